@@ -1,0 +1,82 @@
+import { channel } from 'node:diagnostics_channel'
+import type { RefusalReason, UnavailableReason } from '../errors.ts'
+
+/**
+ * Name of the `node:diagnostics_channel` that tells every decision as a {@link DecisionEvent}.
+ *
+ * @example
+ * ```ts
+ * import { subscribe } from 'node:diagnostics_channel'
+ * import { DECISION_CHANNEL, type DecisionEvent } from 'mcp-resource-server/telemetry'
+ *
+ * subscribe(DECISION_CHANNEL, (message) => {
+ *   const event = message as DecisionEvent
+ *   if (event.outcome !== 'allowed') console.warn(event.correlationId, event.reason, event.detail)
+ * })
+ * ```
+ */
+export const DECISION_CHANNEL = 'mcp-resource-server:decision'
+
+/** Name of the channel that tells every outbound HTTP call as an {@link OutboundEvent}. */
+export const OUTBOUND_CHANNEL = 'mcp-resource-server:outbound'
+
+/** One authentication. Holds no token, no secret and no header. */
+export interface DecisionEvent {
+  readonly outcome: 'allowed' | 'challenged' | 'unavailable'
+  readonly status: 200 | 400 | 401 | 403 | 503
+  /** Why not; absent when allowed. */
+  readonly reason: RefusalReason | UnavailableReason | undefined
+  /** What exactly was wrong, in words for the operator. */
+  readonly detail: string | undefined
+  /** The id that the caller was told. */
+  readonly correlationId: string
+  readonly method: string
+  readonly resource: string
+  readonly issuer: string | undefined
+  readonly subject: string | undefined
+  readonly clientId: string | undefined
+  /** Whether a verification was reused; absent where none took place. */
+  readonly cache: 'hit' | 'miss' | undefined
+  /** Milliseconds from request to decision. */
+  readonly duration: number
+}
+
+/** One call to an authorization server. */
+export interface OutboundEvent {
+  readonly purpose: 'discovery' | 'key set' | 'introspection'
+  readonly issuer: string
+  readonly method: string
+  /** Without query. */
+  readonly url: string
+  /** Absent where no answer came. */
+  readonly status: number | undefined
+  /** What went wrong, in words for the operator. */
+  readonly error: string | undefined
+  /** Of the request that caused the call; absent for refreshes in the background. */
+  readonly correlationId: string | undefined
+  /** Milliseconds. */
+  readonly duration: number
+}
+
+const decisions = channel(DECISION_CHANNEL)
+const outbound = channel(OUTBOUND_CHANNEL)
+
+/** Events are made only where somebody listens. @internal */
+export function decisionsObserved(): boolean {
+  return decisions.hasSubscribers
+}
+
+/** @internal */
+export function publishDecision(event: DecisionEvent): void {
+  decisions.publish(event)
+}
+
+/** @internal */
+export function outboundObserved(): boolean {
+  return outbound.hasSubscribers
+}
+
+/** @internal */
+export function publishOutbound(event: OutboundEvent): void {
+  outbound.publish(event)
+}

@@ -1,0 +1,104 @@
+import { ChallengeError } from '../errors.ts'
+import { parseStrictJsonObject } from './strict-json.ts'
+import type { Claims } from './verified-token.ts'
+
+/**
+ * What a presented token looks like from outside. A `jws` is judged here and nowhere else, a `jwe`
+ * is refused, and only an `opaque` one is the authorization server's to explain.
+ *
+ * @internal
+ */
+export type TokenShape = 'jws' | 'jwe' | 'opaque'
+
+/**
+ * Tells the shape by dots, and by the first letters of a JSON header: a JWT that was damaged so
+ * that it no longer parses must not pass as opaque, or a lenient reader at the authorization
+ * server would give it the second opinion that it must not get.
+ *
+ * @internal
+ */
+export function tokenShape(token: string): TokenShape {
+  let dots = 0
+  for (let at = token.indexOf('.'); at !== -1 && dots < 5; at = token.indexOf('.', at + 1)) {
+    dots += 1
+  }
+  if (dots === 4) return 'jwe'
+  return dots === 2 || token.startsWith('eyJ') ? 'jws' : 'opaque'
+}
+
+/** A JWS in compact form, read but not yet verified. @internal */
+export interface CompactJws {
+  /** The token as presented. */
+  readonly compact: string
+  readonly algorithm: string
+  readonly keyId: string | undefined
+  /** `typ` in lower case: media types are compared without regard to case (RFC 7515 §4.1.9). */
+  readonly type: string | undefined
+  readonly claims: Claims
+}
+
+/** Longest `kid` that is looked up. Real ones are digests or UUIDs. */
+const MAX_KEY_ID_LENGTH = 256
+
+/**
+ * Reads a compact JWS strictly: canonical base64url, JSON objects without repeated members, no
+ * critical extensions, `alg` and `kid` of the right type. Members that point to keys (`jwk`,
+ * `jku`, `x5u`, `x5c`) are never looked at (RFC 8725 §3.10).
+ *
+ * @throws {ChallengeError} `token_malformed`, `token_encrypted`, `critical_header_refused`
+ * @internal
+ */
+export function parseCompactJws(compact: string): CompactJws {
+  const shape = tokenShape(compact)
+  if (shape === 'jwe') throw new ChallengeError('token_encrypted', 'encrypted tokens are not read')
+  const [encodedHeader, encodedPayload, encodedSignature, ...rest] = compact.split('.')
+  if (encodedPayload === undefined || encodedSignature === undefined || rest.length > 0) {
+    throw malformed('a JWT has three parts')
+  }
+  const header = parsePart(encodedHeader ?? '', 'header')
+  const { alg, kid, typ } = header
+  if (typeof alg !== 'string') throw malformed('header: "alg" is not a string')
+  if (kid !== undefined && (typeof kid !== 'string' || kid.length > MAX_KEY_ID_LENGTH)) {
+    throw malformed('header: "kid" is not a string of a reasonable length')
+  }
+  if (typ !== undefined && typeof typ !== 'string') throw malformed('header: "typ" is not a string')
+  // No extension is understood here, so none that the signer calls critical may be passed over
+  // (RFC 7515 §4.1.11). That includes `b64`: a JWT's payload is always encoded (RFC 7797 §7).
+  if ('crit' in header || 'b64' in header) {
+    throw new ChallengeError('critical_header_refused', 'header: no critical extension is known')
+  }
+  if ('enc' in header) throw new ChallengeError('token_encrypted', 'header has "enc"')
+  decodeBase64url(encodedSignature, 'signature')
+  return {
+    compact,
+    algorithm: alg,
+    keyId: kid,
+    type: typ?.toLowerCase(),
+    claims: parsePart(encodedPayload, 'payload'),
+  }
+}
+
+function parsePart(encoded: string, part: string): Record<string, unknown> {
+  const bytes = decodeBase64url(encoded, part)
+  try {
+    return parseStrictJsonObject(bytes)
+  } catch (error) {
+    throw malformed(`${part}: ${(error as Error).message}`)
+  }
+}
+
+/**
+ * Node's decoder passes over what it does not know. Encoding the bytes again must give the same
+ * text: that refuses padding, blanks, the other alphabet and stray trailing bits in one step.
+ */
+function decodeBase64url(encoded: string, part: string): Uint8Array {
+  const bytes = Buffer.from(encoded, 'base64url')
+  if (bytes.length === 0 || bytes.toString('base64url') !== encoded) {
+    throw malformed(`${part}: not base64url`)
+  }
+  return bytes
+}
+
+function malformed(message: string): ChallengeError {
+  return new ChallengeError('token_malformed', message)
+}

@@ -1,0 +1,54 @@
+import { ChallengeError, quoted } from '../errors.ts'
+import { isObject } from './strict-json.ts'
+
+/** What a sender-constrained token is bound to (RFC 7800 `cnf`). */
+export interface Confirmation {
+  /** RFC 9449 §6.1: SHA-256 thumbprint of the DPoP key. */
+  readonly jkt?: string
+  /** RFC 8705 §3.1: SHA-256 thumbprint of the client certificate. */
+  readonly 'x5t#S256'?: string
+}
+
+const KNOWN_MEMBERS = new Set(['jkt', 'x5t#S256'])
+
+/**
+ * Reads `cnf`. A member that is not known here is a restriction that cannot be enforced, so the
+ * token is refused (CNF-1).
+ *
+ * @throws {ChallengeError} `confirmation_unknown`, `claim_malformed`
+ * @internal
+ */
+export function readConfirmation(cnf: unknown): Confirmation | undefined {
+  if (cnf === undefined) return undefined
+  if (!isObject(cnf)) throw new ChallengeError('claim_malformed', '"cnf" is not an object')
+  const members = Object.entries(cnf)
+  if (members.length === 0) throw new ChallengeError('confirmation_unknown', '"cnf" is empty')
+  for (const [name, value] of members) {
+    if (!KNOWN_MEMBERS.has(name)) {
+      throw new ChallengeError(
+        'confirmation_unknown',
+        `"cnf" has the unknown member ${quoted(name)}`,
+      )
+    }
+    if (typeof value !== 'string' || value === '') {
+      throw new ChallengeError('claim_malformed', `"cnf" member ${quoted(name)} is not a string`)
+    }
+  }
+  return cnf as Confirmation
+}
+
+/**
+ * A bound token shown as a plain bearer token was stolen or is being used wrongly (RFC 9449 §7.1,
+ * RFC 8705 §3): without a proof of possession it is refused.
+ *
+ * @throws {ChallengeError} `sender_constraint_unmet`
+ * @internal
+ */
+export function requireBearerUse(confirmation: Confirmation | undefined): void {
+  if (confirmation === undefined) return
+  const binding = Object.keys(confirmation).join(', ')
+  throw new ChallengeError(
+    'sender_constraint_unmet',
+    `the token is bound ("cnf": ${binding}) and was shown as a bearer token`,
+  )
+}

@@ -1,0 +1,80 @@
+import { ChallengeError } from '../errors.ts'
+import type { Claims } from './verified-token.ts'
+
+/** `exp` and `iat` of a token that is valid now, in seconds since the epoch. @internal */
+export interface Lifetime {
+  readonly expiresAt: number
+  readonly issuedAt: number | undefined
+}
+
+/** @internal */
+export interface LifetimeRules {
+  /** Seconds by which clocks may differ. */
+  readonly clockTolerance: number
+  /** Longest accepted `exp` − `iat` in seconds. */
+  readonly maxTokenLifetime: number | undefined
+}
+
+/**
+ * Judges `exp` (required), `nbf`, `iat` and the lifetime they span (RFC 7519 §4.1, RFC 9068 §4).
+ *
+ * @param now seconds since the epoch
+ * @throws {ChallengeError} `claim_missing`, `claim_malformed`, `token_expired`,
+ * `token_not_yet_valid`, `token_issued_in_future`, `token_lifetime_exceeded`
+ * @internal
+ */
+export function requireLifetime(claims: Claims, rules: LifetimeRules, now: number): Lifetime {
+  const expiresAt = numericDate(claims, 'exp')
+  const notBefore = numericDate(claims, 'nbf')
+  const issuedAt = numericDate(claims, 'iat')
+  if (expiresAt === undefined) throw new ChallengeError('claim_missing', 'no "exp"')
+  requireUnexpired(expiresAt, rules.clockTolerance, now)
+  if (notBefore !== undefined && notBefore > now + rules.clockTolerance) {
+    throw new ChallengeError('token_not_yet_valid', `valid in ${seconds(notBefore - now)}`)
+  }
+  if (issuedAt !== undefined && issuedAt > now + rules.clockTolerance) {
+    throw new ChallengeError(
+      'token_issued_in_future',
+      `"iat" is ${seconds(issuedAt - now)} ahead: compare the clocks of both servers`,
+    )
+  }
+  if (rules.maxTokenLifetime !== undefined) {
+    if (issuedAt === undefined) {
+      throw new ChallengeError('claim_missing', 'no "iat", which maxTokenLifetime needs')
+    }
+    if (expiresAt - issuedAt > rules.maxTokenLifetime) {
+      throw new ChallengeError(
+        'token_lifetime_exceeded',
+        `lives ${seconds(expiresAt - issuedAt)}; maxTokenLifetime is ${rules.maxTokenLifetime} s`,
+      )
+    }
+  }
+  return { expiresAt, issuedAt }
+}
+
+/**
+ * The one check of a lifetime that time alone can change: repeated at every cache hit.
+ *
+ * @throws {ChallengeError} `token_expired`
+ * @internal
+ */
+export function requireUnexpired(expiresAt: number, clockTolerance: number, now: number): void {
+  // RFC 7519 §4.1.4: on or after the instant of expiry the token is not accepted.
+  if (now >= expiresAt + clockTolerance) {
+    throw new ChallengeError('token_expired', `expired ${seconds(now - expiresAt)} ago`)
+  }
+}
+
+/** A NumericDate may have a fraction (RFC 7519 §2); it may not be a string, negative or absurd. */
+function numericDate(claims: Claims, name: 'exp' | 'nbf' | 'iat'): number | undefined {
+  const value = claims[name]
+  if (value === undefined) return undefined
+  if (typeof value !== 'number' || value < 0 || value > Number.MAX_SAFE_INTEGER) {
+    throw new ChallengeError('claim_malformed', `"${name}" is not a NumericDate`)
+  }
+  return value
+}
+
+function seconds(span: number): string {
+  return `${Math.ceil(span)} s`
+}

@@ -1,0 +1,146 @@
+import { ChallengeError, quoted } from '../errors.ts'
+import { requireAudience } from './audience.ts'
+import { readConfirmation, requireBearerUse } from './confirmation.ts'
+import { type LifetimeRules, requireLifetime } from './lifetime.ts'
+import type { TokenProfile } from './profile.ts'
+import { readScopes } from './scope.ts'
+import { type Claims, deepFreeze, type VerifiedToken } from './verified-token.ts'
+
+/** What is demanded of the tokens of one issuer. @internal */
+export interface TokenRules extends LifetimeRules {
+  readonly issuer: string
+  readonly audiences: ReadonlySet<string>
+  readonly soleAudience: boolean
+  /** Characters. */
+  readonly maxTokenLength: number
+  readonly profile: TokenProfile
+}
+
+/** Claims, and where they came from. @internal */
+export interface TokenEvidence {
+  readonly claims: Claims
+  readonly headerType: string | undefined
+  readonly source: 'jwt' | 'introspection'
+  readonly format: VerifiedToken['format']
+  readonly verifiedBy: VerifiedToken['verifiedBy']
+}
+
+/**
+ * The one set of rules, the same for the claims of a JWT and of an introspection answer.
+ *
+ * @param now seconds since the epoch
+ * @throws {ChallengeError} with the first rule that does not hold
+ * @internal
+ */
+export function judgeToken(evidence: TokenEvidence, rules: TokenRules, now: number): VerifiedToken {
+  const { claims } = evidence
+  requireIssuer(evidence, rules.issuer)
+  rules.profile.requireType(evidence)
+  const audience = requireAudience(claims.aud, rules.audiences, rules.soleAudience)
+  const { expiresAt, issuedAt } = requireLifetime(claims, rules, now)
+  const subject = text(claims, 'sub')
+  const tokenId = text(claims, 'jti')
+  const clientId = readClientId(claims, rules.profile)
+  // Introspection answers have no required members but `active` (RFC 7662 §2.2): what is demanded
+  // of them beyond audience and expiry is that they say whose token it is.
+  if (evidence.source === 'jwt') requireClaims(claims, rules.profile, clientId)
+  else if (subject === undefined && clientId === undefined) {
+    throw new ChallengeError('claim_missing', 'the answer has neither "sub" nor "client_id"')
+  }
+  const confirmation = readConfirmation(claims.cnf)
+  requireBearerUse(confirmation)
+  return deepFreeze({
+    issuer: rules.issuer,
+    subject,
+    clientId,
+    audience,
+    scopes: readScopes(claims.scope),
+    expiresAt,
+    issuedAt,
+    tokenId,
+    confirmation,
+    format: evidence.format,
+    verifiedBy: evidence.verifiedBy,
+    claims,
+  })
+}
+
+/**
+ * The rules that a lightweight token must meet by itself, before anybody is asked to complete it:
+ * all of them, as far as the token speaks of their subject.
+ *
+ * @throws {ChallengeError} as {@link judgeToken}
+ * @internal
+ */
+export function judgeLightweight(evidence: TokenEvidence, rules: TokenRules, now: number): void {
+  const { claims } = evidence
+  requireIssuer(evidence, rules.issuer)
+  rules.profile.requireType(evidence)
+  if (claims.aud !== undefined) requireAudience(claims.aud, rules.audiences, rules.soleAudience)
+  requireLifetime(claims, rules, now)
+  requireBearerUse(readConfirmation(claims.cnf))
+}
+
+/**
+ * Tokens are measured before anything is hashed, parsed or sent (RFC7662-6).
+ *
+ * @throws {ChallengeError} `token_too_long`, `token_malformed`
+ * @internal
+ */
+export function requirePresentable(token: string, maxTokenLength: number): void {
+  // Users of the verifiers may not write TypeScript.
+  if (typeof token !== 'string' || token === '') {
+    throw new ChallengeError('token_malformed', 'the token is not a string, or is empty')
+  }
+  if (token.length > maxTokenLength) {
+    throw new ChallengeError(
+      'token_too_long',
+      `the token has ${token.length} characters; maxTokenLength is ${maxTokenLength}`,
+    )
+  }
+}
+
+/** Issuers are pinned and compared as exact strings (RFC 9068 §4, RFC 9207 §2.4, S1.11). */
+function requireIssuer({ claims, source }: TokenEvidence, issuer: string): void {
+  // An introspection answer may leave `iss` out (RFC 7662 §2.2): it came from the pinned
+  // issuer's own endpoint. One that names another issuer is refused like any other.
+  if (claims.iss === undefined && source === 'introspection') return
+  if (claims.iss === undefined) throw new ChallengeError('issuer_missing', 'no "iss"')
+  if (claims.iss !== issuer) {
+    throw new ChallengeError(
+      'issuer_unknown',
+      `"iss" is ${quoted(claims.iss)}; expected ${quoted(issuer)}`,
+    )
+  }
+}
+
+function requireClaims(claims: Claims, profile: TokenProfile, clientId: string | undefined): void {
+  for (const name of profile.requiredClaims) {
+    if (claims[name] === undefined) {
+      throw new ChallengeError(
+        'claim_missing',
+        `no "${name}", which the ${profile.name} profile demands`,
+      )
+    }
+  }
+  if (clientId === undefined) {
+    throw new ChallengeError('claim_missing', `no "${profile.clientIdClaims.join('" or "')}"`)
+  }
+}
+
+function readClientId(claims: Claims, profile: TokenProfile): string | undefined {
+  for (const name of profile.clientIdClaims) {
+    const value = text(claims, name)
+    if (value !== undefined) return value
+  }
+  return undefined
+}
+
+function text(claims: Claims, name: string): string | undefined {
+  const value = claims[name]
+  if (value === undefined) return undefined
+  if (typeof value !== 'string' || value === '') {
+    throw new ChallengeError('claim_malformed', `"${name}" is not a string`)
+  }
+  return value
+}

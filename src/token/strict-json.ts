@@ -1,0 +1,79 @@
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * Parses JSON bytes or text, refusing what two readers could understand in two ways: bytes that
+ * are not UTF-8, a byte order mark, and objects that name a member twice (RFC 7515 §4,
+ * RFC 7519 §4, RFC 8725 §2.4). `JSON.parse` silently keeps the last of two members; a signer or a
+ * gateway that keeps the first would have judged another token than we do.
+ *
+ * @throws {SyntaxError} when the text is not such JSON. The message holds none of it.
+ * @internal
+ */
+export function parseStrictJson(input: Uint8Array | string): unknown {
+  let text: string
+  let value: unknown
+  try {
+    text = typeof input === 'string' ? input : utf8.decode(input)
+    value = JSON.parse(text)
+  } catch {
+    // The engine's own message quotes the text.
+    throw new SyntaxError('not JSON in UTF-8')
+  }
+  // In valid JSON every member has exactly one colon outside strings, so members that went
+  // missing in the parsed value were repetitions.
+  if (countMemberColons(text) !== countMembers(value)) {
+    throw new SyntaxError('an object names a member twice')
+  }
+  return value
+}
+
+/** {@link parseStrictJson}, for a document that must be an object. @internal */
+export function parseStrictJsonObject(input: Uint8Array | string): Record<string, unknown> {
+  const value = parseStrictJson(input)
+  if (!isObject(value)) throw new SyntaxError('not a JSON object')
+  return value
+}
+
+/** @internal */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const COLON = 0x3a
+
+function countMemberColons(json: string): number {
+  let colons = 0
+  for (let at = 0; at < json.length; at += 1) {
+    const code = json.charCodeAt(at)
+    if (code === COLON) colons += 1
+    else if (code === QUOTE) {
+      // To the closing quote: the next one with an even number of backslashes before it.
+      for (;;) {
+        at = json.indexOf('"', at + 1)
+        let before = at - 1
+        while (json.charCodeAt(before) === BACKSLASH) before -= 1
+        if ((at - before) % 2 === 1) break
+      }
+    }
+  }
+  return colons
+}
+
+/** Deeper than any real document, and shallow enough for the recursions that follow. */
+const MAX_DEPTH = 64
+
+function countMembers(value: unknown, depth = 0): number {
+  if (typeof value !== 'object' || value === null) return 0
+  if (depth > MAX_DEPTH) throw new SyntaxError('nested too deeply')
+  let count = 0
+  if (Array.isArray(value)) {
+    for (const item of value) count += countMembers(item, depth + 1)
+    return count
+  }
+  for (const key of Object.keys(value)) {
+    count += 1 + countMembers((value as Record<string, unknown>)[key], depth + 1)
+  }
+  return count
+}
