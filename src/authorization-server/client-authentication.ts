@@ -1,0 +1,48 @@
+/** A request to the authorization server, to which credentials are added. */
+export interface AuthenticatedRequest {
+  readonly headers: Record<string, string>
+  readonly body: URLSearchParams
+  /** URL that the request goes to. */
+  readonly url: string
+}
+
+/**
+ * How this server proves to the authorization server who it is (RFC 7662 §2.1, RFC 6749 §2.3).
+ * The credentials are its own, never those of a user's client (S1.8).
+ */
+export interface ClientAuthentication {
+  /** Adds the credentials. */
+  authenticate(request: AuthenticatedRequest): void | Promise<void>
+}
+
+/** The built-in ways, by their names in RFC 7591 §2. */
+export type ClientAuthenticationMethod = 'client_secret_basic' | 'client_secret_post'
+
+/** @internal */
+export function clientSecretAuthentication(
+  method: ClientAuthenticationMethod,
+  clientId: string,
+  clientSecret: string,
+): ClientAuthentication {
+  if (method === 'client_secret_post') {
+    return {
+      authenticate({ body }) {
+        body.set('client_id', clientId)
+        body.set('client_secret', clientSecret)
+      },
+    }
+  }
+  // RFC 6749 §2.3.1: both are form-encoded before they are joined, or a colon in the id would
+  // split in the wrong place and a non-ASCII secret could not be sent.
+  const credentials = Buffer.from(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`)
+  const authorization = `Basic ${credentials.toString('base64')}`
+  return {
+    authenticate({ headers }) {
+      headers.authorization = authorization
+    },
+  }
+}
+
+function formEncoded(text: string): string {
+  return new URLSearchParams({ '': text }).toString().slice(1)
+}

@@ -1,0 +1,121 @@
+import { quoted, UnavailableError } from '../errors.ts'
+import type { Clock } from '../storage/bounded-cache.ts'
+import { parseStrictJsonObject } from '../token/strict-json.ts'
+import type { HttpClient } from './http-client.ts'
+import { Refreshed } from './refreshed.ts'
+import { urlFault } from './secure-url.ts'
+
+/** What an authorization server says of itself (RFC 8414 §2), as it said it. @internal */
+export type AuthorizationServerMetadata = Readonly<Record<string, unknown>> & {
+  readonly issuer: string
+}
+
+/** @internal */
+export interface DiscoveryOptions {
+  readonly issuer: string
+  readonly allowInsecureHttp: boolean
+  readonly http: HttpClient
+  readonly clock: Clock
+}
+
+/** Seconds. Metadata changes when a server is upgraded or moved. */
+const MAX_AGE = 3600
+const STALE_IF_ERROR = 86_400
+
+/**
+ * Every place where a server may publish its metadata: RFC 8414 §3.1 for both suffixes, and the
+ * older form of OpenID Connect Discovery §4, which appends.
+ *
+ * @internal
+ */
+export function discoveryUrls(issuer: string): readonly string[] {
+  const [, origin = '', path = ''] = /^([a-z]+:\/\/[^/?]*)\/?(.*?)\/?$/i.exec(issuer) ?? []
+  const inserted = path === '' ? '' : `/${path}`
+  return [
+    ...new Set([
+      `${origin}/.well-known/oauth-authorization-server${inserted}`,
+      `${origin}${inserted}/.well-known/openid-configuration`,
+      `${origin}/.well-known/openid-configuration${inserted}`,
+    ]),
+  ]
+}
+
+/** Reads and keeps the metadata of one authorization server. @internal */
+export class Discovery {
+  readonly #options: DiscoveryOptions
+  readonly #metadata: Refreshed<AuthorizationServerMetadata>
+
+  constructor(options: DiscoveryOptions) {
+    this.#options = options
+    this.#metadata = new Refreshed((correlationId) => this.#load(correlationId), {
+      maxAge: MAX_AGE,
+      staleIfError: STALE_IF_ERROR,
+      coolDown: 0,
+      clock: options.clock,
+    })
+  }
+
+  /** @throws {UnavailableError} `discovery_failed` */
+  async metadata(correlationId?: string): Promise<AuthorizationServerMetadata> {
+    return this.#metadata.get(correlationId)
+  }
+
+  /**
+   * The URL of an endpoint, checked like a configured one.
+   *
+   * @throws {UnavailableError} `discovery_failed`
+   */
+  async endpoint(name: string, correlationId?: string): Promise<string> {
+    const url = (await this.metadata(correlationId))[name]
+    if (typeof url !== 'string') throw this.#failed(`the metadata has no "${name}"`)
+    const fault = urlFault(url, this.#options.allowInsecureHttp)
+    if (fault !== undefined) throw this.#failed(`"${name}" ${fault}`)
+    return url
+  }
+
+  /** To be called when an endpoint no longer answers as it should: it may have moved. */
+  expire(): void {
+    this.#metadata.expire()
+  }
+
+  async #load(correlationId: string | undefined): Promise<AuthorizationServerMetadata> {
+    const { issuer, http } = this.#options
+    const faults: string[] = []
+    for (const url of discoveryUrls(issuer)) {
+      const reply = await http.call({
+        purpose: 'discovery',
+        issuer,
+        failure: 'discovery_failed',
+        method: 'GET',
+        url,
+        headers: { accept: 'application/json' },
+        correlationId,
+      })
+      const result = reply.status === 200 ? this.#read(reply.body) : `HTTP ${reply.status}`
+      if (typeof result !== 'string') return result
+      faults.push(`${url}: ${result}`)
+    }
+    throw this.#failed(faults.join('; '))
+  }
+
+  /** The metadata, or what is wrong with it. */
+  #read(body: Uint8Array): AuthorizationServerMetadata | string {
+    try {
+      const metadata = parseStrictJsonObject(body)
+      // RFC 8414 §3.3: another issuer's metadata would bring another issuer's keys.
+      if (metadata.issuer !== this.#options.issuer) {
+        return `"issuer" is ${quoted(metadata.issuer)}, configured is ${quoted(this.#options.issuer)}`
+      }
+      return metadata as AuthorizationServerMetadata
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+
+  #failed(message: string): UnavailableError {
+    return new UnavailableError(
+      'discovery_failed',
+      `discovery of ${this.#options.issuer}: ${message}`,
+    )
+  }
+}

@@ -1,0 +1,137 @@
+import { UnavailableError } from '../errors.ts'
+import type { Clock } from '../storage/bounded-cache.ts'
+
+/** @internal */
+export interface RefreshOptions {
+  /** Seconds for which a loaded value is good as it is. */
+  readonly maxAge: number
+  /** Seconds beyond `maxAge` for which it still serves while it cannot be loaded again. */
+  readonly staleIfError: number
+  /** Seconds between two refreshes on demand. */
+  readonly coolDown: number
+  readonly clock: Clock
+}
+
+const LONGEST_BACK_OFF = 30_000
+
+/**
+ * A value that lives elsewhere (metadata, keys), kept fresh here.
+ *
+ * - Any number of callers share one load.
+ * - After `maxAge` it is loaded again in the background, and callers go on with what there is. One
+ *   that nobody asked for during another `maxAge` is too old for that: the next caller waits.
+ * - While loading fails the old value serves, up to `staleIfError`; then callers are told that it
+ *   is unavailable. A failing source is asked again after 1, 2, 4 … 30 s, never once a request.
+ *
+ * @internal
+ */
+export class Refreshed<T> {
+  readonly #load: (correlationId: string | undefined) => Promise<T>
+  readonly #maxAge: number
+  readonly #staleIfError: number
+  readonly #coolDown: number
+  readonly #clock: Clock
+  #value: T | undefined
+  #loadedAt = 0
+  #flight: Promise<T> | undefined
+  #failure: UnavailableError | undefined
+  #failures = 0
+  #retryAt = 0
+  #nextOnDemand = 0
+
+  constructor(
+    load: (correlationId: string | undefined) => Promise<T>,
+    { maxAge, staleIfError, coolDown, clock }: RefreshOptions,
+  ) {
+    this.#load = load
+    this.#maxAge = maxAge * 1000
+    this.#staleIfError = staleIfError * 1000
+    this.#coolDown = coolDown * 1000
+    this.#clock = clock
+  }
+
+  /**
+   * The value; without a promise where it is at hand.
+   *
+   * @throws {UnavailableError} when there is none that may still be used
+   */
+  get(correlationId?: string): T | Promise<T> {
+    if (this.#value !== undefined) {
+      const age = this.#clock() - this.#loadedAt
+      // A clock that was set back makes an age negative: then nothing is known of it.
+      if (age >= 0 && age < this.#maxAge) return this.#value
+      const ailing = this.#failures > 0 && age < this.#maxAge + this.#staleIfError
+      if (age >= 0 && (age < 2 * this.#maxAge || ailing)) {
+        if (this.#flight === undefined && this.#clock() >= this.#retryAt) {
+          this.#start(undefined).catch(() => {})
+        }
+        return this.#value
+      }
+    }
+    return this.#wait(correlationId)
+  }
+
+  /**
+   * Loads now because the value at hand seems out of date.
+   *
+   * @returns `undefined` when that was done a moment ago
+   * @throws {UnavailableError} when it cannot be loaded
+   */
+  async refresh(correlationId?: string): Promise<T | undefined> {
+    if (this.#flight !== undefined) return this.#flight
+    const now = this.#clock()
+    this.#requireNoBackOff(now)
+    if (now < this.#nextOnDemand) return undefined
+    this.#nextOnDemand = now + this.#coolDown
+    return this.#start(correlationId)
+  }
+
+  /** Makes the next {@link get} load again, as far as the back-off lets it. */
+  expire(): void {
+    this.#loadedAt = Math.min(this.#loadedAt, this.#clock() - this.#maxAge)
+  }
+
+  async #wait(correlationId: string | undefined): Promise<T> {
+    try {
+      if (this.#flight === undefined) this.#requireNoBackOff(this.#clock())
+      return await (this.#flight ?? this.#start(correlationId))
+    } catch (error) {
+      const bound = this.#loadedAt + this.#maxAge + this.#staleIfError
+      if (this.#value !== undefined && this.#clock() < bound) return this.#value
+      throw error
+    }
+  }
+
+  #start(correlationId: string | undefined): Promise<T> {
+    this.#flight = this.#load(correlationId)
+      .then(
+        (value) => {
+          this.#value = value
+          this.#loadedAt = this.#clock()
+          this.#failures = 0
+          this.#failure = undefined
+          this.#retryAt = 0
+          return value
+        },
+        (error: UnavailableError) => {
+          const backOff = Math.min(1000 * 2 ** this.#failures, LONGEST_BACK_OFF)
+          this.#failures += 1
+          this.#failure = error
+          this.#retryAt = this.#clock() + backOff
+          throw error
+        },
+      )
+      .finally(() => {
+        this.#flight = undefined
+      })
+    return this.#flight
+  }
+
+  #requireNoBackOff(now: number): void {
+    const failure = this.#failure
+    if (failure === undefined || now >= this.#retryAt) return
+    throw new UnavailableError(failure.reason, failure.message, {
+      retryAfter: (this.#retryAt - now) / 1000,
+    })
+  }
+}

@@ -1,0 +1,109 @@
+import { SCOPE_TOKEN } from '../token/scope.ts'
+import { isObject, parseStrictJsonObject } from '../token/strict-json.ts'
+
+export { wellKnownUrl } from './well-known.ts'
+
+/** Members of {@link ProtectedResourceMetadata} that are for people, each also per language. */
+type ForPeople =
+  | 'resource_name'
+  | 'resource_documentation'
+  | 'resource_policy_uri'
+  | 'resource_tos_uri'
+
+/** The members of RFC 9728 §2 that describe a resource beyond what it is and who guards it. */
+export interface ResourceDescription
+  extends Readonly<Partial<Record<ForPeople | `${ForPeople}#${string}`, string>>> {
+  readonly jwks_uri?: string
+  /** Default `['header']`, the one way this server reads. */
+  readonly bearer_methods_supported?: readonly string[]
+  readonly resource_signing_alg_values_supported?: readonly string[]
+  readonly tls_client_certificate_bound_access_tokens?: boolean
+  readonly authorization_details_types_supported?: readonly string[]
+  readonly dpop_signing_alg_values_supported?: readonly string[]
+  readonly dpop_bound_access_tokens_required?: boolean
+  /** A JWS made elsewhere; clients that know its signer let its values win. */
+  readonly signed_metadata?: string
+}
+
+/** The document of RFC 9728 §2. */
+export interface ProtectedResourceMetadata extends ResourceDescription {
+  /** The resource identifier, exactly as clients use it. */
+  readonly resource: string
+  /** Issuers. MCP wants at least one. */
+  readonly authorization_servers: readonly string[]
+  /** The minimal set for basic work, not the catalogue. */
+  readonly scopes_supported?: readonly string[]
+}
+
+/**
+ * Builds the RFC 9728 document. Empty lists are left out (§3.2), except `bearer_methods_supported`,
+ * where emptiness says something, and `offline_access`, which is between client and authorization
+ * server, is not listed (MCP-4). Strings stay as they are.
+ *
+ * @throws {TypeError} when there is no authorization server, a scope is not a `scope-token`, the
+ * algorithm `none` is named, or `signed_metadata` is not a JWS as §2.2 has it
+ *
+ * @example
+ * ```ts
+ * import { protectedResourceMetadata } from 'mcp-resource-server'
+ *
+ * const document = protectedResourceMetadata({
+ *   resource: 'https://mcp.example.com/mcp',
+ *   authorization_servers: ['https://sso.example.com/realms/acme'],
+ *   scopes_supported: ['mcp:tools'],
+ *   resource_name: 'Calculator',
+ *   'resource_name#de': 'Rechner',
+ * })
+ * ```
+ */
+export function protectedResourceMetadata(
+  metadata: ProtectedResourceMetadata,
+): ProtectedResourceMetadata {
+  if (metadata.authorization_servers.length === 0) {
+    throw fault('authorization_servers', 'must name at least one issuer')
+  }
+  const scopes = (metadata.scopes_supported ?? []).filter((scope) => scope !== 'offline_access')
+  if (!scopes.every((scope) => SCOPE_TOKEN.test(scope))) {
+    throw fault('scopes_supported', 'holds a word that is not an RFC 6749 scope-token')
+  }
+  for (const name of [
+    'resource_signing_alg_values_supported',
+    'dpop_signing_alg_values_supported',
+  ] as const) {
+    if (metadata[name]?.includes('none')) throw fault(name, 'must not name "none"')
+  }
+  if (metadata.signed_metadata !== undefined) requireSignedMetadata(metadata.signed_metadata)
+  const document = {
+    bearer_methods_supported: ['header'],
+    ...metadata,
+    scopes_supported: scopes,
+  }
+  return Object.fromEntries(
+    Object.entries(document).filter(
+      ([name, value]) =>
+        value !== undefined &&
+        (name === 'bearer_methods_supported' || !Array.isArray(value) || value.length > 0),
+    ),
+  ) as unknown as ProtectedResourceMetadata
+}
+
+/** RFC 9728 §2.2: signed, with an issuer, and without another one inside. */
+function requireSignedMetadata(jws: string): void {
+  let claims: unknown
+  try {
+    const [header = '', payload = '', signature = ''] = jws.split('.')
+    const { alg } = parseStrictJsonObject(Buffer.from(header, 'base64url'))
+    if (alg === 'none' || signature === '') throw new SyntaxError('not signed')
+    claims = parseStrictJsonObject(Buffer.from(payload, 'base64url'))
+  } catch (error) {
+    throw fault('signed_metadata', `must be a signed JWT: ${(error as Error).message}`)
+  }
+  if (!isObject(claims) || typeof claims.iss !== 'string') {
+    throw fault('signed_metadata', 'must have "iss"')
+  }
+  if ('signed_metadata' in claims) throw fault('signed_metadata', 'must not hold another one')
+}
+
+function fault(name: string, message: string): TypeError {
+  return new TypeError(`protectedResourceMetadata: \`${name}\` ${message}`)
+}
