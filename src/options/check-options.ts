@@ -1,0 +1,52 @@
+import type { z } from 'zod'
+
+/** Options whose values must not be printed, whatever is wrong with them. */
+const SECRET = /secret|keys|signed_metadata/i
+
+/**
+ * Judges options when something is constructed, so that a mistake shows at start-up and not at the
+ * first request.
+ *
+ * @param where the function that was called
+ * @throws {TypeError} naming the option, what it got and what it wants
+ * @internal
+ */
+export function checkOptions(where: string, schema: z.ZodType, options: unknown): void {
+  const result = schema.safeParse(options, { reportInput: true })
+  if (result.success) return
+  const issue = deepest(result.error.issues)
+  if (issue === undefined) throw new TypeError(`${where}: the options are not as they should be`)
+  const path = issue.path.map(String)
+  if (issue.code === 'unrecognized_keys') {
+    const [key = ''] = issue.keys
+    throw new TypeError(`${where}: there is no option \`${[...path, key].join('.')}\``)
+  }
+  throw optionError(where, path.join('.') || 'options', issue.message, issue.input)
+}
+
+/** @internal */
+export function optionError(where: string, path: string, wants: string, got?: unknown): TypeError {
+  return new TypeError(`${where}: option \`${path}\` ${wants}; got ${shown(path, got)}`)
+}
+
+/** Of the branches of a union, the one that came furthest says best what is wrong. */
+function deepest(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue | undefined {
+  const [first] = issues
+  if (first?.code !== 'invalid_union') return first
+  const branches = first.errors
+    .map((branch) => deepest(branch))
+    .filter((issue) => issue !== undefined)
+    .sort((a, b) => b.path.length - a.path.length)
+  const best = branches.find((issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys')
+  return best === undefined
+    ? first
+    : ({ ...best, path: [...first.path, ...best.path] } as z.core.$ZodIssue)
+}
+
+function shown(path: string, got: unknown): string {
+  if (SECRET.test(path)) return got === undefined ? 'nothing' : `a ${typeof got} that is not shown`
+  if (got === undefined) return 'nothing'
+  if (typeof got === 'function') return 'a function'
+  if (typeof got === 'object' && got !== null) return Array.isArray(got) ? 'a list' : 'an object'
+  return typeof got === 'string' ? JSON.stringify(got.slice(0, 200)) : String(got)
+}

@@ -1,0 +1,237 @@
+import { z } from 'zod'
+import { SIGNATURE_ALGORITHMS } from '../authorization-server/algorithms.ts'
+import { SCOPE_TOKEN } from '../token/scope.ts'
+
+const text = (wants: string) => z.string({ error: `must be ${wants}` }).min(1, `must be ${wants}`)
+const flag = z.boolean({ error: 'must be true or false' })
+const callable = z.custom((value) => typeof value === 'function', { error: 'must be a function' })
+
+/** @internal */
+export const number = (least: number, most: number, unit: string) => {
+  const error = `must be a number of ${unit} from ${least} to ${most}`
+  return z.number({ error }).min(least, error).max(most, error)
+}
+
+/** @internal */
+export const whole = (least: number, most: number, unit: string) => {
+  const error = `must be a whole number of ${unit} from ${least} to ${most}`
+  return z.number({ error }).int(error).min(least, error).max(most, error)
+}
+
+/** @internal */
+export const texts = z.array(text('a list of strings'), { error: 'must be a list of strings' })
+
+const YEAR = 31_536_000
+
+const jwt = {
+  algorithms: z
+    .array(
+      z.enum(SIGNATURE_ALGORITHMS, { error: `must be some of ${SIGNATURE_ALGORITHMS.join(', ')}` }),
+      { error: 'must be a list of algorithms' },
+    )
+    .min(1, 'must name at least one algorithm')
+    .optional(),
+  keys: z
+    .object({ keys: z.array(z.record(z.string(), z.unknown())) }, { error: 'must be a JWK Set' })
+    .optional(),
+  jwksUri: text('a URL').optional(),
+  keySet: z
+    .strictObject(
+      {
+        maxAge: number(1, 86_400, 'seconds').optional(),
+        staleIfError: number(0, 7 * 86_400, 'seconds').optional(),
+        unknownKeyCoolDown: number(1, 3600, 'seconds').optional(),
+        maxKeys: whole(1, 1000, 'keys').optional(),
+      },
+      { error: 'must be an object' },
+    )
+    .optional(),
+}
+
+const introspection = z.strictObject(
+  {
+    clientId: text("the client's id"),
+    clientSecret: text("the client's secret").optional(),
+    authentication: z
+      .union(
+        [
+          z.enum(['client_secret_basic', 'client_secret_post']),
+          z.looseObject({ authenticate: callable }),
+        ],
+        {
+          error: 'must be client_secret_basic, client_secret_post or an object with authenticate()',
+        },
+      )
+      .optional(),
+    endpoint: text('a URL').optional(),
+    opaqueTokens: flag.optional(),
+  },
+  { error: 'must be an object with clientId and clientSecret' },
+)
+
+const server = {
+  issuer: text("the issuer's URL"),
+  profile: z.enum(['rfc9068', 'keycloak'], { error: 'must be "rfc9068" or "keycloak"' }).optional(),
+}
+
+/** @internal */
+export const commonShape = {
+  soleAudience: flag.optional(),
+  clockTolerance: number(0, 60, 'seconds').optional(),
+  maxTokenLifetime: number(1, YEAR, 'seconds').optional(),
+  maxTokenLength: whole(64, 65_536, 'characters').optional(),
+  allowInsecureHttp: flag.optional(),
+  http: z
+    .strictObject(
+      {
+        fetch: callable.optional(),
+        dispatcher: z
+          .custom((value) => typeof (value as { dispatch?: unknown })?.dispatch === 'function', {
+            error: 'must be an undici Dispatcher',
+          })
+          .optional(),
+        connectTimeout: number(0.001, 300, 'seconds').optional(),
+        headersTimeout: number(0.001, 300, 'seconds').optional(),
+        timeout: number(0.001, 300, 'seconds').optional(),
+        connections: whole(1, 1024, 'connections').optional(),
+        maxPending: whole(1, 1_000_000, 'calls').optional(),
+        maxResponseSize: whole(1024, 64 * 1024 * 1024, 'bytes').optional(),
+      },
+      { error: 'must be an object' },
+    )
+    .optional(),
+  clock: callable.optional(),
+}
+
+/** @internal */
+export const authorizationServerSchema = z.strictObject(
+  {
+    ...server,
+    ...jwt,
+    audiences: texts.optional(),
+    introspection: introspection.optional(),
+    verification: z
+      .enum(['jwt', 'introspection', 'hybrid'], {
+        error: 'must be "jwt", "introspection" or "hybrid"',
+      })
+      .optional(),
+    confirm: z
+      .union([z.enum(['never', 'always']), number(1, 86_400, 'seconds')], {
+        error: 'must be "never", "always" or a number of seconds from 1 to 86400',
+      })
+      .optional(),
+  },
+  { error: 'must be an issuer URL or an object with `issuer`' },
+)
+
+const audience = z.union([text('an audience'), texts.min(1)], {
+  error: 'must be an audience or a list of audiences',
+})
+
+/** @internal */
+export const jwtVerifierSchema = z.strictObject({ ...server, ...commonShape, ...jwt, audience })
+
+/** @internal */
+export const introspectionVerifierSchema = z.strictObject({
+  ...server,
+  ...commonShape,
+  introspection,
+  audience,
+})
+
+/** @internal */
+export const hybridVerifierSchema = z.strictObject({
+  ...server,
+  ...commonShape,
+  ...jwt,
+  introspection,
+  audience,
+  confirm: z.enum(['never', 'always'], { error: 'must be "never" or "always"' }).optional(),
+})
+
+/** @internal */
+export const cachedVerifierSchema = z.strictObject({
+  maxEntries: whole(1, 10_000_000, 'entries').optional(),
+  maxAge: z
+    .union([callable, number(0, YEAR, 'seconds')], {
+      error: 'must be a number of seconds or a function',
+    })
+    .optional(),
+  negativeMaxAge: number(0, 3600, 'seconds').optional(),
+  negativeMaxEntries: whole(1, 1_000_000, 'entries').optional(),
+  maxTokenLength: commonShape.maxTokenLength,
+  clockTolerance: number(0, 60, 'seconds').optional(),
+  clock: callable.optional(),
+})
+
+const scopes = z
+  .array(
+    z
+      .string({ error: 'must be a list of strings' })
+      .regex(SCOPE_TOKEN, 'must hold RFC 6749 scope-tokens'),
+    {
+      error: 'must be a list of scopes',
+    },
+  )
+  .refine((list) => !list.includes('offline_access'), {
+    // It is between client and authorization server; a challenge that names it makes clients ask
+    // for refresh tokens they may not want (MCP-4).
+    error: 'must not name offline_access',
+  })
+
+/** @internal */
+export const resourceServerSchema = z.strictObject(
+  {
+    ...commonShape,
+    resource: text("this server's URL"),
+    authorizationServer: z.union(
+      [
+        text('an issuer'),
+        authorizationServerSchema,
+        z.array(z.union([text('an issuer'), authorizationServerSchema])).min(1),
+      ],
+      { error: 'must be an issuer URL, an object with `issuer`, or a list of them' },
+    ),
+    scopes: scopes.optional(),
+    scopesSupported: scopes.optional(),
+    audiences: texts.optional(),
+    realm: z
+      .string({ error: 'must be a string' })
+      .regex(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/, 'must be printable ASCII without quotes')
+      .optional(),
+    metadata: z
+      .looseObject(
+        {
+          jwks_uri: text('a URL').optional(),
+          bearer_methods_supported: texts.optional(),
+          resource_signing_alg_values_supported: texts.optional(),
+          tls_client_certificate_bound_access_tokens: flag.optional(),
+          authorization_details_types_supported: texts.optional(),
+          dpop_signing_alg_values_supported: texts.optional(),
+          dpop_bound_access_tokens_required: flag.optional(),
+          signed_metadata: text('a JWS').optional(),
+        },
+        { error: 'must be an object' },
+      )
+      .optional(),
+    mirrorAuthorizationServerMetadata: flag.optional(),
+    cache: z
+      .union(
+        [
+          z.literal(false),
+          z.strictObject({
+            maxEntries: whole(1, 10_000_000, 'entries').optional(),
+            introspectionMaxAge: number(0, 86_400, 'seconds').optional(),
+            negativeMaxAge: number(0, 3600, 'seconds').optional(),
+            negativeMaxEntries: whole(1, 1_000_000, 'entries').optional(),
+          }),
+        ],
+        { error: 'must be false or an object' },
+      )
+      .optional(),
+    revocation: callable.optional(),
+    verifier: z.looseObject({ verify: callable }, { error: 'must have verify()' }).optional(),
+    correlationId: callable.optional(),
+  },
+  { error: 'must be an object with `resource` and `authorizationServer`' },
+)

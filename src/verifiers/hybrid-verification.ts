@@ -1,0 +1,71 @@
+import { ChallengeError, quoted } from '../errors.ts'
+import { type CompactJws, tokenShape } from '../token/compact-jws.ts'
+import { type Claims, deepFreeze, type VerifiedToken } from '../token/verified-token.ts'
+import type { IntrospectionVerification } from './introspection-verification.ts'
+import type { JwtVerification } from './jwt-verification.ts'
+import type { TokenVerifier, VerificationContext } from './token-verifier.ts'
+
+/** @internal */
+export interface HybridVerificationOptions {
+  readonly jwt: JwtVerification
+  readonly introspection: IntrospectionVerification
+  /** Whether a JWT that passed is also asked about. */
+  readonly confirm: boolean
+}
+
+/** Members that, where both speak of them, must be said alike by a JWT and by its issuer. */
+const AGREED = ['iss', 'sub', 'client_id', 'azp', 'jti', 'exp'] as const
+
+/**
+ * JWTs by their signature, opaque tokens by introspection.
+ *
+ * A JWT that fails is refused: introspection is never a second opinion. It may only take away
+ * (confirmation), or add what a lightweight token was made without.
+ *
+ * @internal
+ */
+export class HybridVerification implements TokenVerifier {
+  readonly #options: HybridVerificationOptions
+
+  constructor(options: HybridVerificationOptions) {
+    this.#options = options
+  }
+
+  async verify(token: string, context: VerificationContext = {}): Promise<VerifiedToken> {
+    const { jwt, introspection, confirm } = this.#options
+    if (tokenShape(token) === 'opaque') return introspection.verify(token, context)
+    const verified = await jwt.verifyOrComplete(token, context, (jws, inner) =>
+      this.#ask(jws.compact, jws.claims, inner),
+    )
+    // Completing a token has asked about it already.
+    if (!confirm || verified.verifiedBy !== 'signature') return verified
+    await this.#ask(token, verified.claims, context)
+    return verified
+  }
+
+  stillTrusts(token: VerifiedToken): boolean {
+    return token.verifiedBy === 'introspection' || this.#options.jwt.stillTrusts(token)
+  }
+
+  async ready(): Promise<void> {
+    await Promise.all([this.#options.jwt.ready(), this.#options.introspection.ready()])
+  }
+
+  async #ask(
+    token: string,
+    signed: CompactJws['claims'],
+    context: VerificationContext,
+  ): Promise<Claims> {
+    const answer = await this.#options.introspection.introspect(token, context)
+    for (const name of AGREED) {
+      const [ours, theirs] = [signed[name], answer[name]]
+      if (ours !== undefined && theirs !== undefined && ours !== theirs) {
+        throw new ChallengeError(
+          'introspection_mismatch',
+          `"${name}" is ${quoted(ours)} in the token and ${quoted(theirs)} in the answer`,
+        )
+      }
+    }
+    return deepFreeze(answer)
+  }
+}

@@ -1,0 +1,59 @@
+import type { IntrospectionEndpoint } from '../authorization-server/introspection-endpoint.ts'
+import { ChallengeError } from '../errors.ts'
+import type { Clock } from '../storage/bounded-cache.ts'
+import { tokenShape } from '../token/compact-jws.ts'
+import { judgeToken, requirePresentable, type TokenRules } from '../token/rules.ts'
+import type { Claims, VerifiedToken } from '../token/verified-token.ts'
+import type { TokenVerifier, VerificationContext } from './token-verifier.ts'
+
+/** @internal */
+export interface IntrospectionVerificationOptions {
+  readonly endpoint: IntrospectionEndpoint
+  readonly rules: TokenRules
+  readonly clock: Clock
+}
+
+/** Verification by asking the authorization server; its answer is judged like a JWT's claims. @internal */
+export class IntrospectionVerification implements TokenVerifier {
+  readonly #options: IntrospectionVerificationOptions
+
+  constructor(options: IntrospectionVerificationOptions) {
+    this.#options = options
+  }
+
+  async verify(token: string, context: VerificationContext = {}): Promise<VerifiedToken> {
+    const { rules, clock } = this.#options
+    requirePresentable(token, rules.maxTokenLength)
+    return judgeToken(
+      {
+        claims: await this.introspect(token, context),
+        headerType: undefined,
+        source: 'introspection',
+        format: tokenShape(token) === 'opaque' ? 'opaque' : 'jwt',
+        verifiedBy: 'introspection',
+      },
+      rules,
+      clock() / 1000,
+    )
+  }
+
+  /**
+   * The answer for an active token, not yet judged.
+   *
+   * @throws {ChallengeError} `token_inactive`
+   */
+  async introspect(token: string, context: VerificationContext): Promise<Claims> {
+    const claims = await this.#options.endpoint.introspect(token, context.correlationId)
+    if (claims === undefined) {
+      throw new ChallengeError(
+        'token_inactive',
+        'the authorization server calls the token inactive: expired, revoked, unknown to it, or not for this client',
+      )
+    }
+    return claims
+  }
+
+  async ready(): Promise<void> {
+    await this.#options.endpoint.ready()
+  }
+}

@@ -1,0 +1,176 @@
+import { SIGNATURE_ALGORITHMS } from '../authorization-server/algorithms.ts'
+import {
+  type ClientAuthentication,
+  clientSecretAuthentication,
+} from '../authorization-server/client-authentication.ts'
+import { Discovery } from '../authorization-server/discovery.ts'
+import type { HttpClient } from '../authorization-server/http-client.ts'
+import { IntrospectionEndpoint } from '../authorization-server/introspection-endpoint.ts'
+import {
+  createGivenKeySet,
+  createRemoteKeySet,
+  type KeySource,
+} from '../authorization-server/key-set.ts'
+import { urlFault } from '../authorization-server/secure-url.ts'
+import { judgeKey } from '../authorization-server/verification-key.ts'
+import { acceptedAudiences } from '../options/accepted-audiences.ts'
+import type {
+  AuthorizationServerOptions,
+  CommonOptions,
+  IntrospectionOptions,
+} from '../options/authorization-server-options.ts'
+import { optionError } from '../options/check-options.ts'
+import type { Clock } from '../storage/bounded-cache.ts'
+import { PROFILES } from '../token/profile.ts'
+import type { TokenRules } from '../token/rules.ts'
+import { IntrospectionVerification } from './introspection-verification.ts'
+import { JwtVerification } from './jwt-verification.ts'
+
+/** What the verifiers of one server have in common. @internal */
+export interface Surroundings {
+  /** The function that was called, and where in its options this issuer's stand. */
+  readonly where: string
+  readonly path: string
+  readonly common: CommonOptions
+  readonly audiences: readonly string[]
+  /** The option that {@link audiences} came from. */
+  readonly audienceOption: string
+  readonly http: HttpClient
+  readonly clock: Clock
+}
+
+/**
+ * The parts that verify tokens of one issuer, made from its options. Nothing is fetched yet.
+ *
+ * @internal
+ */
+export class IssuerVerification {
+  readonly discovery: Discovery
+  readonly #options: AuthorizationServerOptions
+  readonly #surroundings: Surroundings
+  readonly #rules: TokenRules
+  readonly #algorithms: readonly string[]
+
+  /** @throws {TypeError} naming the option that is wrong */
+  constructor(options: AuthorizationServerOptions, surroundings: Surroundings) {
+    const { where, common, http, clock } = surroundings
+    this.#options = options
+    this.#surroundings = surroundings
+    this.#requireUrl('issuer', options.issuer)
+    if (options.issuer.includes('?')) {
+      throw this.#error('issuer', 'must have no query (RFC 8414 §2)', options.issuer)
+    }
+    const further = options.audiences ?? []
+    const ours = acceptedAudiences(
+      where,
+      surroundings.audienceOption,
+      surroundings.audiences,
+      options.issuer,
+    )
+    this.#rules = {
+      issuer: options.issuer,
+      audiences: new Set([
+        ...ours,
+        ...acceptedAudiences(where, this.#path('audiences'), further, options.issuer),
+      ]),
+      soleAudience: common.soleAudience ?? false,
+      clockTolerance: common.clockTolerance ?? 5,
+      maxTokenLifetime: common.maxTokenLifetime,
+      maxTokenLength: common.maxTokenLength ?? 8192,
+      profile: PROFILES[options.profile ?? 'rfc9068'],
+    }
+    this.#algorithms = options.algorithms ?? SIGNATURE_ALGORITHMS
+    this.discovery = new Discovery({
+      issuer: options.issuer,
+      allowInsecureHttp: common.allowInsecureHttp ?? false,
+      http,
+      clock,
+    })
+  }
+
+  jwt(): JwtVerification {
+    return new JwtVerification({
+      keys: this.#keys(),
+      rules: this.#rules,
+      algorithms: this.#algorithms,
+      clock: this.#surroundings.clock,
+    })
+  }
+
+  introspection(options: IntrospectionOptions): IntrospectionVerification {
+    if (options.endpoint !== undefined) this.#requireUrl('introspection.endpoint', options.endpoint)
+    return new IntrospectionVerification({
+      endpoint: new IntrospectionEndpoint({
+        issuer: this.#options.issuer,
+        http: this.#surroundings.http,
+        authentication: this.#authentication(options),
+        from: options.endpoint ?? this.discovery,
+      }),
+      rules: this.#rules,
+      clock: this.#surroundings.clock,
+    })
+  }
+
+  #keys(): KeySource {
+    const { issuer, keys, jwksUri, keySet } = this.#options
+    if (keys !== undefined) {
+      if (jwksUri !== undefined || keySet !== undefined) {
+        throw this.#error(
+          'keys',
+          'cannot go with `jwksUri` or `keySet`: given keys are not fetched',
+        )
+      }
+      const verdicts = keys.keys.map((key) => judgeKey(key, this.#algorithms))
+      if (!verdicts.some((verdict) => 'algorithm' in verdict)) {
+        const faults = verdicts.map((verdict) => ('fault' in verdict ? verdict.fault : ''))
+        throw this.#error(
+          'keys',
+          `must hold a key that can verify (${faults.join('; ') || 'empty'})`,
+        )
+      }
+      return createGivenKeySet(keys.keys, this.#algorithms, issuer)
+    }
+    if (jwksUri !== undefined) this.#requireUrl('jwksUri', jwksUri)
+    return createRemoteKeySet({
+      ...keySet,
+      issuer,
+      algorithms: this.#algorithms,
+      http: this.#surroundings.http,
+      clock: this.#surroundings.clock,
+      from: jwksUri ?? this.discovery,
+    })
+  }
+
+  #authentication({
+    authentication,
+    clientId,
+    clientSecret,
+  }: IntrospectionOptions): ClientAuthentication {
+    if (typeof authentication === 'object') return authentication
+    if (clientSecret === undefined) {
+      throw this.#error(
+        'introspection.clientSecret',
+        'must be set, unless `authentication` is an object',
+      )
+    }
+    return clientSecretAuthentication(
+      authentication ?? 'client_secret_basic',
+      clientId,
+      clientSecret,
+    )
+  }
+
+  #requireUrl(option: string, url: string): void {
+    const fault = urlFault(url, this.#surroundings.common.allowInsecureHttp ?? false)
+    if (fault !== undefined) throw this.#error(option, fault, url)
+  }
+
+  #path(option: string): string {
+    const { path } = this.#surroundings
+    return path === '' ? option : `${path}.${option}`
+  }
+
+  #error(option: string, wants: string, got?: unknown): TypeError {
+    return optionError(this.#surroundings.where, this.#path(option), wants, got)
+  }
+}

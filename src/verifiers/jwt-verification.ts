@@ -1,0 +1,133 @@
+import { SIGNATURE_ALGORITHMS } from '../authorization-server/algorithms.ts'
+import type { KeySource } from '../authorization-server/key-set.ts'
+import type { VerificationKey } from '../authorization-server/verification-key.ts'
+import { ChallengeError, quoted } from '../errors.ts'
+import type { Clock } from '../storage/bounded-cache.ts'
+import { type CompactJws, parseCompactJws, tokenShape } from '../token/compact-jws.ts'
+import {
+  judgeLightweight,
+  judgeToken,
+  requirePresentable,
+  type TokenEvidence,
+  type TokenRules,
+} from '../token/rules.ts'
+import type { Claims, VerifiedToken } from '../token/verified-token.ts'
+import { requireSignature } from './signature.ts'
+import type { TokenVerifier, VerificationContext } from './token-verifier.ts'
+
+/** @internal */
+export interface JwtVerificationOptions {
+  readonly keys: KeySource
+  readonly rules: TokenRules
+  readonly algorithms: readonly string[]
+  readonly clock: Clock
+}
+
+/** Brings the claims that a lightweight token lacks. @internal */
+export type Completion = (jws: CompactJws, context: VerificationContext) => Promise<Claims>
+
+/**
+ * Verification of a JWT with the issuer's keys. What needs no key is judged first, so that most
+ * bad tokens cost next to nothing; what comes out of that is for the operator's reason alone.
+ *
+ * @internal
+ */
+export class JwtVerification implements TokenVerifier {
+  readonly #options: JwtVerificationOptions
+  readonly #accepted: ReadonlySet<string>
+  readonly #keyOf = new WeakMap<VerifiedToken, VerificationKey>()
+
+  constructor(options: JwtVerificationOptions) {
+    this.#options = options
+    const { algorithms } = options
+    const both = algorithms.includes('EdDSA') || algorithms.includes('Ed25519')
+    this.#accepted = new Set(both ? [...algorithms, 'EdDSA', 'Ed25519'] : algorithms)
+  }
+
+  verify(token: string, context: VerificationContext = {}): Promise<VerifiedToken> {
+    return this.verifyOrComplete(token, context, undefined)
+  }
+
+  /**
+   * {@link verify}, with a way to complete a token that its issuer made lightweight. Such a token
+   * must hold up in all that it does say, signature first, before anything is asked about it.
+   */
+  async verifyOrComplete(
+    token: string,
+    context: VerificationContext,
+    completion: Completion | undefined,
+  ): Promise<VerifiedToken> {
+    requirePresentable(token, this.#options.rules.maxTokenLength)
+    if (tokenShape(token) === 'opaque') {
+      throw new ChallengeError('token_opaque', 'not a JWT, and this server does not introspect')
+    }
+    const jws = parseCompactJws(token)
+    this.#requireAlgorithm(jws)
+    if (completion !== undefined && this.#isLightweight(jws.claims)) {
+      return this.#complete(jws, context, completion)
+    }
+    const verified = this.#judge(jws, jws.claims, 'signature')
+    return this.#vouch(verified, await this.#requireSignature(jws, context))
+  }
+
+  stillTrusts(token: VerifiedToken): boolean {
+    return this.#keyOf.get(token)?.retired === false
+  }
+
+  async ready(): Promise<void> {
+    await this.#options.keys.ready()
+  }
+
+  async #complete(
+    jws: CompactJws,
+    context: VerificationContext,
+    completion: Completion,
+  ): Promise<VerifiedToken> {
+    // Before it is sent anywhere: is it good as far as it goes, and this issuer's?
+    const { rules, clock } = this.#options
+    judgeLightweight(evidenceOf(jws, jws.claims, 'signature'), rules, clock() / 1000)
+    const key = await this.#requireSignature(jws, context)
+    const added = await completion(jws, context)
+    // What was signed stands; the answer may only add to it.
+    const verified = this.#judge(jws, { ...added, ...jws.claims }, 'signature and introspection')
+    return this.#vouch(verified, key)
+  }
+
+  #judge(jws: CompactJws, claims: Claims, verifiedBy: TokenEvidence['verifiedBy']): VerifiedToken {
+    const { rules, clock } = this.#options
+    return judgeToken(evidenceOf(jws, claims, verifiedBy), rules, clock() / 1000)
+  }
+
+  async #requireSignature(jws: CompactJws, context: VerificationContext): Promise<VerificationKey> {
+    const key = await this.#options.keys.find(jws.algorithm, jws.keyId, context.correlationId)
+    await requireSignature(jws, key)
+    return key
+  }
+
+  #vouch(token: VerifiedToken, key: VerificationKey): VerifiedToken {
+    this.#keyOf.set(token, key)
+    return token
+  }
+
+  #requireAlgorithm({ algorithm }: CompactJws): void {
+    if (this.#accepted.has(algorithm)) return
+    const known = (SIGNATURE_ALGORITHMS as readonly string[]).includes(algorithm)
+    throw new ChallengeError(
+      'algorithm_refused',
+      `"alg" is ${quoted(algorithm)}; ${known ? 'not among the configured algorithms' : 'not an asymmetric signature algorithm'}`,
+    )
+  }
+
+  #isLightweight(claims: Claims): boolean {
+    const { lightweightTokens } = this.#options.rules.profile
+    return lightweightTokens && (claims.sub === undefined || claims.aud === undefined)
+  }
+}
+
+function evidenceOf(
+  jws: CompactJws,
+  claims: Claims,
+  verifiedBy: TokenEvidence['verifiedBy'],
+): TokenEvidence {
+  return { claims, headerType: jws.type, source: 'jwt', format: 'jwt', verifiedBy }
+}

@@ -1,0 +1,61 @@
+import { createHttpClient } from '../authorization-server/http-client.ts'
+import type {
+  AuthorizationServerOptions,
+  CommonOptions,
+  JwtOptions,
+} from '../options/authorization-server-options.ts'
+import { checkOptions } from '../options/check-options.ts'
+import { jwtVerifierSchema } from '../options/schemas.ts'
+import { closing } from './closing.ts'
+import { IssuerVerification, type Surroundings } from './issuer-verification.ts'
+import type { TokenVerifier } from './token-verifier.ts'
+
+/** What the verifiers for tokens of one issuer share. */
+export interface SingleIssuerOptions
+  extends CommonOptions,
+    Pick<AuthorizationServerOptions, 'issuer' | 'profile'> {
+  /** One of these must be in `aud`, compared as exact strings. Generic ones are refused. */
+  readonly audience: string | readonly string[]
+}
+
+/** Options of {@link createJwtVerifier}. */
+export interface JwtVerifierOptions extends SingleIssuerOptions, JwtOptions {}
+
+/**
+ * Verifies JWT access tokens with the issuer's public keys (RFC 9068 §4). Nothing is cached but
+ * the keys: wrap it in `createCachedVerifier`, or use `createResourceServer`, which does.
+ *
+ * @throws {TypeError} naming the option that is wrong
+ *
+ * @example
+ * ```ts
+ * import { createJwtVerifier } from 'mcp-resource-server/jwt'
+ *
+ * const verifier = createJwtVerifier({
+ *   issuer: 'https://sso.example.com/realms/acme',
+ *   audience: 'https://mcp.example.com/mcp',
+ *   profile: 'keycloak',
+ * })
+ * const token = await verifier.verify('eyJhbGciOi…')
+ * console.log(token.subject, token.scopes)
+ * ```
+ */
+export function createJwtVerifier(options: JwtVerifierOptions): TokenVerifier {
+  checkOptions('createJwtVerifier', jwtVerifierSchema, options)
+  const surroundings = surroundingsOf('createJwtVerifier', options)
+  return closing(new IssuerVerification(options, surroundings).jwt(), surroundings.http)
+}
+
+/** @internal */
+export function surroundingsOf(where: string, options: SingleIssuerOptions): Surroundings {
+  const { audience } = options
+  return {
+    where,
+    path: '',
+    common: options,
+    audiences: typeof audience === 'string' ? [audience] : audience,
+    audienceOption: 'audience',
+    http: createHttpClient(options.http),
+    clock: options.clock ?? Date.now,
+  }
+}
