@@ -1,0 +1,41 @@
+import type { VerifiedToken } from '../token/verified-token.ts'
+
+/**
+ * What MCP handlers find as `extra.authInfo`. The shape is that of both MCP SDK majors, written
+ * down here so that neither needs to be installed.
+ */
+export interface AuthInfo {
+  /** The access token itself, as the SDKs want it. Do not log it, do not pass it on (MCP-15). */
+  token: string
+  clientId: string
+  scopes: string[]
+  /** Seconds since the epoch. */
+  expiresAt: number
+  /** The resource that the token was verified for. */
+  resource: URL
+  extra: {
+    issuer: string
+    /** With `issuer` the identity of the caller. */
+    subject: string | undefined
+    audience: readonly string[]
+    claims: Readonly<Record<string, unknown>>
+  }
+}
+
+/** @internal */
+export function toAuthInfo(verified: VerifiedToken, token: string, resource: string): AuthInfo {
+  return {
+    token,
+    clientId: verified.clientId ?? '',
+    scopes: [...verified.scopes],
+    expiresAt: verified.expiresAt,
+    // Never from `aud`, which may be a list or a client id.
+    resource: new URL(resource),
+    extra: {
+      issuer: verified.issuer,
+      subject: verified.subject,
+      audience: verified.audience,
+      claims: verified.claims,
+    },
+  }
+}

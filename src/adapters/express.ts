@@ -1,0 +1,121 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { headerValues, parseAuthorization } from '../challenge/credentials.ts'
+import type { ResourceRequest } from '../request.ts'
+import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
+import type { VerifiedToken } from '../token/verified-token.ts'
+import { type AuthInfo, toAuthInfo } from './auth-info.ts'
+
+export type { AuthInfo } from './auth-info.ts'
+
+/** An Express request, 4 or 5, as far as it matters here. */
+export interface ExpressRequest extends IncomingMessage {
+  /** The target as received, whatever a router was mounted on. */
+  originalUrl?: string
+  /** Set by the guard; where the MCP SDK's transports look for it. */
+  auth?: AuthInfo
+}
+
+/** An Express middleware. */
+export type ExpressHandler = (
+  request: ExpressRequest,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => Promise<void>
+
+const tokens = new WeakMap<IncomingMessage, VerifiedToken>()
+
+/**
+ * The whole gate: answers the well-known documents and lets through only requests with a good
+ * access token. It guards **everything** that is mounted after it on the same application or
+ * router, so mount what is public (health checks, CORS) before it.
+ *
+ * @example
+ * ```ts
+ * import express from 'express'
+ * import { createResourceServer } from 'mcp-resource-server'
+ * import { expressResourceServer } from 'mcp-resource-server/express'
+ *
+ * const app = express()
+ * app.use(
+ *   expressResourceServer(
+ *     createResourceServer({
+ *       resource: 'https://mcp.example.com/mcp',
+ *       authorizationServer: 'https://sso.example.com',
+ *       scopes: ['mcp:tools'],
+ *     }),
+ *   ),
+ * )
+ * ```
+ */
+export function expressResourceServer(resourceServer: ResourceServer): ExpressHandler {
+  const documents = expressDocuments(resourceServer)
+  const guard = expressGuard(resourceServer)
+  return (request, response, next) =>
+    documents(request, response, (error) => {
+      if (error !== undefined) next(error)
+      else void guard(request, response, next)
+    })
+}
+
+/**
+ * Only the well-known documents. To be mounted at the root of the application, for that is where
+ * clients look for them.
+ */
+export function expressDocuments(resourceServer: ResourceServer): ExpressHandler {
+  return async (request, response, next) => {
+    const answer = await resourceServer.documents(toResourceRequest(request))
+    if (answer === undefined) next()
+    else send(response, answer.status, answer.headers, answer.body)
+  }
+}
+
+/**
+ * Only the guard, for one route or router. Sets `req.auth`, and {@link verifiedToken}.
+ *
+ * @param options scopes that these routes need beside those of the resource server
+ */
+export function expressGuard(
+  resourceServer: ResourceServer,
+  options?: AuthenticateOptions,
+): ExpressHandler {
+  return async (request, response, next) => {
+    const asked = toResourceRequest(request)
+    const decision = await resourceServer.authenticate(asked, options)
+    if (decision.outcome !== 'allowed') {
+      send(response, decision.status, decision.headers, JSON.stringify(decision.body))
+      return
+    }
+    for (const [name, value] of Object.entries(decision.headers)) response.setHeader(name, value)
+    const { token } = parseAuthorization(headerValues(asked.headers, 'authorization'), Infinity)
+    request.auth = toAuthInfo(decision.token, token, resourceServer.resource)
+    tokens.set(request, decision.token)
+    next()
+  }
+}
+
+/** The token that a guard verified for this request; `undefined` where no guard ran. */
+export function verifiedToken(request: IncomingMessage): VerifiedToken | undefined {
+  return tokens.get(request)
+}
+
+function toResourceRequest(request: ExpressRequest): ResourceRequest {
+  return {
+    method: request.method ?? '',
+    url: request.originalUrl ?? request.url ?? '',
+    // Unlike `headers`, this keeps a second Authorization header.
+    headers: request.headersDistinct,
+  }
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: string | undefined,
+): void {
+  // Another middleware has answered, for example with a time-out of its own.
+  if (response.headersSent) return
+  response.statusCode = status
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  response.end(body)
+}

@@ -1,0 +1,61 @@
+export type { SignatureAlgorithm } from './authorization-server/algorithms.ts'
+export type {
+  AuthenticatedRequest,
+  ClientAuthentication,
+  ClientAuthenticationMethod,
+} from './authorization-server/client-authentication.ts'
+export type { HttpOptions } from './authorization-server/http-client.ts'
+export type { KeySetOptions } from './authorization-server/key-set.ts'
+export { type Credentials, parseAuthorization } from './challenge/credentials.ts'
+export { type ChallengeParameters, challenge } from './challenge/www-authenticate.ts'
+export type {
+  Allowed,
+  AnswerHeaders,
+  Challenged,
+  Decision,
+  RefusalBody,
+  Unavailable,
+} from './decision.ts'
+export {
+  ChallengeError,
+  type ChallengeErrorCode,
+  type RefusalReason,
+  UnavailableError,
+  type UnavailableReason,
+} from './errors.ts'
+export type { HttpAnswer } from './metadata/document-answer.ts'
+export {
+  type ProtectedResourceMetadata,
+  protectedResourceMetadata,
+  type ResourceDescription,
+  wellKnownUrl,
+} from './metadata/protected-resource-metadata.ts'
+export type {
+  AuthorizationServerOptions,
+  CommonOptions,
+  IntrospectionOptions,
+  JwtOptions,
+} from './options/authorization-server-options.ts'
+export type { CacheOptions, ResourceServerOptions } from './options/resource-server-options.ts'
+export type { ResourceRequest } from './request.ts'
+export {
+  type AuthenticateOptions,
+  createResourceServer,
+  type ResourceServer,
+} from './resource-server.ts'
+export type { Clock } from './storage/bounded-cache.ts'
+export type { Confirmation } from './token/confirmation.ts'
+export type { ProfileName } from './token/profile.ts'
+export type { Claims, VerifiedToken } from './token/verified-token.ts'
+export { type CachedVerifierOptions, createCachedVerifier } from './verifiers/cached.ts'
+export { createHybridVerifier, type HybridVerifierOptions } from './verifiers/hybrid.ts'
+export {
+  createIntrospectionVerifier,
+  type IntrospectionVerifierOptions,
+} from './verifiers/introspection.ts'
+export {
+  createJwtVerifier,
+  type JwtVerifierOptions,
+  type SingleIssuerOptions,
+} from './verifiers/jwt.ts'
+export type { TokenVerifier, VerificationContext } from './verifiers/token-verifier.ts'

@@ -1,0 +1,215 @@
+import { authenticate, authorize, type Gate } from './authenticate.ts'
+import type { Discovery } from './authorization-server/discovery.ts'
+import { createHttpClient, type HttpClient } from './authorization-server/http-client.ts'
+import { urlFault } from './authorization-server/secure-url.ts'
+import { headerValues } from './challenge/credentials.ts'
+import type { Decision } from './decision.ts'
+import { UnavailableError } from './errors.ts'
+import { answerDocument, type HttpAnswer } from './metadata/document-answer.ts'
+import {
+  type ProtectedResourceMetadata,
+  protectedResourceMetadata,
+} from './metadata/protected-resource-metadata.ts'
+import { findPath, wellKnownPaths, wellKnownUrl } from './metadata/well-known.ts'
+import type { AuthorizationServerOptions } from './options/authorization-server-options.ts'
+import { checkOptions, optionError } from './options/check-options.ts'
+import type { ResourceServerOptions } from './options/resource-server-options.ts'
+import { resourceServerSchema } from './options/schemas.ts'
+import type { ResourceRequest } from './request.ts'
+import type { VerifiedToken } from './token/verified-token.ts'
+import { createIssuersVerifier } from './verifiers/issuers.ts'
+import type { TokenVerifier, VerificationContext } from './verifiers/token-verifier.ts'
+
+const WHERE = 'createResourceServer'
+
+/** Narrows one authentication. */
+export interface AuthenticateOptions {
+  /** Scopes that this request needs beside those that every request needs. */
+  readonly scopes?: readonly string[]
+}
+
+/** The gate of one protected resource. Made by {@link createResourceServer}. */
+export interface ResourceServer extends TokenVerifier {
+  /** As configured. */
+  readonly resource: string
+  /** Where clients find {@link metadata}: the `resource_metadata` of every challenge. */
+  readonly metadataUrl: string
+  /** The RFC 9728 document. */
+  readonly metadata: ProtectedResourceMetadata
+  /**
+   * Judges a request. The only door: adapters call it, and so can you. Never rejects.
+   */
+  authenticate(request: ResourceRequest, options?: AuthenticateOptions): Promise<Decision>
+  /**
+   * Judges a token alone, by all the rules, required scopes and revocation included.
+   *
+   * @throws {ChallengeError} @throws {UnavailableError}
+   */
+  verify(token: string, context?: VerificationContext): Promise<VerifiedToken>
+  /**
+   * Answers a request for one of the well-known documents of this resource; `undefined` when it
+   * is for something else. These need no token.
+   */
+  documents(request: ResourceRequest): Promise<HttpAnswer | undefined>
+  /** Fetches metadata and keys now, so that a wrong set-up shows at start-up. */
+  ready(): Promise<void>
+  /** Closes the connections to authorization servers. */
+  close(): Promise<void>
+}
+
+/**
+ * Makes the gate for one protected resource: token verification, challenges and RFC 9728 metadata,
+ * independent of any framework. Fetches nothing until the first request or {@link
+ * ResourceServer.ready}.
+ *
+ * @throws {TypeError} naming the option that is wrong
+ *
+ * @example
+ * ```ts
+ * import { createResourceServer } from 'mcp-resource-server'
+ *
+ * const resourceServer = createResourceServer({
+ *   resource: 'https://mcp.example.com/mcp',
+ *   authorizationServer: 'https://sso.example.com',
+ *   scopes: ['mcp:tools'],
+ * })
+ * const decision = await resourceServer.authenticate({
+ *   method: 'POST',
+ *   url: '/mcp',
+ *   headers: { authorization: 'Bearer abc' },
+ * })
+ * console.log(decision.outcome)
+ * ```
+ */
+export function createResourceServer(options: ResourceServerOptions): ResourceServer {
+  checkOptions(WHERE, resourceServerSchema, options)
+  requireResourceUrl(options)
+  const servers = listServers(options)
+  const http = createHttpClient(options.http)
+  const { verifier, discoveries } =
+    options.verifier === undefined
+      ? createIssuersVerifier(WHERE, servers, options, http)
+      : { verifier: options.verifier, discoveries: [] }
+  const metadata = protectedResourceMetadata({
+    ...options.metadata,
+    resource: options.resource,
+    authorization_servers: servers.map(({ server }) => server.issuer),
+    scopes_supported: options.scopesSupported ?? options.scopes ?? [],
+  })
+  const gate: Gate = {
+    resource: options.resource,
+    metadataUrl: wellKnownUrl(options.resource),
+    realm: options.realm,
+    scopes: options.scopes ?? [],
+    maxTokenLength: options.maxTokenLength ?? 8192,
+    verifier,
+    revocation: options.revocation,
+    correlationId: options.correlationId,
+  }
+  return new Wired(gate, metadata, documentsOf(options, metadata, discoveries), http)
+}
+
+type Documents = ReadonlyMap<string, () => string | Promise<string>>
+
+class Wired implements ResourceServer {
+  readonly resource: string
+  readonly metadataUrl: string
+  readonly metadata: ProtectedResourceMetadata
+  readonly #gate: Gate
+  readonly #documents: Documents
+  readonly #http: HttpClient
+
+  constructor(
+    gate: Gate,
+    metadata: ProtectedResourceMetadata,
+    documents: Documents,
+    http: HttpClient,
+  ) {
+    this.resource = gate.resource
+    this.metadataUrl = gate.metadataUrl
+    this.metadata = metadata
+    this.#gate = gate
+    this.#documents = documents
+    this.#http = http
+  }
+
+  authenticate(request: ResourceRequest, options: AuthenticateOptions = {}): Promise<Decision> {
+    const { scopes } = this.#gate
+    const all = options.scopes === undefined ? scopes : [...new Set([...scopes, ...options.scopes])]
+    return authenticate(this.#gate, request, all)
+  }
+
+  verify(token: string, context?: VerificationContext): Promise<VerifiedToken> {
+    return authorize(this.#gate, token, this.#gate.scopes, context)
+  }
+
+  async documents(request: ResourceRequest): Promise<HttpAnswer | undefined> {
+    const path = findPath(this.#documents.keys(), request.url)
+    const load = path === undefined ? undefined : this.#documents.get(path)
+    if (load === undefined) return undefined
+    const [ifNoneMatch] = headerValues(request.headers, 'if-none-match')
+    try {
+      return answerDocument(request.method, ifNoneMatch, await load())
+    } catch (error) {
+      const retryAfter = error instanceof UnavailableError ? error.retryAfter : 5
+      return { status: 503, headers: { 'Retry-After': String(retryAfter) }, body: undefined }
+    }
+  }
+
+  async ready(): Promise<void> {
+    await this.#gate.verifier.ready?.()
+  }
+
+  async close(): Promise<void> {
+    await this.#gate.verifier.close?.()
+    await this.#http.close()
+  }
+}
+
+function requireResourceUrl({ resource, allowInsecureHttp = false }: ResourceServerOptions): void {
+  const fault = urlFault(resource, allowInsecureHttp)
+  if (fault !== undefined) throw optionError(WHERE, 'resource', fault, resource)
+}
+
+/** The servers with their places in the options. */
+function listServers({
+  authorizationServer,
+}: ResourceServerOptions): { path: string; server: AuthorizationServerOptions }[] {
+  const several = Array.isArray(authorizationServer)
+  const list = (several ? authorizationServer : [authorizationServer]) as readonly (
+    | string
+    | AuthorizationServerOptions
+  )[]
+  return list.map((entry, at) => ({
+    path: several ? `authorizationServer.${at}` : 'authorizationServer',
+    server: typeof entry === 'string' ? { issuer: entry } : entry,
+  }))
+}
+
+function documentsOf(
+  { resource, mirrorAuthorizationServerMetadata }: ResourceServerOptions,
+  metadata: ProtectedResourceMetadata,
+  discoveries: readonly Discovery[],
+): Documents {
+  const documents = new Map<string, () => string | Promise<string>>()
+  const own = JSON.stringify(metadata)
+  for (const path of wellKnownPaths(resource, 'oauth-protected-resource')) {
+    documents.set(path, () => own)
+  }
+  if (mirrorAuthorizationServerMetadata !== true) return documents
+  const [discovery, second] = discoveries
+  if (discovery === undefined || second !== undefined) {
+    throw optionError(
+      WHERE,
+      'mirrorAuthorizationServerMetadata',
+      'needs exactly one authorizationServer and no verifier of your own',
+      true,
+    )
+  }
+  for (const suffix of ['oauth-authorization-server', 'openid-configuration']) {
+    for (const path of wellKnownPaths(resource, suffix)) {
+      documents.set(path, async () => JSON.stringify(await discovery.metadata()))
+    }
+  }
+  return documents
+}
