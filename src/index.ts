@@ -53,9 +53,6 @@ export {
   createIntrospectionVerifier,
   type IntrospectionVerifierOptions,
 } from './verifiers/introspection.ts'
-export {
-  createJwtVerifier,
-  type JwtVerifierOptions,
-  type SingleIssuerOptions,
-} from './verifiers/jwt.ts'
+export { createJwtVerifier, type JwtVerifierOptions } from './verifiers/jwt.ts'
+export type { SingleIssuerOptions } from './verifiers/single-issuer.ts'
 export type { TokenVerifier, VerificationContext } from './verifiers/token-verifier.ts'

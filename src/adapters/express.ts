@@ -11,8 +11,11 @@ export type { AuthInfo } from './auth-info.ts'
 export interface ExpressRequest extends IncomingMessage {
   /** The target as received, whatever a router was mounted on. */
   originalUrl?: string
-  /** Set by the guard; where the MCP SDK's transports look for it. */
-  auth?: AuthInfo
+  /**
+   * Set by the guard to an {@link AuthInfo}, where the MCP SDK's transports look for it. Not typed
+   * as one, because the SDK declares the same property of Express's requests in its own words.
+   */
+  auth?: unknown
 }
 
 /** An Express middleware. */
@@ -21,6 +24,8 @@ export type ExpressHandler = (
   response: ServerResponse,
   next: (error?: unknown) => void,
 ) => Promise<void>
+
+const EXPOSE = 'Access-Control-Expose-Headers'
 
 const tokens = new WeakMap<IncomingMessage, VerifiedToken>()
 
@@ -48,13 +53,12 @@ const tokens = new WeakMap<IncomingMessage, VerifiedToken>()
  * ```
  */
 export function expressResourceServer(resourceServer: ResourceServer): ExpressHandler {
-  const documents = expressDocuments(resourceServer)
   const guard = expressGuard(resourceServer)
-  return (request, response, next) =>
-    documents(request, response, (error) => {
-      if (error !== undefined) next(error)
-      else void guard(request, response, next)
-    })
+  return async (request, response, next) => {
+    if (!(await sendDocument(resourceServer, request, response))) {
+      await guard(request, response, next)
+    }
+  }
 }
 
 /**
@@ -63,9 +67,7 @@ export function expressResourceServer(resourceServer: ResourceServer): ExpressHa
  */
 export function expressDocuments(resourceServer: ResourceServer): ExpressHandler {
   return async (request, response, next) => {
-    const answer = await resourceServer.documents(toResourceRequest(request))
-    if (answer === undefined) next()
-    else send(response, answer.status, answer.headers, answer.body)
+    if (!(await sendDocument(resourceServer, request, response))) next()
   }
 }
 
@@ -98,12 +100,22 @@ export function verifiedToken(request: IncomingMessage): VerifiedToken | undefin
   return tokens.get(request)
 }
 
+async function sendDocument(
+  resourceServer: ResourceServer,
+  request: ExpressRequest,
+  response: ServerResponse,
+): Promise<boolean> {
+  const answer = await resourceServer.documents(toResourceRequest(request))
+  if (answer !== undefined) send(response, answer.status, answer.headers, answer.body)
+  return answer !== undefined
+}
+
 function toResourceRequest(request: ExpressRequest): ResourceRequest {
   return {
     method: request.method ?? '',
     url: request.originalUrl ?? request.url ?? '',
-    // Unlike `headers`, this keeps a second Authorization header.
-    headers: request.headersDistinct,
+    // Unlike `headers`, this keeps a second Authorization header. HTTP/2 requests do not have it.
+    headers: request.headersDistinct ?? request.headers,
   }
 }
 
@@ -116,6 +128,11 @@ function send(
   // Another middleware has answered, for example with a time-out of its own.
   if (response.headersSent) return
   response.statusCode = status
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  for (const [name, value] of Object.entries(headers)) {
+    // What a CORS middleware exposes stays exposed.
+    if (name === EXPOSE)
+      response.setHeader(name, [response.getHeader(name) ?? [], value].flat().join(', '))
+    else response.setHeader(name, value)
+  }
   response.end(body)
 }

@@ -1,6 +1,7 @@
 import { type Dispatcher, Pool } from 'undici'
 import { UnavailableError, type UnavailableReason } from '../errors.ts'
-import { type OutboundEvent, outboundObserved, publishOutbound } from '../telemetry/events.ts'
+import type { OutboundEvent } from '../telemetry/events.ts'
+import { outboundObserved, publishOutbound } from '../telemetry/publish.ts'
 
 /** How this server speaks to authorization servers. */
 export interface HttpOptions {

@@ -1,3 +1,6 @@
+/** Those of RFC 3986 §2, and so none that could end a quoted string or a header. */
+const URL_CHARACTERS = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+$/
+
 /**
  * Says why a URL may not be used to reach an authorization server, or nothing when it may.
  *
@@ -8,6 +11,8 @@
  */
 export function urlFault(url: string, allowInsecureHttp: boolean): string | undefined {
   if (!URL.canParse(url)) return 'is not an absolute URL'
+  // `URL` mends blanks, quotes and letters of other scripts; these strings are used as they are.
+  if (!URL_CHARACTERS.test(url)) return 'holds characters that a URL has not; percent-encode them'
   const { protocol, hostname, username, password, hash } = new URL(url)
   if (protocol !== 'https:' && protocol !== 'http:') return 'is not an https URL'
   if (username !== '' || password !== '') return 'holds credentials; give them as options'

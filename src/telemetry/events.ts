@@ -1,4 +1,3 @@
-import { channel } from 'node:diagnostics_channel'
 import type { RefusalReason, UnavailableReason } from '../errors.ts'
 
 /**
@@ -56,27 +55,4 @@ export interface OutboundEvent {
   readonly correlationId: string | undefined
   /** Milliseconds. */
   readonly duration: number
-}
-
-const decisions = channel(DECISION_CHANNEL)
-const outbound = channel(OUTBOUND_CHANNEL)
-
-/** Events are made only where somebody listens. @internal */
-export function decisionsObserved(): boolean {
-  return decisions.hasSubscribers
-}
-
-/** @internal */
-export function publishDecision(event: DecisionEvent): void {
-  decisions.publish(event)
-}
-
-/** @internal */
-export function outboundObserved(): boolean {
-  return outbound.hasSubscribers
-}
-
-/** @internal */
-export function publishOutbound(event: OutboundEvent): void {
-  outbound.publish(event)
 }

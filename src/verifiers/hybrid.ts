@@ -5,7 +5,7 @@ import { closing } from './closing.ts'
 import { HybridVerification } from './hybrid-verification.ts'
 import type { IntrospectionVerifierOptions } from './introspection.ts'
 import { IssuerVerification } from './issuer-verification.ts'
-import { surroundingsOf } from './jwt.ts'
+import { surroundingsOf } from './single-issuer.ts'
 import type { TokenVerifier } from './token-verifier.ts'
 
 /** Options of {@link createHybridVerifier}. */

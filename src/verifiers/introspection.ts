@@ -3,7 +3,7 @@ import { checkOptions } from '../options/check-options.ts'
 import { introspectionVerifierSchema } from '../options/schemas.ts'
 import { closing } from './closing.ts'
 import { IssuerVerification } from './issuer-verification.ts'
-import { type SingleIssuerOptions, surroundingsOf } from './jwt.ts'
+import { type SingleIssuerOptions, surroundingsOf } from './single-issuer.ts'
 import type { TokenVerifier } from './token-verifier.ts'
 
 /** Options of {@link createIntrospectionVerifier}. */

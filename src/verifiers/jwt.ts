@@ -1,22 +1,13 @@
-import { createHttpClient } from '../authorization-server/http-client.ts'
-import type {
-  AuthorizationServerOptions,
-  CommonOptions,
-  JwtOptions,
-} from '../options/authorization-server-options.ts'
+import type { JwtOptions } from '../options/authorization-server-options.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { jwtVerifierSchema } from '../options/schemas.ts'
 import { closing } from './closing.ts'
-import { IssuerVerification, type Surroundings } from './issuer-verification.ts'
+import { IssuerVerification } from './issuer-verification.ts'
+import { type SingleIssuerOptions, surroundingsOf } from './single-issuer.ts'
+
 import type { TokenVerifier } from './token-verifier.ts'
 
-/** What the verifiers for tokens of one issuer share. */
-export interface SingleIssuerOptions
-  extends CommonOptions,
-    Pick<AuthorizationServerOptions, 'issuer' | 'profile'> {
-  /** One of these must be in `aud`, compared as exact strings. Generic ones are refused. */
-  readonly audience: string | readonly string[]
-}
+export type { SingleIssuerOptions } from './single-issuer.ts'
 
 /** Options of {@link createJwtVerifier}. */
 export interface JwtVerifierOptions extends SingleIssuerOptions, JwtOptions {}
@@ -44,18 +35,4 @@ export function createJwtVerifier(options: JwtVerifierOptions): TokenVerifier {
   checkOptions('createJwtVerifier', jwtVerifierSchema, options)
   const surroundings = surroundingsOf('createJwtVerifier', options)
   return closing(new IssuerVerification(options, surroundings).jwt(), surroundings.http)
-}
-
-/** @internal */
-export function surroundingsOf(where: string, options: SingleIssuerOptions): Surroundings {
-  const { audience } = options
-  return {
-    where,
-    path: '',
-    common: options,
-    audiences: typeof audience === 'string' ? [audience] : audience,
-    audienceOption: 'audience',
-    http: createHttpClient(options.http),
-    clock: options.clock ?? Date.now,
-  }
 }
