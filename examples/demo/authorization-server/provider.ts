@@ -1,0 +1,153 @@
+import type { JWK } from 'jose'
+import Provider, {
+  type Configuration,
+  errors,
+  type KoaContextWithOIDC,
+  type ResourceServer,
+} from 'oidc-provider'
+import { approveEverything } from './approval.ts'
+import type { JwtRecords } from './jwt-records.ts'
+import { routes } from './request-log.ts'
+import type { SigningAlgorithm } from './signing-keys.ts'
+import type { Storage } from './storage.ts'
+
+/** A resource that the authorization server issues access tokens for (RFC 8707). */
+export interface ResourceDefinition {
+  /** The resource indicator, and the `aud` of its tokens. */
+  readonly resource: string
+  readonly scopes: readonly string[]
+  readonly format: 'jwt' | 'opaque'
+  /** Seconds; default 600. */
+  readonly accessTokenTtl?: number
+}
+
+export interface Credentials {
+  readonly clientId: string
+  readonly clientSecret: string
+}
+
+export interface ProviderSettings {
+  readonly issuer: string
+  readonly algorithm: SigningAlgorithm
+  /** Private keys. The first one signs, all of them are published. */
+  readonly keys: readonly JWK[]
+  readonly resources: ReadonlyMap<string, ResourceDefinition>
+  readonly storage: Storage
+  readonly jwtRecords: JwtRecords
+  readonly cookieSecret: string
+  /** May introspect every token, and nothing else. */
+  readonly introspectionClient: Credentials
+  /** May use the client credentials grant and revoke every token. */
+  readonly serviceClient: Credentials
+}
+
+const day = 24 * 60 * 60
+const defaultTtl = 600
+
+/** An oidc-provider for one issuer: OAuth 2.1 as an MCP client expects it. */
+export function buildProvider(settings: ProviderSettings): Provider {
+  const { issuer, keys, resources, introspectionClient, serviceClient } = settings
+  const mountPath = new URL(issuer).pathname.replace(/\/$/, '')
+  const scopes = [...resources.values()].flatMap((resource) => resource.scopes)
+
+  const accessTokenTtl = (ctx: KoaContextWithOIDC, ttl?: number) => {
+    // A parameter of this demo alone: lets a test ask for a token that is soon to expire.
+    const requested = Number(ctx.oidc.body?.demo_ttl)
+    return Number.isInteger(requested) && requested > 0 ? requested : (ttl ?? defaultTtl)
+  }
+
+  const configuration: Configuration = {
+    adapter: settings.storage.adapter,
+    jwks: { keys: keys as NonNullable<Configuration['jwks']>['keys'] },
+    cookies: { keys: [settings.cookieSecret] },
+    routes,
+    scopes: [...new Set(['openid', 'offline_access', ...scopes])],
+    clients: [client(introspectionClient, []), client(serviceClient, ['client_credentials'])],
+    clientDefaults: { id_token_signed_response_alg: settings.algorithm },
+    clientBasedCORS: () => true,
+    responseTypes: ['code'],
+    pkce: { required: () => true },
+    features: {
+      devInteractions: { enabled: false },
+      rpInitiatedLogout: { enabled: false },
+      userinfo: { enabled: false },
+      registration: { enabled: true },
+      clientCredentials: { enabled: true },
+      introspection: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) =>
+          client.clientId === introspectionClient.clientId || client.clientId === token.clientId,
+      },
+      revocation: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) =>
+          client.clientId === serviceClient.clientId || client.clientId === token.clientId,
+      },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: (_ctx, _client, oneOf) => oneOf ?? [],
+        useGrantedResource: () => true,
+        getResourceServerInfo: (_ctx, indicator) => resourceServer(resources.get(indicator)),
+      },
+    },
+    formats: {
+      customizers: { jwt: (_ctx, token, jwt) => settings.jwtRecords.remember(token, jwt) },
+    },
+    // The flow is over when the browser is closed; the tokens are not.
+    expiresWithSession: () => false,
+    issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+    interactions: { url: (_ctx, interaction) => `${mountPath}/interaction/${interaction.uid}` },
+    renderError: (ctx, out) => {
+      ctx.type = 'json'
+      ctx.body = out
+    },
+    ttl: {
+      AccessToken: (ctx, token) => accessTokenTtl(ctx, token.resourceServer?.accessTokenTTL),
+      ClientCredentials: (ctx, token) => accessTokenTtl(ctx, token.resourceServer?.accessTokenTTL),
+      AuthorizationCode: 60,
+      IdToken: defaultTtl,
+      RefreshToken: day,
+      Interaction: defaultTtl,
+      Session: day,
+      Grant: day,
+    },
+  }
+
+  const provider = new Provider(issuer, configuration)
+  settings.jwtRecords.serve(provider, keys)
+  approveEverything(provider)
+  allowRegistrationFromBrowsers(provider)
+  return provider
+}
+
+/** oidc-provider answers browsers (CORS) at its other endpoints; the MCP Inspector registers too. */
+function allowRegistrationFromBrowsers(provider: Provider): void {
+  provider.use(async (ctx, next) => {
+    if (ctx.path !== routes.registration) return next()
+    ctx.set('Access-Control-Allow-Origin', '*')
+    ctx.set('Access-Control-Allow-Headers', 'content-type')
+    if (ctx.method === 'OPTIONS') ctx.status = 204
+    else await next()
+  })
+}
+
+function client({ clientId, clientSecret }: Credentials, grants: string[]) {
+  return {
+    client_id: clientId,
+    client_secret: clientSecret,
+    grant_types: grants,
+    response_types: [],
+    redirect_uris: [],
+  }
+}
+
+function resourceServer(definition: ResourceDefinition | undefined): ResourceServer {
+  if (!definition) throw new errors.InvalidTarget()
+  return {
+    scope: definition.scopes.join(' '),
+    audience: definition.resource,
+    accessTokenFormat: definition.format,
+    accessTokenTTL: definition.accessTokenTtl ?? defaultTtl,
+  }
+}

@@ -1,0 +1,58 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
+import express, { type Express } from 'express'
+import { createResourceServer, type ResourceServerOptions } from 'mcp-resource-server'
+import { expressResourceServer } from 'mcp-resource-server/express'
+import { createMcpServer } from './tools.ts'
+
+export interface ProtectedMcpServer {
+  /** Where it is, and the audience that it demands of every token. */
+  readonly resource: string
+  close(): Promise<void>
+}
+
+/** Everything about the gate except the resource, which follows from the port. */
+export type Protection = Omit<ResourceServerOptions, 'resource'>
+
+/** Starts the calculator behind a resource server, on loopback. */
+export async function startMcpServer(
+  protection: (resource: string) => Protection,
+  { port = 0 }: { port?: number } = {},
+): Promise<ProtectedMcpServer> {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, '127.0.0.1', resolve)
+  })
+  const resource = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`
+
+  const resourceServer = createResourceServer({ ...protection(resource), resource })
+  const app = express()
+  app.disable('x-powered-by')
+  app.use(expressResourceServer(resourceServer))
+  serveMcp(app)
+  server.on('request', app)
+
+  return {
+    resource,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeAllConnections()
+      await closed
+      await resourceServer.close()
+    },
+  }
+}
+
+/** Streamable HTTP without sessions: a transport for each request. */
+function serveMcp(app: Express): void {
+  app.post('/mcp', express.json(), async (request, response) => {
+    const transport = new StreamableHTTPServerTransport({
+      enableJsonResponse: true,
+    })
+    response.on('close', () => void transport.close())
+    await createMcpServer().connect(transport)
+    await transport.handleRequest(request, response, request.body)
+  })
+  app.all('/mcp', (_request, response) => void response.status(405).set('Allow', 'POST').end())
+}

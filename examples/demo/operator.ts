@@ -1,0 +1,19 @@
+import { subscribe } from 'node:diagnostics_channel'
+import { DECISION_CHANNEL, type DecisionEvent } from 'mcp-resource-server/telemetry'
+
+const decisions = new Map<string, DecisionEvent>()
+
+subscribe(DECISION_CHANNEL, (message) => {
+  const event = message as DecisionEvent
+  if (event.outcome !== 'allowed') decisions.set(event.correlationId, event)
+})
+
+/**
+ * The caller gets a generic sentence and a correlation id; the operator of the server looks up here
+ * what exactly was wrong.
+ */
+export function operatorsView(refusal: string): DecisionEvent | undefined {
+  if (!refusal.startsWith('{')) return undefined
+  const { correlation_id: id } = JSON.parse(refusal) as { correlation_id?: string }
+  return id === undefined ? undefined : decisions.get(id)
+}

@@ -1,0 +1,51 @@
+/**
+ * A protected MCP server, all of it: Express, the MCP SDK, and a resource server in front.
+ *
+ * As it stands it goes with the authorization server of `npm start`. For your own, set ISSUER, and
+ * RESOURCE to the address that clients use: `ISSUER=https://… RESOURCE=https://… node server.ts`.
+ */
+import { fileURLToPath } from 'node:url'
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
+import express, { type Express } from 'express'
+import { createResourceServer } from 'mcp-resource-server'
+import { expressResourceServer } from 'mcp-resource-server/express'
+
+const port = Number(process.env.PORT ?? 3001)
+
+export function createApp({
+  resource = process.env.RESOURCE ?? `http://127.0.0.1:${port}/mcp`,
+  issuer = process.env.ISSUER ?? 'http://127.0.0.1:4000',
+} = {}): Express {
+  const app = express()
+
+  // #region quick-start
+  const resourceServer = createResourceServer({
+    resource,
+    authorizationServer: issuer,
+    scopes: ['mcp:tools'],
+  })
+  app.use(expressResourceServer(resourceServer))
+
+  app.post('/mcp', express.json(), async (req, res) => {
+    const transport = new StreamableHTTPServerTransport()
+    await createMcpServer().connect(transport)
+    await transport.handleRequest(req, res, req.body)
+  })
+  // #endregion
+
+  app.all('/mcp', (_req, res) => void res.status(405).set('Allow', 'POST').end())
+  return app
+}
+
+function createMcpServer(): McpServer {
+  const server = new McpServer({ name: 'quick-start', version: '1.0.0' })
+  server.registerTool('who_am_i', { description: 'Names the caller.' }, ({ authInfo }) => ({
+    content: [{ type: 'text', text: `You are ${authInfo?.extra?.subject}.` }],
+  }))
+  return server
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  createApp().listen(port, '127.0.0.1', () => console.log(`http://127.0.0.1:${port}/mcp`))
+}

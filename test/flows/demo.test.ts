@@ -1,0 +1,187 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { promisify } from 'node:util'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { startAuthorizationServer } from '../support/authorization-server.ts'
+
+const run = promisify(execFile)
+const jwtLike = /eyJ[\w-]{20,}/
+
+function environment(more: Record<string, string> = {}) {
+  const { FORCE_COLOR: _, NO_COLOR: __, ...rest } = process.env
+  return { ...rest, ...more }
+}
+
+describe('npm run demo', () => {
+  let output: string
+  let steps: string[]
+
+  beforeAll(async () => {
+    // Rejects unless the demo ends with 0.
+    const { stdout, stderr } = await run(process.execPath, ['examples/demo/demo.ts'], {
+      env: environment({ FORCE_COLOR: '1' }),
+      timeout: 45_000,
+    })
+    expect(stderr).toBe('')
+    output = stdout
+    steps = output.split(/\n\s*▸ /)
+  })
+
+  const step = (title: string) => {
+    const text = steps.find((candidate) => candidate.startsWith(`${title}\n`))
+    if (text === undefined) throw new Error(`The demo has no step "${title}"`)
+    return text
+  }
+
+  it('S4: the stock client goes from the URL alone to the tools’ answers', () => {
+    expect(output).toContain('✓ 2 + 3 = 5 and 6 × 7 = 42')
+    expect(output).toContain(
+      '✓ 401 → metadata → discovery → registration → authorization → token → call',
+    )
+  })
+
+  it('S1: a tool answers operation, operands, result and timestamp', () => {
+    expect(output).toMatch(
+      /\{"operation":"addition","operand_a":2,"operand_b":3,"result":5,"timestamp":"[^"]+"\}/,
+    )
+    expect(output).toMatch(
+      /\{"operation":"multiplication","operand_x":6,"operand_y":7,"result":42,"timestamp":"[^"]+"\}/,
+    )
+  })
+
+  it('MCP-2 MCP-8 RFC6750-2: no token is challenged with scope and metadata, without an error', () => {
+    const text = step('no token')
+    expect(text).toContain('401 Unauthorized')
+    expect(text).toMatch(/WWW-Authenticate: Bearer .*scope="mcp:tools"/)
+    expect(text).toMatch(
+      /resource_metadata="http:\/\/127\.0\.0\.1:\d+\/\.well-known\/oauth-protected-resource\/mcp"/,
+    )
+    expect(text).not.toContain('error=')
+  })
+
+  it.each([
+    ['MCP-6', 'garbage', 'token_opaque'],
+    ['MCP-7', 'an expired token', 'token_expired'],
+    ['MCP-14', 'a token for another audience', 'audience_mismatch'],
+    ['S1.11', 'a token of another issuer', 'issuer_unknown'],
+    ['RFC7662-2', 'introspection: after revocation', 'token_inactive'],
+    ['RFC7662-2', 'hybrid: after revocation', 'token_inactive'],
+  ])(
+    '%s RFC6750-3: %s is 401 invalid_token with a complete challenge (S1.9, S1.13)',
+    (_id, title, reason) => {
+      const text = step(title)
+      expect(text).toContain('401 Unauthorized')
+      expect(text).toMatch(/WWW-Authenticate: Bearer .*error="invalid_token"/)
+      expect(text).toContain('resource_metadata="')
+      expect(text).toContain('"correlation_id"')
+      // S1.13: the exact reason is the operator's alone.
+      expect(text).toContain(`The operator sees: ${reason}:`)
+      expect(text.slice(0, text.indexOf('The operator sees'))).not.toContain(reason)
+      expect(text).toContain(`✓ ${title}`)
+    },
+  )
+
+  it('MCP-9: a missing scope is 403 insufficient_scope, and names the scope', () => {
+    const text = step('a token without the scope')
+    expect(text).toContain('403 Forbidden')
+    expect(text).toMatch(/error="insufficient_scope".*scope="mcp:tools"/)
+  })
+
+  it('RFC7662-3: in an outage a known token goes on, an unknown one is 503 with Retry-After', () => {
+    expect(step('warm: the same token again')).toContain('200 OK')
+    expect(step('warm: a new JWT, known keys')).toContain('200 OK')
+    const cold = step('cold: an opaque token never seen before')
+    expect(cold).toContain('503 Service Unavailable')
+    expect(cold).toMatch(/Retry-After: [1-9]\d*/)
+    expect(cold).not.toContain('WWW-Authenticate')
+    expect(step('after the outage')).toContain('200 OK')
+  })
+
+  it('RFC8725-2: a rotation of keys refuses nobody while both keys are published', () => {
+    expect(step('a token of the new key')).toContain('200 OK')
+    expect(step('a token of the old key, after')).toContain('200 OK')
+    expect(output).toContain('✓ nothing is refused')
+  })
+
+  it('S1.7: no token is in the transcript', () => {
+    expect(output).not.toMatch(jwtLike)
+  })
+
+  it('is not coloured where there is no terminal, and says that all is as expected', () => {
+    expect(output).not.toContain('\u001b')
+    expect(output).not.toContain('✗')
+    expect(output).toMatch(/All \d+ outcomes as expected/)
+  })
+})
+
+describe('npm start', () => {
+  it('S4: prints curl commands that work as printed, and ends cleanly with Ctrl-C', async () => {
+    const child = spawn(process.execPath, ['examples/demo/start.ts'], {
+      env: environment({ PORT: '0', ISSUER_PORT: '0' }),
+    })
+    const help = await outputUntil(child, 'Ctrl-C stops both.')
+    expect(help).not.toMatch(jwtLike)
+
+    const commands = help
+      .slice(help.indexOf('    ISSUER='), help.indexOf('With the MCP Inspector'))
+      .replace(/^ {4}/gm, '')
+    const { stdout } = await run('sh', ['-euc', commands], { env: environment(), timeout: 20_000 })
+    expect(stdout).toContain('HTTP/1.1 401')
+    expect(stdout).toContain('"authorization_servers"')
+    expect(stdout).toContain('"result":5')
+
+    child.kill('SIGINT')
+    const [code] = await once(child, 'exit')
+    expect(code).toBe(0)
+  })
+})
+
+async function outputUntil(child: ChildProcess, end: string): Promise<string> {
+  let text = ''
+  for await (const chunk of child.stdout ?? []) {
+    text += chunk
+    if (text.includes(end)) return text
+  }
+  throw new Error(`Ended before "${end}": ${text}`)
+}
+
+describe('the embedded authorization server', () => {
+  it.each(['jwt', 'opaque'] as const)(
+    'introspects and revokes a %s access token of its own, and only that',
+    async (format) => {
+      const resource = 'https://mcp.example.com/mcp'
+      const resources = [{ resource, scopes: ['mcp:tools'], format }]
+      await using ours = await startAuthorizationServer({ resources })
+      await using theirs = await startAuthorizationServer({ resources })
+
+      const token = await ours.clientCredentialsToken({ resource, scope: 'mcp:tools' })
+      expect(token.split('.')).toHaveLength(format === 'jwt' ? 3 : 1)
+      expect(await ours.introspect(token)).toMatchObject({
+        active: true,
+        aud: resource,
+        scope: 'mcp:tools',
+        iss: ours.issuer,
+      })
+      expect(await theirs.introspect(token)).toEqual({ active: false })
+      expect(await ours.introspect(`${token}x`)).toEqual({ active: false })
+
+      await ours.rotateKeys({ keepOld: true })
+      expect(await ours.introspect(token)).toMatchObject({ active: true })
+      await ours.revoke(token)
+      expect(await ours.introspect(token)).toEqual({ active: false })
+    },
+  )
+
+  it('tells nothing to a caller that does not authenticate', async () => {
+    const resource = 'https://mcp.example.com/mcp'
+    const resources = [{ resource, scopes: ['mcp:tools'], format: 'jwt' as const }]
+    await using server = await startAuthorizationServer({ resources })
+    const token = await server.clientCredentialsToken({ resource, scope: 'mcp:tools' })
+    const response = await fetch(`${server.issuer}/introspect`, {
+      method: 'POST',
+      body: new URLSearchParams({ token }),
+    })
+    expect([400, 401]).toContain(response.status)
+    expect(await response.text()).not.toContain('"active"')
+  })
+})
