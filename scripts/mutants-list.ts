@@ -1,0 +1,514 @@
+/** One check taken out. */
+export interface Mutant {
+  /** What the attacker gets for it. */
+  readonly name: string
+  readonly file: string
+  /** Stands exactly once in the file. */
+  readonly find: string
+  readonly replace: string
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  // credentials
+  {
+    name: 'two Authorization headers: the first counts',
+    file: 'src/challenge/credentials.ts',
+    find: 'if (values.length > 1) {',
+    replace: 'if (values.length > 9) {',
+  },
+  {
+    name: 'anything after the token is passed over',
+    file: 'src/challenge/credentials.ts',
+    find: "if (!TOKEN68.test(token)) throw malformed('Bearer is not followed by one token68')",
+    replace: '',
+  },
+  {
+    name: 'every scheme is Bearer',
+    file: 'src/challenge/credentials.ts',
+    find: "if (scheme.toLowerCase() !== 'bearer') {",
+    replace: "if (scheme === '') {",
+  },
+  {
+    name: 'a token of any length is looked at',
+    file: 'src/token/rules.ts',
+    find: 'if (token.length > maxTokenLength) {',
+    replace: 'if (token.length < 0) {',
+  },
+  {
+    name: 'a challenge may hold quotes',
+    file: 'src/challenge/www-authenticate.ts',
+    find: "value.replace(/[^\\x20-\\x21\\x23-\\x5b\\x5d-\\x7e]/g, '?')",
+    replace: 'value',
+  },
+  {
+    name: 'a challenge may name a scope that is none',
+    file: 'src/challenge/www-authenticate.ts',
+    find: 'if (!SCOPE_TOKEN.test(word)) {',
+    replace: 'if (word === undefined) {',
+  },
+  {
+    name: 'the client is told the reason',
+    file: 'src/authenticate.ts',
+    find: "error_description: description ?? 'An access token is needed.',",
+    replace: 'error_description: failure.message,',
+  },
+  // the token's form
+  {
+    name: 'repeated members: the last counts',
+    file: 'src/token/strict-json.ts',
+    find: 'if (countMemberColons(text) !== countMembers(value)) {',
+    replace: 'if (countMembers(value) < 0) {',
+  },
+  {
+    name: 'depth without bound',
+    file: 'src/token/strict-json.ts',
+    find: "if (depth > MAX_DEPTH) throw new SyntaxError('nested too deeply')",
+    replace: '',
+  },
+  {
+    name: 'bytes that are not UTF-8 are replaced',
+    file: 'src/token/strict-json.ts',
+    find: '{ fatal: true, ignoreBOM: true }',
+    replace: '{ fatal: false, ignoreBOM: true }',
+  },
+  {
+    name: 'a byte order mark is passed over',
+    file: 'src/token/strict-json.ts',
+    find: '{ fatal: true, ignoreBOM: true }',
+    replace: '{ fatal: true, ignoreBOM: false }',
+  },
+  {
+    name: 'lenient base64',
+    file: 'src/token/compact-jws.ts',
+    find: "if (bytes.length === 0 || bytes.toString('base64url') !== encoded) {",
+    replace: 'if (bytes.length === 0) {',
+  },
+  {
+    name: 'critical extensions are passed over',
+    file: 'src/token/compact-jws.ts',
+    find: "if ('crit' in header || 'b64' in header) {",
+    replace: "if ('' in header) {",
+  },
+  {
+    name: 'a kid of any length',
+    file: 'src/token/compact-jws.ts',
+    find: ' || kid.length > MAX_KEY_ID_LENGTH',
+    replace: '',
+  },
+  {
+    name: 'encrypted tokens are not told apart',
+    file: 'src/token/compact-jws.ts',
+    find: "if (dots === 4) return 'jwe'",
+    replace: "if (dots === 4) return 'opaque'",
+  },
+  {
+    name: 'hybrid: a JWT with a dot too many passes as opaque',
+    file: 'src/token/compact-jws.ts',
+    find: "return dots === 2 || token.startsWith('eyJ') ? 'jws' : 'opaque'",
+    replace: "return dots === 2 ? 'jws' : 'opaque'",
+  },
+  {
+    name: 'hybrid: a JWT that does not start with eyJ passes as opaque',
+    file: 'src/token/compact-jws.ts',
+    find: "return dots === 2 || token.startsWith('eyJ') ? 'jws' : 'opaque'",
+    replace: "return token.startsWith('eyJ') ? 'jws' : 'opaque'",
+  },
+  // algorithm, key, signature
+  {
+    name: 'every algorithm is accepted',
+    file: 'src/verifiers/jwt-verification.ts',
+    find: 'if (this.#accepted.has(algorithm)) return',
+    replace: 'if (algorithm.length >= 0) return',
+  },
+  {
+    name: 'no signature check',
+    file: 'src/verifiers/signature.ts',
+    find: 'await compactVerify(jws.compact, key.key, { algorithms: [jws.algorithm] })',
+    replace: 'await Promise.resolve([compactVerify, key])',
+  },
+  {
+    name: 'a key serves every algorithm',
+    file: 'src/authorization-server/key-set.ts',
+    find: 'candidate.algorithm === name && (keyId',
+    replace: 'candidate.algorithm !== `${name}?` && (keyId',
+  },
+  {
+    name: 'kid does not matter',
+    file: 'src/authorization-server/key-set.ts',
+    find: '(keyId === undefined || candidate.keyId === keyId)',
+    replace: '(keyId === undefined || candidate.keyId !== `${keyId}?`)',
+  },
+  {
+    name: 'the first of several fitting keys is taken',
+    file: 'src/authorization-server/key-set.ts',
+    find: 'if (second !== undefined) {',
+    replace: 'if (second === null) {',
+  },
+  {
+    name: 'encryption keys verify',
+    file: 'src/authorization-server/verification-key.ts',
+    find: 'if (use !== undefined && use !== \'sig\') return { fault: \'"use" is not "sig"\' }',
+    replace: '',
+  },
+  {
+    name: 'published private keys verify',
+    file: 'src/authorization-server/verification-key.ts',
+    find: "if (PRIVATE_MEMBERS.some((name) => name in jwk)) return { fault: 'holds private members' }",
+    replace: '',
+  },
+  {
+    name: 'short RSA keys verify',
+    file: 'src/authorization-server/verification-key.ts',
+    find: 'if (bits < RSA_BITS.least || bits > RSA_BITS.most) return `modulus of ${bits} bits`',
+    replace: '',
+  },
+  {
+    name: 'RSA exponent 1 verifies',
+    file: 'src/authorization-server/verification-key.ts',
+    find: "if (exponent < 3n || exponent % 2n === 0n) return 'unfit exponent'",
+    replace: '',
+  },
+  {
+    name: 'an even RSA modulus verifies',
+    file: 'src/authorization-server/verification-key.ts',
+    find: "if (modulus % 2n === 0n) return 'even modulus'",
+    replace: '',
+  },
+  {
+    name: 'ROCA keys verify',
+    file: 'src/authorization-server/verification-key.ts',
+    find: "if (hasRocaFingerprint(modulus)) return 'modulus of the ROCA kind (CVE-2017-15361)'",
+    replace: '',
+  },
+  {
+    name: 'a retired key goes on in the cache',
+    file: 'src/authorization-server/key-set.ts',
+    find: 'for (const key of old) key.retired = !kept.includes(key)',
+    replace: '',
+  },
+  {
+    name: 'an empty key set replaces a good one',
+    file: 'src/authorization-server/key-set.ts',
+    find: 'if (ring.size === 0) {',
+    replace: 'if (ring.size < 0) {',
+  },
+  {
+    name: 'every unknown kid fetches',
+    file: 'src/authorization-server/refreshed.ts',
+    find: 'if (now < this.#nextOnDemand) return undefined',
+    replace: '',
+  },
+  {
+    name: 'no back-off after a failed fetch',
+    file: 'src/authorization-server/refreshed.ts',
+    find: 'if (failure === undefined || now >= this.#retryAt) return',
+    replace: 'if (failure === undefined || now >= 0) return',
+  },
+  {
+    name: 'stale keys for ever',
+    file: 'src/authorization-server/refreshed.ts',
+    find: 'if (this.#value !== undefined && this.#clock() < bound) return this.#value',
+    replace: 'if (this.#value !== undefined && bound > 0) return this.#value',
+  },
+  // discovery and HTTP
+  {
+    name: "another issuer's metadata is believed",
+    file: 'src/authorization-server/discovery.ts',
+    find: 'if (metadata.issuer !== this.#options.issuer) {',
+    replace: 'if (metadata.issuer === undefined) {',
+  },
+  {
+    name: 'a discovered endpoint may be plain http',
+    file: 'src/authorization-server/discovery.ts',
+    find: 'if (fault !== undefined) throw this.#failed(`"${name}" ${fault}`)',
+    replace: '',
+  },
+  {
+    name: 'plain http everywhere',
+    file: 'src/authorization-server/secure-url.ts',
+    find: "if (protocol === 'http:' && !isLoopback(hostname) && !allowInsecureHttp) {",
+    replace: "if (protocol === '') {",
+  },
+  {
+    name: 'an answer of any size is read',
+    file: 'src/authorization-server/http-client.ts',
+    find: 'if (size > limits.maxResponseSize) reply.body.destroy(new BodyTooLarge())',
+    replace: 'if (size < 0) reply.body.destroy(new BodyTooLarge())',
+  },
+  {
+    name: 'an answer of any size is read through fetch',
+    file: 'src/authorization-server/http-client.ts',
+    find: 'if (size > limits.maxResponseSize) throw new BodyTooLarge()',
+    replace: '',
+  },
+  {
+    name: 'redirects are followed through fetch',
+    file: 'src/authorization-server/http-client.ts',
+    find: "redirect: 'manual',",
+    replace: "redirect: 'follow',",
+  },
+  {
+    name: 'no bound on pending calls',
+    file: 'src/authorization-server/http-client.ts',
+    find: 'if (pending >= maxPending) {',
+    replace: 'if (pending < 0) {',
+  },
+  {
+    name: 'no second try on a dropped connection',
+    file: 'src/authorization-server/http-client.ts',
+    find: 'if (deadline.signal.aborted || !DROPPED.has(codeOf(error))) throw error',
+    replace: 'throw error',
+  },
+  // the rules
+  {
+    name: 'any issuer',
+    file: 'src/token/rules.ts',
+    find: 'if (claims.iss !== issuer) {',
+    replace: 'if (claims.iss === null) {',
+  },
+  {
+    name: 'a JWT needs no issuer',
+    file: 'src/token/rules.ts',
+    find: "if (claims.iss === undefined && source === 'introspection') return",
+    replace: 'if (claims.iss === undefined) return',
+  },
+  {
+    name: 'any audience',
+    file: 'src/token/audience.ts',
+    find: 'if (!fits) {',
+    replace: 'if (fits === undefined) {',
+  },
+  {
+    name: 'no audience needed',
+    file: 'src/token/audience.ts',
+    find: 'if (aud === undefined) {',
+    replace: 'if (aud === undefined) return []\n  if (aud === null) {',
+  },
+  {
+    name: 'audience by prefix',
+    file: 'src/token/audience.ts',
+    find: ': audience.some((entry) => accepted.has(entry))',
+    replace: ': audience.some((entry) => [...accepted].some((own) => entry.startsWith(own)))',
+  },
+  {
+    name: 'soleAudience has no effect',
+    file: 'src/token/audience.ts',
+    find: '? audience.every((entry) => accepted.has(entry))',
+    replace: '? audience.some((entry) => accepted.has(entry))',
+  },
+  {
+    name: 'a generic audience may be configured',
+    file: 'src/options/accepted-audiences.ts',
+    find: 'if (GENERIC_AUDIENCES.has(audience.toLowerCase())) {',
+    replace: "if (GENERIC_AUDIENCES.has('')) {",
+  },
+  {
+    name: 'expired tokens',
+    file: 'src/token/lifetime.ts',
+    find: 'if (now >= expiresAt + clockTolerance) {',
+    replace: 'if (now < 0) {',
+  },
+  {
+    name: 'no exp needed',
+    file: 'src/token/lifetime.ts',
+    find: "if (expiresAt === undefined) throw new ChallengeError('claim_missing', 'no \"exp\"')",
+    replace: 'if (expiresAt === undefined) return { expiresAt: 1e12, issuedAt }',
+  },
+  {
+    name: 'nbf does not matter',
+    file: 'src/token/lifetime.ts',
+    find: 'if (notBefore !== undefined && notBefore > now + rules.clockTolerance) {',
+    replace: 'if (notBefore === -1) {',
+  },
+  {
+    name: 'issued in the future',
+    file: 'src/token/lifetime.ts',
+    find: 'if (issuedAt !== undefined && issuedAt > now + rules.clockTolerance) {',
+    replace: 'if (issuedAt === -1) {',
+  },
+  {
+    name: 'maxTokenLifetime has no effect',
+    file: 'src/token/lifetime.ts',
+    find: 'if (expiresAt - issuedAt > rules.maxTokenLifetime) {',
+    replace: 'if (expiresAt < 0) {',
+  },
+  {
+    name: 'rfc9068: any header type',
+    file: 'src/token/profile.ts',
+    find: "if (source === 'jwt' && !AT_JWT.has(headerType ?? '')) {",
+    replace: "if (source === 'jwt' && headerType === '?') {",
+  },
+  {
+    name: 'keycloak: ID and refresh tokens',
+    file: 'src/token/profile.ts',
+    find: "if (claims.typ !== 'Bearer' && !bound) {",
+    replace: "if (claims.typ === '?') {",
+  },
+  {
+    name: 'introspection: any token_type',
+    file: 'src/token/profile.ts',
+    find: "if (name !== 'bearer' && name !== 'dpop' && name !== 'access_token') {",
+    replace: "if (name === '?') {",
+  },
+  {
+    name: 'required claims are not',
+    file: 'src/token/rules.ts',
+    find: 'if (claims[name] === undefined) {',
+    replace: "if (name === '') {",
+  },
+  {
+    name: 'unknown confirmation',
+    file: 'src/token/confirmation.ts',
+    find: 'if (!KNOWN_MEMBERS.has(name)) {',
+    replace: "if (name === '') {",
+  },
+  {
+    name: 'a bound token as a bearer token',
+    file: 'src/token/confirmation.ts',
+    find: 'if (confirmation === undefined) return\n',
+    replace: 'if (confirmation !== null) return\n',
+  },
+  {
+    name: 'verified tokens can be changed by a handler',
+    file: 'src/token/verified-token.ts',
+    find: '    Object.freeze(value)\n',
+    replace: '',
+  },
+  // introspection
+  {
+    name: 'active may be anything that is true',
+    file: 'src/authorization-server/introspection-endpoint.ts',
+    find: "if (typeof active !== 'boolean') {",
+    replace: "if (active === '?') {",
+  },
+  {
+    name: 'inactive tokens',
+    file: 'src/authorization-server/introspection-endpoint.ts',
+    find: 'return active ? claims : undefined',
+    replace: 'return claims',
+  },
+  {
+    name: 'an answer of any content type',
+    file: 'src/authorization-server/introspection-endpoint.ts',
+    find: "if (!/^application\\/json(?:\\s*;|$)/i.test(contentType ?? '')) {",
+    replace: "if (contentType === '?') {",
+  },
+  {
+    name: 'a refusal of our own credentials counts as an answer',
+    file: 'src/authorization-server/introspection-endpoint.ts',
+    find: 'if (reply.status !== 200) throw this.#refused(reply)',
+    replace: 'if (reply.status !== 200) return undefined',
+  },
+  {
+    name: 'client id and secret are not encoded',
+    file: 'src/authorization-server/client-authentication.ts',
+    find: "return new URLSearchParams({ '': text }).toString().slice(1)",
+    replace: 'return text',
+  },
+  // hybrid, issuers, cache
+  {
+    name: 'hybrid: no confirmation',
+    file: 'src/verifiers/hybrid-verification.ts',
+    find: "if (!confirm || verified.verifiedBy !== 'signature') return verified",
+    replace: 'if (confirm || verified) return verified',
+  },
+  {
+    name: 'hybrid: the answer may speak of another token',
+    file: 'src/verifiers/hybrid-verification.ts',
+    find: 'if (ours !== undefined && theirs !== undefined && ours !== theirs) {',
+    replace: 'if (ours === null) {',
+  },
+  {
+    name: 'lightweight: asked about before the signature holds',
+    file: 'src/verifiers/jwt-verification.ts',
+    find: 'const key = await this.#requireSignature(jws, context)\n    const added = await completion(jws, context)',
+    replace:
+      'const added = await completion(jws, context)\n    const key = await this.#requireSignature(jws, context)',
+  },
+  {
+    name: 'lightweight: not judged before it is asked about',
+    file: 'src/verifiers/jwt-verification.ts',
+    find: "judgeLightweight(evidenceOf(jws, jws.claims, 'signature'), rules, clock() / 1000)",
+    replace: 'void [judgeLightweight, rules, clock]',
+  },
+  {
+    name: 'lightweight: the answer may replace what was signed',
+    file: 'src/verifiers/jwt-verification.ts',
+    find: '{ ...added, ...jws.claims }',
+    replace: '{ ...jws.claims, ...added }',
+  },
+  {
+    name: 'expiry is not judged at a hit',
+    file: 'src/verifiers/cached.ts',
+    find: 'requireUnexpired(token.expiresAt, this.#clockTolerance, this.#clock() / 1000)',
+    replace: 'void requireUnexpired',
+  },
+  {
+    name: 'trust in the key is not judged at a hit',
+    file: 'src/verifiers/cached.ts',
+    find: 'if (this.stillTrusts(token)) return token',
+    replace: 'return token',
+  },
+  {
+    name: 'no single flight',
+    file: 'src/storage/single-flight.ts',
+    find: 'if (flight === undefined) {',
+    replace: 'if (flight === undefined || key) {',
+  },
+  {
+    name: 'an outage is remembered as inactive',
+    file: 'src/verifiers/cached.ts',
+    find: "if (error instanceof ChallengeError && error.reason === 'token_inactive') {",
+    replace:
+      'if (error instanceof Error) {\n        // biome-ignore lint: a mutant\n        error = new ChallengeError("token_inactive", "") as ChallengeError',
+  },
+  {
+    name: 'a cached answer lives past its age',
+    file: 'src/verifiers/cached.ts',
+    find: 'asked + this.#maxAge(verified) * 1000,',
+    replace: 'Infinity,',
+  },
+  {
+    name: 'several issuers may all take opaque tokens',
+    file: 'src/verifiers/issuers.ts',
+    find: 'if (opaque !== undefined) {\n        throw',
+    replace: 'if (opaque === null) {\n        throw',
+  },
+  // the door
+  {
+    name: 'scopes are not judged',
+    file: 'src/token/scope.ts',
+    find: 'if (!granted.includes(scope)) {',
+    replace: "if (scope === '') {",
+  },
+  {
+    name: 'scopes are not judged by verify()',
+    file: 'src/resource-server.ts',
+    find: 'return authorize(this.#gate, token, this.#gate.scopes, context)',
+    replace: 'return authorize(this.#gate, token, [], context)',
+  },
+  {
+    name: 'revocation is not judged',
+    file: 'src/authenticate.ts',
+    find: "if (revoked !== false) throw new ChallengeError('token_revoked', 'the token has been revoked')",
+    replace: 'void revoked',
+  },
+  {
+    name: 'a revocation check that fails passes',
+    file: 'src/authenticate.ts',
+    find: "throw new UnavailableError('revocation_check_failed', `revocation: ${nameOf(cause)}`, { cause })",
+    replace: 'return void cause',
+  },
+  {
+    name: 'what a verifier throws is told with the token in it',
+    file: 'src/authenticate.ts',
+    find: "text.replaceAll(presented, '[token]')",
+    replace: 'text',
+  },
+  {
+    name: 'a second Authorization header is not seen by Express',
+    file: 'src/adapters/express.ts',
+    find: 'headers: request.headersDistinct ?? request.headers,',
+    replace: 'headers: request.headers,',
+  },
+]

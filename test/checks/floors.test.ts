@@ -1,0 +1,247 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { posix } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+/**
+ * The house, from the ground up. A room is a folder of src/ or a file that stands in src/ itself.
+ * It may know its own floor and those below, never one above.
+ */
+const FLOORS: readonly (readonly string[])[] = [
+  ['errors', 'request', 'token', 'storage', 'telemetry'],
+  ['challenge', 'metadata', 'authorization-server', 'sender-constraint', 'revocation'],
+  ['verifiers', 'options', 'decision'],
+  ['authenticate', 'operations'],
+  ['resource-server'],
+  ['index'],
+  ['adapters'],
+  ['keycloak', 'cli', 'testing'],
+]
+
+/** Who may import which package, types included. A package that is not named here is not for src/. */
+const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
+  // Checks signatures, and makes the keys to do so.
+  jose: ['src/authorization-server/verification-key.ts', 'src/verifiers/signature.ts'],
+  'lru-cache': ['src/storage/bounded-cache.ts'],
+  undici: ['src/authorization-server/http-client.ts'],
+  zod: ['src/options/check-options.ts', 'src/options/schemas.ts'],
+  '@modelcontextprotocol/sdk': ['src/adapters/mcp-sdk.ts'],
+}
+
+const LONGEST_FILE = 400
+const BANNED_NAME = /(^|\/)(utils?|helpers?|misc|common)(\/|\.|$)/i
+
+type Tree = Readonly<Record<string, string>>
+
+// The formatter puts every statement at the start of a line and quotes with ', so these four forms
+// are all there are: import/export … from 'x', import 'x', import('x') in a value or a type.
+const FROM =
+  /^(?:import|export)\s+(?:type\s+)?(?:[\w$]+\s*,?\s*)?(?:\*(?:\s+as\s+[\w$]+)?|\{[^}]*\})?\s*from\s+'([^']+)'/gm
+const BARE = /^import\s+'([^']+)'/gm
+const CALL = /\b(?:import|require)\(\s*'([^']+)'/g
+
+function importsOf(source: string): string[] {
+  const code = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
+  return [FROM, BARE, CALL].flatMap((form) =>
+    Array.from(code.matchAll(form), (match) => match[1] ?? ''),
+  )
+}
+
+const roomOf = (file: string): string => (file.split('/')[1] ?? '').replace(/\.ts$/, '')
+const floorOf = (file: string): number => FLOORS.findIndex((floor) => floor.includes(roomOf(file)))
+const packageOf = (specifier: string): string =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
+
+/** Everything that is wrong with a tree of source files, in words. */
+function faults(tree: Tree, importers = IMPORTERS): string[] {
+  const found: string[] = []
+  const edges = new Map<string, string[]>()
+  const entries = new Map<string, Set<string>>()
+  const packagesSeen = new Set<string>()
+
+  for (const [file, source] of Object.entries(tree)) {
+    const parts = file.split('/')
+    for (let depth = 1; depth < parts.length; depth += 1) {
+      const folder = parts.slice(0, depth).join('/')
+      entries.set(folder, (entries.get(folder) ?? new Set()).add(parts[depth] ?? ''))
+    }
+
+    if (floorOf(file) < 0)
+      found.push(`${file}: ${roomOf(file)} has no floor; give it one in FLOORS`)
+    if (BANNED_NAME.test(file)) found.push(`${file}: name it after what it does`)
+    const lines = source.trimEnd().split('\n').length
+    if (lines > LONGEST_FILE) found.push(`${file}: ${lines} lines, more than ${LONGEST_FILE}`)
+
+    const targets: string[] = []
+    for (const specifier of importsOf(source)) {
+      if (specifier.startsWith('.')) {
+        const target = posix.join(posix.dirname(file), specifier)
+        targets.push(target)
+        if (tree[target] === undefined) found.push(`${file}: imports ${target}, which is not there`)
+        else if (floorOf(target) > floorOf(file)) found.push(`${file}: imports upwards, ${target}`)
+      } else if (!specifier.startsWith('node:')) {
+        const name = packageOf(specifier)
+        packagesSeen.add(name)
+        const allowed = importers[name]
+        if (allowed === undefined) found.push(`${file}: imports ${name}, unknown to IMPORTERS`)
+        else if (!allowed.includes(file)) found.push(`${file}: imports ${name}, not its to import`)
+      }
+    }
+    edges.set(file, targets)
+  }
+
+  for (const [folder, inside] of entries) {
+    if (inside.size === 1) found.push(`${folder}: a folder that holds one thing`)
+  }
+  for (const name of Object.keys(importers)) {
+    if (!packagesSeen.has(name)) found.push(`${name}: in IMPORTERS, and nobody imports it`)
+  }
+  return [...found, ...cycles(edges)]
+}
+
+/** Every way from a file back to itself, each once. */
+function cycles(edges: ReadonlyMap<string, readonly string[]>): string[] {
+  const found: string[] = []
+  const done = new Set<string>()
+  const walk = (file: string, path: readonly string[]): void => {
+    const start = path.indexOf(file)
+    if (start >= 0) found.push(`a cycle: ${[...path.slice(start), file].join(' → ')}`)
+    if (start >= 0 || done.has(file)) return
+    for (const target of edges.get(file) ?? []) walk(target, [...path, file])
+    done.add(file)
+  }
+  for (const file of edges.keys()) walk(file, [])
+  return found
+}
+
+function sourceTree(): Tree {
+  const files = readdirSync('src', { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => posix.join(entry.parentPath.replaceAll('\\', '/'), entry.name))
+  return Object.fromEntries(files.sort().map((file) => [file, readFileSync(file, 'utf8')]))
+}
+
+describe('the floors of src/', () => {
+  it('has imports that only point down, packages in their own files, and no file out of line', () => {
+    const tree = sourceTree()
+    expect(Object.keys(tree)).toContain('src/errors.ts')
+    expect(faults(tree)).toEqual([])
+  })
+
+  it('S1.1: leaves signatures to jose: of node:crypto it takes digests and random ids alone', () => {
+    for (const [file, source] of Object.entries(sourceTree())) {
+      const taken = Array.from(
+        source.matchAll(/^import .*\{([^}]*)\} from 'node:crypto'/gm),
+        (match) => match[1]?.split(',').map((name) => name.trim()) ?? [],
+      ).flat()
+      expect(['hash', 'randomUUID'], file).toEqual(expect.arrayContaining(taken))
+      expect(source, file).not.toMatch(/\bsubtle\b|\* as \w+ from 'node:crypto'|\bcrypto\.verify/)
+    }
+  })
+
+  it('reads every form of import', () => {
+    const source = `
+import 'a'
+import b from 'b'
+import c, { type C } from 'c'
+import type {
+  D,
+} from 'd'
+import * as e from 'e'
+export * from 'f'
+export * as g from 'g'
+export type { H } from 'h'
+export const none = 'not an import'
+/** import 'in-a-comment' */
+// import 'in-another'
+const i = await import('i')
+const j = undefined as unknown as import('j').J
+`
+    expect(importsOf(source).sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'])
+  })
+})
+
+describe('the check itself', () => {
+  const sound: Tree = {
+    'src/errors.ts': "import { hash } from 'node:crypto'\nexport {}\n",
+    'src/token/rules.ts': "import { E } from '../errors.ts'\nexport {}\n",
+    'src/token/profile.ts': 'export {}\n',
+    'src/verifiers/jwt.ts': "import { jwtVerify } from 'jose'\nimport '../token/rules.ts'\n",
+    'src/verifiers/hybrid.ts': "export { createJwtVerifier } from './jwt.ts'\n",
+    'src/verifiers/cached.ts': 'export {}\n',
+  }
+  const importers = { jose: ['src/verifiers/jwt.ts'] }
+  const judge = (changes: Tree): string[] => faults({ ...sound, ...changes }, importers)
+
+  it('passes a sound tree', () => expect(judge({})).toEqual([]))
+
+  it.each<[what: string, changes: Tree, fault: string]>([
+    [
+      'an import upwards',
+      { 'src/token/rules.ts': "import { verify } from '../verifiers/cached.ts'\n" },
+      'src/token/rules.ts: imports upwards, src/verifiers/cached.ts',
+    ],
+    [
+      'a type imported upwards',
+      { 'src/errors.ts': "import type { Cached } from './verifiers/cached.ts'\n" },
+      'src/errors.ts: imports upwards, src/verifiers/cached.ts',
+    ],
+    [
+      'a re-export upwards',
+      { 'src/errors.ts': "export type {\n  Cached,\n} from './verifiers/cached.ts'\n" },
+      'src/errors.ts: imports upwards, src/verifiers/cached.ts',
+    ],
+    [
+      'a package outside its own files',
+      { 'src/token/rules.ts': "import type { JWK } from 'jose'\n" },
+      'src/token/rules.ts: imports jose, not its to import',
+    ],
+    [
+      'an unknown package, by a deep path',
+      { 'src/token/rules.ts': "import { x } from '@acme/kit/deep'\n" },
+      'src/token/rules.ts: imports @acme/kit, unknown to IMPORTERS',
+    ],
+    [
+      'a package that is allowed and unused',
+      { 'src/verifiers/jwt.ts': 'export {}\n' },
+      'jose: in IMPORTERS, and nobody imports it',
+    ],
+    [
+      'a missing file',
+      { 'src/errors.ts': "import './gone.ts'\n" },
+      'src/errors.ts: imports src/gone.ts, which is not there',
+    ],
+    [
+      'a cycle',
+      {
+        'src/token/rules.ts': "import './profile.ts'\n",
+        'src/token/profile.ts': "import type { R } from './rules.ts'\n",
+      },
+      'a cycle: src/token/rules.ts → src/token/profile.ts → src/token/rules.ts',
+    ],
+    [
+      'a room without a floor',
+      { 'src/cellar.ts': 'export {}\n' },
+      'src/cellar.ts: cellar has no floor; give it one in FLOORS',
+    ],
+    [
+      'a folder with one file',
+      { 'src/storage/only.ts': 'export {}\n' },
+      'src/storage: a folder that holds one thing',
+    ],
+    [
+      'a name that says nothing',
+      { 'src/token/utils.ts': 'export {}\n' },
+      'src/token/utils.ts: name it after what it does',
+    ],
+    [
+      'a long file',
+      { 'src/errors.ts': 'export {}\n'.repeat(401) },
+      'src/errors.ts: 401 lines, more than 400',
+    ],
+  ])('catches %s', (_what, changes, fault) => {
+    expect(judge(changes)).toEqual([fault])
+  })
+})

@@ -1,0 +1,202 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+
+/**
+ * The public face: what each subpath gives, and which packages its import loads. A change here is a
+ * change for users, so it wants a line in the changelog.
+ */
+interface Face {
+  readonly values: readonly string[]
+  readonly types: readonly string[]
+  readonly loads: readonly string[]
+}
+
+const FACES: Readonly<Record<string, Face>> = {
+  '.': {
+    values: [
+      'ChallengeError',
+      'UnavailableError',
+      'challenge',
+      'createCachedVerifier',
+      'createHybridVerifier',
+      'createIntrospectionVerifier',
+      'createJwtVerifier',
+      'createResourceServer',
+      'parseAuthorization',
+      'protectedResourceMetadata',
+      'wellKnownUrl',
+    ],
+    types: [
+      'Allowed',
+      'AnswerHeaders',
+      'AuthenticateOptions',
+      'AuthenticatedRequest',
+      'AuthorizationServerOptions',
+      'CacheOptions',
+      'CachedVerifierOptions',
+      'ChallengeErrorCode',
+      'ChallengeParameters',
+      'Challenged',
+      'Claims',
+      'ClientAuthentication',
+      'ClientAuthenticationMethod',
+      'Clock',
+      'CommonOptions',
+      'Confirmation',
+      'Credentials',
+      'Decision',
+      'HttpAnswer',
+      'HttpOptions',
+      'HybridVerifierOptions',
+      'IntrospectionOptions',
+      'IntrospectionVerifierOptions',
+      'JwtOptions',
+      'JwtVerifierOptions',
+      'KeySetOptions',
+      'ProfileName',
+      'ProtectedResourceMetadata',
+      'RefusalBody',
+      'RefusalReason',
+      'ResourceDescription',
+      'ResourceRequest',
+      'ResourceServer',
+      'ResourceServerOptions',
+      'SignatureAlgorithm',
+      'SingleIssuerOptions',
+      'TokenVerifier',
+      'Unavailable',
+      'UnavailableReason',
+      'VerificationContext',
+      'VerifiedToken',
+    ],
+    // No framework and no MCP SDK.
+    loads: ['jose', 'lru-cache', 'undici', 'zod'],
+  },
+  './jwt': {
+    values: ['createJwtVerifier'],
+    types: ['JwtVerifierOptions', 'SingleIssuerOptions'],
+    loads: ['jose', 'undici', 'zod'],
+  },
+  './introspection': {
+    values: ['createIntrospectionVerifier'],
+    types: ['IntrospectionVerifierOptions'],
+    loads: ['jose', 'undici', 'zod'],
+  },
+  './hybrid': {
+    values: ['createHybridVerifier'],
+    types: ['HybridVerifierOptions'],
+    loads: ['jose', 'undici', 'zod'],
+  },
+  './cached': {
+    values: ['createCachedVerifier'],
+    types: ['CachedVerifierOptions'],
+    loads: ['lru-cache', 'zod'],
+  },
+  './challenge': { values: ['challenge'], types: ['ChallengeParameters'], loads: [] },
+  './metadata': {
+    values: ['protectedResourceMetadata', 'wellKnownUrl'],
+    types: ['ProtectedResourceMetadata', 'ResourceDescription'],
+    loads: [],
+  },
+  './telemetry': {
+    values: ['DECISION_CHANNEL', 'OUTBOUND_CHANNEL'],
+    types: ['DecisionEvent', 'OutboundEvent'],
+    loads: [],
+  },
+  './express': {
+    values: ['expressDocuments', 'expressGuard', 'expressResourceServer', 'verifiedToken'],
+    types: ['AuthInfo', 'ExpressHandler', 'ExpressRequest'],
+    loads: [],
+  },
+  './fetch': {
+    values: ['fetchResourceServer'],
+    types: ['AuthInfo', 'Authenticated', 'GuardedHandler'],
+    loads: [],
+  },
+  './mcp-sdk': {
+    values: ['mcpTokenVerifier'],
+    types: ['McpTokenVerifier'],
+    loads: ['@modelcontextprotocol/sdk'],
+  },
+}
+
+const { exports: subpaths }: { exports: Record<string, string> } = JSON.parse(
+  readFileSync('package.json', 'utf8'),
+)
+const modules = Object.keys(subpaths).filter((subpath) => !subpath.endsWith('.json'))
+
+/** Imports a subpath in a process of its own, and tells its names and the packages that came along. */
+function imported(subpath: string): { names: string[]; packages: string[] } {
+  const script = `
+    import { registerHooks } from 'node:module'
+    const urls = []
+    registerHooks({ load: (url, context, next) => (urls.push(url), next(url, context)) })
+    const names = Object.keys(await import(${JSON.stringify(`mcp-resource-server${subpath.slice(1)}`)}))
+    console.log(JSON.stringify({ names, urls }))
+  `
+  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+    encoding: 'utf8',
+  })
+  const { names, urls }: { names: string[]; urls: string[] } = JSON.parse(output)
+  const packages = urls.flatMap(
+    (url) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? [],
+  )
+  return { names: names.sort(), packages: [...new Set(packages)].sort() }
+}
+
+/** What a declaration file exports, by its two forms: a declaration, and a list of names. */
+function declared(file: string): { values: string[]; types: string[] } {
+  const text = readFileSync(file, 'utf8')
+  const values: string[] = []
+  const types: string[] = []
+  for (const [, kind, name = ''] of text.matchAll(
+    /^export (?:declare )?(?:abstract )?(interface|type|class|function|const) ([\w$]+)/gm,
+  )) {
+    ;(kind === 'interface' || kind === 'type' ? types : values).push(name)
+  }
+  for (const [, all, list = ''] of text.matchAll(/^export (type )?\{([^}]*)\}/gm)) {
+    for (const item of list.split(',').map((part) => part.trim())) {
+      const [, type, name] = /^(type )?(?:.* as )?([\w$]+)$/.exec(item) ?? []
+      if (name !== undefined) (all || type ? types : values).push(name)
+    }
+  }
+  return { values: [...new Set(values)].sort(), types: [...new Set(types)].sort() }
+}
+
+describe('the package', () => {
+  it('was built', () => {
+    expect(existsSync('dist/index.js'), 'dist/ is missing: npm run build').toBe(true)
+  })
+
+  it('holds the modules with types and source maps, and what a user reads, and nothing else', () => {
+    const modules = readdirSync('src', { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => `dist/${file.slice(0, -'.ts'.length)}`)
+    const wanted = [
+      ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
+      ...modules.flatMap((module) => [`${module}.d.ts`, `${module}.js`, `${module}.js.map`]),
+    ]
+    const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const [{ files }]: [{ files: { path: string }[] }] = JSON.parse(output)
+    expect(files.map(({ path }) => path).sort()).toEqual(wanted.sort())
+  })
+
+  it('has a face written down for each subpath', () => {
+    expect(modules).toEqual(Object.keys(FACES))
+  })
+
+  it.each(Object.entries(FACES))(
+    'gives from %s what is written down, and loads no more',
+    (subpath, face) => {
+      const { names, packages } = imported(subpath)
+      expect({ values: names, loads: packages }).toEqual({ values: face.values, loads: face.loads })
+      // What is not in the types (marked internal) must not be importable either.
+      const file = subpaths[subpath]?.replace(/\.js$/, '.d.ts') ?? ''
+      expect(declared(file)).toEqual({ values: face.values, types: face.types })
+    },
+  )
+})

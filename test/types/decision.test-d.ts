@@ -1,0 +1,106 @@
+import type { Decision, RefusalReason, UnavailableReason, VerifiedToken } from 'mcp-resource-server'
+import { describe, expectTypeOf, it } from 'vitest'
+
+declare const decision: Decision
+
+describe('a decision', () => {
+  it('is narrowed by its outcome', () => {
+    if (decision.outcome === 'allowed') {
+      expectTypeOf(decision.token).toEqualTypeOf<VerifiedToken>()
+      // @ts-expect-error an allowed request has no status of ours
+      decision.status
+    } else if (decision.outcome === 'challenged') {
+      expectTypeOf(decision.status).toEqualTypeOf<400 | 401 | 403>()
+      expectTypeOf(decision.reason).toEqualTypeOf<RefusalReason>()
+      // @ts-expect-error a refused request has no token
+      decision.token
+    } else {
+      expectTypeOf(decision.outcome).toEqualTypeOf<'unavailable'>()
+      expectTypeOf(decision.status).toEqualTypeOf<503>()
+      expectTypeOf(decision.reason).toEqualTypeOf<UnavailableReason>()
+    }
+  })
+
+  it('has no outcome beside the three', () => {
+    expectTypeOf<Decision['outcome']>().toEqualTypeOf<'allowed' | 'challenged' | 'unavailable'>()
+    // @ts-expect-error no such outcome
+    if (decision.outcome === 'denied') return
+  })
+
+  it('cannot be changed', () => {
+    if (decision.outcome !== 'allowed') return
+    // @ts-expect-error read-only
+    decision.outcome = 'challenged'
+    // @ts-expect-error read-only
+    decision.token.scopes.push('mcp:admin')
+    // @ts-expect-error read-only
+    decision.token.subject = 'somebody-else'
+  })
+})
+
+describe('the reasons', () => {
+  it('of a refusal are a closed union: a switch over these leaves nothing', () => {
+    const fault = (reason: RefusalReason): 'request' | 'token' | 'rights' => {
+      switch (reason) {
+        case 'credentials_missing':
+        case 'scheme_unsupported':
+        case 'authorization_malformed':
+        case 'authorization_repeated':
+        case 'token_too_long':
+          return 'request'
+        case 'token_malformed':
+        case 'token_encrypted':
+        case 'token_opaque':
+        case 'algorithm_refused':
+        case 'critical_header_refused':
+        case 'key_unknown':
+        case 'key_ambiguous':
+        case 'signature_invalid':
+        case 'issuer_missing':
+        case 'issuer_unknown':
+        case 'token_type_refused':
+        case 'audience_missing':
+        case 'audience_mismatch':
+        case 'claim_missing':
+        case 'claim_malformed':
+        case 'token_expired':
+        case 'token_not_yet_valid':
+        case 'token_issued_in_future':
+        case 'token_lifetime_exceeded':
+        case 'confirmation_unknown':
+        case 'sender_constraint_unmet':
+        case 'token_inactive':
+        case 'introspection_mismatch':
+        case 'token_revoked':
+          return 'token'
+        case 'scope_missing':
+          return 'rights'
+        default:
+          return reason satisfies never
+      }
+    }
+    // @ts-expect-error no such reason
+    fault('because')
+  })
+
+  it('of an outage are a closed union: a switch over these leaves nothing', () => {
+    const whose = (reason: UnavailableReason): 'theirs' | 'ours' => {
+      switch (reason) {
+        case 'discovery_failed':
+        case 'key_set_unavailable':
+        case 'introspection_unavailable':
+        case 'introspection_answer_invalid':
+          return 'theirs'
+        case 'introspection_refused_us':
+        case 'overloaded':
+        case 'revocation_check_failed':
+        case 'verifier_failed':
+          return 'ours'
+        default:
+          return reason satisfies never
+      }
+    }
+    // @ts-expect-error a refusal's reason is none of an outage's
+    whose('token_expired')
+  })
+})

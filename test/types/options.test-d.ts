@@ -1,0 +1,78 @@
+import {
+  createCachedVerifier,
+  createResourceServer,
+  type ResourceServer,
+  type ResourceServerOptions,
+  type TokenVerifier,
+  type VerifiedToken,
+} from 'mcp-resource-server'
+import { describe, expectTypeOf, it } from 'vitest'
+
+const resource = 'https://mcp.example.com/mcp'
+const authorizationServer = 'https://sso.example.com'
+
+describe('the options', () => {
+  it('need a resource and an authorization server, and no more', () => {
+    expectTypeOf(createResourceServer({ resource, authorizationServer })).toExtend<ResourceServer>()
+    // @ts-expect-error no resource
+    createResourceServer({ authorizationServer })
+  })
+
+  it('take an issuer, its options, or a list of both', () => {
+    type Given = ResourceServerOptions['authorizationServer']
+    expectTypeOf<string>().toExtend<Given>()
+    expectTypeOf<{ issuer: string; profile: 'keycloak' }>().toExtend<Given>()
+    expectTypeOf<(string | { issuer: string })[]>().toExtend<Given>()
+    // @ts-expect-error no such profile
+    createResourceServer({ resource, authorizationServer: { issuer: 'x', profile: 'keyclock' } })
+    // @ts-expect-error options without an issuer
+    createResourceServer({ resource, authorizationServer: { profile: 'keycloak' } })
+  })
+
+  it('refuse a misspelt name, at every level', () => {
+    // @ts-expect-error scopes
+    createResourceServer({ resource, authorizationServer, scope: ['mcp:tools'] })
+    // @ts-expect-error clockTolerance
+    createResourceServer({ resource, authorizationServer, clockTollerance: 10 })
+    // @ts-expect-error algorithms
+    createResourceServer({ resource, authorizationServer: { issuer: 'x', algorithm: ['RS256'] } })
+    // @ts-expect-error maxEntries
+    createResourceServer({ resource, authorizationServer, cache: { maxEntires: 10 } })
+    // @ts-expect-error connectTimeout
+    createResourceServer({ resource, authorizationServer, http: { connectionTimeout: 1 } })
+  })
+
+  it('refuse a value of another type', () => {
+    // @ts-expect-error a list
+    createResourceServer({ resource, authorizationServer, scopes: 'mcp:tools' })
+    // @ts-expect-error seconds are a number
+    createResourceServer({ resource, authorizationServer, clockTolerance: '10s' })
+    // @ts-expect-error false or options
+    createResourceServer({ resource, authorizationServer, cache: true })
+    // @ts-expect-error never, always or seconds
+    createResourceServer({ resource, authorizationServer: { issuer: 'x', confirm: 'sometimes' } })
+  })
+})
+
+describe('a verifier', () => {
+  it('can be written by a user, by its one method', () => {
+    const verifier = {
+      async verify(token: string): Promise<VerifiedToken> {
+        throw new Error(`no verdict on ${token.length} characters`)
+      },
+    }
+    expectTypeOf(verifier).toExtend<TokenVerifier>()
+    expectTypeOf(createCachedVerifier(verifier)).toExtend<TokenVerifier>()
+    createResourceServer({ resource, authorizationServer, verifier })
+  })
+
+  it('must resolve with a verified token', () => {
+    const verifier = { verify: async (token: string) => ({ subject: token }) }
+    // @ts-expect-error a subject is no verified token
+    createResourceServer({ resource, authorizationServer, verifier })
+  })
+
+  it('is what a resource server is', () => {
+    expectTypeOf<ResourceServer>().toExtend<TokenVerifier>()
+  })
+})
