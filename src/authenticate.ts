@@ -4,7 +4,7 @@ import { challenge } from './challenge/www-authenticate.ts'
 import type { Challenged, Decision, RefusalBody, Unavailable } from './decision.ts'
 import { ChallengeError, type ChallengeErrorCode, UnavailableError } from './errors.ts'
 import type { ResourceRequest } from './request.ts'
-import { decisionsObserved, publishDecision } from './telemetry/publish.ts'
+import { decisionsObserved, outboundObserved, publishDecision } from './telemetry/publish.ts'
 import { requireScopes } from './token/scope.ts'
 import type { VerifiedToken } from './token/verified-token.ts'
 import type { TokenVerifier, VerificationContext } from './verifiers/token-verifier.ts'
@@ -39,7 +39,8 @@ export async function authenticate(
   request: ResourceRequest,
   scopes: readonly string[],
 ): Promise<Decision> {
-  const started = decisionsObserved() ? performance.now() : undefined
+  const observed = decisionsObserved() || outboundObserved()
+  const started = observed ? performance.now() : undefined
   const context: VerificationContext =
     started === undefined
       ? { signal: request.signal }
@@ -58,7 +59,7 @@ export async function authenticate(
     decision =
       error instanceof ChallengeError
         ? challenged(gate, error, scopes, correlationId)
-        : unavailable(asUnavailable(error, presented), correlationId)
+        : unavailable(asUnavailable(error, presented, request.signal), correlationId)
   }
   if (started !== undefined) publish(gate, request, decision, context, started)
   return decision
@@ -154,8 +155,14 @@ function unavailable(failure: UnavailableError, correlationId: string): Unavaila
 }
 
 /** What a verifier of somebody else's making threw may quote the token: it is cut out. */
-function asUnavailable(error: unknown, presented: string | undefined): UnavailableError {
+function asUnavailable(
+  error: unknown,
+  presented: string | undefined,
+  signal: AbortSignal | undefined,
+): UnavailableError {
   if (error instanceof UnavailableError) return error
+  // Nobody is there to read the answer; the event is not to look like an outage.
+  if (signal?.aborted) return new UnavailableError('request_aborted', 'the caller has left')
   const text = error instanceof Error ? `${error.name}: ${error.message}` : nameOf(error)
   const detail = presented === undefined ? text : text.replaceAll(presented, '[token]')
   return new UnavailableError('verifier_failed', detail)

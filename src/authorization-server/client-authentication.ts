@@ -1,3 +1,5 @@
+import { UnavailableError } from '../errors.ts'
+
 /** A request to the authorization server, to which credentials are added. */
 export interface AuthenticatedRequest {
   readonly headers: Record<string, string>
@@ -13,6 +15,25 @@ export interface AuthenticatedRequest {
 export interface ClientAuthentication {
   /** Adds the credentials. */
   authenticate(request: AuthenticatedRequest): void | Promise<void>
+}
+
+/**
+ * Adds the credentials, whatever is wrong with somebody else's way of doing so.
+ *
+ * @throws {UnavailableError} `client_authentication_failed`; our own affair, never the caller's
+ * @internal
+ */
+export async function authenticateClient(
+  authentication: ClientAuthentication,
+  request: AuthenticatedRequest,
+): Promise<void> {
+  try {
+    await authentication.authenticate(request)
+  } catch (cause) {
+    // Its message may quote a key.
+    const name = cause instanceof Error ? cause.name : typeof cause
+    throw new UnavailableError('client_authentication_failed', `authenticate() threw ${name}`)
+  }
 }
 
 /** The built-in ways, by their names in RFC 7591 §2. */

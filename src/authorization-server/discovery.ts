@@ -21,6 +21,8 @@ export interface DiscoveryOptions {
 /** Seconds. Metadata changes when a server is upgraded or moved. */
 const MAX_AGE = 3600
 const STALE_IF_ERROR = 86_400
+/** Seconds between two looks because an endpoint is not what it should be. */
+const COOL_DOWN = 30
 
 /**
  * Every place where a server may publish its metadata: RFC 8414 §3.1 for both suffixes, and the
@@ -50,7 +52,7 @@ export class Discovery {
     this.#metadata = new Refreshed((correlationId) => this.#load(correlationId), {
       maxAge: MAX_AGE,
       staleIfError: STALE_IF_ERROR,
-      coolDown: 0,
+      coolDown: COOL_DOWN,
       clock: options.clock,
     })
   }
@@ -67,10 +69,12 @@ export class Discovery {
    */
   async endpoint(name: string, correlationId?: string): Promise<string> {
     const url = (await this.metadata(correlationId))[name]
-    if (typeof url !== 'string') throw this.#failed(`the metadata has no "${name}"`)
-    const fault = urlFault(url, this.#options.allowInsecureHttp)
-    if (fault !== undefined) throw this.#failed(`"${name}" ${fault}`)
-    return url
+    const fault =
+      typeof url === 'string' ? urlFault(url, this.#options.allowInsecureHttp) : undefined
+    if (typeof url === 'string' && fault === undefined) return url
+    // Once it is mended over there, an hour is too long to notice.
+    this.expire()
+    throw this.#failed(fault === undefined ? `the metadata has no "${name}"` : `"${name}" ${fault}`)
   }
 
   /** To be called when an endpoint no longer answers as it should: it may have moved. */

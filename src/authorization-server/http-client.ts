@@ -1,5 +1,6 @@
 import { type Dispatcher, Pool } from 'undici'
 import { UnavailableError, type UnavailableReason } from '../errors.ts'
+import { leaveOnAbort } from '../storage/single-flight.ts'
 import type { OutboundEvent } from '../telemetry/events.ts'
 import { outboundObserved, publishOutbound } from '../telemetry/publish.ts'
 
@@ -24,7 +25,10 @@ export interface HttpOptions {
   readonly timeout?: number
   /** Connections to one origin; default 16. */
   readonly connections?: number
-  /** Calls under way or waiting at one time; one more is refused with 503. Default 1024. */
+  /**
+   * Calls under way or waiting at one time, to all authorization servers together; one more is
+   * refused with 503. Default 1024.
+   */
   readonly maxPending?: number
   /** Bytes of an answer's body; default 1 MiB. */
   readonly maxResponseSize?: number
@@ -92,6 +96,13 @@ export function createHttpClient(options: HttpOptions = {}): HttpClient {
       // Once more, within the same deadline: a kept connection that the server had just closed is
       // ordinary. Every call here may be repeated: reading documents and asking about a token.
       if (deadline.signal.aborted || !DROPPED.has(codeOf(error))) throw error
+      // The other kept connections to this origin are likely to be dead as well.
+      const { origin } = new URL(call.url)
+      pools
+        .get(origin)
+        ?.close()
+        .catch(() => {})
+      pools.delete(origin)
       return await send(call, limits)
     } finally {
       clearTimeout(timer)
@@ -195,10 +206,18 @@ function viaFetch(fetch: typeof globalThis.fetch): Send {
     )
     const chunks: Uint8Array[] = []
     let size = 0
-    for await (const chunk of reply.body ?? []) {
-      size += chunk.length
-      if (size > limits.maxResponseSize) throw new BodyTooLarge()
-      chunks.push(chunk)
+    const reader = reply.body?.getReader()
+    try {
+      while (reader !== undefined) {
+        const { done, value } = await leaveOnAbort(reader.read(), limits.signal)
+        if (done) break
+        size += value.length
+        if (size > limits.maxResponseSize) throw new BodyTooLarge()
+        chunks.push(value)
+      }
+    } catch (error) {
+      reader?.cancel().catch(() => {})
+      throw error
     }
     return {
       status: reply.status,
@@ -216,7 +235,9 @@ async function withHeadersTimeout<T>(
   const early = new AbortController()
   const timer = setTimeout(() => early.abort(new Error('timed out')), limits.headersTimeout)
   try {
-    return await work(AbortSignal.any([limits.signal, early.signal]))
+    const signal = AbortSignal.any([limits.signal, early.signal])
+    // A `fetch` of somebody else's making may not listen to its signal.
+    return await leaveOnAbort(work(signal), signal)
   } finally {
     clearTimeout(timer)
   }

@@ -1,7 +1,7 @@
 import { UnavailableError, type UnavailableReason } from '../errors.ts'
 import { parseStrictJsonObject } from '../token/strict-json.ts'
 import type { Claims } from '../token/verified-token.ts'
-import type { ClientAuthentication } from './client-authentication.ts'
+import { authenticateClient, type ClientAuthentication } from './client-authentication.ts'
 import type { Discovery } from './discovery.ts'
 import type { HttpClient, HttpReply } from './http-client.ts'
 
@@ -36,7 +36,7 @@ export class IntrospectionEndpoint {
       'content-type': 'application/x-www-form-urlencoded',
     }
     const body = new URLSearchParams({ token, token_type_hint: 'access_token' })
-    await authentication.authenticate({ headers, body, url })
+    await authenticateClient(authentication, { headers, body, url })
     const reply = await http.call({
       purpose: 'introspection',
       issuer,

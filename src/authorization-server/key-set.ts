@@ -33,6 +33,8 @@ export interface KeySource {
     correlationId?: string,
   ): Promise<VerificationKey>
   ready(): Promise<void>
+  /** Sees to it that an old set is fetched again, in the background. */
+  touch(): void
 }
 
 type Ring = readonly VerificationKey[]
@@ -98,6 +100,7 @@ export function createRemoteKeySet(options: RemoteKeySetOptions): KeySource {
     async ready() {
       await keys.get()
     },
+    touch: () => keys.touch(),
   }
 }
 
@@ -121,6 +124,7 @@ export function createGivenKeySet(
     async ready() {
       await load()
     },
+    touch() {},
   }
 }
 

@@ -62,9 +62,7 @@ export class Refreshed<T> {
       if (age >= 0 && age < this.#maxAge) return this.#value
       const ailing = this.#failures > 0 && age < this.#maxAge + this.#staleIfError
       if (age >= 0 && (age < 2 * this.#maxAge || ailing)) {
-        if (this.#flight === undefined && this.#clock() >= this.#retryAt) {
-          this.#start(undefined).catch(() => {})
-        }
+        this.touch()
         return this.#value
       }
     }
@@ -81,14 +79,28 @@ export class Refreshed<T> {
     if (this.#flight !== undefined) return this.#flight
     const now = this.#clock()
     this.#requireNoBackOff(now)
-    if (now < this.#nextOnDemand) return undefined
+    // After a failure the back-off is what paces.
+    if (this.#failures === 0 && now < this.#nextOnDemand) return undefined
     this.#nextOnDemand = now + this.#coolDown
     return this.#start(correlationId)
   }
 
-  /** Makes the next {@link get} load again, as far as the back-off lets it. */
+  /** Sees to it that an old value is loaded again, without waiting for it. */
+  touch(): void {
+    const now = this.#clock()
+    const age = now - this.#loadedAt
+    const fresh = this.#value !== undefined && age >= 0 && age < this.#maxAge
+    if (!fresh && this.#flight === undefined && now >= this.#retryAt) {
+      this.#start(undefined).catch(() => {})
+    }
+  }
+
+  /** Makes the next {@link get} load again, as far as cool-down and back-off let it. */
   expire(): void {
-    this.#loadedAt = Math.min(this.#loadedAt, this.#clock() - this.#maxAge)
+    const now = this.#clock()
+    if (now < this.#nextOnDemand) return
+    this.#nextOnDemand = now + this.#coolDown
+    this.#loadedAt = Math.min(this.#loadedAt, now - 2 * this.#maxAge)
   }
 
   async #wait(correlationId: string | undefined): Promise<T> {

@@ -11,7 +11,7 @@ import type { Claims } from './verified-token.ts'
 export type TokenShape = 'jws' | 'jwe' | 'opaque'
 
 /**
- * Tells the shape by dots, and by the first letters of a JSON header: a JWT that was damaged so
+ * Tells the shape by dots, and by the beginning of a JSON header: a JWT that was damaged so
  * that it no longer parses must not pass as opaque, or a lenient reader at the authorization
  * server would give it the second opinion that it must not get.
  *
@@ -22,8 +22,11 @@ export function tokenShape(token: string): TokenShape {
   for (let at = token.indexOf('.'); at !== -1 && dots < 5; at = token.indexOf('.', at + 1)) {
     dots += 1
   }
+  if (dots === 0) return 'opaque'
   if (dots === 4) return 'jwe'
-  return dots === 2 || token.startsWith('eyJ') ? 'jws' : 'opaque'
+  if (dots === 2) return 'jws'
+  const head = Buffer.from(token.slice(0, 32), 'base64url').toString('latin1')
+  return /^\s*\{/.test(head) ? 'jws' : 'opaque'
 }
 
 /** A JWS in compact form, read but not yet verified. @internal */

@@ -1,5 +1,6 @@
 import { ChallengeError, quoted } from '../errors.ts'
 import { type CompactJws, tokenShape } from '../token/compact-jws.ts'
+import { readConfirmation, requireBearerUse } from '../token/confirmation.ts'
 import { type Claims, deepFreeze, type VerifiedToken } from '../token/verified-token.ts'
 import type { IntrospectionVerification } from './introspection-verification.ts'
 import type { JwtVerification } from './jwt-verification.ts'
@@ -66,6 +67,7 @@ export class HybridVerification implements TokenVerifier {
         )
       }
     }
+    requireBearerUse(readConfirmation(answer.cnf))
     return deepFreeze(answer)
   }
 }

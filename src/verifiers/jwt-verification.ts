@@ -71,6 +71,8 @@ export class JwtVerification implements TokenVerifier {
   }
 
   stillTrusts(token: VerifiedToken): boolean {
+    // Where only remembered tokens are shown, nothing else would notice that a key has gone.
+    this.#options.keys.touch()
     return this.#keyOf.get(token)?.retired === false
   }
 

@@ -8,7 +8,8 @@ export interface HeldClock {
   advance(seconds: number): void
 }
 
-export function heldClock(start = Date.UTC(2026, 10, 21, 12)): HeldClock {
+/** @param start by default so far ahead that a verdict by the real clock would be another one */
+export function heldClock(start = Date.UTC(2096, 0, 1)): HeldClock {
   let now = start
   const clock = () => now
   return Object.defineProperty(
@@ -20,4 +21,20 @@ export function heldClock(start = Date.UTC(2026, 10, 21, 12)): HeldClock {
     'seconds',
     { get: () => Math.floor(now / 1000) },
   ) as unknown as HeldClock
+}
+
+/** The real time, moved on by a test: for tokens of a server that knows no other. */
+export interface MovedClock {
+  (): number
+  advance(seconds: number): void
+}
+
+export function movedClock(): MovedClock {
+  let ahead = 0
+  const clock = () => Date.now() + ahead
+  return Object.assign(clock, {
+    advance(seconds: number) {
+      ahead += seconds * 1000
+    },
+  })
 }

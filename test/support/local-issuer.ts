@@ -1,4 +1,4 @@
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { createResourceServer, type Decision, type ResourceServer } from '../../src/index.ts'
 import type { AuthorizationServerOptions } from '../../src/options/authorization-server-options.ts'
 import type { ResourceServerOptions } from '../../src/options/resource-server-options.ts'
@@ -156,4 +156,9 @@ export function unavailable(reason: string) {
       correlation_id: expect.any(String),
     },
   }
+}
+
+/** Waits for what goes on in the background. A check that moves the clock is called 1000 times at most. */
+export async function eventually(check: () => Promise<void>): Promise<void> {
+  await vi.waitFor(check, { timeout: 20_000, interval: 20 })
 }

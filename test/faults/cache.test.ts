@@ -1,0 +1,248 @@
+import { describe, expect, it } from 'vitest'
+import { held, status } from '../support/faulty-server.ts'
+import {
+  active,
+  allowed,
+  ask,
+  INTROSPECTION,
+  inactive,
+  introspectionAlone,
+  KEYS,
+  refused,
+  startIssuer,
+  unavailable,
+} from '../support/local-issuer.ts'
+
+describe('many requests at the same time', () => {
+  it.each([1000, 10_000])(
+    'RFC7662-4: %i with one cold opaque token make one introspection call',
+    async (count) => {
+      await using issuer = await startIssuer()
+      issuer.server.on(INTROSPECTION, active(issuer))
+      const gate = issuer.gate(introspectionAlone(issuer))
+      const decisions = await Promise.all(Array.from({ length: count }, () => ask(gate, 'opaque')))
+      expect(decisions.filter(({ outcome }) => outcome === 'allowed')).toHaveLength(count)
+      expect(issuer.server.count(INTROSPECTION)).toBe(1)
+    },
+  )
+
+  it('RFC7662-4: a thousand make one call even where nothing is kept', async () => {
+    await using issuer = await startIssuer()
+    issuer.server.on(INTROSPECTION, active(issuer))
+    const gate = issuer.gate(introspectionAlone(issuer), { cache: false })
+    await Promise.all(Array.from({ length: 1000 }, () => ask(gate, 'opaque')))
+    expect(issuer.server.count(INTROSPECTION)).toBe(1)
+    await ask(gate, 'opaque')
+    expect(issuer.server.count(INTROSPECTION)).toBe(2)
+  })
+
+  it.each([
+    ['a refusal', inactive(), refused('token_inactive')],
+    ['an outage', status(500), { status: 503, reason: 'introspection_unavailable' }],
+  ])(
+    'RFC7662-4: %s is shared as well, each with an id of its own',
+    async (_what, answer, outcome) => {
+      await using issuer = await startIssuer()
+      issuer.server.on(INTROSPECTION, answer)
+      const gate = issuer.gate(introspectionAlone(issuer))
+      const decisions = await Promise.all(Array.from({ length: 1000 }, () => ask(gate, 'opaque')))
+      for (const decision of decisions) expect(decision).toMatchObject(outcome)
+      expect(new Set(decisions.map(({ correlationId }) => correlationId)).size).toBe(1000)
+      expect(issuer.server.count(INTROSPECTION)).toBe(1)
+    },
+  )
+
+  it('RFC7662-4: callers that leave take nobody with them, not even the first', async () => {
+    await using issuer = await startIssuer()
+    const waiting = held(active(issuer))
+    issuer.server.on(INTROSPECTION, waiting.behaviour)
+    const gate = issuer.gate(introspectionAlone(issuer))
+    const callers = Array.from({ length: 9 }, () => {
+      const controller = new AbortController()
+      return { controller, decision: ask(gate, 'opaque', controller.signal) }
+    })
+    await waiting.arrived
+    const leaving = callers.filter((_, at) => at % 3 === 0)
+    for (const { controller } of leaving) controller.abort()
+    for (const { decision } of leaving) expect(await decision).toMatchObject({ status: 503 })
+    expect(waiting.abandoned).toBe(false)
+    waiting.release()
+    for (const caller of callers.filter((each) => !leaving.includes(each))) {
+      expect(await caller.decision).toMatchObject(allowed)
+    }
+    expect(await ask(gate, 'opaque')).toMatchObject(allowed)
+    expect(issuer.server.count(INTROSPECTION)).toBe(1)
+  })
+
+  it('the answer is kept though everybody has left', async () => {
+    await using issuer = await startIssuer()
+    const waiting = held(active(issuer))
+    issuer.server.on(INTROSPECTION, waiting.behaviour)
+    const gate = issuer.gate(introspectionAlone(issuer))
+    const controller = new AbortController()
+    const left = ask(gate, 'opaque', controller.signal)
+    await waiting.arrived
+    controller.abort()
+    expect(await left).toMatchObject({ outcome: 'unavailable' })
+    const late = ask(gate, 'opaque')
+    waiting.release()
+    expect(await late).toMatchObject(allowed)
+    expect(issuer.server.count(INTROSPECTION)).toBe(1)
+  })
+})
+
+describe('how long an answer is kept', () => {
+  it('RFC7662-4: for introspectionMaxAge, then it is asked for again', async () => {
+    await using issuer = await startIssuer()
+    issuer.server.on(INTROSPECTION, active(issuer))
+    const gate = issuer.gate(introspectionAlone(issuer), { cache: { introspectionMaxAge: 12 } })
+    for (const seconds of [0, 6, 5.9]) {
+      issuer.clock.advance(seconds)
+      expect(await ask(gate, 'opaque')).toMatchObject(allowed)
+      expect(issuer.server.count(INTROSPECTION)).toBe(1)
+    }
+    issuer.clock.advance(0.2)
+    issuer.server.on(INTROSPECTION, inactive())
+    expect(await ask(gate, 'opaque')).toMatchObject(refused('token_inactive'))
+  })
+
+  it('RFC7662-4: never past exp', async () => {
+    await using issuer = await startIssuer()
+    const exp = issuer.clock.seconds + 10
+    issuer.server.on(INTROSPECTION, active(issuer, { exp }))
+    const gate = issuer.gate(introspectionAlone(issuer), {
+      cache: { introspectionMaxAge: 3600 },
+      clockTolerance: 0,
+    })
+    expect(await ask(gate, 'opaque')).toMatchObject(allowed)
+    issuer.clock.advance(9.999)
+    expect(await ask(gate, 'opaque')).toMatchObject(allowed)
+    expect(issuer.server.count(INTROSPECTION)).toBe(1)
+    issuer.clock.advance(0.001)
+    expect(await ask(gate, 'opaque')).toMatchObject(refused('token_expired'))
+  })
+
+  it('RFC7662-4: counted from the question, not from a slow answer', async () => {
+    await using issuer = await startIssuer()
+    const slow = held(active(issuer))
+    issuer.server.on(INTROSPECTION, slow.behaviour)
+    const gate = issuer.gate(introspectionAlone(issuer), { cache: { introspectionMaxAge: 30 } })
+    const first = ask(gate, 'opaque')
+    await slow.arrived
+    issuer.clock.advance(29)
+    slow.release()
+    expect(await first).toMatchObject(allowed)
+    issuer.server.on(INTROSPECTION, inactive())
+    expect(await ask(gate, 'opaque')).toMatchObject(allowed)
+    issuer.clock.advance(1.1)
+    expect(await ask(gate, 'opaque')).toMatchObject(refused('token_inactive'))
+  })
+
+  it('S1.4: not at all with `cache: false`', async () => {
+    await using issuer = await startIssuer()
+    issuer.server.on(INTROSPECTION, active(issuer))
+    const gate = issuer.gate(introspectionAlone(issuer), { cache: false })
+    for (let count = 1; count <= 3; count += 1) {
+      expect(await ask(gate, 'opaque')).toMatchObject(allowed)
+      expect(issuer.server.count(INTROSPECTION)).toBe(count)
+    }
+    issuer.server.on(INTROSPECTION, inactive())
+    for (let count = 4; count <= 6; count += 1) {
+      expect(await ask(gate, 'opaque')).toMatchObject(refused('token_inactive'))
+      expect(issuer.server.count(INTROSPECTION)).toBe(count)
+    }
+  })
+
+  it('S1.4: of more than maxEntries the least recently used is forgotten', async () => {
+    await using issuer = await startIssuer()
+    issuer.server.on(INTROSPECTION, active(issuer))
+    const gate = issuer.gate(introspectionAlone(issuer), { cache: { maxEntries: 2 } })
+    for (const token of ['a', 'b', 'a', 'c']) await ask(gate, token)
+    expect(issuer.server.count(INTROSPECTION)).toBe(3)
+    for (const token of ['a', 'c']) await ask(gate, token)
+    expect(issuer.server.count(INTROSPECTION)).toBe(3)
+    await ask(gate, 'b')
+    expect(issuer.server.count(INTROSPECTION)).toBe(4)
+  })
+
+  it('CVE-2026-35039: tokens that are alike are two', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate(introspectionAlone(issuer))
+    const long = 'x'.repeat(4000)
+    issuer.server.on(INTROSPECTION, active(issuer))
+    expect(await ask(gate, `${long}a${long}`)).toMatchObject(allowed)
+    issuer.server.on(INTROSPECTION, inactive())
+    for (const token of [`${long}b${long}`, `${long}A${long}`, `${long}a${long}=`]) {
+      expect(await ask(gate, token)).toMatchObject(refused('token_inactive'))
+    }
+  })
+})
+
+describe('what is judged again at every request', () => {
+  it('S1.3 RFC9700-1: scopes, those of the operation too', async () => {
+    await using issuer = await startIssuer()
+    const token = await issuer.token({ scope: 'read' })
+    const gate = issuer.gate({}, { scopes: ['read'] })
+    const request = { method: 'POST', url: '/mcp', headers: { authorization: `Bearer ${token}` } }
+    expect(await gate.authenticate(request)).toMatchObject(allowed)
+    expect(await gate.authenticate(request, { scopes: ['write'] })).toMatchObject({
+      status: 403,
+      reason: 'scope_missing',
+    })
+    expect(await gate.authenticate(request)).toMatchObject(allowed)
+    expect(issuer.server.count(KEYS)).toBe(1)
+  })
+
+  it('S1.3 RFC9700-1: expiry of a JWT, to the millisecond', async () => {
+    await using issuer = await startIssuer()
+    const token = await issuer.token({ exp: issuer.clock.seconds + 60 })
+    const gate = issuer.gate({}, { clockTolerance: 3 })
+    expect(await ask(gate, token)).toMatchObject(allowed)
+    issuer.clock.advance(62.999)
+    expect(await ask(gate, token)).toMatchObject(allowed)
+    issuer.clock.advance(0.001)
+    expect(await ask(gate, token)).toMatchObject(refused('token_expired'))
+  })
+
+  it('S1.3 RFC9700-1: revocation; a check that fails is 503', async () => {
+    await using issuer = await startIssuer()
+    let answer: () => boolean | Promise<boolean> = () => false
+    const asked: unknown[] = []
+    const gate = issuer.gate(
+      {},
+      {
+        revocation: (token) => {
+          asked.push(token.tokenId)
+          return answer()
+        },
+      },
+    )
+    const token = await issuer.token({ jti: 'id-1' })
+    expect(await ask(gate, token)).toMatchObject(allowed)
+    answer = async () => true
+    expect(await ask(gate, token)).toMatchObject(refused('token_revoked'))
+    answer = () => Promise.reject(new Error('the store is down'))
+    expect(await ask(gate, token)).toEqual(unavailable('revocation_check_failed'))
+    answer = () => false
+    expect(await ask(gate, token)).toMatchObject(allowed)
+    expect(asked).toEqual(['id-1', 'id-1', 'id-1', 'id-1'])
+  })
+})
+
+describe('an outage with a warm cache', () => {
+  it('RFC7662-3: known tokens go on, unknown ones are 503, and then all is well', async () => {
+    await using issuer = await startIssuer()
+    issuer.server.on(INTROSPECTION, active(issuer))
+    const gate = issuer.gate(introspectionAlone(issuer))
+    expect(await ask(gate, 'warm')).toMatchObject(allowed)
+    await issuer.server.stop()
+    issuer.clock.advance(29)
+    expect(await ask(gate, 'warm')).toMatchObject(allowed)
+    expect(await ask(gate, 'cold')).toEqual(unavailable('introspection_unavailable'))
+    issuer.clock.advance(1.1)
+    expect(await ask(gate, 'warm')).toEqual(unavailable('introspection_unavailable'))
+    await issuer.server.start()
+    expect(await ask(gate, 'warm')).toMatchObject(allowed)
+    expect(await ask(gate, 'cold')).toMatchObject(allowed)
+  })
+})

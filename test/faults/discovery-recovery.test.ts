@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest'
+import { json, status } from '../support/faulty-server.ts'
+import {
+  active,
+  allowed,
+  ask,
+  CREDENTIALS,
+  eventually,
+  INTROSPECTION,
+  KEYS,
+  startIssuer,
+  unavailable,
+} from '../support/local-issuer.ts'
+
+const HOUR = 3600
+
+describe('a server that cannot be discovered', () => {
+  it('RFC8725-2: is asked once while the clock stands still, not once per request', async () => {
+    await using issuer = await startIssuer()
+    issuer.server.on(issuer.metadataPath, status(500))
+    const gate = issuer.gate()
+    for (let count = 0; count < 50; count += 1) {
+      expect(await ask(gate, await issuer.token())).toEqual(unavailable('discovery_failed'))
+    }
+    expect(issuer.server.count(issuer.metadataPath)).toBe(1)
+    expect(issuer.server.count(KEYS)).toBe(0)
+  })
+
+  it('is asked once by a thousand requests at the same time', async () => {
+    await using issuer = await startIssuer()
+    issuer.server.on(issuer.metadataPath, status(500))
+    const gate = issuer.gate()
+    const tokens = await Promise.all(Array.from({ length: 1000 }, () => issuer.token()))
+    const decisions = await Promise.all(tokens.map((token) => ask(gate, token)))
+    for (const decision of decisions) expect(decision).toEqual(unavailable('discovery_failed'))
+    expect(issuer.server.count(issuer.metadataPath)).toBe(1)
+  })
+
+  it('is asked again after 1, 2, 4, 8, 16, 30, 30 seconds, and Retry-After says when', async () => {
+    await using issuer = await startIssuer()
+    issuer.server.on(issuer.metadataPath, status(500))
+    const gate = issuer.gate()
+    const token = await issuer.token({ exp: issuer.clock.seconds + HOUR })
+    await ask(gate, token)
+    let calls = 1
+    for (const backOff of [1, 2, 4, 8, 16, 30, 30]) {
+      issuer.clock.advance(backOff - 0.5)
+      expect(await ask(gate, token)).toMatchObject({ headers: { 'Retry-After': '1' } })
+      expect(issuer.server.count(issuer.metadataPath)).toBe(calls)
+      issuer.clock.advance(0.5)
+      await ask(gate, token)
+      calls += 1
+      expect(issuer.server.count(issuer.metadataPath)).toBe(calls)
+    }
+  })
+
+  it('serves again by itself when it is back', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    await issuer.server.stop()
+    const token = await issuer.token()
+    expect(await ask(gate, token)).toEqual(unavailable('discovery_failed'))
+    await issuer.server.start()
+    expect(await ask(gate, token)).toEqual(unavailable('discovery_failed'))
+    issuer.clock.advance(1)
+    expect(await ask(gate, token)).toMatchObject(allowed)
+  })
+
+  it('serves again by itself when its metadata names its keys at last', async () => {
+    await using issuer = await startIssuer()
+    issuer.server.on(issuer.metadataPath, json(issuer.metadata({ jwks_uri: undefined })))
+    const gate = issuer.gate()
+    const token = await issuer.token({ exp: issuer.clock.seconds + HOUR })
+    expect(await ask(gate, token)).toEqual(unavailable('discovery_failed'))
+    issuer.server.on(issuer.metadataPath, json(issuer.metadata()))
+    await eventually(async () => {
+      issuer.clock.advance(2)
+      expect(await ask(gate, token)).toMatchObject(allowed)
+    })
+  })
+})
+
+describe('metadata that has been read', () => {
+  it('is read again in the background after an hour', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    await gate.ready()
+    issuer.clock.advance(HOUR)
+    await eventually(async () => {
+      expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+      expect(issuer.server.count(issuer.metadataPath)).toBe(2)
+    })
+  })
+
+  it('serves on for a day while it cannot be read again', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    await gate.ready()
+    issuer.server.on(issuer.metadataPath, status(500))
+    for (let hour = 0; hour < 20; hour += 1) {
+      issuer.clock.advance(HOUR)
+      expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+    }
+    expect(issuer.server.count(KEYS)).toBeGreaterThan(1)
+  })
+
+  it('is read again when the keys have moved', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate({ keySet: { staleIfError: 0 } })
+    await gate.ready()
+    issuer.server.on(KEYS, status(404))
+    issuer.server.on('/new-keys', json({ keys: [issuer.signer.publicKey] }))
+    const moved = issuer.metadata({ jwks_uri: `${issuer.server.origin}/new-keys` })
+    issuer.server.on(issuer.metadataPath, json(moved))
+    issuer.clock.advance(HOUR / 2)
+    await eventually(async () => {
+      issuer.clock.advance(2)
+      expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+    })
+    expect(issuer.server.count('/new-keys')).toBe(1)
+  })
+
+  it('is read again when the introspection endpoint has moved', async () => {
+    await using issuer = await startIssuer()
+    issuer.server.on(INTROSPECTION, active(issuer))
+    const gate = issuer.gate({ introspection: CREDENTIALS })
+    expect(await ask(gate, 'token-1')).toMatchObject(allowed)
+    issuer.server.on(INTROSPECTION, status(404))
+    issuer.server.on('/new-introspect', active(issuer))
+    const moved = { introspection_endpoint: `${issuer.server.origin}/new-introspect` }
+    issuer.server.on(issuer.metadataPath, json(issuer.metadata(moved)))
+    expect(await ask(gate, 'token-2')).toEqual(unavailable('introspection_unavailable'))
+    await eventually(async () => {
+      issuer.clock.advance(2)
+      expect(await ask(gate, 'token-3')).toMatchObject(allowed)
+    })
+  })
+
+  it('is not read again at every request because an endpoint answers 404', async () => {
+    await using issuer = await startIssuer()
+    issuer.server.on(INTROSPECTION, status(404))
+    const gate = issuer.gate({ introspection: CREDENTIALS })
+    for (let count = 0; count < 20; count += 1) {
+      expect(await ask(gate, `token-${count}`)).toEqual(unavailable('introspection_unavailable'))
+    }
+    expect(issuer.server.count(INTROSPECTION)).toBe(20)
+    expect(issuer.server.count(issuer.metadataPath)).toBeLessThanOrEqual(3)
+  })
+})

@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type Behaviour,
+  deadOrigin,
+  drip,
+  type FaultyServer,
+  html,
+  huge,
+  json,
+  raw,
+  redirect,
+  resetAfterHeaders,
+  resetBeforeHeaders,
+  silent,
+  startFaultyServer,
+  status,
+} from '../support/faulty-server.ts'
+import {
+  allowed,
+  ask,
+  CREDENTIALS,
+  KEYS,
+  type LocalIssuer,
+  startIssuer,
+  unavailable,
+} from '../support/local-issuer.ts'
+
+const FORMS = (path: string) => [
+  `/.well-known/oauth-authorization-server${path}`,
+  `${path}/.well-known/openid-configuration`,
+  `/.well-known/openid-configuration${path}`,
+]
+
+/** A new gate, one request with a good token, and what became of it. */
+async function firstRequest(issuer: LocalIssuer, http: { timeout?: number } = {}) {
+  return ask(issuer.gate({}, { http }), await issuer.token())
+}
+
+describe('where metadata is found', () => {
+  it.each([
+    ...FORMS('').map((form) => ['', form]),
+    ...FORMS('/realms/acme').map((form) => ['/realms/acme', form]),
+  ])('RFC9068-2: of an issuer with the path "%s", at %s alone', async (path = '', form = '') => {
+    await using issuer = await startIssuer({ path })
+    issuer.server.on(issuer.metadataPath, status(404))
+    issuer.server.on(form, json(issuer.metadata()))
+    expect(await firstRequest(issuer)).toMatchObject(allowed)
+    expect(issuer.server.count(KEYS)).toBe(1)
+  })
+
+  it.each([
+    ['404', status(404)],
+    ['500', status(500)],
+    ['a page for people', html()],
+    ['another issuer’s document', json({ issuer: 'https://other.example.com' })],
+  ])('looks further when the first place answers %s', async (_what, behaviour) => {
+    await using issuer = await startIssuer({ path: '/realms/acme' })
+    issuer.server.on(issuer.metadataPath, behaviour)
+    issuer.server.on('/realms/acme/.well-known/openid-configuration', json(issuer.metadata()))
+    expect(await firstRequest(issuer)).toMatchObject(allowed)
+  })
+
+  it('asks once for keys and introspection together, and then remembers', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate({ introspection: CREDENTIALS, confirm: 'never' })
+    await gate.ready()
+    for (let count = 0; count < 5; count += 1) {
+      expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+      issuer.clock.advance(60)
+    }
+    expect(issuer.server.count(issuer.metadataPath)).toBe(1)
+  })
+})
+
+describe('whose metadata it is', () => {
+  it.each([
+    ['a slash at the end alone', (issuer: string) => `${issuer}/`],
+    ['another realm', (issuer: string) => issuer.replace('acme', 'other')],
+    ['upper case', (issuer: string) => issuer.replace('acme', 'ACME')],
+    ['another scheme', (issuer: string) => issuer.replace('http:', 'https:')],
+  ])('S1.11: %s makes it another’s: 503, and the operator reads both', async (_what, change) => {
+    await using issuer = await startIssuer({ path: '/realms/acme' })
+    const said = change(issuer.issuer)
+    for (const form of FORMS('/realms/acme')) {
+      issuer.server.on(form, json(issuer.metadata({ issuer: said })))
+    }
+    const decision = await firstRequest(issuer)
+    expect(decision).toEqual(unavailable('discovery_failed'))
+    expect(decision).toMatchObject({
+      detail: expect.stringContaining(
+        `"issuer" is ${JSON.stringify(said)}, configured is ${JSON.stringify(issuer.issuer)}`,
+      ),
+    })
+    expect(issuer.server.count(KEYS)).toBe(0)
+  })
+
+  it.each([
+    ['none', undefined],
+    ['a list', ['https://sso.example.com']],
+    ['null', null],
+  ])('S1.11: %s as "issuer" is nobody’s', async (_what, said) => {
+    await using issuer = await startIssuer()
+    issuer.server.on(issuer.metadataPath, json(issuer.metadata({ issuer: said })))
+    expect(await firstRequest(issuer)).toEqual(unavailable('discovery_failed'))
+  })
+
+  it('S1.11: "issuer" twice in one document is nobody’s', async () => {
+    await using issuer = await startIssuer()
+    const twice = JSON.stringify(issuer.metadata()).replace('{', '{"issuer":"https://x.example",')
+    issuer.server.on(issuer.metadataPath, raw(twice))
+    expect(await firstRequest(issuer)).toEqual(unavailable('discovery_failed'))
+  })
+})
+
+describe('which endpoints it may name', () => {
+  it.each([
+    ['no jwks_uri', undefined, 'no "jwks_uri"'],
+    ['a number', 7, 'no "jwks_uri"'],
+    ['no URL', 'keys', '"jwks_uri" is not an absolute URL'],
+    ['plain http beyond loopback', 'http://sso.example.com/keys', '"jwks_uri" is plain http'],
+    ['a file', 'file:///etc/keys.json', '"jwks_uri" is not an https URL'],
+    ['credentials', 'https://me:pw@sso.example.com/keys', '"jwks_uri" holds credentials'],
+  ])('S1.5 RFC8725-2: jwks_uri: %s', async (_what, uri, detail) => {
+    await using issuer = await startIssuer()
+    issuer.server.on(issuer.metadataPath, json(issuer.metadata({ jwks_uri: uri })))
+    const decision = await firstRequest(issuer)
+    expect(decision).toEqual(unavailable('discovery_failed'))
+    expect(decision).toMatchObject({ detail: expect.stringContaining(detail) })
+  })
+
+  it.each([
+    ['none', undefined],
+    ['plain http beyond loopback', 'http://sso.example.com/introspect'],
+  ])('S1.5: introspection_endpoint: %s', async (_what, endpoint) => {
+    await using issuer = await startIssuer()
+    const metadata = issuer.metadata({ introspection_endpoint: endpoint })
+    issuer.server.on(issuer.metadataPath, json(metadata))
+    const gate = issuer.gate({ introspection: CREDENTIALS })
+    expect(await ask(gate, 'an-opaque-token')).toEqual(unavailable('discovery_failed'))
+  })
+})
+
+describe('what goes wrong on the way', () => {
+  const everywhere = (server: FaultyServer, behaviour: Behaviour) => {
+    for (const form of FORMS('')) server.on(form, behaviour)
+  }
+
+  it.each<[string, Behaviour, { timeout?: number }, string]>([
+    ['a page for people', html(), {}, 'not JSON'],
+    ['a list', json([]), {}, 'not a JSON object'],
+    ['nothing', raw(''), {}, 'not JSON'],
+    ['an error', status(500), {}, 'HTTP 500'],
+    ['a refusal', status(403), {}, 'HTTP 403'],
+    ['a slow body that never ends', drip(), { timeout: 0.2 }, 'timed out'],
+    ['no answer', silent(), { timeout: 0.2 }, 'timed out'],
+    ['a reset before the headers', resetBeforeHeaders(), {}, 'discovery of'],
+    ['a reset after the headers', resetAfterHeaders(), {}, 'discovery of'],
+  ])('RFC7662-3: %s is 503, not 401', async (_what, behaviour, http, detail) => {
+    await using issuer = await startIssuer()
+    everywhere(issuer.server, behaviour)
+    const decision = await firstRequest(issuer, http)
+    expect(decision).toEqual(unavailable('discovery_failed'))
+    expect(decision).toMatchObject({ detail: expect.stringContaining(detail) })
+    expect(issuer.server.count(KEYS)).toBe(0)
+  })
+
+  it('a body beyond the cap is not read to its end, however good it is', async () => {
+    await using issuer = await startIssuer()
+    everywhere(issuer.server, huge(issuer.metadata()))
+    const decision = await firstRequest(issuer)
+    expect(decision).toEqual(unavailable('discovery_failed'))
+    expect(decision).toMatchObject({ detail: expect.stringContaining('maxResponseSize') })
+  })
+
+  it.each([301, 302, 303, 307, 308])('RFC8725-2: HTTP %i is not followed', async (code) => {
+    await using issuer = await startIssuer()
+    await using target = await startFaultyServer()
+    target.on('/metadata', json(issuer.metadata()))
+    everywhere(issuer.server, redirect(`${target.origin}/metadata`, code))
+    const decision = await firstRequest(issuer)
+    expect(decision).toEqual(unavailable('discovery_failed'))
+    expect(decision).toMatchObject({ detail: expect.stringContaining(`HTTP ${code}`) })
+    expect(target.count()).toBe(0)
+  })
+
+  it('nothing listens: 503, and ready() says so at start-up', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    await issuer.server.stop()
+    await expect(gate.ready()).rejects.toMatchObject({
+      name: 'UnavailableError',
+      reason: 'discovery_failed',
+      message: expect.stringContaining('ECONNREFUSED'),
+    })
+    expect(await ask(gate, await issuer.token())).toEqual(unavailable('discovery_failed'))
+  })
+
+  it('a given jwksUri needs no metadata', async () => {
+    await using issuer = await startIssuer()
+    everywhere(issuer.server, status(500))
+    const gate = issuer.gate({ jwksUri: `${issuer.server.origin}${KEYS}` })
+    expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+    expect(issuer.server.count(issuer.metadataPath)).toBe(0)
+    const dead = issuer.gate({ jwksUri: `${await deadOrigin()}/keys` })
+    expect(await ask(dead, await issuer.token())).toEqual(unavailable('key_set_unavailable'))
+  })
+})

@@ -1,0 +1,188 @@
+import { Agent, MockAgent } from 'undici'
+import { describe, expect, it } from 'vitest'
+import type { HttpOptions } from '../../src/index.ts'
+import {
+  type Behaviour,
+  deadOrigin,
+  drip,
+  held,
+  huge,
+  inTurn,
+  redirect,
+  resetAfterHeaders,
+  resetBeforeHeaders,
+  silent,
+  startFaultyServer,
+  status,
+} from '../support/faulty-server.ts'
+import {
+  active,
+  allowed,
+  ask,
+  CREDENTIALS,
+  eventually,
+  type GateOptions,
+  INTROSPECTION,
+  introspectionAlone,
+  KEYS,
+  type LocalIssuer,
+  startIssuer,
+  unavailable,
+} from '../support/local-issuer.ts'
+
+const agent = new Agent()
+const TRANSPORTS: [name: string, http: HttpOptions][] = [
+  ['the built-in pools', {}],
+  ['a given fetch', { fetch: globalThis.fetch }],
+  ['a given dispatcher', { dispatcher: agent }],
+]
+
+describe.each(TRANSPORTS)('through %s', (_name, http) => {
+  const gateOf = (issuer: LocalIssuer, more: HttpOptions = {}) =>
+    issuer.gate(introspectionAlone(issuer), { http: { ...http, ...more } })
+
+  it('metadata, keys and introspection are asked for', async () => {
+    await using issuer = await startIssuer({ path: '/realms/acme' })
+    issuer.server.on(INTROSPECTION, active(issuer, { jti: undefined }))
+    const gate = issuer.gate({ introspection: CREDENTIALS }, { http })
+    expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+    expect(await ask(gate, 'opaque')).toMatchObject(allowed)
+    expect(issuer.server.count(issuer.metadataPath)).toBe(1)
+    expect(issuer.server.count(KEYS)).toBe(1)
+    const [received] = issuer.server.received(INTROSPECTION)
+    expect(received).toMatchObject({
+      method: 'POST',
+      contentType: 'application/x-www-form-urlencoded',
+      authorization: expect.stringMatching(/^Basic /),
+    })
+  })
+
+  it.each<[string, Behaviour, HttpOptions, string]>([
+    ['a body beyond the cap', huge({ active: true }), {}, 'maxResponseSize'],
+    ['a slow body that never ends', drip(), { timeout: 0.2 }, 'timed out'],
+    ['no answer in time', silent(), { timeout: 0.2 }, 'timed out'],
+    ['no headers in time', silent(), { headersTimeout: 0.2, timeout: 50 }, ''],
+    ['a reset before the headers', resetBeforeHeaders(), {}, ''],
+    ['a reset after the headers', resetAfterHeaders(), {}, ''],
+    ['HTTP 500', status(500), {}, 'HTTP 500'],
+  ])('RFC7662-3: %s is 503', async (_what, behaviour, more, detail) => {
+    await using issuer = await startIssuer()
+    issuer.server.on(INTROSPECTION, behaviour)
+    const decision = await ask(gateOf(issuer, more), 'opaque')
+    expect(decision).toEqual(unavailable('introspection_unavailable'))
+    expect(decision).toMatchObject({ detail: expect.stringContaining(detail) })
+  })
+
+  it.each([302, 307])('S1.7: HTTP %i is not followed', async (code) => {
+    await using issuer = await startIssuer()
+    await using target = await startFaultyServer()
+    target.on(INTROSPECTION, active(issuer))
+    issuer.server.on(INTROSPECTION, redirect(`${target.origin}${INTROSPECTION}`, code))
+    expect(await ask(gateOf(issuer), 'opaque')).toEqual(unavailable('introspection_unavailable'))
+    expect(target.count()).toBe(0)
+  })
+
+  it('a reset is tried once more', async () => {
+    await using issuer = await startIssuer()
+    const gate = gateOf(issuer)
+    for (const reset of [resetBeforeHeaders(), resetAfterHeaders()]) {
+      issuer.server.on(INTROSPECTION, inTurn(reset, active(issuer)))
+      expect(await ask(gate, crypto.randomUUID())).toMatchObject(allowed)
+    }
+    expect(issuer.server.count(INTROSPECTION)).toBe(4)
+  })
+
+  it('is tried once more within the one deadline', async () => {
+    await using issuer = await startIssuer()
+    const gate = gateOf(issuer, { timeout: 0.5 })
+    const second = held(active(issuer))
+    issuer.server.on(INTROSPECTION, inTurn(resetBeforeHeaders(), second.behaviour))
+    expect(await ask(gate, 'opaque')).toEqual(unavailable('introspection_unavailable'))
+    await eventually(async () => expect(second.abandoned).toBe(true))
+    expect(issuer.server.count(INTROSPECTION)).toBe(2)
+  })
+
+  it('a port on which nothing listens is 503', async () => {
+    await using issuer = await startIssuer()
+    const introspection = { ...CREDENTIALS, endpoint: `${await deadOrigin()}/introspect` }
+    const gate = issuer.gate({ verification: 'introspection', introspection }, { http })
+    const decision = await ask(gate, 'opaque')
+    expect(decision).toEqual(unavailable('introspection_unavailable'))
+    expect(decision).toMatchObject({ detail: expect.stringContaining('ECONNREFUSED') })
+  })
+
+  it('maxPending bounds what waits', async () => {
+    await using issuer = await startIssuer()
+    const waiting = held(active(issuer))
+    issuer.server.on(INTROSPECTION, waiting.behaviour)
+    const gate = gateOf(issuer, { maxPending: 1 })
+    const first = ask(gate, 'first')
+    await waiting.arrived
+    expect(await ask(gate, 'second')).toEqual(unavailable('overloaded'))
+    waiting.release()
+    expect(await first).toMatchObject(allowed)
+  })
+})
+
+describe('a given fetch', () => {
+  const withFetch = (issuer: LocalIssuer, fetch: typeof globalThis.fetch, more: HttpOptions = {}) =>
+    issuer.gate(introspectionAlone(issuer), { http: { fetch, ...more } })
+
+  it('is told not to follow redirects, and how long it may take', async () => {
+    await using issuer = await startIssuer()
+    const inits: RequestInit[] = []
+    const gate = withFetch(issuer, async (_url, init = {}) => {
+      inits.push(init)
+      return Response.json({ active: true, ...issuer.claims() })
+    })
+    expect(await ask(gate, 'opaque')).toMatchObject(allowed)
+    expect(inits).toMatchObject([{ redirect: 'manual', method: 'POST' }])
+    expect(inits[0]?.signal).toBeInstanceOf(AbortSignal)
+  })
+
+  it.each<[string, () => Promise<Response>]>([
+    ['rejects', () => Promise.reject(new TypeError('fetch failed'))],
+    ['rejects with no error', () => Promise.reject('no')],
+    ['resolves with a response of type "error"', async () => Response.error()],
+    ['never resolves, whatever its signal says', () => new Promise(() => {})],
+    [
+      'brings a body that never ends, whatever its signal says',
+      async () =>
+        new Response(new ReadableStream(), { headers: { 'content-type': 'application/json' } }),
+    ],
+  ])('RFC7662-3: that %s is 503', { timeout: 10_000 }, async (_what, fetch) => {
+    await using issuer = await startIssuer()
+    const gate = withFetch(issuer, fetch, { timeout: 0.2, headersTimeout: 0.2 })
+    expect(await ask(gate, 'opaque')).toEqual(unavailable('introspection_unavailable'))
+  })
+})
+
+describe('a given dispatcher', () => {
+  it('may be a MockAgent', async () => {
+    await using local = await startIssuer()
+    const mock = new MockAgent()
+    mock.disableNetConnect()
+    const issuer = 'https://sso.example.com/realms/acme'
+    const pool = mock.get('https://sso.example.com')
+    pool
+      .intercept({ path: '/.well-known/oauth-authorization-server/realms/acme' })
+      .reply(200, { issuer, jwks_uri: 'https://sso.example.com/keys' })
+    pool.intercept({ path: '/keys' }).reply(200, { keys: [local.signer.publicKey] })
+    const gate = local.gate({ issuer } as object, { http: { dispatcher: mock } })
+    expect(await ask(gate, await local.token({ iss: issuer }))).toMatchObject(allowed)
+    mock.assertNoPendingInterceptors()
+    await mock.close()
+  })
+
+  it('is not ours to close', async () => {
+    await using issuer = await startIssuer()
+    const own = new Agent()
+    const options: GateOptions = { http: { dispatcher: own } }
+    const gate = issuer.gate({}, options)
+    await gate.ready()
+    await gate.close()
+    expect([own.closed, own.destroyed]).toEqual([false, false])
+    await issuer.gate({}, options).ready()
+    await own.close()
+  })
+})

@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type Behaviour,
+  drip,
+  html,
+  huge,
+  json,
+  raw,
+  resetAfterHeaders,
+  resetBeforeHeaders,
+  silent,
+} from '../support/faulty-server.ts'
+import {
+  active,
+  allowed,
+  ask,
+  type GateOptions,
+  INTROSPECTION,
+  inactive,
+  introspectionAlone,
+  type LocalIssuer,
+  RESOURCE,
+  refused,
+  startIssuer,
+  unavailable,
+} from '../support/local-issuer.ts'
+
+async function decide(issuer: LocalIssuer, answer: Behaviour, options?: GateOptions) {
+  issuer.server.on(INTROSPECTION, answer)
+  return ask(issuer.gate(introspectionAlone(issuer), options), 'opaque')
+}
+
+describe('an answer that is none', () => {
+  it.each<[string, unknown]>([
+    ['"true"', 'true'],
+    ['1', 1],
+    ['null', null],
+    ['a list', [true]],
+    ['an object', {}],
+    ['"false"', 'false'],
+    ['0', 0],
+    ['""', ''],
+  ])('RFC7662-2: "active" as %s is 503', async (_what, value) => {
+    await using issuer = await startIssuer()
+    const decision = await decide(issuer, json({ ...issuer.claims(), active: value }))
+    expect(decision).toEqual(unavailable('introspection_answer_invalid'))
+  })
+
+  it.each<[string, (issuer: LocalIssuer) => Behaviour]>([
+    ['"active" is missing', (issuer) => json(issuer.claims())],
+    ['a list', (issuer) => json([{ active: true, ...issuer.claims() }])],
+    ['null', () => json(null)],
+    ['a string', () => json('active')],
+    ['nothing', () => raw('')],
+    ['half an object', () => raw('{"active":true')],
+    ['two objects', () => raw('{"active":false}{"active":true}')],
+    ['no UTF-8', () => raw(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]))],
+    ['a byte order mark', () => raw('\ufeff{"active":true}')],
+    ['200 with a page for people', () => html()],
+    [
+      '"active" twice',
+      (issuer) =>
+        raw(JSON.stringify(issuer.claims()).replace('{', '{"active":false,"active":true,')),
+    ],
+    [
+      '"aud" twice',
+      (issuer) =>
+        raw(
+          JSON.stringify({ active: true, ...issuer.claims() }).replace('{', '{"aud":"https://x",'),
+        ),
+    ],
+    [
+      'nested a thousand deep',
+      () => raw(`{"active":true,"x":${'['.repeat(1000)}${']'.repeat(1000)}}`),
+    ],
+  ])('RFC7662-2: %s is 503', async (_what, behaviour) => {
+    await using issuer = await startIssuer()
+    const decision = await decide(issuer, behaviour(issuer))
+    expect(decision).toEqual(unavailable('introspection_answer_invalid'))
+  })
+
+  it.each([
+    'text/html',
+    'text/plain',
+    'application/jwt',
+    'application/token-introspection+jwt',
+    'application/jsonp',
+    undefined,
+  ])('RFC7662-2: a good answer that is called %s is 503', async (contentType) => {
+    await using issuer = await startIssuer()
+    const body = JSON.stringify({ active: true, ...issuer.claims() })
+    const answer: Behaviour = (_received, response) => {
+      response.writeHead(200, contentType === undefined ? {} : { 'content-type': contentType })
+      response.end(body)
+    }
+    expect(await decide(issuer, answer)).toEqual(unavailable('introspection_answer_invalid'))
+  })
+
+  it.each(['application/json', 'application/json;charset=UTF-8', 'Application/JSON ; q=1'])(
+    'RFC7662-2: a good answer that is called %s is taken',
+    async (contentType) => {
+      await using issuer = await startIssuer()
+      const answer = json({ active: true, ...issuer.claims() }, contentType)
+      expect(await decide(issuer, answer)).toMatchObject(allowed)
+    },
+  )
+
+  it.each<[string, (issuer: LocalIssuer) => Behaviour, number]>([
+    ['a body beyond the cap', (issuer) => huge({ active: true, ...issuer.claims() }), 30],
+    ['an "inactive" beyond the cap', () => huge({ active: false }), 30],
+    ['a slow body that never ends', () => drip(), 0.2],
+    ['no answer', () => silent(), 0.2],
+    ['a reset before the headers', () => resetBeforeHeaders(), 30],
+    ['a reset after the headers', () => resetAfterHeaders(), 30],
+  ])('RFC7662-3: %s is 503', async (_what, behaviour, timeout) => {
+    await using issuer = await startIssuer()
+    const decision = await decide(issuer, behaviour(issuer), { http: { timeout } })
+    expect(decision).toEqual(unavailable('introspection_unavailable'))
+  })
+
+  it('the cap is what http.maxResponseSize says, to the byte', async () => {
+    await using issuer = await startIssuer()
+    const body = JSON.stringify({ active: true, ...issuer.claims() }).padEnd(4096, ' ')
+    const http = (maxResponseSize: number) => ({ http: { maxResponseSize } })
+    expect(await decide(issuer, raw(body), http(4096))).toMatchObject(allowed)
+    expect(await decide(issuer, raw(body), http(4095))).toEqual(
+      unavailable('introspection_unavailable'),
+    )
+  })
+})
+
+describe('an answer that speaks of another token', () => {
+  it('RFC7662-5: a good one lets through what it says', async () => {
+    await using issuer = await startIssuer()
+    const decision = await decide(issuer, active(issuer, { scope: 'a b', sub: 'bob' }))
+    expect(decision).toMatchObject({
+      outcome: 'allowed',
+      token: {
+        issuer: issuer.issuer,
+        subject: 'bob',
+        clientId: 'a-client',
+        audience: [RESOURCE],
+        scopes: ['a', 'b'],
+        format: 'opaque',
+        verifiedBy: 'introspection',
+      },
+    })
+  })
+
+  it.each<[string, object, string]>([
+    ['no aud', { aud: undefined }, 'audience_missing'],
+    ['an empty aud', { aud: [] }, 'audience_missing'],
+    ['another aud', { aud: 'https://other.example.com' }, 'audience_mismatch'],
+    ['a longer aud', { aud: `${RESOURCE}/` }, 'audience_mismatch'],
+    ['an aud that is a number', { aud: 7 }, 'claim_malformed'],
+    ['no exp', { exp: undefined }, 'claim_missing'],
+    ['an exp that has passed', { exp: 1 }, 'token_expired'],
+    ['an exp that is a string', { exp: '9999999999' }, 'claim_malformed'],
+    ['an nbf ahead', { nbf: 9_999_999_999 }, 'token_not_yet_valid'],
+    ['an iat ahead', { iat: 9_999_999_999 }, 'token_issued_in_future'],
+    ['another iss', { iss: 'https://other.example.com' }, 'issuer_unknown'],
+    ['an iss that is null', { iss: null }, 'issuer_unknown'],
+    ['neither sub nor client_id', { sub: undefined, client_id: undefined }, 'claim_missing'],
+    ['a refresh token’s type', { token_type: 'refresh_token' }, 'token_type_refused'],
+    ['a DPoP key', { cnf: { jkt: 'thumbprint' } }, 'sender_constraint_unmet'],
+    ['a certificate', { cnf: { 'x5t#S256': 'thumbprint' } }, 'sender_constraint_unmet'],
+    ['an unknown confirmation', { cnf: { kid: 'key' } }, 'confirmation_unknown'],
+    ['an empty confirmation', { cnf: {} }, 'confirmation_unknown'],
+  ])('RFC7662-5: %s is refused', async (_what, changes, reason) => {
+    await using issuer = await startIssuer()
+    expect(await decide(issuer, active(issuer, changes))).toMatchObject(refused(reason))
+  })
+
+  it('RFC7662-5: the scopes are those of the answer', async () => {
+    await using issuer = await startIssuer()
+    const decision = await decide(issuer, active(issuer, { scope: 'other' }), {
+      scopes: ['mcp:tools'],
+    })
+    expect(decision).toMatchObject({ status: 403, reason: 'scope_missing' })
+  })
+
+  it('RFC7662-5: an answer without iss is the pinned issuer’s', async () => {
+    await using issuer = await startIssuer()
+    const decision = await decide(issuer, active(issuer, { iss: undefined }))
+    expect(decision).toMatchObject({ outcome: 'allowed', token: { issuer: issuer.issuer } })
+  })
+
+  it('RFC7662-2: "inactive" is 401, whatever else it says', async () => {
+    await using issuer = await startIssuer()
+    expect(await decide(issuer, inactive())).toMatchObject(refused('token_inactive'))
+    const more = json({ ...issuer.claims(), active: false })
+    expect(await decide(issuer, more)).toMatchObject(refused('token_inactive'))
+  })
+})

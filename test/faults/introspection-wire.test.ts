@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest'
+import type { ClientAuthentication, IntrospectionOptions } from '../../src/index.ts'
+import { redirect, startFaultyServer, status } from '../support/faulty-server.ts'
+import {
+  active,
+  allowed,
+  ask,
+  CREDENTIALS,
+  INTROSPECTION,
+  introspectionAlone,
+  KEYS,
+  type LocalIssuer,
+  startIssuer,
+  unavailable,
+} from '../support/local-issuer.ts'
+
+/** One request by introspection, and what the endpoint saw of it. */
+async function onTheWire(
+  issuer: LocalIssuer,
+  introspection: IntrospectionOptions,
+  token = 'opaque',
+) {
+  issuer.server.on(INTROSPECTION, active(issuer))
+  const gate = issuer.gate({ verification: 'introspection', introspection })
+  expect(await ask(gate, token)).toMatchObject(allowed)
+  const [received] = issuer.server.received(INTROSPECTION)
+  if (received === undefined) throw new Error('nothing came')
+  return { ...received, form: new URLSearchParams(received.body) }
+}
+
+describe('the question', () => {
+  it('RFC7662-1: is a POST of a form with the token in the body, never in the URL', async () => {
+    await using issuer = await startIssuer()
+    const { method, url, contentType, form, headers } = await onTheWire(issuer, CREDENTIALS)
+    expect(method).toBe('POST')
+    expect(url).toBe(INTROSPECTION)
+    expect(contentType).toBe('application/x-www-form-urlencoded')
+    expect(headers.accept).toBe('application/json')
+    expect([...form]).toEqual([
+      ['token', 'opaque'],
+      ['token_type_hint', 'access_token'],
+    ])
+  })
+
+  it('RFC7662-1: characters of a token that mean something in a form come through', async () => {
+    await using issuer = await startIssuer()
+    const token = 'a+b/c~d.e-f_g=='
+    const { form, body } = await onTheWire(issuer, CREDENTIALS, token)
+    expect(form.get('token')).toBe(token)
+    expect(body).not.toContain('a+b')
+  })
+
+  it('a query of a configured endpoint stays', async () => {
+    await using issuer = await startIssuer()
+    const endpoint = `${issuer.server.origin}${INTROSPECTION}?tenant=acme`
+    const { url } = await onTheWire(issuer, { ...CREDENTIALS, endpoint })
+    expect(url).toBe(`${INTROSPECTION}?tenant=acme`)
+    expect(issuer.server.count(issuer.metadataPath)).toBe(0)
+  })
+
+  it('introspection alone fetches no keys', async () => {
+    await using issuer = await startIssuer()
+    await onTheWire(issuer, CREDENTIALS)
+    expect(issuer.server.count(KEYS)).toBe(0)
+  })
+
+  it('RFC7662-6: is not put for a token that is too long', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate(introspectionAlone(issuer), { maxTokenLength: 100 })
+    const decision = await ask(gate, 'x'.repeat(101))
+    expect(decision).toMatchObject({ status: 401, reason: 'token_too_long' })
+    expect(issuer.server.count()).toBe(0)
+  })
+
+  it.each([301, 302, 303, 307, 308])(
+    'S1.7: HTTP %i takes token and secret nowhere',
+    async (code) => {
+      await using issuer = await startIssuer()
+      await using target = await startFaultyServer()
+      target.on(INTROSPECTION, active(issuer))
+      issuer.server.on(INTROSPECTION, redirect(`${target.origin}${INTROSPECTION}`, code))
+      const decision = await ask(issuer.gate(introspectionAlone(issuer)), 'opaque')
+      expect(decision).toEqual(unavailable('introspection_unavailable'))
+      expect(target.count()).toBe(0)
+    },
+  )
+})
+
+describe('client_secret_basic', () => {
+  it('RFC7662-7: is the default', async () => {
+    await using issuer = await startIssuer()
+    const { authorization } = await onTheWire(issuer, { clientId: 'me', clientSecret: 'secret' })
+    expect(authorization).toBe(`Basic ${Buffer.from('me:secret').toString('base64')}`)
+  })
+
+  it.each([
+    ['a colon', 'a:b', 'a%3Ab'],
+    ['a percent sign', '100%', '100%25'],
+    ['what looks encoded', '%3A', '%253A'],
+    ['a blank', 'a b', 'a+b'],
+    ['a plus', 'a+b', 'a%2Bb'],
+    ['an umlaut', 'ü', '%C3%BC'],
+    ['beyond the first plane', '🔑', '%F0%9F%94%91'],
+    ['signs of a form', 'a&b=c', 'a%26b%3Dc'],
+    ['a URL', 'https://mcp.example.com/mcp', 'https%3A%2F%2Fmcp.example.com%2Fmcp'],
+    ['base64', 'q/w+e==', 'q%2Fw%2Be%3D%3D'],
+  ])('RFC7662-7: %s is form-encoded in the id and in the secret', async (_what, text, encoded) => {
+    await using issuer = await startIssuer()
+    const { authorization, form } = await onTheWire(issuer, {
+      clientId: text,
+      clientSecret: `${text}!`,
+      authentication: 'client_secret_basic',
+    })
+    const [scheme = '', credentials = ''] = authorization?.split(' ') ?? []
+    expect(scheme).toBe('Basic')
+    expect(Buffer.from(credentials, 'base64').toString()).toBe(`${encoded}:${encoded}%21`)
+    expect(form.has('client_id')).toBe(false)
+    expect(form.has('client_secret')).toBe(false)
+  })
+})
+
+describe('client_secret_post', () => {
+  it.each(['me', 'a:b', '100%', 'a b', 'a+b', 'ü', 'a&b=c', '🔑'])(
+    'RFC7662-7: "%s" comes through in the form alone',
+    async (text) => {
+      await using issuer = await startIssuer()
+      const { authorization, form } = await onTheWire(issuer, {
+        clientId: text,
+        clientSecret: `${text}!`,
+        authentication: 'client_secret_post',
+      })
+      expect(authorization).toBeUndefined()
+      expect(form.getAll('client_id')).toEqual([text])
+      expect(form.getAll('client_secret')).toEqual([`${text}!`])
+      expect(form.get('token')).toBe('opaque')
+    },
+  )
+})
+
+describe('an authentication of one’s own', () => {
+  it('RFC7662-7: adds headers and members, and is told the endpoint, for each question', async () => {
+    await using issuer = await startIssuer()
+    const urls: string[] = []
+    const authentication: ClientAuthentication = {
+      async authenticate({ headers, body, url }) {
+        urls.push(url)
+        headers['x-proof'] = `proof-${urls.length}`
+        body.set('client_assertion', `assertion-${urls.length}`)
+      },
+    }
+    issuer.server.on(INTROSPECTION, active(issuer))
+    const introspection = { clientId: 'me', authentication }
+    const gate = issuer.gate({ verification: 'introspection', introspection }, { cache: false })
+    await ask(gate, 'opaque')
+    await ask(gate, 'opaque')
+    const endpoint = `${issuer.server.origin}${INTROSPECTION}`
+    expect(urls).toEqual([endpoint, endpoint])
+    const received = issuer.server.received(INTROSPECTION)
+    expect(received.map(({ headers }) => headers['x-proof'])).toEqual(['proof-1', 'proof-2'])
+    expect(received.map(({ body }) => new URLSearchParams(body).get('client_assertion'))).toEqual([
+      'assertion-1',
+      'assertion-2',
+    ])
+    expect(received.map(({ authorization }) => authorization)).toEqual([undefined, undefined])
+  })
+
+  it('that fails is our failure: 503, and nothing is sent', async () => {
+    await using issuer = await startIssuer()
+    const authentication: ClientAuthentication = {
+      authenticate: () => Promise.reject(new Error('no key in the vault')),
+    }
+    const endpoint = `${issuer.server.origin}${INTROSPECTION}`
+    const introspection = { clientId: 'me', authentication, endpoint }
+    const gate = issuer.gate({ verification: 'introspection', introspection })
+    expect(await ask(gate, 'opaque')).toEqual(unavailable('client_authentication_failed'))
+    expect(issuer.server.count()).toBe(0)
+  })
+})
+
+describe('credentials that are refused', () => {
+  it.each([400, 401, 403])(
+    'RFC7662-3: HTTP %i tells the operator, not the client',
+    async (code) => {
+      await using issuer = await startIssuer()
+      issuer.server.on(INTROSPECTION, status(code, { 'www-authenticate': 'Basic realm="as"' }))
+      const decision = await ask(issuer.gate(introspectionAlone(issuer)), 'opaque')
+      expect(decision).toEqual(unavailable('introspection_refused_us'))
+      expect(decision).toMatchObject({ detail: expect.stringContaining('check the client id') })
+      expect(JSON.stringify(decision)).not.toContain(CREDENTIALS.clientSecret)
+    },
+  )
+})

@@ -1,0 +1,213 @@
+import { describe, expect, it } from 'vitest'
+import { held, json, status } from '../support/faulty-server.ts'
+import {
+  allowed,
+  ask,
+  eventually,
+  KEYS,
+  refused,
+  startIssuer,
+  unavailable,
+} from '../support/local-issuer.ts'
+import { createSigner } from '../support/signer.ts'
+
+const MAX_AGE = 300
+const STALE_IF_ERROR = 3600
+
+describe('known keys while the key set cannot be fetched', () => {
+  it('RFC7662-3: serve to the end of the bound, then it is 503 and never 401', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    await gate.ready()
+    await issuer.server.stop()
+    issuer.clock.advance(MAX_AGE)
+    for (let at = MAX_AGE; at < MAX_AGE + STALE_IF_ERROR; at += 60) {
+      expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+      issuer.clock.advance(60)
+    }
+    for (let count = 0; count < 5; count += 1) {
+      expect(await ask(gate, await issuer.token())).toEqual(unavailable('key_set_unavailable'))
+      issuer.clock.advance(60)
+    }
+  })
+
+  it('serve at the last second of the bound though nobody asked since the fetch', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate({ keySet: { maxAge: 60, staleIfError: 600 } })
+    await gate.ready()
+    await issuer.server.stop()
+    issuer.clock.advance(659)
+    expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+    issuer.clock.advance(1)
+    expect(await ask(gate, await issuer.token())).toEqual(unavailable('key_set_unavailable'))
+  })
+
+  it('serve again when the server is back, by itself', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate({ keySet: { staleIfError: 0 } })
+    await gate.ready()
+    await issuer.server.stop()
+    issuer.clock.advance(2 * MAX_AGE)
+    expect(await ask(gate, await issuer.token())).toEqual(unavailable('key_set_unavailable'))
+    await issuer.server.start()
+    issuer.clock.advance(1)
+    expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+  })
+
+  it('RFC8725-2: one fetch at each step of the back-off, not one per request', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    await gate.ready()
+    issuer.server.on(KEYS, status(500))
+    issuer.clock.advance(2 * MAX_AGE)
+    await ask(gate, await issuer.token())
+    let fetches = 2
+    for (const backOff of [1, 2, 4, 8, 16, 30, 30]) {
+      for (const seconds of [0, backOff - 0.5]) {
+        issuer.clock.advance(seconds)
+        expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+        expect(issuer.server.count(KEYS)).toBe(fetches)
+      }
+      issuer.clock.advance(0.5)
+      fetches += 1
+      await eventually(async () => {
+        expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+        expect(issuer.server.count(KEYS)).toBe(fetches)
+      })
+      // The failure of the fetch in the background has been noted when this one is at an end.
+      await expect(gate.verify(await tokenOfAStranger(issuer))).rejects.toMatchObject({
+        status: 503,
+      })
+    }
+  })
+
+  it('a clock that was set back makes them be fetched again, and refuses nobody', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    await gate.ready()
+    issuer.clock.advance(-86_400)
+    expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+    expect(issuer.server.count(KEYS)).toBe(2)
+    await issuer.server.stop()
+    issuer.clock.advance(-86_400)
+    expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+  })
+})
+
+describe('known keys while the key set hangs', () => {
+  it('RFC8725-2: are never delayed inside the window of the refresh in the background', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    await gate.ready()
+    const hanging = held(json({ keys: [issuer.signer.publicKey] }))
+    issuer.server.on(KEYS, hanging.behaviour)
+    issuer.clock.advance(MAX_AGE)
+    for (let second = 0; second < MAX_AGE; second += 10) {
+      expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+      issuer.clock.advance(10)
+    }
+    expect(hanging.abandoned).toBe(false)
+    expect(issuer.server.count(KEYS)).toBe(2)
+    hanging.release()
+  })
+
+  it('RFC8725-2: are not delayed by a fetch for an unknown key', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    await gate.ready()
+    const hanging = held(json({ keys: [issuer.signer.publicKey] }))
+    issuer.server.on(KEYS, hanging.behaviour)
+    const unknown = ask(gate, await tokenOfAStranger(issuer))
+    await hanging.arrived
+    expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+    expect(hanging.abandoned).toBe(false)
+    hanging.release()
+    expect(await unknown).toMatchObject(refused('key_unknown'))
+  })
+
+  it('serve on when the fetch that they had to wait for has timed out', async () => {
+    await using issuer = await startIssuer()
+    const keySet = { jwksUri: `${issuer.server.origin}${KEYS}` }
+    const gate = issuer.gate(keySet, { http: { timeout: 1 } })
+    await gate.ready()
+    const hanging = held(status(500))
+    issuer.server.on(KEYS, hanging.behaviour)
+    // Nobody asked for so long that the keys are too old to be used without asking.
+    issuer.clock.advance(3 * MAX_AGE)
+    expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+    await eventually(async () => expect(hanging.abandoned).toBe(true))
+  })
+
+  it('RFC8725-2: once a fetch has failed, however old they are, they do not wait', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    await gate.ready()
+    issuer.server.on(KEYS, status(500))
+    issuer.clock.advance(3 * MAX_AGE)
+    expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+
+    const hanging = held(json({ keys: [issuer.signer.publicKey] }))
+    issuer.server.on(KEYS, hanging.behaviour)
+    issuer.clock.advance(1)
+    expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+    await hanging.arrived
+    expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+    expect(hanging.abandoned).toBe(false)
+    hanging.release()
+  })
+})
+
+describe('an unknown key while the key set cannot be fetched', () => {
+  it('RFC7662-3: is 503, not 401: the key may be a new one', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    await gate.ready()
+    issuer.server.on(KEYS, status(500))
+    const young = await createSigner()
+    const token = await young.sign(issuer.claims())
+    expect(await ask(gate, token)).toEqual(unavailable('key_set_unavailable'))
+    expect(await ask(gate, token)).toEqual(unavailable('key_set_unavailable'))
+    expect(issuer.server.count(KEYS)).toBe(2)
+    expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+  })
+
+  it('RFC7662-3: is 503 at every moment of the outage, and then accepted', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    await gate.ready()
+    await issuer.server.stop()
+    const young = await createSigner()
+    for (let second = 0; second < 90; second += 1) {
+      const token = await young.sign(issuer.claims())
+      expect(await ask(gate, token)).toEqual(unavailable('key_set_unavailable'))
+      issuer.clock.advance(1)
+    }
+    await issuer.server.start()
+    issuer.publish(young.publicKey, issuer.signer.publicKey)
+    issuer.clock.advance(30)
+    expect(await ask(gate, await young.sign(issuer.claims()))).toMatchObject(allowed)
+  })
+
+  it('RFC8725-2: a set gone bad says nothing about it: 503', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    await gate.ready()
+    issuer.server.on(KEYS, json({ keys: [] }))
+    const token = await tokenOfAStranger(issuer)
+    expect(await ask(gate, token)).toEqual(unavailable('key_set_unavailable'))
+  })
+
+  it('what costs no key is refused all the same', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    await issuer.server.stop()
+    const late = await issuer.token({ exp: issuer.clock.seconds - 60 })
+    expect(await ask(gate, late)).toMatchObject(refused('token_expired'))
+    const foreign = await issuer.token({ aud: 'https://other.example.com' })
+    expect(await ask(gate, foreign)).toMatchObject(refused('audience_mismatch'))
+  })
+})
+
+async function tokenOfAStranger(issuer: { claims(): object }): Promise<string> {
+  return (await createSigner()).sign(issuer.claims())
+}

@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest'
+import { held, json } from '../support/faulty-server.ts'
+import { allowed, ask, eventually, KEYS, refused, startIssuer } from '../support/local-issuer.ts'
+import { createSigner } from '../support/signer.ts'
+
+/** Default of `keySet.maxAge`, in seconds. */
+const MAX_AGE = 300
+
+describe('rotation while old and new keys overlap', () => {
+  it('RFC8725-2: refuses nobody, whenever it happens', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    let old = issuer.signer
+    await gate.ready()
+    for (let rotation = 0; rotation < 6; rotation += 1) {
+      const young = await createSigner()
+      issuer.publish(young.publicKey, old.publicKey)
+      for (const seconds of [0, 1, 17, MAX_AGE - 20, 5, MAX_AGE + 1]) {
+        issuer.clock.advance(seconds)
+        for (const signer of [young, old, young]) {
+          const token = await signer.sign(issuer.claims())
+          expect(await ask(gate, token)).toMatchObject(allowed)
+        }
+      }
+      old = young
+    }
+  })
+
+  it('RFC8725-2: refuses nobody right after a fetch', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+    const young = await createSigner()
+    issuer.publish(young.publicKey, issuer.signer.publicKey)
+    expect(await ask(gate, await young.sign(issuer.claims()))).toMatchObject(allowed)
+    expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+    expect(issuer.server.count(KEYS)).toBe(2)
+  })
+
+  it('RFC8725-2: a thousand tokens of a new key make one fetch', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    await gate.ready()
+    const young = await createSigner()
+    issuer.publish(young.publicKey, issuer.signer.publicKey)
+    const tokens = await Promise.all(
+      Array.from({ length: 1000 }, () => young.sign(issuer.claims())),
+    )
+    const decisions = await Promise.all(tokens.map((token) => ask(gate, token)))
+    for (const decision of decisions) expect(decision).toMatchObject(allowed)
+    expect(issuer.server.count(KEYS)).toBe(2)
+  })
+
+  it('RFC8725-2: refuses nobody while a fetch in the background is older than the key', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    await gate.ready()
+    issuer.clock.advance(MAX_AGE)
+    const before = held(json({ keys: [issuer.signer.publicKey] }))
+    issuer.server.on(KEYS, before.behaviour)
+    expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+    await before.arrived
+
+    const young = await createSigner()
+    issuer.publish(young.publicKey, issuer.signer.publicKey)
+    const tokens = [await young.sign(issuer.claims()), await young.sign(issuer.claims())]
+    const decisions = tokens.map((token) => ask(gate, token))
+    before.release()
+    for (const decision of await Promise.all(decisions)) expect(decision).toMatchObject(allowed)
+    expect(issuer.server.count(KEYS)).toBe(3)
+  })
+
+  it('RFC8725-2: refuses nobody while the very first fetch is older than the key', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    const before = held(json({ keys: [issuer.signer.publicKey] }))
+    issuer.server.on(KEYS, before.behaviour)
+    const first = ask(gate, await issuer.token())
+    await before.arrived
+
+    const young = await createSigner()
+    issuer.publish(young.publicKey, issuer.signer.publicKey)
+    const second = ask(gate, await young.sign(issuer.claims()))
+    before.release()
+    expect(await first).toMatchObject(allowed)
+    expect(await second).toMatchObject(allowed)
+  })
+
+  it('a change of algorithm is a rotation like any other', async () => {
+    await using issuer = await startIssuer({ algorithm: 'RS256' })
+    const gate = issuer.gate()
+    await gate.ready()
+    for (const algorithm of ['PS256', 'ES384', 'Ed25519']) {
+      const young = await createSigner({ algorithm })
+      issuer.publish(young.publicKey, issuer.signer.publicKey)
+      expect(await ask(gate, await young.sign(issuer.claims()))).toMatchObject(allowed)
+      expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+      issuer.clock.advance(10)
+    }
+  })
+})
+
+describe('a key that has been retired', () => {
+  it('RFC8725-1: verifies no more after the next refresh', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    await gate.ready()
+    const young = await createSigner()
+    issuer.publish(young.publicKey)
+    issuer.clock.advance(MAX_AGE)
+    await eventually(async () => {
+      expect(await ask(gate, await issuer.token())).toMatchObject(refused('key_unknown'))
+    })
+    expect(await ask(gate, await young.sign(issuer.claims()))).toMatchObject(allowed)
+  })
+
+  it('RFC8725-1: verifies no more once a token of its successor has been seen', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    await gate.ready()
+    const young = await createSigner()
+    issuer.publish(young.publicKey)
+    expect(await ask(gate, await young.sign(issuer.claims()))).toMatchObject(allowed)
+    expect(await ask(gate, await issuer.token())).toMatchObject(refused('key_unknown'))
+  })
+
+  it('RFC9700-1: takes the remembered results with it that rest on it, and no others', async () => {
+    await using issuer = await startIssuer()
+    const young = await createSigner()
+    issuer.publish(young.publicKey, issuer.signer.publicKey)
+    const gate = issuer.gate()
+    const [old, fresh] = [await issuer.token(), await young.sign(issuer.claims())]
+    expect(await ask(gate, old)).toMatchObject(allowed)
+    const first = await gate.verify(fresh)
+    issuer.publish(young.publicKey)
+    issuer.clock.advance(MAX_AGE)
+    await eventually(async () => {
+      await ask(gate, await issuer.token())
+      expect(await ask(gate, old)).toMatchObject(refused('key_unknown'))
+    })
+    expect(await gate.verify(fresh)).toBe(first)
+  })
+
+  it('RFC9700-1: does so as well where remembered tokens are all that is shown', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    const token = await issuer.token({ exp: issuer.clock.seconds + 86_400 })
+    expect(await ask(gate, token)).toMatchObject(allowed)
+    issuer.publish((await createSigner()).publicKey)
+    issuer.clock.advance(MAX_AGE + 1)
+    await eventually(async () => {
+      expect(await ask(gate, token)).toMatchObject(refused('key_unknown'))
+    })
+  })
+
+  it('is trusted again when it comes back', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    const token = await issuer.token({ exp: issuer.clock.seconds + 86_400 })
+    expect(await ask(gate, token)).toMatchObject(allowed)
+    const young = await createSigner()
+    issuer.publish(young.publicKey)
+    await ask(gate, await young.sign(issuer.claims()))
+    expect(await ask(gate, token)).toMatchObject(refused('key_unknown'))
+    issuer.publish(young.publicKey, issuer.signer.publicKey)
+    issuer.clock.advance(10)
+    expect(await ask(gate, token)).toMatchObject(allowed)
+  })
+
+  it('RFC8725-1: another key under the same "kid" ends the first one’s results', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    const old = await issuer.token({ exp: issuer.clock.seconds + 86_400 })
+    expect(await ask(gate, old)).toMatchObject(allowed)
+    const young = await createSigner({ keyId: issuer.signer.keyId })
+    issuer.publish(young.publicKey)
+    issuer.clock.advance(2 * MAX_AGE)
+    expect(await ask(gate, await young.sign(issuer.claims()))).toMatchObject(allowed)
+    expect(await ask(gate, old)).toMatchObject(refused('signature_invalid'))
+  })
+})

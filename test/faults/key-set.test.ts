@@ -1,0 +1,215 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { exportJWK, generateKeyPair, type JWK } from 'jose'
+import { describe, expect, it } from 'vitest'
+import {
+  type Behaviour,
+  deadOrigin,
+  drip,
+  html,
+  huge,
+  json,
+  raw,
+  redirect,
+  resetAfterHeaders,
+  resetBeforeHeaders,
+  silent,
+  startFaultyServer,
+  status,
+} from '../support/faulty-server.ts'
+import {
+  allowed,
+  ask,
+  KEYS,
+  type LocalIssuer,
+  refused,
+  startIssuer,
+  unavailable,
+} from '../support/local-issuer.ts'
+import { createSigner } from '../support/signer.ts'
+
+const { publicKey: encryption } = await generateKeyPair('RSA-OAEP')
+const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const secp256k1 = generateKeyPairSync('ec', { namedCurve: 'secp256k1' })
+const weak = generateKeyPairSync('rsa', { modulusLength: 1024 })
+const jwk = (key: { export(options: { format: 'jwk' }): object }) => key.export({ format: 'jwk' })
+
+/** Entries of a key set that cannot verify anything. */
+const USELESS: [what: string, entry: unknown][] = [
+  ['an encryption key', { ...(await exportJWK(encryption)), use: 'enc', alg: 'RSA-OAEP' }],
+  ['an encryption key without "use"', { ...(await exportJWK(encryption)), alg: 'RSA-OAEP' }],
+  ['a key for other operations', { ...jwk(ec.publicKey), key_ops: ['encrypt'] }],
+  ['a symmetric key', { kty: 'oct', k: randomBytes(32).toString('base64url'), alg: 'HS256' }],
+  ['an empty symmetric key', { kty: 'oct', k: '', alg: 'HS256' }],
+  ['a private key', { ...jwk(ec.privateKey), alg: 'ES256' }],
+  ['a point off its curve', { ...jwk(ec.publicKey), y: (jwk(ec.publicKey) as JWK).x }],
+  ['a curve that is not accepted', { ...jwk(secp256k1.publicKey), alg: 'ES256K' }],
+  ['a curve and an algorithm that do not fit', { ...jwk(ec.publicKey), alg: 'ES384' }],
+  ['an RSA key of 1024 bits', { ...jwk(weak.publicKey), alg: 'RS256' }],
+  ['an RSA key without modulus', { kty: 'RSA', e: 'AQAB', alg: 'RS256' }],
+  ['a key of an unknown kind', { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AAAA' }],
+  ['a "kid" that is no string', { ...jwk(ec.publicKey), kid: 7 }],
+  ['null', null],
+  ['a string', 'key'],
+  ['a list', [jwk(ec.publicKey)]],
+]
+
+async function firstRequest(issuer: LocalIssuer, keySet: { maxKeys?: number } = {}) {
+  return ask(issuer.gate({ keySet }), await issuer.token())
+}
+
+describe('entries of a key set', () => {
+  it.each(USELESS)('RFC8725-2: %s does not spoil the good key beside it', async (_what, entry) => {
+    await using issuer = await startIssuer()
+    issuer.server.on(KEYS, json({ keys: [entry, issuer.signer.publicKey] }))
+    expect(await firstRequest(issuer)).toMatchObject(allowed)
+  })
+
+  it.each(USELESS)('RFC8725-2: %s alone is no key set: 503', async (_what, entry) => {
+    await using issuer = await startIssuer()
+    issuer.server.on(KEYS, json({ keys: [entry] }))
+    expect(await firstRequest(issuer)).toEqual(unavailable('key_set_unavailable'))
+  })
+
+  it('RFC8725-2: all of them together do not spoil it either', async () => {
+    await using issuer = await startIssuer()
+    const entries = USELESS.map(([, entry]) => entry)
+    issuer.server.on(KEYS, json({ keys: [...entries, issuer.signer.publicKey] }))
+    expect(await firstRequest(issuer)).toMatchObject(allowed)
+  })
+
+  it('RFC8725-1: a private key in the set verifies nothing, though it signed', async () => {
+    await using issuer = await startIssuer()
+    const leaked = await createSigner()
+    const exposed = { ...leaked.publicKey, d: (jwk(ec.privateKey) as JWK).d }
+    issuer.publish(exposed, issuer.signer.publicKey)
+    const token = await leaked.sign(issuer.claims())
+    expect(await ask(issuer.gate(), token)).toMatchObject(refused('key_unknown'))
+  })
+
+  it('one key twice is one key', async () => {
+    await using issuer = await startIssuer()
+    issuer.publish(issuer.signer.publicKey, issuer.signer.publicKey)
+    expect(await firstRequest(issuer)).toMatchObject(allowed)
+  })
+
+  it('RFC8725-1: two keys with one "kid" and algorithm: none of them is guessed', async () => {
+    await using issuer = await startIssuer()
+    const other = await createSigner({ keyId: issuer.signer.keyId })
+    issuer.publish(issuer.signer.publicKey, other.publicKey)
+    expect(await firstRequest(issuer)).toMatchObject(refused('key_ambiguous'))
+  })
+
+  it('two keys with one "kid" and two algorithms are told apart by the algorithm', async () => {
+    await using issuer = await startIssuer()
+    const other = await createSigner({ keyId: issuer.signer.keyId, algorithm: 'RS256' })
+    issuer.publish(issuer.signer.publicKey, other.publicKey)
+    const gate = issuer.gate()
+    expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+    expect(await ask(gate, await other.sign(issuer.claims()))).toMatchObject(allowed)
+  })
+
+  it('RFC8725-1: a key outside the configured algorithms verifies nothing', async () => {
+    await using issuer = await startIssuer({ algorithm: 'RS256' })
+    const other = await createSigner()
+    issuer.publish(issuer.signer.publicKey, other.publicKey)
+    const gate = issuer.gate({ algorithms: ['RS256'] })
+    expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+    const token = await other.sign(issuer.claims())
+    expect(await ask(gate, token)).toMatchObject(refused('algorithm_refused'))
+  })
+})
+
+describe('the number of keys', () => {
+  it('at the bound all are read, beyond it none', async () => {
+    await using issuer = await startIssuer()
+    const others = await Promise.all(Array.from({ length: 3 }, () => createSigner()))
+    issuer.publish(...others.map((signer) => signer.publicKey), issuer.signer.publicKey)
+    expect(await firstRequest(issuer, { maxKeys: 4 })).toMatchObject(allowed)
+    const decision = await firstRequest(issuer, { maxKeys: 3 })
+    expect(decision).toEqual(unavailable('key_set_unavailable'))
+    expect(decision).toMatchObject({ detail: expect.stringContaining('keySet.maxKeys is 3') })
+  })
+
+  it('is 100 by default', async () => {
+    await using issuer = await startIssuer()
+    issuer.publish(...new Array(101).fill(issuer.signer.publicKey))
+    expect(await firstRequest(issuer)).toEqual(unavailable('key_set_unavailable'))
+  })
+})
+
+/** What may come in place of a key set. */
+const NO_SET: [what: string, behaviour: (issuer: LocalIssuer) => Behaviour][] = [
+  ['an empty set', () => json({ keys: [] })],
+  ['an object without "keys"', () => json({})],
+  ['"keys" that is an object', () => json({ keys: {} })],
+  ['a list', ({ signer }) => json([signer.publicKey])],
+  ['garbage', () => raw('\u0000\u0001')],
+  ['nothing', () => raw('')],
+  ['a page for people', () => html()],
+  [
+    'the set named twice',
+    ({ signer }) => raw(`{"keys":[],"keys":[${JSON.stringify(signer.publicKey)}]}`),
+  ],
+  ['a body beyond the cap', ({ signer }) => huge({ keys: [signer.publicKey] })],
+  ['HTTP 204', () => status(204)],
+  ['HTTP 404', () => status(404)],
+  ['HTTP 429', () => status(429, { 'retry-after': '1' })],
+  ['HTTP 500', () => status(500)],
+  ['a reset before the headers', () => resetBeforeHeaders()],
+  ['a reset after the headers', () => resetAfterHeaders()],
+]
+
+describe('in place of a key set', () => {
+  it.each(NO_SET)('RFC7662-3 RFC8725-2: %s is 503, not 401', async (_what, behaviour) => {
+    await using issuer = await startIssuer()
+    issuer.server.on(KEYS, behaviour(issuer))
+    expect(await firstRequest(issuer)).toEqual(unavailable('key_set_unavailable'))
+  })
+
+  it.each(NO_SET)('RFC8725-2: %s never replaces a good set', async (_what, behaviour) => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    await gate.ready()
+    issuer.server.on(KEYS, behaviour(issuer))
+    for (let minute = 0; minute < 30; minute += 1) {
+      issuer.clock.advance(60)
+      expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+    }
+    expect(issuer.server.count(KEYS)).toBeGreaterThan(1)
+  })
+
+  it.each([
+    ['a slow body that never ends', drip()],
+    ['no answer', silent()],
+  ])('RFC7662-3: %s is 503 when the time is up', async (_what, behaviour) => {
+    await using issuer = await startIssuer()
+    issuer.server.on(KEYS, behaviour)
+    const gate = issuer.gate(
+      { jwksUri: `${issuer.server.origin}${KEYS}` },
+      { http: { timeout: 0.2 } },
+    )
+    const decision = await ask(gate, await issuer.token())
+    expect(decision).toEqual(unavailable('key_set_unavailable'))
+    expect(decision).toMatchObject({ detail: expect.stringContaining('timed out') })
+  })
+
+  it.each([301, 302, 303, 307, 308])('RFC8725-2: HTTP %i is not followed', async (code) => {
+    await using issuer = await startIssuer()
+    await using target = await startFaultyServer()
+    target.on('/keys', json({ keys: [issuer.signer.publicKey] }))
+    issuer.server.on(KEYS, redirect(`${target.origin}/keys`, code))
+    const decision = await firstRequest(issuer)
+    expect(decision).toEqual(unavailable('key_set_unavailable'))
+    expect(decision).toMatchObject({ detail: expect.stringContaining(`HTTP ${code}`) })
+    expect(target.count()).toBe(0)
+  })
+
+  it('a port on which nothing listens is 503', async () => {
+    await using issuer = await startIssuer()
+    const metadata = issuer.metadata({ jwks_uri: `${await deadOrigin()}/keys` })
+    issuer.server.on(issuer.metadataPath, json(metadata))
+    const decision = await firstRequest(issuer)
+    expect(decision).toEqual(unavailable('key_set_unavailable'))
+    expect(decision).toMatchObject({ detail: expect.stringContaining('ECONNREFUSED') })
+  })
+})

@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest'
+import { json, status } from '../support/faulty-server.ts'
+import {
+  active,
+  allowed,
+  ask,
+  CREDENTIALS,
+  INTROSPECTION,
+  inactive,
+  type LocalIssuer,
+  RESOURCE,
+  refused,
+  startIssuer,
+  unavailable,
+} from '../support/local-issuer.ts'
+import { createSigner } from '../support/signer.ts'
+
+/** What Keycloak leaves out of a lightweight token, and how it marks what is left. */
+const LIGHT = { aud: undefined, sub: undefined, client_id: undefined, scope: undefined }
+const KEYCLOAK = { typ: 'Bearer', azp: 'a-client', jti: 'this-token' }
+
+function lightweight(issuer: LocalIssuer, changes: object = {}, header = {}): Promise<string> {
+  return issuer.token({ ...LIGHT, ...KEYCLOAK, ...changes }, { typ: 'JWT', ...header })
+}
+
+function gateOf(issuer: LocalIssuer) {
+  return issuer.gate({ profile: 'keycloak', introspection: CREDENTIALS, confirm: 'never' })
+}
+
+function complete(issuer: LocalIssuer, changes: object = {}) {
+  issuer.server.on(INTROSPECTION, active(issuer, { ...KEYCLOAK, ...changes }))
+}
+
+describe('a lightweight token of Keycloak', () => {
+  it('RFC7662-5: is completed by introspection, once', async () => {
+    await using issuer = await startIssuer()
+    complete(issuer)
+    expect(await ask(gateOf(issuer), await lightweight(issuer))).toMatchObject({
+      outcome: 'allowed',
+      token: {
+        subject: 'alice',
+        clientId: 'a-client',
+        audience: [RESOURCE],
+        scopes: ['mcp:tools'],
+        format: 'jwt',
+        verifiedBy: 'signature and introspection',
+      },
+    })
+    expect(issuer.server.count(INTROSPECTION)).toBe(1)
+  })
+
+  it('is completed where only one of subject and audience is left out', async () => {
+    await using issuer = await startIssuer()
+    complete(issuer)
+    const gate = gateOf(issuer)
+    expect(await ask(gate, await lightweight(issuer, { sub: 'alice' }))).toMatchObject(allowed)
+    expect(await ask(gate, await lightweight(issuer, { aud: RESOURCE }))).toMatchObject(allowed)
+    expect(issuer.server.count(INTROSPECTION)).toBe(2)
+  })
+
+  it('what was signed stands, whatever the answer says', async () => {
+    await using issuer = await startIssuer()
+    complete(issuer, { scope: 'mcp:tools mcp:admin' })
+    const token = await lightweight(issuer, { scope: 'mcp:tools' })
+    expect(await ask(gateOf(issuer), token)).toMatchObject({
+      outcome: 'allowed',
+      token: { scopes: ['mcp:tools'] },
+    })
+  })
+
+  it('RFC7662-4: is kept no longer than any answer of introspection', async () => {
+    await using issuer = await startIssuer()
+    complete(issuer)
+    const gate = gateOf(issuer)
+    const token = await lightweight(issuer)
+    expect(await ask(gate, token)).toMatchObject(allowed)
+    issuer.clock.advance(29.9)
+    expect(await ask(gate, token)).toMatchObject(allowed)
+    expect(issuer.server.count(INTROSPECTION)).toBe(1)
+    issuer.server.on(INTROSPECTION, inactive())
+    issuer.clock.advance(0.2)
+    expect(await ask(gate, token)).toMatchObject(refused('token_inactive'))
+  })
+
+  it('RFC9700-1: goes with its key', async () => {
+    await using issuer = await startIssuer()
+    complete(issuer)
+    const gate = gateOf(issuer)
+    const token = await lightweight(issuer)
+    expect(await ask(gate, token)).toMatchObject(allowed)
+    const young = await createSigner()
+    issuer.publish(young.publicKey)
+    const next = await young.sign(issuer.claims({ ...KEYCLOAK, jti: 'next' }), { typ: 'JWT' })
+    expect(await ask(gate, next)).toMatchObject(allowed)
+    expect(await ask(gate, token)).toMatchObject(refused('key_unknown'))
+  })
+})
+
+describe('a lightweight token that fails by itself', () => {
+  it.each<[string, string, (issuer: LocalIssuer) => Promise<string>]>([
+    [
+      'a bad signature',
+      'signature_invalid',
+      async (issuer) => {
+        const stranger = await createSigner({ keyId: issuer.signer.keyId })
+        return stranger.sign(issuer.claims({ ...LIGHT, ...KEYCLOAK }), { typ: 'JWT' })
+      },
+    ],
+    [
+      'an unknown key',
+      'key_unknown',
+      async (issuer) => {
+        const stranger = await createSigner()
+        return stranger.sign(issuer.claims({ ...LIGHT, ...KEYCLOAK }), { typ: 'JWT' })
+      },
+    ],
+    [
+      'another issuer',
+      'issuer_unknown',
+      (issuer) => lightweight(issuer, { iss: 'https://x.example' }),
+    ],
+    ['no issuer', 'issuer_missing', (issuer) => lightweight(issuer, { iss: undefined })],
+    ['its time over', 'token_expired', (issuer) => lightweight(issuer, { exp: 1 })],
+    ['no expiry', 'claim_missing', (issuer) => lightweight(issuer, { exp: undefined })],
+    ['another audience', 'audience_mismatch', (issuer) => lightweight(issuer, { aud: 'account' })],
+    [
+      'a bound key',
+      'sender_constraint_unmet',
+      (issuer) => lightweight(issuer, { cnf: { jkt: 'a' } }),
+    ],
+    [
+      'the type of an ID token',
+      'token_type_refused',
+      (issuer) => lightweight(issuer, { typ: 'ID' }),
+    ],
+    [
+      'the type of a refresh token',
+      'token_type_refused',
+      (issuer) => lightweight(issuer, { typ: 'Refresh' }),
+    ],
+    ['no type', 'token_type_refused', (issuer) => lightweight(issuer, { typ: undefined })],
+    [
+      'a header of another type',
+      'token_type_refused',
+      (issuer) => lightweight(issuer, {}, { typ: 'logout+jwt' }),
+    ],
+  ])('RFC9068-1 RFC8725-1: %s: it is sent nowhere', async (_what, reason, make) => {
+    await using issuer = await startIssuer()
+    complete(issuer)
+    expect(await ask(gateOf(issuer), await make(issuer))).toMatchObject(refused(reason))
+    expect(issuer.server.count(INTROSPECTION)).toBe(0)
+  })
+})
+
+describe('a lightweight token whose completion fails', () => {
+  it.each<[string, object, string]>([
+    ['no audience', { aud: undefined }, 'audience_missing'],
+    ['another audience', { aud: 'account' }, 'audience_mismatch'],
+    ['no subject', { sub: undefined }, 'claim_missing'],
+    ['an unknown confirmation', { cnf: { kid: 'a' } }, 'confirmation_unknown'],
+    ['a bound key', { cnf: { jkt: 'a' } }, 'sender_constraint_unmet'],
+    ['another token’s id', { jti: 'another-token' }, 'introspection_mismatch'],
+    ['another client', { azp: 'another-client' }, 'introspection_mismatch'],
+    ['another issuer', { iss: 'https://x.example' }, 'introspection_mismatch'],
+    ['another expiry', { exp: 9_999_999_999 }, 'introspection_mismatch'],
+  ])('RFC7662-5: %s in the answer: it is refused', async (_what, changes, reason) => {
+    await using issuer = await startIssuer()
+    complete(issuer, changes)
+    const decision = await ask(gateOf(issuer), await lightweight(issuer))
+    expect(decision).toMatchObject(refused(reason))
+  })
+
+  it('RFC7662-2: inactive: it is refused', async () => {
+    await using issuer = await startIssuer()
+    issuer.server.on(INTROSPECTION, inactive())
+    const decision = await ask(gateOf(issuer), await lightweight(issuer))
+    expect(decision).toMatchObject(refused('token_inactive'))
+  })
+
+  it.each([
+    ['an error', status(500), 'introspection_unavailable'],
+    ['no "active"', json({ sub: 'alice', aud: RESOURCE }), 'introspection_answer_invalid'],
+  ])('RFC7662-3: %s: it is 503', async (_what, behaviour, reason) => {
+    await using issuer = await startIssuer()
+    issuer.server.on(INTROSPECTION, behaviour)
+    const decision = await ask(gateOf(issuer), await lightweight(issuer))
+    expect(decision).toEqual(unavailable(reason))
+  })
+})
+
+describe('where lightweight tokens are not expected', () => {
+  it('RFC9068-3: without introspection it lacks an audience', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate({ profile: 'keycloak' })
+    expect(await ask(gate, await lightweight(issuer))).toMatchObject(refused('audience_missing'))
+  })
+
+  it('RFC9068-3: in the strict profile nothing is completed', async () => {
+    await using issuer = await startIssuer()
+    complete(issuer)
+    const gate = issuer.gate({ introspection: CREDENTIALS })
+    const token = await lightweight(issuer, {}, { typ: 'at+jwt' })
+    expect(await ask(gate, token)).toMatchObject(refused('audience_missing'))
+    expect(issuer.server.count(INTROSPECTION)).toBe(0)
+  })
+})

@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest'
+import { createResourceServer, type ResourceServer } from '../../src/index.ts'
+import {
+  type DisposableAuthorizationServer,
+  type SigningAlgorithm,
+  startAuthorizationServer,
+} from '../support/authorization-server.ts'
+import { type MovedClock, movedClock } from '../support/clock.ts'
+import {
+  allowed,
+  ask,
+  eventually,
+  RESOURCE,
+  refused,
+  unavailable,
+} from '../support/local-issuer.ts'
+
+const OPAQUE_RESOURCE = 'https://opaque.example.com/mcp'
+const SCOPES = ['mcp:tools']
+
+interface World extends AsyncDisposable {
+  readonly server: DisposableAuthorizationServer
+  readonly clock: MovedClock
+  readonly gate: ResourceServer
+  token(resource?: string): Promise<string>
+}
+
+/** A real authorization server and a gate that verifies by `verification`. */
+async function startWorld(
+  verification: 'jwt' | 'introspection' | 'hybrid',
+  { resource = RESOURCE, algorithm = 'ES256' as SigningAlgorithm } = {},
+): Promise<World> {
+  const server = await startAuthorizationServer({
+    signingAlgorithm: algorithm,
+    resources: [
+      { resource: RESOURCE, scopes: SCOPES, format: 'jwt' },
+      { resource: OPAQUE_RESOURCE, scopes: SCOPES, format: 'opaque' },
+    ],
+  })
+  const clock = movedClock()
+  const { issuer, clientId, clientSecret } = server
+  const introspection = { clientId, clientSecret }
+  const gate = createResourceServer({
+    resource,
+    authorizationServer: verification === 'jwt' ? issuer : { issuer, introspection, verification },
+    clock,
+  })
+  return {
+    server,
+    clock,
+    gate,
+    token: () => server.clientCredentialsToken({ resource, scope: 'mcp:tools' }),
+    async [Symbol.asyncDispose]() {
+      await gate.close()
+      await server.stop()
+    },
+  }
+}
+
+describe('keys of a real authorization server', () => {
+  it.each(['RS256', 'PS256', 'ES256', 'Ed25519'] as const)(
+    'RFC8725-2: of %s are rotated without one refusal while both are published',
+    async (algorithm) => {
+      await using world = await startWorld('jwt', { algorithm })
+      const old = await world.token()
+      expect(await ask(world.gate, old)).toMatchObject(allowed)
+      for (let rotation = 0; rotation < 3; rotation += 1) {
+        await world.server.rotateKeys({ keepOld: true })
+        expect(await ask(world.gate, await world.token())).toMatchObject(allowed)
+        expect(await ask(world.gate, old)).toMatchObject(allowed)
+        world.clock.advance(20)
+      }
+      expect(world.server.requests.count('jwks')).toBe(4)
+      expect(world.server.requests.count('discovery')).toBe(1)
+    },
+  )
+
+  it('RFC8725-1: that are withdrawn take their tokens with them, remembered ones as well', async () => {
+    await using world = await startWorld('jwt')
+    const [warm, cold] = [await world.token(), await world.token()]
+    expect(await ask(world.gate, warm)).toMatchObject(allowed)
+    await world.server.rotateKeys({ keepOld: false })
+    world.clock.advance(301)
+    await eventually(async () => {
+      expect(await ask(world.gate, cold)).toMatchObject(refused('key_unknown'))
+    })
+    expect(await ask(world.gate, warm)).toMatchObject(refused('key_unknown'))
+    expect(await ask(world.gate, await world.token())).toMatchObject(allowed)
+  })
+
+  it('RFC7662-4: a thousand first requests fetch metadata once and keys once', async () => {
+    await using world = await startWorld('jwt')
+    const token = await world.token()
+    world.server.requests.clear()
+    const decisions = await Promise.all(Array.from({ length: 1000 }, () => ask(world.gate, token)))
+    for (const decision of decisions) expect(decision).toMatchObject(allowed)
+    expect(world.server.requests.entries.map(({ endpoint }) => endpoint)).toEqual([
+      'discovery',
+      'jwks',
+    ])
+  })
+
+  it.each([RESOURCE, OPAQUE_RESOURCE])(
+    'RFC7662-4: a thousand first requests with one token for %s make one introspection call',
+    async (resource) => {
+      await using world = await startWorld('introspection', { resource })
+      const token = await world.token()
+      world.server.requests.clear()
+      const decisions = await Promise.all(
+        Array.from({ length: 1000 }, () => ask(world.gate, token)),
+      )
+      for (const decision of decisions) expect(decision).toMatchObject(allowed)
+      expect(world.server.requests.entries.map(({ endpoint }) => endpoint)).toEqual([
+        'discovery',
+        'introspection',
+      ])
+    },
+  )
+})
+
+describe('a real authorization server that is stopped and started again', () => {
+  it('RFC7662-3: by jwt: known keys serve on, unknown ones are 503, then all is well', async () => {
+    await using world = await startWorld('jwt')
+    expect(await ask(world.gate, await world.token())).toMatchObject(allowed)
+    const known = await world.token()
+    await world.server.rotateKeys({ keepOld: true })
+    const unknown = await world.token()
+    await world.server.stop()
+    expect(await ask(world.gate, known)).toMatchObject(allowed)
+    expect(await ask(world.gate, unknown)).toEqual(unavailable('key_set_unavailable'))
+    await world.server.start()
+    world.clock.advance(2)
+    expect(await ask(world.gate, known)).toMatchObject(allowed)
+    await eventually(async () => {
+      world.clock.advance(1)
+      expect(await ask(world.gate, await world.token())).toMatchObject(allowed)
+    })
+  })
+
+  it('RFC7662-3: by jwt, from cold: 503, and then all is well', async () => {
+    await using world = await startWorld('jwt')
+    const token = await world.token()
+    await world.server.stop()
+    expect(await ask(world.gate, token)).toEqual(unavailable('discovery_failed'))
+    await world.server.start()
+    world.clock.advance(2)
+    expect(await ask(world.gate, token)).toMatchObject(allowed)
+  })
+
+  it.each([
+    ['introspection', RESOURCE],
+    ['introspection', OPAQUE_RESOURCE],
+    ['hybrid', RESOURCE],
+    ['hybrid', OPAQUE_RESOURCE],
+  ] as const)(
+    'RFC7662-3: by %s, for %s: warm tokens go on, cold ones are 503, then all is well',
+    async (verification, resource) => {
+      await using world = await startWorld(verification, { resource })
+      const [warm, cold] = [await world.token(), await world.token()]
+      expect(await ask(world.gate, warm)).toMatchObject(allowed)
+      await world.server.stop()
+      expect(await ask(world.gate, warm)).toMatchObject(allowed)
+      expect(await ask(world.gate, cold)).toEqual(unavailable('introspection_unavailable'))
+      world.clock.advance(31)
+      expect(await ask(world.gate, warm)).toEqual(unavailable('introspection_unavailable'))
+      await world.server.start()
+      expect(await ask(world.gate, warm)).toMatchObject(allowed)
+      expect(await ask(world.gate, cold)).toMatchObject(allowed)
+    },
+  )
+})

@@ -1,0 +1,211 @@
+/**
+ * Tokens, good and forged, and a resource server that knows its keys and never uses the network.
+ *
+ * Time stands still: `clock` always says `NOW`, which lies so far ahead that a verdict by the real
+ * clock would be another one.
+ */
+import { CompactSign, type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose'
+import type { Decision } from '../../src/decision.ts'
+import type { AuthorizationServerOptions } from '../../src/options/authorization-server-options.ts'
+import type { ResourceServerOptions } from '../../src/options/resource-server-options.ts'
+import type { ResourceRequest } from '../../src/request.ts'
+import { createResourceServer, type ResourceServer } from '../../src/resource-server.ts'
+
+/** Seconds since the epoch; the year 2096. */
+export const NOW = 4_000_000_000
+export const clock = (): number => NOW * 1000
+
+export const ISSUER = 'https://sso.example.com/realms/acme'
+export const RESOURCE = 'https://mcp.example.com/mcp'
+export const METADATA_URL = 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp'
+export const CORRELATION_ID = 'correlation-1'
+
+/** A key pair; `jwk` is its public half, as an issuer publishes it. */
+export interface SigningKey {
+  readonly alg: string
+  readonly kid: string
+  readonly privateKey: CryptoKey
+  readonly publicKey: CryptoKey
+  readonly jwk: JWK
+}
+
+export async function makeKey(alg: string, kid: string): Promise<SigningKey> {
+  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
+  const jwk = { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' }
+  return { alg, kid, privateKey, publicKey, jwk }
+}
+
+/** The issuer's keys, of which `rsaKey` signs where nothing else is said. */
+export const rsaKey: SigningKey = await makeKey('RS256', 'rsa-1')
+export const ecKey: SigningKey = await makeKey('ES256', 'ec-1')
+/** Somebody else's key, which calls itself by the issuer's `kid`. */
+export const attackerKey: SigningKey = await makeKey('RS256', 'rsa-1')
+
+export type Claims = Readonly<Record<string, unknown>>
+
+/** Every claim that the strict profile demands. */
+export const CLAIMS: Claims = {
+  iss: ISSUER,
+  sub: 'alice',
+  aud: RESOURCE,
+  client_id: 'inspector',
+  scope: 'mcp:tools',
+  jti: 'token-1',
+  iat: NOW - 60,
+  exp: NOW + 300,
+}
+
+/** What Keycloak puts into an access token by default. */
+export const KEYCLOAK_CLAIMS: Claims = {
+  ...CLAIMS,
+  client_id: undefined,
+  azp: 'inspector',
+  typ: 'Bearer',
+}
+
+export interface TokenParts {
+  /** Over {@link CLAIMS}; `undefined` leaves a claim out. */
+  readonly claims?: Claims
+  /** Over `{ alg, kid, typ: 'at+jwt' }`; `undefined` leaves a member out. */
+  readonly header?: Readonly<Record<string, unknown>>
+  readonly key?: SigningKey
+}
+
+/** A token signed by jose, so that it is good in every way that the parts do not spoil. */
+export function signToken({ claims, header, key = rsaKey }: TokenParts = {}): Promise<string> {
+  const payload = new TextEncoder().encode(JSON.stringify({ ...CLAIMS, ...claims }))
+  return new CompactSign(payload)
+    .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'at+jwt', ...header })
+    .sign(key.privateKey)
+}
+
+/** The same in the dress of Keycloak. */
+export function signKeycloakToken({ claims, header, key }: TokenParts = {}): Promise<string> {
+  return signToken({
+    claims: { ...KEYCLOAK_CLAIMS, ...claims },
+    header: { typ: 'JWT', ...header },
+    ...(key === undefined ? {} : { key }),
+  })
+}
+
+export const base64url = (input: string | Uint8Array): string =>
+  Buffer.from(input).toString('base64url')
+
+export interface ForgedParts {
+  /** Bytes or text as they are to stand in the token; an object is a header with these members. */
+  readonly header?: string | Uint8Array | Readonly<Record<string, unknown>>
+  readonly payload?: string | Uint8Array | Readonly<Record<string, unknown>>
+  /** What stands between the dots in place of the encoded header or payload. */
+  readonly encodedHeader?: string
+  readonly encodedPayload?: string
+  /** In place of a true signature. */
+  readonly signature?: string | Uint8Array
+  readonly key?: SigningKey
+}
+
+/**
+ * A token of any bytes, truly signed over them by the issuer's key unless `signature` is given: so
+ * whatever refuses it does so for its form.
+ */
+export async function forge(parts: ForgedParts = {}): Promise<string> {
+  const { key = rsaKey, signature } = parts
+  const header = raw(parts.header ?? {}, { alg: key.alg, kid: key.kid, typ: 'at+jwt' })
+  const payload = raw(parts.payload ?? {}, CLAIMS)
+  const input = [
+    parts.encodedHeader ?? base64url(header),
+    parts.encodedPayload ?? base64url(payload),
+  ].join('.')
+  if (typeof signature === 'string') return `${input}.${signature}`
+  return `${input}.${base64url(signature ?? (await signRaw(input, key)))}`
+}
+
+function raw(
+  part: string | Uint8Array | Readonly<Record<string, unknown>>,
+  defaults: Readonly<Record<string, unknown>>,
+): string | Uint8Array {
+  if (typeof part === 'string' || part instanceof Uint8Array) return part
+  return JSON.stringify({ ...defaults, ...part })
+}
+
+async function signRaw(input: string, { alg, privateKey }: SigningKey): Promise<Uint8Array> {
+  const parameters = alg.startsWith('ES')
+    ? { name: 'ECDSA', hash: `SHA-${alg.slice(2)}` }
+    : { name: privateKey.algorithm.name, saltLength: Number(alg.slice(2)) / 8 }
+  return new Uint8Array(
+    await crypto.subtle.sign(parameters, privateKey, new TextEncoder().encode(input)),
+  )
+}
+
+/** A `fetch` for servers that must not need the network. */
+export const noNetwork: typeof fetch = async () => {
+  throw new Error('this layer of tests has no network')
+}
+
+export type Overrides = Partial<Omit<ResourceServerOptions, 'authorizationServer'>> & {
+  /** Over the one issuer with its given keys. */
+  readonly server?: Partial<AuthorizationServerOptions>
+  readonly authorizationServer?: ResourceServerOptions['authorizationServer']
+}
+
+/** One issuer whose keys are given, one required scope, time and ids held. */
+export function httpsFreeResourceServer({ server, ...options }: Overrides = {}): ResourceServer {
+  return createResourceServer({
+    resource: RESOURCE,
+    authorizationServer: {
+      issuer: ISSUER,
+      keys: { keys: [rsaKey.jwk, ecKey.jwk] },
+      ...server,
+    },
+    scopes: ['mcp:tools'],
+    clock,
+    correlationId: () => CORRELATION_ID,
+    http: { fetch: noNetwork },
+    ...options,
+  })
+}
+
+/** A request that shows a token, or any other value of `Authorization`. */
+export function request(
+  authorization?: string | readonly string[],
+  more: Partial<ResourceRequest> = {},
+): ResourceRequest {
+  return { method: 'POST', url: '/mcp', headers: { authorization }, ...more }
+}
+
+export const bearer = (token: string): ResourceRequest => request(`Bearer ${token}`)
+
+const rest = `scope="mcp:tools", resource_metadata="${METADATA_URL}"`
+
+/** The challenges of {@link httpsFreeResourceServer}, by their RFC 6750 code. */
+export const CHALLENGES = {
+  none: `Bearer ${rest}`,
+  invalid_request: `Bearer error="invalid_request", error_description="The Authorization header is malformed.", ${rest}`,
+  invalid_token: `Bearer error="invalid_token", error_description="The access token is not valid for this server.", ${rest}`,
+  insufficient_scope: `Bearer error="insufficient_scope", error_description="The access token lacks a scope that this request needs.", ${rest}`,
+} as const
+
+/** What of a decision the tests of refusals compare. */
+export interface Answer {
+  readonly status: number
+  readonly challenge: string | undefined
+  readonly reason: string | undefined
+}
+
+export function answerOf(decision: Decision): Answer {
+  if (decision.outcome === 'allowed')
+    return { status: 200, challenge: undefined, reason: undefined }
+  const { status, headers, reason } = decision
+  return { status, challenge: headers['WWW-Authenticate'], reason }
+}
+
+/** The answer to a token that was refused: 401 `invalid_token`. */
+export function invalidToken(reason: string): Answer {
+  return { status: 401, challenge: CHALLENGES.invalid_token, reason }
+}
+
+/** What `authenticate` answers to a token. */
+export async function judge(token: string, server = httpsFreeResourceServer()): Promise<Answer> {
+  return answerOf(await server.authenticate(bearer(token)))
+}
+
+export const ALLOWED: Answer = { status: 200, challenge: undefined, reason: undefined }
