@@ -47,9 +47,12 @@ export type UnavailableReason =
   | 'introspection_unavailable'
   | 'introspection_refused_us'
   | 'introspection_answer_invalid'
+  | 'token_exchange_unavailable'
+  | 'client_authentication_failed'
   | 'overloaded'
   | 'revocation_check_failed'
   | 'verifier_failed'
+  | 'request_aborted'
 
 /** The error codes of RFC 6750 §3.1. */
 export type ChallengeErrorCode = 'invalid_request' | 'invalid_token' | 'insufficient_scope'

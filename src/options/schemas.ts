@@ -48,21 +48,25 @@ const jwt = {
     .optional(),
 }
 
+const clientShape = {
+  clientId: text("the client's id"),
+  clientSecret: text("the client's secret").optional(),
+  authentication: z
+    .union(
+      [
+        z.enum(['client_secret_basic', 'client_secret_post']),
+        z.looseObject({ authenticate: callable }),
+      ],
+      {
+        error: 'must be client_secret_basic, client_secret_post or an object with authenticate()',
+      },
+    )
+    .optional(),
+}
+
 const introspection = z.strictObject(
   {
-    clientId: text("the client's id"),
-    clientSecret: text("the client's secret").optional(),
-    authentication: z
-      .union(
-        [
-          z.enum(['client_secret_basic', 'client_secret_post']),
-          z.looseObject({ authenticate: callable }),
-        ],
-        {
-          error: 'must be client_secret_basic, client_secret_post or an object with authenticate()',
-        },
-      )
-      .optional(),
+    ...clientShape,
     endpoint: text('a URL').optional(),
     opaqueTokens: flag.optional(),
   },
@@ -161,6 +165,18 @@ export const cachedVerifierSchema = z.strictObject({
   negativeMaxEntries: whole(1, 1_000_000, 'entries').optional(),
   maxTokenLength: commonShape.maxTokenLength,
   clockTolerance: number(0, 60, 'seconds').optional(),
+  clock: callable.optional(),
+})
+
+/** @internal */
+export const tokenExchangerSchema = z.strictObject({
+  ...clientShape,
+  issuer: text("the issuer's URL"),
+  endpoint: text('a URL').optional(),
+  maxEntries: whole(0, 1_000_000, 'entries').optional(),
+  maxTokenLength: commonShape.maxTokenLength,
+  allowInsecureHttp: flag.optional(),
+  http: commonShape.http,
   clock: callable.optional(),
 })
 

@@ -42,7 +42,7 @@ export interface DecisionEvent {
 
 /** One call to an authorization server. */
 export interface OutboundEvent {
-  readonly purpose: 'discovery' | 'key set' | 'introspection'
+  readonly purpose: 'discovery' | 'key set' | 'introspection' | 'token exchange'
   readonly issuer: string
   readonly method: string
   /** Without query. */

@@ -1,0 +1,158 @@
+import {
+  authenticateClient,
+  type ClientAuthentication,
+} from '../authorization-server/client-authentication.ts'
+import type { Discovery } from '../authorization-server/discovery.ts'
+import type { HttpClient, HttpReply } from '../authorization-server/http-client.ts'
+import { quoted, UnavailableError } from '../errors.ts'
+import { readScopes } from '../token/scope.ts'
+import { parseStrictJsonObject } from '../token/strict-json.ts'
+import { TokenExchangeError, type TokenExchangeRefusal } from './token-exchange-error.ts'
+
+/** What the exchanged token is for. */
+export interface ExchangeTarget {
+  /** Logical name of the target service, at Keycloak its client id (RFC 8693 §2.1). */
+  readonly audience?: string
+  /** URI of the target service, where the authorization server knows RFC 8707. */
+  readonly resource?: string
+  /** Scopes of the exchanged token. */
+  readonly scopes?: readonly string[]
+}
+
+/** A token for a downstream service, issued for the caller whose token was exchanged. */
+export interface ExchangedToken {
+  /** To be sent to the target alone. */
+  readonly accessToken: string
+  /** Seconds since the epoch. */
+  readonly expiresAt: number
+  readonly scopes: readonly string[]
+}
+
+/** @internal */
+export interface TokenExchangeEndpointOptions {
+  readonly issuer: string
+  readonly http: HttpClient
+  readonly authentication: ClientAuthentication
+  readonly clock: () => number
+  /** The endpoint's URL, or where to learn it. */
+  readonly from: string | Discovery
+}
+
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
+const GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange'
+
+/** Errors of RFC 6749 §5.2, RFC 8693 §2.2.2 and RFC 8707 §2, and what they mean here. */
+const REFUSALS: Readonly<Record<string, TokenExchangeRefusal>> = {
+  invalid_client: 'client_refused',
+  unauthorized_client: 'exchange_not_permitted',
+  access_denied: 'exchange_not_permitted',
+  invalid_target: 'target_refused',
+  invalid_scope: 'scope_refused',
+  consent_required: 'consent_required',
+  interaction_required: 'consent_required',
+  invalid_grant: 'subject_token_refused',
+  invalid_token: 'subject_token_refused',
+}
+
+/** Exchanges one token at the token endpoint (RFC 8693). @internal */
+export class TokenExchangeEndpoint {
+  readonly #options: TokenExchangeEndpointOptions
+
+  constructor(options: TokenExchangeEndpointOptions) {
+    this.#options = options
+  }
+
+  /**
+   * @throws {TokenExchangeError} when the authorization server refuses
+   * @throws {UnavailableError} `token_exchange_unavailable`, when it gives no reliable answer
+   */
+  async exchange(
+    subjectToken: string,
+    { audience, resource, scopes = [] }: ExchangeTarget,
+    correlationId?: string,
+  ): Promise<ExchangedToken> {
+    const { issuer, http, authentication, clock, from } = this.#options
+    const url =
+      typeof from === 'string' ? from : await from.endpoint('token_endpoint', correlationId)
+    const headers: Record<string, string> = {
+      accept: 'application/json',
+      'content-type': 'application/x-www-form-urlencoded',
+    }
+    const body = new URLSearchParams({
+      grant_type: GRANT,
+      subject_token: subjectToken,
+      subject_token_type: ACCESS_TOKEN,
+      requested_token_type: ACCESS_TOKEN,
+    })
+    if (audience !== undefined) body.set('audience', audience)
+    if (resource !== undefined) body.set('resource', resource)
+    if (scopes.length > 0) body.set('scope', scopes.join(' '))
+    await authenticateClient(authentication, { headers, body, url })
+    const asked = clock()
+    const reply = await http.call({
+      purpose: 'token exchange',
+      issuer,
+      failure: 'token_exchange_unavailable',
+      method: 'POST',
+      url,
+      headers,
+      body: body.toString(),
+      correlationId,
+    })
+    const answer = this.#read(reply)
+    if (reply.status !== 200) throw this.#refused(reply.status, answer, scopes)
+    return this.#accept(answer, scopes, asked)
+  }
+
+  #accept(
+    answer: Readonly<Record<string, unknown>>,
+    scopes: readonly string[],
+    asked: number,
+  ): ExchangedToken {
+    const { access_token: accessToken, token_type: type, expires_in: lifetime, scope } = answer
+    if (typeof accessToken !== 'string' || accessToken === '') {
+      throw this.#failed('the answer has no "access_token"')
+    }
+    // A token of another type could not be used as a bearer token towards the target.
+    if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') {
+      throw this.#failed(`"token_type" is ${quoted(type)}`)
+    }
+    if (typeof lifetime !== 'number' || !(lifetime >= 0)) {
+      throw this.#failed('the answer has no "expires_in"')
+    }
+    return {
+      accessToken,
+      expiresAt: asked / 1000 + lifetime,
+      // RFC 6749 §5.1: left out where it is what was asked for.
+      scopes: scope === undefined ? scopes : readScopes(scope),
+    }
+  }
+
+  #refused(
+    status: number,
+    { error }: Readonly<Record<string, unknown>>,
+    scopes: readonly string[],
+  ): Error {
+    if (typeof error !== 'string' || status >= 500 || status === 429) {
+      return this.#failed(`HTTP ${status}`)
+    }
+    const reason = REFUSALS[error] ?? 'request_refused'
+    // The code alone: descriptions are free text, and may speak of the token.
+    return new TokenExchangeError(reason, `HTTP ${status}, error ${quoted(error)}`, scopes)
+  }
+
+  #read({ status, body }: HttpReply): Record<string, unknown> {
+    try {
+      return parseStrictJsonObject(body)
+    } catch (error) {
+      throw this.#failed(`HTTP ${status}, ${(error as Error).message}`)
+    }
+  }
+
+  #failed(message: string): UnavailableError {
+    return new UnavailableError(
+      'token_exchange_unavailable',
+      `token exchange at ${this.#options.issuer}: ${message}`,
+    )
+  }
+}

@@ -1,0 +1,175 @@
+import {
+  type ClientAuthentication,
+  clientSecretAuthentication,
+} from '../authorization-server/client-authentication.ts'
+import { Discovery } from '../authorization-server/discovery.ts'
+import { createHttpClient, type HttpOptions } from '../authorization-server/http-client.ts'
+import { urlFault } from '../authorization-server/secure-url.ts'
+import type { IntrospectionOptions } from '../options/authorization-server-options.ts'
+import { checkOptions, optionError } from '../options/check-options.ts'
+import { tokenExchangerSchema } from '../options/schemas.ts'
+import { type BoundedCache, type Clock, createBoundedCache } from '../storage/bounded-cache.ts'
+import { digestOf } from '../storage/digest.ts'
+import { leaveOnAbort, SingleFlight } from '../storage/single-flight.ts'
+import { requirePresentable } from '../token/rules.ts'
+import {
+  type ExchangedToken,
+  type ExchangeTarget,
+  TokenExchangeEndpoint,
+} from './token-exchange-endpoint.ts'
+
+export { TokenExchangeError, type TokenExchangeRefusal } from './token-exchange-error.ts'
+export type { ExchangedToken, ExchangeTarget }
+
+const WHERE = 'createTokenExchanger'
+
+/** Options of {@link createTokenExchanger}. */
+export interface TokenExchangerOptions
+  extends Pick<IntrospectionOptions, 'clientId' | 'clientSecret' | 'authentication'> {
+  /** Issuer identifier of the authorization server. */
+  readonly issuer: string
+  /** URL of the token endpoint; default: from the issuer's metadata. */
+  readonly endpoint?: string
+  /** Most exchanged tokens kept; default 1000. 0 keeps none. */
+  readonly maxEntries?: number
+  /** Longest subject token in characters; default 8192. */
+  readonly maxTokenLength?: number
+  /** Accepts plain http beyond loopback; default `false`. For closed test set-ups only. */
+  readonly allowInsecureHttp?: boolean
+  /** The HTTP client towards the authorization server. */
+  readonly http?: HttpOptions
+  /** Milliseconds since the epoch; default `Date.now`. */
+  readonly clock?: Clock
+}
+
+/** The caller's token, and until when it is good. */
+export interface SubjectToken {
+  /** The access token that the caller showed and that was verified. */
+  readonly token: string
+  /** Seconds since the epoch: `expiresAt` of the verified token, or of `AuthInfo`. */
+  readonly expiresAt: number
+}
+
+/** Exchanges callers' tokens for tokens of downstream services. */
+export interface TokenExchanger {
+  /**
+   * A token for the target, in the name of the caller.
+   *
+   * @throws {TokenExchangeError} when the authorization server refuses; its `challenge` says what
+   * the caller can do
+   * @throws {UnavailableError} when there is no reliable answer
+   */
+  exchange(
+    subject: SubjectToken,
+    target: ExchangeTarget,
+    context?: { readonly signal?: AbortSignal; readonly correlationId?: string },
+  ): Promise<ExchangedToken>
+  /** Closes the connections. */
+  close(): Promise<void>
+}
+
+/** Seconds before its expiry at which an exchanged token is no longer handed out. */
+const MARGIN = 10
+
+/**
+ * Exchanges the caller's token for one of a downstream service (RFC 8693), so that the caller's own
+ * is never passed on (MCP-15). Works with Keycloak's standard token exchange.
+ *
+ * Exchanged tokens are kept in this process under a digest of subject token, audience, resource and
+ * scopes: another caller's token, or another target, never gets them. They are kept neither past
+ * their own expiry nor past the subject token's. Concurrent exchanges of one token for one target
+ * share one call. Refusals are not kept.
+ *
+ * @throws {TypeError} naming the option that is wrong
+ *
+ * @example
+ * ```ts
+ * import { createTokenExchanger } from 'mcp-resource-server/token-exchange'
+ *
+ * const exchanger = createTokenExchanger({
+ *   issuer: 'https://sso.example.com/realms/acme',
+ *   clientId: 'mcp-server',
+ *   clientSecret: 'from-your-vault',
+ * })
+ * async function ordersOf(authInfo: { token: string; expiresAt: number }) {
+ *   const { accessToken } = await exchanger.exchange(authInfo, { audience: 'orders-api' })
+ *   return fetch('https://orders.example.com/', {
+ *     headers: { authorization: `Bearer ${accessToken}` },
+ *   })
+ * }
+ * export { ordersOf }
+ * ```
+ */
+export function createTokenExchanger(options: TokenExchangerOptions): TokenExchanger {
+  checkOptions(WHERE, tokenExchangerSchema, options)
+  const { issuer, endpoint, allowInsecureHttp = false, clock = Date.now } = options
+  for (const [name, url] of Object.entries({ issuer, endpoint })) {
+    const fault = url === undefined ? undefined : urlFault(url, allowInsecureHttp)
+    if (fault !== undefined) throw optionError(WHERE, name, fault, url)
+  }
+  const http = createHttpClient(options.http)
+  const discovery = new Discovery({ issuer, allowInsecureHttp, http, clock })
+  const exchanges = new Exchanges(
+    new TokenExchangeEndpoint({
+      issuer,
+      http,
+      authentication: authenticationOf(options),
+      clock,
+      from: endpoint ?? discovery,
+    }),
+    options,
+  )
+  return {
+    exchange: (subject, target, context) => exchanges.exchange(subject, target, context),
+    close: () => http.close(),
+  }
+}
+
+class Exchanges {
+  readonly #endpoint: TokenExchangeEndpoint
+  readonly #kept: BoundedCache<ExchangedToken> | undefined
+  readonly #flights = new SingleFlight<ExchangedToken>()
+  readonly #maxTokenLength: number
+  readonly #clock: Clock
+
+  constructor(endpoint: TokenExchangeEndpoint, options: TokenExchangerOptions) {
+    const { maxEntries = 1000, maxTokenLength = 8192, clock = Date.now } = options
+    this.#endpoint = endpoint
+    this.#kept = maxEntries === 0 ? undefined : createBoundedCache(maxEntries, clock)
+    this.#maxTokenLength = maxTokenLength
+    this.#clock = clock
+  }
+
+  async exchange(
+    { token, expiresAt }: SubjectToken,
+    target: ExchangeTarget,
+    context: { readonly signal?: AbortSignal; readonly correlationId?: string } = {},
+  ): Promise<ExchangedToken> {
+    requirePresentable(token, this.#maxTokenLength)
+    // JSON keeps the parts apart: no audience can be written so that it reads like another's scope.
+    const scopes = [...new Set(target.scopes ?? [])].sort()
+    const key = digestOf(
+      JSON.stringify([token, target.audience ?? null, target.resource ?? null, scopes]),
+    )
+    const kept = this.#kept?.get(key)
+    if (kept !== undefined) return kept
+    const flight = this.#flights.run(key, async () => {
+      const exchanged = Object.freeze(
+        await this.#endpoint.exchange(token, target, context.correlationId),
+      )
+      const until = Math.min(exchanged.expiresAt - MARGIN, expiresAt)
+      if (until * 1000 > this.#clock()) this.#kept?.set(key, exchanged, until * 1000)
+      return exchanged
+    })
+    return context.signal === undefined ? flight : leaveOnAbort(flight, context.signal)
+  }
+}
+
+function authenticationOf(options: TokenExchangerOptions): ClientAuthentication {
+  const { authentication = 'client_secret_basic', clientId, clientSecret } = options
+  if (typeof authentication === 'object') return authentication
+  if (clientSecret === undefined) {
+    throw optionError(WHERE, 'clientSecret', 'must be set, unless `authentication` is an object')
+  }
+  return clientSecretAuthentication(authentication, clientId, clientSecret)
+}
