@@ -5,7 +5,8 @@ import type { Challenged, Decision, RefusalBody, Unavailable } from './decision.
 import { ChallengeError, type ChallengeErrorCode, UnavailableError } from './errors.ts'
 import type { ResourceRequest } from './request.ts'
 import { decisionsObserved, outboundObserved, publishDecision } from './telemetry/publish.ts'
-import { requireScopes } from './token/scope.ts'
+import { requirePresentable } from './token/rules.ts'
+import { requireScopes, requireScopeTokens } from './token/scope.ts'
 import type { VerifiedToken } from './token/verified-token.ts'
 import type { TokenVerifier, VerificationContext } from './verifiers/token-verifier.ts'
 
@@ -46,20 +47,14 @@ export async function authenticate(
       ? { signal: request.signal }
       : { signal: request.signal, correlationId: newId(gate), observed: {} }
   let decision: Decision
-  let presented: string | undefined
   try {
-    presented = parseAuthorization(
-      headerValues(request.headers, 'authorization'),
-      gate.maxTokenLength,
-    ).token
-    const token = await authorize(gate, presented, scopes, context)
+    requireScopeTokens(scopes)
+    const values = headerValues(request.headers, 'authorization')
+    const credentials = parseAuthorization(values, gate.maxTokenLength)
+    const token = await authorize(gate, credentials.token, scopes, context)
     decision = { outcome: 'allowed', token, headers: {}, correlationId: context.correlationId }
   } catch (error) {
-    const correlationId = context.correlationId ?? newId(gate)
-    decision =
-      error instanceof ChallengeError
-        ? challenged(gate, error, scopes, correlationId)
-        : unavailable(asUnavailable(error, presented, request.signal), correlationId)
+    decision = refusal(gate, request, error, scopes, context.correlationId ?? newId(gate))
   }
   if (started !== undefined) publish(gate, request, decision, context, started)
   return decision
@@ -77,7 +72,13 @@ export async function authorize(
   scopes: readonly string[],
   context: VerificationContext | undefined,
 ): Promise<VerifiedToken> {
-  const verified = await gate.verifier.verify(token, context)
+  requirePresentable(token, gate.maxTokenLength)
+  let verified: VerifiedToken
+  try {
+    verified = await gate.verifier.verify(token, context)
+  } catch (error) {
+    throw redacted(error, token)
+  }
   if (gate.revocation !== undefined) await requireUnrevoked(verified, gate.revocation)
   requireScopes(verified.scopes, scopes)
   return verified
@@ -154,26 +155,61 @@ function unavailable(failure: UnavailableError, correlationId: string): Unavaila
   }
 }
 
-/** What a verifier of somebody else's making threw may quote the token: it is cut out. */
-function asUnavailable(
+function refusal(
+  gate: Gate,
+  request: ResourceRequest,
   error: unknown,
-  presented: string | undefined,
-  signal: AbortSignal | undefined,
-): UnavailableError {
-  if (error instanceof UnavailableError) return error
+  scopes: readonly string[],
+  correlationId: string,
+): Challenged | Unavailable {
   // Nobody is there to read the answer; the event is not to look like an outage.
-  if (signal?.aborted) return new UnavailableError('request_aborted', 'the caller has left')
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : nameOf(error)
-  const detail = presented === undefined ? text : text.replaceAll(presented, '[token]')
-  return new UnavailableError('verifier_failed', detail)
+  if (request.signal?.aborted) {
+    return unavailable(new UnavailableError('request_aborted', 'the caller left'), correlationId)
+  }
+  try {
+    const failure = redacted(error, '')
+    return failure instanceof ChallengeError
+      ? challenged(gate, failure, scopes, correlationId)
+      : unavailable(failure, correlationId)
+  } catch {
+    // A verifier of somebody else's making may ask for scopes that are none.
+    const failure = new UnavailableError(
+      'verifier_failed',
+      'no challenge can be made of the scopes',
+    )
+    return unavailable(failure, correlationId)
+  }
+}
+
+/**
+ * An error of the two families, without any longer piece of the token. What a verifier of somebody
+ * else's making throws may quote it.
+ */
+function redacted(error: unknown, token: string): ChallengeError | UnavailableError {
+  const ours = error instanceof ChallengeError || error instanceof UnavailableError
+  const told = error instanceof Error ? error.message : 'not an Error'
+  const message = (ours ? told : `${nameOf(error)}: ${told}`).replace(
+    /[A-Za-z0-9\-_~+/=]{12,}/g,
+    (run) => (token.includes(run) ? '[token]' : run),
+  )
+  if (!ours) return new UnavailableError('verifier_failed', message)
+  if (error.message === message) return error
+  return error instanceof ChallengeError
+    ? new ChallengeError(error.reason, message, error.requiredScopes)
+    : new UnavailableError(error.reason, message, error)
 }
 
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : typeof error
 }
 
-function newId(gate: Gate): string {
-  return gate.correlationId?.() ?? randomUUID()
+/** Somebody's own way of making ids must not decide about requests. */
+function newId({ correlationId }: Gate): string {
+  try {
+    const id: unknown = correlationId?.()
+    if (typeof id === 'string') return id
+  } catch {}
+  return randomUUID()
 }
 
 function publish(

@@ -1,7 +1,6 @@
 import { authenticate, authorize, type Gate } from './authenticate.ts'
 import type { Discovery } from './authorization-server/discovery.ts'
 import { createHttpClient, type HttpClient } from './authorization-server/http-client.ts'
-import { urlFault } from './authorization-server/secure-url.ts'
 import { headerValues } from './challenge/credentials.ts'
 import type { Decision } from './decision.ts'
 import { UnavailableError } from './errors.ts'
@@ -13,6 +12,7 @@ import {
 import { findPath, wellKnownPaths, wellKnownUrl } from './metadata/well-known.ts'
 import type { AuthorizationServerOptions } from './options/authorization-server-options.ts'
 import { checkOptions, optionError } from './options/check-options.ts'
+import { checkIssuer, checkUrl } from './options/check-url.ts'
 import type { ResourceServerOptions } from './options/resource-server-options.ts'
 import { resourceServerSchema } from './options/schemas.ts'
 import type { ResourceRequest } from './request.ts'
@@ -83,7 +83,15 @@ export interface ResourceServer extends TokenVerifier {
  */
 export function createResourceServer(options: ResourceServerOptions): ResourceServer {
   checkOptions(WHERE, resourceServerSchema, options)
-  requireResourceUrl(options)
+  if (options.verifier !== undefined && options.cache !== undefined) {
+    throw optionError(
+      WHERE,
+      'cache',
+      'has no effect on a verifier of your own; wrap that in createCachedVerifier',
+      options.cache,
+    )
+  }
+  checkUrl(WHERE, 'resource', options.resource, options.allowInsecureHttp)
   const servers = listServers(options)
   const http = createHttpClient(options.http)
   const { verifier, discoveries } =
@@ -166,24 +174,23 @@ class Wired implements ResourceServer {
   }
 }
 
-function requireResourceUrl({ resource, allowInsecureHttp = false }: ResourceServerOptions): void {
-  const fault = urlFault(resource, allowInsecureHttp)
-  if (fault !== undefined) throw optionError(WHERE, 'resource', fault, resource)
-}
-
 /** The servers with their places in the options. */
 function listServers({
   authorizationServer,
+  allowInsecureHttp,
 }: ResourceServerOptions): { path: string; server: AuthorizationServerOptions }[] {
   const several = Array.isArray(authorizationServer)
   const list = (several ? authorizationServer : [authorizationServer]) as readonly (
     | string
     | AuthorizationServerOptions
   )[]
-  return list.map((entry, at) => ({
-    path: several ? `authorizationServer.${at}` : 'authorizationServer',
-    server: typeof entry === 'string' ? { issuer: entry } : entry,
-  }))
+  return list.map((entry, at) => {
+    const path = several ? `authorizationServer.${at}` : 'authorizationServer'
+    const server = typeof entry === 'string' ? { issuer: entry } : entry
+    // Also where a verifier of one's own makes nothing else of it: the metadata names it.
+    checkIssuer(WHERE, `${path}.issuer`, server.issuer, allowInsecureHttp)
+    return { path, server }
+  })
 }
 
 function documentsOf(

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { headerValues, parseAuthorization } from '../challenge/credentials.ts'
+import { checkOptions } from '../options/check-options.ts'
+import { authenticateOptionsSchema } from '../options/schemas.ts'
 import type { ResourceRequest } from '../request.ts'
 import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
@@ -75,11 +77,13 @@ export function expressDocuments(resourceServer: ResourceServer): ExpressHandler
  * Only the guard, for one route or router. Sets `req.auth`, and {@link verifiedToken}.
  *
  * @param options scopes that these routes need beside those of the resource server
+ * @throws {TypeError} when a scope is none
  */
 export function expressGuard(
   resourceServer: ResourceServer,
-  options?: AuthenticateOptions,
+  options: AuthenticateOptions = {},
 ): ExpressHandler {
+  checkOptions('expressGuard', authenticateOptionsSchema, options)
   return async (request, response, next) => {
     const asked = toResourceRequest(request)
     const decision = await resourceServer.authenticate(asked, options)

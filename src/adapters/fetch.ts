@@ -1,4 +1,6 @@
 import { headerValues, parseAuthorization } from '../challenge/credentials.ts'
+import { checkOptions } from '../options/check-options.ts'
+import { authenticateOptionsSchema } from '../options/schemas.ts'
 import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { type AuthInfo, toAuthInfo } from './auth-info.ts'
@@ -23,6 +25,7 @@ export type GuardedHandler = (
  * what has no good access token, and calls the handler for the rest.
  *
  * @param options scopes that this handler needs beside those of the resource server
+ * @throws {TypeError} when a scope is none
  *
  * @example
  * ```ts
@@ -43,8 +46,9 @@ export type GuardedHandler = (
 export function fetchResourceServer(
   resourceServer: ResourceServer,
   handler: GuardedHandler,
-  options?: AuthenticateOptions,
+  options: AuthenticateOptions = {},
 ): (request: Request) => Promise<Response> {
+  checkOptions('fetchResourceServer', authenticateOptionsSchema, options)
   return async (request) => {
     const document = await resourceServer.documents(request)
     if (document !== undefined) {

@@ -15,6 +15,8 @@ export function urlFault(url: string, allowInsecureHttp: boolean): string | unde
   if (!URL_CHARACTERS.test(url)) return 'holds characters that a URL has not; percent-encode them'
   const { protocol, hostname, username, password, hash } = new URL(url)
   if (protocol !== 'https:' && protocol !== 'http:') return 'is not an https URL'
+  // `URL` reads `https:host` as well, but then there is no host to insert a path after.
+  if (!/^https?:\/\/[^/]/i.test(url)) return 'has no // and host after the scheme'
   if (username !== '' || password !== '') return 'holds credentials; give them as options'
   if (hash !== '' || url.includes('#')) return 'has a fragment'
   if (protocol === 'http:' && !isLoopback(hostname) && !allowInsecureHttp) {

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 
 /** Options whose values must not be printed, whatever is wrong with them. */
-const SECRET = /secret|keys|signed_metadata/i
+const SECRET = /secret|keys|signed_metadata|introspection$/i
 
 /**
  * Judges options when something is constructed, so that a mistake shows at start-up and not at the
@@ -48,5 +48,7 @@ function shown(path: string, got: unknown): string {
   if (got === undefined) return 'nothing'
   if (typeof got === 'function') return 'a function'
   if (typeof got === 'object' && got !== null) return Array.isArray(got) ? 'a list' : 'an object'
-  return typeof got === 'string' ? JSON.stringify(got.slice(0, 200)) : String(got)
+  if (typeof got !== 'string') return String(got)
+  // A URL may hold a password.
+  return JSON.stringify(got.replace(/\/\/.*@/s, '//…@').slice(0, 200))
 }

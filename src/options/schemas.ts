@@ -103,6 +103,9 @@ export const commonShape = {
       },
       { error: 'must be an object' },
     )
+    .refine((http) => http.fetch === undefined || http.dispatcher === undefined, {
+      error: 'must hold `fetch` or `dispatcher`, not both',
+    })
     .optional(),
   clock: callable.optional(),
 }
@@ -154,6 +157,12 @@ export const hybridVerifierSchema = z.strictObject({
 })
 
 /** @internal */
+export const verifierSchema = z.looseObject(
+  { verify: callable },
+  { error: 'must be an object with verify()' },
+)
+
+/** @internal */
 export const cachedVerifierSchema = z.strictObject({
   maxEntries: whole(1, 10_000_000, 'entries').optional(),
   maxAge: z
@@ -195,6 +204,32 @@ const scopes = z
     error: 'must not name offline_access',
   })
 
+const FOR_PEOPLE = /^resource_(?:name|documentation|policy_uri|tos_uri)(?:#.*)?$/
+
+const metadata = z
+  .looseObject(
+    {
+      jwks_uri: text('a URL').optional(),
+      bearer_methods_supported: texts.optional(),
+      resource_signing_alg_values_supported: texts.optional(),
+      tls_client_certificate_bound_access_tokens: flag.optional(),
+      authorization_details_types_supported: texts.optional(),
+      dpop_signing_alg_values_supported: texts.optional(),
+      dpop_bound_access_tokens_required: flag.optional(),
+      signed_metadata: text('a JWS').optional(),
+    },
+    { error: 'must be an object' },
+  )
+  .superRefine((members, context) => {
+    for (const [name, value] of Object.entries(members)) {
+      if (!FOR_PEOPLE.test(name) || (typeof value === 'string' && value !== '')) continue
+      context.addIssue({ code: 'custom', path: [name], message: 'must be a text', input: value })
+    }
+  })
+
+/** @internal */
+export const authenticateOptionsSchema = z.strictObject({ scopes: scopes.optional() })
+
 /** @internal */
 export const resourceServerSchema = z.strictObject(
   {
@@ -215,21 +250,7 @@ export const resourceServerSchema = z.strictObject(
       .string({ error: 'must be a string' })
       .regex(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/, 'must be printable ASCII without quotes')
       .optional(),
-    metadata: z
-      .looseObject(
-        {
-          jwks_uri: text('a URL').optional(),
-          bearer_methods_supported: texts.optional(),
-          resource_signing_alg_values_supported: texts.optional(),
-          tls_client_certificate_bound_access_tokens: flag.optional(),
-          authorization_details_types_supported: texts.optional(),
-          dpop_signing_alg_values_supported: texts.optional(),
-          dpop_bound_access_tokens_required: flag.optional(),
-          signed_metadata: text('a JWS').optional(),
-        },
-        { error: 'must be an object' },
-      )
-      .optional(),
+    metadata: metadata.optional(),
     mirrorAuthorizationServerMetadata: flag.optional(),
     cache: z
       .union(
@@ -246,7 +267,7 @@ export const resourceServerSchema = z.strictObject(
       )
       .optional(),
     revocation: callable.optional(),
-    verifier: z.looseObject({ verify: callable }, { error: 'must have verify()' }).optional(),
+    verifier: verifierSchema.optional(),
     correlationId: callable.optional(),
   },
   { error: 'must be an object with `resource` and `authorizationServer`' },

@@ -51,12 +51,7 @@ const keycloak: TokenProfile = {
   clientIdClaims: ['client_id', 'azp'],
   lightweightTokens: true,
   requireType({ claims, headerType, source }) {
-    if (
-      source === 'jwt' &&
-      headerType !== undefined &&
-      headerType !== 'jwt' &&
-      !AT_JWT.has(headerType)
-    ) {
+    if (source === 'jwt' && headerType !== 'jwt' && !AT_JWT.has(headerType ?? '')) {
       throw refused(
         `header "typ" is ${quoted(headerType)}; Keycloak's access tokens have "JWT" or "at+jwt"`,
       )
@@ -73,8 +68,13 @@ const keycloak: TokenProfile = {
 /** @internal */
 export const PROFILES: Readonly<Record<ProfileName, TokenProfile>> = { rfc9068, keycloak }
 
-/** RFC 7662 §2.2: optional, and as in RFC 6749 §5.1 without regard to case. */
-function requireTokenType(tokenType: unknown): void {
+/**
+ * RFC 7662 §2.2: optional, and as in RFC 6749 §5.1 without regard to case.
+ *
+ * @throws {ChallengeError} `token_type_refused`
+ * @internal
+ */
+export function requireTokenType(tokenType: unknown): void {
   if (tokenType === undefined) return
   const name = typeof tokenType === 'string' ? tokenType.toLowerCase() : undefined
   // Some servers answer with the kind of token in place of the way to use it.

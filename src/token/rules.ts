@@ -2,7 +2,7 @@ import { ChallengeError, quoted } from '../errors.ts'
 import { requireAudience } from './audience.ts'
 import { readConfirmation, requireBearerUse } from './confirmation.ts'
 import { type LifetimeRules, requireLifetime } from './lifetime.ts'
-import type { TokenProfile } from './profile.ts'
+import { requireTokenType, type TokenProfile } from './profile.ts'
 import { readScopes } from './scope.ts'
 import { type Claims, deepFreeze, type VerifiedToken } from './verified-token.ts'
 
@@ -78,6 +78,19 @@ export function judgeLightweight(evidence: TokenEvidence, rules: TokenRules, now
   rules.profile.requireType(evidence)
   if (claims.aud !== undefined) requireAudience(claims.aud, rules.audiences, rules.soleAudience)
   requireLifetime(claims, rules, now)
+  requireBearerUse(readConfirmation(claims.cnf))
+}
+
+/**
+ * The rules for an answer that confirms a token whose own claims have passed: it may leave out
+ * anything, and must not contradict.
+ *
+ * @throws {ChallengeError} as {@link judgeToken}
+ * @internal
+ */
+export function judgeConfirmation(claims: Claims, rules: TokenRules): void {
+  if (claims.aud !== undefined) requireAudience(claims.aud, rules.audiences, rules.soleAudience)
+  requireTokenType(claims.token_type)
   requireBearerUse(readConfirmation(claims.cnf))
 }
 

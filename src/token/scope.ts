@@ -1,4 +1,4 @@
-import { ChallengeError } from '../errors.ts'
+import { ChallengeError, UnavailableError } from '../errors.ts'
 
 /**
  * Reads `scope`: words with blanks between them (RFC 8693 §4.2), or a list of words. A word twice
@@ -33,3 +33,18 @@ export function requireScopes(granted: readonly string[], required: readonly str
 
 /** RFC 6749 §3.3 `scope-token`. @internal */
 export const SCOPE_TOKEN: RegExp = /^[\x21\x23-\x5b\x5d-\x7e]+$/
+
+/**
+ * Judges scopes that a call asks for, and that a challenge would name. `offline_access` is between
+ * client and authorization server (MCP-4).
+ *
+ * @throws {UnavailableError} `verifier_failed`: our own mistake
+ * @internal
+ */
+export function requireScopeTokens(scopes: readonly string[]): void {
+  for (const scope of scopes) {
+    if (!SCOPE_TOKEN.test(scope) || scope === 'offline_access') {
+      throw new UnavailableError('verifier_failed', 'a required scope is none that can be demanded')
+    }
+  }
+}

@@ -1,6 +1,6 @@
 import { ChallengeError } from '../errors.ts'
 import { checkOptions } from '../options/check-options.ts'
-import { cachedVerifierSchema } from '../options/schemas.ts'
+import { cachedVerifierSchema, verifierSchema } from '../options/schemas.ts'
 import { type BoundedCache, type Clock, createBoundedCache } from '../storage/bounded-cache.ts'
 import { digestOf } from '../storage/digest.ts'
 import { leaveOnAbort, SingleFlight } from '../storage/single-flight.ts'
@@ -62,6 +62,7 @@ export function createCachedVerifier(
   verifier: TokenVerifier,
   options: CachedVerifierOptions = {},
 ): TokenVerifier {
+  checkOptions('createCachedVerifier', verifierSchema, verifier)
   checkOptions('createCachedVerifier', cachedVerifierSchema, options)
   return new CachedVerifier(verifier, options)
 }
@@ -92,9 +93,12 @@ class CachedVerifier implements TokenVerifier {
   async verify(token: string, context?: VerificationContext): Promise<VerifiedToken> {
     requirePresentable(token, this.#maxTokenLength)
     const digest = digestOf(token)
+    const observed = context?.observed
+    // Set before the entry is judged: one that is refused is a hit as well.
+    if (observed !== undefined) observed.cache = 'hit'
     const hit = this.#hit(digest)
-    if (context?.observed !== undefined) context.observed.cache = hit === undefined ? 'miss' : 'hit'
     if (hit !== undefined) return hit
+    if (observed !== undefined) observed.cache = 'miss'
     // The shared work outlives its first caller, so it does not get that caller's signal.
     const flight = this.#flights.run(digest, () =>
       this.#verify(token, digest, { correlationId: context?.correlationId }),

@@ -1,6 +1,5 @@
 import { ChallengeError, quoted } from '../errors.ts'
 import { type CompactJws, tokenShape } from '../token/compact-jws.ts'
-import { readConfirmation, requireBearerUse } from '../token/confirmation.ts'
 import { type Claims, deepFreeze, type VerifiedToken } from '../token/verified-token.ts'
 import type { IntrospectionVerification } from './introspection-verification.ts'
 import type { JwtVerification } from './jwt-verification.ts'
@@ -57,7 +56,7 @@ export class HybridVerification implements TokenVerifier {
     signed: CompactJws['claims'],
     context: VerificationContext,
   ): Promise<Claims> {
-    const answer = await this.#options.introspection.introspect(token, context)
+    const answer = await this.#options.introspection.confirm(token, context)
     for (const name of AGREED) {
       const [ours, theirs] = [signed[name], answer[name]]
       if (ours !== undefined && theirs !== undefined && ours !== theirs) {
@@ -67,7 +66,6 @@ export class HybridVerification implements TokenVerifier {
         )
       }
     }
-    requireBearerUse(readConfirmation(answer.cnf))
     return deepFreeze(answer)
   }
 }

@@ -2,7 +2,12 @@ import type { IntrospectionEndpoint } from '../authorization-server/introspectio
 import { ChallengeError } from '../errors.ts'
 import type { Clock } from '../storage/bounded-cache.ts'
 import { tokenShape } from '../token/compact-jws.ts'
-import { judgeToken, requirePresentable, type TokenRules } from '../token/rules.ts'
+import {
+  judgeConfirmation,
+  judgeToken,
+  requirePresentable,
+  type TokenRules,
+} from '../token/rules.ts'
 import type { Claims, VerifiedToken } from '../token/verified-token.ts'
 import type { TokenVerifier, VerificationContext } from './token-verifier.ts'
 
@@ -50,6 +55,17 @@ export class IntrospectionVerification implements TokenVerifier {
         'the authorization server calls the token inactive: expired, revoked, unknown to it, or not for this client',
       )
     }
+    return claims
+  }
+
+  /**
+   * The answer for an active token that has been verified otherwise.
+   *
+   * @throws {ChallengeError} `token_inactive`, or what {@link judgeConfirmation} says
+   */
+  async confirm(token: string, context: VerificationContext): Promise<Claims> {
+    const claims = await this.introspect(token, context)
+    judgeConfirmation(claims, this.#options.rules)
     return claims
   }
 

@@ -11,15 +11,15 @@ import {
   createRemoteKeySet,
   type KeySource,
 } from '../authorization-server/key-set.ts'
-import { urlFault } from '../authorization-server/secure-url.ts'
 import { judgeKey } from '../authorization-server/verification-key.ts'
-import { acceptedAudiences } from '../options/accepted-audiences.ts'
+import { acceptedAudiences, type NamedAudiences } from '../options/accepted-audiences.ts'
 import type {
   AuthorizationServerOptions,
   CommonOptions,
   IntrospectionOptions,
 } from '../options/authorization-server-options.ts'
 import { optionError } from '../options/check-options.ts'
+import { checkIssuer, checkUrl } from '../options/check-url.ts'
 import type { Clock } from '../storage/bounded-cache.ts'
 import { PROFILES } from '../token/profile.ts'
 import type { TokenRules } from '../token/rules.ts'
@@ -32,9 +32,7 @@ export interface Surroundings {
   readonly where: string
   readonly path: string
   readonly common: CommonOptions
-  readonly audiences: readonly string[]
-  /** The option that {@link audiences} came from. */
-  readonly audienceOption: string
+  readonly audiences: readonly NamedAudiences[]
   readonly http: HttpClient
   readonly clock: Clock
 }
@@ -56,23 +54,14 @@ export class IssuerVerification {
     const { where, common, http, clock } = surroundings
     this.#options = options
     this.#surroundings = surroundings
-    this.#requireUrl('issuer', options.issuer)
-    if (options.issuer.includes('?')) {
-      throw this.#error('issuer', 'must have no query (RFC 8414 §2)', options.issuer)
-    }
-    const further = options.audiences ?? []
-    const ours = acceptedAudiences(
-      where,
-      surroundings.audienceOption,
-      surroundings.audiences,
-      options.issuer,
-    )
+    checkIssuer(where, this.#path('issuer'), options.issuer, common.allowInsecureHttp)
+    const named = [
+      ...surroundings.audiences,
+      { option: this.#path('audiences'), values: options.audiences ?? [] },
+    ]
     this.#rules = {
       issuer: options.issuer,
-      audiences: new Set([
-        ...ours,
-        ...acceptedAudiences(where, this.#path('audiences'), further, options.issuer),
-      ]),
+      audiences: acceptedAudiences(where, named, options.issuer),
       soleAudience: common.soleAudience ?? false,
       clockTolerance: common.clockTolerance ?? 5,
       maxTokenLifetime: common.maxTokenLifetime,
@@ -161,8 +150,8 @@ export class IssuerVerification {
   }
 
   #requireUrl(option: string, url: string): void {
-    const fault = urlFault(url, this.#surroundings.common.allowInsecureHttp ?? false)
-    if (fault !== undefined) throw this.#error(option, fault, url)
+    const { where, common } = this.#surroundings
+    checkUrl(where, this.#path(option), url, common.allowInsecureHttp)
   }
 
   #path(option: string): string {

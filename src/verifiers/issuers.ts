@@ -42,8 +42,10 @@ export function createIssuersVerifier(
       where,
       path,
       common: options,
-      audiences: [options.resource, ...(options.audiences ?? [])],
-      audienceOption: 'audiences',
+      audiences: [
+        { option: 'resource', values: [options.resource] },
+        { option: 'audiences', values: options.audiences ?? [] },
+      ],
       http,
       clock,
     })

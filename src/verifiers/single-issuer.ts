@@ -20,8 +20,9 @@ export function surroundingsOf(where: string, options: SingleIssuerOptions): Sur
     where,
     path: '',
     common: options,
-    audiences: typeof audience === 'string' ? [audience] : audience,
-    audienceOption: 'audience',
+    audiences: [
+      { option: 'audience', values: typeof audience === 'string' ? [audience] : audience },
+    ],
     http: createHttpClient(options.http),
     clock: options.clock ?? Date.now,
   }

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { httpsFreeResourceServer, noNetwork } from '../../support/tokens.ts'
+
+const ISSUER = 'https://a.example'
+const PATHS = [
+  '/.well-known/oauth-authorization-server',
+  '/.well-known/oauth-authorization-server/mcp',
+  '/.well-known/openid-configuration',
+  '/.well-known/openid-configuration/mcp',
+]
+
+const mirror = (fetch: typeof globalThis.fetch, mirrorAuthorizationServerMetadata = true) =>
+  httpsFreeResourceServer({
+    authorizationServer: ISSUER,
+    mirrorAuthorizationServerMetadata,
+    http: { fetch },
+  })
+const get = (url: string) => ({ method: 'GET', url, headers: {} })
+
+describe('the mirror of the authorization server’s metadata', () => {
+  it.each(PATHS)('MCP-2: is served at %s, as the server said it', async (path) => {
+    const metadata = { issuer: ISSUER, token_endpoint: `${ISSUER}/token`, x: [1] }
+    const server = mirror(async () => Response.json(metadata))
+    const answer = await server.documents(get(path))
+    expect(answer?.status).toBe(200)
+    expect(JSON.parse(answer?.body ?? '')).toEqual(metadata)
+  })
+
+  it.each(PATHS)('MCP-2: is not served at %s unless asked for', async (path) => {
+    expect(await mirror(noNetwork, false).documents(get(path))).toBeUndefined()
+  })
+
+  it('RFC7662-3: is 503 while there is nothing to mirror', async () => {
+    const answer = await mirror(noNetwork).documents(get('/.well-known/openid-configuration'))
+    expect(answer).toEqual({ status: 503, headers: { 'Retry-After': '5' }, body: undefined })
+  })
+
+  it('RFC8725-2: is not of another issuer', async () => {
+    const server = mirror(async () => Response.json({ issuer: 'https://evil.example' }))
+    const answer = await server.documents(get('/.well-known/openid-configuration'))
+    expect(answer).toMatchObject({ status: 503, body: undefined })
+  })
+})

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest'
+import { findPath, wellKnownPaths, wellKnownUrl } from '../../../src/metadata/well-known.ts'
+import { httpsFreeResourceServer, request } from '../../support/tokens.ts'
+
+const AT = '/.well-known/oauth-protected-resource'
+
+describe('the address of the document', () => {
+  it.each([
+    ['https://mcp.example.com/mcp', `https://mcp.example.com${AT}/mcp`],
+    ['https://mcp.example.com', `https://mcp.example.com${AT}`],
+    ['https://mcp.example.com/', `https://mcp.example.com${AT}`],
+    ['https://mcp.example.com/a/b', `https://mcp.example.com${AT}/a/b`],
+    ['https://mcp.example.com/a/', `https://mcp.example.com${AT}/a/`],
+    ['https://mcp.example.com:8443/mcp', `https://mcp.example.com:8443${AT}/mcp`],
+    ['https://mcp.example.com/mcp?tenant=a', `https://mcp.example.com${AT}/mcp?tenant=a`],
+    ['https://mcp.example.com?tenant=a', `https://mcp.example.com${AT}?tenant=a`],
+    ['https://mcp.example.com/?tenant=a', `https://mcp.example.com${AT}?tenant=a`],
+    ['HTTPS://MCP.Example.com/mcp', `HTTPS://MCP.Example.com${AT}/mcp`],
+    ['https://mcp.example.com/%6dcp', `https://mcp.example.com${AT}/%6dcp`],
+    ['https://mcp.example.com/a/../b', `https://mcp.example.com${AT}/a/../b`],
+    ['http://[::1]:3000/mcp', `http://[::1]:3000${AT}/mcp`],
+  ])('RFC9728-1 RFC9728-3: of %s is %s', (resource, expected) => {
+    expect(wellKnownUrl(resource)).toBe(expected)
+    expect(httpsFreeResourceServer({ resource }).metadataUrl).toBe(expected)
+  })
+
+  it('RFC9728-1: takes another suffix', () => {
+    expect(wellKnownUrl('https://a.example/b', 'openid-configuration')).toBe(
+      'https://a.example/.well-known/openid-configuration/b',
+    )
+  })
+
+  it('MCP-2: there are two, or one where they are the same', () => {
+    expect(wellKnownPaths('https://a.example/mcp', 'oauth-protected-resource')).toEqual([
+      `${AT}/mcp`,
+      AT,
+    ])
+    expect(wellKnownPaths('https://a.example/', 'oauth-protected-resource')).toEqual([AT])
+  })
+})
+
+describe('what is kept as it was written', () => {
+  it.each([
+    'HTTPS://MCP.Example.com/mcp',
+    'https://mcp.example.com',
+    'https://mcp.example.com/',
+    'https://mcp.example.com:443/mcp',
+    'https://mcp.example.com/mcp/',
+    'https://mcp.example.com/a/../mcp',
+    'https://mcp.example.com/%6Dcp',
+    'https://mcp.example.com/mcp?b=2&a=1',
+  ])('RFC9728-3 MCP-3: the resource %s', async (resource) => {
+    const server = httpsFreeResourceServer({ resource })
+    expect(server.resource).toBe(resource)
+    expect(server.metadata.resource).toBe(resource)
+    const url = server.metadataUrl
+    const answer = await server.documents(request(undefined, { method: 'GET', url }))
+    expect(JSON.parse(answer?.body ?? '').resource).toBe(resource)
+  })
+})
+
+describe('findPath', () => {
+  const paths = wellKnownPaths('https://a.example/mcp', 'oauth-protected-resource')
+  const withQuery = wellKnownPaths('https://a.example/mcp?t=1', 'oauth-protected-resource')
+
+  it.each([
+    [`${AT}/mcp`, `${AT}/mcp`],
+    [AT, AT],
+    [`${AT}?cache=no`, AT],
+    [`${AT}/mcp?a=b?c`, `${AT}/mcp`],
+    [`https://a.example${AT}/mcp`, `${AT}/mcp`],
+    [`HTTP://whatever.example:1${AT}`, AT],
+    [`${AT}/`, undefined],
+    [`${AT}/other`, undefined],
+    [`${AT}/mcp/`, undefined],
+    [`${AT.toUpperCase()}`, undefined],
+    [`/x${AT}`, undefined],
+    [`//a.example${AT}`, undefined],
+    ['/mcp', undefined],
+    ['', undefined],
+    ['*', undefined],
+    [`/mcp?${AT}`, undefined],
+    [`/mcp#${AT}`, undefined],
+  ])('MCP-2 RFC9728-1: %s leads to %s', (target, expected) => {
+    expect(findPath(paths, target)).toBe(expected)
+  })
+
+  it.each([
+    [`${AT}/mcp?t=1`, `${AT}/mcp?t=1`],
+    [`${AT}/mcp`, undefined],
+    [`${AT}/mcp?t=2`, undefined],
+    [`${AT}?anything`, AT],
+  ])('RFC9728-1: with a query in the resource %s leads to %s', (target, expected) => {
+    expect(findPath(withQuery, target)).toBe(expected)
+  })
+
+  it.each([
+    ['a scheme without end', 'a'.repeat(100_000)],
+    ['slashes', '/'.repeat(100_000)],
+    ['question marks', '?'.repeat(100_000)],
+    ['colons', 'a:/'.repeat(33_000)],
+  ])('CVE-2026-0621: 100 KB of %s are compared in linear time', (_name, target) => {
+    const started = performance.now()
+    expect(findPath(paths, target)).toBeUndefined()
+    expect(performance.now() - started).toBeLessThan(2000)
+  })
+})

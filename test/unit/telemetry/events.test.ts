@@ -1,0 +1,207 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  DECISION_CHANNEL,
+  type DecisionEvent,
+  OUTBOUND_CHANNEL,
+  type OutboundEvent,
+} from '../../../src/telemetry/events.ts'
+import {
+  bearer,
+  CLAIMS,
+  CORRELATION_ID,
+  httpsFreeResourceServer,
+  ISSUER,
+  NOW,
+  RESOURCE,
+  request,
+  rsaKey,
+  signToken,
+} from '../../support/tokens.ts'
+
+const decisions: DecisionEvent[] = []
+const outbound: OutboundEvent[] = []
+const onDecision = (event: unknown): void => void decisions.push(event as DecisionEvent)
+const onOutbound = (event: unknown): void => void outbound.push(event as OutboundEvent)
+
+beforeEach(() => {
+  decisions.length = 0
+  outbound.length = 0
+  subscribe(DECISION_CHANNEL, onDecision)
+  subscribe(OUTBOUND_CHANNEL, onOutbound)
+})
+
+afterEach(() => {
+  unsubscribe(DECISION_CHANNEL, onDecision)
+  unsubscribe(OUTBOUND_CHANNEL, onOutbound)
+})
+
+const good = await signToken()
+const scopeless = await signToken({ claims: { scope: 'x' } })
+
+/** A server that introspects, and what its authorization server answers. */
+function introspecting(answer: () => Response, more = {}) {
+  return httpsFreeResourceServer({
+    authorizationServer: {
+      issuer: ISSUER,
+      verification: 'introspection',
+      introspection: {
+        clientId: 'mcp',
+        clientSecret: 's3cr3t',
+        endpoint: 'https://sso.example.com/introspect?realm=acme',
+      },
+    },
+    http: { fetch: async () => answer() },
+    ...more,
+  })
+}
+
+describe('the event of a decision', () => {
+  it('S1.13: of an allowed request says whose it was', async () => {
+    await httpsFreeResourceServer().authenticate(bearer(good))
+    expect(decisions).toEqual([
+      {
+        outcome: 'allowed',
+        status: 200,
+        reason: undefined,
+        detail: undefined,
+        correlationId: CORRELATION_ID,
+        method: 'POST',
+        resource: RESOURCE,
+        issuer: ISSUER,
+        subject: 'alice',
+        clientId: 'inspector',
+        cache: 'miss',
+        duration: expect.any(Number),
+      },
+    ])
+    expect(decisions[0]?.duration).toBeGreaterThanOrEqual(0)
+  })
+
+  it('S1.13: of a refusal says exactly why, under the id that the caller was told', async () => {
+    let next = 0
+    const server = httpsFreeResourceServer({ correlationId: () => `id-${++next}` })
+    const decision = await server.authenticate(
+      bearer(await signToken({ claims: { aud: 'account' } })),
+    )
+    if (decision.outcome !== 'challenged') expect.fail(decision.outcome)
+    expect(decisions).toMatchObject([
+      {
+        outcome: 'challenged',
+        status: 401,
+        reason: 'audience_mismatch',
+        detail: `"aud" is "account"; expected "${RESOURCE}"`,
+        correlationId: 'id-1',
+        issuer: undefined,
+        subject: undefined,
+      },
+    ])
+    expect(decision.body.correlation_id).toBe('id-1')
+    expect(next).toBe(1)
+  })
+
+  it.each([
+    ['400', 'Bearer x y', 400, 'authorization_malformed'],
+    ['401', undefined, 401, 'credentials_missing'],
+    ['403', `Bearer ${scopeless}`, 403, 'scope_missing'],
+  ])('S1.13: of a %s has its status and reason', async (_name, shown, status, reason) => {
+    await httpsFreeResourceServer().authenticate(request(shown))
+    expect(decisions).toMatchObject([{ outcome: 'challenged', status, reason }])
+  })
+
+  it('S1.13: of an outage has the reason as well', async () => {
+    await introspecting(() => new Response('down', { status: 500 })).authenticate(bearer('opaque'))
+    expect(decisions).toMatchObject([
+      { outcome: 'unavailable', status: 503, reason: 'introspection_unavailable', cache: 'miss' },
+    ])
+  })
+
+  it('S1.13: tells a hit from a miss, and from neither', async () => {
+    const server = httpsFreeResourceServer()
+    await server.authenticate(bearer(good))
+    await server.authenticate(bearer(good))
+    await server.authenticate(request())
+    expect(decisions.map(({ cache }) => cache)).toEqual(['miss', 'hit', undefined])
+  })
+
+  it('S1.13: calls a remembered "inactive" a hit', async () => {
+    const server = introspecting(() => Response.json({ active: false }))
+    await server.authenticate(bearer('opaque'))
+    await server.authenticate(bearer('opaque'))
+    expect(decisions).toMatchObject([
+      { reason: 'token_inactive', cache: 'miss' },
+      { reason: 'token_inactive', cache: 'hit' },
+    ])
+    expect(outbound).toHaveLength(1)
+  })
+
+  it('S1.13: there is one for each decision, and none where nobody listens', async () => {
+    const server = httpsFreeResourceServer()
+    await Promise.all([1, 2, 3].map(() => server.authenticate(bearer(good))))
+    expect(decisions).toHaveLength(3)
+    unsubscribe(DECISION_CHANNEL, onDecision)
+    await server.authenticate(bearer(good))
+    expect(decisions).toHaveLength(3)
+  })
+
+  it('MCP-18: names the resource, never the address with its query', async () => {
+    const url = `/mcp?access_token=${good}`
+    await httpsFreeResourceServer().authenticate(request(undefined, { url }))
+    expect(JSON.stringify(decisions)).not.toContain('access_token')
+  })
+})
+
+describe('the event of an outbound call', () => {
+  it('S1.13: says where it went, how it ended, and for which request', async () => {
+    const { active, ...claims } = { active: true, ...CLAIMS }
+    await introspecting(() => Response.json({ active, ...claims })).authenticate(bearer('opaque'))
+    expect(outbound).toEqual([
+      {
+        purpose: 'introspection',
+        issuer: ISSUER,
+        method: 'POST',
+        url: 'https://sso.example.com/introspect',
+        status: 200,
+        error: undefined,
+        correlationId: CORRELATION_ID,
+        duration: expect.any(Number),
+      },
+    ])
+    expect(decisions).toMatchObject([{ outcome: 'allowed', correlationId: CORRELATION_ID }])
+  })
+
+  it('S1.7: of one that failed quotes nothing of what failed', async () => {
+    const server = introspecting(() => {
+      throw new Error('connect failed: token=opaque-token secret=s3cr3t')
+    })
+    await server.authenticate(bearer('opaque-token'))
+    expect(outbound).toMatchObject([{ status: undefined, error: 'the call failed' }])
+    expect(JSON.stringify([outbound, decisions])).not.toMatch(/s3cr3t|opaque-token/)
+  })
+
+  it('S1.13: is there for discovery and key sets', async () => {
+    const documents: Record<string, object> = {
+      'https://a.example/.well-known/oauth-authorization-server': {
+        issuer: 'https://a.example',
+        jwks_uri: 'https://a.example/jwks',
+      },
+      'https://a.example/jwks': { keys: [rsaKey.jwk] },
+    }
+    const fetch = async (url: unknown) => Response.json(documents[String(url)])
+    const server = httpsFreeResourceServer({
+      authorizationServer: 'https://a.example',
+      http: { fetch },
+    })
+    await server.authenticate(
+      bearer(await signToken({ claims: { iss: 'https://a.example', exp: NOW + 9 } })),
+    )
+    expect(decisions).toMatchObject([{ outcome: 'allowed' }])
+    expect(outbound.map(({ purpose, method, status }) => [purpose, method, status])).toEqual([
+      ['discovery', 'GET', 200],
+      ['key set', 'GET', 200],
+    ])
+    expect(new Set(outbound.map(({ correlationId }) => correlationId))).toEqual(
+      new Set([CORRELATION_ID]),
+    )
+  })
+})

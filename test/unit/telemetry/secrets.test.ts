@@ -1,0 +1,212 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { inspect } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ResourceServer } from '../../../src/resource-server.ts'
+import { DECISION_CHANNEL, OUTBOUND_CHANNEL } from '../../../src/telemetry/events.ts'
+import {
+  attackerKey,
+  bearer,
+  CLAIMS,
+  ecKey,
+  forge,
+  httpsFreeResourceServer,
+  ISSUER,
+  KEYCLOAK_CLAIMS,
+  NOW,
+  noNetwork,
+  type Overrides,
+  request,
+  rsaKey,
+  signToken,
+} from '../../support/tokens.ts'
+
+const CLIENT_SECRET = 'client-s3cr3t:with+signs'
+const OPAQUE = 'opaque-r3f3r3nc3-t0k3n'
+const PASSWORD = 'dXNlcjpwYXNzdzByZA=='
+
+/** Everything that must never come out, whole or in a piece that would do. */
+const secrets = new Set<string>([
+  CLIENT_SECRET,
+  encodeURIComponent(CLIENT_SECRET),
+  Buffer.from(`mcp:${encodeURIComponent(CLIENT_SECRET)}`).toString('base64'),
+  OPAQUE,
+  PASSWORD,
+])
+const emitted: unknown[] = []
+const collect = (event: unknown): void => void emitted.push(event)
+
+function remember(token: string): string {
+  for (const part of [token, ...token.split('.').slice(1)]) {
+    if (part.length > 8) secrets.add(part)
+  }
+  return token
+}
+
+const TOKENS: readonly string[] = (
+  await Promise.all([
+    signToken(),
+    signToken({ key: attackerKey }),
+    signToken({ header: { typ: 'JWT' } }),
+    signToken({ header: { kid: 'unknown' } }),
+    signToken({ claims: { iss: 'https://evil.example.com' } }),
+    signToken({ claims: { iss: undefined } }),
+    signToken({ claims: { aud: ['a', 'b'] } }),
+    signToken({ claims: { exp: NOW - 100 } }),
+    signToken({ claims: { nbf: NOW + 100 } }),
+    signToken({ claims: { iat: NOW + 100 } }),
+    signToken({ claims: { scope: 'other' } }),
+    signToken({ claims: { scope: 5 } }),
+    signToken({ claims: { sub: undefined } }),
+    signToken({ claims: { cnf: { jkt: 'thumb' } } }),
+    signToken({ claims: { cnf: { other: 'thumb' } } }),
+    signToken({ claims: { ...KEYCLOAK_CLAIMS, sub: undefined } }),
+    forge({ header: { alg: 'none' } }),
+    forge({ header: { alg: 'HS256' } }),
+    forge({ header: { crit: ['exp'] } }),
+    forge({ header: { alg: 5 } }),
+    forge({ payload: '{"sub":"alice","sub":"bob","pad":"0123456789"}' }),
+    forge({ payload: 'this is no JSON at all' }),
+    forge({ key: ecKey, signature: new Uint8Array(64) }),
+  ])
+).map(remember)
+
+const answers: readonly [string, () => Response | Promise<Response>][] = [
+  ['an active token', () => Response.json({ ...CLAIMS, active: true })],
+  ['another subject', () => Response.json({ ...CLAIMS, sub: 'bob', active: true })],
+  ['an inactive token', () => Response.json({ active: false })],
+  ['the token, quoted in an error', () => new Response(`bad token ${OPAQUE}`, { status: 400 })],
+  ['the secret, quoted in an error', () => new Response(CLIENT_SECRET, { status: 401 })],
+  ['the token in HTML', () => new Response(`<html>${OPAQUE}</html>`)],
+  [
+    'the token in broken JSON',
+    () => new Response(`{"${OPAQUE}`, { headers: { 'content-type': 'application/json' } }),
+  ],
+  ['the token in another member', () => Response.json({ active: OPAQUE })],
+  [
+    'a redirect with the token',
+    () =>
+      new Response(null, {
+        status: 302,
+        headers: { location: `https://evil.example.com/${OPAQUE}` },
+      }),
+  ],
+  [
+    'nothing: the call throws',
+    () => {
+      throw new TypeError(`fetch failed: ${OPAQUE} ${CLIENT_SECRET}`)
+    },
+  ],
+  ['nothing: the call rejects', () => Promise.reject(new Error(CLIENT_SECRET))],
+  ['nothing: the call rejects with no Error', () => Promise.reject(OPAQUE)],
+]
+
+const withFetch = (
+  fetch: typeof globalThis.fetch,
+  server: Overrides['server'] = {},
+): Overrides => ({
+  authorizationServer: {
+    issuer: ISSUER,
+    keys: { keys: [rsaKey.jwk as Record<string, unknown>] },
+    introspection: {
+      clientId: 'mcp',
+      clientSecret: CLIENT_SECRET,
+      endpoint: `https://sso.example.com/introspect`,
+    },
+    ...server,
+  },
+  http: { fetch },
+})
+
+async function battery(server: ResourceServer): Promise<void> {
+  const shown = [...TOKENS, OPAQUE, `${OPAQUE}.b`, 'a.b.c.d.e']
+  for (const token of [...shown, ...shown]) {
+    emitted.push(await server.authenticate(bearer(token)))
+    try {
+      emitted.push(await server.verify(token))
+    } catch (error) {
+      emitted.push(error, (error as Error).stack, (error as Error).cause)
+    }
+  }
+  const [first = ''] = TOKENS
+  for (const authorization of [
+    `Basic ${PASSWORD}`,
+    `DPoP ${first}`,
+    `Bearer ${first} ${first}`,
+    `Bearer ${first}"`,
+    `Bearer ${first}`.repeat(20),
+    [`Bearer ${first}`, `Basic ${PASSWORD}`],
+  ]) {
+    emitted.push(await server.authenticate(request(authorization)))
+  }
+  emitted.push(await server.authenticate(request(undefined, { url: `/mcp?access_token=${first}` })))
+}
+
+function expectClean(): void {
+  const everything = emitted
+    .map((item) => `${JSON.stringify(item)}\n${inspect(item, { depth: 12, showHidden: true })}`)
+    .join('\n')
+  const found = [...secrets].filter((secret) => everything.includes(secret))
+  expect(found.map((secret) => `${secret.slice(0, 12)}…`)).toEqual([])
+}
+
+describe('all that is emitted: events, decisions, errors, stacks, causes', () => {
+  beforeAll(() => {
+    subscribe(DECISION_CHANNEL, collect)
+    subscribe(OUTBOUND_CHANNEL, collect)
+  })
+
+  afterAll(() => {
+    unsubscribe(DECISION_CHANNEL, collect)
+    unsubscribe(OUTBOUND_CHANNEL, collect)
+  })
+
+  it('S1.7 RFC9700-2: the grep finds what is there', () => {
+    emitted.length = 0
+    emitted.push(new Error(`a ${OPAQUE} b`))
+    expect(expectClean).toThrow()
+  })
+
+  it('S1.7 RFC9700-2 MCP-18: of verification by keys', async () => {
+    emitted.length = 0
+    await battery(httpsFreeResourceServer())
+    await battery(httpsFreeResourceServer({ server: { profile: 'keycloak' } }))
+    await battery(httpsFreeResourceServer({ server: { algorithms: ['ES256'] } }))
+    expect(emitted.length).toBeGreaterThan(200)
+    expectClean()
+  })
+
+  it.each(answers)('S1.7 RFC9700-2 S1.8: of introspection that gets %s', async (_name, answer) => {
+    emitted.length = 0
+    await battery(httpsFreeResourceServer(withFetch(async () => answer())))
+    const alone = { verification: 'introspection' } as const
+    await battery(httpsFreeResourceServer(withFetch(async () => answer(), alone)))
+    const posted = {
+      introspection: {
+        clientId: 'mcp',
+        clientSecret: CLIENT_SECRET,
+        authentication: 'client_secret_post',
+        endpoint: 'https://sso.example.com/introspect',
+      },
+    } as const
+    await battery(httpsFreeResourceServer(withFetch(async () => answer(), posted)))
+    expectClean()
+  })
+
+  it('S1.7 S1.8: of a way to authenticate that throws what it was to hide', async () => {
+    emitted.length = 0
+    const introspection = {
+      clientId: 'mcp',
+      endpoint: 'https://sso.example.com/introspect',
+      authentication: {
+        authenticate() {
+          throw new Error(`cannot sign with ${CLIENT_SECRET}`)
+        },
+      },
+    }
+    const server = httpsFreeResourceServer(withFetch(noNetwork, { introspection }))
+    emitted.push(await server.authenticate(bearer(OPAQUE)))
+    expect(emitted).toHaveLength(2)
+    expect(emitted[0]).toMatchObject({ outcome: 'unavailable', status: 503 })
+    expectClean()
+  })
+})

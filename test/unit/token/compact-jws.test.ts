@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest'
+import { parseCompactJws, tokenShape } from '../../../src/token/compact-jws.ts'
+import {
+  ALLOWED,
+  base64url,
+  CHALLENGES,
+  CLAIMS,
+  type ForgedParts,
+  forge,
+  httpsFreeResourceServer,
+  invalidToken,
+  judge,
+  rsaKey,
+  signToken,
+} from '../../support/tokens.ts'
+
+const good = await signToken()
+const [header = '', payload = '', signature = ''] = good.split('.')
+
+/** The same bytes with stray bits behind the last one, which a lenient decoder drops. */
+function withTrailingBits(part: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  const last = alphabet[alphabet.indexOf(part.at(-1) ?? '') + 1]
+  return `${part.slice(0, -1)}${last}`
+}
+
+/** A JSON text of a length that leaves spare bits in base64url. */
+const withSpareBits = (value: object): string => {
+  const text = JSON.stringify(value)
+  return base64url(text.padEnd(text.length + ((4 - (text.length % 3)) % 3)))
+}
+
+describe('the parts of a token', () => {
+  it.each([
+    ['one part', 'abc', 'token_opaque'],
+    ['two parts', 'abc.def', 'token_opaque'],
+    ['two parts that begin like a JWT', `${header}.${payload}`, 'token_malformed'],
+    ['one part that begins like a JWT', header, 'token_opaque'],
+    ['four parts', 'a.b.c.d', 'token_opaque'],
+    ['four parts that begin like a JWT', `${good}.abc`, 'token_malformed'],
+    ['a good token and a dot', `${good}.`, 'token_malformed'],
+    ['six parts', `${good}.a.b.c`, 'token_malformed'],
+    ['a thousand parts', `eyJ${'.a'.repeat(1000)}`, 'token_malformed'],
+    ['dots alone', '..', 'token_malformed'],
+    ['no header', `.${payload}.${signature}`, 'token_malformed'],
+    ['no payload', `${header}..${signature}`, 'token_malformed'],
+    ['no signature', `${header}.${payload}.`, 'token_malformed'],
+    ['parts in another order', `${payload}.${header}.${signature}`, 'token_malformed'],
+  ])('RFC9068-2: %s', async (_name, token, reason) => {
+    expect(await judge(token)).toEqual(invalidToken(reason))
+  })
+
+  it.each([
+    ['five parts', `${good}.abc.def`],
+    ['five parts of nothing', '....'],
+    ['the five parts of a JWE', 'eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00ifQ.a.b.c.d'],
+    ['an unsigned JWT inside a JWE (CVE-2026-29000)', `${'A'.repeat(4000)}.A.A.A.A`],
+    ['a JWE compressed to burst (CVE-2022-36083, CVE-2024-28176)', `${header}.a.b.c.d`],
+    ['a JWE with costly key derivation (CVE-2021-29443)', `${header}....`],
+  ])('RFC9068-4: %s: encrypted, refused before any work', async (_name, token) => {
+    expect(await judge(token)).toEqual(invalidToken('token_encrypted'))
+  })
+
+  it('RFC9068-4: a JWS with the header of a JWE is refused', async () => {
+    const token = await forge({ header: { enc: 'A256GCM' } })
+    expect(await judge(token)).toEqual(invalidToken('token_encrypted'))
+  })
+
+  it.each([
+    ['a.b.c', 'jws'],
+    ['..', 'jws'],
+    ['a.b.c.d.e', 'jwe'],
+    ['eyJ.a', 'jws'],
+    [`${header}.${payload}`, 'jws'],
+    [`${good}.`, 'jws'],
+    [`${good}.a.b.c`, 'jws'],
+    [`${base64url(' \n{"alg":"RS256"}')}.a`, 'jws'],
+    ['', 'opaque'],
+    ['a', 'opaque'],
+    [header, 'opaque'],
+    ['a.b', 'opaque'],
+    ['a.b.c.d', 'opaque'],
+    ['a.b.c.d.e.f', 'opaque'],
+    ['aeyJ.a', 'opaque'],
+  ])('RFC9068-4: the shape is told by dots and the beginning of a header: %s', (token, shape) => {
+    expect(tokenShape(token)).toBe(shape)
+  })
+
+  it('CVE-2026-0621: of 100 KB it is told in linear time', () => {
+    const started = performance.now()
+    for (const piece of ['.', 'a.', 'ICAg', '{']) tokenShape(`.${piece.repeat(50_000)}`)
+    expect(performance.now() - started).toBeLessThan(2000)
+  })
+})
+
+describe('base64url', () => {
+  const spareHeader = withSpareBits({ alg: 'RS256', kid: rsaKey.kid, typ: 'at+jwt' })
+  const sparePayload = withSpareBits(CLAIMS)
+
+  it.each<[string, ForgedParts | string]>([
+    ['padding of the signature', `${good}==`],
+    ['trailing bits of the header', { encodedHeader: withTrailingBits(spareHeader) }],
+    ['trailing bits of the payload', { encodedPayload: withTrailingBits(sparePayload) }],
+    ['trailing bits of the signature', `${header}.${payload}.${withTrailingBits(signature)}`],
+    ['a header of 4n+1 characters', { encodedHeader: `${base64url('{"a":1}  ')}A` }],
+    ['a payload of 4n+1 characters', { encodedPayload: `${base64url('{"a":1}  ')}A` }],
+    ['a signature of 4n+1 characters', `${header}.${payload}.AAAAA`],
+    ['the alphabet of base64 in the header', { encodedHeader: 'eyJh/+8' }],
+    ['the alphabet of base64 in the payload', { encodedPayload: 'eyJh/+8' }],
+    ['the alphabet of base64 in the signature', `${header}.${payload}.${signature.slice(2)}/+`],
+    ['a tilde in the signature', `${good}~`],
+    ['a sign of token68 in the payload', { encodedPayload: `${payload}~` }],
+  ])('RFC8725-1 CVE-2025-65945: %s is refused, however well it is signed', async (_name, parts) => {
+    const token = typeof parts === 'string' ? parts : await forge(parts)
+    expect(await judge(token)).toEqual(invalidToken('token_malformed'))
+  })
+
+  it('CVE-2025-65945: what differs from these in nothing else is taken', async () => {
+    const token = await forge({ encodedHeader: spareHeader, encodedPayload: sparePayload })
+    expect(await judge(token)).toEqual(ALLOWED)
+  })
+
+  it.each<[string, ForgedParts]>([
+    ['of the header', { encodedHeader: `${spareHeader}==` }],
+    ['of the payload', { encodedPayload: `${sparePayload}==` }],
+  ])('RFC6750-1 CVE-2025-65945: padding %s is no token68, and no base64url', async (_n, parts) => {
+    const token = await forge(parts)
+    expect(await judge(token)).toEqual({
+      status: 400,
+      challenge: CHALLENGES.invalid_request,
+      reason: 'authorization_malformed',
+    })
+    await expect(bound().verify(token)).rejects.toMatchObject({ reason: 'token_malformed' })
+  })
+
+  // A header line cannot carry these; a caller of `verify` can.
+  it.each(['\n', ' ', '\t', '\0', '\r\n', 'é', '\u2028'])(
+    'CVE-2025-65945: %j inside a part is refused by verify()',
+    async (blank) => {
+      const { verify } = bound()
+      for (const token of [
+        `${header.slice(0, 4)}${blank}${header.slice(4)}.${payload}.${signature}`,
+        `${header}.${payload.slice(0, 4)}${blank}${payload.slice(4)}.${signature}`,
+        `${header}.${payload}.${signature.slice(0, 4)}${blank}${signature.slice(4)}`,
+        `${good}${blank}`,
+        `${blank}${good}`,
+      ]) {
+        await expect(verify(token)).rejects.toMatchObject({ reason: 'token_malformed' })
+      }
+    },
+  )
+
+  function bound() {
+    const server = httpsFreeResourceServer()
+    return { verify: (token: string) => server.verify(token) }
+  }
+})
+
+describe('the JSON of header and payload', () => {
+  const asHeader = (members: string): ForgedParts => ({
+    header: `{"alg":"RS256","kid":"rsa-1","typ":"at+jwt"${members}}`,
+  })
+  const claims = JSON.stringify(CLAIMS).slice(0, -1)
+  const asPayload = (members: string): ForgedParts => ({ payload: `${claims}${members}}` })
+  const deep = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`
+
+  it.each<[string, ForgedParts]>([
+    ['a header that is no JSON', { header: 'alg' }],
+    ['a payload that is no JSON', { payload: 'alice' }],
+    ['a payload with a comma too many', asPayload(',')],
+    ['a payload with a comment', asPayload('/* admin */')],
+    ['a payload with more behind it', { payload: `${claims}}{}` }],
+    [
+      'a byte order mark before the header',
+      { header: `\ufeff${JSON.stringify({ alg: 'RS256' })}` },
+    ],
+    ['a byte order mark before the payload', { payload: `\ufeff${claims}}` }],
+    ['a header in UTF-16', { header: Buffer.from('{"alg":"RS256"}', 'utf16le') }],
+    ['a payload in UTF-16', { payload: Buffer.from(`${claims}}`, 'utf16le') }],
+    ['a payload that is not UTF-8', { payload: Buffer.from(`${claims},"x":"\xff"}`, 'latin1') }],
+    ['an overlong UTF-8 sequence', { payload: Buffer.from(`${claims},"x":"\xc0\xaf"}`, 'latin1') }],
+    ['a list as header', { header: '[{"alg":"RS256"}]' }],
+    ['a list as payload', { payload: `[${claims}}]` }],
+    ['a string as payload', { payload: '"alice"' }],
+    ['a number as payload', { payload: '4000000300' }],
+    ['null as header', { header: 'null' }],
+    ['null as payload', { payload: 'null' }],
+    ['true as payload', { payload: 'true' }],
+    ['"alg" twice in the header', asHeader(',"alg":"none"')],
+    ['"alg" twice alike', asHeader(',"alg":"RS256"')],
+    ['"kid" twice in the header', asHeader(',"kid":"other"')],
+    ['"alg" twice by an escape', asHeader(',"\\u0061lg":"none"')],
+    ['"aud" twice in the payload', asPayload(',"aud":"https://other.example.com"')],
+    ['"aud" twice by an escape', asPayload(',"\\u0061ud":"https://other.example.com"')],
+    ['"exp" twice in the payload', asPayload(',"exp":9000000000')],
+    ['"scope" twice alike', asPayload(',"scope":"mcp:tools"')],
+    ['a member twice, nested', asPayload(',"act":{"sub":"a","sub":"b"}')],
+    ['a member twice in a list of objects', asPayload(',"x":[{},{"a":1,"a":1}]')],
+    ['a member twice by an escape, nested', asPayload(',"act":{"sub":"a","s\\u0075b":"b"}')],
+    ['"__proto__" twice', asPayload(',"__proto__":{},"__proto__":{}')],
+    ['lists nested too deeply', asPayload(`,"x":${deep(100)}`)],
+    ['lists nested so deeply that a recursion would end', asPayload(`,"x":${deep(2500)}`)],
+    ['objects nested too deeply', asPayload(`,"x":${'{"a":'.repeat(100)}1${'}'.repeat(100)}`)],
+  ])('RFC8725-1 CVE-2025-65945: %s is refused', async (_name, parts) => {
+    expect(await judge(await forge(parts))).toEqual(invalidToken('token_malformed'))
+  })
+
+  it.each<[string, ForgedParts]>([
+    ['members of one name in different objects', asPayload(',"x":{"a":1},"y":{"a":1},"a":1')],
+    ['colons and quotes in strings', asPayload(',"x":"{\\"a\\":1,\\"a\\":2}","y\\\\":"::"')],
+    ['blanks between the members', asPayload(' , "x" : [ 1 , 2 ]  ')],
+    ['some nesting', asPayload(`,"x":${deep(40)}`)],
+    ['a member called __proto__', asPayload(',"__proto__":{"scope":"admin"}')],
+    ['members of the header that mean nothing here', asHeader(',"cty":"JWT","x":1')],
+  ])('RFC9068-2: %s are no fault', async (_name, parts) => {
+    expect(await judge(await forge(parts))).toEqual(ALLOWED)
+  })
+
+  it('RFC8725-1: a nested JWT is no set of claims', async () => {
+    const token = await forge({ header: { cty: 'JWT' }, payload: good })
+    expect(await judge(token)).toEqual(invalidToken('token_malformed'))
+  })
+
+  it('S1.7: no message of the parser quotes the text', () => {
+    expect(() => parseCompactJws(`${header}.${base64url('{"s3cr3t"')}.AA`)).toThrow(
+      /^payload: not JSON in UTF-8$/,
+    )
+  })
+})

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest'
+import {
+  ALLOWED,
+  bearer,
+  CLAIMS,
+  forge,
+  httpsFreeResourceServer,
+  invalidToken,
+  judge,
+  NOW,
+  signToken,
+} from '../../support/tokens.ts'
+
+/** A payload with this text as the value of the claim, which JSON.stringify could not write. */
+const withText = (name: string, text: string) =>
+  forge({
+    payload: JSON.stringify({ ...CLAIMS, [name]: '@' }).replace('"@"', text),
+  })
+
+describe('exp, nbf and iat', () => {
+  const TEXTS: readonly [string, string][] = [
+    ['negative', '-1'],
+    ['hugely negative', '-1e300'],
+    ['beyond any number', '1e400'],
+    ['absurdly large', '1e300'],
+    ['beyond exact integers', '9007199254740993'],
+    ['a string of digits', '"4000000300"'],
+    ['an empty string', '""'],
+    ['a date', '"2096-10-02T07:06:40Z"'],
+    ['null', 'null'],
+    ['true', 'true'],
+    ['a list', '[4000000300]'],
+    ['an object', '{}'],
+  ]
+
+  it.each(
+    ['exp', 'nbf', 'iat'].flatMap((name) =>
+      TEXTS.map(([kind, text]) => [name, kind, text] as const),
+    ),
+  )('RFC9068-2: %s that is %s is malformed', async (name, _kind, text) => {
+    expect(await judge(await withText(name, text))).toEqual(invalidToken('claim_malformed'))
+  })
+
+  it.each([
+    ['a fraction', '4000000299.5', ALLOWED],
+    ['an exponent', '4.0000003e9', ALLOWED],
+    ['zero', '0', invalidToken('token_expired')],
+    ['minus zero', '-0', invalidToken('token_expired')],
+    ['milliseconds', '4000000300000', ALLOWED],
+    ['the largest exact integer', '9007199254740991', ALLOWED],
+  ])('RFC9068-2: exp with %s is a NumericDate', async (_kind, text, expected) => {
+    expect(await judge(await withText('exp', text))).toEqual(expected)
+  })
+})
+
+describe('the edges', () => {
+  it.each([
+    ['exp a tolerance and a second ago', { exp: NOW - 6 }, 'token_expired'],
+    ['exp exactly a tolerance ago', { exp: NOW - 5 }, 'token_expired'],
+    ['exp a hair less than a tolerance ago', { exp: NOW - 4.999 }, undefined],
+    ['exp now', { exp: NOW }, undefined],
+    ['nbf exactly a tolerance ahead', { nbf: NOW + 5 }, undefined],
+    ['nbf a hair more than a tolerance ahead', { nbf: NOW + 5.001 }, 'token_not_yet_valid'],
+    ['nbf now', { nbf: NOW }, undefined],
+    ['nbf long ago', { nbf: 0 }, undefined],
+    ['iat exactly a tolerance ahead', { iat: NOW + 5 }, undefined],
+    ['iat a hair more than a tolerance ahead', { iat: NOW + 5.001 }, 'token_issued_in_future'],
+  ])('RFC9068-2: %s, with the default tolerance', async (_name, claims, reason) => {
+    const expected = reason === undefined ? ALLOWED : invalidToken(reason)
+    expect(await judge(await signToken({ claims }))).toEqual(expected)
+  })
+
+  it.each([
+    ['exp one second ahead', { exp: NOW + 1 }, undefined],
+    ['exp now', { exp: NOW }, 'token_expired'],
+    ['nbf now', { nbf: NOW }, undefined],
+    ['nbf a second ahead', { nbf: NOW + 1 }, 'token_not_yet_valid'],
+    ['iat now', { iat: NOW }, undefined],
+    ['iat a second ahead', { iat: NOW + 1 }, 'token_issued_in_future'],
+  ])('RFC9068-2: %s, without tolerance', async (_name, claims, reason) => {
+    const server = httpsFreeResourceServer({ clockTolerance: 0 })
+    const expected = reason === undefined ? ALLOWED : invalidToken(reason)
+    expect(await judge(await signToken({ claims }), server)).toEqual(expected)
+  })
+
+  it.each([
+    ['exp 59 s ago', { exp: NOW - 59 }, undefined],
+    ['exp 60 s ago', { exp: NOW - 60 }, 'token_expired'],
+    ['nbf 60 s ahead', { nbf: NOW + 60 }, undefined],
+    ['nbf 61 s ahead', { nbf: NOW + 61 }, 'token_not_yet_valid'],
+  ])('RFC9068-2: %s, with the largest tolerance', async (_name, claims, reason) => {
+    const server = httpsFreeResourceServer({ clockTolerance: 60 })
+    const expected = reason === undefined ? ALLOWED : invalidToken(reason)
+    expect(await judge(await signToken({ claims }), server)).toEqual(expected)
+  })
+
+  it('MCP-7 RFC9700-1: time goes on between two requests with one token', async () => {
+    let now = NOW
+    const server = httpsFreeResourceServer({ clock: () => now * 1000 })
+    const token = await signToken()
+    now = NOW + 304.999
+    expect(await judge(token, server)).toEqual(ALLOWED)
+    now = NOW + 305
+    expect(await judge(token, server)).toEqual(invalidToken('token_expired'))
+    now = NOW + 100_000
+    expect(await judge(token, server)).toEqual(invalidToken('token_expired'))
+  })
+})
+
+describe('maxTokenLifetime', () => {
+  const capped = httpsFreeResourceServer({ maxTokenLifetime: 360 })
+
+  it.each([
+    ['exactly as long', { iat: NOW - 60, exp: NOW + 300 }, undefined],
+    ['a hair longer', { iat: NOW - 60, exp: NOW + 300.001 }, 'token_lifetime_exceeded'],
+    ['long, and nearly over', { iat: NOW - 9000, exp: NOW + 1 }, 'token_lifetime_exceeded'],
+    ['issued at zero', { iat: 0, exp: NOW + 1 }, 'token_lifetime_exceeded'],
+  ])('S1.2: a life that is %s', async (_name, claims, reason) => {
+    const expected = reason === undefined ? ALLOWED : invalidToken(reason)
+    expect(await judge(await signToken({ claims }), capped)).toEqual(expected)
+  })
+
+  it('S1.2: is off by default', async () => {
+    expect(await judge(await signToken({ claims: { iat: 0, exp: 2 * NOW } }))).toEqual(ALLOWED)
+  })
+})
+
+describe('the words for the operator', () => {
+  it.each([
+    [{ exp: NOW - 3600 }, 'expired 3600 s ago'],
+    [{ nbf: NOW + 60 }, 'valid in 60 s'],
+    [{ iat: NOW + 60 }, '"iat" is 60 s ahead: compare the clocks of both servers'],
+  ])('S1.13: of %j say by how much', async (claims, detail) => {
+    const token = await signToken({ claims })
+    expect(await httpsFreeResourceServer().authenticate(bearer(token))).toMatchObject({ detail })
+  })
+})

@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest'
+import {
+  ALLOWED,
+  base64url,
+  CLAIMS,
+  type Claims,
+  forge,
+  httpsFreeResourceServer,
+  ISSUER,
+  invalidToken,
+  judge,
+  KEYCLOAK_CLAIMS,
+  NOW,
+  RESOURCE,
+  signKeycloakToken,
+  signToken,
+} from '../../support/tokens.ts'
+
+const strict = httpsFreeResourceServer()
+const keycloak = httpsFreeResourceServer({ server: { profile: 'keycloak' } })
+const REFUSED = invalidToken('token_type_refused')
+
+/** Tokens of other kinds, with as many claims of an access token as they can have. */
+const OTHERS: readonly [string, { header: Claims; claims: Claims }][] = [
+  ['an ID token', { header: { typ: 'JWT' }, claims: { ...CLAIMS, nonce: 'n' } }],
+  ['an ID token of Keycloak', { header: { typ: 'JWT' }, claims: { ...CLAIMS, typ: 'ID' } }],
+  [
+    'a refresh token of Keycloak',
+    { header: { typ: 'JWT' }, claims: { ...CLAIMS, typ: 'Refresh' } },
+  ],
+  [
+    'an offline token of Keycloak',
+    { header: { typ: 'JWT' }, claims: { ...CLAIMS, typ: 'Offline' } },
+  ],
+  [
+    'a logout token (logout+jwt)',
+    { header: { typ: 'logout+jwt' }, claims: { ...KEYCLOAK_CLAIMS, events: {}, sid: 's' } },
+  ],
+  [
+    'a logout token of older Keycloaks',
+    { header: { typ: 'JWT' }, claims: { ...CLAIMS, typ: 'Logout', events: {} } },
+  ],
+  [
+    'RFC9701-1: an introspection answer (token-introspection+jwt)',
+    {
+      header: { typ: 'token-introspection+jwt' },
+      claims: { ...KEYCLOAK_CLAIMS, token_introspection: { active: true, ...CLAIMS } },
+    },
+  ],
+  [
+    'RFC9701-1: an introspection answer under another name',
+    {
+      header: { typ: 'JWT' },
+      claims: { iss: ISSUER, aud: RESOURCE, iat: NOW, exp: NOW + 9, token_introspection: CLAIMS },
+    },
+  ],
+  [
+    'MCP-27: an ID-JAG (oauth-id-jag+jwt)',
+    { header: { typ: 'oauth-id-jag+jwt' }, claims: { ...KEYCLOAK_CLAIMS, client_id: 'c' } },
+  ],
+  [
+    'a DPoP proof (dpop+jwt)',
+    { header: { typ: 'dpop+jwt' }, claims: { ...KEYCLOAK_CLAIMS, htm: 'POST', htu: RESOURCE } },
+  ],
+  ['a security event token (secevent+jwt)', { header: { typ: 'secevent+jwt' }, claims: CLAIMS }],
+  ['a request object', { header: { typ: 'oauth-authz-req+jwt' }, claims: KEYCLOAK_CLAIMS }],
+  ['a client assertion', { header: { typ: 'client-authentication+jwt' }, claims: CLAIMS }],
+  ['a JWT without a claim that says its type', { header: { typ: 'JWT' }, claims: CLAIMS }],
+]
+
+describe('tokens of other kinds', () => {
+  it.each(OTHERS)('RFC9068-1 MCP-15: the strict profile refuses %s', async (_name, parts) => {
+    expect(await judge(await forge(withPayload(parts)), strict)).toEqual(REFUSED)
+  })
+
+  it.each(OTHERS)('RFC9068-1 MCP-15: the keycloak profile refuses %s', async (_name, parts) => {
+    expect(await judge(await forge(withPayload(parts)), keycloak)).toEqual(REFUSED)
+  })
+
+  it.each([
+    ['rfc9068', strict],
+    ['keycloak', keycloak],
+  ])('RFC9068-4: a JWE is refused by its form (%s)', async (_name, server) => {
+    const header = base64url('{"alg":"RSA-OAEP","enc":"A256GCM","typ":"at+jwt"}')
+    expect(await judge(`${header}.AAAA.AAAA.AAAA.AAAA`, server)).toEqual(
+      invalidToken('token_encrypted'),
+    )
+  })
+
+  it.each([
+    ['rfc9068', strict],
+    ['keycloak', keycloak],
+  ])('RFC9068-1: a nested JWT is refused by its form (%s)', async (_name, server) => {
+    const token = await forge({ header: { cty: 'JWT' }, payload: await signToken() })
+    expect(await judge(token, server)).toEqual(invalidToken('token_malformed'))
+  })
+
+  function withPayload({ header, claims }: { header: Claims; claims: Claims }) {
+    return { header, payload: JSON.stringify(claims) }
+  }
+})
+
+describe('the strict profile', () => {
+  it.each([
+    ['no type', undefined],
+    ['JWT', 'JWT'],
+    ['jwt', 'jwt'],
+    ['application/jwt', 'application/jwt'],
+    ['at+jwt and a blank', 'at+jwt '],
+    ['a type that begins like it', 'at+jwt-x'],
+    ['a type that ends like it', 'x-at+jwt'],
+    ['another tree', 'text/at+jwt'],
+    ['parameters behind it', 'at+jwt; charset=utf-8'],
+    ['nothing', ''],
+  ])('RFC9068-1: refuses the header type: %s', async (_name, typ) => {
+    expect(await judge(await signToken({ header: { typ } }), strict)).toEqual(REFUSED)
+  })
+
+  it('RFC9068-1: the claim that Keycloak uses does not make up for the header', async () => {
+    expect(await judge(await signKeycloakToken(), strict)).toEqual(REFUSED)
+  })
+
+  it.each([
+    ['iss', 'issuer_missing'],
+    ['aud', 'audience_missing'],
+    ['exp', 'claim_missing'],
+    ['sub', 'claim_missing'],
+    ['client_id', 'claim_missing'],
+    ['iat', 'claim_missing'],
+    ['jti', 'claim_missing'],
+  ])('RFC9068-3: demands %s', async (name, reason) => {
+    const token = await signToken({ claims: { [name]: undefined } })
+    expect(await judge(token, strict)).toEqual(invalidToken(reason))
+  })
+
+  it('RFC9068-3: azp is no client_id', async () => {
+    const token = await signToken({ claims: { client_id: undefined, azp: 'inspector' } })
+    expect(await judge(token, strict)).toEqual(invalidToken('claim_missing'))
+  })
+})
+
+describe('the keycloak profile', () => {
+  it.each(['JWT', 'jwt', 'at+jwt', 'application/at+jwt'])(
+    'RFC9068-1: takes the header type %s with the claim "Bearer"',
+    async (typ) => {
+      expect(await judge(await signKeycloakToken({ header: { typ } }), keycloak)).toEqual(ALLOWED)
+    },
+  )
+
+  it.each([
+    ['absent', undefined],
+    ['bearer in lower case', 'bearer'],
+    ['ID', 'ID'],
+    ['DPoP without a key', 'DPoP'],
+    ['a list', ['Bearer']],
+    ['null', null],
+  ])('RFC9068-1: refuses the claim typ that is %s, even under at+jwt', async (_name, typ) => {
+    for (const header of [{ typ: 'JWT' }, { typ: 'at+jwt' }]) {
+      expect(await judge(await signKeycloakToken({ header, claims: { typ } }), keycloak)).toEqual(
+        REFUSED,
+      )
+    }
+  })
+
+  it('RFC9068-1 RFC9449-2: knows the claim "DPoP" with its key, and refuses it under Bearer', async () => {
+    const claims = { typ: 'DPoP', cnf: { jkt: 'thumbprint' } }
+    expect(await judge(await signKeycloakToken({ claims }), keycloak)).toEqual(
+      invalidToken('sender_constraint_unmet'),
+    )
+  })
+
+  it.each(['application/jwt', 'JWS', 'JOSE', ''])(
+    'RFC9068-1: refuses the header type %j',
+    async (typ) => {
+      expect(await judge(await signKeycloakToken({ header: { typ } }), keycloak)).toEqual(REFUSED)
+    },
+  )
+
+  it.each([
+    ['iss', 'issuer_missing'],
+    ['aud', 'audience_missing'],
+    ['exp', 'claim_missing'],
+    ['sub', 'claim_missing'],
+    ['azp', 'claim_missing'],
+    ['iat', 'claim_missing'],
+    ['jti', 'claim_missing'],
+  ])('RFC9068-3: demands %s', async (name, reason) => {
+    const token = await signKeycloakToken({ claims: { [name]: undefined } })
+    expect(await judge(token, keycloak)).toEqual(invalidToken(reason))
+  })
+
+  it.each([
+    ['azp alone', { azp: 'inspector', client_id: undefined }, 'inspector'],
+    ['client_id alone', { azp: undefined, client_id: 'service' }, 'service'],
+    ['both: client_id first', { azp: 'inspector', client_id: 'service' }, 'service'],
+  ])('RFC9068-3: the client is named by %s', async (_name, claims, expected) => {
+    const { clientId } = await keycloak.verify(await signKeycloakToken({ claims }))
+    expect(clientId).toBe(expected)
+  })
+})

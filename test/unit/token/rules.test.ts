@@ -1,0 +1,256 @@
+import { describe, expect, it } from 'vitest'
+import { ChallengeError } from '../../../src/errors.ts'
+import { PROFILES } from '../../../src/token/profile.ts'
+import {
+  judgeLightweight,
+  judgeToken,
+  type TokenEvidence,
+  type TokenRules,
+} from '../../../src/token/rules.ts'
+import type { VerifiedToken } from '../../../src/token/verified-token.ts'
+import {
+  CLAIMS,
+  type Claims,
+  httpsFreeResourceServer,
+  ISSUER,
+  invalidToken,
+  judge,
+  KEYCLOAK_CLAIMS,
+  NOW,
+  RESOURCE,
+  signToken,
+} from '../../support/tokens.ts'
+
+const RULES: TokenRules = {
+  issuer: ISSUER,
+  audiences: new Set([RESOURCE]),
+  soleAudience: false,
+  clockTolerance: 5,
+  maxTokenLifetime: undefined,
+  maxTokenLength: 8192,
+  profile: PROFILES.rfc9068,
+}
+
+const evidence = (source: TokenEvidence['source'], claims: Claims): TokenEvidence => ({
+  claims: { ...CLAIMS, ...claims },
+  headerType: source === 'jwt' ? 'at+jwt' : undefined,
+  source,
+  format: source === 'jwt' ? 'jwt' : 'opaque',
+  verifiedBy: source === 'jwt' ? 'signature' : 'introspection',
+})
+
+function reasonOf(judgement: () => unknown): string | undefined {
+  try {
+    judgement()
+    return undefined
+  } catch (error) {
+    if (error instanceof ChallengeError) return error.reason
+    throw error
+  }
+}
+
+const OTHER_KINDS = [
+  ['null', null],
+  ['a number', 1],
+  ['a list', ['a']],
+  ['an object', {}],
+] as const
+
+/** Rules that every token meets, whoever speaks for it: claims over good ones, reason or nothing. */
+const TABLE: readonly [string, Claims, string | undefined, Partial<TokenRules>?][] = [
+  ['nothing amiss', {}, undefined],
+  ['S1.11: an issuer with a slash more', { iss: `${ISSUER}/` }, 'issuer_unknown'],
+  ['S1.11: an issuer in another case', { iss: ISSUER.toUpperCase() }, 'issuer_unknown'],
+  ['S1.11: another realm', { iss: ISSUER.replace('acme', 'other') }, 'issuer_unknown'],
+  ['S1.11: an issuer that begins like it', { iss: `${ISSUER}-test` }, 'issuer_unknown'],
+  ['S1.11: a prefix of the issuer', { iss: 'https://sso.example.com/realms' }, 'issuer_unknown'],
+  ['S1.11: the issuer over http', { iss: ISSUER.replace('https', 'http') }, 'issuer_unknown'],
+  [
+    'S1.11: the issuer with its port',
+    { iss: ISSUER.replace('.com', '.com:443') },
+    'issuer_unknown',
+  ],
+  ['S1.11: a list with the issuer', { iss: [ISSUER] }, 'issuer_unknown'],
+  ['S1.11: null as issuer', { iss: null }, 'issuer_unknown'],
+  ['S1.11: an empty issuer', { iss: '' }, 'issuer_unknown'],
+  ['RFC9068-2: no audience', { aud: undefined }, 'audience_missing'],
+  ['RFC9068-2: another audience', { aud: 'https://other.example.com/mcp' }, 'audience_mismatch'],
+  ['RFC9068-2: no expiry', { exp: undefined }, 'claim_missing'],
+  ['RFC9068-2: an expiry that has passed', { exp: NOW - 5 }, 'token_expired'],
+  ['RFC9068-2: validity in the future', { nbf: NOW + 6 }, 'token_not_yet_valid'],
+  ['RFC9068-2: issue in the future', { iat: NOW + 6 }, 'token_issued_in_future'],
+  [
+    'S1.2: too long a life',
+    { exp: NOW + 3600 },
+    'token_lifetime_exceeded',
+    { maxTokenLifetime: 600 },
+  ],
+  [
+    'S1.2: a life of unknown length',
+    { iat: undefined },
+    'claim_missing',
+    { maxTokenLifetime: 600 },
+  ],
+  ['CNF-1: an unknown confirmation', { cnf: { jwk: {} } }, 'confirmation_unknown'],
+  ['RFC9449-2: a DPoP-bound token', { cnf: { jkt: 'x' } }, 'sender_constraint_unmet'],
+  ['RFC8705-1: a certificate-bound token', { cnf: { 'x5t#S256': 'x' } }, 'sender_constraint_unmet'],
+  ['RFC9068-3: an empty subject', { sub: '' }, 'claim_malformed'],
+  ['RFC9068-3: an empty client', { client_id: '' }, 'claim_malformed'],
+  ['RFC9068-3: an empty jti', { jti: '' }, 'claim_malformed'],
+  ['RFC9068-3: a scope that is a number', { scope: 7 }, 'claim_malformed'],
+  ...OTHER_KINDS.flatMap(
+    ([kind, value]) =>
+      [
+        [`RFC9068-3: ${kind} as subject`, { sub: value }, 'claim_malformed'],
+        [`RFC9068-3: ${kind} as client`, { client_id: value }, 'claim_malformed'],
+        [`RFC9068-3: ${kind} as jti`, { jti: value }, 'claim_malformed'],
+      ] as [string, Claims, string][],
+  ),
+]
+
+describe.each(['jwt', 'introspection'] as const)('the rules, by %s', (source) => {
+  it.each(TABLE)('RFC7662-5 %s', (_name, claims, expected, rules) => {
+    const judgement = () => judgeToken(evidence(source, claims), { ...RULES, ...rules }, NOW)
+    expect(reasonOf(judgement)).toBe(expected)
+  })
+
+  it('RFC9700-3: give a token that says who it is for whom', () => {
+    expect(judgeToken(evidence(source, {}), RULES, NOW)).toEqual({
+      issuer: ISSUER,
+      subject: 'alice',
+      clientId: 'inspector',
+      audience: [RESOURCE],
+      scopes: ['mcp:tools'],
+      expiresAt: NOW + 300,
+      issuedAt: NOW - 60,
+      tokenId: 'token-1',
+      confirmation: undefined,
+      format: source === 'jwt' ? 'jwt' : 'opaque',
+      verifiedBy: source === 'jwt' ? 'signature' : 'introspection',
+      claims: CLAIMS,
+    })
+  })
+
+  it('RFC9700-1: what they give is frozen to its leaves', () => {
+    const given = { aud: [RESOURCE], act: { sub: 'bob', chain: [{ sub: 'eve' }] } }
+    const token = judgeToken(evidence(source, given), RULES, NOW)
+    const act = token.claims.act as { sub: string; chain: { sub: string }[] }
+    const edits: (() => void)[] = [
+      () => Object.assign(token, { subject: 'mallory' }),
+      () => (token.scopes as string[]).push('admin'),
+      () => (token.audience as string[]).push('x'),
+      () => (token.claims.aud as string[]).push('x'),
+      () => Object.assign(token.claims, { scope: 'admin' }),
+      () => Object.assign(act, { sub: 'mallory' }),
+      () => act.chain.push({ sub: 'mallory' }),
+      () => Object.assign(act.chain[0] ?? {}, { sub: 'mallory' }),
+    ]
+    for (const edit of edits) expect(edit).toThrow(TypeError)
+  })
+})
+
+describe('what a JWT must have and an introspection answer need not', () => {
+  const both = (claims: Claims) =>
+    (['jwt', 'introspection'] as const).map((source) =>
+      reasonOf(() => judgeToken(evidence(source, claims), RULES, NOW)),
+    )
+
+  it.each([
+    ['iss', { iss: undefined }, ['issuer_missing', undefined]],
+    ['sub', { sub: undefined }, ['claim_missing', undefined]],
+    ['client_id', { client_id: undefined }, ['claim_missing', undefined]],
+    ['jti', { jti: undefined }, ['claim_missing', undefined]],
+    ['iat', { iat: undefined }, ['claim_missing', undefined]],
+    ['who', { sub: undefined, client_id: undefined }, ['claim_missing', 'claim_missing']],
+    ['aud', { aud: undefined }, ['audience_missing', 'audience_missing']],
+    ['exp', { exp: undefined }, ['claim_missing', 'claim_missing']],
+  ])('RFC7662-5: %s', (_name, claims, expected) => {
+    expect(both(claims)).toEqual(expected)
+  })
+
+  it('RFC7662-5: an answer without iss is the pinned issuer’s', () => {
+    const token: VerifiedToken = judgeToken(
+      evidence('introspection', { iss: undefined }),
+      RULES,
+      NOW,
+    )
+    expect(token.issuer).toBe(ISSUER)
+  })
+})
+
+describe('the type of an introspection answer', () => {
+  const judgeType = (profile: TokenRules['profile'], claims: Claims) =>
+    reasonOf(() => judgeToken(evidence('introspection', claims), { ...RULES, profile }, NOW))
+
+  it.each([
+    [undefined, undefined],
+    ['Bearer', undefined],
+    ['bearer', undefined],
+    ['BEARER', undefined],
+    ['DPoP', undefined],
+    ['access_token', undefined],
+    ['refresh_token', 'token_type_refused'],
+    ['id_token', 'token_type_refused'],
+    ['N_A', 'token_type_refused'],
+    ['', 'token_type_refused'],
+    [null, 'token_type_refused'],
+    [['Bearer'], 'token_type_refused'],
+  ])('RFC9068-1 RFC7662-5: token_type %j', (token_type, expected) => {
+    expect(judgeType(PROFILES.rfc9068, { token_type })).toBe(expected)
+    expect(judgeType(PROFILES.keycloak, { ...KEYCLOAK_CLAIMS, token_type })).toBe(expected)
+  })
+
+  it.each([
+    ['Bearer', undefined],
+    ['Refresh', 'token_type_refused'],
+    ['ID', 'token_type_refused'],
+    [undefined, 'token_type_refused'],
+  ])('RFC9068-1 RFC7662-5: the claim typ %j with the keycloak profile', (typ, expected) => {
+    expect(judgeType(PROFILES.keycloak, { typ })).toBe(expected)
+  })
+})
+
+describe('a lightweight token', () => {
+  const lightweight = (claims: Claims) =>
+    reasonOf(() =>
+      judgeLightweight(
+        {
+          ...evidence('jwt', { ...KEYCLOAK_CLAIMS, sub: undefined, aud: undefined, ...claims }),
+          headerType: 'jwt',
+        },
+        { ...RULES, profile: PROFILES.keycloak },
+        NOW,
+      ),
+    )
+
+  it.each<[string, Claims, string | undefined]>([
+    ['nothing amiss', {}, undefined],
+    ['another issuer', { iss: 'https://other.example.com' }, 'issuer_unknown'],
+    ['no issuer', { iss: undefined }, 'issuer_missing'],
+    ['another type', { typ: 'ID' }, 'token_type_refused'],
+    ['another audience', { aud: 'account' }, 'audience_mismatch'],
+    ['an expiry that has passed', { exp: NOW - 5 }, 'token_expired'],
+    ['no expiry', { exp: undefined }, 'claim_missing'],
+    ['a binding', { cnf: { jkt: 'x' } }, 'sender_constraint_unmet'],
+    ['an unknown binding', { cnf: { kid: 'x' } }, 'confirmation_unknown'],
+  ])('RFC9068-2: is held to what it does say: %s', (_name, claims, expected) => {
+    expect(lightweight(claims)).toBe(expected)
+  })
+})
+
+describe('through the door', () => {
+  it.each(TABLE.filter(([, , reason, rules]) => reason !== undefined && rules === undefined))(
+    'MCP-7 MCP-14: %s',
+    async (_name, claims, reason) => {
+      expect(await judge(await signToken({ claims }))).toEqual(invalidToken(reason ?? ''))
+    },
+  )
+
+  it.each(TABLE.filter(([, , , rules]) => rules !== undefined))(
+    'MCP-7: with an option: %s',
+    async (_name, claims, reason, rules) => {
+      const server = httpsFreeResourceServer(rules as { maxTokenLifetime: number })
+      expect(await judge(await signToken({ claims }), server)).toEqual(invalidToken(reason ?? ''))
+    },
+  )
+})

@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest'
+import { readScopes, requireScopes } from '../../../src/token/scope.ts'
+import {
+  ALLOWED,
+  answerOf,
+  bearer,
+  CHALLENGES,
+  httpsFreeResourceServer,
+  invalidToken,
+  judge,
+  METADATA_URL,
+  signToken,
+} from '../../support/tokens.ts'
+
+const INSUFFICIENT = {
+  status: 403,
+  challenge: CHALLENGES.insufficient_scope,
+  reason: 'scope_missing',
+}
+const withScope = (scope: unknown) => signToken({ claims: { scope } })
+
+describe('the scope of a token', () => {
+  it.each([
+    ['the one', 'mcp:tools'],
+    ['one of several', 'openid mcp:tools email'],
+    ['the one, with blanks', '  mcp:tools   '],
+    ['the one, twice', 'mcp:tools mcp:tools'],
+    ['the one, in a list', ['mcp:tools']],
+    ['one of a list', ['openid', 'mcp:tools']],
+  ])('RFC9700-1: %s is enough', async (_name, scope) => {
+    expect(await judge(await withScope(scope))).toEqual(ALLOWED)
+  })
+
+  it.each([
+    ['none', undefined],
+    ['an empty one', ''],
+    ['an empty list', []],
+    ['another', 'mcp:resources'],
+    ['one that begins like it', 'mcp:tools:read'],
+    ['a prefix of it', 'mcp'],
+    ['another case', 'MCP:TOOLS'],
+    ['everything', '*'],
+    ['a comma between two', 'openid,mcp:tools'],
+    ['a tab between two', 'openid\tmcp:tools'],
+    ['a newline between two', 'openid\nmcp:tools'],
+    ['a no-break space behind it', 'mcp:tools\u00a0'],
+    ['two in one entry of a list', ['openid mcp:tools']],
+    ['a scope by another name', undefined],
+  ])('MCP-9 RFC6750-3: %s is not', async (_name, scope) => {
+    const token = await signToken({ claims: { scope, scp: ['mcp:tools'], scopes: 'mcp:tools' } })
+    expect(await judge(token)).toEqual(INSUFFICIENT)
+  })
+
+  it.each([
+    ['a number', 5],
+    ['null', null],
+    ['true', true],
+    ['an object', { 'mcp:tools': true }],
+    ['a list with a number', ['mcp:tools', 5]],
+    ['a list in a list', [['mcp:tools']]],
+  ])('MCP-7: %s is malformed', async (_name, scope) => {
+    expect(await judge(await withScope(scope))).toEqual(invalidToken('claim_malformed'))
+  })
+
+  it('MCP-12: a token with fewer scopes than are offered is fine where they suffice', async () => {
+    const server = httpsFreeResourceServer({ scopesSupported: ['mcp:tools', 'mcp:admin'] })
+    expect(await judge(await withScope('mcp:tools'), server)).toEqual(ALLOWED)
+  })
+
+  it('RFC9700-1: is read without repetitions, in order', () => {
+    expect(readScopes('b a  b c')).toEqual(['b', 'a', 'c'])
+    expect(readScopes(['b', 'a', 'b', ''])).toEqual(['b', 'a'])
+    expect(readScopes(undefined)).toEqual([])
+  })
+})
+
+describe('the scopes that a request needs', () => {
+  it('MCP-10: are all named, not only the missing ones', async () => {
+    const server = httpsFreeResourceServer({ scopes: ['mcp:tools', 'mcp:write'] })
+    expect(await judge(await withScope('mcp:tools'), server)).toEqual({
+      ...INSUFFICIENT,
+      challenge: `Bearer error="insufficient_scope", error_description="The access token lacks a scope that this request needs.", scope="mcp:tools mcp:write", resource_metadata="${METADATA_URL}"`,
+    })
+  })
+
+  it('MCP-8 MCP-10: of one call come beside those of the server, each once', async () => {
+    const server = httpsFreeResourceServer()
+    const scopes = ['mcp:write', 'mcp:tools']
+    const none = await server.authenticate({ method: 'GET', url: '/', headers: {} }, { scopes })
+    expect(answerOf(none)).toEqual({
+      status: 401,
+      challenge: `Bearer scope="mcp:tools mcp:write", resource_metadata="${METADATA_URL}"`,
+      reason: 'credentials_missing',
+    })
+    const some = await server.authenticate(bearer(await withScope('mcp:write')), { scopes })
+    expect(answerOf(some)).toEqual({
+      status: 403,
+      challenge: `Bearer error="insufficient_scope", error_description="The access token lacks a scope that this request needs.", scope="mcp:tools mcp:write", resource_metadata="${METADATA_URL}"`,
+      reason: 'scope_missing',
+    })
+    const all = await server.authenticate(bearer(await withScope('mcp:write mcp:tools')), {
+      scopes,
+    })
+    expect(answerOf(all)).toEqual(ALLOWED)
+  })
+
+  it('RFC9700-1: are judged anew at every request with one token', async () => {
+    const server = httpsFreeResourceServer()
+    const asked = bearer(await withScope('mcp:tools'))
+    expect((await server.authenticate(asked)).outcome).toBe('allowed')
+    expect(await server.authenticate(asked, { scopes: ['mcp:admin'] })).toMatchObject({
+      status: 403,
+      reason: 'scope_missing',
+    })
+    expect((await server.authenticate(asked)).outcome).toBe('allowed')
+  })
+
+  it('MCP-8: none at all: any good token will do, and the challenge names none', async () => {
+    const server = httpsFreeResourceServer({ scopes: [] })
+    expect(await judge(await withScope(undefined), server)).toEqual(ALLOWED)
+    const none = await server.authenticate({ method: 'GET', url: '/', headers: {} })
+    expect(answerOf(none).challenge).toBe(`Bearer resource_metadata="${METADATA_URL}"`)
+  })
+
+  it('RFC9700-1: are judged by verify() as well', async () => {
+    const server = httpsFreeResourceServer()
+    await expect(server.verify(await withScope('other'))).rejects.toMatchObject({
+      reason: 'scope_missing',
+      status: 403,
+      requiredScopes: ['mcp:tools'],
+    })
+    expect((await server.verify(await withScope('mcp:tools'))).scopes).toEqual(['mcp:tools'])
+  })
+
+  it('RFC9700-1: every one of them counts', () => {
+    expect(() => requireScopes(['a', 'b'], ['a', 'b'])).not.toThrow()
+    expect(() => requireScopes(['a', 'c'], ['a', 'b'])).toThrow('lacks the scope "b"')
+    expect(() => requireScopes([], [])).not.toThrow()
+  })
+})
