@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest'
 const FLOORS: readonly (readonly string[])[] = [
   ['errors', 'request', 'token', 'storage', 'telemetry'],
   ['challenge', 'metadata', 'authorization-server', 'sender-constraint', 'revocation'],
-  ['verifiers', 'options', 'decision'],
+  ['verifiers', 'options', 'token-exchange', 'decision'],
   ['authenticate', 'operations'],
   ['resource-server'],
   ['index'],

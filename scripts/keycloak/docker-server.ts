@@ -1,0 +1,71 @@
+import { spawnSync } from 'node:child_process'
+import { runCommand } from './command.ts'
+import { type Server, type ServerOptions, untilReady } from './server.ts'
+import { FEATURES, VERSIONS } from './versions.ts'
+
+/** Whether a Docker engine answers; a client alone is not enough. */
+export function dockerAnswers(): boolean {
+  const { status } = spawnSync('docker', ['version', '--format', '{{.Server.Version}}'], {
+    stdio: 'ignore',
+  })
+  return status === 0
+}
+
+/** Keycloak in a container, its port on loopback alone. */
+export function dockerServer({ port, administrator, say }: ServerOptions): Server {
+  const [version] = VERSIONS
+  const url = `http://localhost:${port}`
+  const name = `mcp-resource-server-keycloak-${port}`
+  let created = false
+
+  async function docker(what: string, args: readonly string[], env?: NodeJS.ProcessEnv) {
+    const { code, output } = await runCommand('docker', args, {
+      what,
+      say,
+      env: { ...process.env, ...env },
+    })
+    if (code !== 0)
+      throw new Error(`${what} failed: docker ${args[0]} ended with ${code}:\n${output}`)
+  }
+
+  async function create(): Promise<void> {
+    say(`Starting Keycloak ${version} with Docker (the image is pulled at the first time)`)
+    await docker(
+      'Starting the container',
+      [
+        'run',
+        '--detach',
+        '--name',
+        name,
+        '--publish',
+        `127.0.0.1:${port}:8080`,
+        // By name alone: the values come from the environment, and stand in no list of processes.
+        ...['--env', 'KC_BOOTSTRAP_ADMIN_USERNAME', '--env', 'KC_BOOTSTRAP_ADMIN_PASSWORD'],
+        `keycloak/keycloak:${version}`,
+        'start-dev',
+        `--hostname=${url}`,
+        `--features=${FEATURES.join(',')}`,
+      ],
+      {
+        KC_BOOTSTRAP_ADMIN_USERNAME: administrator.username,
+        KC_BOOTSTRAP_ADMIN_PASSWORD: administrator.password,
+      },
+    )
+    created = true
+  }
+
+  return {
+    url,
+    description: `Keycloak ${version}, Docker container ${name}`,
+    start: async () => {
+      if (created) await docker('Starting the container', ['start', name])
+      else await create()
+      await untilReady(`${url}/realms/master`, say)
+    },
+    stop: () => docker('Stopping the container', ['stop', name]),
+    remove: async () => {
+      if (created) await docker('Removing the container', ['rm', '--force', '--volumes', name])
+      created = false
+    },
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * `npm run keycloak`: a real Keycloak with a realm for an MCP server, until Ctrl-C.
+ *
+ * PORT chooses its port (8080), RESOURCE the MCP server's URL. With KEYCLOAK_URL the realm goes into
+ * a Keycloak that runs already; KEYCLOAK_ADMIN and KEYCLOAK_ADMIN_PASSWORD are its administrator.
+ */
+import { demoRealm } from './demo-realm.ts'
+import { type Keycloak, startKeycloak } from './start-keycloak.ts'
+
+const { KEYCLOAK_URL, KEYCLOAK_ADMIN = 'admin', KEYCLOAK_ADMIN_PASSWORD = 'admin' } = process.env
+const resource = process.env.RESOURCE ?? 'http://127.0.0.1:3001/mcp'
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+const abort = (): never => process.exit(130)
+
+async function main(): Promise<void> {
+  // While it starts there is nothing to stop in order: whatever runs is ended with this process.
+  for (const signal of SIGNALS) process.once(signal, abort)
+  const realm = demoRealm(resource)
+  const keycloak = await startKeycloak({
+    port: Number(process.env.PORT ?? 8080),
+    administrator: { username: KEYCLOAK_ADMIN, password: KEYCLOAK_ADMIN_PASSWORD },
+    realms: [realm],
+    say: console.log,
+  })
+  const rows = [
+    ...realm.clients.map(({ clientId, secret }) => ['client', clientId, secret ?? 'public']),
+    ...realm.users.flatMap(({ username, credentials: [password] = [] }) =>
+      password === undefined ? [] : [['user', username, password.value]],
+    ),
+  ]
+  const width = Math.max(...rows.map(([, name = '']) => name.length))
+  console.log(`
+${keycloak.description}
+
+Issuer          ${keycloak.realmUrl(realm.realm)}
+MCP server      ${resource}
+Admin console   ${keycloak.url}/admin/master/console/#/${realm.realm}
+                ${KEYCLOAK_ADMIN}, ${KEYCLOAK_URL ? 'with the password given' : KEYCLOAK_ADMIN_PASSWORD}
+
+${rows.map(([kind = '', name = '', secret]) => `${kind.padEnd(8)}${name.padEnd(width + 2)}${secret}`).join('\n')}
+`)
+  if (!KEYCLOAK_URL) await untilStopped(keycloak)
+}
+
+/** Until Ctrl-C; a second one does not wait. */
+async function untilStopped(keycloak: Keycloak): Promise<void> {
+  console.log('Ctrl-C stops it, and everything in it is forgotten.')
+  const running = setInterval(() => {}, 60_000)
+  await new Promise<void>((resolve) => {
+    for (const signal of SIGNALS) process.off(signal, abort).once(signal, () => resolve())
+  })
+  console.log('Stopping Keycloak')
+  await keycloak.close()
+  clearInterval(running)
+  console.log('Stopped.')
+}
+
+main().catch((error: Error) => {
+  console.error(error.message)
+  process.exitCode = 1
+})

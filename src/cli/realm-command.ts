@@ -1,0 +1,108 @@
+import { parseArgs } from 'node:util'
+import { type CommonRealmOptions, keycloakRealm } from '../keycloak/index.ts'
+
+/** A command line that is wrong; the message names the option. @internal */
+export class CliError extends Error {
+  override readonly name = 'CliError'
+}
+
+const USAGE = `Usage: mcp-resource-server realm --resource <url> [options] > realm.json
+
+Writes a Keycloak realm for an MCP server: its scopes, the audiences that its tokens need, a client
+for the server itself, one for people and one for services. Secrets are generated, and stand in the
+file: keep it like one.
+
+  --resource <url>          the MCP server's URL, as its clients use it (required)
+  --realm <name>            name of the realm (mcp)
+  --scope <scope>           a scope that every client is given; may be repeated (mcp:tools)
+  --optional-scope <scope>  a scope that a client is given when it asks; may be repeated
+  --server-client <id>      id of the server's own client (the resource)
+  --redirect-uri <uri>      where mcp-client is sent back to; may be repeated
+                            (http://127.0.0.1/callback, with any port)
+  --trusted-host <host>     a host that may register clients; may be repeated (none)
+  --partial                 what an existing realm needs. Partial import leaves client scopes out:
+                            create those under "clientScopes" first
+  --help                    this text
+`
+
+const OPTIONS = {
+  resource: { type: 'string' },
+  realm: { type: 'string' },
+  scope: { type: 'string', multiple: true },
+  'optional-scope': { type: 'string', multiple: true },
+  'server-client': { type: 'string' },
+  'redirect-uri': { type: 'string', multiple: true },
+  'trusted-host': { type: 'string', multiple: true },
+  partial: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+/** Which option of the command stands for an option of {@link keycloakRealm}. */
+const FLAGS: Readonly<Record<string, string>> = {
+  scopes: 'scope',
+  optionalScopes: 'optional-scope',
+  'server.clientId': 'server-client',
+}
+
+/**
+ * `mcp-resource-server realm`.
+ *
+ * @throws {CliError} naming the option that is wrong
+ * @internal
+ */
+export function realmCommand(
+  args: readonly string[],
+  print: (text: string) => void,
+  note: (text: string) => void,
+): void {
+  const values = parse(args)
+  if (values.help) {
+    print(USAGE)
+    return
+  }
+  const { resource, realm, partial = false } = values
+  if (resource === undefined) throw new CliError('--resource is missing')
+  const hosts = values['trusted-host']
+  if (partial && hosts !== undefined) {
+    throw new CliError('--trusted-host is for a new realm, and cannot go with --partial')
+  }
+  const common: CommonRealmOptions = {
+    resource,
+    ...(realm === undefined ? {} : { realm }),
+    ...(values.scope === undefined ? {} : { scopes: values.scope }),
+    ...(values['optional-scope'] === undefined ? {} : { optionalScopes: values['optional-scope'] }),
+    ...(values['server-client'] === undefined
+      ? {}
+      : { server: { clientId: values['server-client'] } }),
+    ...(values['redirect-uri'] === undefined ? {} : { redirectUris: values['redirect-uri'] }),
+  }
+  const written = judged(() =>
+    partial
+      ? keycloakRealm({ ...common, partial })
+      : keycloakRealm({ ...common, ...(hosts && { registration: { trustedHosts: hosts } }) }),
+  )
+  print(`${JSON.stringify(written, null, 2)}\n`)
+  const secrets = written.clients.filter(({ secret }) => secret !== undefined)
+  note(`Secrets were generated for: ${secrets.map(({ clientId }) => clientId).join(', ')}\n`)
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS }).values
+  } catch (error) {
+    // Node's own message names the option; its second sentence is about its own workings.
+    throw new CliError((error as Error).message.split('. ')[0])
+  }
+}
+
+/** The recipe's complaint, with the name that the option has on the command line. */
+function judged<T>(make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    const [, option = '', rest] =
+      /^keycloakRealm: option `([^`]+)` (.*)$/s.exec(error.message) ?? []
+    throw new CliError(rest === undefined ? error.message : `--${FLAGS[option] ?? option} ${rest}`)
+  }
+}

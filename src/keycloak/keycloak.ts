@@ -1,0 +1,85 @@
+import type {
+  AuthorizationServerOptions,
+  IntrospectionOptions,
+} from '../options/authorization-server-options.ts'
+import { optionError } from '../options/check-options.ts'
+
+/** What {@link keycloak} wants to know beside the realm. */
+export interface KeycloakOptions
+  extends Omit<AuthorizationServerOptions, 'issuer' | 'profile' | 'introspection'> {
+  /** This server's own client. Setting it makes `hybrid` the default verification. */
+  readonly clientId?: string
+  /** Its secret. Never logged. */
+  readonly clientSecret?: string
+  /** How it authenticates; default `client_secret_basic`. An object brings its own way. */
+  readonly authentication?: NonNullable<IntrospectionOptions['authentication']>
+}
+
+/** Where a realm's URL ends: at its name. */
+const REALM_URL = /^https?:\/\/[^/?#]+(?:\/[^?#]*)?\/realms\/[^/?#]+$/
+
+/**
+ * The options for a Keycloak realm as authorization server.
+ *
+ * @param realmUrl the issuer to the letter, such as `https://sso.example.com/realms/acme`
+ * @throws {TypeError} when the URL is not a realm's issuer, or a credential stands alone
+ *
+ * @example
+ * ```ts
+ * import { createResourceServer } from 'mcp-resource-server'
+ * import { keycloak } from 'mcp-resource-server/keycloak'
+ *
+ * const resourceServer = createResourceServer({
+ *   resource: 'https://mcp.example.com/mcp',
+ *   authorizationServer: keycloak('https://sso.example.com/realms/acme', {
+ *     clientId: 'mcp-resource-server',
+ *     clientSecret: process.env.CLIENT_SECRET ?? '',
+ *   }),
+ *   scopes: ['mcp:tools'],
+ * })
+ * console.log(resourceServer.metadata.authorization_servers)
+ * ```
+ */
+export function keycloak(
+  realmUrl: string,
+  options: KeycloakOptions = {},
+): AuthorizationServerOptions {
+  const { clientId, clientSecret, authentication, ...rest } = options
+  requireRealmUrl(realmUrl)
+  if (clientId === undefined) {
+    for (const [option, value] of Object.entries({ clientSecret, authentication })) {
+      if (value !== undefined) throw wrong(option, 'goes with `clientId` alone', value)
+    }
+    return { ...rest, issuer: realmUrl, profile: 'keycloak' }
+  }
+  if (clientSecret === undefined && typeof authentication !== 'object') {
+    throw wrong('clientSecret', 'must be set with `clientId`, unless `authentication` is an object')
+  }
+  return {
+    ...rest,
+    issuer: realmUrl,
+    profile: 'keycloak',
+    introspection: {
+      clientId,
+      ...(clientSecret === undefined ? {} : { clientSecret }),
+      ...(authentication === undefined ? {} : { authentication }),
+    },
+  }
+}
+
+/** Issuers are compared to the letter, so whatever else leads to the realm is not good enough. */
+function requireRealmUrl(realmUrl: string): void {
+  if (typeof realmUrl === 'string' && REALM_URL.test(realmUrl)) return
+  const [, realm] = /^(https?:\/\/.*?\/realms\/[^/?#]+)[/?#]/.exec(String(realmUrl)) ?? []
+  throw wrong(
+    'realmUrl',
+    realm === undefined
+      ? 'must be the issuer of a realm, such as https://sso.example.com/realms/acme'
+      : `must end with the realm's name: ${JSON.stringify(realm)}`,
+    realmUrl,
+  )
+}
+
+function wrong(option: string, wants: string, got?: unknown): TypeError {
+  return optionError('keycloak', option, wants, got)
+}

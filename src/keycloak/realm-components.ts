@@ -1,0 +1,97 @@
+import type { SignatureAlgorithm } from '../authorization-server/algorithms.ts'
+import { keycloakAlgorithm } from './realm-clients.ts'
+import type { RealmRegistration } from './realm-options.ts'
+import type { ComponentRepresentation } from './realm-representation.ts'
+
+const KEYS = 'org.keycloak.keys.KeyProvider'
+const POLICIES = 'org.keycloak.services.clientregistration.policy.ClientRegistrationPolicy'
+
+const CURVES: Partial<Record<SignatureAlgorithm, string>> = {
+  ES256: 'P-256',
+  ES384: 'P-384',
+  ES512: 'P-521',
+}
+
+/**
+ * Key providers and registration policies. A realm that is imported with one of a kind has those
+ * of that kind alone, so each kind is complete here.
+ *
+ * @internal
+ */
+export function realmComponents(
+  algorithms: readonly SignatureAlgorithm[],
+  registration: RealmRegistration,
+  scopes: readonly string[],
+): Readonly<Record<string, readonly ComponentRepresentation[]>> {
+  return {
+    [KEYS]: [
+      ...algorithms.map(signingKey),
+      // Keycloak's own: encrypted requests to it, refresh tokens, cookies.
+      key('rsa-enc-generated', 'rsa-enc-generated', { algorithm: ['RSA-OAEP'] }),
+      key('hmac-generated', 'hmac-generated', { algorithm: ['HS512'] }),
+      key('aes-generated', 'aes-generated', {}),
+    ],
+    [POLICIES]: [
+      ...anonymousPolicies(registration),
+      ...(['anonymous', 'authenticated'] as const).flatMap((subType) => [
+        policy('Allowed Client Scopes', 'allowed-client-templates', subType, {
+          'allow-default-scopes': ['true'],
+          'allowed-client-scopes': scopes,
+        }),
+        // A mapper puts what it likes into tokens: none that a client brings along may do that.
+        policy('Allowed Protocol Mapper Types', 'allowed-protocol-mappers', subType, {
+          'allowed-protocol-mapper-types': ['oidc-sha256-pairwise-sub-mapper'],
+        }),
+        policy('Allowed Registration Web Origins', 'registration-web-origins', subType, {
+          'web-origins': registration.webOrigins ?? [],
+        }),
+      ]),
+    ],
+  }
+}
+
+function signingKey(algorithm: SignatureAlgorithm, place: number): ComponentRepresentation {
+  const name = keycloakAlgorithm(algorithm)
+  const priority = String(200 - place)
+  const curve = CURVES[algorithm]
+  if (curve !== undefined) {
+    return key(name, 'ecdsa-generated', { ecdsaEllipticCurveKey: [curve] }, priority)
+  }
+  return name === 'EdDSA'
+    ? key(name, 'eddsa-generated', { eddsaEllipticCurveKey: ['Ed25519'] }, priority)
+    : key(name, 'rsa-generated', { algorithm: [name] }, priority)
+}
+
+function key(
+  name: string,
+  providerId: string,
+  config: Readonly<Record<string, readonly string[]>>,
+  priority = '100',
+): ComponentRepresentation {
+  return { name, providerId, config: { priority: [priority], ...config } }
+}
+
+function anonymousPolicies(registration: RealmRegistration): ComponentRepresentation[] {
+  const { trustedHosts = [], matchSender = true, maxClients = 200 } = registration
+  return [
+    policy('Trusted Hosts', 'trusted-hosts', 'anonymous', {
+      'trusted-hosts': trustedHosts,
+      'host-sending-registration-request-must-match': [String(matchSender)],
+      'client-uris-must-match': ['true'],
+    }),
+    policy('Consent Required', 'consent-required', 'anonymous', {}),
+    policy('Full Scope Disabled', 'scope', 'anonymous', {}),
+    policy('Max Clients Limit', 'max-clients', 'anonymous', {
+      'max-clients': [String(maxClients)],
+    }),
+  ]
+}
+
+function policy(
+  name: string,
+  providerId: string,
+  subType: 'anonymous' | 'authenticated',
+  config: Readonly<Record<string, readonly string[]>>,
+): ComponentRepresentation {
+  return { name, providerId, subType, config }
+}

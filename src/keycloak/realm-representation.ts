@@ -1,0 +1,113 @@
+/**
+ * The parts of Keycloak's realm representation that the recipe writes. Values of attributes are
+ * strings, values of component configurations lists of strings: that is Keycloak's form.
+ */
+export interface KeycloakRealm {
+  readonly realm: string
+  readonly enabled: boolean
+  readonly sslRequired: string
+  readonly bruteForceProtected: boolean
+  /** Seconds. */
+  readonly accessTokenLifespan: number
+  readonly defaultSignatureAlgorithm: string
+  readonly roles: RolesRepresentation
+  readonly clientScopes: readonly ClientScopeRepresentation[]
+  readonly defaultDefaultClientScopes: readonly string[]
+  readonly defaultOptionalClientScopes: readonly string[]
+  readonly scopeMappings: readonly ScopeMapping[]
+  readonly clientScopeMappings: Readonly<Record<string, readonly ScopeMapping[]>>
+  readonly clients: readonly ClientRepresentation[]
+  readonly users: readonly UserRepresentation[]
+  readonly components: Readonly<Record<string, readonly ComponentRepresentation[]>>
+}
+
+/**
+ * What goes into a realm that is there already. Keycloak's partial import takes `clients`, `roles`
+ * and `users`, and passes over the rest without a word: client scopes and scope mappings have to be
+ * created first, through the Admin API.
+ */
+export interface PartialKeycloakRealm {
+  readonly ifResourceExists: 'FAIL' | 'SKIP' | 'OVERWRITE'
+  readonly clientScopes: readonly ClientScopeRepresentation[]
+  /** Those of `clientScopes` that new clients of the realm are to get. */
+  readonly defaultDefaultClientScopes: readonly string[]
+  readonly defaultOptionalClientScopes: readonly string[]
+  readonly scopeMappings: readonly ScopeMapping[]
+  readonly clientScopeMappings: Readonly<Record<string, readonly ScopeMapping[]>>
+  readonly roles: RolesRepresentation
+  readonly clients: readonly ClientRepresentation[]
+  readonly users: readonly UserRepresentation[]
+}
+
+export interface RolesRepresentation {
+  readonly realm: readonly { readonly name: string }[]
+  readonly client: Readonly<Record<string, readonly { readonly name: string }[]>>
+}
+
+export interface ClientScopeRepresentation {
+  readonly name: string
+  readonly description?: string
+  readonly protocol: 'openid-connect'
+  readonly attributes: Readonly<Record<string, string>>
+  readonly protocolMappers: readonly ProtocolMapperRepresentation[]
+}
+
+export interface ProtocolMapperRepresentation {
+  readonly name: string
+  readonly protocol: 'openid-connect'
+  readonly protocolMapper: string
+  readonly config: Readonly<Record<string, string>>
+}
+
+/** Whoever has the scope (or is the client) may carry these roles in a token. */
+export interface ScopeMapping {
+  readonly clientScope?: string
+  readonly client?: string
+  readonly roles: readonly string[]
+}
+
+export interface ClientRepresentation {
+  readonly clientId: string
+  readonly name?: string
+  readonly enabled: boolean
+  readonly publicClient: boolean
+  readonly clientAuthenticatorType?: string
+  readonly secret?: string
+  readonly standardFlowEnabled: boolean
+  readonly implicitFlowEnabled: boolean
+  readonly directAccessGrantsEnabled: boolean
+  readonly serviceAccountsEnabled: boolean
+  readonly fullScopeAllowed: boolean
+  readonly consentRequired: boolean
+  readonly redirectUris: readonly string[]
+  readonly webOrigins: readonly string[]
+  readonly attributes: Readonly<Record<string, string>>
+  readonly defaultClientScopes: readonly string[]
+  readonly optionalClientScopes: readonly string[]
+  readonly protocolMappers: readonly ProtocolMapperRepresentation[]
+}
+
+export interface UserRepresentation {
+  readonly username: string
+  readonly enabled: boolean
+  readonly email?: string
+  readonly emailVerified?: boolean
+  readonly firstName?: string
+  readonly lastName?: string
+  /** Set for the user that stands behind a client's service account. */
+  readonly serviceAccountClientId?: string
+  readonly credentials?: readonly {
+    readonly type: 'password'
+    readonly value: string
+    readonly temporary: boolean
+  }[]
+  readonly realmRoles: readonly string[]
+  readonly clientRoles: Readonly<Record<string, readonly string[]>>
+}
+
+export interface ComponentRepresentation {
+  readonly name: string
+  readonly providerId: string
+  readonly subType?: 'anonymous' | 'authenticated'
+  readonly config: Readonly<Record<string, readonly string[]>>
+}

@@ -1,0 +1,49 @@
+import { exportJWK, generateKeyPair, type JWK } from 'jose'
+import type { TestProject } from 'vitest/node'
+import type { Administrator } from '../../../scripts/keycloak/server.ts'
+import { startKeycloak } from '../../../scripts/keycloak/start-keycloak.ts'
+import { control } from './control.ts'
+import {
+  byRoleRealm,
+  mainRealm,
+  oneAudienceRealm,
+  otherRealm,
+  twoAudiencesRealm,
+} from './realms.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    keycloakUrl: string
+    administrator: Administrator
+    /** Of `control`. */
+    controlUrl: string
+    /** The key of the client `private-key`. */
+    clientKey: JWK
+  }
+}
+
+/** Starts the one Keycloak of the tier. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
+  const named = { kid: 'key-of-the-client', alg: 'ES256', use: 'sig' }
+  const keycloak = await startKeycloak({
+    say: (line) => console.log(`[keycloak] ${line}`),
+    realms: [
+      mainRealm({ ...(await exportJWK(publicKey)), ...named }),
+      otherRealm(),
+      twoAudiencesRealm(),
+      oneAudienceRealm(),
+      byRoleRealm(),
+    ],
+  })
+  console.log(`[keycloak] ${keycloak.description} at ${keycloak.url}`)
+  const { url, close } = await control(keycloak)
+  project.provide('keycloakUrl', keycloak.url)
+  project.provide('administrator', keycloak.administrator)
+  project.provide('controlUrl', url)
+  project.provide('clientKey', { ...(await exportJWK(privateKey)), ...named })
+  return async () => {
+    close()
+    await keycloak.close()
+  }
+}

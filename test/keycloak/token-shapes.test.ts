@@ -1,0 +1,269 @@
+import { describe, expect, it } from 'vitest'
+import { RESOURCE, SERVER_CLIENT } from './support/realms.ts'
+import {
+  assertedToken,
+  boundToken,
+  decoded,
+  personToken,
+  requestToken,
+  serviceToken,
+  type TokenAnswer,
+} from './support/tokens.ts'
+
+/** What the profile `keycloak` rests on, in the words of the server itself. */
+interface Shape {
+  readonly header: { readonly alg: string; readonly typ: string }
+  readonly typ: unknown
+  readonly aud: unknown
+  readonly azp: unknown
+  readonly clientId: unknown
+  readonly scopes: readonly string[]
+  /** Which claims of these are there. */
+  readonly has: readonly string[]
+}
+
+const WATCHED = ['sub', 'sid', 'jti', 'iat', 'exp', 'nbf', 'cnf', 'realm_access', 'resource_access']
+
+function shapeOf(token: string): Shape {
+  const { header, claims } = decoded(token)
+  const { aud } = claims
+  return {
+    header: { alg: String(header.alg), typ: String(header.typ) },
+    typ: claims.typ,
+    // Their order is Keycloak's whim, as is that of the scopes.
+    aud: Array.isArray(aud) ? [...aud].sort() : aud,
+    azp: claims.azp,
+    clientId: claims.client_id,
+    scopes: String(claims.scope ?? '')
+      .split(' ')
+      .sort(),
+    has: WATCHED.filter((name) => claims[name] !== undefined),
+  }
+}
+
+const SCOPES = ['email', 'mcp:tools', 'profile']
+const PERSON = ['sub', 'sid', 'jti', 'iat', 'exp']
+const ROLES = ['realm_access', 'resource_access']
+const SERVICE = ['sub', 'jti', 'iat', 'exp']
+const RS256 = { alg: 'RS256', typ: 'JWT' }
+const access = { typ: 'Bearer', aud: RESOURCE, scopes: SCOPES }
+
+/** A service account's token names its client twice. */
+const service = (client: string, header = RS256, has = SERVICE): Shape => ({
+  ...access,
+  header,
+  azp: client,
+  clientId: client,
+  has,
+})
+
+const accessTokens: readonly [string, () => Promise<TokenAnswer>, Shape][] = [
+  [
+    'a person',
+    () => personToken('person'),
+    { ...access, header: RS256, azp: 'person', clientId: undefined, has: [...PERSON, ...ROLES] },
+  ],
+  [
+    'a person without roles',
+    () => personToken('person', { user: 'bob' }),
+    { ...access, header: RS256, azp: 'person', clientId: undefined, has: PERSON },
+  ],
+  [
+    'a person, with further scopes',
+    () => personToken('person', { scope: 'mcp:write mcp:admin' }),
+    {
+      ...access,
+      scopes: ['email', 'mcp:admin', 'mcp:tools', 'mcp:write', 'profile'],
+      header: RS256,
+      azp: 'person',
+      clientId: undefined,
+      has: [...PERSON, ...ROLES],
+    },
+  ],
+  [
+    'a person without the role that a scope needs',
+    () => personToken('person', { user: 'bob', scope: 'mcp:write mcp:admin' }),
+    {
+      ...access,
+      scopes: ['email', 'mcp:tools', 'mcp:write', 'profile'],
+      header: RS256,
+      azp: 'person',
+      clientId: undefined,
+      has: PERSON,
+    },
+  ],
+  [
+    'at+jwt, a person',
+    () => personToken('rfc9068-person'),
+    {
+      ...access,
+      header: { alg: 'RS256', typ: 'at+jwt' },
+      azp: 'rfc9068-person',
+      clientId: 'rfc9068-person',
+      has: [...PERSON, ...ROLES],
+    },
+  ],
+  [
+    'a service account with a role',
+    () => serviceToken('service'),
+    service('service', RS256, [...SERVICE, 'realm_access']),
+  ],
+  [
+    'at+jwt, a service account',
+    () => serviceToken('rfc9068-service'),
+    service('rfc9068-service', { alg: 'RS256', typ: 'at+jwt' }),
+  ],
+  ['private_key_jwt', () => assertedToken(), service('private-key')],
+  ['ES256', () => serviceToken('es256'), service('es256', { alg: 'ES256', typ: 'JWT' })],
+  ['PS256', () => serviceToken('ps256'), service('ps256', { alg: 'PS256', typ: 'JWT' })],
+  ['EdDSA', () => serviceToken('eddsa'), service('eddsa', { alg: 'EdDSA', typ: 'JWT' })],
+  [
+    'DPoP-bound',
+    () => boundToken('dpop'),
+    { ...service('dpop', RS256, ['sub', 'jti', 'iat', 'exp', 'cnf']), typ: 'DPoP' },
+  ],
+  [
+    'lightweight',
+    () => personToken('lightweight'),
+    {
+      ...access,
+      aud: undefined,
+      header: RS256,
+      azp: 'lightweight',
+      clientId: undefined,
+      has: ['sid', 'jti', 'iat', 'exp'],
+    },
+  ],
+  [
+    'no scope of this server',
+    () => personToken('elsewhere'),
+    {
+      ...access,
+      aud: undefined,
+      scopes: ['email', 'profile'],
+      header: RS256,
+      azp: 'elsewhere',
+      clientId: undefined,
+      has: PERSON,
+    },
+  ],
+  [
+    'every role in scope',
+    () => personToken('full-scope', { user: 'bob' }),
+    {
+      ...access,
+      aud: 'account',
+      scopes: ['email', 'profile'],
+      header: RS256,
+      azp: 'full-scope',
+      clientId: undefined,
+      has: [...PERSON, ...ROLES],
+    },
+  ],
+  [
+    'two audiences',
+    () => serviceToken('service', { realm: 'two-audiences' }),
+    { ...service('service'), aud: [RESOURCE, SERVER_CLIENT] },
+  ],
+  [
+    'two audiences, one of them asked for (RFC 8707)',
+    () => personToken('person', { realm: 'two-audiences', resource: RESOURCE }),
+    { ...access, header: RS256, azp: 'person', clientId: undefined, has: PERSON },
+  ],
+  [
+    'a service account with a refresh token: a session as well',
+    () => serviceToken('service-by-resource', { resource: RESOURCE }),
+    service('service-by-resource', RS256, PERSON),
+  ],
+  [
+    'audience by role',
+    () => personToken('person', { realm: 'by-role' }),
+    {
+      ...access,
+      aud: SERVER_CLIENT,
+      header: RS256,
+      azp: 'person',
+      clientId: undefined,
+      has: [...PERSON, 'resource_access'],
+    },
+  ],
+  [
+    'audience by role, without the role',
+    () => personToken('person', { realm: 'by-role', user: 'bob' }),
+    {
+      ...access,
+      aud: undefined,
+      header: RS256,
+      azp: 'person',
+      clientId: undefined,
+      has: PERSON,
+    },
+  ],
+]
+
+describe('access tokens of the recipe’s clients', () => {
+  it.each(accessTokens)('%s', async (_what, request, shape) => {
+    const answer = await request()
+    expect(shapeOf(answer.access_token)).toEqual(shape)
+    expect(answer.token_type).toBe(shape.typ)
+  })
+
+  it('gives no token to a DPoP-bound client without a proof', async () => {
+    await expect(serviceToken('dpop')).rejects.toThrow('DPoP proof is missing')
+  })
+
+  it('binds the token of any client that sends a proof', async () => {
+    const { access_token } = await boundToken('service')
+    expect(decoded(access_token).claims).toMatchObject({
+      typ: 'DPoP',
+      cnf: { jkt: expect.any(String) },
+    })
+  })
+
+  it('refuses a resource that no client stands for', async () => {
+    const resource = 'http://127.0.0.1:3002/mcp'
+    await expect(personToken('person', { resource })).rejects.toThrow('invalid_target')
+  })
+})
+
+describe('other tokens', () => {
+  it('an ID token is for the client', async () => {
+    const { id_token = '' } = await personToken('person', { scope: 'openid' })
+    expect(decoded(id_token)).toMatchObject({
+      header: RS256,
+      claims: { typ: 'ID', aud: 'person', azp: 'person' },
+    })
+  })
+
+  it('a refresh token is for Keycloak itself', async () => {
+    const { refresh_token = '' } = await personToken('person')
+    expect(decoded(refresh_token)).toMatchObject({
+      header: { alg: 'HS512', typ: 'JWT' },
+      claims: { typ: 'Refresh', azp: 'person' },
+    })
+  })
+
+  it('an offline token can be had', async () => {
+    const { refresh_token = '' } = await personToken('person', { scope: 'offline_access' })
+    expect(decoded(refresh_token).claims.typ).toBe('Offline')
+  })
+
+  it('an exchanged token is for the downstream API alone', async () => {
+    const { access_token } = await personToken('person')
+    const exchanged = await requestToken('main', {
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      client_id: RESOURCE,
+      client_secret: 'secret-of-the-server',
+      subject_token: access_token,
+      subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      scope: 'backend:read',
+    })
+    expect(decoded(exchanged.access_token).claims).toMatchObject({
+      typ: 'Bearer',
+      aud: 'backend-api',
+      azp: RESOURCE,
+      scope: 'backend:read',
+      userLoginId: 'alice',
+    })
+  })
+})

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest'
+import { main } from '../../../src/cli/main.ts'
+
+function run(...args: string[]): { code: number; out: string; err: string } {
+  let [out, err] = ['', '']
+  const code = main(
+    args,
+    (text) => {
+      out += text
+    },
+    (text) => {
+      err += text
+    },
+  )
+  return { code, out, err }
+}
+
+const RESOURCE = ['--resource', 'https://mcp.example.com/mcp']
+
+describe('mcp-resource-server realm', () => {
+  it('writes a realm, and nothing else, to standard output', () => {
+    const { code, out, err } = run(
+      'realm',
+      ...RESOURCE,
+      ...['--realm', 'acme', '--scope', 'mcp:tools', '--scope', 'mcp:read'],
+      ...['--optional-scope', 'mcp:write', '--trusted-host', 'a.example'],
+      ...['--server-client', 'mcp-one', '--redirect-uri', 'https://a.example/cb'],
+    )
+    expect(code).toBe(0)
+    const realm = JSON.parse(out)
+    expect(realm).toMatchObject({ realm: 'acme', enabled: true })
+    expect(realm.defaultDefaultClientScopes).toEqual(
+      expect.arrayContaining(['mcp:tools', 'mcp:read']),
+    )
+    expect(realm.defaultOptionalClientScopes).toContain('mcp:write')
+    expect(realm.clients).toMatchObject([
+      { clientId: 'mcp-one' },
+      { clientId: 'mcp-client', redirectUris: ['https://a.example/cb'] },
+      { clientId: 'mcp-service' },
+    ])
+    expect(out).toContain('a.example')
+    expect(err).toBe('Secrets were generated for: mcp-one, mcp-service\n')
+  })
+
+  it('S1.7: tells no secret beside the file', () => {
+    const { out, err } = run('realm', ...RESOURCE)
+    for (const { secret } of JSON.parse(out).clients) {
+      if (secret !== undefined) expect(err).not.toContain(secret)
+    }
+  })
+
+  it('writes what an existing realm needs', () => {
+    const { code, out } = run('realm', ...RESOURCE, '--partial')
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ ifResourceExists: 'SKIP' })
+  })
+
+  it.each([
+    [['--help'], 'realm    writes'],
+    [['-h'], 'realm    writes'],
+    [['realm', '--help'], '--resource <url>'],
+  ])('helps: %j', (args, text) => {
+    const { code, out, err } = run(...args)
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(out).toContain(text)
+  })
+
+  it.each([
+    [[], 'no command'],
+    [['relm'], 'unknown command relm'],
+    [['realm'], '--resource is missing'],
+    [['realm', '--resource'], '--resource'],
+    [['realm', '--resource', 'http://mcp.example.com'], '--resource is plain http'],
+    [['realm', '--bogus'], '--bogus'],
+    [['realm', ...RESOURCE, 'more'], 'more'],
+    [['realm', ...RESOURCE, '--scope', 'a b'], '--scope must hold'],
+    [['realm', ...RESOURCE, '--optional-scope', 'profile'], '--optional-scope names'],
+    [['realm', ...RESOURCE, '--partial', '--trusted-host', 'a'], '--trusted-host'],
+  ])('ends with 2 and names what is wrong: %j', (args, text) => {
+    const { code, out, err } = run(...args)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toContain(text)
+  })
+})

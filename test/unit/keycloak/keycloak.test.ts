@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest'
+import { createResourceServer } from '../../../src/index.ts'
+import { keycloak } from '../../../src/keycloak/index.ts'
+
+const REALM = 'https://sso.example.com/realms/acme'
+
+describe('keycloak', () => {
+  it('S1.11: takes the realm’s URL as issuer, to the letter', () => {
+    expect(keycloak(REALM)).toEqual({ issuer: REALM, profile: 'keycloak' })
+    const old = 'https://sso.example.com/auth/realms/My%20Realm'
+    expect(keycloak(old).issuer).toBe(old)
+  })
+
+  it('S1.8: takes the server’s own credentials, under their own names', () => {
+    expect(keycloak(REALM, { clientId: 'mcp-resource-server', clientSecret: 'secret' })).toEqual({
+      issuer: REALM,
+      profile: 'keycloak',
+      introspection: { clientId: 'mcp-resource-server', clientSecret: 'secret' },
+    })
+  })
+
+  it('takes another way to authenticate in place of a secret', () => {
+    const authentication = { authenticate: async () => {} }
+    const options = keycloak(REALM, { clientId: 'mcp-resource-server', authentication })
+    expect(options.introspection).toEqual({ clientId: 'mcp-resource-server', authentication })
+  })
+
+  it('passes the other options on', () => {
+    const options = keycloak(REALM, { algorithms: ['ES256'], audiences: ['https://x.example'] })
+    expect(options).toMatchObject({ algorithms: ['ES256'], audiences: ['https://x.example'] })
+    expect(() =>
+      createResourceServer({
+        resource: 'https://mcp.example.com/mcp',
+        authorizationServer: keycloak(REALM, {
+          clientId: 'mcp-resource-server',
+          clientSecret: 'secret',
+          confirm: 'always',
+        }),
+      }),
+    ).not.toThrow()
+  })
+
+  it.each([
+    [`${REALM}/`],
+    [`${REALM}/.well-known/openid-configuration`],
+    [`${REALM}/protocol/openid-connect/token`],
+    [`${REALM}?x=1`],
+    [`${REALM}#x`],
+  ])('names the fix for %s', (url) => {
+    expect(() => keycloak(url)).toThrow(TypeError)
+    expect(() => keycloak(url)).toThrow(`must end with the realm's name: "${REALM}"`)
+  })
+
+  it.each([
+    ['https://sso.example.com'],
+    ['https://sso.example.com/realms'],
+    ['https://sso.example.com/realms/'],
+    ['https://sso.example.com/admin/master/console/#/acme'],
+    ['sso.example.com/realms/acme'],
+    [''],
+  ])('refuses %j as no realm', (url) => {
+    expect(() => keycloak(url)).toThrow(/option `realmUrl` must be the issuer of a realm/)
+  })
+
+  it('refuses what is not even a string', () => {
+    expect(() => keycloak(undefined as unknown as string)).toThrow(/`realmUrl`.*got nothing/)
+  })
+
+  it.each([
+    [{ clientSecret: 'hush' }, 'option `clientSecret` goes with `clientId` alone'],
+    [
+      { authentication: 'client_secret_post' },
+      'option `authentication` goes with `clientId` alone',
+    ],
+    [{ clientId: 'a' }, 'option `clientSecret` must be set with `clientId`'],
+    [
+      { clientId: 'a', authentication: 'client_secret_post' },
+      'option `clientSecret` must be set with `clientId`',
+    ],
+  ] as const)(
+    'S1.7: names a credential that stands alone, and shows none: %j',
+    (options, message) => {
+      expect(() => keycloak(REALM, options)).toThrow(message)
+      expect(() => keycloak(REALM, options)).not.toThrow('hush')
+    },
+  )
+})
