@@ -36,6 +36,7 @@ export type {
   IntrospectionOptions,
   JwtOptions,
 } from './options/authorization-server-options.ts'
+export { type Environment, fromEnvironment } from './options/from-environment.ts'
 export type { CacheOptions, ResourceServerOptions } from './options/resource-server-options.ts'
 export type { ResourceRequest } from './request.ts'
 export {
@@ -47,6 +48,16 @@ export type { Clock } from './storage/bounded-cache.ts'
 export type { Confirmation } from './token/confirmation.ts'
 export type { ProfileName } from './token/profile.ts'
 export type { Claims, VerifiedToken } from './token/verified-token.ts'
+export {
+  createTokenExchanger,
+  type ExchangedToken,
+  type ExchangeTarget,
+  type SubjectToken,
+  TokenExchangeError,
+  type TokenExchangeRefusal,
+  type TokenExchanger,
+  type TokenExchangerOptions,
+} from './token-exchange/token-exchanger.ts'
 export { type CachedVerifierOptions, createCachedVerifier } from './verifiers/cached.ts'
 export { createHybridVerifier, type HybridVerifierOptions } from './verifiers/hybrid.ts'
 export {

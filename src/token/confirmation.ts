@@ -11,6 +11,9 @@ export interface Confirmation {
 
 const KNOWN_MEMBERS = new Set(['jkt', 'x5t#S256'])
 
+/** Keycloak's note beside `jkt` on how the key was shown. It restricts nothing by itself. */
+const NOTE_ON_JKT = 'kc-jkt-type'
+
 /**
  * Reads `cnf`. A member that is not known here is a restriction that cannot be enforced, so the
  * token is refused (CNF-1).
@@ -24,6 +27,7 @@ export function readConfirmation(cnf: unknown): Confirmation | undefined {
   const members = Object.entries(cnf)
   if (members.length === 0) throw new ChallengeError('confirmation_unknown', '"cnf" is empty')
   for (const [name, value] of members) {
+    if (name === NOTE_ON_JKT && cnf.jkt !== undefined) continue
     if (!KNOWN_MEMBERS.has(name)) {
       throw new ChallengeError(
         'confirmation_unknown',

@@ -9,11 +9,14 @@ import {
   type TokenRules,
 } from '../token/rules.ts'
 import type { Claims, VerifiedToken } from '../token/verified-token.ts'
+import { diagnoseInactive } from './inactive-diagnosis.ts'
 import type { TokenVerifier, VerificationContext } from './token-verifier.ts'
 
 /** @internal */
 export interface IntrospectionVerificationOptions {
   readonly endpoint: IntrospectionEndpoint
+  /** This server's client at the authorization server. */
+  readonly clientId: string
   readonly rules: TokenRules
   readonly clock: Clock
 }
@@ -50,9 +53,12 @@ export class IntrospectionVerification implements TokenVerifier {
   async introspect(token: string, context: VerificationContext): Promise<Claims> {
     const claims = await this.#options.endpoint.introspect(token, context.correlationId)
     if (claims === undefined) {
+      const { clientId, rules, clock } = this.#options
+      const { issuer, profile } = rules
+      const now = clock() / 1000
       throw new ChallengeError(
         'token_inactive',
-        'the authorization server calls the token inactive: expired, revoked, unknown to it, or not for this client',
+        diagnoseInactive(token, { issuer, clientId, profile: profile.name, now }),
       )
     }
     return claims

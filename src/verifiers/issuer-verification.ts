@@ -95,6 +95,7 @@ export class IssuerVerification {
         authentication: this.#authentication(options),
         from: options.endpoint ?? this.discovery,
       }),
+      clientId: options.clientId,
       rules: this.#rules,
       clock: this.#surroundings.clock,
     })

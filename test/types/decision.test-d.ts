@@ -90,9 +90,12 @@ describe('the reasons', () => {
         case 'key_set_unavailable':
         case 'introspection_unavailable':
         case 'introspection_answer_invalid':
+        case 'token_exchange_unavailable':
           return 'theirs'
         case 'introspection_refused_us':
+        case 'client_authentication_failed':
         case 'overloaded':
+        case 'request_aborted':
         case 'revocation_check_failed':
         case 'verifier_failed':
           return 'ours'

@@ -1,0 +1,276 @@
+import { inspect } from 'node:util'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  createTokenExchanger,
+  TokenExchangeError,
+  type TokenExchanger,
+  type TokenExchangerOptions,
+  UnavailableError,
+} from '../../src/index.ts'
+import { type HeldClock, heldClock } from '../support/clock.ts'
+import {
+  type Behaviour,
+  type FaultyServer,
+  html,
+  huge,
+  json,
+  raw,
+  redirect,
+  resetBeforeHeaders,
+  silent,
+  startFaultyServer,
+  status,
+} from '../support/faulty-server.ts'
+
+const TOKEN = '/token'
+const ALICE = 'alices-own-token-which-is-long-enough-to-be-found'
+const SECRET = 'the-secret-of-mcp-server: ü%'
+
+let server: FaultyServer
+let clock: HeldClock
+const open: TokenExchanger[] = []
+
+beforeEach(async () => {
+  server = await startFaultyServer()
+  clock = heldClock()
+})
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((exchanger) => exchanger.close()))
+  await server[Symbol.asyncDispose]()
+})
+
+function exchangerWith(options: Partial<TokenExchangerOptions> = {}): TokenExchanger {
+  const exchanger = createTokenExchanger({
+    issuer: server.origin,
+    endpoint: `${server.origin}${TOKEN}`,
+    clientId: 'mcp-server',
+    clientSecret: SECRET,
+    clock,
+    ...options,
+  })
+  open.push(exchanger)
+  return exchanger
+}
+
+/** Answers with a token that says what it was made from. */
+function exchanging(changes: object = {}): Behaviour {
+  let made = 0
+  return (received, response) => {
+    made += 1
+    const form = new URLSearchParams(received.body)
+    return json({
+      access_token: `${form.get('subject_token')}→${form.get('audience')}#${made}`,
+      issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      token_type: 'Bearer',
+      expires_in: 300,
+      ...changes,
+    })(received, response)
+  }
+}
+
+const error = (code: string, http = 400) => raw(JSON.stringify({ error: code }), undefined, http)
+const alice = (lifetime = 600) => ({ token: ALICE, expiresAt: clock.seconds + lifetime })
+const ORDERS = { audience: 'orders-api', scopes: ['orders:read'] }
+
+describe('what is asked', () => {
+  it('S2 MCP-15: an RFC 8693 request with this server’s own credentials', async () => {
+    server.on(TOKEN, exchanging())
+    const exchanged = await exchangerWith().exchange(alice(), ORDERS)
+    const [request] = server.received(TOKEN)
+    expect(Object.fromEntries(new URLSearchParams(request?.body))).toEqual({
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      subject_token: ALICE,
+      subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      audience: 'orders-api',
+      scope: 'orders:read',
+    })
+    const basic = Buffer.from('mcp-server:the-secret-of-mcp-server%3A+%C3%BC%25')
+    expect(request?.authorization).toBe(`Basic ${basic.toString('base64')}`)
+    expect(exchanged).toEqual({
+      accessToken: `${ALICE}→orders-api#1`,
+      expiresAt: clock.seconds + 300,
+      scopes: ['orders:read'],
+    })
+  })
+
+  it('S2: at the token endpoint of the issuer’s metadata', async () => {
+    server.on(
+      '/.well-known/oauth-authorization-server',
+      json({ issuer: server.origin, token_endpoint: `${server.origin}/elsewhere` }),
+    )
+    server.on('/elsewhere', exchanging({ scope: 'a b' }))
+    const { issuer } = { issuer: server.origin }
+    const exchanger = createTokenExchanger({ issuer, clientId: 'a', clientSecret: 'b', clock })
+    open.push(exchanger)
+    expect((await exchanger.exchange(alice(), ORDERS)).scopes).toEqual(['a', 'b'])
+  })
+})
+
+describe('what is kept', () => {
+  it('S2: one call for a thousand concurrent exchanges of one token', async () => {
+    server.on(TOKEN, exchanging())
+    const exchanger = exchangerWith()
+    const all = Array.from({ length: 1000 }, () => exchanger.exchange(alice(), ORDERS))
+    expect(new Set((await Promise.all(all)).map((token) => token.accessToken)).size).toBe(1)
+    await exchanger.exchange(alice(), ORDERS)
+    expect(server.count(TOKEN)).toBe(1)
+  })
+
+  it.each([
+    ['another caller’s token', { ...ORDERS }, `${ALICE}2`],
+    ['another audience', { ...ORDERS, audience: 'orders-api2' }, ALICE],
+    ['another scope', { ...ORDERS, scopes: ['orders:write'] }, ALICE],
+    ['one scope more', { ...ORDERS, scopes: ['orders:read', 'x'] }, ALICE],
+    ['no scope', { audience: 'orders-api' }, ALICE],
+    ['a resource in place of the audience', { resource: 'orders-api' }, ALICE],
+    [
+      'an audience that reads like another and its scope',
+      { audience: 'orders-api","orders:read' },
+      ALICE,
+    ],
+  ])('S2 CVE-2026-35039: %s never gets it', async (_name, target, token) => {
+    server.on(TOKEN, exchanging())
+    const exchanger = exchangerWith()
+    const first = await exchanger.exchange(alice(), ORDERS)
+    const second = await exchanger.exchange({ ...alice(), token }, target)
+    expect(second.accessToken).not.toBe(first.accessToken)
+    expect(server.count(TOKEN)).toBe(2)
+  })
+
+  it('S2: not past its own expiry', async () => {
+    server.on(TOKEN, exchanging())
+    const exchanger = exchangerWith()
+    await exchanger.exchange(alice(), ORDERS)
+    clock.advance(280)
+    await exchanger.exchange(alice(), ORDERS)
+    expect(server.count(TOKEN)).toBe(1)
+    clock.advance(20)
+    await exchanger.exchange(alice(), ORDERS)
+    expect(server.count(TOKEN)).toBe(2)
+  })
+
+  it('S2: not past the expiry of the token it was made from', async () => {
+    server.on(TOKEN, exchanging())
+    const exchanger = exchangerWith()
+    const subject = alice(60)
+    await exchanger.exchange(subject, ORDERS)
+    clock.advance(61)
+    await exchanger.exchange(subject, ORDERS)
+    expect(server.count(TOKEN)).toBe(2)
+  })
+
+  it('S2: not beyond maxEntries, and not at all with 0', async () => {
+    server.on(TOKEN, exchanging())
+    const one = exchangerWith({ maxEntries: 1 })
+    await one.exchange(alice(), ORDERS)
+    await one.exchange(alice(), { audience: 'other' })
+    await one.exchange(alice(), ORDERS)
+    expect(server.count(TOKEN)).toBe(3)
+    server.clear()
+    const none = exchangerWith({ maxEntries: 0 })
+    await none.exchange(alice(), ORDERS)
+    await none.exchange(alice(), ORDERS)
+    expect(server.count(TOKEN)).toBe(2)
+  })
+
+  it('S2: no refusal, so that it works as soon as the operator has mended it', async () => {
+    const exchanger = exchangerWith()
+    server.on(TOKEN, error('access_denied', 403))
+    await expect(exchanger.exchange(alice(), ORDERS)).rejects.toThrow(TokenExchangeError)
+    server.on(TOKEN, exchanging())
+    expect((await exchanger.exchange(alice(), ORDERS)).accessToken).toContain(ALICE)
+  })
+
+  it('S2: one caller who leaves does not take it from the others', async () => {
+    server.on(TOKEN, exchanging())
+    const exchanger = exchangerWith()
+    const gone = new AbortController()
+    const leaving = exchanger.exchange(alice(), ORDERS, { signal: gone.signal })
+    const staying = exchanger.exchange(alice(), ORDERS)
+    gone.abort(new Error('gone'))
+    await expect(leaving).rejects.toThrow('gone')
+    expect((await staying).accessToken).toContain(ALICE)
+  })
+})
+
+describe('a refusal is typed, and says what the caller can do', () => {
+  it.each([
+    ['invalid_client', 401, 'client_refused', undefined],
+    ['unauthorized_client', 400, 'exchange_not_permitted', undefined],
+    ['access_denied', 403, 'exchange_not_permitted', undefined],
+    ['invalid_target', 400, 'target_refused', undefined],
+    ['invalid_request', 400, 'request_refused', undefined],
+    ['something_new', 400, 'request_refused', undefined],
+    ['invalid_scope', 400, 'scope_refused', 403],
+    ['consent_required', 400, 'consent_required', 403],
+    ['interaction_required', 400, 'consent_required', 403],
+    ['invalid_grant', 400, 'subject_token_refused', 401],
+    ['invalid_token', 400, 'subject_token_refused', 401],
+  ])('S2: %s (%i) is %s', async (code, http, reason, challenge) => {
+    server.on(TOKEN, error(code, http))
+    const failure = await failureOf(exchangerWith())
+    expect(failure).toBeInstanceOf(TokenExchangeError)
+    const refusal = failure as TokenExchangeError
+    expect(refusal.reason).toBe(reason)
+    expect(refusal.challenge?.status).toBe(challenge)
+    if (challenge === 403) expect(refusal.challenge?.requiredScopes).toEqual(['orders:read'])
+  })
+})
+
+describe('an outage is none of the caller’s', () => {
+  it.each<readonly [string, Behaviour]>([
+    ['500', status(500)],
+    ['503', status(503)],
+    ['429', status(429)],
+    ['an error without a code', status(400)],
+    ['HTML', html()],
+    ['a redirect', redirect('/elsewhere')],
+    ['a huge answer', huge({ access_token: 'x', token_type: 'Bearer', expires_in: 1 })],
+    ['a reset', resetBeforeHeaders()],
+    ['silence', silent()],
+    ['no access_token', json({ token_type: 'Bearer', expires_in: 1 })],
+    ['an empty access_token', json({ access_token: '', token_type: 'Bearer', expires_in: 1 })],
+    ['no expires_in', json({ access_token: 'x', token_type: 'Bearer' })],
+    ['a bad expires_in', json({ access_token: 'x', token_type: 'Bearer', expires_in: '1' })],
+    ['a DPoP token', json({ access_token: 'x', token_type: 'DPoP', expires_in: 1 })],
+    ['N_A for a type', json({ access_token: 'x', token_type: 'N_A', expires_in: 1 })],
+    ['repeated members', raw('{"access_token":"a","access_token":"b"}')],
+  ])(
+    'S2 RFC9700-2: %s is an UnavailableError without token or secret',
+    async (_name, behaviour) => {
+      server.on(TOKEN, behaviour)
+      const failure = await failureOf(exchangerWith({ http: { timeout: 0.3 } }))
+      expect(failure).toBeInstanceOf(UnavailableError)
+      expect((failure as UnavailableError).reason).toBe('token_exchange_unavailable')
+      expect(inspect(failure, { depth: 5 })).not.toContain(ALICE)
+      expect(inspect(failure, { depth: 5 })).not.toContain('the-secret')
+    },
+  )
+})
+
+describe('options', () => {
+  it.each([
+    [{ issuer: 'http://sso.example.com' }, 'issuer'],
+    [{ endpoint: 'nowhere' }, 'endpoint'],
+    [{ clientId: '' }, 'clientId'],
+    [{ maxEntries: -1 }, 'maxEntries'],
+    [{ audience: 'x' }, 'audience'],
+  ])('S2: %j is a TypeError that names it', (options, name) => {
+    const create = () => exchangerWith(options as Partial<TokenExchangerOptions>)
+    expect(create).toThrow(TypeError)
+    expect(create).toThrow(name)
+  })
+
+  it('S1.8: a missing secret is named', () => {
+    const create = () => createTokenExchanger({ issuer: 'https://a.example', clientId: 'a' })
+    expect(create).toThrow(/`clientSecret` must be set/)
+  })
+})
+
+async function failureOf(exchanger: TokenExchanger): Promise<unknown> {
+  return exchanger.exchange(alice(), ORDERS).then(
+    () => undefined,
+    (failure: unknown) => failure,
+  )
+}

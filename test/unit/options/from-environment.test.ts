@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest'
+import { createResourceServer, type Environment, fromEnvironment } from '../../../src/index.ts'
+
+const OURS = { MCP_ISSUER: 'https://sso.example.com', MCP_RESOURCE: 'https://mcp.example.com/mcp' }
+const TUTORIAL = {
+  AUTH_REALM: 'acme',
+  OAUTH_CLIENT_ID: 'test-server',
+  OAUTH_CLIENT_SECRET: 'a-secret',
+}
+const DOWNSTREAM = {
+  AUTHZ_SERVER_BASE_URL: 'https://sso.example.com/realms/ofbiz',
+  MCP_SERVER_CLIENT_ID: 'mcp-ofbiz',
+  MCP_SERVER_CLIENT_SECRET: 'a-secret',
+  MCP_RESOURCE: 'https://mcp.example.com/mcp',
+}
+
+describe('our own variables', () => {
+  it('give a working set of options, and no more than was said', () => {
+    const options = fromEnvironment(OURS)
+    expect(options).toEqual({
+      resource: 'https://mcp.example.com/mcp',
+      authorizationServer: { issuer: 'https://sso.example.com' },
+      scopes: [],
+    })
+    expect(createResourceServer(options).resource).toBe('https://mcp.example.com/mcp')
+  })
+
+  it('say everything that can be said', () => {
+    const options = fromEnvironment({
+      ...OURS,
+      MCP_SCOPES: ' mcp:tools  mcp:admin ',
+      MCP_AUDIENCES: 'mcp-client-id',
+      MCP_PROFILE: 'keycloak',
+      MCP_CLIENT_ID: 'me',
+      MCP_CLIENT_SECRET: 'a-secret',
+      MCP_VERIFICATION: 'hybrid',
+      MCP_CONFIRM: '15',
+    })
+    expect(options).toEqual({
+      resource: 'https://mcp.example.com/mcp',
+      authorizationServer: {
+        issuer: 'https://sso.example.com',
+        profile: 'keycloak',
+        verification: 'hybrid',
+        confirm: 15,
+        introspection: { clientId: 'me', clientSecret: 'a-secret' },
+      },
+      scopes: ['mcp:tools', 'mcp:admin'],
+      audiences: ['mcp-client-id'],
+    })
+    expect(() => createResourceServer(options)).not.toThrow()
+  })
+})
+
+describe('the variables of the MCP tutorial', () => {
+  it('S1: mean a Keycloak realm, introspection, and the tutorial’s defaults', () => {
+    const options = fromEnvironment(TUTORIAL)
+    expect(options).toEqual({
+      resource: 'http://localhost:3000',
+      authorizationServer: {
+        issuer: 'http://localhost:8080/realms/acme',
+        profile: 'keycloak',
+        verification: 'introspection',
+        introspection: { clientId: 'test-server', clientSecret: 'a-secret' },
+      },
+      scopes: ['mcp:tools'],
+    })
+    expect(createResourceServer(options).metadataUrl).toBe(
+      'http://localhost:3000/.well-known/oauth-protected-resource',
+    )
+  })
+
+  it('S1: each has its effect', () => {
+    expect(
+      fromEnvironment({
+        ...TUTORIAL,
+        HOST: '127.0.0.1',
+        PORT: '4000',
+        AUTH_HOST: 'localhost',
+        AUTH_PORT: '9000',
+        MCP_SCOPE: 'mcp:other',
+        OAUTH_STRICT: 'true',
+        TRANSPORT: 'streamable-http',
+      }),
+    ).toMatchObject({
+      resource: 'http://127.0.0.1:4000',
+      authorizationServer: { issuer: 'http://localhost:9000/realms/acme' },
+      scopes: ['mcp:other'],
+    })
+  })
+})
+
+it('S2: a client id as audience is accepted because it was named', () => {
+  const options = fromEnvironment(DOWNSTREAM)
+  expect(options).toMatchObject({ audiences: ['mcp-ofbiz'] })
+  expect(() => createResourceServer(options)).not.toThrow()
+})
+
+describe('what is wrong is named', () => {
+  it.each<readonly [string, Environment, RegExp]>([
+    ['nothing at all', {}, /set one of MCP_ISSUER, AUTH_REALM, AUTHZ_SERVER_BASE_URL/],
+    ['empty text', { MCP_ISSUER: '' }, /set one of/],
+    ['two sets', { ...OURS, ...TUTORIAL }, /MCP_ISSUER and AUTH_REALM/],
+    ['no resource', { MCP_ISSUER: 'https://sso.example.com' }, /MCP_RESOURCE is not set/],
+    ['an id without a secret', { ...OURS, MCP_CLIENT_ID: 'me' }, /MCP_CLIENT_SECRET go together/],
+    ['hybrid without a client', { ...OURS, MCP_VERIFICATION: 'hybrid' }, /needs MCP_CLIENT_ID/],
+    ['an unknown mode', { ...OURS, MCP_VERIFICATION: 'both' }, /MCP_VERIFICATION must be one of/],
+    ['an unknown profile', { ...OURS, MCP_PROFILE: 'auth0' }, /MCP_PROFILE must be one of/],
+    ['a bad interval', { ...OURS, MCP_CONFIRM: '-1' }, /MCP_CONFIRM must be/],
+    ['no client id', { ...TUTORIAL, OAUTH_CLIENT_ID: '' }, /OAUTH_CLIENT_ID is not set/],
+    ['no secret', { ...TUTORIAL, OAUTH_CLIENT_SECRET: undefined }, /OAUTH_CLIENT_SECRET is not/],
+    ['a bad port', { ...TUTORIAL, PORT: '70000' }, /PORT must be a port number/],
+    ['a bad port over there', { ...TUTORIAL, AUTH_PORT: 'x' }, /AUTH_PORT must be a port/],
+    ['S1.12 audiences off', { ...TUTORIAL, OAUTH_STRICT: 'false' }, /OAUTH_STRICT must be "true"/],
+    ['stdio', { ...TUTORIAL, TRANSPORT: 'stdio' }, /TRANSPORT=stdio/],
+    [
+      'S2 no client id',
+      { ...DOWNSTREAM, MCP_SERVER_CLIENT_ID: undefined },
+      /MCP_SERVER_CLIENT_ID is/,
+    ],
+    ['S2 no resource', { ...DOWNSTREAM, MCP_RESOURCE: '' }, /MCP_RESOURCE is not set/],
+  ])('%s', (_name, environment, message) => {
+    expect(() => fromEnvironment(environment)).toThrow(TypeError)
+    expect(() => fromEnvironment(environment)).toThrow(message)
+  })
+
+  it('S1.7: and no secret is shown', () => {
+    let message = ''
+    try {
+      fromEnvironment({ ...OURS, MCP_CLIENT_SECRET: 'a-secret', MCP_PROFILE: 'x' })
+    } catch (error) {
+      message = String(error)
+    }
+    expect(message).toContain('MCP_CLIENT_ID')
+    expect(message).not.toContain('a-secret')
+  })
+})
