@@ -160,36 +160,55 @@ function viaUndici(options: HttpOptions, pools: Map<string, Pool>): Send {
     return pool
   }
 
-  return async (call, limits) => {
-    const { origin, pathname, search } = new URL(call.url)
-    const reply = await dispatcherFor(origin).request({
-      origin,
-      path: `${pathname}${search}`,
-      method: call.method,
-      headers: call.headers,
-      body: call.body ?? null,
-      headersTimeout: limits.headersTimeout,
-      signal: limits.signal,
+  // `dispatch` is what undici's `request` stands on. The stream that `request` makes of each answer
+  // costs as much as the rest of the call.
+  return (call, { headersTimeout, maxResponseSize, signal }) =>
+    new Promise((resolve, reject) => {
+      const { origin, pathname, search } = new URL(call.url)
+      const chunks: Buffer[] = []
+      let size = 0
+      let head: Omit<HttpReply, 'body'> | undefined
+      // A call that waits for a connection has nothing to abort yet.
+      let leave: (error: Error) => void = reject
+      signal.addEventListener('abort', () => leave(signal.reason), { once: true })
+      dispatcherFor(origin).dispatch(
+        {
+          origin,
+          path: `${pathname}${search}`,
+          method: call.method,
+          headers: call.headers,
+          body: call.body ?? null,
+          headersTimeout,
+        },
+        {
+          onRequestStart(controller) {
+            if (signal.aborted) controller.abort(signal.reason)
+            else leave = (error) => controller.abort(error)
+          },
+          onResponseStart(_, statusCode, headers) {
+            head = {
+              status: statusCode,
+              contentType: one(headers['content-type']),
+              retryAfter: wholeSeconds(one(headers['retry-after'])),
+            }
+          },
+          onResponseData(controller, chunk) {
+            size += chunk.length
+            if (size > maxResponseSize) controller.abort(new BodyTooLarge())
+            else chunks.push(chunk)
+          },
+          onResponseEnd() {
+            const [first] = chunks
+            const body = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)
+            if (head === undefined) reject(new Error('an end without a beginning'))
+            else resolve({ ...head, body })
+          },
+          onResponseError(_, error) {
+            reject(error)
+          },
+        },
+      )
     })
-    const chunks: Buffer[] = []
-    let size = 0
-    await new Promise<void>((resolve, reject) => {
-      reply.body.on('data', (chunk: Buffer) => {
-        size += chunk.length
-        if (size > limits.maxResponseSize) reply.body.destroy(new BodyTooLarge())
-        else chunks.push(chunk)
-      })
-      reply.body.on('end', resolve)
-      reply.body.on('error', reject)
-      reply.body.on('close', () => reject(new Error('closed early')))
-    })
-    return {
-      status: reply.statusCode,
-      contentType: one(reply.headers['content-type']),
-      retryAfter: wholeSeconds(one(reply.headers['retry-after'])),
-      body: chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks),
-    }
-  }
 }
 
 function viaFetch(fetch: typeof globalThis.fetch): Send {

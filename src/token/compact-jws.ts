@@ -38,6 +38,7 @@ export interface CompactJws {
   /** `typ` in lower case: media types are compared without regard to case (RFC 7515 §4.1.9). */
   readonly type: string | undefined
   readonly claims: Claims
+  readonly signature: Uint8Array
 }
 
 /** Longest `kid` that is looked up. Real ones are digests or UUIDs. */
@@ -71,13 +72,14 @@ export function parseCompactJws(compact: string): CompactJws {
     throw new ChallengeError('critical_header_refused', 'header: no critical extension is known')
   }
   if ('enc' in header) throw new ChallengeError('token_encrypted', 'header has "enc"')
-  decodeBase64url(encodedSignature, 'signature')
+  const signature = decodeBase64url(encodedSignature, 'signature')
   return {
     compact,
     algorithm: alg,
     keyId: kid,
     type: typ?.toLowerCase(),
     claims: parsePart(encodedPayload, 'payload'),
+    signature,
   }
 }
 

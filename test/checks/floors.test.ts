@@ -19,8 +19,8 @@ const FLOORS: readonly (readonly string[])[] = [
 
 /** Who may import which package, types included. A package that is not named here is not for src/. */
 const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
-  // Checks signatures, and makes the keys to do so.
-  jose: ['src/authorization-server/verification-key.ts', 'src/verifiers/signature.ts'],
+  // Makes the keys that signatures are checked with.
+  jose: ['src/authorization-server/verification-key.ts'],
   'lru-cache': ['src/storage/bounded-cache.ts'],
   undici: ['src/authorization-server/http-client.ts'],
   zod: ['src/options/check-options.ts', 'src/options/schemas.ts'],
