@@ -99,7 +99,8 @@ async function addTo(call: Call, realm: string, additions: PartialKeycloakRealm)
     await call('POST', `/${realm}/client-scopes/${idOf(clientScope)}/scope-mappings/realm`, mapped)
   }
   for (const [clientId, mappings] of Object.entries(additions.clientScopeMappings)) {
-    const [client] = (await call('GET', `/${realm}/clients?clientId=${clientId}`)) as Named[]
+    const query = `clientId=${encodeURIComponent(clientId)}`
+    const [client] = (await call('GET', `/${realm}/clients?${query}`)) as Named[]
     const all = (await call('GET', `/${realm}/clients/${client?.id}/roles`)) as Named[]
     for (const { clientScope = '', roles: names } of mappings) {
       await call(

@@ -1,10 +1,11 @@
 /**
- * `npm run keycloak`: a real Keycloak with a realm for an MCP server, until Ctrl-C.
+ * `npm run keycloak`: a real Keycloak with realms for MCP servers to be tried, until Ctrl-C.
  *
- * PORT chooses its port (8080), RESOURCE the MCP server's URL. With KEYCLOAK_URL the realm goes into
+ * PORT chooses its port (8080), RESOURCE the MCP server's URL. With KEYCLOAK_URL the realms go into
  * a Keycloak that runs already; KEYCLOAK_ADMIN and KEYCLOAK_ADMIN_PASSWORD are its administrator.
  */
-import { demoRealm } from './demo-realm.ts'
+import type { KeycloakRealm } from '../../src/keycloak/index.ts'
+import { demoRealm, downstreamRealm, tutorialRealm } from './demo-realm.ts'
 import { type Keycloak, startKeycloak } from './start-keycloak.ts'
 
 const { KEYCLOAK_URL, KEYCLOAK_ADMIN = 'admin', KEYCLOAK_ADMIN_PASSWORD = 'admin' } = process.env
@@ -16,13 +17,26 @@ const abort = (): never => process.exit(130)
 async function main(): Promise<void> {
   // While it starts there is nothing to stop in order: whatever runs is ended with this process.
   for (const signal of SIGNALS) process.once(signal, abort)
-  const realm = demoRealm(resource)
+  const realms = [demoRealm(resource), tutorialRealm(), downstreamRealm(resource)]
   const keycloak = await startKeycloak({
     port: Number(process.env.PORT ?? 8080),
     administrator: { username: KEYCLOAK_ADMIN, password: KEYCLOAK_ADMIN_PASSWORD },
-    realms: [realm],
+    realms,
     say: console.log,
   })
+  console.log(`
+${keycloak.description}
+
+Admin console   ${keycloak.url}/admin/
+                ${KEYCLOAK_ADMIN}, ${KEYCLOAK_URL ? 'with the password given' : KEYCLOAK_ADMIN_PASSWORD}
+
+${realms.map((realm) => described(realm, keycloak.realmUrl(realm.realm))).join('\n\n')}
+`)
+  if (!KEYCLOAK_URL) await untilStopped(keycloak)
+}
+
+/** What is needed to try a realm. */
+function described(realm: KeycloakRealm, issuer: string): string {
   const rows = [
     ...realm.clients.map(({ clientId, secret }) => ['client', clientId, secret ?? 'public']),
     ...realm.users.flatMap(({ username, credentials: [password] = [] }) =>
@@ -30,17 +44,14 @@ async function main(): Promise<void> {
     ),
   ]
   const width = Math.max(...rows.map(([, name = '']) => name.length))
-  console.log(`
-${keycloak.description}
-
-Issuer          ${keycloak.realmUrl(realm.realm)}
-MCP server      ${resource}
-Admin console   ${keycloak.url}/admin/master/console/#/${realm.realm}
-                ${KEYCLOAK_ADMIN}, ${KEYCLOAK_URL ? 'with the password given' : KEYCLOAK_ADMIN_PASSWORD}
-
-${rows.map(([kind = '', name = '', secret]) => `${kind.padEnd(8)}${name.padEnd(width + 2)}${secret}`).join('\n')}
-`)
-  if (!KEYCLOAK_URL) await untilStopped(keycloak)
+  const urls = new Set(realm.clients.map(({ attributes }) => attributes.resource_url ?? ''))
+  return [
+    `Issuer          ${issuer}`,
+    `MCP server      ${[...urls].filter((url) => url !== '').join(' ')}`,
+    ...rows.map(
+      ([kind = '', name = '', secret]) => `${kind.padEnd(8)}${name.padEnd(width + 2)}${secret}`,
+    ),
+  ].join('\n')
 }
 
 /** Until Ctrl-C; a second one does not wait. */

@@ -1,0 +1,36 @@
+import express, { type Express } from 'express'
+import { createResourceServer, type Environment } from 'mcp-resource-server'
+import { expressResourceServer, verifiedToken } from 'mcp-resource-server/express'
+import { keycloak } from 'mcp-resource-server/keycloak'
+
+const ORDERS: Readonly<Record<string, readonly string[]>> = {
+  alice: ['10001', '10002'],
+  bob: ['20001'],
+}
+
+/**
+ * The API behind the MCP server, a resource server of its own. A token for the MCP server has
+ * another audience, and is refused here.
+ */
+export function createOrdersApi(environment: Environment = process.env): Express {
+  const {
+    AUTHZ_SERVER_BASE_URL: issuer = '',
+    BACKEND_API_URL: resource = '',
+    BACKEND_API_AUDIENCE: audience = '',
+    TOKEN_EXCHANGE_SCOPE: scope = '',
+  } = environment
+  const resourceServer = createResourceServer({
+    resource,
+    audiences: [audience],
+    authorizationServer: keycloak(issuer),
+    scopes: [scope],
+  })
+  const app = express()
+  app.disable('x-powered-by')
+  app.use(expressResourceServer(resourceServer))
+  app.get('/orders', (req, res) => {
+    const { userLoginId } = verifiedToken(req)?.claims ?? {}
+    res.json({ userLoginId, orders: ORDERS[String(userLoginId)] ?? [] })
+  })
+  return app
+}
