@@ -20,8 +20,12 @@ file: keep it like one.
   --redirect-uri <uri>      where mcp-client is sent back to; may be repeated
                             (http://127.0.0.1/callback, with any port)
   --trusted-host <host>     a host that may register clients; may be repeated (none)
+  --any-sender              such a host need only stand in a client's URLs: whoever registers may
+                            sit anywhere
   --partial                 what an existing realm needs. Partial import leaves client scopes out:
-                            create those under "clientScopes" first
+                            create those under "clientScopes" first, and make those under
+                            "defaultDefaultClientScopes" default ones. The project's
+                            docs/keycloak.md has the commands
   --help                    this text
 `
 
@@ -33,6 +37,7 @@ const OPTIONS = {
   'server-client': { type: 'string' },
   'redirect-uri': { type: 'string', multiple: true },
   'trusted-host': { type: 'string', multiple: true },
+  'any-sender': { type: 'boolean' },
   partial: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
@@ -66,6 +71,9 @@ export function realmCommand(
   if (partial && hosts !== undefined) {
     throw new CliError('--trusted-host is for a new realm, and cannot go with --partial')
   }
+  const anySender = values['any-sender'] ?? false
+  if (anySender && hosts === undefined) throw new CliError('--any-sender goes with --trusted-host')
+  const registration = hosts && { trustedHosts: hosts, matchSender: !anySender }
   const common: CommonRealmOptions = {
     resource,
     ...(realm === undefined ? {} : { realm }),
@@ -79,7 +87,7 @@ export function realmCommand(
   const written = judged(() =>
     partial
       ? keycloakRealm({ ...common, partial })
-      : keycloakRealm({ ...common, ...(hosts && { registration: { trustedHosts: hosts } }) }),
+      : keycloakRealm({ ...common, ...(registration && { registration }) }),
   )
   print(`${JSON.stringify(written, null, 2)}\n`)
   const secrets = written.clients.filter(({ secret }) => secret !== undefined)

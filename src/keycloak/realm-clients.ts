@@ -14,7 +14,8 @@ export const defaultClients = (
   redirectUris: readonly string[] = [LOOPBACK_REDIRECT],
 ): readonly RealmClient[] => [
   { clientId: 'mcp-client', name: 'MCP client', redirectUris },
-  { clientId: 'mcp-service', serviceAccount: true },
+  // MCP clients send `resource`, and without a refresh token Keycloak 26.7 may answer that with 500.
+  { clientId: 'mcp-service', serviceAccount: true, refreshToken: true },
 ]
 
 const NO_FLOWS = {

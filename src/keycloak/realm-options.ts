@@ -149,7 +149,7 @@ export interface CommonRealmOptions {
    * for users who have one of its `roles`; a `clientId` of your own then belongs in `audiences`.
    */
   readonly audienceFrom?: 'scopes' | 'roles'
-  /** Default: `mcp-client`, public, redirected to loopback, and `mcp-service`, a service account. */
+  /** Default: `mcp-client`, public, redirected to loopback, and `mcp-service`, a service account with `refreshToken`. */
   readonly clients?: readonly RealmClient[]
   /** Redirect URIs of the default `mcp-client`; default `http://127.0.0.1/callback`, any port. */
   readonly redirectUris?: readonly string[]

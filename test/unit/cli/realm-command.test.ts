@@ -42,6 +42,31 @@ describe('mcp-resource-server realm', () => {
     expect(err).toBe('Secrets were generated for: mcp-one, mcp-service\n')
   })
 
+  it('gives the service a token even where it sends `resource`', () => {
+    const { clients } = JSON.parse(run('realm', ...RESOURCE).out)
+    expect(clients).toContainEqual(
+      expect.objectContaining({
+        clientId: 'mcp-service',
+        attributes: expect.objectContaining({ 'client_credentials.use_refresh_token': 'true' }),
+      }),
+    )
+  })
+
+  it.each([
+    [[], 'true'],
+    [['--any-sender'], 'false'],
+  ])('S1.10: says whether the sender of a registration is looked at: %j', (more, matters) => {
+    const { out } = run('realm', ...RESOURCE, '--trusted-host', 'a.example', ...more)
+    const policies: { providerId: string; config: unknown }[] = Object.values(
+      JSON.parse(out).components,
+    ).flat() as never
+    expect(policies.find(({ providerId }) => providerId === 'trusted-hosts')?.config).toEqual({
+      'trusted-hosts': ['a.example'],
+      'host-sending-registration-request-must-match': [matters],
+      'client-uris-must-match': ['true'],
+    })
+  })
+
   it('S1.7: tells no secret beside the file', () => {
     const { out, err } = run('realm', ...RESOURCE)
     for (const { secret } of JSON.parse(out).clients) {
@@ -76,6 +101,7 @@ describe('mcp-resource-server realm', () => {
     [['realm', ...RESOURCE, '--scope', 'a b'], '--scope must hold'],
     [['realm', ...RESOURCE, '--optional-scope', 'profile'], '--optional-scope names'],
     [['realm', ...RESOURCE, '--partial', '--trusted-host', 'a'], '--trusted-host'],
+    [['realm', ...RESOURCE, '--any-sender'], '--any-sender goes with --trusted-host'],
   ])('ends with 2 and names what is wrong: %j', (args, text) => {
     const { code, out, err } = run(...args)
     expect({ code, out }).toEqual({ code: 2, out: '' })

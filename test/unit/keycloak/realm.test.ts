@@ -241,10 +241,7 @@ describe('a wrong option', () => {
     ['optionalScopes', { optionalScopes: ['mcp:tools'] }],
     ['downstream.scope', { downstream: { audience: 'backend', scope: 'mcp:tools' } }],
     ['server.roles', { audienceFrom: 'roles' }],
-    [
-      'server.clientId',
-      { audienceFrom: 'roles', server: { clientId: 'mcp-server', roles: ['a'] } },
-    ],
+    ['server.clientId', { audienceFrom: 'roles', server: { clientId: 'api', roles: ['a'] } }],
     ['clients', { clients: [{ clientId: 'a' }, { clientId: 'a' }] }],
     ['clients', { clients: [{ clientId: resource }] }],
     ['redirectUris', { redirectUris: [], clients: [] }],
