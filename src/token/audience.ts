@@ -25,7 +25,6 @@ export const GENERIC_AUDIENCES: ReadonlySet<string> = new Set([
   'default',
   'localhost',
   'mcp',
-  'mcp-server',
   'public',
   'resource',
   'server',

@@ -34,7 +34,13 @@ function hintFrom(claims: Claims, context: InactiveDiagnosisContext): string | u
     return `its "iss" is ${quoted(claims.iss)}, and ${quoted(issuer)} was asked`
   }
   if (typeof claims.exp === 'number' && claims.exp <= now) return 'by its "exp" it has expired'
-  if (profile !== 'keycloak' || claims.aud === undefined) return undefined
+  if (profile !== 'keycloak') return undefined
+  if (claims.aud === undefined) {
+    // A lightweight token has neither, and is active all the same.
+    return claims.sub === undefined
+      ? undefined
+      : 'it has no "aud": did the client ask for the scope whose audience mapper names this server?'
+  }
   const audience = Array.isArray(claims.aud) ? claims.aud : [claims.aud]
   if (audience.includes(clientId)) return undefined
   return (

@@ -21,6 +21,7 @@ describe('why a token may be inactive, told to the operator', () => {
     ['expiry', { exp: 1000 }, /"exp" it has expired/],
     ['S1.11 another realm', { iss: `${context.issuer}2` }, /"iss" is .*acme2/],
     ['nothing to be seen', { aud: ['x', 'mcp-server'] }, /unknown to it/],
+    ['no audience', { aud: undefined, sub: 'alice' }, /no "aud".*scope/],
     ['a lightweight token', { aud: undefined }, /unknown to it/],
   ])('%s', (_what, claims, expected) => {
     expect(diagnoseInactive(jwt(claims), context)).toMatch(expected)
