@@ -195,13 +195,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'every unknown kid fetches',
     file: 'src/authorization-server/refreshed.ts',
-    find: 'if (this.#failures === 0 && now < this.#nextOnDemand) return undefined',
+    find: 'if (this.#failures === 0 && this.#coolingDown(now)) return undefined',
     replace: '',
   },
   {
     name: 'no back-off after a failed fetch',
     file: 'src/authorization-server/refreshed.ts',
-    find: 'if (failure === undefined || now >= this.#retryAt) return',
+    find: 'if (failure === undefined || !this.#backingOff(now)) return',
     replace: 'if (failure === undefined || now >= 0) return',
   },
   {
@@ -237,21 +237,21 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an answer of any size is read through fetch',
-    file: 'src/authorization-server/http-client.ts',
+    file: 'src/authorization-server/fetch-transport.ts',
     find: 'if (size > limits.maxResponseSize) throw new BodyTooLarge()',
     replace: '',
   },
   {
     name: 'redirects are followed through fetch',
-    file: 'src/authorization-server/http-client.ts',
+    file: 'src/authorization-server/fetch-transport.ts',
     find: "redirect: 'manual',",
     replace: "redirect: 'follow',",
   },
   {
     name: 'no bound on pending calls',
     file: 'src/authorization-server/http-client.ts',
-    find: 'if (pending >= maxPending) {',
-    replace: 'if (pending < 0) {',
+    find: 'if (lane.pending >= maxPending) {',
+    replace: 'if (lane.pending < 0) {',
   },
   {
     name: 'no second try on a dropped connection',
@@ -347,7 +347,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'introspection: any token_type',
     file: 'src/token/profile.ts',
-    find: "if (name !== 'bearer' && name !== 'dpop' && name !== 'access_token') {",
+    find: "if (name !== 'bearer' && name !== 'access_token') {",
     replace: "if (name === '?') {",
   },
   {
@@ -484,14 +484,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'scopes are not judged by verify()',
     file: 'src/resource-server.ts',
-    find: 'return authorize(this.#gate, token, this.#gate.scopes, context)',
-    replace: 'return authorize(this.#gate, token, [], context)',
+    find: 'return authorizeAlone(this.#gate, token, this.#gate.scopes, context)',
+    replace: 'return authorizeAlone(this.#gate, token, [], context)',
   },
   {
     name: 'revocation is not judged',
     file: 'src/authenticate.ts',
-    find: "if (revoked !== false) throw new ChallengeError('token_revoked', 'the token has been revoked')",
-    replace: 'void revoked',
+    find: "if (revoked === true) throw new ChallengeError('token_revoked', 'the token has been revoked')",
+    replace: 'if (revoked === true) return',
   },
   {
     name: 'a revocation check that fails passes',
@@ -514,14 +514,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a cooling-down failure makes an unknown key a 401',
     file: 'src/authorization-server/refreshed.ts',
-    find: 'if (this.#failures === 0 && now < this.#nextOnDemand) return undefined',
-    replace: 'if (now < this.#nextOnDemand) return undefined',
+    find: 'if (this.#failures === 0 && this.#coolingDown(now)) return undefined',
+    replace: 'if (this.#coolingDown(now)) return undefined',
   },
   {
     name: 'a hit never looks whether the key set is old',
     file: 'src/verifiers/jwt-verification.ts',
-    find: '    this.#options.keys.touch()\n',
-    replace: '',
+    find: 'return this.#options.keys.touch() && this.#keyOf',
+    replace: 'return this.#keyOf',
   },
   {
     name: 'a new key is not looked for twice',
@@ -538,8 +538,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'hybrid: a confirmation may contradict',
     file: 'src/verifiers/introspection-verification.ts',
-    find: 'judgeConfirmation(claims, this.#options.rules)',
-    replace: 'void judgeConfirmation',
+    find: 'judgeConfirmation(claims, signed, rules, clock() / 1000)',
+    replace: 'void [judgeConfirmation, signed, rules, clock]',
   },
   {
     name: 'a token for another issuer goes to the first verifier',
@@ -549,7 +549,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an aborted fetch is waited for',
-    file: 'src/authorization-server/http-client.ts',
+    file: 'src/authorization-server/fetch-transport.ts',
     find: 'return await leaveOnAbort(work(signal), signal)',
     replace: 'return await work(signal)',
   },
@@ -582,5 +582,41 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src/token-exchange/token-exchanger.ts',
     find: 'const until = Math.min(exchanged.expiresAt - MARGIN, expiresAt)',
     replace: 'const until = exchanged.expiresAt - MARGIN',
+  },
+  {
+    name: 'token_type DPoP as a bearer token',
+    file: 'src/token/profile.ts',
+    find: "if (name === 'dpop') {",
+    replace: "if (name === '?') {",
+  },
+  {
+    name: 'garbage for introspection stands in the way of keys',
+    file: 'src/authorization-server/http-client.ts',
+    find: "${documents ? 'documents' : 'tokens'} ",
+    replace: "${documents ? '' : ''}",
+  },
+  {
+    name: 'calls wait where they cannot be taken back',
+    file: 'src/authorization-server/http-client.ts',
+    find: 'if (turn !== undefined) await turn',
+    replace: 'void turn',
+  },
+  {
+    name: 'staleIfError counts only after another maxAge',
+    file: 'src/authorization-server/refreshed.ts',
+    find: '(this.#failures > 0 ? this.#staleIfError : this.#maxAge)',
+    replace: 'Math.max(this.#staleIfError, this.#maxAge)',
+  },
+  {
+    name: 'hybrid: a confirmed token counts as never asked about',
+    file: 'src/verifiers/hybrid-verification.ts',
+    find: "      verifiedBy: 'signature and introspection',\n",
+    replace: '',
+  },
+  {
+    name: 'hybrid: scopes that were taken back',
+    file: 'src/verifiers/hybrid-verification.ts',
+    find: 'scopes: verified.scopes.filter((scope) => scopes?.includes(scope) ?? true),',
+    replace: 'scopes: verified.scopes.filter((scope) => [scopes, scope]),',
   },
 ]

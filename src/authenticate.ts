@@ -4,6 +4,8 @@ import { challenge } from './challenge/www-authenticate.ts'
 import type { Challenged, Decision, RefusalBody, Unavailable } from './decision.ts'
 import { ChallengeError, type ChallengeErrorCode, UnavailableError } from './errors.ts'
 import type { ResourceRequest } from './request.ts'
+import { leaveOnAbort } from './storage/single-flight.ts'
+import type { DecisionEvent } from './telemetry/events.ts'
 import { decisionsObserved, outboundObserved, publishDecision } from './telemetry/publish.ts'
 import { requirePresentable } from './token/rules.ts'
 import { requireScopes, requireScopeTokens } from './token/scope.ts'
@@ -51,12 +53,16 @@ export async function authenticate(
     requireScopeTokens(scopes)
     const values = headerValues(request.headers, 'authorization')
     const credentials = parseAuthorization(values, gate.maxTokenLength)
-    const token = await authorize(gate, credentials.token, scopes, context)
+    const work = authorize(gate, credentials.token, scopes, context)
+    // Also where a verifier or revocation check of somebody else's making does not listen.
+    const token = await (request.signal === undefined ? work : leaveOnAbort(work, request.signal))
     decision = { outcome: 'allowed', token, headers: {}, correlationId: context.correlationId }
   } catch (error) {
     decision = refusal(gate, request, error, scopes, context.correlationId ?? newId(gate))
   }
-  if (started !== undefined) publish(gate, request, decision, context, started)
+  if (started !== undefined) {
+    publish(gate, request, { status: 200, ...decision }, context, started)
+  }
   return decision
 }
 
@@ -94,8 +100,10 @@ async function requireUnrevoked(
   } catch (cause) {
     throw new UnavailableError('revocation_check_failed', `revocation: ${nameOf(cause)}`, { cause })
   }
-  // Anything but a plain "no" is not a "no".
-  if (revoked !== false) throw new ChallengeError('token_revoked', 'the token has been revoked')
+  if (revoked === false) return
+  if (revoked === true) throw new ChallengeError('token_revoked', 'the token has been revoked')
+  // Neither a "yes" nor a "no": a mistake of ours must not throw good tokens away.
+  throw new UnavailableError('revocation_check_failed', 'revocation: not true or false')
 }
 
 function challenged(
@@ -196,7 +204,7 @@ function redacted(error: unknown, token: string): ChallengeError | UnavailableEr
   if (error.message === message) return error
   return error instanceof ChallengeError
     ? new ChallengeError(error.reason, message, error.requiredScopes)
-    : new UnavailableError(error.reason, message, error)
+    : new UnavailableError(error.reason, message, { retryAfter: error.retryAfter })
 }
 
 function nameOf(error: unknown): string {
@@ -212,26 +220,63 @@ function newId({ correlationId }: Gate): string {
   return randomUUID()
 }
 
+/**
+ * {@link authorize} for a token that came without its request: the same events, so that operators
+ * learn the reason on this way too.
+ *
+ * @throws {ChallengeError} @throws {UnavailableError}
+ * @internal
+ */
+export async function authorizeAlone(
+  gate: Gate,
+  token: string,
+  scopes: readonly string[],
+  context: VerificationContext = {},
+): Promise<VerifiedToken> {
+  if (!decisionsObserved() && !outboundObserved()) return authorize(gate, token, scopes, context)
+  const started = performance.now()
+  const { correlationId = newId(gate) } = context
+  const observed = { ...context, correlationId, observed: {} }
+  try {
+    const verified = await authorize(gate, token, scopes, observed)
+    publish(
+      gate,
+      undefined,
+      { outcome: 'allowed', status: 200, token: verified },
+      observed,
+      started,
+    )
+    return verified
+  } catch (error) {
+    const { reason, status, message } = redacted(error, token)
+    const outcome = status === 503 ? 'unavailable' : 'challenged'
+    publish(gate, undefined, { outcome, status, reason, detail: message }, observed, started)
+    throw error
+  }
+}
+
+/** What of a decision an event tells. */
+type Told = Pick<DecisionEvent, 'outcome' | 'status'> &
+  Partial<Pick<DecisionEvent, 'reason' | 'detail'>> & { readonly token?: VerifiedToken }
+
 function publish(
   gate: Gate,
-  request: ResourceRequest,
-  decision: Decision,
+  request: ResourceRequest | undefined,
+  told: Told,
   context: VerificationContext,
   started: number,
 ): void {
-  const allowed = decision.outcome === 'allowed' ? decision : undefined
-  const refused = decision.outcome === 'allowed' ? undefined : decision
   publishDecision({
-    outcome: decision.outcome,
-    status: refused?.status ?? 200,
-    reason: refused?.reason,
-    detail: refused?.detail,
+    outcome: told.outcome,
+    status: told.status,
+    reason: told.reason,
+    detail: told.detail,
     correlationId: context.correlationId ?? '',
-    method: request.method,
+    method: request?.method,
     resource: gate.resource,
-    issuer: allowed?.token.issuer,
-    subject: allowed?.token.subject,
-    clientId: allowed?.token.clientId,
+    issuer: told.token?.issuer,
+    subject: told.token?.subject,
+    clientId: told.token?.clientId,
     cache: context.observed?.cache,
     duration: performance.now() - started,
   })

@@ -1,4 +1,4 @@
-import { authenticate, authorize, type Gate } from './authenticate.ts'
+import { authenticate, authorizeAlone, type Gate } from './authenticate.ts'
 import type { Discovery } from './authorization-server/discovery.ts'
 import { createHttpClient, type HttpClient } from './authorization-server/http-client.ts'
 import { headerValues } from './challenge/credentials.ts'
@@ -148,7 +148,7 @@ class Wired implements ResourceServer {
   }
 
   verify(token: string, context?: VerificationContext): Promise<VerifiedToken> {
-    return authorize(this.#gate, token, this.#gate.scopes, context)
+    return authorizeAlone(this.#gate, token, this.#gate.scopes, context)
   }
 
   async documents(request: ResourceRequest): Promise<HttpAnswer | undefined> {
@@ -160,7 +160,8 @@ class Wired implements ResourceServer {
       return answerDocument(request.method, ifNoneMatch, await load())
     } catch (error) {
       const retryAfter = error instanceof UnavailableError ? error.retryAfter : 5
-      return { status: 503, headers: { 'Retry-After': String(retryAfter) }, body: undefined }
+      const headers = { 'Retry-After': String(retryAfter), 'Access-Control-Allow-Origin': '*' }
+      return { status: 503, headers, body: undefined }
     }
   }
 

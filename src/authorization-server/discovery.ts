@@ -86,7 +86,7 @@ export class Discovery {
     const { issuer, http } = this.#options
     const faults: string[] = []
     for (const url of discoveryUrls(issuer)) {
-      const reply = await http.call({
+      const call = {
         purpose: 'discovery',
         issuer,
         failure: 'discovery_failed',
@@ -94,10 +94,16 @@ export class Discovery {
         url,
         headers: { accept: 'application/json' },
         correlationId,
-      })
-      const result = reply.status === 200 ? this.#read(reply.body) : `HTTP ${reply.status}`
-      if (typeof result !== 'string') return result
-      faults.push(`${url}: ${result}`)
+      } as const
+      try {
+        const reply = await http.call(call)
+        const result = reply.status === 200 ? this.#read(reply.body) : `HTTP ${reply.status}`
+        if (typeof result !== 'string') return result
+        faults.push(`${url}: ${result}`)
+      } catch (error) {
+        // A proxy may be in the way of one place and not of another.
+        faults.push(`${url}: ${(error as Error).message}`)
+      }
     }
     throw this.#failed(faults.join('; '))
   }

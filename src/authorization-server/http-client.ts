@@ -1,8 +1,10 @@
 import { type Dispatcher, Pool } from 'undici'
-import { UnavailableError, type UnavailableReason } from '../errors.ts'
-import { leaveOnAbort } from '../storage/single-flight.ts'
+import { UnavailableError } from '../errors.ts'
 import type { OutboundEvent } from '../telemetry/events.ts'
 import { outboundObserved, publishOutbound } from '../telemetry/publish.ts'
+import { BodyTooLarge, type HttpLimits, viaFetch, wholeSeconds } from './fetch-transport.ts'
+import type { HttpCall, HttpReply } from './http-call.ts'
+import { Slots } from './slots.ts'
 
 /** How this server speaks to authorization servers. */
 export interface HttpOptions {
@@ -14,7 +16,7 @@ export interface HttpOptions {
   readonly fetch?: typeof globalThis.fetch
   /**
    * An undici dispatcher in place of the built-in pools: a `ProxyAgent`, an `Agent` with a private
-   * certificate authority, a `MockAgent` in tests. Not closed by `close()`.
+   * certificate authority, a `MockAgent` in tests. Of undici 7 or later. Not closed by `close()`.
    */
   readonly dispatcher?: Dispatcher
   /** Seconds to open a connection; default 5. */
@@ -23,37 +25,18 @@ export interface HttpOptions {
   readonly headersTimeout?: number
   /** Seconds for the whole call, a retry included; default 10. */
   readonly timeout?: number
-  /** Connections to one origin; default 16. */
+  /**
+   * Calls under way to one origin at one time, and connections to it; default 16. Documents and
+   * questions about tokens are counted apart.
+   */
   readonly connections?: number
   /**
-   * Calls under way or waiting at one time, to all authorization servers together; one more is
-   * refused with 503. Default 1024.
+   * Calls under way or waiting at one time, to one origin; one more is refused with 503. Documents
+   * and questions about tokens are counted apart. Default 1024.
    */
   readonly maxPending?: number
   /** Bytes of an answer's body; default 1 MiB. */
   readonly maxResponseSize?: number
-}
-
-/** @internal */
-export interface HttpCall {
-  readonly purpose: OutboundEvent['purpose']
-  readonly issuer: string
-  /** What it means when the call fails. */
-  readonly failure: UnavailableReason
-  readonly method: 'GET' | 'POST'
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
-  readonly correlationId?: string | undefined
-}
-
-/** @internal */
-export interface HttpReply {
-  readonly status: number
-  readonly contentType: string | undefined
-  /** Seconds, where the server gave them as a number. */
-  readonly retryAfter: number | undefined
-  readonly body: Uint8Array
 }
 
 /** @internal */
@@ -63,47 +46,63 @@ export interface HttpClient {
   close(): Promise<void>
 }
 
-interface Limits {
-  readonly headersTimeout: number
-  readonly maxResponseSize: number
-  readonly signal: AbortSignal
-}
-
-type Send = (call: HttpCall, limits: Limits) => Promise<HttpReply>
-
 /** A connection that the other side let go of: the request may not have been seen. */
 const DROPPED = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
-class BodyTooLarge extends Error {}
+/**
+ * The calls of one kind to one origin. Those about tokens have a lane of their own, since strangers
+ * can cause any number of them: they must not stand in the way of fetching keys.
+ */
+interface Lane {
+  pending: number
+  readonly slots: Slots
+  pool: Pool | undefined
+}
 
 /** The one way out. @internal */
 export function createHttpClient(options: HttpOptions = {}): HttpClient {
   const timeout = (options.timeout ?? 10) * 1000
   const maxPending = options.maxPending ?? 1024
-  const pools = new Map<string, Pool>()
-  const send = options.fetch === undefined ? viaUndici(options, pools) : viaFetch(options.fetch)
   const headersTimeout = (options.headersTimeout ?? 5) * 1000
   const maxResponseSize = options.maxResponseSize ?? 1024 * 1024
-  let pending = 0
+  const lanes = new Map<string, Lane>()
 
-  async function attempt(call: HttpCall): Promise<HttpReply> {
+  function laneOf({ purpose, url }: HttpCall): Lane {
+    const documents = purpose === 'discovery' || purpose === 'key set'
+    const key = `${documents ? 'documents' : 'tokens'} ${new URL(url).origin}`
+    let lane = lanes.get(key)
+    if (lane === undefined) {
+      lane = { pending: 0, slots: new Slots(options.connections ?? 16), pool: undefined }
+      lanes.set(key, lane)
+    }
+    return lane
+  }
+
+  function send(call: HttpCall, lane: Lane, limits: HttpLimits): Promise<HttpReply> {
+    return options.fetch === undefined
+      ? viaUndici(call, lane, limits, options)
+      : viaFetch(options.fetch, call, limits)
+  }
+
+  async function attempt(call: HttpCall, lane: Lane): Promise<HttpReply> {
     const deadline = new AbortController()
     const timer = setTimeout(() => deadline.abort(new Error('timed out')), timeout)
     const limits = { headersTimeout, maxResponseSize, signal: deadline.signal }
+    const { pool } = lane
     try {
-      return await send(call, limits)
+      return await send(call, lane, limits)
     } catch (error) {
       // Once more, within the same deadline: a kept connection that the server had just closed is
-      // ordinary. Every call here may be repeated: reading documents and asking about a token.
+      // ordinary. Every call here may be repeated: reading documents, asking about a token, and
+      // exchanging one, which at worst makes a second token.
       if (deadline.signal.aborted || !DROPPED.has(codeOf(error))) throw error
-      // The other kept connections to this origin are likely to be dead as well.
-      const { origin } = new URL(call.url)
-      pools
-        .get(origin)
-        ?.close()
-        .catch(() => {})
-      pools.delete(origin)
-      return await send(call, limits)
+      // The other kept connections are likely to be dead as well, unless another call that found
+      // this out has replaced them already.
+      if (pool !== undefined && lane.pool === pool) {
+        lane.pool = undefined
+        pool.close().catch(() => {})
+      }
+      return await send(call, lane, limits)
     } finally {
       clearTimeout(timer)
     }
@@ -111,67 +110,75 @@ export function createHttpClient(options: HttpOptions = {}): HttpClient {
 
   return {
     async call(call) {
-      if (pending >= maxPending) {
-        throw new UnavailableError(
-          'overloaded',
-          `${maxPending} calls to ${call.issuer} are pending`,
-          {
-            retryAfter: 1,
-          },
-        )
+      const lane = laneOf(call)
+      if (lane.pending >= maxPending) {
+        const message = `${maxPending} calls to ${call.issuer} are pending (http.maxPending)`
+        throw new UnavailableError('overloaded', message, { retryAfter: 1 })
       }
-      pending += 1
+      lane.pending += 1
       const started = outboundObserved() ? performance.now() : undefined
       let status: number | undefined
       let failure: string | undefined
       try {
-        const reply = await attempt(call)
+        const reply = await attempt(call, lane)
         status = reply.status
         return reply
       } catch (error) {
         failure = describe(error)
         throw new UnavailableError(call.failure, `${call.purpose} of ${call.issuer}: ${failure}`)
       } finally {
-        pending -= 1
+        lane.pending -= 1
         if (started !== undefined) publishOutbound(event(call, status, failure, started))
       }
     },
     async close() {
-      await Promise.all([...pools.values()].map((pool) => pool.destroy()))
-      pools.clear()
+      await Promise.all([...lanes.values()].map(({ pool }) => pool?.destroy()))
+      lanes.clear()
     },
   }
 }
 
-function viaUndici(options: HttpOptions, pools: Map<string, Pool>): Send {
-  function dispatcherFor(origin: string): Dispatcher {
-    if (options.dispatcher !== undefined) return options.dispatcher
-    let pool = pools.get(origin)
-    if (pool === undefined) {
-      pool = new Pool(origin, {
-        connections: options.connections ?? 16,
-        // Two requests on one connection at a time could get each other's answers: here, another
-        // caller's identity.
-        pipelining: 1,
-        connect: { timeout: (options.connectTimeout ?? 5) * 1000 },
-      })
-      pools.set(origin, pool)
-    }
-    return pool
-  }
+function dispatcherOf(lane: Lane, origin: string, options: HttpOptions): Dispatcher {
+  if (options.dispatcher !== undefined) return options.dispatcher
+  lane.pool ??= new Pool(origin, {
+    connections: options.connections ?? 16,
+    // Two requests on one connection at a time could get each other's answers: here, another
+    // caller's identity.
+    pipelining: 1,
+    connect: { timeout: (options.connectTimeout ?? 5) * 1000 },
+  })
+  return lane.pool
+}
 
-  // `dispatch` is what undici's `request` stands on. The stream that `request` makes of each answer
-  // costs as much as the rest of the call.
-  return (call, { headersTimeout, maxResponseSize, signal }) =>
-    new Promise((resolve, reject) => {
-      const { origin, pathname, search } = new URL(call.url)
-      const chunks: Buffer[] = []
-      let size = 0
-      let head: Omit<HttpReply, 'body'> | undefined
-      // A call that waits for a connection has nothing to abort yet.
-      let leave: (error: Error) => void = reject
-      signal.addEventListener('abort', () => leave(signal.reason), { once: true })
-      dispatcherFor(origin).dispatch(
+/**
+ * `dispatch` is what undici's `request` stands on. The stream that `request` makes of each answer
+ * costs as much as the rest of the call. No more calls are handed to undici than it has connections
+ * for: what waits in its own queue cannot be taken back.
+ */
+async function viaUndici(
+  call: HttpCall,
+  lane: Lane,
+  { headersTimeout, maxResponseSize, signal }: HttpLimits,
+  options: HttpOptions,
+): Promise<HttpReply> {
+  const turn = lane.slots.take(signal)
+  if (turn !== undefined) await turn
+  const { origin, pathname, search } = new URL(call.url)
+  const chunks: Buffer[] = []
+  let size = 0
+  let head: Omit<HttpReply, 'body'> | undefined
+  return new Promise((resolve, reject) => {
+    // Until a connection stands there is nothing to abort; the place is given back when undici is
+    // done with the call, not when the caller is.
+    let leave: (error: Error) => void = reject
+    const onAbort = (): void => leave(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    const done = (): void => {
+      signal.removeEventListener('abort', onAbort)
+      lane.slots.give()
+    }
+    try {
+      dispatcherOf(lane, origin, options).dispatch(
         {
           origin,
           path: `${pathname}${search}`,
@@ -185,9 +192,9 @@ function viaUndici(options: HttpOptions, pools: Map<string, Pool>): Send {
             if (signal.aborted) controller.abort(signal.reason)
             else leave = (error) => controller.abort(error)
           },
-          onResponseStart(_, statusCode, headers) {
+          onResponseStart(_, status, headers) {
             head = {
-              status: statusCode,
+              status,
               contentType: one(headers['content-type']),
               retryAfter: wholeSeconds(one(headers['retry-after'])),
             }
@@ -198,76 +205,27 @@ function viaUndici(options: HttpOptions, pools: Map<string, Pool>): Send {
             else chunks.push(chunk)
           },
           onResponseEnd() {
+            done()
             const [first] = chunks
             const body = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)
             if (head === undefined) reject(new Error('an end without a beginning'))
             else resolve({ ...head, body })
           },
           onResponseError(_, error) {
+            done()
             reject(error)
           },
         },
       )
-    })
-}
-
-function viaFetch(fetch: typeof globalThis.fetch): Send {
-  return async (call, limits) => {
-    const reply = await withHeadersTimeout(limits, (signal) =>
-      fetch(call.url, {
-        method: call.method,
-        headers: call.headers,
-        body: call.body ?? null,
-        // An answer that sends us elsewhere is an answer that is not 200.
-        redirect: 'manual',
-        signal,
-      }),
-    )
-    const chunks: Uint8Array[] = []
-    let size = 0
-    const reader = reply.body?.getReader()
-    try {
-      while (reader !== undefined) {
-        const { done, value } = await leaveOnAbort(reader.read(), limits.signal)
-        if (done) break
-        size += value.length
-        if (size > limits.maxResponseSize) throw new BodyTooLarge()
-        chunks.push(value)
-      }
     } catch (error) {
-      reader?.cancel().catch(() => {})
-      throw error
+      done()
+      reject(error)
     }
-    return {
-      status: reply.status,
-      contentType: reply.headers.get('content-type') ?? undefined,
-      retryAfter: wholeSeconds(reply.headers.get('retry-after') ?? undefined),
-      body: Buffer.concat(chunks),
-    }
-  }
-}
-
-async function withHeadersTimeout<T>(
-  limits: Limits,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const early = new AbortController()
-  const timer = setTimeout(() => early.abort(new Error('timed out')), limits.headersTimeout)
-  try {
-    const signal = AbortSignal.any([limits.signal, early.signal])
-    // A `fetch` of somebody else's making may not listen to its signal.
-    return await leaveOnAbort(work(signal), signal)
-  } finally {
-    clearTimeout(timer)
-  }
+  })
 }
 
 function one(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value
-}
-
-function wholeSeconds(value: string | undefined): number | undefined {
-  return value !== undefined && /^\d{1,6}$/.test(value) ? Number(value) : undefined
 }
 
 /** The system's or undici's code of an error, or of what lies behind a `fetch failed`. */

@@ -3,7 +3,8 @@ import { parseStrictJsonObject } from '../token/strict-json.ts'
 import type { Claims } from '../token/verified-token.ts'
 import { authenticateClient, type ClientAuthentication } from './client-authentication.ts'
 import type { Discovery } from './discovery.ts'
-import type { HttpClient, HttpReply } from './http-client.ts'
+import type { HttpReply } from './http-call.ts'
+import type { HttpClient } from './http-client.ts'
 
 /** @internal */
 export interface IntrospectionEndpointOptions {

@@ -33,8 +33,8 @@ export interface KeySource {
     correlationId?: string,
   ): Promise<VerificationKey>
   ready(): Promise<void>
-  /** Sees to it that an old set is fetched again, in the background. */
-  touch(): void
+  /** Whether the set may still be relied on. Sees to it that an old one is fetched again. */
+  touch(): boolean
 }
 
 type Ring = readonly VerificationKey[]
@@ -124,7 +124,7 @@ export function createGivenKeySet(
     async ready() {
       await load()
     },
-    touch() {},
+    touch: () => true,
   }
 }
 

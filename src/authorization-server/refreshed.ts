@@ -20,8 +20,8 @@ const LONGEST_BACK_OFF = 30_000
  * - Any number of callers share one load.
  * - After `maxAge` it is loaded again in the background, and callers go on with what there is. One
  *   that nobody asked for during another `maxAge` is too old for that: the next caller waits.
- * - While loading fails the old value serves, up to `staleIfError`; then callers are told that it
- *   is unavailable. A failing source is asked again after 1, 2, 4 … 30 s, never once a request.
+ * - While loading fails the old value serves, up to `staleIfError` beyond `maxAge`; then callers are
+ *   told that it is unavailable. A failing source is asked again after 1, 2, 4 … 30 s, never once a request.
  *
  * @internal
  */
@@ -56,17 +56,22 @@ export class Refreshed<T> {
    * @throws {UnavailableError} when there is none that may still be used
    */
   get(correlationId?: string): T | Promise<T> {
-    if (this.#value !== undefined) {
-      const age = this.#clock() - this.#loadedAt
-      // A clock that was set back makes an age negative: then nothing is known of it.
-      if (age >= 0 && age < this.#maxAge) return this.#value
-      const ailing = this.#failures > 0 && age < this.#maxAge + this.#staleIfError
-      if (age >= 0 && (age < 2 * this.#maxAge || ailing)) {
-        this.touch()
-        return this.#value
-      }
-    }
-    return this.#wait(correlationId)
+    return this.touch() && this.#value !== undefined ? this.#value : this.#wait(correlationId)
+  }
+
+  /**
+   * Whether the value may be used without waiting. Sees to it that an old one is loaded again.
+   */
+  touch(): boolean {
+    if (this.#value === undefined) return false
+    const now = this.#clock()
+    const age = now - this.#loadedAt
+    // A clock that was set back makes an age negative: then nothing is known of it.
+    if (age >= 0 && age < this.#maxAge) return true
+    const bound = this.#maxAge + (this.#failures > 0 ? this.#staleIfError : this.#maxAge)
+    if (age < 0 || age >= bound) return false
+    if (this.#flight === undefined && !this.#backingOff(now)) this.#start(undefined).catch(() => {})
+    return true
   }
 
   /**
@@ -80,25 +85,15 @@ export class Refreshed<T> {
     const now = this.#clock()
     this.#requireNoBackOff(now)
     // After a failure the back-off is what paces.
-    if (this.#failures === 0 && now < this.#nextOnDemand) return undefined
+    if (this.#failures === 0 && this.#coolingDown(now)) return undefined
     this.#nextOnDemand = now + this.#coolDown
     return this.#start(correlationId)
-  }
-
-  /** Sees to it that an old value is loaded again, without waiting for it. */
-  touch(): void {
-    const now = this.#clock()
-    const age = now - this.#loadedAt
-    const fresh = this.#value !== undefined && age >= 0 && age < this.#maxAge
-    if (!fresh && this.#flight === undefined && now >= this.#retryAt) {
-      this.#start(undefined).catch(() => {})
-    }
   }
 
   /** Makes the next {@link get} load again, as far as cool-down and back-off let it. */
   expire(): void {
     const now = this.#clock()
-    if (now < this.#nextOnDemand) return
+    if (this.#coolingDown(now)) return
     this.#nextOnDemand = now + this.#coolDown
     this.#loadedAt = Math.min(this.#loadedAt, now - 2 * this.#maxAge)
   }
@@ -141,9 +136,19 @@ export class Refreshed<T> {
 
   #requireNoBackOff(now: number): void {
     const failure = this.#failure
-    if (failure === undefined || now >= this.#retryAt) return
+    if (failure === undefined || !this.#backingOff(now)) return
     throw new UnavailableError(failure.reason, failure.message, {
       retryAfter: (this.#retryAt - now) / 1000,
     })
+  }
+
+  // Both reach so far ahead only when the clock was set back meanwhile; then they mean nothing.
+
+  #backingOff(now: number): boolean {
+    return now < this.#retryAt && this.#retryAt - now <= LONGEST_BACK_OFF
+  }
+
+  #coolingDown(now: number): boolean {
+    return now < this.#nextOnDemand && this.#nextOnDemand - now <= this.#coolDown
   }
 }

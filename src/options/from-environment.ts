@@ -68,7 +68,13 @@ function fromOurs(environment: Environment): ResourceServerOptions {
   if (clientId === undefined && verification !== undefined && verification !== 'jwt') {
     throw wrong(`MCP_VERIFICATION=${verification} needs MCP_CLIENT_ID and MCP_CLIENT_SECRET`)
   }
+  if (clientId !== undefined && verification === 'jwt') {
+    throw wrong('MCP_VERIFICATION=jwt has no use for MCP_CLIENT_ID; leave one of them out')
+  }
   const confirm = confirmation(environment)
+  if (confirm !== undefined && (verification ?? (clientId && 'hybrid')) !== 'hybrid') {
+    throw wrong('MCP_CONFIRM goes with hybrid verification, which needs MCP_CLIENT_ID')
+  }
   const authorizationServer: AuthorizationServerOptions = {
     issuer: required(environment, 'MCP_ISSUER'),
     ...(profile === undefined ? {} : { profile }),
@@ -163,7 +169,7 @@ function choice<const T extends string>(
 function confirmation(environment: Environment): AuthorizationServerOptions['confirm'] {
   const value = optional(environment, 'MCP_CONFIRM')
   if (value === undefined || value === 'never' || value === 'always') return value
-  if (/^[1-9]\d{0,4}$/.test(value)) return Number(value)
+  if (/^[1-9]\d{0,4}$/.test(value) && Number(value) <= 86_400) return Number(value)
   throw wrong(`MCP_CONFIRM must be never, always or seconds; got ${JSON.stringify(value)}`)
 }
 

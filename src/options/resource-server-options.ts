@@ -7,7 +7,10 @@ import type { AuthorizationServerOptions, CommonOptions } from './authorization-
 export interface CacheOptions {
   /** Most verified tokens; default 10 000. */
   readonly maxEntries?: number
-  /** Seconds for which an answer of introspection is reused; default 30. */
+  /**
+   * Seconds for which an answer of introspection is reused; default 30. For JWTs in `hybrid` mode
+   * the issuer's `confirm` says it.
+   */
   readonly introspectionMaxAge?: number
   /** Seconds for which introspection's "inactive" is remembered; default 5. */
   readonly negativeMaxAge?: number

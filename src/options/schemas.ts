@@ -206,24 +206,27 @@ const scopes = z
 
 const FOR_PEOPLE = /^resource_(?:name|documentation|policy_uri|tos_uri)(?:#.*)?$/
 
+const otherMembers = {
+  jwks_uri: text('a URL').optional(),
+  bearer_methods_supported: texts.optional(),
+  resource_signing_alg_values_supported: texts.optional(),
+  tls_client_certificate_bound_access_tokens: flag.optional(),
+  authorization_details_types_supported: texts.optional(),
+  dpop_signing_alg_values_supported: texts.optional(),
+  dpop_bound_access_tokens_required: flag.optional(),
+  signed_metadata: text('a JWS').optional(),
+}
+
+const OTHER_MEMBERS: ReadonlySet<string> = new Set(Object.keys(otherMembers))
+
 const metadata = z
-  .looseObject(
-    {
-      jwks_uri: text('a URL').optional(),
-      bearer_methods_supported: texts.optional(),
-      resource_signing_alg_values_supported: texts.optional(),
-      tls_client_certificate_bound_access_tokens: flag.optional(),
-      authorization_details_types_supported: texts.optional(),
-      dpop_signing_alg_values_supported: texts.optional(),
-      dpop_bound_access_tokens_required: flag.optional(),
-      signed_metadata: text('a JWS').optional(),
-    },
-    { error: 'must be an object' },
-  )
+  .looseObject(otherMembers, { error: 'must be an object' })
   .superRefine((members, context) => {
     for (const [name, value] of Object.entries(members)) {
-      if (!FOR_PEOPLE.test(name) || (typeof value === 'string' && value !== '')) continue
-      context.addIssue({ code: 'custom', path: [name], message: 'must be a text', input: value })
+      if (OTHER_MEMBERS.has(name)) continue
+      const message = FOR_PEOPLE.test(name) ? 'must be a text' : 'is not for this place'
+      if (message === 'must be a text' && typeof value === 'string' && value !== '') continue
+      context.addIssue({ code: 'custom', path: [name], message, input: value })
     }
   })
 

@@ -29,7 +29,8 @@ export interface DecisionEvent {
   readonly detail: string | undefined
   /** The id that the caller was told. */
   readonly correlationId: string
-  readonly method: string
+  /** Of the request; absent where a token alone was judged, by `verify()`. */
+  readonly method: string | undefined
   readonly resource: string
   readonly issuer: string | undefined
   readonly subject: string | undefined

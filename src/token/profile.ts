@@ -35,7 +35,9 @@ const rfc9068: TokenProfile = {
   lightweightTokens: false,
   requireType({ claims, headerType, source }) {
     if (source === 'jwt' && !AT_JWT.has(headerType ?? '')) {
-      throw refused(`header "typ" is ${quoted(headerType)}; RFC 9068 wants "at+jwt"`)
+      throw refused(
+        `header "typ" is ${quoted(headerType)}; RFC 9068 wants "at+jwt". Keycloak: profile "keycloak"; others: have the server issue RFC 9068 tokens, or use introspection`,
+      )
     }
     if (source === 'introspection') requireTokenType(claims.token_type)
   },
@@ -71,14 +73,18 @@ export const PROFILES: Readonly<Record<ProfileName, TokenProfile>> = { rfc9068, 
 /**
  * RFC 7662 §2.2: optional, and as in RFC 6749 §5.1 without regard to case.
  *
- * @throws {ChallengeError} `token_type_refused`
+ * @throws {ChallengeError} `token_type_refused`, `sender_constraint_unmet`
  * @internal
  */
 export function requireTokenType(tokenType: unknown): void {
   if (tokenType === undefined) return
   const name = typeof tokenType === 'string' ? tokenType.toLowerCase() : undefined
+  // Bound, and shown as a bearer token, whether or not `cnf` says what it is bound to.
+  if (name === 'dpop') {
+    throw new ChallengeError('sender_constraint_unmet', '"token_type" is "DPoP"')
+  }
   // Some servers answer with the kind of token in place of the way to use it.
-  if (name !== 'bearer' && name !== 'dpop' && name !== 'access_token') {
+  if (name !== 'bearer' && name !== 'access_token') {
     throw refused(`"token_type" is ${quoted(tokenType)}`)
   }
 }

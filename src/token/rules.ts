@@ -83,14 +83,24 @@ export function judgeLightweight(evidence: TokenEvidence, rules: TokenRules, now
 
 /**
  * The rules for an answer that confirms a token whose own claims have passed: it may leave out
- * anything, and must not contradict.
+ * anything, and what it says must pass.
  *
  * @throws {ChallengeError} as {@link judgeToken}
  * @internal
  */
-export function judgeConfirmation(claims: Claims, rules: TokenRules): void {
-  if (claims.aud !== undefined) requireAudience(claims.aud, rules.audiences, rules.soleAudience)
+export function judgeConfirmation(
+  claims: Claims,
+  signed: Claims,
+  rules: TokenRules,
+  now: number,
+): void {
+  const { exp, iat } = signed
   requireTokenType(claims.token_type)
+  if (claims.typ !== undefined) {
+    rules.profile.requireType({ claims, headerType: undefined, source: 'introspection' })
+  }
+  if (claims.aud !== undefined) requireAudience(claims.aud, rules.audiences, rules.soleAudience)
+  requireLifetime({ exp, iat, ...claims }, rules, now)
   requireBearerUse(readConfirmation(claims.cnf))
 }
 

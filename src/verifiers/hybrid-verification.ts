@@ -1,5 +1,6 @@
 import { ChallengeError, quoted } from '../errors.ts'
 import { type CompactJws, tokenShape } from '../token/compact-jws.ts'
+import { readScopes } from '../token/scope.ts'
 import { type Claims, deepFreeze, type VerifiedToken } from '../token/verified-token.ts'
 import type { IntrospectionVerification } from './introspection-verification.ts'
 import type { JwtVerification } from './jwt-verification.ts'
@@ -39,8 +40,15 @@ export class HybridVerification implements TokenVerifier {
     )
     // Completing a token has asked about it already.
     if (!confirm || verified.verifiedBy !== 'signature') return verified
-    await this.#ask(token, verified.claims, context)
-    return verified
+    const answer = await this.#ask(token, verified.claims, context)
+    const scopes = answer.scope === undefined ? undefined : readScopes(answer.scope)
+    const confirmed: VerifiedToken = deepFreeze({
+      ...verified,
+      // Scopes that were taken back since the token was issued.
+      scopes: verified.scopes.filter((scope) => scopes?.includes(scope) ?? true),
+      verifiedBy: 'signature and introspection',
+    })
+    return jwt.vouchAs(confirmed, verified)
   }
 
   stillTrusts(token: VerifiedToken): boolean {
@@ -56,7 +64,7 @@ export class HybridVerification implements TokenVerifier {
     signed: CompactJws['claims'],
     context: VerificationContext,
   ): Promise<Claims> {
-    const answer = await this.#options.introspection.confirm(token, context)
+    const answer = await this.#options.introspection.confirm(token, signed, context)
     for (const name of AGREED) {
       const [ours, theirs] = [signed[name], answer[name]]
       if (ours !== undefined && theirs !== undefined && ours !== theirs) {

@@ -69,9 +69,10 @@ export class IntrospectionVerification implements TokenVerifier {
    *
    * @throws {ChallengeError} `token_inactive`, or what {@link judgeConfirmation} says
    */
-  async confirm(token: string, context: VerificationContext): Promise<Claims> {
+  async confirm(token: string, signed: Claims, context: VerificationContext): Promise<Claims> {
     const claims = await this.introspect(token, context)
-    judgeConfirmation(claims, this.#options.rules)
+    const { rules, clock } = this.#options
+    judgeConfirmation(claims, signed, rules, clock() / 1000)
     return claims
   }
 

@@ -82,7 +82,9 @@ export function createIssuersVerifier(
     if (cache === false) return 0
     if (token.verifiedBy === 'introspection') return introspectionMaxAge
     const age = confirmEvery.get(token.issuer) ?? 0
-    return token.verifiedBy === 'signature' ? age : Math.min(age, introspectionMaxAge)
+    // Where JWTs are never confirmed, one that introspection had to complete is like its answer.
+    const completed = token.verifiedBy !== 'signature' && age === Number.POSITIVE_INFINITY
+    return completed ? introspectionMaxAge : age
   }
   const verifier = createCachedVerifier(router, {
     maxAge,

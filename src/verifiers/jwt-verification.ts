@@ -71,9 +71,15 @@ export class JwtVerification implements TokenVerifier {
   }
 
   stillTrusts(token: VerifiedToken): boolean {
-    // Where only remembered tokens are shown, nothing else would notice that a key has gone.
-    this.#options.keys.touch()
-    return this.#keyOf.get(token)?.retired === false
+    // Where only remembered tokens are shown, nothing else would notice that a key has gone, or that
+    // the set has become too old to say so.
+    return this.#options.keys.touch() && this.#keyOf.get(token)?.retired === false
+  }
+
+  /** Lets a token stand on the key that another one, made from the same JWT, was verified with. */
+  vouchAs(token: VerifiedToken, earlier: VerifiedToken): VerifiedToken {
+    const key = this.#keyOf.get(earlier)
+    return key === undefined ? token : this.#vouch(token, key)
   }
 
   async ready(): Promise<void> {

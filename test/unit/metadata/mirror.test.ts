@@ -32,7 +32,11 @@ describe('the mirror of the authorization server’s metadata', () => {
 
   it('RFC7662-3: is 503 while there is nothing to mirror', async () => {
     const answer = await mirror(noNetwork).documents(get('/.well-known/openid-configuration'))
-    expect(answer).toEqual({ status: 503, headers: { 'Retry-After': '5' }, body: undefined })
+    expect(answer).toEqual({
+      status: 503,
+      headers: { 'Retry-After': '5', 'Access-Control-Allow-Origin': '*' },
+      body: undefined,
+    })
   })
 
   it('RFC8725-2: is not of another issuer', async () => {

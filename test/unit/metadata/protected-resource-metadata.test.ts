@@ -122,12 +122,16 @@ describe('the document', () => {
     expect(server.metadata.authorization_servers).toEqual(authorizationServer)
   })
 
-  it('RFC9728-3: what it is and who guards it cannot be overwritten', () => {
-    const metadata: ResourceDescription = Object.assign(
-      {},
-      { resource: 'https://x.example', authorization_servers: [] },
+  it.each([
+    ['resource', 'https://x.example'],
+    ['authorization_servers', []],
+    ['scopes_supported', ['x']],
+    ['resource_nam', 'misspelt'],
+  ])('RFC9728-3: an option `metadata.%s` is refused: it is not for that place', (name, value) => {
+    const metadata = { [name]: value } as ResourceDescription
+    expect(() => httpsFreeResourceServer({ metadata })).toThrow(
+      `option \`metadata.${name}\` is not for this place`,
     )
-    expect(httpsFreeResourceServer({ metadata }).metadata).toMatchObject(LEAST)
   })
 })
 

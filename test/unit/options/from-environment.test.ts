@@ -107,6 +107,13 @@ describe('what is wrong is named', () => {
     ['an unknown mode', { ...OURS, MCP_VERIFICATION: 'both' }, /MCP_VERIFICATION must be one of/],
     ['an unknown profile', { ...OURS, MCP_PROFILE: 'auth0' }, /MCP_PROFILE must be one of/],
     ['a bad interval', { ...OURS, MCP_CONFIRM: '-1' }, /MCP_CONFIRM must be/],
+    ['too long an interval', { ...OURS, MCP_CONFIRM: '99999' }, /MCP_CONFIRM must be/],
+    ['an interval without a client', { ...OURS, MCP_CONFIRM: '5' }, /MCP_CONFIRM goes with/],
+    [
+      'a client that has no use',
+      { ...OURS, MCP_CLIENT_ID: 'a', MCP_CLIENT_SECRET: 'b', MCP_VERIFICATION: 'jwt' },
+      /MCP_VERIFICATION=jwt has no use/,
+    ],
     ['no client id', { ...TUTORIAL, OAUTH_CLIENT_ID: '' }, /OAUTH_CLIENT_ID is not set/],
     ['no secret', { ...TUTORIAL, OAUTH_CLIENT_SECRET: undefined }, /OAUTH_CLIENT_SECRET is not/],
     ['a bad port', { ...TUTORIAL, PORT: '70000' }, /PORT must be a port number/],

@@ -187,7 +187,7 @@ describe('the type of an introspection answer', () => {
     ['Bearer', undefined],
     ['bearer', undefined],
     ['BEARER', undefined],
-    ['DPoP', undefined],
+    ['DPoP', 'sender_constraint_unmet'],
     ['access_token', undefined],
     ['refresh_token', 'token_type_refused'],
     ['id_token', 'token_type_refused'],

@@ -1,0 +1,51 @@
+/**
+ * A number of places, handed out in the order of asking. Whoever gives up waiting leaves the line at
+ * once, so that a line of those who have left costs nothing.
+ *
+ * @internal
+ */
+export class Slots {
+  #free: number
+  readonly #waiting = new Set<() => void>()
+
+  constructor(places: number) {
+    this.#free = places
+  }
+
+  /**
+   * Takes a place; without a promise where one is free.
+   *
+   * @throws the signal's reason, when it comes first
+   */
+  take(signal: AbortSignal): undefined | Promise<void> {
+    if (this.#free > 0) {
+      this.#free -= 1
+      return undefined
+    }
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        this.#waiting.delete(enter)
+        reject(signal.reason)
+      }
+      const enter = (): void => {
+        signal.removeEventListener('abort', leave)
+        resolve()
+      }
+      if (signal.aborted) reject(signal.reason)
+      else {
+        signal.addEventListener('abort', leave, { once: true })
+        this.#waiting.add(enter)
+      }
+    })
+  }
+
+  /** Gives a place back: to the next in line, if there is one. */
+  give(): void {
+    const [next] = this.#waiting
+    if (next === undefined) this.#free += 1
+    else {
+      this.#waiting.delete(next)
+      next()
+    }
+  }
+}

@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest'
+import {
+  createCachedVerifier,
+  createHybridVerifier,
+  createResourceServer,
+} from '../../src/index.ts'
+import { held, json, resetBeforeHeaders, silent, status } from '../support/faulty-server.ts'
+import {
+  active,
+  allowed,
+  ask,
+  CREDENTIALS,
+  eventually,
+  INTROSPECTION,
+  inactive,
+  introspectionAlone,
+  KEYS,
+  RESOURCE,
+  refused,
+  startIssuer,
+  unavailable,
+} from '../support/local-issuer.ts'
+
+const SHORT = { http: { connections: 2, timeout: 0.3 } }
+
+describe('strangers who show any number of tokens', () => {
+  it('RFC7662-4 RFC8725-2: leave nothing behind in a queue when introspection hangs', async () => {
+    await using issuer = await startIssuer()
+    issuer.server.on(INTROSPECTION, silent())
+    const gate = issuer.gate(introspectionAlone(issuer), SHORT)
+    const many = Array.from({ length: 60 }, (_, index) => ask(gate, `stranger-${index}`))
+    for (const decision of await Promise.all(many)) {
+      expect(decision).toEqual(unavailable('introspection_unavailable'))
+    }
+    // No more than there are connections ever went out, and none goes out once it answers again.
+    expect(issuer.server.count(INTROSPECTION)).toBeLessThanOrEqual(2)
+    issuer.server.clear()
+    issuer.server.on(INTROSPECTION, inactive())
+    await eventually(async () => {
+      expect(await ask(gate, 'another')).toMatchObject(refused('token_inactive'))
+    })
+    const late = issuer.server.received(INTROSPECTION).map(({ body }) => body)
+    expect(late.filter((body) => body.includes('stranger-'))).toEqual([])
+  })
+
+  it('RFC7662-3: do not stand in the way of the keys of good tokens', async () => {
+    await using issuer = await startIssuer()
+    issuer.server.on(INTROSPECTION, silent())
+    const gate = issuer.gate(
+      { introspection: CREDENTIALS, confirm: 'never' },
+      { http: { connections: 2, maxPending: 5, timeout: 2 } },
+    )
+    const strangers = Array.from({ length: 20 }, (_, index) => ask(gate, `stranger-${index}`))
+    expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+    const decisions = await Promise.all(strangers)
+    expect(decisions).toContainEqual(unavailable('overloaded'))
+  })
+
+  it('RFC7662-3: at one issuer do not stand in the way of another’s', async () => {
+    await using one = await startIssuer()
+    await using other = await startIssuer({ clock: one.clock })
+    other.server.on(INTROSPECTION, silent())
+    const gate = createResourceServer({
+      resource: RESOURCE,
+      authorizationServer: [
+        { issuer: one.issuer, introspection: { ...CREDENTIALS, opaqueTokens: false } },
+        { issuer: other.issuer, introspection: CREDENTIALS },
+      ],
+      clock: one.clock,
+      http: { maxPending: 3, timeout: 2 },
+    })
+    one.server.on(INTROSPECTION, active(one))
+    const strangers = Array.from({ length: 20 }, (_, index) => ask(gate, `stranger-${index}`))
+    const token = await one.token()
+    const payload = token.split('.')[1] ?? ''
+    const claims = JSON.parse(String(Buffer.from(payload, 'base64url'))) as object
+    one.server.on(INTROSPECTION, active(one, claims))
+    expect(await ask(gate, token)).toMatchObject(allowed)
+    await Promise.all(strangers)
+    await gate.close()
+  })
+})
+
+describe('a remembered token', () => {
+  it('RFC9700-1: of a hybrid verifier in a cache is asked about again after 30 seconds', async () => {
+    await using issuer = await startIssuer()
+    const verifier = createCachedVerifier(
+      createHybridVerifier({
+        issuer: issuer.issuer,
+        audience: RESOURCE,
+        introspection: CREDENTIALS,
+        clock: issuer.clock,
+      }),
+      { clock: issuer.clock },
+    )
+    const token = await issuer.token({ exp: issuer.clock.seconds + 86_400, jti: 'one' })
+    issuer.server.on(INTROSPECTION, json({ active: true }))
+    const verified = await verifier.verify(token)
+    expect(verified.verifiedBy).toBe('signature and introspection')
+    issuer.server.on(INTROSPECTION, inactive())
+    issuer.clock.advance(29)
+    await verifier.verify(token)
+    issuer.clock.advance(2)
+    await expect(verifier.verify(token)).rejects.toMatchObject({ reason: 'token_inactive' })
+    await verifier.close?.()
+  })
+
+  it('RFC7662-3: is not relied on when its key set is too old to be', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate({ keySet: { maxAge: 60, staleIfError: 600 } })
+    const token = await issuer.token({ exp: issuer.clock.seconds + 86_400 })
+    expect(await ask(gate, token)).toMatchObject(allowed)
+    issuer.server.on(KEYS, status(500))
+    for (let at = 0; at < 660; at += 30) {
+      expect(await ask(gate, token)).toMatchObject(allowed)
+      issuer.clock.advance(30)
+    }
+    await eventually(async () => {
+      expect(await ask(gate, token)).toEqual(unavailable('key_set_unavailable'))
+    })
+  })
+
+  it('S1.3: after a quiet night is not let in once more by a key that has gone', async () => {
+    await using issuer = await startIssuer()
+    const other = await startIssuer()
+    const gate = issuer.gate()
+    const token = await issuer.token({ exp: issuer.clock.seconds + 86_400 })
+    expect(await ask(gate, token)).toMatchObject(allowed)
+    issuer.publish(other.signer.publicKey)
+    issuer.clock.advance(36_000)
+    expect(await ask(gate, token)).toMatchObject(refused('key_unknown'))
+    await other[Symbol.asyncDispose]()
+  })
+})
+
+describe('the bounds of an old key set', () => {
+  it('RFC8725-2: with staleIfError 0 end with maxAge, once a fetch has failed', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate({ keySet: { maxAge: 3600, staleIfError: 0 } })
+    await gate.ready()
+    issuer.server.on(KEYS, status(500))
+    issuer.clock.advance(3601)
+    await ask(gate, await issuer.token())
+    await eventually(async () => {
+      expect(await ask(gate, await issuer.token())).toEqual(unavailable('key_set_unavailable'))
+    })
+  })
+
+  it('RFC7662-3: a clock that is set back after a failure does not stop the fetching', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    issuer.server.on(KEYS, status(500))
+    expect(await ask(gate, await issuer.token())).toEqual(unavailable('key_set_unavailable'))
+    issuer.publish(issuer.signer.publicKey)
+    issuer.clock.advance(-3600)
+    expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+  })
+})
+
+describe('what introspection says when it confirms', () => {
+  const confirmed = async (changes: object, required: string[] = []) => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate(
+      { introspection: CREDENTIALS, confirm: 'always' },
+      { scopes: required },
+    )
+    issuer.server.on(INTROSPECTION, json({ active: true, ...changes }))
+    return await ask(gate, await issuer.token({ scope: 'a b' }))
+  }
+
+  it('RFC7662-5: may be no more than that the token is active', async () => {
+    expect(await confirmed({}, ['a', 'b'])).toMatchObject(allowed)
+  })
+
+  it.each([
+    ['not yet valid', { nbf: 9_999_999_999 }, 'token_not_yet_valid'],
+    ['issued in the future', { iat: 9_999_999_999 }, 'token_issued_in_future'],
+    ['DPoP', { token_type: 'DPoP' }, 'sender_constraint_unmet'],
+  ])('RFC7662-5 RFC9449-2: is judged: %s', async (_what, changes, reason) => {
+    expect(await confirmed(changes)).toMatchObject(refused(reason))
+  })
+
+  it('MCP-12: takes scopes away, and never adds any', async () => {
+    expect(await confirmed({ scope: 'a' }, ['a'])).toMatchObject(allowed)
+    expect(await confirmed({ scope: 'a' }, ['b'])).toMatchObject({ reason: 'scope_missing' })
+    expect(await confirmed({ scope: 'a b c' }, ['c'])).toMatchObject({ reason: 'scope_missing' })
+  })
+})
+
+it('S4: discovery goes on where one of the three places breaks the connection', async () => {
+  await using issuer = await startIssuer()
+  issuer.server.on(issuer.metadataPath, resetBeforeHeaders())
+  issuer.server.on('/.well-known/openid-configuration', json(issuer.metadata()))
+  expect(await ask(issuer.gate(), await issuer.token())).toMatchObject(allowed)
+})
+
+it('a caller that waits in line is served in its turn', async () => {
+  await using issuer = await startIssuer()
+  const gateOf = held(inactive())
+  issuer.server.on(INTROSPECTION, gateOf.behaviour)
+  const gate = issuer.gate(introspectionAlone(issuer), { http: { connections: 1 } })
+  const asked = ['one', 'two', 'three'].map((token) => ask(gate, token))
+  await gateOf.arrived
+  gateOf.release()
+  for (const decision of await Promise.all(asked)) {
+    expect(decision).toMatchObject(refused('token_inactive'))
+  }
+  const bodies = issuer.server.received(INTROSPECTION).map(({ body }) => body.slice(0, 11))
+  expect(bodies).toEqual(['token=one&t', 'token=two&t', 'token=three'])
+})
