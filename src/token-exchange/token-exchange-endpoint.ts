@@ -3,11 +3,13 @@ import {
   type ClientAuthentication,
 } from '../authorization-server/client-authentication.ts'
 import type { Discovery } from '../authorization-server/discovery.ts'
-import type { HttpClient, HttpReply } from '../authorization-server/http-client.ts'
+import type { HttpReply } from '../authorization-server/http-call.ts'
+import type { HttpClient } from '../authorization-server/http-client.ts'
 import { quoted, UnavailableError } from '../errors.ts'
 import { readScopes } from '../token/scope.ts'
 import { parseStrictJsonObject } from '../token/strict-json.ts'
-import { TokenExchangeError, type TokenExchangeRefusal } from './token-exchange-error.ts'
+import { refusalOf } from './refusals.ts'
+import { TokenExchangeError } from './token-exchange-error.ts'
 
 /** What the exchanged token is for. */
 export interface ExchangeTarget {
@@ -40,19 +42,6 @@ export interface TokenExchangeEndpointOptions {
 
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
 const GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange'
-
-/** Errors of RFC 6749 §5.2, RFC 8693 §2.2.2 and RFC 8707 §2, and what they mean here. */
-const REFUSALS: Readonly<Record<string, TokenExchangeRefusal>> = {
-  invalid_client: 'client_refused',
-  unauthorized_client: 'exchange_not_permitted',
-  access_denied: 'exchange_not_permitted',
-  invalid_target: 'target_refused',
-  invalid_scope: 'scope_refused',
-  consent_required: 'consent_required',
-  interaction_required: 'consent_required',
-  invalid_grant: 'subject_token_refused',
-  invalid_token: 'subject_token_refused',
-}
 
 /** Exchanges one token at the token endpoint (RFC 8693). @internal */
 export class TokenExchangeEndpoint {
@@ -110,6 +99,10 @@ export class TokenExchangeEndpoint {
     asked: number,
   ): ExchangedToken {
     const { access_token: accessToken, token_type: type, expires_in: lifetime, scope } = answer
+    const { issued_token_type: issued = ACCESS_TOKEN } = answer
+    if (issued !== ACCESS_TOKEN && issued !== 'urn:ietf:params:oauth:token-type:jwt') {
+      throw this.#failed(`"issued_token_type" is ${quoted(issued)}`)
+    }
     if (typeof accessToken !== 'string' || accessToken === '') {
       throw this.#failed('the answer has no "access_token"')
     }
@@ -130,13 +123,15 @@ export class TokenExchangeEndpoint {
 
   #refused(
     status: number,
-    { error }: Readonly<Record<string, unknown>>,
+    { error, error_description: description }: Readonly<Record<string, unknown>>,
     scopes: readonly string[],
   ): Error {
+    const { from } = this.#options
+    if (typeof from !== 'string' && (status === 404 || status === 405)) from.expire()
     if (typeof error !== 'string' || status >= 500 || status === 429) {
       return this.#failed(`HTTP ${status}`)
     }
-    const reason = REFUSALS[error] ?? 'request_refused'
+    const reason = refusalOf(status, error, description)
     // The code alone: descriptions are free text, and may speak of the token.
     return new TokenExchangeError(reason, `HTTP ${status}, error ${quoted(error)}`, scopes)
   }

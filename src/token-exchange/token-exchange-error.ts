@@ -8,7 +8,7 @@ export type TokenExchangeRefusal =
   | 'exchange_not_permitted'
   /** It does not issue tokens for this audience or resource in exchange for this one. */
   | 'target_refused'
-  /** The caller's token does not carry the scope, or the user has not consented to it. */
+  /** It does not give this client, or for this caller's token, the scopes that were asked for. */
   | 'scope_refused'
   /** The user has to act first. */
   | 'consent_required'
@@ -22,11 +22,12 @@ const HINTS: Readonly<Record<TokenExchangeRefusal, string>> = {
   client_refused: "check the exchanging client's id and secret",
   exchange_not_permitted:
     "in Keycloak: is the client's capability Standard token exchange on, and its id in the token's aud?",
-  target_refused: 'in Keycloak: is there an audience mapper that puts the target into the token?',
-  scope_refused: 'in Keycloak: is the scope assigned to the exchanging client, and consented to?',
+  target_refused:
+    'in Keycloak: is the audience the id of a client, and does one of the scopes that are asked for put it into the token (audience mapper)?',
+  scope_refused: 'in Keycloak: is the scope assigned to the exchanging client?',
   consent_required: 'the user has to consent, or the scope must not need it',
-  subject_token_refused: "the caller's token has expired or was revoked",
-  request_refused: 'in Keycloak: is the capability Standard token exchange on for the client?',
+  subject_token_refused: "the caller's token has expired or was revoked, or its session has ended",
+  request_refused: 'in Keycloak: its event TOKEN_EXCHANGE_ERROR says more',
 }
 
 /**

@@ -4,9 +4,9 @@ import {
 } from '../authorization-server/client-authentication.ts'
 import { Discovery } from '../authorization-server/discovery.ts'
 import { createHttpClient, type HttpOptions } from '../authorization-server/http-client.ts'
-import { urlFault } from '../authorization-server/secure-url.ts'
 import type { IntrospectionOptions } from '../options/authorization-server-options.ts'
 import { checkOptions, optionError } from '../options/check-options.ts'
+import { checkIssuer, checkUrl } from '../options/check-url.ts'
 import { tokenExchangerSchema } from '../options/schemas.ts'
 import { type BoundedCache, type Clock, createBoundedCache } from '../storage/bounded-cache.ts'
 import { digestOf } from '../storage/digest.ts'
@@ -46,8 +46,11 @@ export interface TokenExchangerOptions
 export interface SubjectToken {
   /** The access token that the caller showed and that was verified. */
   readonly token: string
-  /** Seconds since the epoch: `expiresAt` of the verified token, or of `AuthInfo`. */
-  readonly expiresAt: number
+  /**
+   * Seconds since the epoch: `expiresAt` of the verified token, or of an MCP handler's `authInfo`.
+   * Without it nothing is kept, since it could outlive the caller's token.
+   */
+  readonly expiresAt?: number | undefined
 }
 
 /** Exchanges callers' tokens for tokens of downstream services. */
@@ -84,14 +87,14 @@ const MARGIN = 10
  *
  * @example
  * ```ts
- * import { createTokenExchanger } from 'mcp-resource-server/token-exchange'
+ * import { createTokenExchanger, type SubjectToken } from 'mcp-resource-server/token-exchange'
  *
  * const exchanger = createTokenExchanger({
  *   issuer: 'https://sso.example.com/realms/acme',
  *   clientId: 'mcp-server',
  *   clientSecret: 'from-your-vault',
  * })
- * async function ordersOf(authInfo: { token: string; expiresAt: number }) {
+ * async function ordersOf(authInfo: SubjectToken) {
  *   const { accessToken } = await exchanger.exchange(authInfo, { audience: 'orders-api' })
  *   return fetch('https://orders.example.com/', {
  *     headers: { authorization: `Bearer ${accessToken}` },
@@ -103,10 +106,8 @@ const MARGIN = 10
 export function createTokenExchanger(options: TokenExchangerOptions): TokenExchanger {
   checkOptions(WHERE, tokenExchangerSchema, options)
   const { issuer, endpoint, allowInsecureHttp = false, clock = Date.now } = options
-  for (const [name, url] of Object.entries({ issuer, endpoint })) {
-    const fault = url === undefined ? undefined : urlFault(url, allowInsecureHttp)
-    if (fault !== undefined) throw optionError(WHERE, name, fault, url)
-  }
+  checkIssuer(WHERE, 'issuer', issuer, allowInsecureHttp)
+  if (endpoint !== undefined) checkUrl(WHERE, 'endpoint', endpoint, allowInsecureHttp)
   const http = createHttpClient(options.http)
   const discovery = new Discovery({ issuer, allowInsecureHttp, http, clock })
   const exchanges = new Exchanges(
@@ -141,7 +142,7 @@ class Exchanges {
   }
 
   async exchange(
-    { token, expiresAt }: SubjectToken,
+    { token, expiresAt = 0 }: SubjectToken,
     target: ExchangeTarget,
     context: { readonly signal?: AbortSignal; readonly correlationId?: string } = {},
   ): Promise<ExchangedToken> {

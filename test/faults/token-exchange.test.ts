@@ -160,6 +160,14 @@ describe('what is kept', () => {
     expect(server.count(TOKEN)).toBe(2)
   })
 
+  it('S2: nothing, where nobody says how long the caller’s token is good', async () => {
+    server.on(TOKEN, exchanging())
+    const exchanger = exchangerWith()
+    await exchanger.exchange({ token: ALICE }, ORDERS)
+    await exchanger.exchange({ token: ALICE }, ORDERS)
+    expect(server.count(TOKEN)).toBe(2)
+  })
+
   it('S2: not beyond maxEntries, and not at all with 0', async () => {
     server.on(TOKEN, exchanging())
     const one = exchangerWith({ maxEntries: 1 })
@@ -216,6 +224,14 @@ describe('a refusal is typed, and says what the caller can do', () => {
     expect(refusal.challenge?.status).toBe(challenge)
     if (challenge === 403) expect(refusal.challenge?.requiredScopes).toEqual(['orders:read'])
   })
+
+  it('S2 RFC9700-2: a description is read and never repeated', async () => {
+    const told = { error: 'invalid_request', error_description: `Invalid token ${ALICE}` }
+    server.on(TOKEN, raw(JSON.stringify(told), undefined, 400))
+    const failure = await failureOf(exchangerWith())
+    expect((failure as TokenExchangeError).reason).toBe('subject_token_refused')
+    expect(inspect(failure, { depth: 5 })).not.toContain(ALICE)
+  })
 })
 
 describe('an outage is none of the caller’s', () => {
@@ -235,6 +251,15 @@ describe('an outage is none of the caller’s', () => {
     ['a bad expires_in', json({ access_token: 'x', token_type: 'Bearer', expires_in: '1' })],
     ['a DPoP token', json({ access_token: 'x', token_type: 'DPoP', expires_in: 1 })],
     ['N_A for a type', json({ access_token: 'x', token_type: 'N_A', expires_in: 1 })],
+    [
+      'a refresh token',
+      json({
+        access_token: 'x',
+        issued_token_type: 'urn:ietf:params:oauth:token-type:refresh_token',
+        token_type: 'Bearer',
+        expires_in: 1,
+      }),
+    ],
     ['repeated members', raw('{"access_token":"a","access_token":"b"}')],
   ])(
     'S2 RFC9700-2: %s is an UnavailableError without token or secret',

@@ -63,7 +63,11 @@ describe.each(MODES)('tokens of a real authorization server, by %s', (mode) => {
         audience: [RESOURCE],
         scopes: ['mcp:tools'],
         format: 'jwt',
-        verifiedBy: mode === 'introspection' ? 'introspection' : 'signature',
+        verifiedBy: {
+          jwt: 'signature',
+          introspection: 'introspection',
+          hybrid: 'signature and introspection',
+        }[mode],
       },
     })
   })

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { refusalOf } from '../../../src/token-exchange/refusals.ts'
+
+describe('refusalOf', () => {
+  it.each([
+    ['invalid_request', 'Invalid token', 400, 'subject_token_refused'],
+    ['invalid_request', 'Requested audience not available: x', 400, 'target_refused'],
+    [
+      'invalid_request',
+      'Standard token exchange is not enabled for the requested client',
+      400,
+      'exchange_not_permitted',
+    ],
+    ['invalid_client', 'Audience not found', 400, 'target_refused'],
+    ['invalid_scope', 'Missing consents for Token Exchange', 400, 'consent_required'],
+    ['invalid_scope', 'Invalid scopes: x', 400, 'scope_refused'],
+    ['unauthorized_client', 'Invalid client or Invalid client credentials', 401, 'client_refused'],
+    ['invalid_client', 'Invalid client or Invalid client credentials', 401, 'client_refused'],
+    ['access_denied', 'Client is not within the token audience', 403, 'exchange_not_permitted'],
+  ])('S2: what Keycloak says is understood: %s, %j', (code, description, status, reason) => {
+    expect(refusalOf(status, code, description)).toBe(reason)
+  })
+
+  it.each([
+    ['no description', 'invalid_request', undefined, 'request_refused'],
+    ['another one', 'invalid_request', 'Said: Invalid token', 'request_refused'],
+    ['one that is no text', 'invalid_request', ['Invalid token'], 'request_refused'],
+    ['one of another code', 'access_denied', 'Invalid token', 'exchange_not_permitted'],
+    ['a code that names a member of Object', 'toString', undefined, 'request_refused'],
+    ['400 for a client that may not', 'unauthorized_client', '', 'exchange_not_permitted'],
+  ])('S2: the code alone counts with %s', (_what, code, description, reason) => {
+    expect(refusalOf(400, code, description)).toBe(reason)
+  })
+})
