@@ -1,0 +1,177 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { adminOf } from '../../scripts/keycloak/admin.ts'
+import { createResourceServer } from '../../src/index.ts'
+import { keycloak, keycloakRealm } from '../../src/keycloak/index.ts'
+import { importRealm, serve, type Undo, undoAll } from './support/examples.ts'
+import {
+  type ClientChoices,
+  connect,
+  REDIRECT_URL,
+  RememberingProvider,
+} from './support/mcp-client.ts'
+import { mcpApp } from './support/mcp-server.ts'
+import { Person } from './support/person.ts'
+import { decoded, realmUrl } from './support/tokens.ts'
+
+const REALM = 'cimd'
+const admin = adminOf(inject('keycloakUrl'), inject('administrator'))
+const undo: Undo = []
+const requested: string[] = []
+/** What is different about a document. */
+const special: Readonly<Record<string, object>> = {
+  '/of-another.json': { client_id: 'http://127.0.0.1/client.json' },
+  '/elsewhere.json': { redirect_uris: ['http://127.0.0.1:8976/elsewhere'] },
+  '/without-scope.json': { scope: undefined },
+}
+let url: string
+let documents: string
+
+beforeAll(async () => {
+  const server = await serve((origin) => {
+    const gate = createResourceServer({
+      resource: `${origin}/mcp`,
+      authorizationServer: keycloak(realmUrl(REALM)),
+      scopes: ['mcp:tools'],
+    })
+    undo.push(() => gate.close())
+    return mcpApp(gate)
+  })
+  undo.push(() => server.close())
+  url = `${server.origin}/mcp`
+  const host = await serve((origin) => (request: IncomingMessage, response: ServerResponse) => {
+    const path = request.url ?? ''
+    requested.push(path)
+    response.setHeader('content-type', 'application/json')
+    response.end(
+      JSON.stringify({
+        client_id: origin + path,
+        client_name: 'A client with a document',
+        client_uri: origin,
+        redirect_uris: [REDIRECT_URL],
+        grant_types: ['authorization_code', 'refresh_token'],
+        response_types: ['code'],
+        token_endpoint_auth_method: 'none',
+        scope: 'mcp:tools mcp:write',
+        ...special[path],
+      }),
+    )
+  })
+  undo.push(() => host.close())
+  documents = host.origin
+  undo.push(
+    await importRealm(
+      keycloakRealm({
+        realm: REALM,
+        resource: url,
+        optionalScopes: ['mcp:write'],
+        users: [{ username: 'alice', password: 'password-of-alice' }],
+      }),
+    ),
+  )
+  const hosts = ['127.0.0.1']
+  await admin.call('PUT', `/${REALM}/client-policies/profiles`, {
+    profiles: [
+      {
+        name: 'documents',
+        executors: [
+          {
+            executor: 'client-id-metadata-document',
+            configuration: {
+              'cimd-allow-http-scheme': true,
+              'cimd-allow-permitted-domains': hosts,
+              'cimd-restrict-same-domain': false,
+              'cimd-required-properties': [],
+              'only-allow-confidential-client': false,
+            },
+          },
+        ],
+      },
+    ],
+  })
+  await admin.call('PUT', `/${REALM}/client-policies/policies`, {
+    policies: [
+      {
+        name: 'documents',
+        enabled: true,
+        conditions: [
+          {
+            condition: 'client-id-uri',
+            configuration: {
+              'client-id-uri-scheme': ['http', 'https'],
+              'client-id-uri-allow-permitted-domains': hosts,
+            },
+          },
+        ],
+        profiles: ['documents'],
+      },
+    ],
+  })
+})
+afterAll(() => undoAll(undo))
+
+describe('a client whose id is the address of a document', () => {
+  const arrive = async (choices: ClientChoices) => {
+    const alice = new Person('alice', 'password-of-alice')
+    const provider = new RememberingProvider(alice, { refresh: false, ...choices })
+    const connection = await connect(url, provider, () => provider.authorizationCode())
+    undo.push(() => connection.client.close())
+    return { alice, provider, ...connection }
+  }
+
+  // The SDK's client takes such an address for its own only with https, for which Keycloak would
+  // have to trust a certificate of ours; so it is told the address as a client id.
+  it('S4: is asked about, read by Keycloak, and calls; then for more, and calls that', async () => {
+    const clientId = `${documents}/client.json`
+    const { alice, provider, client, retrying, wire } = await arrive({ clientId })
+    const read = await client.callTool({ name: 'read_notes' })
+    expect(read.structuredContent).toMatchObject({ clientId })
+    expect(decoded(provider.tokens()?.access_token ?? '').claims).toMatchObject({
+      aud: url,
+      azp: clientId,
+      scope: 'mcp:tools',
+    })
+    expect(alice.pages).toEqual(['sign in', 'consent'])
+    const write = await retrying(() => client.callTool({ name: 'write_note' }))
+    expect(write.structuredContent).toMatchObject({
+      clientId,
+      scopes: expect.arrayContaining(['mcp:tools', 'mcp:write']),
+    })
+    expect(wire.join()).not.toContain('clients-registrations')
+    expect(requested).toEqual(['/client.json'])
+  })
+
+  it('S4: is who the stock client says it is, where it has such an address', async () => {
+    // Nobody speaks TLS there, so it ends at Keycloak.
+    const clientMetadataUrl = `${documents.replace('http:', 'https:')}/client.json`
+    const alice = new Person('alice', 'password-of-alice')
+    const provider = new RememberingProvider(alice, { clientMetadataUrl })
+    await expect(connect(url, provider)).rejects.toThrow('HTTP 400')
+    expect(provider.requests.map(({ searchParams }) => searchParams.get('client_id'))).toEqual([
+      clientMetadataUrl,
+    ])
+  })
+
+  it.each([
+    ['is the document of another', '/of-another.json'],
+    ['does not name the redirect URI', '/elsewhere.json'],
+  ])('S4: is refused by Keycloak where the document %s', async (_what, path) => {
+    await expect(arrive({ clientId: documents + path })).rejects.toThrow('HTTP 400')
+    expect(requested).toContain(path)
+  })
+
+  it('S4: is unknown to Keycloak where its host is not permitted', async () => {
+    const clientId = `${documents.replace('127.0.0.1', 'localhost')}/stranger.json`
+    await expect(arrive({ clientId })).rejects.toThrow('HTTP 400')
+    expect(requested).not.toContain('/stranger.json')
+  })
+
+  it("S4: is given the realm's scopes where the document names none", async () => {
+    const clientId = `${documents}/without-scope.json`
+    const { provider, client, retrying } = await arrive({ clientId })
+    const { scope } = decoded(provider.tokens()?.access_token ?? '').claims
+    expect(String(scope).split(' ').sort()).toEqual(['email', 'mcp:tools', 'profile'])
+    const write = await retrying(() => client.callTool({ name: 'write_note' }))
+    expect(write.structuredContent).toMatchObject({ clientId })
+  })
+})
