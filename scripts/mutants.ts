@@ -1,7 +1,8 @@
 // Takes security checks out, one at a time, and demands that some test goes red.
 //
-// `npm run test:mutants` tries them all; `npm run test:mutants -- audience` those whose name holds
-// the word. The tests run on a copy, so that an interrupted run leaves no mutant behind.
+// `npm run test:mutants` tries them all; `npm run test:mutants -- audience 'any issuer'` those whose
+// name holds one of the texts. The tests run on a copy, so that an interrupted run leaves no mutant
+// behind.
 import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -13,7 +14,9 @@ const CACHE = join(ROOT, '.cache/mutants')
 const WORKERS = 2
 
 const { positionals } = parseArgs({ allowPositionals: true })
-const chosen = MUTANTS.filter(({ name }) => positionals.every((word) => name.includes(word)))
+const chosen = MUTANTS.filter(
+  ({ name }) => positionals.length === 0 || positionals.some((text) => name.includes(text)),
+)
 
 function copy(worker: number): string {
   const folder = join(CACHE, String(worker))

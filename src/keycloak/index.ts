@@ -23,3 +23,4 @@ export type {
   UserRepresentation,
 } from './realm-representation.ts'
 export { clientRoles, realmRoles } from './roles.ts'
+export { type KeycloakWarning, keycloakWarnings } from './warnings.ts'

@@ -3,6 +3,7 @@ import type {
   IntrospectionOptions,
 } from '../options/authorization-server-options.ts'
 import { optionError } from '../options/check-options.ts'
+import { keycloakWarnings } from './warnings.ts'
 
 /** What {@link keycloak} wants to know beside the realm. */
 export interface KeycloakOptions
@@ -22,6 +23,9 @@ const REALM_URL = /^https?:\/\/[^/?#]+(?:\/[^?#]*)?\/realms\/[^/?#]+$/
  * The options for a Keycloak realm as authorization server.
  *
  * @param realmUrl the issuer to the letter, such as `https://sso.example.com/realms/acme`
+ * Traps that can be seen from here are told as process warnings (`KeycloakWarning`), each with a
+ * code of its own: see {@link keycloakWarnings}.
+ *
  * @throws {TypeError} when the URL is not a realm's issuer, or a credential stands alone
  *
  * @example
@@ -50,12 +54,12 @@ export function keycloak(
     for (const [option, value] of Object.entries({ clientSecret, authentication })) {
       if (value !== undefined) throw wrong(option, 'goes with `clientId` alone', value)
     }
-    return { ...rest, issuer: realmUrl, profile: 'keycloak' }
+    return warned({ ...rest, issuer: realmUrl, profile: 'keycloak' })
   }
   if (clientSecret === undefined && typeof authentication !== 'object') {
     throw wrong('clientSecret', 'must be set with `clientId`, unless `authentication` is an object')
   }
-  return {
+  return warned({
     ...rest,
     issuer: realmUrl,
     profile: 'keycloak',
@@ -64,7 +68,14 @@ export function keycloak(
       ...(clientSecret === undefined ? {} : { clientSecret }),
       ...(authentication === undefined ? {} : { authentication }),
     },
+  })
+}
+
+function warned(options: AuthorizationServerOptions): AuthorizationServerOptions {
+  for (const { code, message } of keycloakWarnings(options)) {
+    process.emitWarning(`keycloak(): ${message}`, { type: 'KeycloakWarning', code })
   }
+  return options
 }
 
 /** Issuers are compared to the letter, so whatever else leads to the realm is not good enough. */

@@ -142,7 +142,7 @@ const FACES: Readonly<Record<string, Face>> = {
     loads: ['@modelcontextprotocol/sdk'],
   },
   './keycloak': {
-    values: ['clientRoles', 'keycloak', 'keycloakRealm', 'realmRoles'],
+    values: ['clientRoles', 'keycloak', 'keycloakRealm', 'keycloakWarnings', 'realmRoles'],
     types: [
       'ClientRepresentation',
       'ClientScopeRepresentation',
@@ -151,6 +151,7 @@ const FACES: Readonly<Record<string, Face>> = {
       'KeycloakOptions',
       'KeycloakRealm',
       'KeycloakRealmOptions',
+      'KeycloakWarning',
       'PartialKeycloakRealm',
       'PartialKeycloakRealmOptions',
       'ProtocolMapperRepresentation',

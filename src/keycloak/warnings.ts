@@ -1,0 +1,66 @@
+import type { AuthorizationServerOptions } from '../options/authorization-server-options.ts'
+
+/** Something that works, and will surprise. */
+export interface KeycloakWarning {
+  /** Stable, for `node --disable-warning=CODE`. */
+  readonly code:
+    | 'KEYCLOAK_MASTER_REALM'
+    | 'KEYCLOAK_BUILT_IN_CLIENT'
+    | 'KEYCLOAK_NO_INTROSPECTION'
+    | 'KEYCLOAK_NEVER_CONFIRMED'
+  readonly message: string
+}
+
+/** Clients that every realm has. Their credentials, or their roles, are not for a resource server. */
+const BUILT_IN = new Set([
+  'account',
+  'account-console',
+  'admin-cli',
+  'broker',
+  'realm-management',
+  'security-admin-console',
+])
+
+/**
+ * The traps of a Keycloak set-up that its options show. `keycloak()` tells them as process warnings.
+ *
+ * @example
+ * ```ts
+ * import { keycloak, keycloakWarnings } from 'mcp-resource-server/keycloak'
+ *
+ * const warnings = keycloakWarnings(keycloak('https://sso.example.com/realms/master'))
+ * console.log(warnings.map(({ code }) => code))
+ * ```
+ */
+export function keycloakWarnings(options: AuthorizationServerOptions): readonly KeycloakWarning[] {
+  const { issuer, introspection, verification, confirm } = options
+  const warnings: KeycloakWarning[] = []
+  if (issuer.endsWith('/realms/master')) {
+    warnings.push({
+      code: 'KEYCLOAK_MASTER_REALM',
+      message: 'the realm master administers Keycloak itself; give your users a realm of their own',
+    })
+  }
+  if (introspection !== undefined && BUILT_IN.has(introspection.clientId)) {
+    warnings.push({
+      code: 'KEYCLOAK_BUILT_IN_CLIENT',
+      message: `"${introspection.clientId}" is a client that every realm has; make one for this server`,
+    })
+  }
+  // Who says `verification: 'jwt'` has chosen.
+  if (introspection === undefined && verification === undefined) {
+    warnings.push({
+      code: 'KEYCLOAK_NO_INTROSPECTION',
+      message:
+        'without clientId and clientSecret an ended session is noticed only when its token expires, ' +
+        "and lightweight tokens are refused; set them, or verification: 'jwt' if that is meant",
+    })
+  }
+  if (confirm === 'never') {
+    warnings.push({
+      code: 'KEYCLOAK_NEVER_CONFIRMED',
+      message: "with confirm: 'never' an ended session is noticed only when its token expires",
+    })
+  }
+  return warnings
+}
