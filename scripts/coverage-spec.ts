@@ -102,7 +102,8 @@ export function report(
   return { lines, faults }
 }
 
-function main(): void {
+/** The project as it is. */
+export function reportOfProject(): Report {
   const root = join(import.meta.dirname, '..')
   const requirements: Requirement[] = JSON.parse(
     readFileSync(join(root, 'docs/requirements.json'), 'utf8'),
@@ -114,7 +115,11 @@ function main(): void {
     citationsIn(`test/${file}`, readFileSync(join(root, 'test', file), 'utf8'), requirements),
   )
 
-  const { lines, faults } = report(requirements, citations)
+  return report(requirements, citations)
+}
+
+function main(): void {
+  const { lines, faults } = reportOfProject()
   console.log(lines.join('\n'))
   if (faults.length > 0) {
     console.error(`\nWrong:\n${faults.map((fault) => `- ${fault}`).join('\n')}`)

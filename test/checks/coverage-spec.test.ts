@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { citationsIn, type Requirement, report } from '../../scripts/coverage-spec.ts'
+import {
+  citationsIn,
+  type Requirement,
+  report,
+  reportOfProject,
+} from '../../scripts/coverage-spec.ts'
 
 // Invented ids: the real scan reads this file too, and they look like none of the real ones.
 const requirements: Requirement[] = [
@@ -97,4 +102,8 @@ describe('judging them', () => {
   ])('finds: %s', (fault, given, ids) => {
     expect(report(given, ids.map(test)).faults).toEqual([fault])
   })
+})
+
+it('no requirement of this project is without a test or a reason', () => {
+  expect(reportOfProject().faults).toEqual([])
 })
