@@ -44,7 +44,7 @@ export {
   createResourceServer,
   type ResourceServer,
 } from './resource-server.ts'
-export type { Clock } from './storage/bounded-cache.ts'
+export type { Clock } from './storage/clock.ts'
 export type { Confirmation } from './token/confirmation.ts'
 export type { ProfileName } from './token/profile.ts'
 export type { Claims, VerifiedToken } from './token/verified-token.ts'

@@ -1,5 +1,5 @@
 import { quoted, UnavailableError } from '../errors.ts'
-import type { Clock } from '../storage/bounded-cache.ts'
+import type { Clock } from '../storage/clock.ts'
 import { parseStrictJsonObject } from '../token/strict-json.ts'
 import type { HttpClient } from './http-client.ts'
 import { Refreshed } from './refreshed.ts'

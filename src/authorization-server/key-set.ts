@@ -1,5 +1,5 @@
 import { ChallengeError, quoted, UnavailableError } from '../errors.ts'
-import type { Clock } from '../storage/bounded-cache.ts'
+import type { Clock } from '../storage/clock.ts'
 import { isObject, parseStrictJsonObject } from '../token/strict-json.ts'
 import { sameAlgorithm } from './algorithms.ts'
 import type { Discovery } from './discovery.ts'

@@ -1,5 +1,5 @@
 import { UnavailableError } from '../errors.ts'
-import type { Clock } from '../storage/bounded-cache.ts'
+import type { Clock } from '../storage/clock.ts'
 
 /** @internal */
 export interface RefreshOptions {

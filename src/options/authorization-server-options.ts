@@ -5,7 +5,7 @@ import type {
 } from '../authorization-server/client-authentication.ts'
 import type { HttpOptions } from '../authorization-server/http-client.ts'
 import type { KeySetOptions } from '../authorization-server/key-set.ts'
-import type { Clock } from '../storage/bounded-cache.ts'
+import type { Clock } from '../storage/clock.ts'
 import type { ProfileName } from '../token/profile.ts'
 
 /** How this server may ask an authorization server about tokens (RFC 7662). */

@@ -1,7 +1,5 @@
 import { LRUCache } from 'lru-cache'
-
-/** Milliseconds since the epoch, like `Date.now`. */
-export type Clock = () => number
+import type { Clock } from './clock.ts'
 
 /**
  * Entries bounded in number and each in time.

@@ -1,14 +1,12 @@
-import {
-  type ClientAuthentication,
-  clientSecretAuthentication,
-} from '../authorization-server/client-authentication.ts'
 import { Discovery } from '../authorization-server/discovery.ts'
 import { createHttpClient, type HttpOptions } from '../authorization-server/http-client.ts'
 import type { IntrospectionOptions } from '../options/authorization-server-options.ts'
-import { checkOptions, optionError } from '../options/check-options.ts'
+import { checkOptions } from '../options/check-options.ts'
 import { checkIssuer, checkUrl } from '../options/check-url.ts'
+import { clientAuthenticationOf } from '../options/client-authentication.ts'
 import { tokenExchangerSchema } from '../options/schemas.ts'
-import { type BoundedCache, type Clock, createBoundedCache } from '../storage/bounded-cache.ts'
+import { type BoundedCache, createBoundedCache } from '../storage/bounded-cache.ts'
+import type { Clock } from '../storage/clock.ts'
 import { digestOf } from '../storage/digest.ts'
 import { leaveOnAbort, SingleFlight } from '../storage/single-flight.ts'
 import { requirePresentable } from '../token/rules.ts'
@@ -114,7 +112,7 @@ export function createTokenExchanger(options: TokenExchangerOptions): TokenExcha
     new TokenExchangeEndpoint({
       issuer,
       http,
-      authentication: authenticationOf(options),
+      authentication: clientAuthenticationOf(WHERE, 'clientSecret', options),
       clock,
       from: endpoint ?? discovery,
     }),
@@ -164,13 +162,4 @@ class Exchanges {
     })
     return context.signal === undefined ? flight : leaveOnAbort(flight, context.signal)
   }
-}
-
-function authenticationOf(options: TokenExchangerOptions): ClientAuthentication {
-  const { authentication = 'client_secret_basic', clientId, clientSecret } = options
-  if (typeof authentication === 'object') return authentication
-  if (clientSecret === undefined) {
-    throw optionError(WHERE, 'clientSecret', 'must be set, unless `authentication` is an object')
-  }
-  return clientSecretAuthentication(authentication, clientId, clientSecret)
 }

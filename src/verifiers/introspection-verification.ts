@@ -1,6 +1,6 @@
 import type { IntrospectionEndpoint } from '../authorization-server/introspection-endpoint.ts'
 import { ChallengeError } from '../errors.ts'
-import type { Clock } from '../storage/bounded-cache.ts'
+import type { Clock } from '../storage/clock.ts'
 import { tokenShape } from '../token/compact-jws.ts'
 import {
   judgeConfirmation,

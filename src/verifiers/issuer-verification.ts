@@ -1,8 +1,4 @@
 import { SIGNATURE_ALGORITHMS } from '../authorization-server/algorithms.ts'
-import {
-  type ClientAuthentication,
-  clientSecretAuthentication,
-} from '../authorization-server/client-authentication.ts'
 import { Discovery } from '../authorization-server/discovery.ts'
 import type { HttpClient } from '../authorization-server/http-client.ts'
 import { IntrospectionEndpoint } from '../authorization-server/introspection-endpoint.ts'
@@ -20,7 +16,8 @@ import type {
 } from '../options/authorization-server-options.ts'
 import { optionError } from '../options/check-options.ts'
 import { checkIssuer, checkUrl } from '../options/check-url.ts'
-import type { Clock } from '../storage/bounded-cache.ts'
+import { clientAuthenticationOf } from '../options/client-authentication.ts'
+import type { Clock } from '../storage/clock.ts'
 import { PROFILES } from '../token/profile.ts'
 import type { TokenRules } from '../token/rules.ts'
 import { IntrospectionVerification } from './introspection-verification.ts'
@@ -92,7 +89,11 @@ export class IssuerVerification {
       endpoint: new IntrospectionEndpoint({
         issuer: this.#options.issuer,
         http: this.#surroundings.http,
-        authentication: this.#authentication(options),
+        authentication: clientAuthenticationOf(
+          this.#surroundings.where,
+          this.#path('introspection.clientSecret'),
+          options,
+        ),
         from: options.endpoint ?? this.discovery,
       }),
       clientId: options.clientId,
@@ -129,25 +130,6 @@ export class IssuerVerification {
       clock: this.#surroundings.clock,
       from: jwksUri ?? this.discovery,
     })
-  }
-
-  #authentication({
-    authentication,
-    clientId,
-    clientSecret,
-  }: IntrospectionOptions): ClientAuthentication {
-    if (typeof authentication === 'object') return authentication
-    if (clientSecret === undefined) {
-      throw this.#error(
-        'introspection.clientSecret',
-        'must be set, unless `authentication` is an object',
-      )
-    }
-    return clientSecretAuthentication(
-      authentication ?? 'client_secret_basic',
-      clientId,
-      clientSecret,
-    )
   }
 
   #requireUrl(option: string, url: string): void {

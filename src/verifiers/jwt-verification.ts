@@ -2,7 +2,7 @@ import { SIGNATURE_ALGORITHMS } from '../authorization-server/algorithms.ts'
 import type { KeySource } from '../authorization-server/key-set.ts'
 import type { VerificationKey } from '../authorization-server/verification-key.ts'
 import { ChallengeError, quoted } from '../errors.ts'
-import type { Clock } from '../storage/bounded-cache.ts'
+import type { Clock } from '../storage/clock.ts'
 import { type CompactJws, parseCompactJws, tokenShape } from '../token/compact-jws.ts'
 import {
   judgeLightweight,
