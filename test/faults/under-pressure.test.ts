@@ -48,9 +48,10 @@ describe('strangers who show any number of tokens', () => {
     issuer.server.on(INTROSPECTION, silent())
     const gate = issuer.gate(
       { introspection: CREDENTIALS, confirm: 'never' },
-      { http: { connections: 2, maxPending: 5, timeout: 2 } },
+      { http: { connections: 2, maxPending: 5, timeout: 5 } },
     )
     const strangers = Array.from({ length: 20 }, (_, index) => ask(gate, `stranger-${index}`))
+    await eventually(async () => expect(issuer.server.count(INTROSPECTION)).toBe(2))
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
     const decisions = await Promise.all(strangers)
     expect(decisions).toContainEqual(unavailable('overloaded'))
