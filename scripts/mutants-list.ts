@@ -592,8 +592,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'garbage for introspection stands in the way of keys',
     file: 'src/authorization-server/http-client.ts',
-    find: "${documents ? 'documents' : 'tokens'} ",
-    replace: "${documents ? '' : ''}",
+    find: "const kind = documents ? 'documents' : 'tokens'",
+    replace: "const kind = documents ? '' : ''",
   },
   {
     name: 'calls wait where they cannot be taken back',

@@ -227,13 +227,23 @@ function newId({ correlationId }: Gate): string {
  * @throws {ChallengeError} @throws {UnavailableError}
  * @internal
  */
-export async function authorizeAlone(
+export function authorizeAlone(
   gate: Gate,
   token: string,
   scopes: readonly string[],
-  context: VerificationContext = {},
+  context: VerificationContext | undefined,
 ): Promise<VerifiedToken> {
-  if (!decisionsObserved() && !outboundObserved()) return authorize(gate, token, scopes, context)
+  return decisionsObserved() || outboundObserved()
+    ? authorizeObserved(gate, token, scopes, context ?? {})
+    : authorize(gate, token, scopes, context)
+}
+
+async function authorizeObserved(
+  gate: Gate,
+  token: string,
+  scopes: readonly string[],
+  context: VerificationContext,
+): Promise<VerifiedToken> {
   const started = performance.now()
   const { correlationId = newId(gate) } = context
   const observed = { ...context, correlationId, observed: {} }

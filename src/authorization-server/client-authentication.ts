@@ -23,17 +23,22 @@ export interface ClientAuthentication {
  * @throws {UnavailableError} `client_authentication_failed`; our own affair, never the caller's
  * @internal
  */
-export async function authenticateClient(
+export function authenticateClient(
   authentication: ClientAuthentication,
   request: AuthenticatedRequest,
-): Promise<void> {
+): void | Promise<void> {
   try {
-    await authentication.authenticate(request)
+    // The built-in ways are done at once, and nobody need wait for them.
+    return authentication.authenticate(request)?.catch(failed)
   } catch (cause) {
-    // Its message may quote a key.
-    const name = cause instanceof Error ? cause.name : typeof cause
-    throw new UnavailableError('client_authentication_failed', `authenticate() threw ${name}`)
+    return failed(cause)
   }
+}
+
+function failed(cause: unknown): never {
+  // Its message may quote a key.
+  const name = cause instanceof Error ? cause.name : typeof cause
+  throw new UnavailableError('client_authentication_failed', `authenticate() threw ${name}`)
 }
 
 /** The built-in ways, by their names in RFC 7591 §2. */

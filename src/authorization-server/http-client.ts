@@ -59,6 +59,15 @@ interface Lane {
   pool: Pool | undefined
 }
 
+/** A URL that is called, taken apart. */
+interface Target {
+  readonly lane: Lane
+  readonly origin: string
+  readonly path: string
+}
+
+const MOST_TARGETS = 64
+
 /** The one way out. @internal */
 export function createHttpClient(options: HttpOptions = {}): HttpClient {
   const timeout = (options.timeout ?? 10) * 1000
@@ -66,31 +75,42 @@ export function createHttpClient(options: HttpOptions = {}): HttpClient {
   const headersTimeout = (options.headersTimeout ?? 5) * 1000
   const maxResponseSize = options.maxResponseSize ?? 1024 * 1024
   const lanes = new Map<string, Lane>()
+  const targets = new Map<string, Target>()
 
-  function laneOf({ purpose, url }: HttpCall): Lane {
+  function targetOf({ purpose, url }: HttpCall): Target {
     const documents = purpose === 'discovery' || purpose === 'key set'
-    const key = `${documents ? 'documents' : 'tokens'} ${new URL(url).origin}`
-    let lane = lanes.get(key)
-    if (lane === undefined) {
-      lane = { pending: 0, slots: new Slots(options.connections ?? 16), pool: undefined }
-      lanes.set(key, lane)
+    const kind = documents ? 'documents' : 'tokens'
+    let target = targets.get(`${kind} ${url}`)
+    if (target === undefined) {
+      const { origin, pathname, search } = new URL(url)
+      const lane = lanes.get(`${kind} ${origin}`) ?? {
+        pending: 0,
+        slots: new Slots(options.connections ?? 16),
+        pool: undefined,
+      }
+      lanes.set(`${kind} ${origin}`, lane)
+      target = { lane, origin, path: `${pathname}${search}` }
+      // A few at most are in use; discovery may name others in the course of years.
+      if (targets.size >= MOST_TARGETS) targets.clear()
+      targets.set(`${kind} ${url}`, target)
     }
-    return lane
+    return target
   }
 
-  function send(call: HttpCall, lane: Lane, limits: HttpLimits): Promise<HttpReply> {
+  function send(call: HttpCall, target: Target, limits: HttpLimits): Promise<HttpReply> {
     return options.fetch === undefined
-      ? viaUndici(call, lane, limits, options)
+      ? viaUndici(call, target, limits, options)
       : viaFetch(options.fetch, call, limits)
   }
 
-  async function attempt(call: HttpCall, lane: Lane): Promise<HttpReply> {
+  async function attempt(call: HttpCall, target: Target): Promise<HttpReply> {
     const deadline = new AbortController()
     const timer = setTimeout(() => deadline.abort(new Error('timed out')), timeout)
     const limits = { headersTimeout, maxResponseSize, signal: deadline.signal }
+    const { lane } = target
     const { pool } = lane
     try {
-      return await send(call, lane, limits)
+      return await send(call, target, limits)
     } catch (error) {
       // Once more, within the same deadline: a kept connection that the server had just closed is
       // ordinary. Every call here may be repeated: reading documents, asking about a token, and
@@ -102,7 +122,7 @@ export function createHttpClient(options: HttpOptions = {}): HttpClient {
         lane.pool = undefined
         pool.close().catch(() => {})
       }
-      return await send(call, lane, limits)
+      return await send(call, target, limits)
     } finally {
       clearTimeout(timer)
     }
@@ -110,7 +130,8 @@ export function createHttpClient(options: HttpOptions = {}): HttpClient {
 
   return {
     async call(call) {
-      const lane = laneOf(call)
+      const target = targetOf(call)
+      const { lane } = target
       if (lane.pending >= maxPending) {
         const message = `${maxPending} calls to ${call.issuer} are pending (http.maxPending)`
         throw new UnavailableError('overloaded', message, { retryAfter: 1 })
@@ -120,7 +141,7 @@ export function createHttpClient(options: HttpOptions = {}): HttpClient {
       let status: number | undefined
       let failure: string | undefined
       try {
-        const reply = await attempt(call, lane)
+        const reply = await attempt(call, target)
         status = reply.status
         return reply
       } catch (error) {
@@ -157,13 +178,12 @@ function dispatcherOf(lane: Lane, origin: string, options: HttpOptions): Dispatc
  */
 async function viaUndici(
   call: HttpCall,
-  lane: Lane,
+  { lane, origin, path }: Target,
   { headersTimeout, maxResponseSize, signal }: HttpLimits,
   options: HttpOptions,
 ): Promise<HttpReply> {
   const turn = lane.slots.take(signal)
   if (turn !== undefined) await turn
-  const { origin, pathname, search } = new URL(call.url)
   const chunks: Buffer[] = []
   let size = 0
   let head: Omit<HttpReply, 'body'> | undefined
@@ -171,17 +191,13 @@ async function viaUndici(
     // Until a connection stands there is nothing to abort; the place is given back when undici is
     // done with the call, not when the caller is.
     let leave: (error: Error) => void = reject
-    const onAbort = (): void => leave(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    const done = (): void => {
-      signal.removeEventListener('abort', onAbort)
-      lane.slots.give()
-    }
+    signal.addEventListener('abort', () => leave(signal.reason), { once: true })
+    const done = (): void => lane.slots.give()
     try {
       dispatcherOf(lane, origin, options).dispatch(
         {
           origin,
-          path: `${pathname}${search}`,
+          path,
           method: call.method,
           headers: call.headers,
           body: call.body ?? null,

@@ -30,14 +30,15 @@ export class IntrospectionEndpoint {
    * caller's fault (RFC7662-3)
    */
   async introspect(token: string, correlationId?: string): Promise<Claims | undefined> {
-    const { issuer, http, authentication } = this.#options
-    const url = await this.#url(correlationId)
+    const { issuer, http, authentication, from } = this.#options
+    const url = typeof from === 'string' ? from : await this.#discover(from, correlationId)
     const headers: Record<string, string> = {
       accept: 'application/json',
       'content-type': 'application/x-www-form-urlencoded',
     }
     const body = new URLSearchParams({ token, token_type_hint: 'access_token' })
-    await authenticateClient(authentication, { headers, body, url })
+    const authenticated = authenticateClient(authentication, { headers, body, url })
+    if (authenticated !== undefined) await authenticated
     const reply = await http.call({
       purpose: 'introspection',
       issuer,
@@ -53,12 +54,12 @@ export class IntrospectionEndpoint {
   }
 
   async ready(): Promise<void> {
-    await this.#url()
+    const { from } = this.#options
+    if (typeof from !== 'string') await this.#discover(from)
   }
 
-  async #url(correlationId?: string): Promise<string> {
-    const { from } = this.#options
-    return typeof from === 'string' ? from : from.endpoint('introspection_endpoint', correlationId)
+  #discover(from: Discovery, correlationId?: string): Promise<string> {
+    return from.endpoint('introspection_endpoint', correlationId)
   }
 
   #refused({ status, retryAfter }: HttpReply): UnavailableError {
