@@ -16,6 +16,7 @@ import { checkIssuer, checkUrl } from './options/check-url.ts'
 import type { ResourceServerOptions } from './options/resource-server-options.ts'
 import { resourceServerSchema } from './options/schemas.ts'
 import type { ResourceRequest } from './request.ts'
+import { MAX_TOKEN_LENGTH } from './token/defaults.ts'
 import type { VerifiedToken } from './token/verified-token.ts'
 import { createIssuersVerifier } from './verifiers/issuers.ts'
 import type { TokenVerifier, VerificationContext } from './verifiers/token-verifier.ts'
@@ -109,7 +110,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     metadataUrl: wellKnownUrl(options.resource),
     realm: options.realm,
     scopes: options.scopes ?? [],
-    maxTokenLength: options.maxTokenLength ?? 8192,
+    maxTokenLength: options.maxTokenLength ?? MAX_TOKEN_LENGTH,
     verifier,
     revocation: options.revocation,
     correlationId: options.correlationId,

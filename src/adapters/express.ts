@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { headerValues, parseAuthorization } from '../challenge/credentials.ts'
+import { allowedToken } from '../challenge/credentials.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { authenticateOptionsSchema } from '../options/schemas.ts'
 import type { ResourceRequest } from '../request.ts'
@@ -92,7 +92,7 @@ export function expressGuard(
       return
     }
     for (const [name, value] of Object.entries(decision.headers)) response.setHeader(name, value)
-    const { token } = parseAuthorization(headerValues(asked.headers, 'authorization'), Infinity)
+    const token = allowedToken(asked.headers)
     request.auth = toAuthInfo(decision.token, token, resourceServer.resource)
     tokens.set(request, decision.token)
     next()

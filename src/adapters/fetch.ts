@@ -1,4 +1,4 @@
-import { headerValues, parseAuthorization } from '../challenge/credentials.ts'
+import { allowedToken } from '../challenge/credentials.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { authenticateOptionsSchema } from '../options/schemas.ts'
 import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
@@ -58,10 +58,9 @@ export function fetchResourceServer(
     if (decision.outcome !== 'allowed') {
       return new Response(JSON.stringify(decision.body), decision)
     }
-    const { token } = parseAuthorization(headerValues(request.headers, 'authorization'), Infinity)
     const response = await handler(request, {
       token: decision.token,
-      authInfo: toAuthInfo(decision.token, token, resourceServer.resource),
+      authInfo: toAuthInfo(decision.token, allowedToken(request.headers), resourceServer.resource),
     })
     return withHeaders(response, decision.headers)
   }

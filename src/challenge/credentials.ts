@@ -1,5 +1,6 @@
 import { ChallengeError } from '../errors.ts'
 import type { ResourceRequest } from '../request.ts'
+import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
 import { requirePresentable } from '../token/rules.ts'
 
 /** What a caller showed in its `Authorization` header. */
@@ -32,7 +33,10 @@ const SCHEME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+/
  * const { token } = parseAuthorization(['Bearer mF_9.B5f-4.1JqM'])
  * ```
  */
-export function parseAuthorization(values: readonly string[], maxTokenLength = 8192): Credentials {
+export function parseAuthorization(
+  values: readonly string[],
+  maxTokenLength: number = MAX_TOKEN_LENGTH,
+): Credentials {
   const [value] = values
   if (value === undefined) {
     throw new ChallengeError('credentials_missing', 'no Authorization header')
@@ -57,6 +61,17 @@ export function parseAuthorization(values: readonly string[], maxTokenLength = 8
   requirePresentable(token, maxTokenLength)
   if (!TOKEN68.test(token)) throw malformed('Bearer is not followed by one token68')
   return { scheme: 'Bearer', token }
+}
+
+/**
+ * The token of a request that was allowed: its header has been parsed by then, and its token is what
+ * stands after the last blank.
+ *
+ * @internal
+ */
+export function allowedToken(headers: ResourceRequest['headers']): string {
+  const [value = ''] = headerValues(headers, 'authorization')
+  return value.slice(value.lastIndexOf(' ') + 1)
 }
 
 /**

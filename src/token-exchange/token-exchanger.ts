@@ -9,6 +9,7 @@ import { type BoundedCache, createBoundedCache } from '../storage/bounded-cache.
 import type { Clock } from '../storage/clock.ts'
 import { digestOf } from '../storage/digest.ts'
 import { leaveOnAbort, SingleFlight } from '../storage/single-flight.ts'
+import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
 import { requirePresentable } from '../token/rules.ts'
 import {
   type ExchangedToken,
@@ -132,7 +133,7 @@ class Exchanges {
   readonly #clock: Clock
 
   constructor(endpoint: TokenExchangeEndpoint, options: TokenExchangerOptions) {
-    const { maxEntries = 1000, maxTokenLength = 8192, clock = Date.now } = options
+    const { maxEntries = 1000, maxTokenLength = MAX_TOKEN_LENGTH, clock = Date.now } = options
     this.#endpoint = endpoint
     this.#kept = maxEntries === 0 ? undefined : createBoundedCache(maxEntries, clock)
     this.#maxTokenLength = maxTokenLength

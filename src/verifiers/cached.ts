@@ -5,6 +5,7 @@ import { type BoundedCache, createBoundedCache } from '../storage/bounded-cache.
 import type { Clock } from '../storage/clock.ts'
 import { digestOf } from '../storage/digest.ts'
 import { leaveOnAbort, SingleFlight } from '../storage/single-flight.ts'
+import { CLOCK_TOLERANCE, INTROSPECTION_MAX_AGE, MAX_TOKEN_LENGTH } from '../token/defaults.ts'
 import { requireUnexpired } from '../token/lifetime.ts'
 import { requirePresentable } from '../token/rules.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
@@ -31,9 +32,6 @@ export interface CachedVerifierOptions {
   /** Milliseconds since the epoch; default `Date.now`. */
   readonly clock?: Clock
 }
-
-/** Seconds: how long a revocation may stay unnoticed by default. */
-const INTROSPECTION_MAX_AGE = 30
 
 /**
  * Remembers what another verifier verified.
@@ -85,8 +83,8 @@ class CachedVerifier implements TokenVerifier {
     const { maxAge = defaultMaxAge } = options
     this.#maxAge = typeof maxAge === 'number' ? () => maxAge : maxAge
     this.#negativeMaxAge = options.negativeMaxAge ?? 5
-    this.#maxTokenLength = options.maxTokenLength ?? 8192
-    this.#clockTolerance = options.clockTolerance ?? 5
+    this.#maxTokenLength = options.maxTokenLength ?? MAX_TOKEN_LENGTH
+    this.#clockTolerance = options.clockTolerance ?? CLOCK_TOLERANCE
     this.#good = createBoundedCache(options.maxEntries ?? 10_000, this.#clock)
     this.#inactive = createBoundedCache(options.negativeMaxEntries ?? 1000, this.#clock)
   }

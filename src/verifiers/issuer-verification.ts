@@ -18,6 +18,7 @@ import { optionError } from '../options/check-options.ts'
 import { checkIssuer, checkUrl } from '../options/check-url.ts'
 import { clientAuthenticationOf } from '../options/client-authentication.ts'
 import type { Clock } from '../storage/clock.ts'
+import { CLOCK_TOLERANCE, MAX_TOKEN_LENGTH } from '../token/defaults.ts'
 import { PROFILES } from '../token/profile.ts'
 import type { TokenRules } from '../token/rules.ts'
 import { IntrospectionVerification } from './introspection-verification.ts'
@@ -60,9 +61,9 @@ export class IssuerVerification {
       issuer: options.issuer,
       audiences: acceptedAudiences(where, named, options.issuer),
       soleAudience: common.soleAudience ?? false,
-      clockTolerance: common.clockTolerance ?? 5,
+      clockTolerance: common.clockTolerance ?? CLOCK_TOLERANCE,
       maxTokenLifetime: common.maxTokenLifetime,
-      maxTokenLength: common.maxTokenLength ?? 8192,
+      maxTokenLength: common.maxTokenLength ?? MAX_TOKEN_LENGTH,
       profile: PROFILES[options.profile ?? 'rfc9068'],
     }
     this.#algorithms = options.algorithms ?? SIGNATURE_ALGORITHMS

@@ -3,6 +3,7 @@ import type { HttpClient } from '../authorization-server/http-client.ts'
 import type { AuthorizationServerOptions } from '../options/authorization-server-options.ts'
 import { optionError } from '../options/check-options.ts'
 import type { ResourceServerOptions } from '../options/resource-server-options.ts'
+import { CLOCK_TOLERANCE, INTROSPECTION_MAX_AGE, MAX_TOKEN_LENGTH } from '../token/defaults.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { ByIssuer } from './by-issuer.ts'
 import { createCachedVerifier } from './cached.ts'
@@ -76,8 +77,12 @@ export function createIssuersVerifier(
     (opaque !== undefined || servers[0]?.server.introspection === undefined)
       ? sole
       : new ByIssuer(verifiers, opaque)
-  const { cache = {} } = options
-  const introspectionMaxAge = cache === false ? 0 : (cache.introspectionMaxAge ?? 30)
+  const {
+    cache = {},
+    maxTokenLength = MAX_TOKEN_LENGTH,
+    clockTolerance = CLOCK_TOLERANCE,
+  } = options
+  const { introspectionMaxAge = INTROSPECTION_MAX_AGE, ...bounds } = cache === false ? {} : cache
   const maxAge = (token: VerifiedToken): number => {
     if (cache === false) return 0
     if (token.verifiedBy === 'introspection') return introspectionMaxAge
@@ -87,12 +92,10 @@ export function createIssuersVerifier(
     return completed ? introspectionMaxAge : age
   }
   const verifier = createCachedVerifier(router, {
+    ...(cache === false ? { maxEntries: 1, negativeMaxAge: 0, negativeMaxEntries: 1 } : bounds),
     maxAge,
-    maxEntries: cache === false ? 1 : (cache.maxEntries ?? 10_000),
-    negativeMaxAge: cache === false ? 0 : (cache.negativeMaxAge ?? 5),
-    negativeMaxEntries: cache === false ? 1 : (cache.negativeMaxEntries ?? 1000),
-    maxTokenLength: options.maxTokenLength ?? 8192,
-    clockTolerance: options.clockTolerance ?? 5,
+    maxTokenLength,
+    clockTolerance,
     clock,
   })
   return { verifier, discoveries }

@@ -1,0 +1,10 @@
+// Defaults of options that several rooms take, in one place so that they cannot drift apart.
+
+/** Characters. @internal */
+export const MAX_TOKEN_LENGTH = 8192
+
+/** Seconds. @internal */
+export const CLOCK_TOLERANCE = 5
+
+/** Seconds for which what introspection said is reused: how long a revocation may go unnoticed. @internal */
+export const INTROSPECTION_MAX_AGE = 30
