@@ -2,7 +2,8 @@
  * Which requirement is proved by which tests: `npm run coverage:spec`.
  *
  * The requirements stand in docs/requirements.json. A test proves one by naming its id: the scan
- * takes every quoted string on a line of test/**\/*.test.ts that is not a comment, so it finds ids
+ * takes every quoted string on a line of test/**\/*.test.ts, and of the cases of the conformance
+ * suite, that is not a comment, so it finds ids
  * in the titles of tests and groups, in titles that are templates, and in the rows of `it.each`.
  *
  * Ends with 1 where a requirement has neither a test nor a reason to be open, where an open one has
@@ -109,7 +110,7 @@ export function reportOfProject(): Report {
     readFileSync(join(root, 'docs/requirements.json'), 'utf8'),
   )
   const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.test.ts'))
+    .filter((file) => /\.test\.ts$|^conformance\/.*cases/.test(file))
     .sort()
   const citations = files.flatMap((file) =>
     citationsIn(`test/${file}`, readFileSync(join(root, 'test', file), 'utf8'), requirements),

@@ -48,7 +48,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the client is told the reason',
-    file: 'src/authenticate.ts',
+    file: 'src/answer.ts',
     find: "error_description: description ?? 'An access token is needed.',",
     replace: 'error_description: failure.message,',
   },
@@ -56,13 +56,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'repeated members: the last counts',
     file: 'src/token/strict-json.ts',
-    find: 'if (countMemberColons(text) !== countMembers(value)) {',
-    replace: 'if (countMembers(value) < 0) {',
+    find: 'if (countMemberColons(text) !== countMembers(value, maxDepth)) {',
+    replace: 'if (countMembers(value, maxDepth) < 0) {',
   },
   {
     name: 'depth without bound',
     file: 'src/token/strict-json.ts',
-    find: "if (depth > MAX_DEPTH) throw new SyntaxError('nested too deeply')",
+    find: "if (depth < 0) throw new SyntaxError('nested too deeply')",
     replace: '',
   },
   {
@@ -477,9 +477,9 @@ export const MUTANTS: readonly Mutant[] = [
   // the door
   {
     name: 'scopes are not judged',
-    file: 'src/token/scope.ts',
-    find: 'if (!granted.includes(scope)) {',
-    replace: "if (scope === '') {",
+    file: 'src/authenticate.ts',
+    find: 'const lacked = scopes.find((scope) => !granted.includes(scope))',
+    replace: "const lacked = scopes.find((scope) => scope === '')",
   },
   {
     name: 'scopes are not judged by verify()',
@@ -502,13 +502,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what a verifier throws is told with the token in it',
     file: 'src/authenticate.ts',
-    find: "(run) => (token.includes(run) ? '[token]' : run),",
-    replace: '(run) => run,',
+    find: "(run) => (token.includes(run) ? '[token]' : run)",
+    replace: '(run) => run',
   },
   {
     name: 'a second Authorization header is not seen by Express',
-    file: 'src/adapters/express.ts',
-    find: 'headers: request.headersDistinct ?? request.headers,',
+    file: 'src/adapters/node-exchange.ts',
+    find: 'headers: headersDistinct ?? request.headers,',
     replace: 'headers: request.headers,',
   },
   {
@@ -562,7 +562,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a scope of a call may be none',
     file: 'src/authenticate.ts',
-    find: '    requireScopeTokens(scopes)\n',
+    find: '    requireScopeTokens(required.scopes)\n',
     replace: '',
   },
   {

@@ -1,46 +1,83 @@
 import { randomUUID } from 'node:crypto'
+import { type Challenger, challenged, refused, unavailable } from './answer.ts'
 import { headerValues, parseAuthorization } from './challenge/credentials.ts'
-import { challenge } from './challenge/www-authenticate.ts'
-import type { Challenged, Decision, RefusalBody, Unavailable } from './decision.ts'
-import { ChallengeError, type ChallengeErrorCode, UnavailableError } from './errors.ts'
+import type { Origins } from './cross-origin.ts'
+import type {
+  Allowed,
+  AnswerHeaders,
+  Challenged,
+  Decision,
+  Refused,
+  Unavailable,
+} from './decision.ts'
+import { ChallengeError, quoted, RequestRefusedError, UnavailableError } from './errors.ts'
+import { type BodyLimits, type Demand, judgeRequest } from './operations/judge-request.ts'
+import type { Call } from './operations/messages.ts'
+import { namesModernRevision } from './operations/mirrored-headers.ts'
+import { describeOperation } from './operations/operation.ts'
+import type { Policy } from './operations/policy.ts'
 import type { ResourceRequest } from './request.ts'
+import type { Sessions } from './sessions.ts'
+import type { Clock } from './storage/clock.ts'
 import { leaveOnAbort } from './storage/single-flight.ts'
 import type { DecisionEvent } from './telemetry/events.ts'
 import { decisionsObserved, outboundObserved, publishDecision } from './telemetry/publish.ts'
 import { requirePresentable } from './token/rules.ts'
-import { requireScopes, requireScopeTokens } from './token/scope.ts'
+import { canBeAsked, requireScopeTokens } from './token/scope.ts'
+import type { ExpandScopes } from './token/scope-hierarchy.ts'
 import type { VerifiedToken } from './token/verified-token.ts'
 import type { TokenVerifier, VerificationContext } from './verifiers/token-verifier.ts'
 
 /** What {@link authenticate} needs to know of the resource server. @internal */
-export interface Gate {
+export interface Gate extends Challenger {
   readonly resource: string
-  readonly metadataUrl: string
-  readonly realm: string | undefined
   readonly scopes: readonly string[]
+  /** What scopes amount to, wider ones counted for those they include. */
+  readonly expandScopes: ExpandScopes
+  /** Whether a challenge repeats what the token has already. */
+  readonly repeatGranted: boolean
   readonly maxTokenLength: number
   readonly verifier: TokenVerifier
   readonly revocation: ((token: VerifiedToken) => boolean | Promise<boolean>) | undefined
   readonly correlationId: (() => string) | undefined
+  readonly origins: Origins
+  readonly policy: Policy | undefined
+  readonly bodyLimits: BodyLimits
+  readonly sessions: Sessions | undefined
+  /** Seconds past a token's expiry for which its streams go on; `false`: as long as they like. */
+  readonly streamGrace: number | false
+  readonly clock: Clock
 }
 
-/** What a client is told: no more than the RFC's code says already (S1.13). */
-const DESCRIPTIONS: Readonly<Record<ChallengeErrorCode, string>> = {
-  invalid_request: 'The Authorization header is malformed.',
-  invalid_token: 'The access token is not valid for this server.',
-  insufficient_scope: 'The access token lacks a scope that this request needs.',
+/** What one request needs, known before it is looked at. @internal */
+export interface Required {
+  readonly scopes: readonly string[]
+  /** Whether the policy of operations applies. */
+  readonly operations: boolean
 }
+
+/** What became known of a request on its way, for its event. */
+interface Seen {
+  token?: VerifiedToken
+  calls?: readonly Call[] | undefined
+}
+
+/** Headers that mean nothing from revision 2026-07-28 on (MCP-20), so no handler is to see them. */
+const SESSION_HEADERS = ['mcp-session-id', 'last-event-id'] as const
+
+const NOTHING: readonly never[] = []
 
 /**
- * The way of a request, the only one: credentials, verification, revocation, scopes. It never
- * throws: whatever fails becomes a decision, and what nobody foresaw is our fault, so 503.
+ * The way of a request, the only one: origin, credentials, verification, revocation, session,
+ * operation, scopes. It never throws: whatever fails becomes a decision, and what nobody foresaw is
+ * our fault, so 503.
  *
  * @internal
  */
 export async function authenticate(
   gate: Gate,
   request: ResourceRequest,
-  scopes: readonly string[],
+  required: Required,
 ): Promise<Decision> {
   const observed = decisionsObserved() || outboundObserved()
   const started = observed ? performance.now() : undefined
@@ -48,22 +85,86 @@ export async function authenticate(
     started === undefined
       ? { signal: request.signal }
       : { signal: request.signal, correlationId: newId(gate), observed: {} }
+  const seen: Seen = {}
+  let headers: AnswerHeaders | undefined
   let decision: Decision
   try {
-    requireScopeTokens(scopes)
+    const origin = gate.origins.judge(request)
+    if (origin.preflight !== undefined) {
+      return { outcome: 'preflight', status: 204, headers: origin.preflight }
+    }
+    headers = origin.headers
+    requireScopeTokens(required.scopes)
     const values = headerValues(request.headers, 'authorization')
     const credentials = parseAuthorization(values, gate.maxTokenLength)
-    const work = authorize(gate, credentials.token, scopes, context)
+    const work = authorizeRequest(gate, request, credentials.token, required, context, seen)
     // Also where a verifier or revocation check of somebody else's making does not listen.
-    const token = await (request.signal === undefined ? work : leaveOnAbort(work, request.signal))
-    decision = { outcome: 'allowed', token, headers: {}, correlationId: context.correlationId }
+    const allowed = await (request.signal === undefined ? work : leaveOnAbort(work, request.signal))
+    decision = { ...allowed, headers, correlationId: context.correlationId }
   } catch (error) {
-    decision = refusal(gate, request, error, scopes, context.correlationId ?? newId(gate))
+    const correlationId = context.correlationId ?? newId(gate)
+    const refused = refusal(gate, request, error, required.scopes, correlationId)
+    decision = { ...refused, headers: { ...headers, ...refused.headers } }
   }
   if (started !== undefined) {
-    publish(gate, request, { status: 200, ...decision }, context, started)
+    publish(gate, request, { status: 200, ...decision }, context, started, seen)
   }
   return decision
+}
+
+/** Everything that is judged once a request has shown a token. */
+async function authorizeRequest(
+  gate: Gate,
+  request: ResourceRequest,
+  credentials: string,
+  required: Required,
+  context: VerificationContext,
+  seen: Seen,
+): Promise<Omit<Allowed, 'headers' | 'correlationId'>> {
+  const token = await authorize(gate, credentials, NOTHING, context)
+  seen.token = token
+  // On GET and DELETE sessions always count: 2026-07-28 knows neither.
+  const sessionless = request.method === 'POST' && namesModernRevision(request.headers)
+  const sessionId = sessionless ? undefined : gate.sessions?.require(request.headers, token)
+  const demand =
+    gate.policy !== undefined && required.operations
+      ? await judgeRequest(gate.policy, gate.bodyLimits, request, token)
+      : undefined
+  seen.calls = demand?.calls
+  requireAll(gate, token, required.scopes, demand)
+  return {
+    outcome: 'allowed',
+    token,
+    withheld: sessionless ? SESSION_HEADERS : NOTHING,
+    streamEndsIn:
+      gate.streamGrace === false
+        ? undefined
+        : token.expiresAt + gate.streamGrace - gate.clock() / 1000,
+    message: demand?.message,
+    sessionId,
+  }
+}
+
+/**
+ * The scopes of the operations are demanded together with those of every request, so that one
+ * challenge names them all (MCP-10).
+ *
+ * @throws {ChallengeError} `scope_missing`
+ */
+function requireAll(
+  gate: Gate,
+  token: VerifiedToken,
+  scopes: readonly string[],
+  demand: Demand | undefined,
+): void {
+  const granted = gate.expandScopes(token.scopes)
+  const lacked = scopes.find((scope) => !granted.includes(scope))
+  if (lacked === undefined && demand?.lacking === undefined) return
+  const named = new Set([...scopes, ...(demand?.scopes ?? [])])
+  if (gate.repeatGranted) for (const scope of token.scopes.filter(canBeAsked)) named.add(scope)
+  const what = lacked === undefined ? demand?.lacking : `every request needs ${quoted(lacked)}`
+  const detail = `the token has too few scopes: ${what}`
+  throw new ChallengeError('scope_missing', detail, [...named])
 }
 
 /**
@@ -86,7 +187,7 @@ export async function authorize(
     throw redacted(error, token)
   }
   if (gate.revocation !== undefined) await requireUnrevoked(verified, gate.revocation)
-  requireScopes(verified.scopes, scopes)
+  requireAll(gate, verified, scopes, undefined)
   return verified
 }
 
@@ -106,73 +207,20 @@ async function requireUnrevoked(
   throw new UnavailableError('revocation_check_failed', 'revocation: not true or false')
 }
 
-function challenged(
-  gate: Gate,
-  failure: ChallengeError,
-  scopes: readonly string[],
-  correlationId: string,
-): Challenged {
-  const description = failure.error === undefined ? undefined : DESCRIPTIONS[failure.error]
-  const body: RefusalBody = {
-    ...(failure.error === undefined ? {} : { error: failure.error }),
-    error_description: description ?? 'An access token is needed.',
-    correlation_id: correlationId,
-  }
-  return {
-    outcome: 'challenged',
-    status: failure.status,
-    headers: {
-      'WWW-Authenticate': challenge({
-        scheme: 'Bearer',
-        realm: gate.realm,
-        error: failure.error,
-        errorDescription: description,
-        scope: failure.requiredScopes ?? scopes,
-        resourceMetadata: gate.metadataUrl,
-      }),
-      // Without it a script in a browser cannot read the challenge (RFC9728-6).
-      'Access-Control-Expose-Headers': 'WWW-Authenticate',
-      'Cache-Control': 'no-store',
-      'Content-Type': 'application/json',
-    },
-    body,
-    reason: failure.reason,
-    detail: failure.message,
-    correlationId,
-  }
-}
-
-function unavailable(failure: UnavailableError, correlationId: string): Unavailable {
-  return {
-    outcome: 'unavailable',
-    status: 503,
-    headers: {
-      'Retry-After': String(failure.retryAfter),
-      'Access-Control-Expose-Headers': 'Retry-After',
-      'Cache-Control': 'no-store',
-      'Content-Type': 'application/json',
-    },
-    body: {
-      error: 'temporarily_unavailable',
-      error_description: 'The access token cannot be checked right now.',
-      correlation_id: correlationId,
-    },
-    reason: failure.reason,
-    detail: failure.message,
-    correlationId,
-  }
-}
-
 function refusal(
   gate: Gate,
   request: ResourceRequest,
   error: unknown,
   scopes: readonly string[],
   correlationId: string,
-): Challenged | Unavailable {
+): Challenged | Refused | Unavailable {
   // Nobody is there to read the answer; the event is not to look like an outage.
   if (request.signal?.aborted) {
     return unavailable(new UnavailableError('request_aborted', 'the caller left'), correlationId)
+  }
+  if (error instanceof RequestRefusedError) {
+    const answer = refused(error, correlationId)
+    return { ...answer, detail: withoutToken(error.message, presented(request)) }
   }
   try {
     const failure = redacted(error, '')
@@ -196,10 +244,7 @@ function refusal(
 function redacted(error: unknown, token: string): ChallengeError | UnavailableError {
   const ours = error instanceof ChallengeError || error instanceof UnavailableError
   const told = error instanceof Error ? error.message : 'not an Error'
-  const message = (ours ? told : `${nameOf(error)}: ${told}`).replace(
-    /[A-Za-z0-9\-_~+/=]{12,}/g,
-    (run) => (token.includes(run) ? '[token]' : run),
-  )
+  const message = withoutToken(ours ? told : `${nameOf(error)}: ${told}`, token)
   if (!ours) return new UnavailableError('verifier_failed', message)
   if (error.message === message) return error
   return error instanceof ChallengeError
@@ -207,8 +252,18 @@ function redacted(error: unknown, token: string): ChallengeError | UnavailableEr
     : new UnavailableError(error.reason, message, { retryAfter: error.retryAfter })
 }
 
+/** A text without any longer piece of the token. */
+function withoutToken(text: string, token: string): string {
+  return text.replace(/[A-Za-z0-9\-_~+/=]{12,}/g, (run) => (token.includes(run) ? '[token]' : run))
+}
+
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : typeof error
+}
+
+/** What a request shows in place of a token, good or not: a caller may repeat it elsewhere. */
+function presented({ headers }: ResourceRequest): string {
+  return headerValues(headers, 'authorization').join(' ')
 }
 
 /** Somebody's own way of making ids must not decide about requests. */
@@ -249,25 +304,20 @@ async function authorizeObserved(
   const observed = { ...context, correlationId, observed: {} }
   try {
     const verified = await authorize(gate, token, scopes, observed)
-    publish(
-      gate,
-      undefined,
-      { outcome: 'allowed', status: 200, token: verified },
-      observed,
-      started,
-    )
+    const told = { outcome: 'allowed', status: 200 } as const
+    publish(gate, undefined, told, observed, started, { token: verified })
     return verified
   } catch (error) {
     const { reason, status, message } = redacted(error, token)
     const outcome = status === 503 ? 'unavailable' : 'challenged'
-    publish(gate, undefined, { outcome, status, reason, detail: message }, observed, started)
+    publish(gate, undefined, { outcome, status, reason, detail: message }, observed, started, {})
     throw error
   }
 }
 
 /** What of a decision an event tells. */
 type Told = Pick<DecisionEvent, 'outcome' | 'status'> &
-  Partial<Pick<DecisionEvent, 'reason' | 'detail'>> & { readonly token?: VerifiedToken }
+  Partial<Pick<DecisionEvent, 'reason' | 'detail' | 'requiredScopes'>>
 
 function publish(
   gate: Gate,
@@ -275,6 +325,7 @@ function publish(
   told: Told,
   context: VerificationContext,
   started: number,
+  { token, calls }: Seen,
 ): void {
   publishDecision({
     outcome: told.outcome,
@@ -283,10 +334,16 @@ function publish(
     detail: told.detail,
     correlationId: context.correlationId ?? '',
     method: request?.method,
+    operations:
+      request === undefined || calls === undefined
+        ? undefined
+        : calls.map((call) => withoutToken(describeOperation(call), presented(request))),
     resource: gate.resource,
-    issuer: told.token?.issuer,
-    subject: told.token?.subject,
-    clientId: told.token?.clientId,
+    issuer: token?.issuer,
+    subject: token?.subject,
+    clientId: token?.clientId,
+    requiredScopes: told.requiredScopes,
+    grantedScopes: token?.scopes,
     cache: context.observed?.cache,
     duration: performance.now() - started,
   })

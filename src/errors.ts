@@ -40,6 +40,24 @@ export type RefusalReason =
   | 'token_revoked'
   | 'scope_missing'
 
+/**
+ * Why a request was turned away for what it is, whatever token came with it. None of these is an
+ * OAuth challenge: a better token would not help, and clients that are challenged ask for one.
+ */
+export type RequestRefusalReason =
+  // where it comes from
+  | 'origin_refused'
+  // its session
+  | 'session_unknown'
+  // its body
+  | 'media_type_unsupported'
+  | 'body_too_large'
+  | 'body_unreadable'
+  | 'body_malformed'
+  | 'header_mismatch'
+  // a right that no scope gives
+  | 'operation_denied'
+
 /** What kept this server from judging a request; every one of them is answered with 503. */
 export type UnavailableReason =
   | 'discovery_failed'
@@ -51,6 +69,7 @@ export type UnavailableReason =
   | 'client_authentication_failed'
   | 'overloaded'
   | 'revocation_check_failed'
+  | 'policy_failed'
   | 'verifier_failed'
   | 'request_aborted'
 
@@ -127,6 +146,51 @@ export class UnavailableError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.reason = reason
     this.retryAfter = Math.max(1, Math.ceil(options.retryAfter ?? 5))
+  }
+}
+
+/** How each of them is answered: the HTTP status, and the code of the JSON-RPC error in the body. */
+const REQUEST_REFUSALS = {
+  origin_refused: [403, 403],
+  session_unknown: [404, 404],
+  media_type_unsupported: [415, -32600],
+  body_too_large: [413, -32600],
+  body_unreadable: [400, -32700],
+  body_malformed: [400, -32600],
+  header_mismatch: [400, -32020],
+  operation_denied: [403, 403],
+} as const satisfies Record<RequestRefusalReason, readonly [status: number, code: number]>
+
+/**
+ * The caller's fault, and not its token's. Kept apart from {@link ChallengeError}, because clients
+ * answer a challenge by asking for another token, again and again.
+ *
+ * The codes are those of JSON-RPC, `-32020` of MCP, and otherwise the HTTP status: whatever stands
+ * in JSON-RPC's server range is reserved (MCP-24).
+ *
+ * @internal
+ */
+export class RequestRefusedError extends Error {
+  override readonly name = 'RequestRefusedError'
+  readonly reason: RequestRefusalReason
+  readonly status: 400 | 403 | 404 | 413 | 415
+  /** Of the JSON-RPC error. */
+  readonly code: number
+  /** Of the JSON-RPC request that it answers. */
+  readonly id: string | number | null
+
+  /** @param options.code another JSON-RPC code than the reason's own */
+  constructor(
+    reason: RequestRefusalReason,
+    message: string,
+    options: { id?: string | number | null; code?: number } = {},
+  ) {
+    super(message)
+    const [status, code] = REQUEST_REFUSALS[reason]
+    this.reason = reason
+    this.status = status
+    this.code = options.code ?? code
+    this.id = options.id ?? null
   }
 }
 

@@ -13,13 +13,17 @@ export type {
   AnswerHeaders,
   Challenged,
   Decision,
+  Preflight,
   RefusalBody,
+  Refused,
+  RequestRefusalBody,
   Unavailable,
 } from './decision.ts'
 export {
   ChallengeError,
   type ChallengeErrorCode,
   type RefusalReason,
+  type RequestRefusalReason,
   UnavailableError,
   type UnavailableReason,
 } from './errors.ts'
@@ -30,6 +34,19 @@ export {
   type ResourceDescription,
   wellKnownUrl,
 } from './metadata/protected-resource-metadata.ts'
+export {
+  createOperationPolicy,
+  type JudgedCall,
+  type Judgement,
+  type Needed,
+  type Operation,
+  type OperationPolicy,
+  type OperationRequirement,
+  type OperationRule,
+  type OperationRules,
+  type OperationsOptions,
+  type ScopeHierarchy,
+} from './operations/operation-policy.ts'
 export type {
   AuthorizationServerOptions,
   CommonOptions,
@@ -38,14 +55,17 @@ export type {
 } from './options/authorization-server-options.ts'
 export { type Environment, fromEnvironment } from './options/from-environment.ts'
 export type { CacheOptions, ResourceServerOptions } from './options/resource-server-options.ts'
-export type { ResourceRequest } from './request.ts'
+export type { BodyReader, ResourceRequest } from './request.ts'
 export {
   type AuthenticateOptions,
   createResourceServer,
+  type HandlerAnswer,
   type ResourceServer,
 } from './resource-server.ts'
+export type { SessionOptions } from './sessions.ts'
 export type { Clock } from './storage/clock.ts'
 export type { Confirmation } from './token/confirmation.ts'
+export { principalOf } from './token/principal.ts'
 export type { ProfileName } from './token/profile.ts'
 export type { Claims, VerifiedToken } from './token/verified-token.ts'
 export {

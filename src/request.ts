@@ -22,6 +22,20 @@ export interface ResourceRequest {
    * (`IncomingMessage.headersDistinct` does this; `IncomingMessage.headers` drops the second).
    */
   readonly headers: Headers | Readonly<Record<string, string | readonly string[] | undefined>>
+  /**
+   * The MCP message, or batch of them, that is the body: parsed, or a function that reads it. Needed
+   * where there is a policy of operations, and looked at only once the token was found good. What
+   * is read must stay there for the handler.
+   */
+  readonly message?: BodyReader | object | undefined
   /** Ends the wait for a decision. */
   readonly signal?: AbortSignal | undefined
 }
+
+/**
+ * Reads the body of a request: its bytes as received, or what a framework has already parsed them
+ * to, or `undefined` when there are more bytes than the limit. Called at most once.
+ */
+export type BodyReader = (
+  maxBytes: number,
+) => Promise<Uint8Array | { readonly parsed: unknown } | undefined>

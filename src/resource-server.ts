@@ -2,7 +2,8 @@ import { authenticate, authorizeAlone, type Gate } from './authenticate.ts'
 import type { Discovery } from './authorization-server/discovery.ts'
 import { createHttpClient, type HttpClient } from './authorization-server/http-client.ts'
 import { headerValues } from './challenge/credentials.ts'
-import type { Decision } from './decision.ts'
+import { Origins } from './cross-origin.ts'
+import type { Allowed, Decision } from './decision.ts'
 import { UnavailableError } from './errors.ts'
 import { answerDocument, type HttpAnswer } from './metadata/document-answer.ts'
 import {
@@ -10,23 +11,40 @@ import {
   protectedResourceMetadata,
 } from './metadata/protected-resource-metadata.ts'
 import { findPath, wellKnownPaths, wellKnownUrl } from './metadata/well-known.ts'
+import { filterList } from './operations/list-filter.ts'
+import { type OperationPolicy, Policy } from './operations/policy.ts'
 import type { AuthorizationServerOptions } from './options/authorization-server-options.ts'
 import { checkOptions, optionError } from './options/check-options.ts'
 import { checkIssuer, checkUrl } from './options/check-url.ts'
 import type { ResourceServerOptions } from './options/resource-server-options.ts'
 import { resourceServerSchema } from './options/schemas.ts'
 import type { ResourceRequest } from './request.ts'
+import { Sessions } from './sessions.ts'
 import { MAX_TOKEN_LENGTH } from './token/defaults.ts'
+import { createScopeHierarchy } from './token/scope-hierarchy.ts'
 import type { VerifiedToken } from './token/verified-token.ts'
 import { createIssuersVerifier } from './verifiers/issuers.ts'
 import type { TokenVerifier, VerificationContext } from './verifiers/token-verifier.ts'
 
 const WHERE = 'createResourceServer'
 
+const MAX_BODY_SIZE = 4 * 1024 * 1024
+const MAX_BATCH_SIZE = 100
+const STREAM_GRACE = 30
+
 /** Narrows one authentication. */
 export interface AuthenticateOptions {
   /** Scopes that this request needs beside those that every request needs. */
   readonly scopes?: readonly string[]
+  /** `false`: this is no MCP endpoint, so the policy of operations does not apply. */
+  readonly operations?: false
+}
+
+/** The beginning of a handler's answer, as far as it matters here. */
+export interface HandlerAnswer {
+  readonly status: number
+  /** Its `Mcp-Session-Id`. */
+  readonly sessionId: string | undefined
 }
 
 /** The gate of one protected resource. Made by {@link createResourceServer}. */
@@ -42,7 +60,22 @@ export interface ResourceServer extends TokenVerifier {
    */
   authenticate(request: ResourceRequest, options?: AuthenticateOptions): Promise<Decision>
   /**
-   * Judges a token alone, by all the rules, required scopes and revocation included.
+   * To be told, before anything of it is sent, how the handler answers a request that was allowed:
+   * so sessions get their owners. Adapters do it.
+   */
+  answered(request: ResourceRequest, decision: Allowed, answer: HandlerAnswer): void
+  /** The policy of `operations`; absent where there is none. */
+  readonly operations: OperationPolicy | undefined
+  /**
+   * The result of one of MCP's list methods as the caller may see it (MCP-25). Without a policy it
+   * stays as it is; without a token nothing is shown.
+   *
+   * @throws {UnavailableError} `policy_failed`
+   */
+  filterList(method: string, result: unknown, token: VerifiedToken | undefined): Promise<unknown>
+  /**
+   * Judges a token alone, by all the rules, required scopes and revocation included. The policy of
+   * operations needs a request, so it is not asked.
    *
    * @throws {ChallengeError} @throws {UnavailableError}
    */
@@ -99,11 +132,16 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     options.verifier === undefined
       ? createIssuersVerifier(WHERE, servers, options, http)
       : { verifier: options.verifier, discoveries: [] }
+  const expandScopes = createScopeHierarchy(options.scopeHierarchy)
+  const { operations, clock = Date.now } = options
+  const policy = operations && new Policy(WHERE, operations, expandScopes)
   const metadata = protectedResourceMetadata({
     ...options.metadata,
     resource: options.resource,
     authorization_servers: servers.map(({ server }) => server.issuer),
-    scopes_supported: options.scopesSupported ?? options.scopes ?? [],
+    scopes_supported: options.scopesSupported ?? [
+      ...new Set([...(options.scopes ?? []), ...(policy?.basicScopes ?? [])]),
+    ],
   })
   const gate: Gate = {
     resource: options.resource,
@@ -114,6 +152,17 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     verifier,
     revocation: options.revocation,
     correlationId: options.correlationId,
+    expandScopes,
+    repeatGranted: options.challengeScopes === 'required and granted',
+    origins: new Origins(options.allowedOrigins ?? [], options.resource),
+    policy,
+    bodyLimits: {
+      maxBodySize: operations?.maxBodySize ?? MAX_BODY_SIZE,
+      maxBatchSize: operations?.maxBatchSize ?? MAX_BATCH_SIZE,
+    },
+    sessions: options.sessions === false ? undefined : new Sessions(options.sessions ?? {}, clock),
+    streamGrace: options.streamGrace ?? STREAM_GRACE,
+    clock,
   }
   return new Wired(gate, metadata, documentsOf(options, metadata, discoveries), http)
 }
@@ -124,6 +173,7 @@ class Wired implements ResourceServer {
   readonly resource: string
   readonly metadataUrl: string
   readonly metadata: ProtectedResourceMetadata
+  readonly operations: OperationPolicy | undefined
   readonly #gate: Gate
   readonly #documents: Documents
   readonly #http: HttpClient
@@ -137,6 +187,7 @@ class Wired implements ResourceServer {
     this.resource = gate.resource
     this.metadataUrl = gate.metadataUrl
     this.metadata = metadata
+    this.operations = gate.policy
     this.#gate = gate
     this.#documents = documents
     this.#http = http
@@ -145,7 +196,28 @@ class Wired implements ResourceServer {
   authenticate(request: ResourceRequest, options: AuthenticateOptions = {}): Promise<Decision> {
     const { scopes } = this.#gate
     const all = options.scopes === undefined ? scopes : [...new Set([...scopes, ...options.scopes])]
-    return authenticate(this.#gate, request, all)
+    return authenticate(this.#gate, request, {
+      scopes: all,
+      operations: options.operations !== false,
+    })
+  }
+
+  answered(request: ResourceRequest, decision: Allowed, answer: HandlerAnswer): void {
+    const { sessions } = this.#gate
+    if (sessions === undefined) return
+    if (answer.sessionId !== undefined && answer.status < 300) {
+      sessions.open(answer.sessionId, decision.token)
+    }
+    // Ended by its owner, or unknown to the handler itself.
+    const ended = request.method === 'DELETE' ? answer.status < 300 : answer.status === 404
+    if (ended && decision.sessionId !== undefined) sessions.close(decision.sessionId)
+  }
+
+  filterList(method: string, result: unknown, token: VerifiedToken | undefined): Promise<unknown> {
+    const { policy } = this.#gate
+    return policy === undefined
+      ? Promise.resolve(result)
+      : filterList(policy, method, result, token)
   }
 
   verify(token: string, context?: VerificationContext): Promise<VerifiedToken> {

@@ -1,8 +1,9 @@
+import type { ResourceServer } from '../resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 
 /**
- * What MCP handlers find as `extra.authInfo`. The shape is that of both MCP SDK majors, written
- * down here so that neither needs to be installed.
+ * What MCP handlers find as `extra.authInfo` (SDK v1) or `ctx.http.authInfo` (v2). The shape is that
+ * of both MCP SDK majors, written down here so that neither needs to be installed.
  */
 export interface AuthInfo {
   /** The access token itself, as the SDKs want it. Do not log it, do not pass it on (MCP-15). */
@@ -13,17 +14,25 @@ export interface AuthInfo {
   expiresAt: number
   /** The resource that the token was verified for. */
   resource: URL
+  /** Where challenges that the SDK itself makes later send clients to. */
+  resourceMetadataUrl: string
   extra: {
     issuer: string
     /** With `issuer` the identity of the caller. */
     subject: string | undefined
     audience: readonly string[]
     claims: Readonly<Record<string, unknown>>
+    /** All of the above and more, in this package's own shape. */
+    verifiedToken: VerifiedToken
   }
 }
 
 /** @internal */
-export function toAuthInfo(verified: VerifiedToken, token: string, resource: string): AuthInfo {
+export function toAuthInfo(
+  verified: VerifiedToken,
+  token: string,
+  { resource, metadataUrl }: Pick<ResourceServer, 'resource' | 'metadataUrl'>,
+): AuthInfo {
   return {
     token,
     clientId: verified.clientId ?? '',
@@ -31,11 +40,18 @@ export function toAuthInfo(verified: VerifiedToken, token: string, resource: str
     expiresAt: verified.expiresAt,
     // Never from `aud`, which may be a list or a client id.
     resource: new URL(resource),
+    resourceMetadataUrl: metadataUrl,
     extra: {
       issuer: verified.issuer,
       subject: verified.subject,
       audience: verified.audience,
       claims: verified.claims,
+      verifiedToken: verified,
     },
   }
+}
+
+/** The token behind an {@link AuthInfo}, also behind a copy of one. @internal */
+export function verifiedTokenOf(authInfo: unknown): VerifiedToken | undefined {
+  return (authInfo as Partial<AuthInfo> | undefined)?.extra?.verifiedToken
 }

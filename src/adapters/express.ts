@@ -2,10 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { allowedToken } from '../challenge/credentials.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { authenticateOptionsSchema } from '../options/schemas.ts'
-import type { ResourceRequest } from '../request.ts'
 import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
-import { type AuthInfo, toAuthInfo } from './auth-info.ts'
+import { toAuthInfo } from './auth-info.ts'
+import { admit, answerDocument } from './node-exchange.ts'
 
 export type { AuthInfo } from './auth-info.ts'
 
@@ -26,8 +26,6 @@ export type ExpressHandler = (
   response: ServerResponse,
   next: (error?: unknown) => void,
 ) => Promise<void>
-
-const EXPOSE = 'Access-Control-Expose-Headers'
 
 const tokens = new WeakMap<IncomingMessage, VerifiedToken>()
 
@@ -57,7 +55,7 @@ const tokens = new WeakMap<IncomingMessage, VerifiedToken>()
 export function expressResourceServer(resourceServer: ResourceServer): ExpressHandler {
   const guard = expressGuard(resourceServer)
   return async (request, response, next) => {
-    if (!(await sendDocument(resourceServer, request, response))) {
+    if (!(await answerDocument(resourceServer, request, response))) {
       await guard(request, response, next)
     }
   }
@@ -69,7 +67,7 @@ export function expressResourceServer(resourceServer: ResourceServer): ExpressHa
  */
 export function expressDocuments(resourceServer: ResourceServer): ExpressHandler {
   return async (request, response, next) => {
-    if (!(await sendDocument(resourceServer, request, response))) next()
+    if (!(await answerDocument(resourceServer, request, response))) next()
   }
 }
 
@@ -85,15 +83,9 @@ export function expressGuard(
 ): ExpressHandler {
   checkOptions('expressGuard', authenticateOptionsSchema, options)
   return async (request, response, next) => {
-    const asked = toResourceRequest(request)
-    const decision = await resourceServer.authenticate(asked, options)
-    if (decision.outcome !== 'allowed') {
-      send(response, decision.status, decision.headers, JSON.stringify(decision.body))
-      return
-    }
-    for (const [name, value] of Object.entries(decision.headers)) response.setHeader(name, value)
-    const token = allowedToken(asked.headers)
-    request.auth = toAuthInfo(decision.token, token, resourceServer.resource)
+    const decision = await admit(resourceServer, request, response, options)
+    if (decision === undefined) return
+    request.auth = toAuthInfo(decision.token, allowedToken(request.headers), resourceServer)
     tokens.set(request, decision.token)
     next()
   }
@@ -102,41 +94,4 @@ export function expressGuard(
 /** The token that a guard verified for this request; `undefined` where no guard ran. */
 export function verifiedToken(request: IncomingMessage): VerifiedToken | undefined {
   return tokens.get(request)
-}
-
-async function sendDocument(
-  resourceServer: ResourceServer,
-  request: ExpressRequest,
-  response: ServerResponse,
-): Promise<boolean> {
-  const answer = await resourceServer.documents(toResourceRequest(request))
-  if (answer !== undefined) send(response, answer.status, answer.headers, answer.body)
-  return answer !== undefined
-}
-
-function toResourceRequest(request: ExpressRequest): ResourceRequest {
-  return {
-    method: request.method ?? '',
-    url: request.originalUrl ?? request.url ?? '',
-    // Unlike `headers`, this keeps a second Authorization header. HTTP/2 requests do not have it.
-    headers: request.headersDistinct ?? request.headers,
-  }
-}
-
-function send(
-  response: ServerResponse,
-  status: number,
-  headers: Readonly<Record<string, string>>,
-  body: string | undefined,
-): void {
-  // Another middleware has answered, for example with a time-out of its own.
-  if (response.headersSent) return
-  response.statusCode = status
-  for (const [name, value] of Object.entries(headers)) {
-    // What a CORS middleware exposes stays exposed.
-    if (name === EXPOSE)
-      response.setHeader(name, [response.getHeader(name) ?? [], value].flat().join(', '))
-    else response.setHeader(name, value)
-  }
-  response.end(body)
 }

@@ -1,18 +1,10 @@
-import { allowedToken } from '../challenge/credentials.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { authenticateOptionsSchema } from '../options/schemas.ts'
 import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
-import type { VerifiedToken } from '../token/verified-token.ts'
-import { type AuthInfo, toAuthInfo } from './auth-info.ts'
+import { type Authenticated, admit, answerDocument } from './web-exchange.ts'
 
 export type { AuthInfo } from './auth-info.ts'
-
-/** What a guarded handler is told of its caller. */
-export interface Authenticated {
-  readonly token: VerifiedToken
-  /** For an MCP SDK transport: `transport.handleRequest(request, { authInfo })`. */
-  readonly authInfo: AuthInfo
-}
+export type { Authenticated } from './web-exchange.ts'
 
 /** A handler that only sees requests with a good access token. */
 export type GuardedHandler = (
@@ -50,27 +42,10 @@ export function fetchResourceServer(
 ): (request: Request) => Promise<Response> {
   checkOptions('fetchResourceServer', authenticateOptionsSchema, options)
   return async (request) => {
-    const document = await resourceServer.documents(request)
-    if (document !== undefined) {
-      return new Response(document.body ?? null, document)
-    }
-    const decision = await resourceServer.authenticate(request, options)
-    if (decision.outcome !== 'allowed') {
-      return new Response(JSON.stringify(decision.body), decision)
-    }
-    const response = await handler(request, {
-      token: decision.token,
-      authInfo: toAuthInfo(decision.token, allowedToken(request.headers), resourceServer.resource),
-    })
-    return withHeaders(response, decision.headers)
+    const document = await answerDocument(resourceServer, request)
+    if (document !== undefined) return document
+    const admitted = await admit(resourceServer, request, options)
+    if (admitted instanceof Response) return admitted
+    return admitted.finish(await handler(admitted.request, admitted.authenticated))
   }
-}
-
-function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
-  const entries = Object.entries(headers)
-  if (entries.length === 0) return response
-  // A response that came from `fetch` has headers that cannot be set.
-  const copy = new Response(response.body, response)
-  for (const [name, value] of entries) copy.headers.set(name, value)
-  return copy
 }

@@ -4,8 +4,10 @@ import {
   ServerError,
 } from '@modelcontextprotocol/sdk/server/auth/errors.js'
 import { ChallengeError } from '../errors.ts'
-import type { ResourceServer } from '../resource-server.ts'
 import { type AuthInfo, toAuthInfo } from './auth-info.ts'
+import { type HostedResourceServer, requireNoOperations } from './host-verifier.ts'
+
+export { filterLists, type ListServer, type RequestHandlers } from './filtered-lists.ts'
 
 /** The MCP SDK's `OAuthTokenVerifier`. */
 export interface McpTokenVerifier {
@@ -18,6 +20,9 @@ export interface McpTokenVerifier {
  *
  * An outage becomes its `ServerError`, hence 500 rather than 401. For 503 with `Retry-After`, and
  * for the other things that its middleware leaves out, use `expressResourceServer`.
+ *
+ * @throws {TypeError} when the resource server has a policy of operations, which that middleware
+ * cannot enforce
  *
  * @example
  * ```ts
@@ -35,14 +40,13 @@ export interface McpTokenVerifier {
  * })
  * ```
  */
-export function mcpTokenVerifier(
-  resourceServer: Pick<ResourceServer, 'verify' | 'resource'>,
-): McpTokenVerifier {
+export function mcpTokenVerifier(resourceServer: HostedResourceServer): McpTokenVerifier {
+  requireNoOperations('mcpTokenVerifier', resourceServer)
   return {
     async verifyAccessToken(token) {
       try {
         const verified = await resourceServer.verify(token)
-        return toAuthInfo(verified, token, resourceServer.resource)
+        return toAuthInfo(verified, token, resourceServer)
       } catch (error) {
         throw hostError(error)
       }

@@ -1,4 +1,6 @@
-import { type Dispatcher, Pool } from 'undici'
+import type { Dispatcher } from 'undici'
+// Bun puts a stand-in without `dispatch` in the place of the bare name; this is the package itself.
+import { Pool } from 'undici/index.js'
 import { UnavailableError } from '../errors.ts'
 import type { OutboundEvent } from '../telemetry/events.ts'
 import { outboundObserved, publishOutbound } from '../telemetry/publish.ts'

@@ -20,7 +20,7 @@ const SETS = [
  *
  * - **Ours**: `MCP_ISSUER`, `MCP_RESOURCE` (both required), `MCP_SCOPES`, `MCP_AUDIENCES` (lists
  *   with blanks between), `MCP_PROFILE`, `MCP_CLIENT_ID`, `MCP_CLIENT_SECRET`, `MCP_VERIFICATION`,
- *   `MCP_CONFIRM` (`never`, `always` or seconds).
+ *   `MCP_CONFIRM` (`never`, `always` or seconds), `MCP_ALLOWED_ORIGINS` (a list, or `*`).
  * - **The MCP tutorial's**, for Keycloak and introspection: `AUTH_REALM`, `OAUTH_CLIENT_ID`,
  *   `OAUTH_CLIENT_SECRET` (required), `AUTH_HOST` (default `HOST`), `AUTH_PORT` (8080), `HOST`
  *   (`localhost`), `PORT` (3000), `MCP_SCOPE` (`mcp:tools`), `OAUTH_STRICT`, `TRANSPORT`.
@@ -85,11 +85,13 @@ function fromOurs(environment: Environment): ResourceServerOptions {
       : { introspection: { clientId, clientSecret } }),
   }
   const audiences = words(environment, 'MCP_AUDIENCES')
+  const origins = words(environment, 'MCP_ALLOWED_ORIGINS')
   return {
     resource: required(environment, 'MCP_RESOURCE'),
     authorizationServer,
     scopes: words(environment, 'MCP_SCOPES'),
     ...(audiences.length === 0 ? {} : { audiences }),
+    ...(origins.length === 0 ? {} : { allowedOrigins: origins.join() === '*' ? '*' : origins }),
   }
 }
 

@@ -1,7 +1,9 @@
 import type { ResourceDescription } from '../metadata/protected-resource-metadata.ts'
+import type { SessionOptions } from '../sessions.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { TokenVerifier } from '../verifiers/token-verifier.ts'
 import type { AuthorizationServerOptions, CommonOptions } from './authorization-server-options.ts'
+import type { OperationsOptions, ScopeHierarchy } from './operations-options.ts'
 
 /** How verified tokens are remembered. */
 export interface CacheOptions {
@@ -32,8 +34,43 @@ export interface ResourceServerOptions extends CommonOptions {
     | readonly (string | AuthorizationServerOptions)[]
   /** Scopes that every request needs; default none. Named in every challenge. */
   readonly scopes?: readonly string[]
-  /** `scopes_supported` of the metadata; default `scopes`. */
+  /**
+   * `scopes_supported` of the metadata: what clients ask for at first, so the few for basic work
+   * (MCP-5). Default `scopes`, and with `operations` also what they demand of protocol methods and
+   * of whatever has no rule of its own. What single tools need, clients learn when they call them.
+   */
   readonly scopesSupported?: readonly string[]
+  /**
+   * Scopes that include others; default none. Counts wherever scopes are demanded (MCP-11).
+   */
+  readonly scopeHierarchy?: ScopeHierarchy
+  /**
+   * Which scopes a 403 challenge names: those that the request needs, or beside them those that the
+   * token has, for clients that replace what they ask for instead of adding to it (MCP-10).
+   * Default `required`.
+   */
+  readonly challengeScopes?: 'required' | 'required and granted'
+  /**
+   * Who may use which tool, resource, prompt and method; default: whoever passes the gate may use
+   * all. With it every request that has a body is read as an MCP message.
+   */
+  readonly operations?: OperationsOptions
+  /**
+   * Origins of web pages that may call, as browsers send them (`https://app.example.com`); `*` for
+   * all. They get the CORS headers that MCP clients need; the others 403. Default: only the
+   * resource's own. Clients outside browsers send no origin and are not concerned.
+   */
+  readonly allowedOrigins?: readonly string[] | '*'
+  /**
+   * Binds the sessions of MCP revisions before 2026-07-28 to the principal whose token opened them,
+   * in this process's memory. `false`: your server does that itself.
+   */
+  readonly sessions?: false | SessionOptions
+  /**
+   * Seconds after a token's expiry at which a stream that it opened is ended; default 30, time
+   * enough for a client to refresh. `false`: streams outlive their tokens (MCP-26).
+   */
+  readonly streamGrace?: number | false
   /**
    * Further audiences that are accepted, as exact strings, such as a client id that an
    * authorization server puts into `aud`. One that many servers share is refused at start-up.

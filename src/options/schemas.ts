@@ -204,6 +204,58 @@ const scopes = z
     error: 'must not name offline_access',
   })
 
+const needed = (list: z.ZodType<string[]>, what: string) =>
+  z.union(
+    [
+      list.refine((words) => words.length > 0, { error: `must name at least one ${what}` }),
+      z.strictObject({
+        anyOf: list.refine((words) => words.length > 0, {
+          error: `must name at least one ${what}`,
+        }),
+      }),
+    ],
+    { error: `must be a list of ${what}s, or { anyOf: [...] }` },
+  )
+
+const rule = z.union(
+  [
+    z.enum(['allow', 'deny']),
+    z
+      .strictObject({
+        scopes: needed(scopes, 'scope').optional(),
+        roles: needed(texts, 'role').optional(),
+        allow: callable.optional(),
+      })
+      .refine((requirement) => Object.values(requirement).some((value) => value !== undefined), {
+        error: 'must require something; whoever has a good token is "allow"',
+      }),
+  ],
+  { error: 'must be "allow", "deny" or an object with scopes, roles or allow' },
+)
+
+const rules = z.record(z.string(), rule, { error: 'must be an object of rules by name' })
+
+/** @internal */
+export const operationsSchema = z.strictObject(
+  {
+    tools: rules.optional(),
+    resources: rules.optional(),
+    prompts: rules.optional(),
+    methods: rules.optional(),
+    default: rule.optional(),
+    rolesOf: callable.optional(),
+    showStepUp: flag.optional(),
+    maxBodySize: whole(1024, 1024 * 1024 * 1024, 'bytes').optional(),
+    maxBatchSize: whole(1, 10_000, 'messages').optional(),
+  },
+  { error: 'must be an object with tools, resources, prompts or methods' },
+)
+
+/** @internal */
+export const scopeHierarchySchema = z.record(z.string().regex(SCOPE_TOKEN), scopes, {
+  error: 'must be an object with lists of scopes by the scope that includes them',
+})
+
 const FOR_PEOPLE = /^resource_(?:name|documentation|policy_uri|tos_uri)(?:#.*)?$/
 
 const otherMembers = {
@@ -231,7 +283,20 @@ const metadata = z
   })
 
 /** @internal */
-export const authenticateOptionsSchema = z.strictObject({ scopes: scopes.optional() })
+export const authenticateOptionsSchema = z.strictObject({
+  scopes: scopes.optional(),
+  operations: z.literal(false, { error: 'must be false or left out' }).optional(),
+})
+
+/** As a browser sends it: scheme, host and port, without a slash at the end. */
+const origin = z.string({ error: 'must hold origins' }).refine(isOrigin, {
+  error: 'must hold origins such as https://app.example.com, without a path',
+})
+
+function isOrigin(text: string): boolean {
+  // Other schemes than those of the web (of extensions, say) have the origin "null" here.
+  return /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]+$/.test(text)
+}
 
 /** @internal */
 export const resourceServerSchema = z.strictObject(
@@ -248,6 +313,35 @@ export const resourceServerSchema = z.strictObject(
     ),
     scopes: scopes.optional(),
     scopesSupported: scopes.optional(),
+    scopeHierarchy: scopeHierarchySchema.optional(),
+    challengeScopes: z
+      .enum(['required', 'required and granted'], {
+        error: 'must be "required" or "required and granted"',
+      })
+      .optional(),
+    operations: operationsSchema.optional(),
+    sessions: z
+      .union(
+        [
+          z.literal(false),
+          z.strictObject({
+            maxSessions: whole(1, 10_000_000, 'sessions').optional(),
+            maxIdle: number(1, YEAR, 'seconds').optional(),
+          }),
+        ],
+        { error: 'must be false or an object' },
+      )
+      .optional(),
+    allowedOrigins: z
+      .union([z.literal('*'), z.array(origin, { error: 'must be "*" or a list of origins' })], {
+        error: 'must be "*" or a list of origins',
+      })
+      .optional(),
+    streamGrace: z
+      .union([z.literal(false), number(0, YEAR, 'seconds')], {
+        error: 'must be false or a number of seconds',
+      })
+      .optional(),
     audiences: texts.optional(),
     realm: z
       .string({ error: 'must be a string' })

@@ -1,4 +1,4 @@
-import type { RefusalReason, UnavailableReason } from '../errors.ts'
+import type { RefusalReason, RequestRefusalReason, UnavailableReason } from '../errors.ts'
 
 /**
  * Name of the `node:diagnostics_channel` that tells every decision as a {@link DecisionEvent}.
@@ -21,20 +21,27 @@ export const OUTBOUND_CHANNEL = 'mcp-resource-server:outbound'
 
 /** One authentication. Holds no token, no secret and no header. */
 export interface DecisionEvent {
-  readonly outcome: 'allowed' | 'challenged' | 'unavailable'
-  readonly status: 200 | 400 | 401 | 403 | 503
+  readonly outcome: 'allowed' | 'challenged' | 'refused' | 'unavailable'
+  readonly status: 200 | 400 | 401 | 403 | 404 | 413 | 415 | 503
   /** Why not; absent when allowed. */
-  readonly reason: RefusalReason | UnavailableReason | undefined
+  readonly reason: RefusalReason | RequestRefusalReason | UnavailableReason | undefined
   /** What exactly was wrong, in words for the operator. */
   readonly detail: string | undefined
   /** The id that the caller was told. */
   readonly correlationId: string
   /** Of the request; absent where a token alone was judged, by `verify()`. */
   readonly method: string | undefined
+  /** What it asked for, where a policy of operations looked: `tools/call "delete_dataset"`. */
+  readonly operations: readonly string[] | undefined
   readonly resource: string
+  /** Of a token that was verified, also where it was refused for having too few rights. */
   readonly issuer: string | undefined
   readonly subject: string | undefined
   readonly clientId: string | undefined
+  /** With `scope_missing`: the scopes that the caller was told to get (MCP-12). */
+  readonly requiredScopes: readonly string[] | undefined
+  /** Of a token that was verified. */
+  readonly grantedScopes: readonly string[] | undefined
   /** Whether a verification was reused; absent where none took place. */
   readonly cache: 'hit' | 'miss' | undefined
   /** Milliseconds from request to decision. */

@@ -16,21 +16,6 @@ export function readScopes(scope: unknown): readonly string[] {
   return [...new Set(words.filter((word) => word !== ''))]
 }
 
-/**
- * Demands every one of the scopes, and names them all: a client replaces what it asks for, so a
- * challenge that names only the missing ones makes it lose the others (MCP-10).
- *
- * @throws {ChallengeError} `scope_missing`
- * @internal
- */
-export function requireScopes(granted: readonly string[], required: readonly string[]): void {
-  for (const scope of required) {
-    if (!granted.includes(scope)) {
-      throw new ChallengeError('scope_missing', `the token lacks the scope "${scope}"`, required)
-    }
-  }
-}
-
 /** RFC 6749 §3.3 `scope-token`. @internal */
 export const SCOPE_TOKEN: RegExp = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
@@ -43,8 +28,13 @@ export const SCOPE_TOKEN: RegExp = /^[\x21\x23-\x5b\x5d-\x7e]+$/
  */
 export function requireScopeTokens(scopes: readonly string[]): void {
   for (const scope of scopes) {
-    if (!SCOPE_TOKEN.test(scope) || scope === 'offline_access') {
+    if (!canBeAsked(scope)) {
       throw new UnavailableError('verifier_failed', 'a required scope is none that can be demanded')
     }
   }
+}
+
+/** Whether a challenge may name a scope. @internal */
+export function canBeAsked(scope: string): boolean {
+  return SCOPE_TOKEN.test(scope) && scope !== 'offline_access'
 }

@@ -1,3 +1,6 @@
+/** Deeper than any real token or key set, and shallow enough for the recursions that follow. */
+const MAX_DEPTH = 64
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
@@ -9,7 +12,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * @throws {SyntaxError} when the text is not such JSON. The message holds none of it.
  * @internal
  */
-export function parseStrictJson(input: Uint8Array | string): unknown {
+export function parseStrictJson(input: Uint8Array | string, maxDepth = MAX_DEPTH): unknown {
   let text: string
   let value: unknown
   try {
@@ -21,7 +24,7 @@ export function parseStrictJson(input: Uint8Array | string): unknown {
   }
   // In valid JSON every member has exactly one colon outside strings, so members that went
   // missing in the parsed value were repetitions.
-  if (countMemberColons(text) !== countMembers(value)) {
+  if (countMemberColons(text) !== countMembers(value, maxDepth)) {
     throw new SyntaxError('an object names a member twice')
   }
   return value
@@ -61,19 +64,16 @@ function countMemberColons(json: string): number {
   return colons
 }
 
-/** Deeper than any real document, and shallow enough for the recursions that follow. */
-const MAX_DEPTH = 64
-
-function countMembers(value: unknown, depth = 0): number {
+function countMembers(value: unknown, depth: number): number {
   if (typeof value !== 'object' || value === null) return 0
-  if (depth > MAX_DEPTH) throw new SyntaxError('nested too deeply')
+  if (depth < 0) throw new SyntaxError('nested too deeply')
   let count = 0
   if (Array.isArray(value)) {
-    for (const item of value) count += countMembers(item, depth + 1)
+    for (const item of value) count += countMembers(item, depth - 1)
     return count
   }
   for (const key of Object.keys(value)) {
-    count += 1 + countMembers((value as Record<string, unknown>)[key], depth + 1)
+    count += 1 + countMembers((value as Record<string, unknown>)[key], depth - 1)
   }
   return count
 }

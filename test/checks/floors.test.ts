@@ -9,8 +9,9 @@ import { describe, expect, it } from 'vitest'
 const FLOORS: readonly (readonly string[])[] = [
   ['errors', 'request', 'token', 'storage', 'telemetry'],
   ['challenge', 'metadata', 'authorization-server', 'sender-constraint', 'revocation'],
-  ['verifiers', 'options', 'token-exchange', 'decision'],
-  ['authenticate', 'operations'],
+  ['verifiers', 'options', 'token-exchange', 'decision', 'sessions', 'cross-origin'],
+  ['answer', 'operations'],
+  ['authenticate'],
   ['resource-server'],
   ['index'],
   ['adapters'],

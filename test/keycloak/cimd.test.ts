@@ -10,7 +10,7 @@ import {
   REDIRECT_URL,
   RememberingProvider,
 } from './support/mcp-client.ts'
-import { mcpApp } from './support/mcp-server.ts'
+import { mcpApp, OPERATIONS } from './support/mcp-server.ts'
 import { Person } from './support/person.ts'
 import { decoded, realmUrl } from './support/tokens.ts'
 
@@ -33,6 +33,7 @@ beforeAll(async () => {
       resource: `${origin}/mcp`,
       authorizationServer: keycloak(realmUrl(REALM)),
       scopes: ['mcp:tools'],
+      operations: OPERATIONS,
     })
     undo.push(() => gate.close())
     return mcpApp(gate)

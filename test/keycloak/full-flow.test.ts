@@ -5,7 +5,7 @@ import { createResourceServer } from '../../src/index.ts'
 import { keycloak, keycloakRealm } from '../../src/keycloak/index.ts'
 import { importRealm, serve, type Undo, undoAll } from './support/examples.ts'
 import { type ClientChoices, connect, RememberingProvider } from './support/mcp-client.ts'
-import { mcpApp } from './support/mcp-server.ts'
+import { mcpApp, OPERATIONS } from './support/mcp-server.ts'
 import { Person } from './support/person.ts'
 import { decoded, realmUrl } from './support/tokens.ts'
 
@@ -28,6 +28,7 @@ beforeAll(async () => {
         confirm: 'always',
       }),
       scopes: ['mcp:tools'],
+      operations: OPERATIONS,
     })
     undo.push(() => gate.close())
     return mcpApp(gate)

@@ -35,6 +35,7 @@ describe('our own variables', () => {
       MCP_CLIENT_SECRET: 'a-secret',
       MCP_VERIFICATION: 'hybrid',
       MCP_CONFIRM: '15',
+      MCP_ALLOWED_ORIGINS: 'https://app.example.com  https://admin.example.com',
     })
     expect(options).toEqual({
       resource: 'https://mcp.example.com/mcp',
@@ -47,8 +48,14 @@ describe('our own variables', () => {
       },
       scopes: ['mcp:tools', 'mcp:admin'],
       audiences: ['mcp-client-id'],
+      allowedOrigins: ['https://app.example.com', 'https://admin.example.com'],
     })
     expect(() => createResourceServer(options)).not.toThrow()
+  })
+
+  it('MCP-19: may let pages of every origin call', () => {
+    expect(fromEnvironment({ ...OURS, MCP_ALLOWED_ORIGINS: '*' }).allowedOrigins).toBe('*')
+    expect(fromEnvironment({ ...OURS, MCP_ALLOWED_ORIGINS: '' }).allowedOrigins).toBeUndefined()
   })
 })
 

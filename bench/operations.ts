@@ -1,0 +1,150 @@
+/**
+ * What a policy of operations adds to a request whose token was verified before.
+ *
+ * The table goes to standard output. After `npm run build && npm ci --prefix bench`:
+ * `node bench/operations.ts`
+ */
+import { createResourceServer, type ResourceServer } from '../dist/index.js'
+import {
+  atOnce,
+  type Contestant,
+  compete,
+  cycle,
+  find,
+  markdownTable,
+  median,
+  type Result,
+  ROUNDS,
+  table,
+} from './harness.ts'
+import { createSigner, ISSUER, RESOURCE, SCOPE, signMany } from './tokens.ts'
+
+const LANES = 64
+const STRIDE = 16
+const TOOLS = 200
+const GOAL = 3
+
+const signer = await createSigner('RS256')
+const tokens = await signMany(signer, 256)
+const headers = cycle(tokens.map((token) => `Bearer ${token}`))
+
+const common = {
+  resource: RESOURCE,
+  authorizationServer: { issuer: ISSUER, keys: signer.jwks },
+  scopes: [SCOPE],
+}
+const names = Array.from({ length: TOOLS }, (_, at) => `tool_${at}`)
+const without = createResourceServer(common)
+const guarded = createResourceServer({
+  ...common,
+  scopeHierarchy: { 'mcp:admin': [SCOPE] },
+  operations: {
+    tools: Object.fromEntries(
+      names.map((name, at) => [name, { scopes: [at % 2 === 0 ? SCOPE : 'profile'] }]),
+    ),
+  },
+})
+
+/** As stock clients send it, on the two revisions. */
+const bodies = names.map((name, id) => {
+  const params = { name, arguments: { a: 1, b: 2, text: 'some words to go with it' } }
+  const _meta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' }
+  return {
+    name,
+    older: { jsonrpc: '2.0', id, method: 'tools/call', params },
+    newer: { jsonrpc: '2.0', id, method: 'tools/call', params: { ...params, _meta } },
+    bytes: Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params })),
+  }
+})
+type Body = (typeof bodies)[number]
+
+let turn = 0
+function nextBody(): Body {
+  turn = (turn + 1) % TOOLS
+  return bodies[turn] as Body
+}
+
+type Message = (body: Body) => {
+  message?: object | (() => Promise<Uint8Array>)
+  headers?: Record<string, string>
+}
+
+function asking(resourceServer: ResourceServer, message: Message): Contestant['measure'] {
+  return atOnce(
+    LANES,
+    async () => {
+      const { headers: more, ...rest } = message(nextBody())
+      const decision = await resourceServer.authenticate({
+        method: 'POST',
+        url: '/mcp',
+        headers: { authorization: headers(), 'content-type': 'application/json', ...more },
+        ...rest,
+      })
+      if (decision.outcome !== 'allowed') throw new Error(decision.outcome)
+    },
+    STRIDE,
+  )
+}
+
+const parse = ({ bytes }: Body): object => JSON.parse(bytes.toString())
+
+const contestants: Contestant[] = [
+  { name: 'no policy', measure: asking(without, () => ({})) },
+  {
+    name: 'policy',
+    note: 'a body that the framework has parsed',
+    measure: asking(guarded, ({ older }) => ({ message: older })),
+  },
+  {
+    name: 'policy, 2026-07-28',
+    note: 'the same, and headers held against the body',
+    measure: asking(guarded, ({ newer, name }) => ({
+      message: newer,
+      headers: {
+        'mcp-protocol-version': '2026-07-28',
+        'mcp-method': 'tools/call',
+        'mcp-name': name,
+      },
+    })),
+  },
+  {
+    name: 'no policy, body parsed',
+    note: 'what the handler would do anyway',
+    measure: asking(without, (body) => ({ message: parse(body) })),
+  },
+  {
+    name: 'policy, body read',
+    note: 'bytes, read strictly; the handler gets the result',
+    measure: asking(guarded, ({ bytes }) => ({ message: async () => bytes })),
+  },
+]
+const results = await compete(contestants, { rounds: ROUNDS, slice: 400 })
+
+/** Microseconds of processor time that one costs more than another, round by round. */
+function added(more: string, than: string): { text: string; median: number } {
+  const difference = (a: Result, b: Result) =>
+    a.costs.map((cost, round) => cost - (b.costs[round] ?? Number.NaN))
+  const all = difference(find(results, more), find(results, than))
+  const range = `${Math.min(...all).toFixed(1)}–${Math.max(...all).toFixed(1)}`
+  return { text: `${median(all).toFixed(1)} (${range})`, median: median(all) }
+}
+
+const rows = [
+  ['policy', 'no policy'],
+  ['policy, 2026-07-28', 'no policy'],
+  ['policy, body read', 'no policy, body parsed'],
+].map(([more = '', than = '']) => {
+  const { text, median: middle } = added(more, than)
+  return [`${more} − ${than}`, `≤ ${GOAL}`, text, middle <= GOAL ? 'yes' : '**no**']
+})
+
+console.log(`## Operations: what a policy adds
+
+${TOOLS} tools, each with a scope; a call of another one at each request, ${LANES} at once, the token verified before.
+
+${table(results, [find(results, 'no policy')])}
+
+${markdownTable(['CPU µs a request', 'goal', 'measured (range)', 'reached'], rows)}
+`)
+await without.close()
+await guarded.close()

@@ -1,0 +1,66 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { allowedToken } from '../challenge/credentials.ts'
+import { checkOptions } from '../options/check-options.ts'
+import { authenticateOptionsSchema } from '../options/schemas.ts'
+import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
+import { toAuthInfo } from './auth-info.ts'
+import { admit, answerDocument, type NodeRequest, type NodeResponse } from './node-exchange.ts'
+import type { Authenticated } from './web-exchange.ts'
+
+export type { AuthInfo } from './auth-info.ts'
+export type { NodeRequest, NodeResponse } from './node-exchange.ts'
+export type { Authenticated } from './web-exchange.ts'
+
+/** A listener that only sees requests with a good access token. */
+export type GuardedListener<Request extends NodeRequest, Response extends NodeResponse> = (
+  request: Request & { auth: unknown },
+  response: Response,
+  authenticated: Authenticated,
+) => unknown
+
+/**
+ * The whole gate in front of a listener of `node:http`, `node:https` or `node:http2`: answers the
+ * well-known documents, refuses what has no good access token, and calls the listener for the rest,
+ * with `request.auth` set for the MCP SDKs' transports.
+ *
+ * It resolves when the listener does, and rejects where that throws; a server made with
+ * `captureRejections` answers such a request with 500.
+ *
+ * @param options scopes that this listener needs beside those of the resource server
+ * @throws {TypeError} when a scope is none
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http'
+ * import { createResourceServer } from 'mcp-resource-server'
+ * import { nodeResourceServer } from 'mcp-resource-server/node'
+ *
+ * const resourceServer = createResourceServer({
+ *   resource: 'https://mcp.example.com/mcp',
+ *   authorizationServer: 'https://sso.example.com',
+ * })
+ * const guarded = nodeResourceServer(resourceServer, (_request, response, { token }) => {
+ *   response.end(`hello ${token.subject}`)
+ * })
+ * createServer({ captureRejections: true }, guarded)
+ * ```
+ */
+export function nodeResourceServer<
+  Request extends NodeRequest = IncomingMessage,
+  Response extends NodeResponse = ServerResponse,
+>(
+  resourceServer: ResourceServer,
+  listener: GuardedListener<Request, Response>,
+  options: AuthenticateOptions = {},
+): (request: Request, response: Response) => Promise<void> {
+  checkOptions('nodeResourceServer', authenticateOptionsSchema, options)
+  return async (request, response) => {
+    if (await answerDocument(resourceServer, request, response)) return
+    const decision = await admit(resourceServer, request, response, options)
+    if (decision === undefined) return
+    const { token, message } = decision
+    const authInfo = toAuthInfo(token, allowedToken(request.headers), resourceServer)
+    const guarded = Object.assign(request, { auth: authInfo })
+    await listener(guarded, response, { token, authInfo, parsedBody: message })
+  }
+}

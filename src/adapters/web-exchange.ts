@@ -1,0 +1,167 @@
+import { allowedToken } from '../challenge/credentials.ts'
+import type { Allowed, AnswerHeaders } from '../decision.ts'
+import type { ResourceRequest } from '../request.ts'
+import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
+import type { VerifiedToken } from '../token/verified-token.ts'
+import { type AuthInfo, toAuthInfo } from './auth-info.ts'
+import { after, isEventStream } from './expiring-stream.ts'
+
+/** What a guarded handler is told of its caller. */
+export interface Authenticated {
+  readonly token: VerifiedToken
+  /** For an MCP SDK transport: `transport.handleRequest(request, { authInfo })`. */
+  readonly authInfo: AuthInfo
+  /**
+   * The parsed body, where the policy of operations has read it: `handler.fetch(request, { authInfo,
+   * parsedBody })` spares parsing it again. The request's own body can be read all the same.
+   */
+  readonly parsedBody: unknown
+}
+
+/** A request that may go on. @internal */
+export interface Admitted {
+  /** What the handler is to see in place of the request. */
+  readonly request: Request
+  readonly authenticated: Authenticated
+  /** Makes of the handler's response what is to be sent. */
+  finish(response: Response): Response
+}
+
+/**
+ * Judges a web-standard request.
+ *
+ * @returns the answer where it may not go on
+ * @internal
+ */
+export async function admit(
+  resourceServer: ResourceServer,
+  request: Request,
+  options: AuthenticateOptions,
+): Promise<Admitted | Response> {
+  const reading = new BodyReading(request)
+  const asked: ResourceRequest = {
+    method: request.method,
+    url: request.url,
+    headers: request.headers,
+    message: (maxBytes: number) => reading.read(maxBytes),
+    signal: request.signal,
+  }
+  const decision = await resourceServer.authenticate(asked, options)
+  if (decision.outcome !== 'allowed') {
+    const { status, headers, body } = decision
+    return new Response(body === undefined ? null : JSON.stringify(body), { status, headers })
+  }
+  const decided = performance.now()
+  return {
+    request: forHandler(request, reading.bytes, decision.withheld),
+    authenticated: {
+      token: decision.token,
+      authInfo: toAuthInfo(decision.token, allowedToken(request.headers), resourceServer),
+      parsedBody: decision.message,
+    },
+    finish(response) {
+      resourceServer.answered(asked, decision, {
+        status: response.status,
+        sessionId: response.headers.get('mcp-session-id') ?? undefined,
+      })
+      return withExpiry(withHeaders(response, decision.headers), decision, decided)
+    },
+  }
+}
+
+/** Answers a request for one of the well-known documents. @internal */
+export async function answerDocument(
+  resourceServer: ResourceServer,
+  request: Request,
+): Promise<Response | undefined> {
+  const answer = await resourceServer.documents(request)
+  return answer && new Response(answer.body ?? null, answer)
+}
+
+/** Reads a body up to a limit, and keeps it for the handler. */
+class BodyReading {
+  bytes: Uint8Array<ArrayBuffer> | undefined
+  readonly #request: Request
+
+  constructor(request: Request) {
+    this.#request = request
+  }
+
+  async read(maxBytes: number): Promise<Uint8Array | undefined> {
+    if (this.#request.bodyUsed) throw new Error('somebody else has read the body')
+    const chunks: Uint8Array[] = []
+    let size = 0
+    // Breaking off cancels the stream.
+    for await (const chunk of this.#request.body ?? []) {
+      chunks.push(chunk)
+      size += chunk.byteLength
+      if (size > maxBytes) return undefined
+    }
+    this.bytes = new Uint8Array(Buffer.concat(chunks, size))
+    return this.bytes
+  }
+}
+
+function forHandler(
+  request: Request,
+  bytes: Uint8Array<ArrayBuffer> | undefined,
+  withheld: readonly string[],
+): Request {
+  const names = withheld.filter((name) => request.headers.has(name))
+  if (bytes === undefined && names.length === 0) return request
+  const headers = new Headers(request.headers)
+  for (const name of names) headers.delete(name)
+  return new Request(request, bytes === undefined ? { headers } : { headers, body: bytes })
+}
+
+/** Lists, to which a handler may have added its own. */
+const LISTS: ReadonlySet<string> = new Set(['Access-Control-Expose-Headers', 'Vary'])
+
+function withHeaders(response: Response, headers: AnswerHeaders): Response {
+  const entries = Object.entries(headers)
+  if (entries.length === 0) return response
+  // A response that came from `fetch` has headers that cannot be set.
+  const copy = new Response(response.body, response)
+  for (const [name, value] of entries) {
+    if (LISTS.has(name)) copy.headers.append(name, value)
+    else copy.headers.set(name, value)
+  }
+  return copy
+}
+
+function withExpiry(response: Response, { streamEndsIn }: Allowed, decided: number): Response {
+  const { body } = response
+  if (streamEndsIn === undefined || body === null) return response
+  if (!isEventStream(response.headers.get('content-type'))) return response
+  const seconds = streamEndsIn - (performance.now() - decided) / 1000
+  return new Response(endingIn(body, seconds), response)
+}
+
+/** The same stream, which ends after so many seconds; its source is told then. */
+function endingIn(body: ReadableStream<Uint8Array>, seconds: number): ReadableStream<Uint8Array> {
+  const reader = body.getReader()
+  let ended = false
+  let callOff = (): void => {}
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      callOff = after(seconds, () => {
+        ended = true
+        controller.close()
+        // How a source takes the news is its own affair.
+        reader.cancel('the access token has expired').catch(() => {})
+      })
+    },
+    async pull(controller) {
+      const { done, value } = await reader.read()
+      if (ended) return
+      if (!done) return controller.enqueue(value)
+      ended = true
+      callOff()
+      controller.close()
+    },
+    cancel(reason) {
+      callOff()
+      return reader.cancel(reason)
+    },
+  })
+}

@@ -1,0 +1,129 @@
+import { headerValues } from '../challenge/credentials.ts'
+import { quoted, RequestRefusedError, UnavailableError } from '../errors.ts'
+import type { BodyReader, ResourceRequest } from '../request.ts'
+import type { VerifiedToken } from '../token/verified-token.ts'
+import { type Call, parseBody, readMessages } from './messages.ts'
+import { requireMirroredHeaders } from './mirrored-headers.ts'
+import { describeOperation } from './operation.ts'
+import type { Judgement, Policy } from './policy.ts'
+
+/** @internal */
+export interface BodyLimits {
+  readonly maxBodySize: number
+  readonly maxBatchSize: number
+}
+
+/** What all the operations of a request need together. @internal */
+export interface Demand {
+  /** The parsed body. */
+  readonly message: unknown
+  readonly calls: readonly Call[]
+  /** All scopes, for a challenge to name. */
+  readonly scopes: readonly string[]
+  /** In words, the operations that lack one; absent where none does. */
+  readonly lacking: string | undefined
+}
+
+/** Methods whose bodies mean nothing (RFC 9110 §9.3); MCP's GET opens a stream, DELETE ends a session. */
+const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS'])
+
+const NOTHING: Demand = { message: undefined, calls: [], scopes: [], lacking: undefined }
+
+/**
+ * Judges what a request asks the MCP server to do, by its body alone: headers choose nothing, they
+ * only have to agree (MCP-23).
+ *
+ * @throws {RequestRefusedError} @throws {UnavailableError} `policy_failed`
+ * @internal
+ */
+export async function judgeRequest(
+  policy: Policy,
+  limits: BodyLimits,
+  request: ResourceRequest,
+  token: VerifiedToken,
+): Promise<Demand> {
+  if (WITHOUT_BODY.has(request.method)) return NOTHING
+  const message = await bodyOf(request, limits.maxBodySize)
+  const messages = readMessages(message, limits.maxBatchSize)
+  requireMirroredHeaders(request.headers, messages)
+  const { calls } = messages
+  const judgements: (Judgement | Promise<Judgement>)[] = []
+  for (const call of calls) judgements.push(policy.judgeCall(call, token))
+  const [only] = judgements
+  // Most requests are one call, and most policies have no asynchronous function.
+  if (judgements.length === 1 && only !== undefined && !(only instanceof Promise)) {
+    return demandOf(message, [only], calls)
+  }
+  return demandOf(message, await Promise.all(judgements), calls)
+}
+
+function demandOf(
+  message: unknown,
+  judgements: readonly Judgement[],
+  calls: readonly Call[],
+): Demand {
+  const scopes = new Set<string>()
+  let lacking: string | undefined
+  judgements.forEach((judgement, at) => {
+    const call = calls[at]
+    if (judgement.outcome === 'denied') {
+      throw new RequestRefusedError('operation_denied', judgement.detail, {
+        // The error answers one request; a batch of several it refuses as a whole.
+        id: calls.length === 1 ? (call?.id ?? null) : null,
+      })
+    }
+    for (const scope of judgement.scopes) scopes.add(scope)
+    if (judgement.outcome === 'scope_missing' && call !== undefined) {
+      const operation = describeOperation(call)
+      lacking = lacking === undefined ? operation : `${lacking}, ${operation}`
+    }
+  })
+  return { message, calls, scopes: [...scopes], lacking }
+}
+
+async function bodyOf(request: ResourceRequest, maxBytes: number): Promise<unknown> {
+  const { message } = request
+  if (message === undefined) {
+    throw new UnavailableError('policy_failed', 'authenticate() was not given the `message`')
+  }
+  if (typeof message !== 'function') return message
+  if (Number(headerValues(request.headers, 'content-length')[0] ?? 0) > maxBytes) {
+    throw tooLarge(maxBytes)
+  }
+  let read: Awaited<ReturnType<BodyReader>>
+  try {
+    read = await (message as BodyReader)(maxBytes)
+  } catch (error) {
+    const why = error instanceof Error ? error.name : typeof error
+    throw new RequestRefusedError('body_unreadable', `the body could not be read: ${why}`)
+  }
+  if (read === undefined) throw tooLarge(maxBytes)
+  if (!(read instanceof Uint8Array)) return read.parsed
+  requireJson(request.headers)
+  return parseBody(read)
+}
+
+/**
+ * JSON in UTF-8, not compressed: bytes that a handler could decode in another way than we do would
+ * be judged as one thing and done as another.
+ */
+function requireJson(headers: ResourceRequest['headers']): void {
+  const types = headerValues(headers, 'content-type')
+  if (types.length !== 1 || !JSON_TYPE.test(types[0] ?? '')) {
+    throw unsupported(`content-type ${quoted(types.join(', '))}`)
+  }
+  const encodings = headerValues(headers, 'content-encoding')
+  if (encodings.some((encoding) => encoding.toLowerCase() !== 'identity')) {
+    throw unsupported(`content-encoding ${quoted(encodings.join(', '))}`)
+  }
+}
+
+const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*(?:utf-8|"utf-8")\s*)?;?\s*$/i
+
+function unsupported(what: string): RequestRefusedError {
+  return new RequestRefusedError('media_type_unsupported', `the body has ${what}`)
+}
+
+function tooLarge(maxBytes: number): RequestRefusedError {
+  return new RequestRefusedError('body_too_large', `the body has more than ${maxBytes} bytes`)
+}

@@ -1,0 +1,100 @@
+import { headerValues } from '../challenge/credentials.ts'
+import { quoted, RequestRefusedError } from '../errors.ts'
+import type { ResourceRequest } from '../request.ts'
+import { isObject } from '../token/strict-json.ts'
+import type { Call, Messages } from './messages.ts'
+
+/** The first revision without sessions, whose requests repeat in headers what they are about. */
+const MODERN = '2026-07-28'
+const REVISION = /^\d{4}-\d{2}-\d{2}$/
+const REVISION_MEMBER = 'io.modelcontextprotocol/protocolVersion'
+
+/** The parameter that `Mcp-Name` repeats, by method. */
+const NAMES: ReadonlyMap<string, string> = new Map([
+  ['tools/call', 'name'],
+  ['prompts/get', 'name'],
+  ['resources/read', 'uri'],
+  ['tasks/get', 'taskId'],
+  ['tasks/update', 'taskId'],
+  ['tasks/cancel', 'taskId'],
+])
+
+/** Whether the header says that this is a request of 2026-07-28 or later. @internal */
+export function namesModernRevision(headers: ResourceRequest['headers']): boolean {
+  return headerValues(headers, 'mcp-protocol-version').some((value) => isModern(value))
+}
+
+/**
+ * On revision 2026-07-28 and later: `MCP-Protocol-Version`, `Mcp-Method` and `Mcp-Name` are there
+ * and say what the body says (MCP-23). What stands before us may have routed or logged by them.
+ * Whether a request is of that revision is said by the body or by the header; either suffices.
+ *
+ * @throws {RequestRefusedError} `header_mismatch`, `body_malformed`
+ * @internal
+ */
+export function requireMirroredHeaders(
+  headers: ResourceRequest['headers'],
+  { calls, batch }: Messages,
+): void {
+  const byHeader = namesModernRevision(headers)
+  for (const call of calls) {
+    const claimed = revisionIn(call)
+    if (!byHeader && (claimed === undefined || !isModern(claimed))) continue
+    if (batch) {
+      throw new RequestRefusedError('body_malformed', `a batch of revision ${MODERN}`)
+    }
+    requireSame(headers, 'mcp-protocol-version', claimed, call)
+    const notification = call.id === null
+    requireSame(headers, 'mcp-method', call.method, call, notification)
+    const parameter = NAMES.get(call.method)
+    const name = parameter === undefined ? undefined : call.params?.[parameter]
+    if (parameter !== undefined && typeof name === 'string') {
+      requireSame(headers, 'mcp-name', name, call, notification, decodeSentinel)
+    }
+  }
+}
+
+function isModern(revision: string): boolean {
+  return REVISION.test(revision) && revision >= MODERN
+}
+
+function revisionIn({ params }: Call): string | undefined {
+  const meta = params?._meta
+  const revision = isObject(meta) ? meta[REVISION_MEMBER] : undefined
+  return typeof revision === 'string' ? revision : undefined
+}
+
+/** @param expected `undefined`: any value will do, as long as there is one */
+function requireSame(
+  headers: ResourceRequest['headers'],
+  field: string,
+  expected: string | undefined,
+  { id }: Call,
+  optional = false,
+  decode: (value: string) => string | undefined = (value) => value,
+): void {
+  const values = headerValues(headers, field)
+  const [value] = values
+  if (value === undefined && optional) return
+  const said = value === undefined || values.length > 1 ? undefined : decode(value)
+  if (said !== undefined && (expected === undefined || said === expected)) return
+  const detail = `${field} is ${quoted(values.join(', '))}, the body says ${quoted(expected)}`
+  throw new RequestRefusedError('header_mismatch', detail, { id })
+}
+
+const SENTINEL = /^=\?base64\?([A-Za-z0-9+/]*={0,2})\?=$/
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** What cannot stand in a header is sent as `=?base64?…?=`, in UTF-8 and canonical Base64. */
+function decodeSentinel(value: string): string | undefined {
+  if (!value.startsWith('=?base64?') || !value.endsWith('?=')) return value
+  const [, base64] = SENTINEL.exec(value) ?? []
+  if (base64 === undefined) return undefined
+  const bytes = Buffer.from(base64, 'base64')
+  if (bytes.toString('base64') !== base64) return undefined
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    return undefined
+  }
+}

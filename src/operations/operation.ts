@@ -1,0 +1,77 @@
+import { quoted, RequestRefusedError } from '../errors.ts'
+import { isObject } from '../token/strict-json.ts'
+import type { Call } from './messages.ts'
+
+/** Where the rules for an operation stand. @internal */
+export type RuleTable = 'tools' | 'resources' | 'prompts' | 'methods'
+
+/** One thing that a call asks for. Most calls ask for one; a subscription may for several. @internal */
+export interface Target {
+  readonly table: RuleTable
+  readonly name: string | undefined
+}
+
+/** A name that is longer is no name; the bound keeps matching cheap. */
+const MAX_NAME_LENGTH = 8192
+
+/**
+ * What a call is about.
+ *
+ * @throws {RequestRefusedError} `body_malformed` when the parameters do not name it
+ * @internal
+ */
+export function targetsOf(call: Call): readonly Target[] {
+  const { method, params = {} } = call
+  switch (method) {
+    case 'tools/call':
+      return [{ table: 'tools', name: nameIn(call, params.name) }]
+    case 'prompts/get':
+      return [{ table: 'prompts', name: nameIn(call, params.name) }]
+    case 'resources/read':
+    case 'resources/subscribe':
+    case 'resources/unsubscribe':
+      return [{ table: 'resources', name: nameIn(call, params.uri) }]
+    // Completions tell what values there are, so they are for whoever may use what they complete.
+    case 'completion/complete': {
+      const reference = isObject(params.ref) ? params.ref : {}
+      return reference.type === 'ref/prompt'
+        ? [{ table: 'prompts', name: nameIn(call, reference.name) }]
+        : [{ table: 'resources', name: nameIn(call, reference.uri) }]
+    }
+    case 'subscriptions/listen':
+      return listened(call, params.notifications)
+    default:
+      return [{ table: 'methods', name: undefined }]
+  }
+}
+
+/** The stream of 2026-07-28: changes of lists, and of the resources that it names. */
+function listened(call: Call, filter: unknown): readonly Target[] {
+  const uris = isObject(filter) ? filter.resourceSubscriptions : undefined
+  if (uris !== undefined && !Array.isArray(uris)) throw unnamed(call)
+  const resources = (uris ?? []).map(
+    (uri: unknown): Target => ({ table: 'resources', name: nameIn(call, uri) }),
+  )
+  return [{ table: 'methods', name: undefined }, ...resources]
+}
+
+function nameIn(call: Call, name: unknown): string {
+  if (typeof name === 'string' && name !== '' && name.length <= MAX_NAME_LENGTH) return name
+  throw unnamed(call)
+}
+
+function unnamed({ id, method }: Call): RequestRefusedError {
+  const message = `${method} does not say what it is about`
+  return new RequestRefusedError('body_malformed', message, { id, code: -32602 })
+}
+
+/** An operation in an operator's words. @internal */
+export function describeOperation({
+  method,
+  name,
+  params,
+}: Pick<Call, 'method' | 'params'> & { readonly name?: string | undefined }): string {
+  const what = quoted(method).slice(1, -1)
+  const about = name ?? params?.name ?? params?.uri
+  return about === undefined ? what : `${what} ${quoted(about)}`
+}

@@ -1,0 +1,64 @@
+import type { Needed, Operation, OperationRule } from '../options/operations-options.ts'
+import type { VerifiedToken } from '../token/verified-token.ts'
+
+/** A rule, ready to be judged. @internal */
+export interface Rule {
+  /** Nobody may. */
+  readonly denied: boolean
+  /** Made for what has no rule of its own. */
+  readonly fallback: boolean
+  readonly scopes: Need | undefined
+  readonly roles: Need | undefined
+  readonly allow:
+    | ((token: VerifiedToken, operation: Operation) => boolean | Promise<boolean>)
+    | undefined
+}
+
+/** @internal */
+export interface Need {
+  readonly words: readonly string[]
+  readonly any: boolean
+}
+
+/** @internal */
+export function compileRule(rule: OperationRule, fallback = false): Rule {
+  const { scopes, roles, allow } = typeof rule === 'string' ? {} : rule
+  return { denied: rule === 'deny', fallback, scopes: need(scopes), roles: need(roles), allow }
+}
+
+function need(needed: Needed | undefined): Need | undefined {
+  if (needed === undefined) return undefined
+  return 'anyOf' in needed ? { words: needed.anyOf, any: true } : { words: needed, any: false }
+}
+
+/** @internal */
+export function isMet({ words, any }: Need, held: ReadonlySet<string>): boolean {
+  return any ? words.some((word) => held.has(word)) : words.every((word) => held.has(word))
+}
+
+/**
+ * The words to ask for: all of them, or of those that would do one that is held already, else the
+ * first.
+ *
+ * @internal
+ */
+export function askedFor({ words, any }: Need, held: ReadonlySet<string>): readonly string[] {
+  return any ? [words.find((word) => held.has(word)) ?? words[0] ?? ''] : words
+}
+
+/** For people. @internal */
+export function describeRule({ denied, scopes, roles, allow }: Rule): string {
+  if (denied) return 'deny'
+  const parts = [
+    ...(scopes === undefined ? [] : [describeNeed('scope', scopes)]),
+    ...(roles === undefined ? [] : [describeNeed('role', roles)]),
+    ...(allow === undefined ? [] : [`function ${allow.name || '(anonymous)'}`]),
+  ]
+  return parts.length === 0 ? 'allow' : parts.join(', ')
+}
+
+function describeNeed(what: string, { words, any }: Need): string {
+  const several = words.length > 1
+  const how = several ? `${what}s ${any ? 'any of' : 'all of'}` : what
+  return `${how} ${words.join(' ')}`
+}
