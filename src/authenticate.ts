@@ -103,7 +103,9 @@ export async function authenticate(
     decision = { ...allowed, headers, correlationId: context.correlationId }
   } catch (error) {
     const correlationId = context.correlationId ?? newId(gate)
-    const refused = refusal(gate, request, error, required.scopes, correlationId)
+    // What the policy demands of every operation is to be asked for at once (MCP-8).
+    const offered = [...new Set([...required.scopes, ...(gate.policy?.basicScopes ?? [])])]
+    const refused = refusal(gate, request, error, offered, correlationId)
     decision = { ...refused, headers: { ...headers, ...refused.headers } }
   }
   if (started !== undefined) {
@@ -124,13 +126,15 @@ async function authorizeRequest(
   const token = await authorize(gate, credentials, NOTHING, context)
   seen.token = token
   // On GET and DELETE sessions always count: 2026-07-28 knows neither.
-  const sessionless = request.method === 'POST' && namesModernRevision(request.headers)
+  const sessionless =
+    request.method === 'POST' &&
+    request.headersStay !== true &&
+    namesModernRevision(request.headers)
   const sessionId = sessionless ? undefined : gate.sessions?.require(request.headers, token)
   const demand =
     gate.policy !== undefined && required.operations
-      ? await judgeRequest(gate.policy, gate.bodyLimits, request, token)
+      ? await judgeRequest(gate.policy, gate.bodyLimits, request, token, seen)
       : undefined
-  seen.calls = demand?.calls
   requireAll(gate, token, required.scopes, demand)
   return {
     outcome: 'allowed',
@@ -168,12 +172,12 @@ function requireAll(
 }
 
 /**
- * Everything that is judged of a token at every request.
+ * Everything that is judged of a token at every request; its scopes too, in one go, since a frame
+ * more is what a hit of the cache would feel.
  *
  * @throws {ChallengeError} @throws {UnavailableError}
- * @internal
  */
-export async function authorize(
+async function authorize(
   gate: Gate,
   token: string,
   scopes: readonly string[],
@@ -223,7 +227,7 @@ function refusal(
     return { ...answer, detail: withoutToken(error.message, presented(request)) }
   }
   try {
-    const failure = redacted(error, '')
+    const failure = redacted(error, presented(request))
     return failure instanceof ChallengeError
       ? challenged(gate, failure, scopes, correlationId)
       : unavailable(failure, correlationId)
@@ -252,9 +256,26 @@ function redacted(error: unknown, token: string): ChallengeError | UnavailableEr
     : new UnavailableError(error.reason, message, { retryAfter: error.retryAfter })
 }
 
-/** A text without any longer piece of the token. */
+/** Shorter pieces of a token are no use to anybody, and stand in texts by chance. */
+const PIECE = 12
+
+/** A text without any longer piece of the token, whatever stands around it. */
 function withoutToken(text: string, token: string): string {
-  return text.replace(/[A-Za-z0-9\-_~+/=]{12,}/g, (run) => (token.includes(run) ? '[token]' : run))
+  let told = ''
+  let at = 0
+  while (at < text.length) {
+    const from = at + PIECE > text.length ? -1 : token.indexOf(text.slice(at, at + PIECE))
+    if (from < 0) {
+      told += text.charAt(at)
+      at += 1
+      continue
+    }
+    let length = PIECE
+    while (at + length < text.length && text[at + length] === token[from + length]) length += 1
+    told += '[token]'
+    at += length
+  }
+  return told
 }
 
 function nameOf(error: unknown): string {
@@ -315,6 +336,9 @@ async function authorizeObserved(
   }
 }
 
+/** Operations of a batch that an event tells. */
+const MOST_TOLD = 20
+
 /** What of a decision an event tells. */
 type Told = Pick<DecisionEvent, 'outcome' | 'status'> &
   Partial<Pick<DecisionEvent, 'reason' | 'detail' | 'requiredScopes'>>
@@ -337,7 +361,9 @@ function publish(
     operations:
       request === undefined || calls === undefined
         ? undefined
-        : calls.map((call) => withoutToken(describeOperation(call), presented(request))),
+        : calls
+            .slice(0, MOST_TOLD)
+            .map((call) => withoutToken(describeOperation(call), presented(request))),
     resource: gate.resource,
     issuer: token?.issuer,
     subject: token?.subject,

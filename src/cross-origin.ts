@@ -21,8 +21,6 @@ export interface CrossOrigin {
   readonly preflight: AnswerHeaders | undefined
 }
 
-const NONE: CrossOrigin = { headers: {}, preflight: undefined }
-
 /**
  * Judges where a request comes from, before anything else is looked at. Browsers name the origin of
  * a page that calls; other clients name none. MCP wants it checked, so that no page can talk to a
@@ -32,17 +30,21 @@ const NONE: CrossOrigin = { headers: {}, preflight: undefined }
  */
 export class Origins {
   readonly #allowed: ReadonlySet<string> | '*'
+  /** For requests that name no origin; where others are told something else, a cache must know. */
+  readonly #none: CrossOrigin
 
   /** @param resource its own origin is always allowed */
   constructor(allowed: readonly string[] | '*', resource: string) {
     this.#allowed = allowed === '*' ? '*' : new Set([...allowed, new URL(resource).origin])
+    const varies = allowed !== '*' && allowed.length > 0
+    this.#none = { headers: varies ? { Vary: 'Origin' } : {}, preflight: undefined }
   }
 
   /** @throws {RequestRefusedError} `origin_refused` */
   judge({ method, headers }: ResourceRequest): CrossOrigin {
     const values = headerValues(headers, 'origin')
     const [origin] = values
-    if (origin === undefined) return NONE
+    if (origin === undefined) return this.#none
     if (values.length > 1 || (this.#allowed !== '*' && !this.#allowed.has(origin))) {
       const detail = `origin ${quoted(values.join(', '))} is not among \`allowedOrigins\``
       throw new RequestRefusedError('origin_refused', detail)
@@ -51,7 +53,7 @@ export class Origins {
     const [asked] = headerValues(headers, 'access-control-request-method')
     if (method !== 'OPTIONS' || asked === undefined)
       return { headers: shared, preflight: undefined }
-    return { headers: shared, preflight: { ...shared, ...preflightHeaders(headers) } }
+    return { headers: shared, preflight: { ...shared, ...preflightHeaders(asked, headers) } }
   }
 
   /** Tokens come in a header that a script sets itself, so credentials of the browser stay out. */
@@ -67,14 +69,16 @@ export class Origins {
 }
 
 /**
- * Whatever field an allowed page wants to send it may: MCP has fields with names of the server's own
- * (`Mcp-Param-…`), and a wildcard would not cover `Authorization`.
+ * Whatever method and field an allowed page wants to send, it may: routes beside MCP have methods of
+ * their own, MCP has fields with names of the server's own (`Mcp-Param-…`), and a wildcard would not
+ * cover `Authorization`.
  */
-function preflightHeaders(headers: ResourceRequest['headers']): AnswerHeaders {
+function preflightHeaders(method: string, headers: ResourceRequest['headers']): AnswerHeaders {
   const [asked = ''] = headerValues(headers, 'access-control-request-headers')
   const names = asked.split(',', MAX_ASKED_HEADERS).map((name) => name.trim())
+  const methods = ['GET', 'POST', 'DELETE', ...(FIELD_NAME.test(method) ? [method] : [])]
   return {
-    'Access-Control-Allow-Methods': 'GET, POST, DELETE',
+    'Access-Control-Allow-Methods': [...new Set(methods)].join(', '),
     'Access-Control-Allow-Headers': names.filter((name) => FIELD_NAME.test(name)).join(', '),
     'Access-Control-Max-Age': MAX_AGE,
   }

@@ -23,11 +23,16 @@ export interface ResourceRequest {
    */
   readonly headers: Headers | Readonly<Record<string, string | readonly string[] | undefined>>
   /**
-   * The MCP message, or batch of them, that is the body: parsed, or a function that reads it. Needed
+   * The MCP message, or batch of them, that is the body: parsed, its bytes, or a function that reads it. Needed
    * where there is a policy of operations, and looked at only once the token was found good. What
    * is read must stay there for the handler.
    */
   readonly message?: BodyReader | object | undefined
+  /**
+   * `true`: the handler will see the headers as they came, so none can be withheld from it, and
+   * those of sessions count on every revision. Default `false`.
+   */
+  readonly headersStay?: boolean | undefined
   /** Ends the wait for a decision. */
   readonly signal?: AbortSignal | undefined
 }

@@ -68,9 +68,7 @@ export interface ResourceServer extends TokenVerifier {
   readonly operations: OperationPolicy | undefined
   /**
    * The result of one of MCP's list methods as the caller may see it (MCP-25). Without a policy it
-   * stays as it is; without a token nothing is shown.
-   *
-   * @throws {UnavailableError} `policy_failed`
+   * stays as it is; without a token nothing is shown, nor is what cannot be judged.
    */
   filterList(method: string, result: unknown, token: VerifiedToken | undefined): Promise<unknown>
   /**
@@ -134,7 +132,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
       : { verifier: options.verifier, discoveries: [] }
   const expandScopes = createScopeHierarchy(options.scopeHierarchy)
   const { operations, clock = Date.now } = options
-  const policy = operations && new Policy(WHERE, operations, expandScopes)
+  const policy = operations && new Policy(WHERE, 'operations.', operations, expandScopes)
   const metadata = protectedResourceMetadata({
     ...options.metadata,
     resource: options.resource,
@@ -209,7 +207,7 @@ class Wired implements ResourceServer {
       sessions.open(answer.sessionId, decision.token)
     }
     // Ended by its owner, or unknown to the handler itself.
-    const ended = request.method === 'DELETE' ? answer.status < 300 : answer.status === 404
+    const ended = answer.status === 404 || (request.method === 'DELETE' && answer.status < 300)
     if (ended && decision.sessionId !== undefined) sessions.close(decision.sessionId)
   }
 

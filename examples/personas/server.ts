@@ -1,14 +1,15 @@
 /**
  * An MCP server that shows each caller the tools of his or her roles. Keycloak says who has which;
- * a tool that is not shown cannot be called either, for it is not there.
+ * the gate refuses calls of any other tool, so the server itself knows nothing of roles.
  */
 import { fileURLToPath } from 'node:url'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import express, { type Express } from 'express'
-import { createResourceServer, type VerifiedToken } from 'mcp-resource-server'
-import { expressResourceServer, verifiedToken } from 'mcp-resource-server/express'
+import { createResourceServer, type ResourceServer } from 'mcp-resource-server'
+import { expressResourceServer } from 'mcp-resource-server/express'
 import { clientRoles, keycloak, realmRoles } from 'mcp-resource-server/keycloak'
+import { filterLists } from 'mcp-resource-server/mcp-sdk'
 
 const port = Number(process.env.PORT ?? 3001)
 
@@ -16,76 +17,65 @@ export function createApp({
   resource = process.env.RESOURCE ?? `http://127.0.0.1:${port}/mcp`,
   issuer = process.env.ISSUER ?? 'http://localhost:8080/realms/mcp',
 } = {}): Express {
+  // #region personas
   const resourceServer = createResourceServer({
     resource,
     authorizationServer: keycloak(issuer),
+    // Whoever has the scope is a viewer; roles make more of it.
     scopes: ['mcp:tools'],
+    operations: {
+      tools: {
+        list_datasets: 'allow',
+        sum_sales: { roles: { anyOf: ['server:analyst', 'mcp-admin'] } },
+        delete_dataset: { roles: ['mcp-admin'] },
+        load_rows: { roles: ['data-loader'] },
+      },
+      // In the recipe's realm the server's client goes by the server's URL. Its roles are given a
+      // prefix here, for a role of the realm may have the same name and mean something else.
+      rolesOf: (token) => [
+        ...realmRoles(token),
+        ...clientRoles(token, resource).map((role) => `server:${role}`),
+      ],
+    },
   })
+  // #endregion
   const app = express()
   app.disable('x-powered-by')
   app.use(expressResourceServer(resourceServer))
   app.post('/mcp', express.json(), async (req, res) => {
-    const token = verifiedToken(req)
-    if (token === undefined) throw new Error('the guard has not run')
     const transport = new StreamableHTTPServerTransport()
     res.on('close', () => void transport.close())
-    await createMcpServer(personasOf(token, resource)).connect(transport)
+    await createMcpServer(resourceServer).connect(transport)
     await transport.handleRequest(req, res, req.body)
   })
   app.all('/mcp', (_req, res) => void res.status(405).set('Allow', 'POST').end())
   return app
 }
 
-// #region personas
-type Persona = 'viewer' | 'analyst' | 'steward' | 'loader'
-
-/** Whoever has the scope is a viewer; roles make more of it. */
-function personasOf(token: VerifiedToken, resource: string): ReadonlySet<Persona> {
-  const personas = new Set<Persona>(['viewer'])
-  // In the recipe's realm the server's client goes by the server's URL.
-  if (clientRoles(token, resource).includes('analyst')) personas.add('analyst')
-  if (realmRoles(token).includes('mcp-admin')) personas.add('steward').add('analyst')
-  if (realmRoles(token).includes('data-loader')) personas.add('loader')
-  return personas
-}
-
-const TOOLS: readonly { persona: Persona; name: string; description: string; text: string }[] = [
+const TOOLS: readonly { name: string; description: string; text: string }[] = [
+  { name: 'list_datasets', description: 'Lists the data sets.', text: 'sales, stock' },
+  { name: 'sum_sales', description: 'Adds up the sales.', text: '1250' },
   {
-    persona: 'viewer',
-    name: 'list_datasets',
-    description: 'Lists the data sets.',
-    text: 'sales, stock',
-  },
-  {
-    persona: 'analyst',
-    name: 'sum_sales',
-    description: 'Adds up the sales.',
-    text: '1250',
-  },
-  {
-    persona: 'steward',
     name: 'delete_dataset',
     description: 'Deletes the data set "stock", or says that it would.',
     text: 'stock would be deleted',
   },
   {
-    persona: 'loader',
     name: 'load_rows',
     description: 'Loads the rows of the day, or says that it would.',
     text: '42 rows would be loaded',
   },
 ]
 
-/** Made for one request, so the roles are those of the token that came with it. */
-function createMcpServer(personas: ReadonlySet<Persona>): McpServer {
-  const server = new McpServer({ name: 'data-platform', version: '1.0.0' })
-  for (const { persona, name, description, text } of TOOLS) {
-    if (!personas.has(persona)) continue
+/** Has every tool; its lists show each caller those of the policy. */
+function createMcpServer(resourceServer: ResourceServer): McpServer {
+  const about = { name: 'data-platform', version: '1.0.0' }
+  const server = filterLists(resourceServer, new McpServer(about))
+  for (const { name, description, text } of TOOLS) {
     server.registerTool(name, { description }, () => ({ content: [{ type: 'text', text }] }))
   }
   return server
 }
-// #endregion
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   createApp().listen(port, '127.0.0.1', () => console.log(`http://127.0.0.1:${port}/mcp`))

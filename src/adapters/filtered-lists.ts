@@ -1,3 +1,4 @@
+import { LIST_METHODS } from '../operations/list-filter.ts'
 import type { ResourceServer } from '../resource-server.ts'
 import { verifiedTokenOf } from './auth-info.ts'
 
@@ -11,8 +12,6 @@ export interface RequestHandlers {
 export type ListServer = RequestHandlers | { readonly server: RequestHandlers }
 
 type Handler = (request: { method?: string }, context: unknown) => unknown
-
-const LISTS = ['tools/list', 'resources/list', 'resources/templates/list', 'prompts/list'] as const
 
 /**
  * Makes an MCP server's lists show each caller only what the policy of operations lets it use, with
@@ -45,7 +44,7 @@ export function filterLists<S extends ListServer>(
   server: S,
 ): S {
   const handlers: RequestHandlers = 'server' in server ? server.server : server
-  for (const method of LISTS) requireUnset(handlers, method)
+  for (const method of LIST_METHODS) requireUnset(handlers, method)
   const original = handlers.setRequestHandler as (...args: unknown[]) => unknown
   const filtering = (...args: unknown[]): unknown => {
     const handler = args.at(-1)
@@ -54,7 +53,7 @@ export function filterLists<S extends ListServer>(
     const filtered: Handler = async (request, context) => {
       const result: unknown = await (handler as Handler)(request, context)
       const method = typeof given === 'string' ? given : request.method
-      if (method === undefined || !LISTS.some((list) => list === method)) return result
+      if (method === undefined || !LIST_METHODS.includes(method)) return result
       return resourceServer.filterList(method, result, callerIn(context))
     }
     return original.apply(handlers, [...args.slice(0, -1), filtered])

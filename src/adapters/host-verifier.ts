@@ -1,22 +1,56 @@
+import { ChallengeError } from '../errors.ts'
 import type { ResourceServer } from '../resource-server.ts'
+import { type AuthInfo, toAuthInfo } from './auth-info.ts'
 
-/** What a verifier for a host's own bearer middleware needs. @internal */
+/** The `OAuthTokenVerifier` of both majors of the MCP SDK. */
+export interface McpTokenVerifier {
+  verifyAccessToken(token: string): Promise<AuthInfo>
+}
+
+/** What a verifier for the SDKs' own bearer middleware needs of a resource server. */
 export type HostedResourceServer = Pick<
   ResourceServer,
   'verify' | 'resource' | 'metadataUrl' | 'operations'
 >
 
+/** What the middleware is to be told: its own codes for it, and nothing of the reason. */
+export type HostErrorKind = 'server_error' | 'insufficient_scope' | 'invalid_token'
+
+const MESSAGES: Readonly<Record<HostErrorKind, string>> = {
+  server_error: 'The access token cannot be checked right now.',
+  insufficient_scope: 'The access token lacks a scope that this request needs.',
+  invalid_token: 'The access token is not valid for this server.',
+}
+
 /**
- * The middleware of the MCP SDKs hands over a token and nothing else, so a policy of operations
- * would silently not be enforced.
- *
- * @throws {TypeError}
+ * @param toHostError makes the host's own error, the only one it knows
+ * @throws {TypeError} when there is a policy of operations: the middleware hands over a token and
+ * nothing else, so it would silently not be enforced
  * @internal
  */
-export function requireNoOperations(where: string, { operations }: HostedResourceServer): void {
-  if (operations === undefined) return
-  throw new TypeError(
-    `${where}: \`operations\` cannot be enforced by the SDK's own middleware, which sees only the ` +
-      "token; guard the server with one of this package's adapters instead",
-  )
+export function createHostVerifier(
+  resourceServer: HostedResourceServer,
+  toHostError: (kind: HostErrorKind, message: string) => Error,
+): McpTokenVerifier {
+  if (resourceServer.operations !== undefined) {
+    throw new TypeError(
+      "mcpTokenVerifier: `operations` cannot be enforced by the SDK's own middleware, which sees " +
+        "only the token; guard the server with one of this package's adapters instead",
+    )
+  }
+  return {
+    async verifyAccessToken(token) {
+      try {
+        return toAuthInfo(await resourceServer.verify(token), token, resourceServer)
+      } catch (error) {
+        const kind = kindOf(error)
+        throw toHostError(kind, MESSAGES[kind])
+      }
+    },
+  }
+}
+
+function kindOf(error: unknown): HostErrorKind {
+  if (!(error instanceof ChallengeError)) return 'server_error'
+  return error.error === 'insufficient_scope' ? 'insufficient_scope' : 'invalid_token'
 }

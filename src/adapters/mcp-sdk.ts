@@ -3,16 +3,14 @@ import {
   InvalidTokenError,
   ServerError,
 } from '@modelcontextprotocol/sdk/server/auth/errors.js'
-import { ChallengeError } from '../errors.ts'
-import { type AuthInfo, toAuthInfo } from './auth-info.ts'
-import { type HostedResourceServer, requireNoOperations } from './host-verifier.ts'
+import {
+  createHostVerifier,
+  type HostedResourceServer,
+  type McpTokenVerifier,
+} from './host-verifier.ts'
 
 export { filterLists, type ListServer, type RequestHandlers } from './filtered-lists.ts'
-
-/** The MCP SDK's `OAuthTokenVerifier`. */
-export interface McpTokenVerifier {
-  verifyAccessToken(token: string): Promise<AuthInfo>
-}
+export type { HostedResourceServer, McpTokenVerifier } from './host-verifier.ts'
 
 /**
  * A verifier for the `requireBearerAuth` of the MCP SDK v1, which does not know our errors: it is
@@ -20,6 +18,8 @@ export interface McpTokenVerifier {
  *
  * An outage becomes its `ServerError`, hence 500 rather than 401. For 503 with `Retry-After`, and
  * for the other things that its middleware leaves out, use `expressResourceServer`.
+ *
+ * Only tokens are judged this way: origins, sessions, streams and CORS are for an adapter.
  *
  * @throws {TypeError} when the resource server has a policy of operations, which that middleware
  * cannot enforce
@@ -41,24 +41,11 @@ export interface McpTokenVerifier {
  * ```
  */
 export function mcpTokenVerifier(resourceServer: HostedResourceServer): McpTokenVerifier {
-  requireNoOperations('mcpTokenVerifier', resourceServer)
-  return {
-    async verifyAccessToken(token) {
-      try {
-        const verified = await resourceServer.verify(token)
-        return toAuthInfo(verified, token, resourceServer)
-      } catch (error) {
-        throw hostError(error)
-      }
-    },
-  }
+  return createHostVerifier(resourceServer, (kind, message) => new ERRORS[kind](message))
 }
 
-function hostError(error: unknown): Error {
-  if (!(error instanceof ChallengeError)) {
-    return new ServerError('The access token cannot be checked right now.')
-  }
-  return error.error === 'insufficient_scope'
-    ? new InsufficientScopeError('The access token lacks a scope that this request needs.')
-    : new InvalidTokenError('The access token is not valid for this server.')
-}
+const ERRORS = {
+  server_error: ServerError,
+  insufficient_scope: InsufficientScopeError,
+  invalid_token: InvalidTokenError,
+} as const

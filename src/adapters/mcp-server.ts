@@ -1,28 +1,27 @@
 import { OAuthError, OAuthErrorCode } from '@modelcontextprotocol/server'
-import { ChallengeError } from '../errors.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { authenticateOptionsSchema } from '../options/schemas.ts'
 import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
-import { type AuthInfo, toAuthInfo } from './auth-info.ts'
-import { type HostedResourceServer, requireNoOperations } from './host-verifier.ts'
+import type { AuthInfo } from './auth-info.ts'
+import {
+  createHostVerifier,
+  type HostedResourceServer,
+  type McpTokenVerifier,
+} from './host-verifier.ts'
 import { admit } from './web-exchange.ts'
 
 export type { AuthInfo } from './auth-info.ts'
 export { filterLists, type ListServer, type RequestHandlers } from './filtered-lists.ts'
-
-/** The MCP SDK's `OAuthTokenVerifier`. */
-export interface McpTokenVerifier {
-  verifyAccessToken(token: string): Promise<AuthInfo>
-}
+export type { HostedResourceServer, McpTokenVerifier } from './host-verifier.ts'
 
 /**
  * The whole gate as a function that answers "who is it", for `createMcpHandler` of the MCP SDK v2:
  * what `requireBearerAuth` of the SDK gives, with this package's rules, challenges, 503 for outages,
  * and policy of operations. The request stays readable.
  *
- * It does not see the handler's response, so it serves neither sessions of older revisions nor the
- * end of streams at a token's expiry, nor CORS headers on answers: where these matter use
- * `fetchResourceServer`, which also answers the well-known documents.
+ * It neither sees the handler's response nor changes its request. So there are no sessions of older
+ * revisions (whoever names one gets 404), streams outlive their tokens, and only refusals get CORS
+ * headers. Where these matter use `fetchResourceServer`, which also answers the well-known documents.
  *
  * @param options scopes that these requests need beside those of the resource server
  * @throws {TypeError} when a scope is none
@@ -54,7 +53,8 @@ export function mcpGate(
   checkOptions('mcpGate', authenticateOptionsSchema, options)
   return async (request) => {
     // What is read here must still be there for the handler, which gets the request itself.
-    const admitted = await admit(resourceServer, request.clone(), options)
+    const copy = request.bodyUsed ? request : request.clone()
+    const admitted = await admit(resourceServer, copy, options, { headersStay: true })
     return admitted instanceof Response ? admitted : admitted.authenticated.authInfo
   }
 }
@@ -65,6 +65,8 @@ export function mcpGate(
  *
  * An outage becomes `server_error`, hence 500 rather than 401. For 503 with `Retry-After`, and for
  * the other things that their middleware leaves out, use {@link mcpGate} or an adapter.
+ *
+ * Only tokens are judged this way: origins, sessions, streams and CORS are for an adapter.
  *
  * @throws {TypeError} when the resource server has a policy of operations, which that middleware
  * cannot enforce
@@ -86,27 +88,11 @@ export function mcpGate(
  * ```
  */
 export function mcpTokenVerifier(resourceServer: HostedResourceServer): McpTokenVerifier {
-  requireNoOperations('mcpTokenVerifier', resourceServer)
-  return {
-    async verifyAccessToken(token) {
-      try {
-        return toAuthInfo(await resourceServer.verify(token), token, resourceServer)
-      } catch (error) {
-        throw hostError(error)
-      }
-    },
-  }
+  return createHostVerifier(resourceServer, (kind, message) => new OAuthError(CODES[kind], message))
 }
 
-function hostError(error: unknown): OAuthError {
-  if (!(error instanceof ChallengeError)) {
-    const message = 'The access token cannot be checked right now.'
-    return new OAuthError(OAuthErrorCode.ServerError, message)
-  }
-  return error.error === 'insufficient_scope'
-    ? new OAuthError(
-        OAuthErrorCode.InsufficientScope,
-        'The access token lacks a scope that this request needs.',
-      )
-    : new OAuthError(OAuthErrorCode.InvalidToken, 'The access token is not valid for this server.')
-}
+const CODES = {
+  server_error: OAuthErrorCode.ServerError,
+  insufficient_scope: OAuthErrorCode.InsufficientScope,
+  invalid_token: OAuthErrorCode.InvalidToken,
+} as const

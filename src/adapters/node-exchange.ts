@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Allowed, AnswerHeaders, Decision } from '../decision.ts'
-import type { BodyReader, ResourceRequest } from '../request.ts'
+import type { HttpAnswer } from '../metadata/document-answer.ts'
+import type { ResourceRequest } from '../request.ts'
 import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
 import { after, isEventStream } from './expiring-stream.ts'
+import { isList, withExisting } from './list-headers.ts'
+import { bodyReader } from './node-body.ts'
 
 /** A request of Node's HTTP server, of either version of the protocol. */
 export type NodeRequest = (IncomingMessage | Http2ServerRequest) & {
@@ -29,15 +32,35 @@ export async function admit(
   response: NodeResponse,
   options: AuthenticateOptions,
 ): Promise<Allowed | undefined> {
-  const asked = toResourceRequest(request)
+  const decision = await judge(resourceServer, request, response, options)
+  // Another middleware has answered meanwhile, for example with a time-out of its own.
+  if (response.headersSent) return undefined
+  if (decision.outcome === 'allowed') return decision
+  send(response, toAnswer(decision))
+  return undefined
+}
+
+/**
+ * Judges a request of Node's. Where it is allowed, request and response are made ready for the
+ * handler; otherwise nothing is done to either.
+ *
+ * @param parsed what a body parser made of the body, where one came first
+ * @internal
+ */
+export async function judge(
+  resourceServer: ResourceServer,
+  request: NodeRequest,
+  response: NodeResponse,
+  options: AuthenticateOptions,
+  parsed: () => unknown = () => request.body,
+): Promise<Decision> {
+  const asked = toResourceRequest(request, parsed)
   const decision = await resourceServer.authenticate(asked, options)
-  if (decision.outcome !== 'allowed') {
-    sendDecision(response, decision)
-    return undefined
+  if (decision.outcome === 'allowed' && !response.headersSent) {
+    setHeaders(response, decision.headers)
+    withhold(request, decision.withheld)
+    watch(resourceServer, asked, decision, response)
   }
-  setHeaders(response, decision.headers)
-  withhold(request, decision.withheld)
-  watch(resourceServer, asked, decision, response)
   return decision
 }
 
@@ -52,99 +75,49 @@ export async function answerDocument(
   request: NodeRequest,
   response: NodeResponse,
 ): Promise<boolean> {
-  const answer = await resourceServer.documents(toResourceRequest(request))
-  if (answer !== undefined) send(response, answer.status, answer.headers, answer.body)
+  const answer = await documentFor(resourceServer, request)
+  if (answer !== undefined) send(response, answer)
   return answer !== undefined
 }
 
-/** @internal */
-export function toResourceRequest(request: NodeRequest): ResourceRequest {
-  const { headersDistinct } = request as Partial<IncomingMessage>
+/** The answer to a request for one of the well-known documents. @internal */
+export function documentFor(
+  resourceServer: ResourceServer,
+  request: NodeRequest,
+): Promise<HttpAnswer | undefined> {
+  return resourceServer.documents(toResourceRequest(request, () => undefined))
+}
+
+function toResourceRequest(request: NodeRequest, parsed: () => unknown): ResourceRequest {
   return {
     method: request.method ?? '',
     url: request.originalUrl ?? request.url ?? '',
-    // Unlike `headers`, this keeps a second Authorization header. HTTP/2 requests do not have it.
-    headers: headersDistinct ?? request.headers,
-    message: bodyReader(request),
+    headers: distinctHeaders(request),
+    message: bodyReader(request, parsed),
   }
 }
 
-/**
- * Reads the body and puts it back, so that whatever parses it later finds it untouched. Where a
- * parser came first, its result is what the handler will see, so it is what is judged.
- */
-function bodyReader(request: NodeRequest): BodyReader {
-  return async (maxBytes) => {
-    const { body } = request
-    if (typeof body === 'string') return Buffer.from(body)
-    if (body instanceof Uint8Array) return body
-    return body === undefined ? readAndReturn(request, maxBytes) : { parsed: body }
+/** Unlike `headers`, this keeps a second Authorization header. */
+function distinctHeaders(request: NodeRequest): ResourceRequest['headers'] {
+  const { headersDistinct } = request as Partial<IncomingMessage>
+  if (headersDistinct !== undefined) return headersDistinct
+  // Requests of HTTP/2, and those that frameworks make up for tests, do not have it.
+  const distinct: Record<string, string[]> = Object.create(null)
+  const { rawHeaders } = request
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = String(rawHeaders[at]).toLowerCase()
+    distinct[name] ??= []
+    distinct[name].push(String(rawHeaders[at + 1]))
   }
+  return distinct
 }
 
-function readAndReturn(request: NodeRequest, maxBytes: number): Promise<Uint8Array | undefined> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let size = 0
-    const stop = (): void => {
-      request.off('readable', read)
-      request.off('end', end)
-      request.off('error', fail)
-      request.off('close', close)
-    }
-    const read = (): void => {
-      for (let chunk = request.read(); chunk !== null; chunk = request.read()) {
-        chunks.push(chunk)
-        size += chunk.length
-        if (size > maxBytes) {
-          stop()
-          resolve(undefined)
-          return
-        }
-      }
-      if (hasAllArrived(request)) end()
-    }
-    const end = (): void => {
-      stop()
-      const bytes = Buffer.concat(chunks)
-      // In the same turn as the last read: the stream takes bytes back until it has said "end".
-      if (size > 0) request.unshift(bytes)
-      resolve(bytes)
-    }
-    const fail = (error: unknown): void => {
-      stop()
-      reject(error)
-    }
-    const close = (): void => fail(new Error('the request was closed'))
-    if (request.readableEnded) return reject(new Error('somebody else has read the body'))
-    request.on('readable', read).on('end', end).on('error', fail).on('close', close)
-  })
+/** What is to be sent. @internal */
+export function toAnswer({ status, headers, body }: Exclude<Decision, Allowed>): HttpAnswer {
+  return { status, headers, body: body === undefined ? undefined : JSON.stringify(body) }
 }
 
-/** Whether nothing is to come any more. `complete` of HTTP/2 becomes true only after "end". */
-function hasAllArrived(request: NodeRequest): boolean {
-  const { _readableState: state } = request as { _readableState?: { ended?: boolean } }
-  return state?.ended ?? request.complete
-}
-
-/** @internal */
-export function sendDecision(
-  response: NodeResponse,
-  { status, headers, body }: Exclude<Decision, Allowed>,
-): void {
-  // The rest of a body that is too large would otherwise have to be read to its end.
-  const closing = status === 413 && response.req?.httpVersionMajor === 1
-  const all = closing ? { ...headers, Connection: 'close' } : headers
-  send(response, status, all, body === undefined ? undefined : JSON.stringify(body))
-}
-
-function send(
-  response: NodeResponse,
-  status: number,
-  headers: AnswerHeaders,
-  body: string | undefined,
-): void {
-  // Another middleware has answered, for example with a time-out of its own.
+function send(response: NodeResponse, { status, headers, body }: HttpAnswer): void {
   if (response.headersSent) return
   response.statusCode = status
   setHeaders(response, headers)
@@ -152,13 +125,9 @@ function send(
   else response.end(body)
 }
 
-/** Lists, to which other middleware may have added its own. */
-const LISTS: ReadonlySet<string> = new Set(['Access-Control-Expose-Headers', 'Vary'])
-
 function setHeaders(response: NodeResponse, headers: AnswerHeaders): void {
   for (const [name, value] of Object.entries(headers)) {
-    const others = LISTS.has(name) ? [response.getHeader(name) ?? []].flat() : []
-    response.setHeader(name, [...others, value].join(', '))
+    response.setHeader(name, withExisting(name, value, response.getHeader(name)))
   }
 }
 
@@ -197,25 +166,57 @@ function watch(
     if (streamEndsIn !== undefined && isEventStream(headerOf(response, rest, 'content-type'))) {
       endIn(response, streamEndsIn - (performance.now() - decided) / 1000)
     }
-    return writeHead.call(response, status, ...rest)
+    return writeHead.call(response, status, ...withLists(response, rest, decision.headers))
   }
   response.writeHead = watched as typeof response.writeHead
 }
 
+/** What a handler says of a list takes the place of what the gate had said, and is to stand beside it. */
+function withLists(
+  response: NodeResponse,
+  rest: HeadArguments,
+  headers: AnswerHeaders,
+): HeadArguments {
+  const lists = Object.entries(headers).filter(([name]) => isList(name))
+  if (lists.length === 0) return rest
+  const given = rest.at(-1)
+  const own = typeof given === 'object' && given !== null ? pairsOf(given) : []
+  let said = own
+  for (const [name, value] of lists) {
+    const same = ([key]: readonly [unknown, unknown]) =>
+      String(key).toLowerCase() === name.toLowerCase()
+    const all = own.filter(same).map(([, one]) => one)
+    if (all.length === 0) {
+      response.setHeader(name, withExisting(name, value, response.getHeader(name)))
+    } else {
+      const merged = withExisting(name, value, all.flat())
+      said = [...said.filter((pair) => !same(pair)), [name, merged]]
+    }
+  }
+  if (said === own) return rest
+  return [...rest.slice(0, -1), Array.isArray(given) ? said.flat() : Object.fromEntries(said)]
+}
+
+/** Seconds for a client to take what was written before its connection is cut. */
+const LAST_WORDS = 5
+
 function endIn(response: NodeResponse, seconds: number): void {
-  const callOff = after(seconds, () => {
-    // A handler that goes on writing is told by an error event, which must not end the process.
-    response.on('error', () => {})
+  let callOff = after(seconds, () => {
     response.end()
+    callOff = after(LAST_WORDS, () => response.destroy())
+    // A handler that goes on writing would make an error of it, which could end the process.
+    response.write = () => true
+    response.end = () => response as never
   })
-  response.once('close', callOff)
+  response.once('close', () => callOff())
 }
 
 function headerOf(response: NodeResponse, rest: HeadArguments, name: string): unknown {
   const given = rest.at(-1)
   if (typeof given !== 'object' || given === null) return response.getHeader(name)
   const [, value] = pairsOf(given).find(([key]) => String(key).toLowerCase() === name) ?? []
-  return value ?? response.getHeader(name)
+  const [first] = [value ?? response.getHeader(name)].flat()
+  return first
 }
 
 /** `{ name: value }`, `[[name, value]]` or `[name, value, name, value]`. */

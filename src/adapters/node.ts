@@ -3,7 +3,7 @@ import { allowedToken } from '../challenge/credentials.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { authenticateOptionsSchema } from '../options/schemas.ts'
 import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
-import { toAuthInfo } from './auth-info.ts'
+import { type AuthInfo, toAuthInfo } from './auth-info.ts'
 import { admit, answerDocument, type NodeRequest, type NodeResponse } from './node-exchange.ts'
 import type { Authenticated } from './web-exchange.ts'
 
@@ -13,7 +13,7 @@ export type { Authenticated } from './web-exchange.ts'
 
 /** A listener that only sees requests with a good access token. */
 export type GuardedListener<Request extends NodeRequest, Response extends NodeResponse> = (
-  request: Request & { auth: unknown },
+  request: Request & { auth: AuthInfo; method: string; url: string },
   response: Response,
   authenticated: Authenticated,
 ) => unknown
@@ -23,8 +23,8 @@ export type GuardedListener<Request extends NodeRequest, Response extends NodeRe
  * well-known documents, refuses what has no good access token, and calls the listener for the rest,
  * with `request.auth` set for the MCP SDKs' transports.
  *
- * It resolves when the listener does, and rejects where that throws; a server made with
- * `captureRejections` answers such a request with 500.
+ * A listener that throws or rejects is answered with 500, or cut off where it had begun, and the
+ * error becomes a warning of the process (`process.on('warning')`): `node:http` itself would end it.
  *
  * @param options scopes that this listener needs beside those of the resource server
  * @throws {TypeError} when a scope is none
@@ -42,7 +42,7 @@ export type GuardedListener<Request extends NodeRequest, Response extends NodeRe
  * const guarded = nodeResourceServer(resourceServer, (_request, response, { token }) => {
  *   response.end(`hello ${token.subject}`)
  * })
- * createServer({ captureRejections: true }, guarded)
+ * createServer(guarded)
  * ```
  */
 export function nodeResourceServer<
@@ -60,7 +60,21 @@ export function nodeResourceServer<
     if (decision === undefined) return
     const { token, message } = decision
     const authInfo = toAuthInfo(token, allowedToken(request.headers), resourceServer)
-    const guarded = Object.assign(request, { auth: authInfo })
-    await listener(guarded, response, { token, authInfo, parsedBody: message })
+    const guarded = Object.assign(request, { auth: authInfo }) as Parameters<typeof listener>[0]
+    try {
+      await listener(guarded, response, { token, authInfo, parsedBody: message })
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : new Error(String(error)))
+      cutShort(response)
+    }
   }
+}
+
+function cutShort(response: NodeResponse): void {
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  response.statusCode = 500
+  response.end()
 }

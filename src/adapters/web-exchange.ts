@@ -1,10 +1,12 @@
 import { allowedToken } from '../challenge/credentials.ts'
 import type { Allowed, AnswerHeaders } from '../decision.ts'
+import { UnavailableError } from '../errors.ts'
 import type { ResourceRequest } from '../request.ts'
 import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { type AuthInfo, toAuthInfo } from './auth-info.ts'
 import { after, isEventStream } from './expiring-stream.ts'
+import { withExisting } from './list-headers.ts'
 
 /** What a guarded handler is told of its caller. */
 export interface Authenticated {
@@ -27,6 +29,12 @@ export interface Admitted {
   finish(response: Response): Response
 }
 
+/** What is particular about a framework. @internal */
+export interface Circumstances extends Pick<ResourceRequest, 'headersStay'> {
+  /** The body, where it has been read already, and is kept. */
+  readonly read?: (() => Promise<ArrayBuffer>) | undefined
+}
+
 /**
  * Judges a web-standard request.
  *
@@ -37,14 +45,16 @@ export async function admit(
   resourceServer: ResourceServer,
   request: Request,
   options: AuthenticateOptions,
+  { read, headersStay }: Circumstances = {},
 ): Promise<Admitted | Response> {
-  const reading = new BodyReading(request)
+  const reading = new BodyReading(request, read)
   const asked: ResourceRequest = {
     method: request.method,
     url: request.url,
     headers: request.headers,
     message: (maxBytes: number) => reading.read(maxBytes),
     signal: request.signal,
+    headersStay,
   }
   const decision = await resourceServer.authenticate(asked, options)
   if (decision.outcome !== 'allowed') {
@@ -82,13 +92,22 @@ export async function answerDocument(
 class BodyReading {
   bytes: Uint8Array<ArrayBuffer> | undefined
   readonly #request: Request
+  readonly #read: (() => Promise<ArrayBuffer>) | undefined
 
-  constructor(request: Request) {
+  constructor(request: Request, read: (() => Promise<ArrayBuffer>) | undefined) {
     this.#request = request
+    this.#read = read
   }
 
   async read(maxBytes: number): Promise<Uint8Array | undefined> {
-    if (this.#request.bodyUsed) throw new Error('somebody else has read the body')
+    if (this.#read !== undefined) {
+      this.bytes = new Uint8Array(await this.#read())
+      return this.bytes.byteLength > maxBytes ? undefined : this.bytes
+    }
+    if (this.#request.bodyUsed) {
+      const why = 'somebody else has read the body, and left nothing in its place'
+      throw new UnavailableError('policy_failed', why)
+    }
     const chunks: Uint8Array[] = []
     let size = 0
     // Breaking off cancels the stream.
@@ -111,20 +130,20 @@ function forHandler(
   if (bytes === undefined && names.length === 0) return request
   const headers = new Headers(request.headers)
   for (const name of names) headers.delete(name)
-  return new Request(request, bytes === undefined ? { headers } : { headers, body: bytes })
+  const { url, method, signal } = request
+  const body = bytes ?? request.body
+  // Of its parts: frameworks have requests of their own making, which `Request` does not take.
+  return new Request(url, { method, headers, signal, body, duplex: 'half' })
 }
-
-/** Lists, to which a handler may have added its own. */
-const LISTS: ReadonlySet<string> = new Set(['Access-Control-Expose-Headers', 'Vary'])
 
 function withHeaders(response: Response, headers: AnswerHeaders): Response {
   const entries = Object.entries(headers)
-  if (entries.length === 0) return response
+  // What becomes a WebSocket is no response that could be made again.
+  if (entries.length === 0 || response.status < 200) return response
   // A response that came from `fetch` has headers that cannot be set.
   const copy = new Response(response.body, response)
   for (const [name, value] of entries) {
-    if (LISTS.has(name)) copy.headers.append(name, value)
-    else copy.headers.set(name, value)
+    copy.headers.set(name, withExisting(name, value, copy.headers.get(name)))
   }
   return copy
 }
@@ -142,6 +161,10 @@ function endingIn(body: ReadableStream<Uint8Array>, seconds: number): ReadableSt
   const reader = body.getReader()
   let ended = false
   let callOff = (): void => {}
+  const stop = (): void => {
+    ended = true
+    callOff()
+  }
   return new ReadableStream<Uint8Array>({
     start(controller) {
       callOff = after(seconds, () => {
@@ -152,15 +175,19 @@ function endingIn(body: ReadableStream<Uint8Array>, seconds: number): ReadableSt
       })
     },
     async pull(controller) {
-      const { done, value } = await reader.read()
-      if (ended) return
-      if (!done) return controller.enqueue(value)
-      ended = true
-      callOff()
-      controller.close()
+      try {
+        const { done, value } = await reader.read()
+        if (ended) return
+        if (!done) return controller.enqueue(value)
+        controller.close()
+        stop()
+      } catch (error) {
+        stop()
+        throw error
+      }
     },
     cancel(reason) {
-      callOff()
+      stop()
       return reader.cancel(reason)
     },
   })

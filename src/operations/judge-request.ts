@@ -17,7 +17,6 @@ export interface BodyLimits {
 export interface Demand {
   /** The parsed body. */
   readonly message: unknown
-  readonly calls: readonly Call[]
   /** All scopes, for a challenge to name. */
   readonly scopes: readonly string[]
   /** In words, the operations that lack one; absent where none does. */
@@ -27,12 +26,13 @@ export interface Demand {
 /** Methods whose bodies mean nothing (RFC 9110 §9.3); MCP's GET opens a stream, DELETE ends a session. */
 const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS'])
 
-const NOTHING: Demand = { message: undefined, calls: [], scopes: [], lacking: undefined }
+const NOTHING: Demand = { message: undefined, scopes: [], lacking: undefined }
 
 /**
  * Judges what a request asks the MCP server to do, by its body alone: headers choose nothing, they
  * only have to agree (MCP-23).
  *
+ * @param seen is told the calls, also where they are refused
  * @throws {RequestRefusedError} @throws {UnavailableError} `policy_failed`
  * @internal
  */
@@ -41,14 +41,21 @@ export async function judgeRequest(
   limits: BodyLimits,
   request: ResourceRequest,
   token: VerifiedToken,
+  seen: { calls?: readonly Call[] | undefined },
 ): Promise<Demand> {
   if (WITHOUT_BODY.has(request.method)) return NOTHING
   const message = await bodyOf(request, limits.maxBodySize)
   const messages = readMessages(message, limits.maxBatchSize)
-  requireMirroredHeaders(request.headers, messages)
   const { calls } = messages
+  seen.calls = calls
+  requireMirroredHeaders(request.headers, messages)
   const judgements: (Judgement | Promise<Judgement>)[] = []
-  for (const call of calls) judgements.push(policy.judgeCall(call, token))
+  for (const call of calls) {
+    const judgement = policy.judgeCall(call, token)
+    // A later call may end this before anybody waits for it.
+    if (judgement instanceof Promise) judgement.catch(() => {})
+    judgements.push(judgement)
+  }
   const [only] = judgements
   // Most requests are one call, and most policies have no asynchronous function.
   if (judgements.length === 1 && only !== undefined && !(only instanceof Promise)) {
@@ -78,7 +85,7 @@ function demandOf(
       lacking = lacking === undefined ? operation : `${lacking}, ${operation}`
     }
   })
-  return { message, calls, scopes: [...scopes], lacking }
+  return { message, scopes: [...scopes], lacking }
 }
 
 async function bodyOf(request: ResourceRequest, maxBytes: number): Promise<unknown> {
@@ -86,6 +93,7 @@ async function bodyOf(request: ResourceRequest, maxBytes: number): Promise<unkno
   if (message === undefined) {
     throw new UnavailableError('policy_failed', 'authenticate() was not given the `message`')
   }
+  if (message instanceof Uint8Array) return parseBody(message)
   if (typeof message !== 'function') return message
   if (Number(headerValues(request.headers, 'content-length')[0] ?? 0) > maxBytes) {
     throw tooLarge(maxBytes)
@@ -94,7 +102,8 @@ async function bodyOf(request: ResourceRequest, maxBytes: number): Promise<unkno
   try {
     read = await (message as BodyReader)(maxBytes)
   } catch (error) {
-    const why = error instanceof Error ? error.name : typeof error
+    if (error instanceof UnavailableError) throw error
+    const why = error instanceof Error ? error.message : typeof error
     throw new RequestRefusedError('body_unreadable', `the body could not be read: ${why}`)
   }
   if (read === undefined) throw tooLarge(maxBytes)
@@ -118,7 +127,8 @@ function requireJson(headers: ResourceRequest['headers']): void {
   }
 }
 
-const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*(?:utf-8|"utf-8")\s*)?;?\s*$/i
+// No two neighbours take the same blanks: the text is the caller's.
+const JSON_TYPE = /^application\/json\s*(?:;\s*(?:charset\s*=\s*(?:utf-8|"utf-8")\s*(?:;\s*)?)?)?$/i
 
 function unsupported(what: string): RequestRefusedError {
   return new RequestRefusedError('media_type_unsupported', `the body has ${what}`)

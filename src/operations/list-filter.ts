@@ -24,16 +24,13 @@ const LISTS: ReadonlyMap<string, { member: string; key: string; table: RuleTable
   ])
 
 /** @internal */
-export function isFiltered(method: string): boolean {
-  return LISTS.has(method)
-}
+export const LIST_METHODS: readonly string[] = [...LISTS.keys()]
 
 /**
  * The result of a list method without what the caller may not use, marked as the caller's own
  * (MCP-25). Its cursor stays, so a page may be shorter than others, or empty.
  *
  * @param token of the caller; without one nothing is shown
- * @throws {UnavailableError} `policy_failed`
  * @internal
  */
 export async function filterList(
@@ -50,11 +47,19 @@ export async function filterList(
     items.map(async (item: unknown) => {
       const name = isObject(item) ? item[list.key] : undefined
       if (token === undefined || typeof name !== 'string') return false
-      const operation = { method: list.use, name, params: undefined }
       const rules = policy.book.rulesFor(list.use, { table: list.table, name })
-      const questions = rules.map((rule) => ({ rule, operation }))
-      const { outcome } = await policy.answer(questions, token)
-      return outcome === 'allowed' || (policy.showStepUp && outcome === 'scope_missing')
+      const questions = rules.map(({ rule, name }) => ({
+        // A template stands for many resources; a function can only judge one.
+        rule: list.key === 'uriTemplate' ? { ...rule, allow: undefined } : rule,
+        operation: { method: list.use, name, params: undefined },
+      }))
+      try {
+        const { outcome } = await policy.answer(questions, token)
+        return outcome === 'allowed' || (policy.showStepUp && outcome === 'scope_missing')
+      } catch {
+        // What cannot be judged is not shown; a call of it tells the operator why.
+        return false
+      }
     }),
   )
   return {

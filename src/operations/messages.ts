@@ -29,7 +29,7 @@ export function parseBody(bytes: Uint8Array): unknown {
     return parseStrictJson(bytes, MAX_DEPTH)
   } catch (error) {
     const why = error instanceof Error ? error.message : 'not JSON'
-    throw new RequestRefusedError('body_malformed', `the body is ${why}`, { code: -32700 })
+    throw new RequestRefusedError('body_malformed', `the body: ${why}`, { code: -32700 })
   }
 }
 

@@ -76,11 +76,15 @@ function requireSame(
   const values = headerValues(headers, field)
   const [value] = values
   if (value === undefined && optional) return
-  const said = value === undefined || values.length > 1 ? undefined : decode(value)
+  const readable = values.length === 1 && value !== undefined && VISIBLE.test(value)
+  const said = readable ? decode(value) : undefined
   if (said !== undefined && (expected === undefined || said === expected)) return
   const detail = `${field} is ${quoted(values.join(', '))}, the body says ${quoted(expected)}`
   throw new RequestRefusedError('header_mismatch', detail, { id })
 }
+
+/** Other characters come as a sentinel: a header of them is read in one way here, in another there. */
+const VISIBLE = /^[\x20-\x7e]*$/
 
 const SENTINEL = /^=\?base64\?([A-Za-z0-9+/]*={0,2})\?=$/
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

@@ -1,6 +1,6 @@
 import { checkOptions } from '../options/check-options.ts'
 import type { OperationsOptions, ScopeHierarchy } from '../options/operations-options.ts'
-import { operationsSchema, scopeHierarchySchema } from '../options/schemas.ts'
+import { operationsSchema, policyContextSchema } from '../options/operations-schema.ts'
 import { createScopeHierarchy } from '../token/scope-hierarchy.ts'
 import { type OperationPolicy, Policy } from './policy.ts'
 
@@ -39,9 +39,9 @@ const WHERE = 'createOperationPolicy'
  */
 export function createOperationPolicy(
   options: OperationsOptions,
-  { scopeHierarchy }: { readonly scopeHierarchy?: ScopeHierarchy } = {},
+  context: { readonly scopeHierarchy?: ScopeHierarchy } = {},
 ): OperationPolicy {
   checkOptions(WHERE, operationsSchema, options)
-  checkOptions(WHERE, scopeHierarchySchema.optional(), scopeHierarchy)
-  return new Policy(WHERE, options, createScopeHierarchy(scopeHierarchy))
+  checkOptions(WHERE, policyContextSchema, context)
+  return new Policy(WHERE, '', options, createScopeHierarchy(context.scopeHierarchy))
 }

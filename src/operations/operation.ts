@@ -11,8 +11,9 @@ export interface Target {
   readonly name: string | undefined
 }
 
-/** A name that is longer is no name; the bound keeps matching cheap. */
-const MAX_NAME_LENGTH = 8192
+/** A name that is longer is no name; the bounds keep matching cheap. */
+const MAX_NAME_LENGTH = 2048
+const MAX_SUBSCRIPTIONS = 100
 
 /**
  * What a call is about.
@@ -49,8 +50,10 @@ export function targetsOf(call: Call): readonly Target[] {
 function listened(call: Call, filter: unknown): readonly Target[] {
   const uris = isObject(filter) ? filter.resourceSubscriptions : undefined
   if (uris !== undefined && !Array.isArray(uris)) throw unnamed(call)
-  const resources = (uris ?? []).map(
-    (uri: unknown): Target => ({ table: 'resources', name: nameIn(call, uri) }),
+  const distinct = new Set<unknown>(uris)
+  if (distinct.size > MAX_SUBSCRIPTIONS) throw unnamed(call)
+  const resources = [...distinct].map(
+    (uri): Target => ({ table: 'resources', name: nameIn(call, uri) }),
   )
   return [{ table: 'methods', name: undefined }, ...resources]
 }
@@ -73,5 +76,5 @@ export function describeOperation({
 }: Pick<Call, 'method' | 'params'> & { readonly name?: string | undefined }): string {
   const what = quoted(method).slice(1, -1)
   const about = name ?? params?.name ?? params?.uri
-  return about === undefined ? what : `${what} ${quoted(about)}`
+  return typeof about === 'string' ? `${what} ${quoted(about)}` : what
 }

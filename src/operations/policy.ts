@@ -64,8 +64,8 @@ export class Policy implements OperationPolicy {
   readonly #holdings = new WeakMap<VerifiedToken, Holdings>()
 
   /** @throws {TypeError} naming the rule that cannot be */
-  constructor(where: string, options: OperationsOptions, expand: ExpandScopes) {
-    this.book = new RuleBook(where, options)
+  constructor(where: string, path: string, options: OperationsOptions, expand: ExpandScopes) {
+    this.book = new RuleBook(where, `${path}resources`, options)
     const rules = this.book.all()
     this.scopes = scopesOf(rules)
     this.basicScopes = scopesOf([...this.book.methods.values(), this.book.fallback])
@@ -90,8 +90,9 @@ export class Policy implements OperationPolicy {
     const { method, params } = call
     const questions: Question[] = []
     for (const target of targetsOf(call)) {
-      const operation: Operation = { method, name: target.name, params }
-      for (const rule of this.book.rulesFor(method, target)) questions.push({ rule, operation })
+      for (const { rule, name } of this.book.rulesFor(method, target)) {
+        questions.push({ rule, operation: { method, name, params } })
+      }
     }
     return this.answer(questions, token)
   }
@@ -102,8 +103,11 @@ export class Policy implements OperationPolicy {
     const pending: Promise<Judgement | undefined>[] = []
     for (const question of questions) {
       const denial = this.#denial(question, token, held)
-      if (denial instanceof Promise) pending.push(denial)
-      else if (denial !== undefined) return denial
+      if (denial instanceof Promise) {
+        // Another question may end this before anybody waits for it.
+        denial.catch(() => {})
+        pending.push(denial)
+      } else if (denial !== undefined) return denial
     }
     const judgement = judgeScopes(questions, held)
     if (pending.length === 0) return judgement
@@ -146,7 +150,7 @@ export class Policy implements OperationPolicy {
     }
     try {
       const answer: unknown = rule.allow(token, operation)
-      return answer instanceof Promise ? answer.then(judge).catch(failed) : judge(answer)
+      return isThenable(answer) ? Promise.resolve(answer).then(judge).catch(failed) : judge(answer)
     } catch (cause) {
       return failed(cause)
     }
@@ -162,6 +166,11 @@ export class Policy implements OperationPolicy {
     this.#holdings.set(token, held)
     return held
   }
+}
+
+/** Query builders and other libraries have promises of their own. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | undefined)?.then === 'function'
 }
 
 function scopesOf(rules: readonly Rule[]): readonly string[] {

@@ -40,6 +40,24 @@ export function isUriTemplate(text: string): boolean {
 }
 
 /**
+ * A template with its fixed parts as a URL would write them, so that it matches what is read.
+ *
+ * @internal
+ */
+export function normalizedTemplate(template: string): string {
+  const expressions: string[] = []
+  const filled = template.replace(new RegExp(EXPRESSION.source, 'g'), (expression) => {
+    expressions.push(expression)
+    return `x${expressions.length - 1}x`
+  })
+  // The placeholders have to be found again, each once.
+  const { href = template } = URL.parse(filled) ?? {}
+  const parts = href.split(/x\d+x/)
+  if (parts.length !== expressions.length + 1) return template
+  return parts.map((part, at) => part + (expressions[at] ?? '')).join('')
+}
+
+/**
  * All ends that the pieces so far can reach, piece by piece. A caller chooses the URI, and a regular
  * expression with several open ends could be made to try for ever.
  */

@@ -1,25 +1,7 @@
 import { z } from 'zod'
 import { SIGNATURE_ALGORITHMS } from '../authorization-server/algorithms.ts'
-import { SCOPE_TOKEN } from '../token/scope.ts'
-
-const text = (wants: string) => z.string({ error: `must be ${wants}` }).min(1, `must be ${wants}`)
-const flag = z.boolean({ error: 'must be true or false' })
-const callable = z.custom((value) => typeof value === 'function', { error: 'must be a function' })
-
-/** @internal */
-export const number = (least: number, most: number, unit: string) => {
-  const error = `must be a number of ${unit} from ${least} to ${most}`
-  return z.number({ error }).min(least, error).max(most, error)
-}
-
-/** @internal */
-export const whole = (least: number, most: number, unit: string) => {
-  const error = `must be a whole number of ${unit} from ${least} to ${most}`
-  return z.number({ error }).int(error).min(least, error).max(most, error)
-}
-
-/** @internal */
-export const texts = z.array(text('a list of strings'), { error: 'must be a list of strings' })
+import { operationsSchema, scopeHierarchySchema } from './operations-schema.ts'
+import { callable, flag, number, scopes, text, texts, whole } from './schema-parts.ts'
 
 const YEAR = 31_536_000
 
@@ -189,73 +171,6 @@ export const tokenExchangerSchema = z.strictObject({
   clock: callable.optional(),
 })
 
-const scopes = z
-  .array(
-    z
-      .string({ error: 'must be a list of strings' })
-      .regex(SCOPE_TOKEN, 'must hold RFC 6749 scope-tokens'),
-    {
-      error: 'must be a list of scopes',
-    },
-  )
-  .refine((list) => !list.includes('offline_access'), {
-    // It is between client and authorization server; a challenge that names it makes clients ask
-    // for refresh tokens they may not want (MCP-4).
-    error: 'must not name offline_access',
-  })
-
-const needed = (list: z.ZodType<string[]>, what: string) =>
-  z.union(
-    [
-      list.refine((words) => words.length > 0, { error: `must name at least one ${what}` }),
-      z.strictObject({
-        anyOf: list.refine((words) => words.length > 0, {
-          error: `must name at least one ${what}`,
-        }),
-      }),
-    ],
-    { error: `must be a list of ${what}s, or { anyOf: [...] }` },
-  )
-
-const rule = z.union(
-  [
-    z.enum(['allow', 'deny']),
-    z
-      .strictObject({
-        scopes: needed(scopes, 'scope').optional(),
-        roles: needed(texts, 'role').optional(),
-        allow: callable.optional(),
-      })
-      .refine((requirement) => Object.values(requirement).some((value) => value !== undefined), {
-        error: 'must require something; whoever has a good token is "allow"',
-      }),
-  ],
-  { error: 'must be "allow", "deny" or an object with scopes, roles or allow' },
-)
-
-const rules = z.record(z.string(), rule, { error: 'must be an object of rules by name' })
-
-/** @internal */
-export const operationsSchema = z.strictObject(
-  {
-    tools: rules.optional(),
-    resources: rules.optional(),
-    prompts: rules.optional(),
-    methods: rules.optional(),
-    default: rule.optional(),
-    rolesOf: callable.optional(),
-    showStepUp: flag.optional(),
-    maxBodySize: whole(1024, 1024 * 1024 * 1024, 'bytes').optional(),
-    maxBatchSize: whole(1, 10_000, 'messages').optional(),
-  },
-  { error: 'must be an object with tools, resources, prompts or methods' },
-)
-
-/** @internal */
-export const scopeHierarchySchema = z.record(z.string().regex(SCOPE_TOKEN), scopes, {
-  error: 'must be an object with lists of scopes by the scope that includes them',
-})
-
 const FOR_PEOPLE = /^resource_(?:name|documentation|policy_uri|tos_uri)(?:#.*)?$/
 
 const otherMembers = {
@@ -290,12 +205,13 @@ export const authenticateOptionsSchema = z.strictObject({
 
 /** As a browser sends it: scheme, host and port, without a slash at the end. */
 const origin = z.string({ error: 'must hold origins' }).refine(isOrigin, {
-  error: 'must hold origins such as https://app.example.com, without a path',
+  error: 'must hold origins as browsers send them, such as https://app.example.com, without a path',
 })
 
 function isOrigin(text: string): boolean {
-  // Other schemes than those of the web (of extensions, say) have the origin "null" here.
-  return /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]+$/.test(text)
+  if (/^https?:/.test(text)) return URL.parse(text)?.origin === text && !text.includes('*')
+  // Other schemes than those of the web (of extensions, say) have the origin "null" there.
+  return /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s*@]+$/.test(text)
 }
 
 /** @internal */
@@ -326,6 +242,7 @@ export const resourceServerSchema = z.strictObject(
           z.literal(false),
           z.strictObject({
             maxSessions: whole(1, 10_000_000, 'sessions').optional(),
+            maxPerPrincipal: whole(1, 10_000_000, 'sessions').optional(),
             maxIdle: number(1, YEAR, 'seconds').optional(),
           }),
         ],

@@ -31,7 +31,10 @@ export interface DecisionEvent {
   readonly correlationId: string
   /** Of the request; absent where a token alone was judged, by `verify()`. */
   readonly method: string | undefined
-  /** What it asked for, where a policy of operations looked: `tools/call "delete_dataset"`. */
+  /**
+   * What it asked for, where a policy of operations looked: `tools/call "delete_dataset"`. Of a
+   * batch the first twenty.
+   */
   readonly operations: readonly string[] | undefined
   readonly resource: string
   /** Of a token that was verified, also where it was refused for having too few rights. */

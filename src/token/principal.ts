@@ -5,7 +5,7 @@ import type { VerifiedToken } from './verified-token.ts'
  * (RFC 9700 §4.15). The same before and after a refresh. To be kept with whatever belongs to a
  * caller (a state handle, a job) and compared when that is used again (MCP-21).
  *
- * @returns `undefined` where the token names neither subject nor client: it is nobody in particular
+ * @returns `undefined` where the token names no subject: its client may be anybody's
  *
  * @example
  * ```ts
@@ -23,6 +23,6 @@ export function principalOf(
   token: Pick<VerifiedToken, 'issuer' | 'subject' | 'clientId'>,
 ): string | undefined {
   const { issuer, subject, clientId } = token
-  if (subject === undefined && clientId === undefined) return undefined
-  return JSON.stringify([issuer, subject ?? null, clientId ?? null])
+  if (subject === undefined) return undefined
+  return JSON.stringify([issuer, subject, clientId ?? null])
 }

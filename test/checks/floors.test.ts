@@ -26,6 +26,9 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   undici: ['src/authorization-server/http-client.ts'],
   zod: ['src/options/check-options.ts', 'src/options/schemas.ts'],
   '@modelcontextprotocol/sdk': ['src/adapters/mcp-sdk.ts'],
+  '@modelcontextprotocol/server': ['src/adapters/mcp-server.ts'],
+  fastify: ['src/adapters/fastify.ts'],
+  hono: ['src/adapters/hono.ts'],
 }
 
 const LONGEST_FILE = 400

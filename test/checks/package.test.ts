@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 /**
@@ -23,10 +24,12 @@ const FACES: Readonly<Record<string, Face>> = {
       'createHybridVerifier',
       'createIntrospectionVerifier',
       'createJwtVerifier',
+      'createOperationPolicy',
       'createResourceServer',
       'createTokenExchanger',
       'fromEnvironment',
       'parseAuthorization',
+      'principalOf',
       'protectedResourceMetadata',
       'wellKnownUrl',
     ],
@@ -36,6 +39,7 @@ const FACES: Readonly<Record<string, Face>> = {
       'AuthenticateOptions',
       'AuthenticatedRequest',
       'AuthorizationServerOptions',
+      'BodyReader',
       'CacheOptions',
       'CachedVerifierOptions',
       'ChallengeErrorCode',
@@ -52,22 +56,38 @@ const FACES: Readonly<Record<string, Face>> = {
       'Environment',
       'ExchangeTarget',
       'ExchangedToken',
+      'HandlerAnswer',
       'HttpAnswer',
       'HttpOptions',
       'HybridVerifierOptions',
       'IntrospectionOptions',
       'IntrospectionVerifierOptions',
+      'JudgedCall',
+      'Judgement',
       'JwtOptions',
       'JwtVerifierOptions',
       'KeySetOptions',
+      'Needed',
+      'Operation',
+      'OperationPolicy',
+      'OperationRequirement',
+      'OperationRule',
+      'OperationRules',
+      'OperationsOptions',
+      'Preflight',
       'ProfileName',
       'ProtectedResourceMetadata',
       'RefusalBody',
       'RefusalReason',
+      'Refused',
+      'RequestRefusalBody',
+      'RequestRefusalReason',
       'ResourceDescription',
       'ResourceRequest',
       'ResourceServer',
       'ResourceServerOptions',
+      'ScopeHierarchy',
+      'SessionOptions',
       'SignatureAlgorithm',
       'SingleIssuerOptions',
       'SubjectToken',
@@ -121,6 +141,22 @@ const FACES: Readonly<Record<string, Face>> = {
     types: ['ProtectedResourceMetadata', 'ResourceDescription'],
     loads: [],
   },
+  './operations': {
+    values: ['createOperationPolicy'],
+    types: [
+      'JudgedCall',
+      'Judgement',
+      'Needed',
+      'Operation',
+      'OperationPolicy',
+      'OperationRequirement',
+      'OperationRule',
+      'OperationRules',
+      'OperationsOptions',
+      'ScopeHierarchy',
+    ],
+    loads: ['zod'],
+  },
   './telemetry': {
     values: ['DECISION_CHANNEL', 'OUTBOUND_CHANNEL'],
     types: ['DecisionEvent', 'OutboundEvent'],
@@ -131,15 +167,46 @@ const FACES: Readonly<Record<string, Face>> = {
     types: ['AuthInfo', 'ExpressHandler', 'ExpressRequest'],
     loads: ['zod'],
   },
+  './fastify': {
+    values: ['fastifyDocuments', 'fastifyGuard', 'fastifyResourceServer'],
+    types: [
+      'AuthInfo',
+      'FastifyDocumentsOptions',
+      'FastifyGuard',
+      'FastifyResourceServerOptions',
+      'GuardedFastifyReply',
+      'GuardedFastifyRequest',
+      'NodeRequest',
+      'NodeResponse',
+    ],
+    // Not Fastify itself, and neither Hono: of both only types.
+    loads: ['zod'],
+  },
+  './hono': {
+    values: ['honoDocuments', 'honoGuard', 'honoResourceServer'],
+    types: ['AuthInfo', 'ResourceServerEnv'],
+    loads: ['zod'],
+  },
+  './node': {
+    values: ['nodeResourceServer'],
+    types: ['AuthInfo', 'Authenticated', 'GuardedListener', 'NodeRequest', 'NodeResponse'],
+    loads: ['zod'],
+  },
   './fetch': {
     values: ['fetchResourceServer'],
     types: ['AuthInfo', 'Authenticated', 'GuardedHandler'],
     loads: ['zod'],
   },
   './mcp-sdk': {
-    values: ['mcpTokenVerifier'],
-    types: ['McpTokenVerifier'],
+    values: ['filterLists', 'mcpTokenVerifier'],
+    types: ['ListServer', 'McpTokenVerifier', 'RequestHandlers'],
     loads: ['@modelcontextprotocol/sdk'],
+  },
+  './mcp-server': {
+    values: ['filterLists', 'mcpGate', 'mcpTokenVerifier'],
+    types: ['AuthInfo', 'ListServer', 'McpTokenVerifier', 'RequestHandlers'],
+    // `core` is what `server` is made of.
+    loads: ['@modelcontextprotocol/core', '@modelcontextprotocol/server', 'zod'],
   },
   './keycloak': {
     values: ['clientRoles', 'keycloak', 'keycloakRealm', 'keycloakWarnings', 'realmRoles'],
@@ -231,6 +298,22 @@ describe('the package', () => {
     })
     const [{ files }]: [{ files: { path: string }[] }] = JSON.parse(output)
     expect(files.map(({ path }) => path).sort()).toEqual(wanted.sort())
+  })
+
+  it('has declarations that name nothing which is not published', () => {
+    // Unnoticed with `skipLibCheck`: what is missing is then `any`.
+    const output = spawnSync(
+      join('node_modules', '.bin', 'tsc'),
+      [
+        ...['--ignoreConfig', '--noEmit', '--skipLibCheck', 'false', '--types', 'node'],
+        ...['--target', 'es2024', '--module', 'nodenext', '--strict'],
+        ...Object.values(subpaths)
+          .filter((file) => file.endsWith('.js'))
+          .map((file) => file.replace(/\.js$/, '.d.ts')),
+      ],
+      { encoding: 'utf8' },
+    ).stdout
+    expect(output.split('\n').filter((line) => /^(?:dist\/|error)/.test(line))).toEqual([])
   })
 
   it('has a face written down for each subpath', () => {

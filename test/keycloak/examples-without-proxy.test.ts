@@ -184,7 +184,7 @@ describe('examples/personas', () => {
         content: [{ type: 'text', text: String(error) }],
       }))
       expect(outcome.isError).toBe(true)
-      expect(textOf(outcome)).toContain('not found')
+      expect(textOf(outcome)).toContain('may not use this operation')
     })
   })
 

@@ -1,11 +1,28 @@
+import { createServer } from 'node:http'
+import {
+  createServer as createHttp2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from 'node:http2'
 import { requireBearerAuth } from '@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js'
 import type { OAuthTokenVerifier } from '@modelcontextprotocol/sdk/server/auth/provider.js'
+import { Server as ServerV1 } from '@modelcontextprotocol/sdk/server/index.js'
+import { McpServer as McpServerV1 } from '@modelcontextprotocol/sdk/server/mcp.js'
+import {
+  createMcpHandler,
+  McpServer as McpServerV2,
+  type OAuthTokenVerifier as OAuthTokenVerifierV2,
+  requireBearerAuth as requireBearerAuthV2,
+  Server as ServerV2,
+} from '@modelcontextprotocol/server'
 import express from 'express'
 import express4 from 'express4'
 import { createResourceServer, type VerifiedToken } from 'mcp-resource-server'
 import { expressDocuments, expressGuard, expressResourceServer } from 'mcp-resource-server/express'
 import { fetchResourceServer } from 'mcp-resource-server/fetch'
-import { mcpTokenVerifier } from 'mcp-resource-server/mcp-sdk'
+import { filterLists, mcpTokenVerifier } from 'mcp-resource-server/mcp-sdk'
+import * as v2 from 'mcp-resource-server/mcp-server'
+import { nodeResourceServer } from 'mcp-resource-server/node'
 import { describe, expectTypeOf, it } from 'vitest'
 
 const resourceServer = createResourceServer({
@@ -51,10 +68,72 @@ describe('the fetch adapter', () => {
   })
 })
 
+describe('the Node adapter', () => {
+  it('gives listeners of both versions of HTTP', () => {
+    createServer(
+      nodeResourceServer(resourceServer, (_request, response, { token }) => {
+        expectTypeOf(token).toEqualTypeOf<VerifiedToken>()
+        response.end()
+      }),
+    )
+    createHttp2Server(
+      nodeResourceServer<Http2ServerRequest, Http2ServerResponse>(
+        resourceServer,
+        (_request, response) => void response.end(),
+        { operations: false },
+      ),
+    )
+    // @ts-expect-error scopes
+    nodeResourceServer(resourceServer, () => {}, { scope: ['mcp:tools'] })
+  })
+})
+
+describe("the adapter of the MCP SDK's second major", () => {
+  const handler = createMcpHandler(() => new McpServerV2({ name: 'a', version: '1' }))
+
+  it('gives the verifier and the gate that the SDK takes', () => {
+    const verifier = v2.mcpTokenVerifier(resourceServer)
+    expectTypeOf(verifier).toExtend<OAuthTokenVerifierV2>()
+    requireBearerAuthV2({ verifier })
+    // @ts-expect-error no resource server
+    v2.mcpTokenVerifier({})
+    // @ts-expect-error no resource server
+    v2.mcpGate({})
+    const gate = v2.mcpGate(resourceServer, { scopes: ['mcp:tools'] })
+    const serve = async (request: Request) => {
+      const authInfo = await gate(request)
+      return authInfo instanceof Response ? authInfo : handler.fetch(request, { authInfo })
+    }
+    expectTypeOf(serve).toExtend<(request: Request) => Promise<Response>>()
+  })
+
+  it('takes what the fetch adapter hands on', () => {
+    fetchResourceServer(resourceServer, (request, { authInfo, parsedBody }) =>
+      handler.fetch(request, { authInfo, parsedBody }),
+    )
+  })
+})
+
+describe('the filter of lists', () => {
+  it('takes servers of both majors, high and low, and gives the same back', () => {
+    const about = { name: 'a', version: '1' }
+    expectTypeOf(filterLists(resourceServer, new McpServerV1(about))).toEqualTypeOf<McpServerV1>()
+    expectTypeOf(filterLists(resourceServer, new ServerV1(about))).toExtend<ServerV1>()
+    expectTypeOf(
+      v2.filterLists(resourceServer, new McpServerV2(about)),
+    ).toEqualTypeOf<McpServerV2>()
+    expectTypeOf(v2.filterLists(resourceServer, new ServerV2(about))).toExtend<ServerV2>()
+    // @ts-expect-error no MCP server
+    filterLists(resourceServer, {})
+  })
+})
+
 describe("the MCP SDK's adapter", () => {
   it('gives the verifier that the SDK takes', () => {
     const verifier = mcpTokenVerifier(resourceServer)
     expectTypeOf(verifier).toExtend<OAuthTokenVerifier>()
     requireBearerAuth({ verifier })
+    // @ts-expect-error no resource server
+    mcpTokenVerifier({})
   })
 })

@@ -1,4 +1,12 @@
-import type { Decision, RefusalReason, UnavailableReason, VerifiedToken } from 'mcp-resource-server'
+import type {
+  Decision,
+  RefusalBody,
+  RefusalReason,
+  RequestRefusalBody,
+  RequestRefusalReason,
+  UnavailableReason,
+  VerifiedToken,
+} from 'mcp-resource-server'
 import { describe, expectTypeOf, it } from 'vitest'
 
 declare const decision: Decision
@@ -9,11 +17,22 @@ describe('a decision', () => {
       expectTypeOf(decision.token).toEqualTypeOf<VerifiedToken>()
       // @ts-expect-error an allowed request has no status of ours
       decision.status
+      // @ts-expect-error nor a body
+      decision.body
+    } else if (decision.outcome === 'preflight') {
+      expectTypeOf(decision.status).toEqualTypeOf<204>()
+      expectTypeOf(decision.body).toEqualTypeOf<undefined>()
+      expectTypeOf(decision.reason).toEqualTypeOf<undefined>()
     } else if (decision.outcome === 'challenged') {
       expectTypeOf(decision.status).toEqualTypeOf<400 | 401 | 403>()
       expectTypeOf(decision.reason).toEqualTypeOf<RefusalReason>()
       // @ts-expect-error a refused request has no token
       decision.token
+      expectTypeOf(decision.body).toEqualTypeOf<RefusalBody>()
+    } else if (decision.outcome === 'refused') {
+      expectTypeOf(decision.status).toEqualTypeOf<400 | 403 | 404 | 413 | 415>()
+      expectTypeOf(decision.reason).toEqualTypeOf<RequestRefusalReason>()
+      expectTypeOf(decision.body).toEqualTypeOf<RequestRefusalBody>()
     } else {
       expectTypeOf(decision.outcome).toEqualTypeOf<'unavailable'>()
       expectTypeOf(decision.status).toEqualTypeOf<503>()
@@ -21,8 +40,10 @@ describe('a decision', () => {
     }
   })
 
-  it('has no outcome beside the three', () => {
-    expectTypeOf<Decision['outcome']>().toEqualTypeOf<'allowed' | 'challenged' | 'unavailable'>()
+  it('has no outcome beside the five', () => {
+    expectTypeOf<Decision['outcome']>().toEqualTypeOf<
+      'allowed' | 'preflight' | 'challenged' | 'refused' | 'unavailable'
+    >()
     // @ts-expect-error no such outcome
     if (decision.outcome === 'denied') return
   })
@@ -83,6 +104,29 @@ describe('the reasons', () => {
     fault('because')
   })
 
+  it('of a request turned away are a closed union: a switch over these leaves nothing', () => {
+    const about = (reason: RequestRefusalReason): 'origin' | 'session' | 'body' | 'rights' => {
+      switch (reason) {
+        case 'origin_refused':
+          return 'origin'
+        case 'session_unknown':
+          return 'session'
+        case 'media_type_unsupported':
+        case 'body_too_large':
+        case 'body_unreadable':
+        case 'body_malformed':
+        case 'header_mismatch':
+          return 'body'
+        case 'operation_denied':
+          return 'rights'
+        default:
+          return reason satisfies never
+      }
+    }
+    // @ts-expect-error a challenge's reason is none of these
+    about('scope_missing')
+  })
+
   it('of an outage are a closed union: a switch over these leaves nothing', () => {
     const whose = (reason: UnavailableReason): 'theirs' | 'ours' => {
       switch (reason) {
@@ -97,6 +141,7 @@ describe('the reasons', () => {
         case 'overloaded':
         case 'request_aborted':
         case 'revocation_check_failed':
+        case 'policy_failed':
         case 'verifier_failed':
           return 'ours'
         default:

@@ -1,6 +1,10 @@
 import {
+  type AuthenticateOptions,
   createCachedVerifier,
+  createOperationPolicy,
   createResourceServer,
+  type OperationPolicy,
+  type OperationsOptions,
   type ResourceServer,
   type ResourceServerOptions,
   type TokenVerifier,
@@ -51,6 +55,52 @@ describe('the options', () => {
     createResourceServer({ resource, authorizationServer, cache: true })
     // @ts-expect-error never, always or seconds
     createResourceServer({ resource, authorizationServer: { issuer: 'x', confirm: 'sometimes' } })
+  })
+})
+
+describe('the options of the gate', () => {
+  it('are false or an object, a list or "*", false or seconds', () => {
+    createResourceServer({ resource, authorizationServer, sessions: false })
+    createResourceServer({ resource, authorizationServer, sessions: { maxSessions: 5 } })
+    createResourceServer({ resource, authorizationServer, allowedOrigins: '*' })
+    createResourceServer({ resource, authorizationServer, allowedOrigins: ['https://a.example'] })
+    createResourceServer({ resource, authorizationServer, streamGrace: false })
+    // @ts-expect-error sessions are bound unless false says otherwise
+    createResourceServer({ resource, authorizationServer, sessions: true })
+    // @ts-expect-error maxIdle
+    createResourceServer({ resource, authorizationServer, sessions: { ttl: 5 } })
+    // @ts-expect-error a list
+    createResourceServer({ resource, authorizationServer, allowedOrigins: 'https://a.example' })
+    // @ts-expect-error there is no "on" beside the default
+    createResourceServer({ resource, authorizationServer, streamGrace: true })
+    // @ts-expect-error one of two
+    createResourceServer({ resource, authorizationServer, challengeScopes: 'granted' })
+  })
+
+  it('let one authentication do without the policy, and not bring another', () => {
+    expectTypeOf<AuthenticateOptions['operations']>().toEqualTypeOf<false | undefined>()
+    expectTypeOf<{ operations: false }>().toExtend<AuthenticateOptions>()
+    expectTypeOf<{ operations: object }>().not.toExtend<AuthenticateOptions>()
+  })
+})
+
+describe('a policy of operations', () => {
+  it('is plain data and functions', () => {
+    const operations: OperationsOptions = {
+      tools: { add: 'allow', erase: { scopes: ['data:write'], roles: { anyOf: ['steward'] } } },
+      resources: { 'docs:///{+path}': { allow: (token) => token.subject === 'alice' } },
+      default: 'deny',
+    }
+    expectTypeOf(createOperationPolicy(operations)).toEqualTypeOf<OperationPolicy>()
+    createResourceServer({ resource, authorizationServer, operations })
+    // @ts-expect-error allow or deny
+    createOperationPolicy({ tools: { add: 'permit' } })
+    // @ts-expect-error scopes
+    createOperationPolicy({ tools: { add: { scope: ['data:write'] } } })
+    // @ts-expect-error a list
+    createOperationPolicy({ tools: { add: { scopes: 'data:write' } } })
+    // @ts-expect-error yes or no
+    createOperationPolicy({ tools: { add: { allow: () => 'yes' } } })
   })
 })
 

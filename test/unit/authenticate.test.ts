@@ -51,6 +51,11 @@ describe('an allowed request', () => {
         claims: CLAIMS,
       },
       headers: {},
+      withheld: [],
+      // 300 seconds until it expires, and 30 to refresh it.
+      streamEndsIn: 330,
+      message: undefined,
+      sessionId: undefined,
       correlationId: undefined,
     })
   })
@@ -253,6 +258,86 @@ describe('revocation', () => {
       headers: { ...UNAVAILABLE_HEADERS, 'Retry-After': '5' },
     })
     expect(JSON.stringify(decision)).not.toContain(good)
+  })
+})
+
+describe('the end of a stream', () => {
+  it.each([
+    ['half a minute after the token', {}, NOW + 300, 330],
+    ['with it', { streamGrace: 0 }, NOW + 300, 300],
+    ['as much later as it says', { streamGrace: 7.5 }, NOW + 300, 307.5],
+    ['soon, where the token lives by tolerance alone', {}, NOW - 3, 27],
+    ['at once, where that is over too', { streamGrace: 0 }, NOW - 3, -3],
+    ['never', { streamGrace: false as const }, NOW + 300, undefined],
+  ])('MCP-26: is %s', async (_name, options, exp, seconds) => {
+    const token = await signToken({ claims: { exp } })
+    const decision = await httpsFreeResourceServer(options).authenticate(bearer(token))
+    expect(decision).toMatchObject({ outcome: 'allowed', streamEndsIn: seconds })
+  })
+})
+
+describe('the scopes of a challenge', () => {
+  const GRANTED = 'data:read mcp:tools offline_access'
+  const named = async (challengeScopes: 'required' | 'required and granted', shown = GRANTED) => {
+    const server = httpsFreeResourceServer({ challengeScopes })
+    const token = await signToken({ claims: { scope: shown } })
+    const decision = await server.authenticate(bearer(token), { scopes: ['mcp:admin'] })
+    expect(decision).toMatchObject({ status: 403, reason: 'scope_missing' })
+    return /scope="([^"]*)"/.exec(decision.headers['WWW-Authenticate'] ?? '')?.[1]
+  }
+
+  it('MCP-10: are those that the request needs', async () => {
+    expect(await named('required')).toBe('mcp:tools mcp:admin')
+  })
+
+  it('MCP-10 MCP-4: or beside them those that the token has, but never offline_access', async () => {
+    expect(await named('required and granted')).toBe('mcp:tools mcp:admin data:read')
+    expect(await named('required and granted', '')).toBe('mcp:tools mcp:admin')
+  })
+
+  it('MCP-8: where no token is known, are those of every request', async () => {
+    const server = httpsFreeResourceServer({ challengeScopes: 'required and granted' })
+    expect(answerOf(await server.authenticate(request())).challenge).toBe(CHALLENGES.none)
+    expect(await judge(await signToken({ claims: { exp: 5 } }), server)).toEqual(
+      invalidToken('token_expired'),
+    )
+  })
+
+  it('MCP-11: are met by a wider one that includes them, at the door and by verify()', async () => {
+    const token = await signToken({ claims: { scope: 'mcp:admin' } })
+    const scopeHierarchy = { 'mcp:admin': ['mcp:all'], 'mcp:all': ['mcp:tools'] }
+    const server = httpsFreeResourceServer({ scopeHierarchy })
+    expect(await server.authenticate(bearer(token))).toMatchObject({
+      outcome: 'allowed',
+      token: { scopes: ['mcp:admin'] },
+    })
+    await expect(server.verify(token)).resolves.toMatchObject({ scopes: ['mcp:admin'] })
+    expect((await judge(token)).reason).toBe('scope_missing')
+    expect((await judge(scopeless, server)).reason).toBe('scope_missing')
+  })
+})
+
+describe('`operations: false`', () => {
+  it('S1.6: spares one request the policy, and nothing else', async () => {
+    const message = () => expect.fail('the body was read')
+    const server = httpsFreeResourceServer({ operations: { default: 'deny' } })
+    const outside = { operations: false, scopes: ['health:read'] } as const
+    const both = await signToken({ claims: { scope: 'mcp:tools health:read' } })
+    expect(await server.authenticate({ ...bearer(both), message }, outside)).toMatchObject({
+      outcome: 'allowed',
+      message: undefined,
+    })
+    for (const [shown, status] of [
+      [good, 403],
+      ['abc', 401],
+    ] as const) {
+      const asked = { ...bearer(shown), message }
+      expect(await server.authenticate(asked, outside)).toMatchObject({ status })
+    }
+    const headers = { authorization: `Bearer ${both}`, 'mcp-session-id': 's1' }
+    expect(await server.authenticate(request(undefined, { headers }), outside)).toMatchObject({
+      status: 404,
+    })
   })
 })
 

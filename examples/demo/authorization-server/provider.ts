@@ -65,6 +65,14 @@ export function buildProvider(settings: ProviderSettings): Provider {
     clients: [client(introspectionClient, []), client(serviceClient, ['client_credentials'])],
     clientDefaults: { id_token_signed_response_alg: settings.algorithm },
     clientBasedCORS: () => true,
+    // MCP clients register with the scopes of their first challenge (the SDKs, both majors, do),
+    // and oidc-provider would hold them to these: a later step-up (MCP-10) would end in
+    // `invalid_scope`. So no client is limited to what it registered for; the resource's own scopes
+    // are the limit. The property only gives the validator, which is asked for each, a place.
+    extraClientMetadata: {
+      properties: ['software_id'],
+      validator: (_ctx, _key, _value, metadata) => void delete metadata.scope,
+    },
     responseTypes: ['code'],
     pkce: { required: () => true },
     features: {

@@ -5,6 +5,7 @@ import express5 from 'express'
 import express4 from 'express4'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
+  type AuthInfo,
   type ExpressHandler,
   expressDocuments,
   expressGuard,
@@ -18,6 +19,7 @@ import {
   CORRELATION_ID,
   httpsFreeResourceServer,
   ISSUER,
+  METADATA_URL,
   NOW,
   RESOURCE,
   signToken,
@@ -93,9 +95,18 @@ describe.each([
       scopes: ['mcp:tools'],
       expiresAt: NOW + 300,
       resource: new URL(RESOURCE),
-      extra: { issuer: ISSUER, subject: 'alice', audience: [RESOURCE], claims: CLAIMS },
+      resourceMetadataUrl: METADATA_URL,
+      extra: {
+        issuer: ISSUER,
+        subject: 'alice',
+        audience: [RESOURCE],
+        claims: CLAIMS,
+        verifiedToken: expect.objectContaining({ issuer: ISSUER, tokenId: 'token-1' }),
+      },
     })
-    expect(request && verifiedToken(request)).toMatchObject({ issuer: ISSUER, subject: 'alice' })
+    const token = request && verifiedToken(request)
+    expect(token).toMatchObject({ issuer: ISSUER, subject: 'alice' })
+    expect((request?.auth as AuthInfo | undefined)?.extra.verifiedToken).toBe(token)
     expect(verifiedToken({} as IncomingMessage)).toBeUndefined()
   })
 

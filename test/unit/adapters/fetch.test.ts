@@ -7,6 +7,7 @@ import {
   CORRELATION_ID,
   httpsFreeResourceServer,
   ISSUER,
+  METADATA_URL,
   NOW,
   RESOURCE,
   signToken,
@@ -39,13 +40,21 @@ describe('fetchResourceServer', () => {
     expect(response.headers.get('x-own')).toBe('kept')
     expect(seen).toHaveLength(1)
     expect(seen[0]?.token).toMatchObject({ issuer: ISSUER, subject: 'alice' })
+    expect(seen[0]?.authInfo.extra.verifiedToken).toBe(seen[0]?.token)
     expect(seen[0]?.authInfo).toEqual({
       token: good,
       clientId: 'inspector',
       scopes: ['mcp:tools'],
       expiresAt: NOW + 300,
       resource: new URL(RESOURCE),
-      extra: { issuer: ISSUER, subject: 'alice', audience: [RESOURCE], claims: CLAIMS },
+      resourceMetadataUrl: METADATA_URL,
+      extra: {
+        issuer: ISSUER,
+        subject: 'alice',
+        audience: [RESOURCE],
+        claims: CLAIMS,
+        verifiedToken: expect.objectContaining({ issuer: ISSUER, tokenId: 'token-1' }),
+      },
     })
   })
 

@@ -7,9 +7,12 @@ import {
   ServerError,
 } from '@modelcontextprotocol/sdk/server/auth/errors.js'
 import { requireBearerAuth } from '@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js'
+import type { OAuthTokenVerifier } from '@modelcontextprotocol/sdk/server/auth/provider.js'
+import { requireBearerAuth as requireBearerAuthV2 } from '@modelcontextprotocol/server'
 import express from 'express'
 import { afterEach, describe, expect, it } from 'vitest'
 import { mcpTokenVerifier } from '../../../src/adapters/mcp-sdk.ts'
+import { mcpTokenVerifier as mcpTokenVerifierV2 } from '../../../src/adapters/mcp-server.ts'
 import type { ResourceServer } from '../../../src/resource-server.ts'
 import {
   attackerKey,
@@ -70,7 +73,14 @@ describe('mcpTokenVerifier in requireBearerAuth', () => {
       scopes: ['mcp:tools'],
       expiresAt: NOW + 300,
       resource: RESOURCE,
-      extra: { issuer: ISSUER, subject: 'alice', audience: [RESOURCE], claims: CLAIMS },
+      resourceMetadataUrl: METADATA_URL,
+      extra: {
+        issuer: ISSUER,
+        subject: 'alice',
+        audience: [RESOURCE],
+        claims: CLAIMS,
+        verifiedToken: expect.objectContaining({ issuer: ISSUER, tokenId: 'token-1' }),
+      },
     })
   })
 
@@ -167,5 +177,36 @@ describe('mcpTokenVerifier', () => {
         /s3cr3t|audience|opaque/,
       )
     }
+  })
+})
+
+describe('a verifier in the middleware of the other major', () => {
+  const v1 = async (verifier: OAuthTokenVerifier, authorization: string) => {
+    const app = express()
+    app.use(requireBearerAuth({ verifier }), (_request, response) => void response.end())
+    const server = createServer(app)
+    servers.push(server)
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    return (await fetch(`http://127.0.0.1:${port}`, { headers: { authorization } })).status
+  }
+  const v2 = async (verifier: OAuthTokenVerifier, authorization: string) => {
+    const gate = requireBearerAuthV2({ verifier })
+    const authInfo = await gate(new Request(RESOURCE, { headers: { authorization } }))
+    return authInfo instanceof Response ? authInfo.status : 200
+  }
+
+  it('S1.13: lets nobody in whom its own would not: what it throws is unknown there, so 500', async () => {
+    const resourceServer = httpsFreeResourceServer()
+    for (const [host, verifier] of [
+      [v1, mcpTokenVerifierV2(resourceServer)],
+      [v2, mcpTokenVerifier(resourceServer)],
+    ] as const) {
+      expect(await host(verifier, `Bearer ${good}`)).toBe(200)
+      expect(await host(verifier, 'Bearer abc')).toBe(500)
+    }
+    expect(await v1(mcpTokenVerifier(resourceServer), 'Bearer abc')).toBe(401)
+    expect(await v2(mcpTokenVerifierV2(resourceServer), 'Bearer abc')).toBe(401)
   })
 })

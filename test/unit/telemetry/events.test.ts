@@ -67,10 +67,13 @@ describe('the event of a decision', () => {
         detail: undefined,
         correlationId: CORRELATION_ID,
         method: 'POST',
+        operations: undefined,
         resource: RESOURCE,
         issuer: ISSUER,
         subject: 'alice',
         clientId: 'inspector',
+        requiredScopes: undefined,
+        grantedScopes: ['mcp:tools'],
         cache: 'miss',
         duration: expect.any(Number),
       },
@@ -114,6 +117,92 @@ describe('the event of a decision', () => {
     expect(decisions).toMatchObject([
       { outcome: 'unavailable', status: 503, reason: 'introspection_unavailable', cache: 'miss' },
     ])
+  })
+
+  it.each<[string, object, Record<string, string>, number, string]>([
+    ['403', {}, { origin: 'https://evil.example.com' }, 403, 'origin_refused'],
+    ['404', {}, { 'mcp-session-id': 's1' }, 404, 'session_unknown'],
+    ['413', {}, { 'content-length': '99999999' }, 413, 'body_too_large'],
+    ['415', {}, { 'content-type': 'text/plain' }, 415, 'media_type_unsupported'],
+    ['400', { message: {} }, {}, 400, 'body_malformed'],
+  ])('S1.13: of a %s that is no challenge too', async (_name, more, headers, status, reason) => {
+    const server = httpsFreeResourceServer({ operations: {} })
+    await server.authenticate(
+      request(undefined, {
+        headers: { authorization: `Bearer ${good}`, ...headers },
+        message: async () => new Uint8Array(),
+        ...more,
+      }),
+    )
+    expect(decisions).toMatchObject([
+      { outcome: 'refused', status, reason, detail: expect.any(String), operations: undefined },
+    ])
+  })
+
+  it('S1.13: there is none of a preflight, for nothing was decided about anybody', async () => {
+    await httpsFreeResourceServer({ allowedOrigins: '*' }).authenticate({
+      method: 'OPTIONS',
+      url: '/mcp',
+      headers: { origin: 'https://a.example', 'access-control-request-method': 'POST' },
+    })
+    expect(decisions).toEqual([])
+  })
+
+  it('MCP-12: of a step-up says what was asked for, what was granted, and what is needed', async () => {
+    const tools = { read: 'allow', erase: { scopes: ['data:write'] }, drop: 'deny' } as const
+    const server = httpsFreeResourceServer({ operations: { tools } })
+    const ask = (token: string, ...names: string[]) => {
+      const calls = names.map((name) => ({
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'tools/call',
+        params: { name },
+      }))
+      return server.authenticate({ ...bearer(token), message: calls.length > 1 ? calls : calls[0] })
+    }
+    await ask(good, 'read', 'erase')
+    await ask(await signToken({ claims: { scope: 'mcp:tools data:write' } }), 'erase')
+    await ask(good, 'drop')
+    const whose = { issuer: ISSUER, subject: 'alice', clientId: 'inspector' }
+    expect(decisions).toMatchObject([
+      {
+        ...whose,
+        outcome: 'challenged',
+        reason: 'scope_missing',
+        correlationId: CORRELATION_ID,
+        operations: ['tools/call "read"', 'tools/call "erase"'],
+        requiredScopes: ['mcp:tools', 'data:write'],
+        grantedScopes: ['mcp:tools'],
+      },
+      {
+        ...whose,
+        outcome: 'allowed',
+        operations: ['tools/call "erase"'],
+        requiredScopes: undefined,
+        grantedScopes: ['mcp:tools', 'data:write'],
+      },
+      { ...whose, outcome: 'refused', reason: 'operation_denied', requiredScopes: undefined },
+    ])
+  })
+
+  it('S1.7: quotes no token that a caller puts into the name of an operation', async () => {
+    const server = httpsFreeResourceServer({ operations: { default: 'allow' } })
+    const denying = httpsFreeResourceServer({ operations: {} })
+    for (const name of [good, good.split('.')[2], `x ${good.slice(0, 80)} y`]) {
+      const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name } }
+      await server.authenticate({ ...bearer(good), message })
+      await denying.authenticate({ ...bearer(good), message })
+    }
+    expect(decisions.map(({ outcome }) => outcome)).toContain('refused')
+    for (const part of [good.slice(0, 40), good.split('.')[2]?.slice(0, 40)]) {
+      expect(JSON.stringify(decisions)).not.toContain(part)
+    }
+  })
+
+  it('S1.13: of a token alone names no method', async () => {
+    await httpsFreeResourceServer().verify(good)
+    expect(decisions).toMatchObject([{ outcome: 'allowed', method: undefined, subject: 'alice' }])
+    expect(decisions[0]?.operations).toBeUndefined()
   })
 
   it('S1.13: tells a hit from a miss, and from neither', async () => {

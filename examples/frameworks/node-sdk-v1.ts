@@ -1,0 +1,44 @@
+/** Node's own HTTP server and the MCP SDK v1: one transport for each request. */
+import { createServer, type Server } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
+import { createResourceServer, type ResourceServer } from 'mcp-resource-server'
+import { filterLists } from 'mcp-resource-server/mcp-sdk'
+import { nodeResourceServer } from 'mcp-resource-server/node'
+
+const port = Number(process.env.PORT ?? 3001)
+
+export function createApp({
+  resource = process.env.RESOURCE ?? `http://127.0.0.1:${port}/mcp`,
+  issuer = process.env.ISSUER ?? 'http://127.0.0.1:4000',
+} = {}): Server {
+  const resourceServer = createResourceServer({
+    resource,
+    authorizationServer: issuer,
+    scopes: ['mcp:tools'],
+    operations: { tools: { who_am_i: 'allow' } },
+  })
+  const guarded = nodeResourceServer(resourceServer, async (req, res, { parsedBody }) => {
+    if (req.method !== 'POST') return void res.writeHead(405, { Allow: 'POST' }).end()
+    const transport = new StreamableHTTPServerTransport()
+    res.on('close', () => void transport.close())
+    await createMcpServer(resourceServer).connect(transport)
+    await transport.handleRequest(req, res, parsedBody)
+  })
+  return createServer((req, res) => void guarded(req, res).catch((error) => res.destroy(error)))
+}
+
+function createMcpServer(resourceServer: ResourceServer): McpServer {
+  const about = { name: 'node-sdk-v1', version: '1.0.0' }
+  const server = filterLists(resourceServer, new McpServer(about))
+  server.registerTool('who_am_i', { description: 'Names the caller.' }, ({ authInfo }) => ({
+    content: [{ type: 'text', text: `You are ${authInfo?.extra?.subject}.` }],
+  }))
+  server.registerTool('stop_server', { description: 'No rule names it.' }, () => ({ content: [] }))
+  return server
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  createApp().listen(port, '127.0.0.1', () => console.log(`http://127.0.0.1:${port}/mcp`))
+}

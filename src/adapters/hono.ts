@@ -1,0 +1,143 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { checkOptions } from '../options/check-options.ts'
+import { authenticateOptionsSchema } from '../options/schemas.ts'
+import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
+import type { VerifiedToken } from '../token/verified-token.ts'
+import type { AuthInfo } from './auth-info.ts'
+import { withExisting } from './list-headers.ts'
+import { admit, answerDocument } from './web-exchange.ts'
+
+export type { AuthInfo } from './auth-info.ts'
+
+/** What handlers behind the gate find: `new Hono<ResourceServerEnv>()`. */
+export interface ResourceServerEnv {
+  Variables: {
+    verifiedToken: VerifiedToken
+    /** For an MCP SDK transport: `transport.handleRequest(c.req.raw, { authInfo })`. */
+    authInfo: AuthInfo
+    /**
+     * The parsed body, where the policy of operations has read it: to be handed on beside
+     * `authInfo`, it spares parsing it again. The request's own body can be read all the same.
+     */
+    parsedBody: unknown
+  }
+}
+
+/**
+ * The whole gate: answers the well-known documents and lets through only requests with a good
+ * access token. It guards **everything** that is declared after it on its path, paths that are no
+ * route included, so declare what is public (health checks, `hono/cors`) before it.
+ *
+ * @param options scopes that these routes need beside those of the resource server
+ * @throws {TypeError} when a scope is none
+ *
+ * @example
+ * ```ts
+ * import { Hono } from 'hono'
+ * import { createResourceServer } from 'mcp-resource-server'
+ * import { honoResourceServer, type ResourceServerEnv } from 'mcp-resource-server/hono'
+ *
+ * const app = new Hono<ResourceServerEnv>()
+ * app.use(
+ *   honoResourceServer(
+ *     createResourceServer({
+ *       resource: 'https://mcp.example.com/mcp',
+ *       authorizationServer: 'https://sso.example.com',
+ *       scopes: ['mcp:tools'],
+ *     }),
+ *   ),
+ * )
+ * app.get('/me', (c) => c.json({ hello: c.get('verifiedToken').subject }))
+ * export default app
+ * ```
+ */
+export function honoResourceServer(
+  resourceServer: ResourceServer,
+  options: AuthenticateOptions = {},
+): MiddlewareHandler<ResourceServerEnv> {
+  const guard = makeGuard('honoResourceServer', resourceServer, options)
+  return async (c, next) => {
+    const document = await answerDocument(resourceServer, c.req.raw)
+    return document === undefined ? guard(c, next) : answer(c, document)
+  }
+}
+
+/**
+ * Only the well-known documents. To be used at the root of the application, for that is where
+ * clients look for them.
+ */
+export function honoDocuments(resourceServer: ResourceServer): MiddlewareHandler {
+  return async (c, next) => {
+    const document = await answerDocument(resourceServer, c.req.raw)
+    return document === undefined ? next() : answer(c, document)
+  }
+}
+
+/**
+ * Only the guard, for some routes, also behind {@link honoResourceServer}.
+ *
+ * @param options scopes that these routes need beside those of the resource server
+ * @throws {TypeError} when a scope is none
+ *
+ * @example
+ * ```ts
+ * import { Hono } from 'hono'
+ * import { createResourceServer } from 'mcp-resource-server'
+ * import { honoGuard } from 'mcp-resource-server/hono'
+ *
+ * const resourceServer = createResourceServer({
+ *   resource: 'https://mcp.example.com/mcp',
+ *   authorizationServer: 'https://sso.example.com',
+ * })
+ * const app = new Hono()
+ * const guard = honoGuard(resourceServer, { scopes: ['admin'], operations: false })
+ * app.delete('/cache', guard, (c) => c.text(`emptied by ${c.get('verifiedToken').subject}`))
+ * ```
+ */
+export function honoGuard(
+  resourceServer: ResourceServer,
+  options: AuthenticateOptions = {},
+): MiddlewareHandler<ResourceServerEnv> {
+  return makeGuard('honoGuard', resourceServer, options)
+}
+
+function makeGuard(
+  where: string,
+  resourceServer: ResourceServer,
+  options: AuthenticateOptions,
+): MiddlewareHandler<ResourceServerEnv> {
+  checkOptions(where, authenticateOptionsSchema, options)
+  return async (c, next) => {
+    // What a middleware has read by way of Hono is kept there, and is what the handler will see.
+    const cached = Object.keys(c.req.bodyCache).length > 0
+    const read = cached ? () => c.req.arrayBuffer() : undefined
+    const admitted = await admit(resourceServer, c.req.raw, options, { read })
+    if (admitted instanceof Response) return answer(c, admitted)
+    const { token, authInfo, parsedBody } = admitted.authenticated
+    c.req.raw = admitted.request
+    c.set('verifiedToken', token)
+    c.set('authInfo', authInfo)
+    c.set('parsedBody', parsedBody)
+    await next()
+    const before = c.res
+    const response = admitted.finish(before)
+    if (response !== before) replace(c, response)
+    return undefined
+  }
+}
+
+/** As it is: Hono itself would let the headers of the response before win. */
+function replace(c: Context, response: Response): void {
+  c.res = undefined
+  c.res = response
+}
+
+/** With the headers that middleware has set for every answer, over which those of this one win. */
+function answer(c: Context, response: Response): Response {
+  const headers = new Headers(c.res.headers)
+  for (const [name, value] of response.headers) {
+    headers.set(name, withExisting(name, value, headers.get(name)))
+  }
+  replace(c, new Response(response.body, { status: response.status, headers }))
+  return c.res
+}

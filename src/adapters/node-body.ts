@@ -1,0 +1,83 @@
+import type { Readable } from 'node:stream'
+import { UnavailableError } from '../errors.ts'
+import type { BodyReader } from '../request.ts'
+
+/** A request of Node's HTTP server, as far as its body goes. @internal */
+export type NodeBody = Readable & { readonly complete: boolean }
+
+/**
+ * Reads the body and puts it back, so that whatever parses it later finds it untouched. Where a
+ * parser came first, its result is what the handler will see, so it is what is judged.
+ *
+ * @param parsed what a body parser made of it
+ * @internal
+ */
+export function bodyReader(request: NodeBody, parsed: () => unknown): BodyReader {
+  return async (maxBytes) => {
+    const body = parsed()
+    if (body === undefined || isPlaceholder(request, body)) return readAndReturn(request, maxBytes)
+    if (typeof body === 'string') return Buffer.from(body)
+    return body instanceof Uint8Array ? body : { parsed: body }
+  }
+}
+
+/** Parsers of Express 4 put `{}` where they did not parse anything. */
+function isPlaceholder(request: NodeBody, body: unknown): boolean {
+  if (request.readableDidRead || typeof body !== 'object' || body === null) return false
+  return !(body instanceof Uint8Array) && Object.keys(body).length === 0
+}
+
+function readAndReturn(request: NodeBody, maxBytes: number): Promise<Uint8Array | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const stop = (): void => {
+      request.off('readable', read)
+      request.off('end', end)
+      request.off('error', fail)
+      request.off('close', leave)
+    }
+    const read = (): void => {
+      for (let chunk = request.read(); chunk !== null; chunk = request.read()) {
+        chunks.push(chunk)
+        size += chunk.length
+        if (size > maxBytes) {
+          stop()
+          resolve(undefined)
+          return
+        }
+      }
+      if (hasAllArrived(request)) end()
+    }
+    const end = (): void => {
+      stop()
+      const bytes = Buffer.concat(chunks)
+      // In the same turn as the last read: the stream takes bytes back until it has said "end".
+      if (size > 0) request.unshift(bytes)
+      resolve(bytes)
+    }
+    const fail = (error: Error & { code?: unknown }): void => {
+      stop()
+      reject(error.code === 'ECONNRESET' ? callerLeft() : error)
+    }
+    const leave = (): void => {
+      stop()
+      reject(callerLeft())
+    }
+    if (request.readableEnded) {
+      const why = 'somebody else has read the body, and left nothing in its place'
+      reject(new UnavailableError('policy_failed', why))
+    } else if (request.destroyed) leave()
+    else request.on('readable', read).on('end', end).on('error', fail).on('close', leave)
+  })
+}
+
+function callerLeft(): UnavailableError {
+  return new UnavailableError('request_aborted', 'the caller left')
+}
+
+/** Whether nothing is to come any more. `complete` of HTTP/2 becomes true only after "end". */
+function hasAllArrived(request: NodeBody): boolean {
+  const { _readableState: state } = request as { _readableState?: { ended?: boolean } }
+  return state?.ended ?? request.complete
+}

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { LocalIssuer } from '../support/local-issuer.ts'
+import { type Asked, ask, type CountedEvent, type EventStream, openStream } from './client.ts'
+import type { Case, Driver, RunningServer } from './driver.ts'
+import type { EchoLog, Wanted } from './echo.ts'
+import { assertReached, bearer, issuerNow, start } from './expectations.ts'
+
+/** A GET that opens the stream, as MCP's do. */
+const stream = (token: string, wanted: Wanted = { stream: 'counting' }): Asked => ({
+  ...bearer(token),
+  method: 'GET',
+  answer: wanted,
+})
+
+/** A token that is about to expire: servers go by the real time. */
+const shortLived = (issuer: LocalIssuer): Promise<string> =>
+  issuer.token({ exp: issuer.clock.seconds + 2 })
+
+/** Waits for as long as the case may take. */
+async function until(server: RunningServer, ready: (log: EchoLog) => boolean): Promise<void> {
+  while (!ready(await server.log())) await sleep(20)
+}
+
+async function readToEnd(events: EventStream): Promise<readonly CountedEvent[]> {
+  const read: CountedEvent[] = []
+  for (let event = await events.next(); event !== undefined; event = await events.next()) {
+    read.push(event)
+  }
+  return read
+}
+
+async function assertGoesOn(events: EventStream): Promise<void> {
+  for (let more = 0; more < 5; more += 1) assert.notEqual(await events.next(), undefined)
+}
+
+/** Event streams and the expiry of the tokens that opened them. */
+export const streamCases: readonly Case[] = [
+  {
+    name: 'MCP-26: an event stream ends with its token, and the handler learns of it',
+    async run(driver) {
+      await using issuer = await issuerNow()
+      const server = await start(driver, issuer, { streamGrace: 0 })
+      await using lasting = await openStream(server, stream(await issuer.token()))
+      for (const head of ['object', 'list', 'set'] as const) {
+        const { ended } = await server.log()
+        issuer.clock.advance((Date.now() - issuer.clock()) / 1000)
+        const wanted = { stream: 'counting', head } as const
+        const token = await shortLived(issuer)
+        await using events = await openStream(server, stream(token, wanted))
+        assert.equal(events.status, 200)
+        assert.equal(events.headers['content-type'], 'text/event-stream')
+        const read = await readToEnd(events)
+        assert.deepEqual(
+          read.map(({ count }) => count),
+          read.map((_event, at) => at + 1),
+        )
+        await until(server, (log) => log.ended === ended + 1)
+      }
+      // Not because the server ends them all.
+      await assertGoesOn(lasting)
+    },
+  },
+  {
+    name: 'MCP-26: so does one that answers a POST',
+    async run(driver) {
+      await using issuer = await issuerNow()
+      const server = await start(driver, issuer, { streamGrace: 0 })
+      const asked = { ...stream(await shortLived(issuer)), method: 'POST', body: '{}' }
+      await using events = await openStream(server, asked)
+      await readToEnd(events)
+      await until(server, ({ ended }) => ended === 1)
+    },
+  },
+  ...[false as const, undefined].map((streamGrace) => ({
+    name: `MCP-26: with ${streamGrace === false ? '`streamGrace: false`' : 'the default grace'} events still come once the token has expired`,
+    async run(driver: Driver) {
+      await using issuer = await issuerNow()
+      const server = await start(driver, issuer, streamGrace === false ? { streamGrace } : {})
+      const token = await shortLived(issuer)
+      await using events = await openStream(server, stream(token))
+      const expired = (issuer.clock.seconds + 2) * 1000
+      let event = await events.next()
+      while (event !== undefined && event.at <= expired + 500) event = await events.next()
+      assert.notEqual(event, undefined, 'the stream has ended')
+      await assertGoesOn(events)
+      assert.equal((await server.log()).ended, 0)
+    },
+  })),
+  {
+    name: 'MCP-26: a handler that writes on after the end does no harm',
+    async run(driver) {
+      await using issuer = await issuerNow()
+      const server = await start(driver, issuer, { streamGrace: 0 })
+      await using events = await openStream(
+        server,
+        stream(await shortLived(issuer), { stream: 'deaf' }),
+      )
+      await readToEnd(events)
+      await until(server, ({ late }) => late === 5)
+      assertReached(await ask(server, bearer(await issuer.token())))
+    },
+  },
+  {
+    name: 'MCP-26: a stream that its reader leaves is left alone, and the handler learns of it',
+    async run(driver) {
+      await using issuer = await issuerNow()
+      const server = await start(driver, issuer, { streamGrace: 0 })
+      const events = await openStream(server, stream(await issuer.token()))
+      await assertGoesOn(events)
+      await events[Symbol.asyncDispose]()
+      await until(server, ({ ended }) => ended === 1)
+      assertReached(await ask(server, bearer(await issuer.token())))
+    },
+  },
+]

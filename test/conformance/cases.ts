@@ -1,0 +1,21 @@
+import { bodyCases } from './cases-bodies.ts'
+import { browserCases } from './cases-browsers.ts'
+import { documentCases } from './cases-documents.ts'
+import { operationCases } from './cases-operations.ts'
+import { revisionCases } from './cases-revisions.ts'
+import { sessionCases } from './cases-sessions.ts'
+import { streamCases } from './cases-streams.ts'
+import { tokenCases } from './cases-tokens.ts'
+import type { Case } from './driver.ts'
+
+/** What every adapter must do, in every runtime. */
+export const cases: readonly Case[] = [
+  ...tokenCases,
+  ...operationCases,
+  ...revisionCases,
+  ...bodyCases,
+  ...sessionCases,
+  ...browserCases,
+  ...streamCases,
+  ...documentCases,
+]

@@ -1,0 +1,80 @@
+import type { AuthorizationServerOptions } from '../../src/options/authorization-server-options.ts'
+import type { ResourceServerOptions } from '../../src/options/resource-server-options.ts'
+import type { ResourceServer } from '../../src/resource-server.ts'
+import type { Echo, EchoLog } from './echo.ts'
+
+/** Options of a resource server that survive the way into another process: no functions. */
+export type ServerOptions = Pick<
+  ResourceServerOptions,
+  | 'resource'
+  | 'scopes'
+  | 'realm'
+  | 'cache'
+  | 'mirrorAuthorizationServerMetadata'
+  | 'operations'
+  | 'scopeHierarchy'
+  | 'allowedOrigins'
+  | 'sessions'
+  | 'streamGrace'
+> & {
+  readonly authorizationServer: AuthorizationServerOptions | readonly AuthorizationServerOptions[]
+  /** Not one of the resource server's: the framework parses bodies before the gate. */
+  readonly bodyParserFirst?: boolean
+}
+
+/** Where a server listens. */
+export interface Listener {
+  readonly port: number
+  /** Takes the open connections down too. */
+  close(): Promise<unknown>
+}
+
+/**
+ * What a new adapter brings, in one small test file, `describeConformance({ … })`.
+ *
+ * It serves, on a port of 127.0.0.1, the well-known documents and the {@link Echo} behind the gate:
+ * `/api` with the route's option `operations: false`, `/admin` with `scopes: ['mcp:admin']`, and
+ * every other path with none. The echo is handed what the framework's own body parsing makes of
+ * the body, of up to 20 MB, and is called for every method.
+ */
+export interface Adapter {
+  readonly name: string
+  /** Default HTTP/1.1. `h2` is without TLS and with prior knowledge. */
+  readonly protocol?: 'h2'
+  /** Whether `bodyParserFirst` can be done. */
+  readonly canParseFirst: boolean
+  listen(resourceServer: ResourceServer, echo: Echo, options: ServerOptions): Promise<Listener>
+}
+
+/** Paths that every adapter serves, and the route's own options there. */
+export const ROUTES = {
+  '/api': { operations: false },
+  '/admin': { scopes: ['mcp:admin'] },
+} as const
+
+/** A resource server that listens somewhere. */
+export interface RunningServer {
+  readonly origin: string
+  readonly protocol: 'http/1.1' | 'h2'
+  /** What the handler behind the gate has lived through so far. */
+  log(): Promise<EchoLog>
+  /** What was told on a `node:diagnostics_channel` there, oldest first. */
+  events(channel: string): Promise<readonly Record<string, unknown>[]>
+  /** Closes the listener and the resource server. */
+  close(): Promise<void>
+}
+
+/** All that a case may know of where it runs. */
+export interface Driver {
+  /** What the handler calls the place where it runs. */
+  readonly runtime: string
+  /** Starts a resource server; it is closed at the end of the case at the latest. */
+  start(options: ServerOptions): Promise<RunningServer>
+}
+
+export interface Case {
+  readonly name: string
+  /** Only for adapters that {@link Adapter.canParseFirst | can parse first}. */
+  readonly parsesFirst?: true
+  run(driver: Driver): Promise<void>
+}

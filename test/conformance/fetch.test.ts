@@ -1,0 +1,27 @@
+import type { Server } from 'node:http'
+import { createAdaptorServer } from '@hono/node-server'
+import { fetchResourceServer, type GuardedHandler } from '../../src/adapters/fetch.ts'
+import { ROUTES } from './driver.ts'
+import { listening } from './listening.ts'
+import { describeConformance } from './suite.ts'
+import { answerWeb } from './web-echo.ts'
+
+describeConformance({
+  name: 'fetch',
+  canParseFirst: false,
+  async listen(resourceServer, echo) {
+    const handler: GuardedHandler = (request, authenticated) =>
+      answerWeb(echo, request, authenticated)
+    const otherwise = fetchResourceServer(resourceServer, handler)
+    const routes = new Map(
+      Object.entries(ROUTES).map(([path, options]) => [
+        path,
+        fetchResourceServer(resourceServer, handler, options),
+      ]),
+    )
+    const server = createAdaptorServer({
+      fetch: (request) => (routes.get(new URL(request.url).pathname) ?? otherwise)(request),
+    })
+    return listening(server as Server)
+  },
+})

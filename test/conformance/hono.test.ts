@@ -1,0 +1,43 @@
+import type { Server } from 'node:http'
+import { createAdaptorServer } from '@hono/node-server'
+import { type Context, Hono } from 'hono'
+import { honoGuard, honoResourceServer, type ResourceServerEnv } from '../../src/adapters/hono.ts'
+import type { ResourceServer } from '../../src/resource-server.ts'
+import { ROUTES, type ServerOptions } from './driver.ts'
+import type { Echo } from './echo.ts'
+import { listening } from './listening.ts'
+import { describeConformance } from './suite.ts'
+import { answerWeb } from './web-echo.ts'
+
+function makeApp(resourceServer: ResourceServer, echo: Echo, { bodyParserFirst }: ServerOptions) {
+  const app = new Hono<ResourceServerEnv>()
+  const handler = (c: Context<ResourceServerEnv>) =>
+    answerWeb(echo, c.req.raw, c.var, async () => {
+      const text = await c.req.text()
+      return text === '' ? undefined : JSON.parse(text)
+    })
+  if (bodyParserFirst) {
+    app.use(async (c, next) => {
+      // As `hono/validator` does.
+      await c.req.text()
+      await next()
+    })
+  }
+  for (const [path, options] of Object.entries(ROUTES)) {
+    app.all(path, honoGuard(resourceServer, options), handler)
+  }
+  app.use(honoResourceServer(resourceServer))
+  app.all('*', handler)
+  return app
+}
+
+for (const overrideGlobalObjects of [true, false]) {
+  describeConformance({
+    name: overrideGlobalObjects ? 'Hono' : 'Hono, global objects left alone',
+    canParseFirst: true,
+    async listen(resourceServer, echo, options) {
+      const { fetch } = makeApp(resourceServer, echo, options)
+      return listening(createAdaptorServer({ fetch, overrideGlobalObjects }) as Server)
+    },
+  })
+}

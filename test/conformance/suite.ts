@@ -1,0 +1,58 @@
+import { subscribe } from 'node:diagnostics_channel'
+import { describe, it } from 'vitest'
+import { createResourceServer } from '../../src/resource-server.ts'
+import { DECISION_CHANNEL, OUTBOUND_CHANNEL } from '../../src/telemetry/events.ts'
+import { cases } from './cases.ts'
+import type { Adapter, Driver, RunningServer } from './driver.ts'
+import { Echo } from './echo.ts'
+
+/** What was told so far, by channel. */
+const told = new Map<string, Record<string, unknown>[]>()
+for (const channel of [DECISION_CHANNEL, OUTBOUND_CHANNEL]) {
+  const events: Record<string, unknown>[] = []
+  told.set(channel, events)
+  subscribe(channel, (event) => events.push(event as Record<string, unknown>))
+}
+
+/** Puts every case to an adapter. */
+export function describeConformance(adapter: Adapter): void {
+  describe(adapter.name, () => {
+    const suite = cases.filter(({ parsesFirst }) => !parsesFirst || adapter.canParseFirst)
+    for (const one of suite) {
+      it(one.name, async () => {
+        await using stack = new AsyncDisposableStack()
+        await one.run(driverOf(adapter, stack))
+      })
+    }
+  })
+}
+
+function driverOf(adapter: Adapter, stack: AsyncDisposableStack): Driver {
+  return {
+    runtime: adapter.name,
+    async start(options): Promise<RunningServer> {
+      const { bodyParserFirst: _adapters, ...resourceServerOptions } = options
+      const resourceServer = createResourceServer(resourceServerOptions)
+      const echo = new Echo(adapter.name)
+      const listener = await adapter.listen(resourceServer, echo, options)
+      const before = new Map([...told].map(([channel, events]) => [channel, events.length]))
+      let closed: Promise<void> | undefined
+      const close = async () => {
+        await listener.close()
+        await resourceServer.close()
+      }
+      const server: RunningServer = {
+        origin: `http://127.0.0.1:${listener.port}`,
+        protocol: adapter.protocol ?? 'http/1.1',
+        log: async () => echo.log,
+        events: async (channel) => told.get(channel)?.slice(before.get(channel)) ?? [],
+        close() {
+          closed ??= close()
+          return closed
+        },
+      }
+      stack.defer(() => server.close())
+      return server
+    },
+  }
+}

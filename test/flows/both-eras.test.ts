@@ -1,0 +1,206 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import {
+  type DisposableAuthorizationServer,
+  startAuthorizationServer,
+} from '../support/authorization-server.ts'
+import {
+  connectStockClient,
+  type Exchange,
+  type StockClientOptions,
+  type StockConnection,
+} from '../support/stock-clients.ts'
+import { POLICY, READ, type ServerName, startStockServer, WRITE } from '../support/stock-servers.ts'
+
+/** A tool whose name cannot stand in a header as it is. */
+const UMLAUT_TOOL = 'notiz_löschen_✗'
+
+/** One server, one gate and one address for clients of either era. */
+const SERVERS = [
+  { server: 'SDK v2 behind fetchResourceServer', hasSessions: false },
+  { server: 'SDK v2 on Express', hasSessions: false },
+  { server: 'sessions of SDK v1 beside SDK v2', hasSessions: true },
+] as const satisfies readonly { server: ServerName; hasSessions: boolean }[]
+
+const CLIENTS = [
+  { major: 1, protocol: '2025', version: '2025-11-25' },
+  { major: 2, protocol: '2025', version: '2025-11-25' },
+  { major: 2, protocol: '2026-07-28', version: '2026-07-28' },
+  { major: 2, protocol: 'auto', version: '2026-07-28' },
+] as const satisfies readonly (Pick<StockClientOptions, 'major' | 'protocol'> & {
+  version: string
+})[]
+
+const stop: (() => unknown)[] = []
+const addresses = new Map<ServerName, string>()
+let authorizationServer: DisposableAuthorizationServer
+
+beforeAll(async () => {
+  // Both majors of the SDK warn of such a name whenever a server is made.
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  stop.push(() => warn.mockRestore())
+  authorizationServer = await startAuthorizationServer()
+  const tools = { ...POLICY.tools, [UMLAUT_TOOL]: { scopes: [WRITE] } }
+  const files = { allow: (_token: unknown, { name = '' }) => !name.includes('secret') }
+  const operations = {
+    ...POLICY,
+    tools,
+    resources: { ...POLICY.resources, 'files:///{+path}': files },
+  }
+  for (const { server } of SERVERS) {
+    const running = await startStockServer(server, authorizationServer, { operations }, [
+      UMLAUT_TOOL,
+    ])
+    stop.push(() => running.close())
+    addresses.set(server, running.resource)
+  }
+})
+
+afterAll(async () => {
+  for (const undo of stop.reverse()) await undo()
+  await authorizationServer.stop()
+})
+
+/** One that steps up in either major: without a refresh token. */
+async function arrive(
+  server: ServerName,
+  client: Pick<StockClientOptions, 'major' | 'protocol'>,
+): Promise<StockConnection> {
+  const serverUrl = addresses.get(server) ?? ''
+  const connection = await connectStockClient({ ...client, serverUrl, refreshTokens: false })
+  stop.push(() => connection.close())
+  return connection
+}
+
+const lastCall = (exchanges: readonly Exchange[]) =>
+  exchanges.filter(({ rpc }) => rpc === 'tools/call').at(-1)
+
+describe.each(SERVERS.flatMap((about) => CLIENTS.map((client) => ({ ...about, client }))))(
+  '$server, and a client of SDK v$client.major, $client.protocol',
+  ({ server, hasSessions, client }) => {
+    const { version } = client
+    const inSession = hasSessions && version === '2025-11-25'
+
+    it(`S4 MCP-20: it speaks ${version}, ${inSession ? 'in a session' : 'without a session'}`, async () => {
+      const connection = await arrive(server, client)
+      expect(await connection.callTool('read_notes')).toMatchObject({ scopes: [READ] })
+      const { headers, status } = lastCall(connection.exchanges) ?? {}
+      expect(status).toBe(200)
+      expect(headers?.['mcp-protocol-version']).toBe(version)
+      expect(headers?.['mcp-session-id'] !== undefined).toBe(inSession)
+    })
+
+    it('MCP-9 S5: one policy for either era: a scope is asked for, a role is not', async () => {
+      const connection = await arrive(server, client)
+      await connection.authorizing(() => connection.callTool('write_note'))
+      expect(connection.scopes()).toEqual([READ, WRITE])
+      await expect(connection.callTool('erase_notes')).rejects.toThrow(
+        'The caller may not use this operation.',
+      )
+      expect(lastCall(connection.exchanges)).toMatchObject({ status: 403, challenge: undefined })
+      await expect(connection.client.readResource({ uri: 'notes://secret' })).rejects.toThrow(
+        'The caller may not use this operation.',
+      )
+      const { contents } = await connection.client.readResource({ uri: 'notes://drafts/7' })
+      expect(contents).toMatchObject([{ uri: 'notes://drafts/7' }])
+      await connection.client.getPrompt({ name: 'draft_reply' })
+      // The session, where there is one, is still the caller's own with the wider token.
+      expect(connection.authorizations).toHaveLength(2)
+    })
+
+    it('MCP-23: a tool whose name is not ASCII is asked for, and called', async () => {
+      const connection = await arrive(server, client)
+      const call = () => connection.callTool(UMLAUT_TOOL)
+      expect(await connection.authorizing(call)).toMatchObject({ scopes: [READ, WRITE] })
+      const calls = connection.exchanges.filter(({ rpc }) => rpc === 'tools/call')
+      expect(calls.map(({ status }) => status)).toEqual([403, 200])
+      const name = Buffer.from(UMLAUT_TOOL).toString('base64')
+      for (const { headers } of calls) {
+        expect(headers['mcp-name']).toBe(
+          version === '2026-07-28' ? `=?base64?${name}?=` : undefined,
+        )
+      }
+    })
+  },
+)
+
+interface Asked {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly meta?: object
+  readonly method?: string
+  readonly params?: object
+}
+
+describe.each(SERVERS)('$server, asked by hand', ({ server }) => {
+  /** A call of 2026-07-28, with whatever headers and `_meta`. */
+  async function ask(
+    tool: string,
+    { headers = {}, meta = {}, method = 'tools/call', params = {} }: Asked = {},
+  ) {
+    const resource = addresses.get(server) ?? ''
+    const scope = READ
+    const token = await authorizationServer.clientCredentialsToken({ resource, scope })
+    const response = await fetch(resource, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        ...headers,
+      },
+      body: JSON.stringify({
+        jsonrpc: '2.0',
+        id: 7,
+        method,
+        params: { name: tool, arguments: {}, _meta: meta, ...params },
+      }),
+    })
+    return { status: response.status, body: await response.text() }
+  }
+  const modern = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call' }
+  const envelope = {
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientInfo': { name: 'by hand', version: '1.0.0' },
+    'io.modelcontextprotocol/clientCapabilities': {},
+  }
+
+  it('MCP-23: a request between the eras is judged by its body whatever era it claims', async () => {
+    // As the header, the envelope, or neither says that it is of 2026-07-28.
+    const headers = { ...modern, 'mcp-name': 'write_note' }
+    expect((await ask('write_note', { headers, meta: envelope })).status).toBe(403)
+    expect((await ask('write_note', { headers })).status).toBe(403)
+    expect((await ask('write_note')).status).toBe(403)
+  })
+
+  it.each([
+    ['the header names a tool that is allowed', { ...modern, 'mcp-name': 'read_notes' }],
+    [
+      'the header says another method',
+      { ...modern, 'mcp-method': 'ping', 'mcp-name': 'write_note' },
+    ],
+    ['the envelope alone says 2026-07-28', {}],
+    [
+      'the header says an older revision',
+      { ...modern, 'mcp-protocol-version': '2025-11-25', 'mcp-name': 'write_note' },
+    ],
+  ])('MCP-23: -32020 with the id where %s', async (_what, headers) => {
+    const { status, body } = await ask('write_note', { headers, meta: envelope })
+    expect(status).toBe(400)
+    expect(JSON.parse(body)).toMatchObject({ id: 7, error: { code: -32020 } })
+  })
+
+  it('S5: a function is asked about the resource that will be read, however it is spelt', async () => {
+    // The SDKs look a resource up by `new URL(uri).href`, which leaves tabs and line ends out.
+    for (const uri of ['files:///secret', 'files:///sec\tret', 'files:///open/../sec\nret']) {
+      expect((await ask('', { method: 'resources/read', params: { uri } })).status).toBe(403)
+    }
+    const uri = 'files:///open'
+    expect((await ask('', { method: 'resources/read', params: { uri } })).status).not.toBe(403)
+  })
+
+  it('MCP-23: with all of them in agreement the call is answered', async () => {
+    const headers = { ...modern, 'mcp-name': 'read_notes' }
+    const { status, body } = await ask('read_notes', { headers, meta: envelope })
+    expect(status).toBe(200)
+    expect(body).toContain('Asked by')
+  })
+})

@@ -1,0 +1,203 @@
+import type { RequestListener, Server } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createApp as bothEras } from '../../examples/frameworks/both-eras.ts'
+import { createApp as expressSdkV1 } from '../../examples/frameworks/express-sdk-v1.ts'
+import { createApp as expressSdkV2 } from '../../examples/frameworks/express-sdk-v2.ts'
+import { createApp as fastifySdkV1 } from '../../examples/frameworks/fastify-sdk-v1.ts'
+import { createApp as fastifySdkV2 } from '../../examples/frameworks/fastify-sdk-v2.ts'
+import fetchModule, { createHandler as fetchSdkV2 } from '../../examples/frameworks/fetch-sdk-v2.ts'
+import { createApp as honoSdkV2 } from '../../examples/frameworks/hono-sdk-v2.ts'
+import { createApp as nodeSdkV1 } from '../../examples/frameworks/node-sdk-v1.ts'
+import { createApp as nodeSdkV2 } from '../../examples/frameworks/node-sdk-v2.ts'
+import { createGate, createApp as createPolicy } from '../../examples/policy/server.ts'
+import {
+  type DisposableAuthorizationServer,
+  startAuthorizationServer,
+} from '../support/authorization-server.ts'
+import { connectStockClient, type StockClientOptions } from '../support/stock-clients.ts'
+import { listen } from '../support/stock-servers.ts'
+
+// The examples import the package by its name, and therefore need a build.
+
+interface Settings {
+  readonly resource: string
+  readonly issuer: string
+}
+
+/** What a server made for `listen()` does with a request. */
+function listenerOf(server: Server): RequestListener {
+  return (request, response) => void server.emit('request', request, response)
+}
+
+async function ofFastify(app: FastifyInstance): Promise<RequestListener> {
+  await app.ready()
+  return app.routing
+}
+
+const BOTH = ['2025', '2026-07-28'] as const
+
+const EXAMPLES: readonly {
+  readonly example: string
+  readonly make: (settings: Settings) => RequestListener | Promise<RequestListener>
+  readonly eras: readonly ('2025' | '2026-07-28')[]
+}[] = [
+  { example: 'express-sdk-v1', make: expressSdkV1, eras: ['2025'] },
+  { example: 'express-sdk-v2', make: expressSdkV2, eras: BOTH },
+  { example: 'fastify-sdk-v1', make: (at) => ofFastify(fastifySdkV1(at)), eras: ['2025'] },
+  { example: 'fastify-sdk-v2', make: (at) => ofFastify(fastifySdkV2(at)), eras: BOTH },
+  { example: 'hono-sdk-v2', make: (at) => getRequestListener(honoSdkV2(at).fetch), eras: BOTH },
+  { example: 'node-sdk-v1', make: (at) => listenerOf(nodeSdkV1(at)), eras: ['2025'] },
+  { example: 'node-sdk-v2', make: (at) => listenerOf(nodeSdkV2(at)), eras: BOTH },
+  {
+    example: 'fetch-sdk-v2',
+    make: (at) => getRequestListener(fetchSdkV2(at)),
+    eras: BOTH,
+  },
+  { example: 'both-eras', make: bothEras, eras: BOTH },
+]
+
+const stop: (() => unknown)[] = []
+let authorizationServer: DisposableAuthorizationServer
+
+beforeAll(async () => {
+  authorizationServer = await startAuthorizationServer()
+})
+
+afterAll(async () => {
+  for (const undo of stop.reverse()) await undo()
+  await authorizationServer.stop()
+})
+
+describe.each(EXAMPLES)('examples/frameworks/$example', ({ make, eras }) => {
+  let resource: string
+
+  beforeAll(async () => {
+    const server = await listen()
+    stop.push(server.close)
+    resource = server.resource
+    const { issuer } = authorizationServer
+    authorizationServer.register({ resource, scopes: ['mcp:tools'], format: 'jwt' })
+    server.listener(await make({ resource, issuer }))
+  })
+
+  it('S1.9: without a token the challenge and the metadata tell what is needed', async () => {
+    const { origin } = new URL(resource)
+    const metadata = `${origin}/.well-known/oauth-protected-resource/mcp`
+    for (const method of ['POST', 'GET', 'DELETE']) {
+      const response = await fetch(resource, { method })
+      expect(response.status).toBe(401)
+      expect(response.headers.get('www-authenticate')).toBe(
+        `Bearer scope="mcp:tools", resource_metadata="${metadata}"`,
+      )
+    }
+    expect(await (await fetch(metadata)).json()).toMatchObject({
+      resource,
+      authorization_servers: [authorizationServer.issuer],
+    })
+  })
+
+  type Client = Pick<StockClientOptions, 'major' | 'protocol'>
+  const clients: readonly Client[] = [
+    { major: 1, protocol: '2025' },
+    ...eras.map((protocol) => ({ major: 2 as const, protocol })),
+  ]
+
+  it.each(clients)('S4: a client of SDK v$major, $protocol, signs in and calls', async (client) => {
+    const connection = await connectStockClient({ ...client, serverUrl: resource })
+    const { tools } = await connection.client.listTools()
+    expect(tools.map(({ name }) => name)).toEqual(['who_am_i'])
+    expect(await connection.client.callTool({ name: 'who_am_i' })).toMatchObject({
+      content: [{ type: 'text', text: 'You are demo-user.' }],
+    })
+    await expect(connection.client.callTool({ name: 'stop_server' })).rejects.toThrow(
+      'The caller may not use this operation.',
+    )
+    await connection.close()
+  })
+})
+
+it('examples/frameworks/fetch-sdk-v2: the default export is what a runtime calls', async () => {
+  const response = await fetchModule.fetch(new Request('http://127.0.0.1/mcp', { method: 'POST' }))
+  expect(response.status).toBe(401)
+})
+
+describe('examples/policy', () => {
+  /** Two people of the one authorization server differ in their roles alone. */
+  async function start(role?: 'analyst' | 'steward') {
+    const server = await listen()
+    stop.push(server.close)
+    const { resource } = server
+    authorizationServer.register({ resource, scopes: ['data:read', 'data:write'], format: 'jwt' })
+    const personas = { 'demo-user': role === undefined ? [] : [role] }
+    const resourceServer = createGate({ resource, issuer: authorizationServer.issuer, personas })
+    stop.push(() => resourceServer.close())
+    server.listener(createPolicy(resourceServer))
+    const connection = await connectStockClient({ major: 2, serverUrl: resource })
+    stop.push(() => connection.close())
+    const call = async (name: string): Promise<unknown> => connection.client.callTool({ name })
+    return { resourceServer, connection, call, client: connection.client }
+  }
+
+  it('MCP-25 S5: each persona is shown what its roles and a consent would give', async () => {
+    const shown = async (role?: 'analyst' | 'steward') => {
+      const { client } = await start(role)
+      const { tools } = await client.listTools()
+      const { resources } = await client.listResources()
+      const { prompts } = await client.listPrompts()
+      return [
+        tools.map(({ name }) => name),
+        resources.map(({ uri }) => uri),
+        prompts.map(({ name }) => name),
+      ]
+    }
+    const everybody = ['data://public/readme']
+    const internal = [...everybody, 'data://internal/sales']
+    expect(await shown()).toEqual([['list_datasets', 'add_note'], everybody, ['explain_dataset']])
+    expect(await shown('analyst')).toEqual([
+      ['list_datasets', 'sum_sales', 'add_note'],
+      internal,
+      ['explain_dataset', 'draft_report'],
+    ])
+    expect(await shown('steward')).toEqual([
+      ['list_datasets', 'sum_sales', 'delete_dataset', 'add_note'],
+      internal,
+      ['explain_dataset'],
+    ])
+  })
+
+  it('MCP-9 MCP-10: who has the role is asked for the scope, who has it not is refused', async () => {
+    const steward = await start('steward')
+    expect(
+      await steward.connection.authorizing(() => steward.call('delete_dataset')),
+    ).toMatchObject({
+      content: [{ text: 'delete_dataset: done' }],
+    })
+    expect(steward.connection.scopes()).toEqual(['data:read', 'data:write'])
+
+    const analyst = await start('analyst')
+    await expect(analyst.call('delete_dataset')).rejects.toThrow('may not use this operation')
+    expect(analyst.connection.authorizations).toHaveLength(1)
+  })
+
+  it('S5: resources by template: public ones, internal ones, and one’s own notes', async () => {
+    const { client } = await start()
+    for (const uri of ['data://public/a/b/c', 'data://notes/demo-user']) {
+      expect((await client.readResource({ uri })).contents).toMatchObject([{ uri }])
+    }
+    for (const uri of ['data://internal/sales', 'data://notes/somebody', 'data://elsewhere/x']) {
+      await expect(client.readResource({ uri })).rejects.toThrow('may not use this operation')
+    }
+  })
+
+  it('prints its policy at the start, a line for each rule', async () => {
+    const { resourceServer } = await start()
+    const lines = resourceServer.operations
+      ?.describe()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/))
+    expect(lines).toContainEqual(['tool delete_dataset', 'scope data:write, role steward'])
+    expect(lines).toContainEqual(['anything else', 'deny'])
+  })
+})

@@ -1,0 +1,385 @@
+/** What bodies live through: on the wire, at the gate, and in the parsers before and behind it. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createAdaptorServer } from '@hono/node-server'
+import express5 from 'express'
+import express4 from 'express4'
+import fastify from 'fastify'
+import { Hono } from 'hono'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { expressGuard, expressResourceServer } from '../../../src/adapters/express.ts'
+import { fastifyResourceServer } from '../../../src/adapters/fastify.ts'
+import { honoResourceServer } from '../../../src/adapters/hono.ts'
+import { nodeResourceServer } from '../../../src/adapters/node.ts'
+import type { ResourceServer } from '../../../src/resource-server.ts'
+import { DECISION_CHANNEL, type DecisionEvent } from '../../../src/telemetry/events.ts'
+import type { Listener } from '../../conformance/driver.ts'
+import { listening } from '../../conformance/listening.ts'
+import { httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
+
+const good = await signToken()
+const MAX = 64 * 1024
+
+const call = (name: string, more: object = {}) =>
+  JSON.stringify({
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'tools/call',
+    params: { name, arguments: {}, ...more },
+  })
+const ADD = call('add')
+const ERASE = call('erase')
+
+const guarded = (): ResourceServer =>
+  httpsFreeResourceServer({
+    operations: { tools: { add: 'allow', erase: { roles: ['nobody'] } }, maxBodySize: MAX },
+  })
+
+const listeners: Listener[] = []
+const sockets: Socket[] = []
+const events: DecisionEvent[] = []
+const hear = (event: unknown) => void events.push(event as DecisionEvent)
+
+afterEach(async () => {
+  unsubscribe(DECISION_CHANNEL, hear)
+  events.length = 0
+  for (const socket of sockets.splice(0)) socket.destroy()
+  for (const listener of listeners.splice(0)) await listener.close()
+})
+
+async function listen(server: Server): Promise<number> {
+  const listener = await listening(server)
+  listeners.push(listener)
+  return listener.port
+}
+
+/** A connection, byte by byte. */
+class Wire {
+  received = ''
+  ended = false
+  readonly #socket: Socket
+
+  constructor(port: number) {
+    this.#socket = connect(port, '127.0.0.1')
+    sockets.push(this.#socket)
+    this.#socket.setNoDelay(true)
+    this.#socket.setEncoding('utf8').on('data', (chunk) => {
+      this.received += chunk
+    })
+    this.#socket.on('error', () => {})
+    this.#socket.on('close', () => {
+      this.ended = true
+    })
+  }
+
+  async write(bytes: string | Uint8Array): Promise<void> {
+    if (this.#socket.destroyed || this.#socket.write(bytes)) return
+    await new Promise<unknown>((resolve) => {
+      this.#socket.once('drain', resolve).once('close', resolve)
+    })
+  }
+
+  leave(): void {
+    this.#socket.destroy()
+  }
+
+  async until(pattern: RegExp): Promise<string> {
+    await vi.waitFor(() => expect(this.received).toMatch(pattern), { timeout: 20_000 })
+    return this.received
+  }
+
+  async untilEnd(): Promise<string> {
+    await vi.waitFor(() => expect(this.ended).toBe(true), { timeout: 20_000 })
+    return this.received
+  }
+}
+
+const head = (fields: Readonly<Record<string, string | number>>, path = '/mcp'): string =>
+  [
+    `POST ${path} HTTP/1.1`,
+    'Host: mcp.example.com',
+    `Authorization: Bearer ${good}`,
+    'Content-Type: application/json',
+    ...Object.entries(fields).map(([name, value]) => `${name}: ${value}`),
+    '\r\n',
+  ].join('\r\n')
+
+const post = (body: string, path?: string): string =>
+  head({ 'Content-Length': Buffer.byteLength(body) }, path) + body
+
+/** Servers whose handler answers with what it finds in the body, and its path. */
+type Serve = (resourceServer: ResourceServer, reached: string[]) => Promise<number>
+
+type App = RequestListener & { use(...handlers: readonly unknown[]): void }
+const express = { 4: express4 as unknown as () => App, 5: express5 as unknown as () => App }
+
+const serving: Readonly<Record<string, Serve>> = {
+  'node:http': async (resourceServer, reached) => {
+    const listener = nodeResourceServer(resourceServer, async (request, response) => {
+      reached.push(request.url ?? '')
+      response.end(`<${request.url} ${await text(request)}>`)
+    })
+    return listen(createServer(listener))
+  },
+  ...Object.fromEntries(
+    ([4, 5] as const).map((version): [string, Serve] => [
+      `Express ${version}, the raw stream`,
+      async (resourceServer, reached) => {
+        const app = express[version]()
+        app.use(expressResourceServer(resourceServer))
+        app.use(async (request: IncomingMessage, response: { end(text: string): void }) => {
+          reached.push(request.url ?? '')
+          response.end(`<${request.url} ${await text(request)}>`)
+        })
+        return listen(createServer(app))
+      },
+    ]),
+  ),
+  'Fastify, its parser': async (resourceServer, reached) => {
+    const app = fastify({ bodyLimit: 20 * MAX })
+    app.register(fastifyResourceServer, { resourceServer })
+    app.post('/*', async (request) => {
+      reached.push(request.url)
+      return `<${request.url} ${JSON.stringify(request.body)}>`
+    })
+    await app.ready()
+    return listen(app.server as Server)
+  },
+  'Fastify, the raw stream': async (resourceServer, reached) => {
+    const app = fastify()
+    app.register(fastifyResourceServer, { resourceServer })
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+    app.post('/*', async (request) => {
+      reached.push(request.url)
+      return `<${request.url} ${await text(request.body as IncomingMessage)}>`
+    })
+    await app.ready()
+    return listen(app.server as Server)
+  },
+  Hono: async (resourceServer, reached) => {
+    const app = new Hono()
+    app.use(honoResourceServer(resourceServer))
+    app.post('/*', async (c) => {
+      reached.push(c.req.path)
+      return c.text(`<${c.req.path} ${await c.req.text()}>`)
+    })
+    return listen(createAdaptorServer({ fetch: app.fetch }) as Server)
+  },
+}
+
+describe.each(Object.entries(serving))('S1.13: a body that was judged, %s', (name, serve) => {
+  async function start() {
+    const reached: string[] = []
+    subscribe(DECISION_CHANNEL, hear)
+    const port = await serve(guarded(), reached)
+    return { reached, wire: new Wire(port), port }
+  }
+  const found = (body: string, path = '/mcp') => `<${path} ${body}>`
+
+  it('MCP-23: is there for the handler, in one piece or in many', async () => {
+    const { wire, port } = await start()
+    await wire.write(post(ADD))
+    expect(await wire.until(/>/)).toContain(found(ADD))
+
+    const large = call('add', { arguments: { text: 'é'.repeat(20_000) } })
+    const chunked = new Wire(port)
+    await chunked.write(head({ 'Transfer-Encoding': 'chunked' }))
+    const bytes = Buffer.from(large)
+    for (let at = 0; at < bytes.length; at += 9999) {
+      const part = bytes.subarray(at, at + 9999)
+      await chunked.write(`${part.length.toString(16)}\r\n`)
+      // Also in the midst of a character.
+      await chunked.write(part)
+      await chunked.write('\r\n')
+    }
+    await chunked.write('0\r\n\r\n')
+    expect(await chunked.until(/>/)).toContain(found(large))
+  })
+
+  it('MCP-23: is waited for, however slowly it comes', async () => {
+    const { wire, reached } = await start()
+    await wire.write(head({ 'Content-Length': ADD.length }))
+    for (const letter of ADD.slice(0, -1)) {
+      await wire.write(letter)
+      await sleep(1)
+    }
+    expect(reached).toEqual([])
+    expect(wire.received).toBe('')
+    await wire.write(ADD.slice(-1))
+    expect(await wire.until(/>/)).toContain(found(ADD))
+  })
+
+  it('MCP-23: is sent after 100 Continue', async () => {
+    const { wire } = await start()
+    await wire.write(head({ 'Content-Length': ADD.length, Expect: '100-continue' }))
+    expect(await wire.until(/\r\n\r\n/)).toBe('HTTP/1.1 100 Continue\r\n\r\n')
+    await wire.write(ADD)
+    expect(await wire.until(/>/)).toContain(found(ADD))
+  })
+
+  it('MCP-23: is not confused with that of the next request on the connection', async () => {
+    const { wire, reached } = await start()
+    const bodies = ['/1', '/2', '/3', '/4'].map((path) => [path, call('add', { path })] as const)
+    await wire.write(bodies.map(([path, body]) => post(body, path)).join(''))
+    await wire.until(/<\/4 [^>]*>/)
+    for (const [path, body] of bodies) expect(wire.received).toContain(found(body, path))
+    // Each answer in its turn.
+    expect(wire.received.match(/<\/\d/g)).toEqual(['</1', '</2', '</3', '</4'])
+    expect(reached.toSorted()).toEqual(['/1', '/2', '/3', '/4'])
+  })
+
+  it('MCP-23: that is refused leaves the next request on the connection whole', async () => {
+    const { wire, reached } = await start()
+    await wire.write(post(ERASE, '/1') + post('[]', '/2') + post(ADD, '/3'))
+    await wire.until(/<\/3 /)
+    expect(wire.received.match(/HTTP\/1\.1 \d+/g)).toEqual([
+      'HTTP/1.1 403',
+      'HTTP/1.1 400',
+      'HTTP/1.1 200',
+    ])
+    expect(reached).toEqual(['/3'])
+  })
+
+  it('MCP-23: nothing of a refused body is taken for a request', async () => {
+    const { wire, reached } = await start()
+    const inside = post(ADD, '/smuggled')
+    await wire.write(post(inside, '/1') + post(ADD, '/2'))
+    await wire.until(/<\/2 /)
+    expect(reached).toEqual(['/2'])
+  })
+
+  it.each([
+    ['announced', { 'Content-Length': 100 * MAX }],
+    ['not announced', { 'Transfer-Encoding': 'chunked' }],
+  ])('MCP-23: that is too large, %s, is not read to its end', async (_how, fields) => {
+    const { wire, reached } = await start()
+    await wire.write(head(fields))
+    const part = ' '.repeat(16 * 1024)
+    const framed = 'Content-Length' in fields ? part : `${part.length.toString(16)}\r\n${part}\r\n`
+    // 400 MB and more, were they all to be sent.
+    for (let sent = 0; sent < 25_000 && !wire.ended; sent += 1) {
+      await wire.write(framed)
+      if (wire.received !== '') await sleep(1)
+    }
+    const answer = await wire.untilEnd()
+    // Some of the answer may have been lost with the connection (RFC 9112 §9.6).
+    if (answer !== '') {
+      expect(answer).toMatch(/^HTTP\/1\.1 413 /)
+      // Where the answer is a `Response`, connections are the server's own affair.
+      if (name !== 'Hono') expect(answer).toMatch(/\r\nconnection: close\r\n/i)
+    }
+    expect(reached).toEqual([])
+    expect(events.map(({ reason }) => reason)).toEqual(['body_too_large'])
+  })
+
+  it('S1.13: a caller that leaves in the midst of it is neither an outage nor a fault', async () => {
+    const { wire, port, reached } = await start()
+    await wire.write(head({ 'Content-Length': ADD.length }) + ADD.slice(0, 10))
+    await sleep(50)
+    wire.leave()
+    await vi.waitFor(() => expect(events).toHaveLength(1), { timeout: 10_000 })
+    expect(events.map(({ outcome, reason }) => [outcome, reason])).toEqual([
+      ['unavailable', 'request_aborted'],
+    ])
+    const next = new Wire(port)
+    await next.write(post(ADD))
+    await next.until(/>/)
+    expect(reached).toEqual(['/mcp'])
+  })
+})
+
+/** The handler tells what it found, and in which shape. */
+const tell = async (
+  request: IncomingMessage & { body?: unknown },
+  response: { end(text: string): void },
+) => {
+  const { body } = request
+  const raw = Buffer.isBuffer(body) ? body.toString() : JSON.stringify(body)
+  response.end(body === undefined ? `stream ${await text(request)}` : `parsed ${raw}`)
+}
+
+describe.each([
+  ['Express 4', express4],
+  ['Express 5', express5],
+])('%s and its parsers', (_version, framework) => {
+  type Kind = 'json' | 'raw' | 'text' | 'urlencoded'
+  const parser = (kind: Kind, type = 'application/json') =>
+    (framework as unknown as Record<Kind, (options: object) => unknown>)[kind]({
+      type,
+      extended: true,
+    })
+
+  async function serve(...handlers: readonly unknown[]) {
+    const app = (framework as unknown as () => App)()
+    for (const handler of handlers) app.use(handler)
+    app.use(tell)
+    const port = await listen(createServer(app))
+    return async (body: string, type = 'application/json') => {
+      const response = await fetch(`http://127.0.0.1:${port}/mcp`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${good}`, 'content-type': type },
+        body,
+      })
+      return [response.status, await response.text()]
+    }
+  }
+
+  it.each([
+    ['json', `parsed ${ADD}`],
+    ['raw', `parsed ${ADD}`],
+    ['text', `parsed ${JSON.stringify(ADD)}`],
+  ] as const)('MCP-23: express.%s before the gate or behind it', async (kind, wanted) => {
+    for (const order of ['before', 'behind', 'between two'] as const) {
+      const resourceServer = guarded()
+      const gate = expressResourceServer(resourceServer)
+      const ask = await serve(
+        ...{
+          before: [parser(kind), gate],
+          behind: [gate, parser(kind)],
+          'between two': [gate, parser(kind), expressGuard(resourceServer)],
+        }[order],
+      )
+      expect(await ask(ADD), order).toEqual([200, wanted])
+      expect((await ask(ERASE))[0], order).toBe(403)
+      expect((await ask(`[${ADD},${ERASE}]`))[0], order).toBe(403)
+    }
+  })
+
+  it('MCP-23: two guards, and the body is still there', async () => {
+    const resourceServer = guarded()
+    const ask = await serve(expressResourceServer(resourceServer), expressGuard(resourceServer))
+    expect(await ask(ADD)).toEqual([200, `stream ${ADD}`])
+    expect((await ask(ERASE))[0]).toBe(403)
+  })
+
+  it('MCP-23: what a form was parsed to is judged as the handler would read it', async () => {
+    const form = 'application/x-www-form-urlencoded'
+    const fields = (name: string) => `jsonrpc=2.0&id=1&method=tools/call&params[name]=${name}`
+    const gate = expressResourceServer(guarded())
+    const before = await serve(parser('urlencoded', form), gate)
+    expect((await before(fields('erase'), form))[0]).toBe(403)
+    // Not parsed before it, it is no JSON.
+    const behind = await serve(gate, parser('urlencoded', form))
+    expect((await behind(fields('add'), form))[0]).toBe(415)
+  })
+
+  it('MCP-23: a body that a parser passed over is judged from the stream, or not let through', async () => {
+    const ask = await serve(parser('json', 'application/other'), expressResourceServer(guarded()))
+    const [status, seen] = await ask(ERASE)
+    expect(status).not.toBe(200)
+    expect(seen).not.toContain('stream')
+  })
+
+  it('MCP-23: a body that somebody has taken from the stream is not let through', async () => {
+    const take = async (request: IncomingMessage, _response: unknown, next: () => void) => {
+      await text(request)
+      next()
+    }
+    const ask = await serve(take, expressResourceServer(guarded()))
+    expect((await ask(ADD))[0]).toBe(400)
+  })
+})

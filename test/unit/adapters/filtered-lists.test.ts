@@ -1,0 +1,395 @@
+import { Server as ServerV1 } from '@modelcontextprotocol/sdk/server/index.js'
+import {
+  McpServer as McpServerV1,
+  ResourceTemplate as ResourceTemplateV1,
+} from '@modelcontextprotocol/sdk/server/mcp.js'
+import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js'
+import {
+  CallToolRequestSchema,
+  ListPromptsRequestSchema,
+  ListResourcesRequestSchema,
+  ListResourceTemplatesRequestSchema,
+  ListToolsRequestSchema,
+} from '@modelcontextprotocol/sdk/types.js'
+import {
+  createMcpHandler,
+  McpServer as McpServerV2,
+  ResourceTemplate as ResourceTemplateV2,
+  Server as ServerV2,
+} from '@modelcontextprotocol/server'
+import { describe, expect, it } from 'vitest'
+import { type AuthInfo, toAuthInfo } from '../../../src/adapters/auth-info.ts'
+import { filterLists, type ListServer } from '../../../src/adapters/filtered-lists.ts'
+import type { OperationsOptions } from '../../../src/options/operations-options.ts'
+import type { ResourceServer } from '../../../src/resource-server.ts'
+import { httpsFreeResourceServer, RESOURCE, signToken } from '../../support/tokens.ts'
+
+const TOOLS = ['open', 'write', 'steward', 'denied', 'unknown'].map((name) => ({
+  name,
+  inputSchema: { type: 'object' as const },
+}))
+const RESOURCES = ['docs://public', 'docs://secret'].map((uri) => ({ uri, name: uri }))
+const TEMPLATES = ['docs://public/{id}', 'docs://secret/{id}'].map((uriTemplate) => ({
+  uriTemplate,
+  name: uriTemplate,
+}))
+const PROMPTS = ['greet', 'scold'].map((name) => ({ name }))
+
+const operations: OperationsOptions = {
+  tools: {
+    open: 'allow',
+    write: { scopes: ['data:write'] },
+    steward: { roles: ['steward'] },
+    denied: 'deny',
+  },
+  resources: {
+    'docs://public': 'allow',
+    'docs://public/{id}': 'allow',
+    'docs://secret': { scopes: ['data:write'] },
+    'docs://secret/{id}': { scopes: ['data:write'] },
+  },
+  prompts: { greet: 'allow' },
+}
+
+const capabilities = { tools: {}, resources: {}, prompts: {} }
+const about = { name: 'data', version: '1.0.0' }
+const nothing = () => ({ content: [] })
+const noContents = () => ({ contents: [] })
+const noMessages = () => ({ messages: [] })
+
+type Register = () => void
+
+/** A server with everything above, which is registered when the test says so. */
+function highV1(): [ListServer, Register] {
+  const server = new McpServerV1(about)
+  return [
+    server,
+    () => {
+      for (const { name } of TOOLS) server.registerTool(name, {}, nothing)
+      for (const { uri } of RESOURCES) server.registerResource(uri, uri, {}, noContents)
+      for (const { uriTemplate } of TEMPLATES) {
+        const template = new ResourceTemplateV1(uriTemplate, { list: undefined })
+        server.registerResource(uriTemplate, template, {}, noContents)
+      }
+      for (const { name } of PROMPTS) server.registerPrompt(name, {}, noMessages)
+    },
+  ]
+}
+
+function lowV1(): [ListServer, Register] {
+  const server = new ServerV1(about, { capabilities })
+  return [
+    server,
+    () => {
+      server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: TOOLS }))
+      server.setRequestHandler(CallToolRequestSchema, nothing)
+      server.setRequestHandler(ListResourcesRequestSchema, () => ({ resources: RESOURCES }))
+      server.setRequestHandler(ListPromptsRequestSchema, async () => ({ prompts: PROMPTS }))
+      server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({
+        resourceTemplates: TEMPLATES,
+      }))
+    },
+  ]
+}
+
+function highV2(): [ListServer, Register] {
+  const server = new McpServerV2(about)
+  return [
+    server,
+    () => {
+      for (const { name } of TOOLS) server.registerTool(name, {}, nothing)
+      for (const { uri } of RESOURCES) server.registerResource(uri, uri, {}, noContents)
+      for (const { uriTemplate } of TEMPLATES) {
+        const template = new ResourceTemplateV2(uriTemplate, { list: undefined })
+        server.registerResource(uriTemplate, template, {}, noContents)
+      }
+      for (const { name } of PROMPTS) server.registerPrompt(name, {}, noMessages)
+    },
+  ]
+}
+
+function lowV2(): [ListServer, Register] {
+  const server = new ServerV2(about, { capabilities })
+  return [
+    server,
+    () => {
+      server.setRequestHandler('tools/list', () => ({ tools: TOOLS }))
+      server.setRequestHandler('tools/call', nothing)
+      server.setRequestHandler('resources/list', () => ({ resources: RESOURCES }))
+      server.setRequestHandler('prompts/list', async () => ({ prompts: PROMPTS }))
+      server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: TEMPLATES }))
+    },
+  ]
+}
+
+type Send = (
+  server: ListServer,
+  method: string,
+  authInfo: AuthInfo | undefined,
+  params?: object,
+) => Promise<{ result?: Record<string, unknown>; error?: { code: number; message: string } }>
+
+function post(method: string, params: object, headers: Record<string, string>): Request {
+  return new Request(RESOURCE, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      ...headers,
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+  })
+}
+
+/** Over each SDK's own transport, so what is looked at is what goes out. */
+const sendV1: Send = async (server, method, authInfo, params = {}) => {
+  const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
+  const connected = server as ServerV1
+  await connected.connect(transport as Parameters<typeof connected.connect>[0])
+  const request = post(method, params, { 'mcp-protocol-version': '2025-06-18' })
+  const response = await transport.handleRequest(request, authInfo && { authInfo })
+  await connected.close()
+  return (await response.json()) as Awaited<ReturnType<Send>>
+}
+
+const sendV2 =
+  (version: string): Send =>
+  async (server, method, authInfo, params = {}) => {
+    const { fetch } = createMcpHandler(() => server as ServerV2, { responseMode: 'auto' })
+    const modern = version === '2026-07-28'
+    const _meta = {
+      'io.modelcontextprotocol/protocolVersion': version,
+      'io.modelcontextprotocol/clientInfo': about,
+      'io.modelcontextprotocol/clientCapabilities': {},
+    }
+    const request = post(method, modern ? { ...params, _meta } : params, {
+      'mcp-protocol-version': version,
+      ...(modern ? { 'mcp-method': method } : {}),
+      ...(modern && 'name' in params ? { 'mcp-name': String(params.name) } : {}),
+    })
+    const response = await fetch(request, authInfo && { authInfo })
+    const text = await response.text()
+    const [, data] = /^data: (\{.*)$/m.exec(text) ?? []
+    return JSON.parse(data ?? text)
+  }
+
+async function authInfoOf(resourceServer: ResourceServer, claims: object = {}): Promise<AuthInfo> {
+  const token = await signToken({ claims: claims as Record<string, unknown> })
+  return toAuthInfo(await resourceServer.verify(token), token, resourceServer)
+}
+
+const WRITER = { scope: 'mcp:tools data:write' }
+const STEWARD = { roles: ['steward'] }
+
+const keysOf = (items: unknown, key: string) =>
+  (items as Record<string, unknown>[] | undefined)?.map((item) => item[key])
+
+describe.each<[string, () => [ListServer, Register], Send]>([
+  ['McpServer of SDK v1', highV1, sendV1],
+  ['Server of SDK v1', lowV1, sendV1],
+  ['McpServer of SDK v2, 2025-11-25', highV2, sendV2('2025-11-25')],
+  ['Server of SDK v2, 2025-11-25', lowV2, sendV2('2025-11-25')],
+  ['McpServer of SDK v2, 2026-07-28', highV2, sendV2('2026-07-28')],
+  ['Server of SDK v2, 2026-07-28', lowV2, sendV2('2026-07-28')],
+])('the lists of %s', (_name, make, send) => {
+  const guarded = httpsFreeResourceServer({ operations })
+
+  /** What a caller sees of all four lists; a server for each, as both SDKs want it. */
+  async function seen(authInfo: AuthInfo | undefined, resourceServer = guarded) {
+    const list = async (method: string, member: string, key: string) => {
+      const [server, register] = make()
+      expect(filterLists(resourceServer, server)).toBe(server)
+      register()
+      return keysOf((await send(server, method, authInfo)).result?.[member], key)
+    }
+    return {
+      tools: await list('tools/list', 'tools', 'name'),
+      resources: await list('resources/list', 'resources', 'uri'),
+      templates: await list('resources/templates/list', 'resourceTemplates', 'uriTemplate'),
+      prompts: await list('prompts/list', 'prompts', 'name'),
+    }
+  }
+
+  const PUBLIC = {
+    tools: ['open'],
+    resources: ['docs://public'],
+    templates: ['docs://public/{id}'],
+    prompts: ['greet'],
+  }
+  const EMPTY = { tools: [], resources: [], templates: [], prompts: [] }
+
+  it('MCP-25 S5: show a caller what it may use, by scope and by role', async () => {
+    expect(await seen(await authInfoOf(guarded))).toEqual(PUBLIC)
+    expect(await seen(await authInfoOf(guarded, STEWARD))).toEqual({
+      ...PUBLIC,
+      tools: ['open', 'steward'],
+    })
+    expect(await seen(await authInfoOf(guarded, WRITER))).toEqual({
+      tools: ['open', 'write'],
+      resources: ['docs://public', 'docs://secret'],
+      templates: ['docs://public/{id}', 'docs://secret/{id}'],
+      prompts: ['greet'],
+    })
+  })
+
+  it('MCP-25 MCP-13: are empty for a caller that came past the gate', async () => {
+    expect(await seen(undefined)).toEqual(EMPTY)
+    // Of another verifier, which knows nothing of a verified token.
+    const { extra: _, ...foreign } = await authInfoOf(guarded, WRITER)
+    expect(await seen(foreign as AuthInfo)).toEqual(EMPTY)
+    expect(await seen({ ...foreign, extra: {} } as never)).toEqual(EMPTY)
+  })
+
+  it('MCP-25: are for the caller behind a copy of authInfo as well', async () => {
+    const authInfo = await authInfoOf(guarded, WRITER)
+    const tools = ['open', 'write']
+    const stamped = { ...authInfo, resourceMetadataUrl: 'https://mcp.example.com/elsewhere' }
+    expect(await seen(stamped)).toMatchObject({ tools })
+    expect(await seen(JSON.parse(JSON.stringify(authInfo)))).toMatchObject({ tools })
+    // The SDK's list of scopes is anybody's to change; the token is not.
+    expect(await seen({ ...authInfo, scopes: [] })).toMatchObject({ tools })
+    const narrow = await authInfoOf(guarded)
+    expect(await seen({ ...narrow, scopes: ['data:write'] })).toEqual(PUBLIC)
+  })
+
+  it('MCP-25: also show what only a scope is lacking for, with `showStepUp`', async () => {
+    const showing = httpsFreeResourceServer({ operations: { ...operations, showStepUp: true } })
+    expect(await seen(await authInfoOf(showing), showing)).toEqual({
+      tools: ['open', 'write'],
+      resources: ['docs://public', 'docs://secret'],
+      templates: ['docs://public/{id}', 'docs://secret/{id}'],
+      prompts: ['greet'],
+    })
+    expect(await seen(undefined, showing)).toEqual(EMPTY)
+  })
+
+  it('MCP-25: stay as they are without a policy', async () => {
+    const all = {
+      tools: TOOLS.map(({ name }) => name),
+      resources: RESOURCES.map(({ uri }) => uri),
+      templates: TEMPLATES.map(({ uriTemplate }) => uriTemplate),
+      prompts: PROMPTS.map(({ name }) => name),
+    }
+    expect(await seen(undefined, httpsFreeResourceServer())).toEqual(all)
+  })
+
+  it('MCP-25: are the caller’s own: `cacheScope: "private"`', async () => {
+    for (const method of [
+      'tools/list',
+      'resources/list',
+      'resources/templates/list',
+      'prompts/list',
+    ]) {
+      const [server, register] = make()
+      filterLists(guarded, server)
+      register()
+      const { result } = await send(server, method, await authInfoOf(guarded))
+      expect([method, result?.cacheScope]).toEqual([method, 'private'])
+    }
+  })
+
+  it('MCP-25: do not show what cannot be judged, and go on', async () => {
+    const allow = () => {
+      throw new Error('s3cr3t')
+    }
+    const failing = httpsFreeResourceServer({ operations: { tools: { open: { allow } } } })
+    const [server, register] = make()
+    filterLists(failing, server)
+    register()
+    const answer = await send(server, 'tools/list', await authInfoOf(failing))
+    expect(answer.error).toBeUndefined()
+    expect(answer.result).toMatchObject({ tools: [], cacheScope: 'private' })
+    expect(JSON.stringify(answer)).not.toContain('s3cr3t')
+  })
+
+  it('MCP-25: are all that is changed: calls come through with what they had', async () => {
+    const [server, register] = make()
+    filterLists(guarded, server)
+    register()
+    const params = { name: 'open', arguments: {} }
+    const { result } = await send(server, 'tools/call', await authInfoOf(guarded), params)
+    expect(result).toMatchObject({ content: [] })
+    expect(result).not.toHaveProperty('cacheScope')
+  })
+
+  it('MCP-25: must be taken before they are there: a TypeError afterwards', () => {
+    const [server, register] = make()
+    register()
+    expect(() => filterLists(guarded, server)).toThrow(TypeError)
+    expect(() => filterLists(guarded, server)).toThrow(
+      'filterLists: the server already answers tools/list; call it before anything is registered',
+    )
+  })
+})
+
+describe('filterLists', () => {
+  const guarded = httpsFreeResourceServer({ operations })
+
+  it.each([
+    ['prompts/list', ListPromptsRequestSchema, () => ({ prompts: PROMPTS })],
+    ['resources/list', ListResourcesRequestSchema, () => ({ resources: RESOURCES })],
+    [
+      'resources/templates/list',
+      ListResourceTemplatesRequestSchema,
+      () => ({ resourceTemplates: TEMPLATES }),
+    ],
+  ] as const)('MCP-25: does not overlook that %s is there already', (method, schema, handler) => {
+    const v1 = new ServerV1(about, { capabilities })
+    v1.setRequestHandler(schema as typeof ListPromptsRequestSchema, handler as never)
+    expect(() => filterLists(guarded, v1)).toThrow(`the server already answers ${method};`)
+    const v2 = new ServerV2(about, { capabilities })
+    v2.setRequestHandler(method, handler as never)
+    expect(() => filterLists(guarded, v2)).toThrow(`the server already answers ${method};`)
+  })
+
+  it('MCP-25: keeps the cursor, and may leave a page short or empty', async () => {
+    const pages: Record<string, { tools: typeof TOOLS; nextCursor?: string }> = {
+      first: { tools: TOOLS.slice(0, 2), nextCursor: 'second' },
+      second: { tools: TOOLS.slice(2, 4), nextCursor: 'third' },
+      third: { tools: TOOLS.slice(4) },
+    }
+    const authInfo = await authInfoOf(guarded)
+    const v1 = (cursor: string) => {
+      const server = filterLists(guarded, new ServerV1(about, { capabilities }))
+      server.setRequestHandler(ListToolsRequestSchema, ({ params }) => {
+        return pages[params?.cursor ?? ''] ?? expect.fail('no cursor')
+      })
+      return sendV1(server, 'tools/list', authInfo, { cursor })
+    }
+    const v2 = (cursor: string) => {
+      const server = filterLists(guarded, new ServerV2(about, { capabilities }))
+      server.setRequestHandler('tools/list', ({ params }) => {
+        return pages[params?.cursor ?? ''] ?? expect.fail('no cursor')
+      })
+      return sendV2('2026-07-28')(server, 'tools/list', authInfo, { cursor })
+    }
+    for (const page of [v1, v2]) {
+      const shown = [await page('first'), await page('second'), await page('third')]
+      expect(
+        shown.map(({ result }) => [keysOf(result?.tools, 'name'), result?.nextCursor]),
+      ).toEqual([
+        [['open'], 'second'],
+        [[], 'third'],
+        [[], undefined],
+      ])
+    }
+  })
+
+  it('MCP-25: filters a list that is registered anew, also with schemas of its own', async () => {
+    const authInfo = await authInfoOf(guarded)
+    const v1 = filterLists(guarded, new ServerV1(about, { capabilities }))
+    v1.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [] }))
+    v1.setRequestHandler(ListToolsRequestSchema, () => ({ tools: TOOLS }))
+    const v2 = filterLists(guarded, new ServerV2(about, { capabilities }))
+    const params = {
+      '~standard': { version: 1, vendor: 'x', validate: (value: unknown) => ({ value }) },
+    }
+    v2.setRequestHandler('tools/list', { params } as never, (() => ({ tools: TOOLS })) as never)
+    for (const answer of [
+      await sendV1(v1, 'tools/list', authInfo),
+      await sendV2('2026-07-28')(v2, 'tools/list', authInfo),
+    ]) {
+      expect(keysOf(answer.result?.tools, 'name')).toEqual(['open'])
+    }
+  })
+})

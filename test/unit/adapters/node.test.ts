@@ -1,0 +1,345 @@
+import events, { once } from 'node:events'
+import {
+  request as clientRequest,
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import {
+  type ClientHttp2Session,
+  type ClientSessionOptions,
+  connect,
+  createServer as createHttp2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from 'node:http2'
+import { text } from 'node:stream/consumers'
+import { toNodeHandler } from '@modelcontextprotocol/node'
+import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
+import { afterEach, describe, expect, it } from 'vitest'
+import { nodeResourceServer } from '../../../src/adapters/node.ts'
+import type { NodeRequest, NodeResponse } from '../../../src/adapters/node-exchange.ts'
+import type { ResourceServer } from '../../../src/resource-server.ts'
+import type { Listener } from '../../conformance/driver.ts'
+import { listening } from '../../conformance/listening.ts'
+import {
+  CHALLENGES,
+  httpsFreeResourceServer,
+  ISSUER,
+  NOW,
+  type Overrides,
+  RESOURCE,
+  signToken,
+} from '../../support/tokens.ts'
+
+const good = await signToken()
+const other = await signToken({ claims: { sub: 'mallory' } })
+const DOCUMENT = '/.well-known/oauth-protected-resource/mcp'
+const closing: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close()
+})
+
+async function listen(server: Server | ReturnType<typeof createHttp2Server>): Promise<string> {
+  const listener: Listener = await listening(server)
+  closing.push(() => listener.close())
+  return `http://127.0.0.1:${listener.port}`
+}
+
+interface Asked {
+  readonly method?: string
+  /** Default a good one; `undefined` sends none. */
+  readonly token?: string | undefined
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>
+  readonly body?: string
+}
+
+interface Answered {
+  readonly status: number
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly body: string
+}
+
+/** The same question in either version of the protocol. */
+type Ask = (path: string, asked?: Asked) => Promise<Answered>
+
+function headersOf(asked: Asked): Record<string, string | string[]> {
+  const token = 'token' in asked ? asked.token : good
+  return {
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(asked.headers as Record<string, string | string[]>),
+  }
+}
+
+type Handler = (request: NodeRequest, response: NodeResponse) => unknown
+type Start = (resourceServer: ResourceServer, handler: Handler) => Promise<Ask>
+
+const overHttp1: Start = async (resourceServer, handler) => {
+  const guarded = nodeResourceServer<IncomingMessage, ServerResponse>(resourceServer, handler)
+  const origin = await listen(createServer(guarded))
+  return async (path, asked = {}) => {
+    const { method = 'POST', body } = asked
+    const headers = headersOf(asked)
+    const sent = clientRequest(`${origin}${path}`, { method, headers, agent: false }).end(body)
+    const [response] = (await once(sent, 'response')) as [IncomingMessage]
+    return {
+      status: response.statusCode ?? 0,
+      headers: response.headers,
+      body: await text(response),
+    }
+  }
+}
+
+const overHttp2: Start = async (resourceServer, handler) => {
+  const guarded = nodeResourceServer<Http2ServerRequest, Http2ServerResponse>(
+    resourceServer,
+    handler,
+  )
+  const server = createHttp2Server(guarded)
+  // It sends a field as often as it is told to, which is not for all to be done.
+  const lax: ClientSessionOptions & { readonly strictSingleValueFields: false } = {
+    strictSingleValueFields: false,
+  }
+  const session: ClientHttp2Session = connect(await listen(server), lax)
+  closing.push(() => session.destroy())
+  return async (path, asked = {}) => {
+    const { method = 'POST', body } = asked
+    const stream = session.request({ ':method': method, ':path': path, ...headersOf(asked) })
+    stream.end(body)
+    const [answer] = (await once(stream, 'response')) as [Record<string, unknown>]
+    return { status: Number(answer[':status']), headers: answer, body: await text(stream) }
+  }
+}
+
+/** `writeHead` in all its forms, and without it. */
+const HEADS: Readonly<
+  Record<string, (response: ServerResponse, status: number, headers: [string, string][]) => void>
+> = {
+  setHeader(response, status, headers) {
+    response.statusCode = status
+    for (const [name, value] of headers) response.setHeader(name, value)
+  },
+  setHeaders(response, status, headers) {
+    response.statusCode = status
+    response.setHeaders(new Headers(headers))
+  },
+  appendHeader(response, status, headers) {
+    response.statusCode = status
+    for (const [name, value] of headers) response.appendHeader(name, value)
+  },
+  'writeHead(status)': (response, status, headers) => {
+    for (const [name, value] of headers) response.setHeader(name, value)
+    response.writeHead(status)
+  },
+  'writeHead(status, reason) and setHeader': (response, status, headers) => {
+    for (const [name, value] of headers) response.setHeader(name, value)
+    response.writeHead(status, 'So')
+  },
+  'writeHead(status, object)': (response, status, headers) => {
+    response.writeHead(status, Object.fromEntries(headers))
+  },
+  'writeHead(status, object), names in capitals': (response, status, headers) => {
+    const named = headers.map(([name, value]) => [name.toUpperCase(), value])
+    response.writeHead(status, Object.fromEntries(named))
+  },
+  'writeHead(status, reason, object)': (response, status, headers) => {
+    response.writeHead(status, 'So', Object.fromEntries(headers))
+  },
+  'writeHead(status, undefined, object)': (response, status, headers) => {
+    response.writeHead(status, undefined, Object.fromEntries(headers))
+  },
+  'writeHead(status, list)': (response, status, headers) => {
+    response.writeHead(status, headers.flat())
+  },
+  'writeHead(status, reason, list)': (response, status, headers) => {
+    response.writeHead(status, 'So', headers.flat())
+  },
+  'writeHead(status, pairs)': (response, status, headers) => {
+    response.writeHead(status, headers as unknown as string[])
+  },
+  flushHeaders(response, status, headers) {
+    HEADS.setHeader?.(response, status, headers)
+    response.flushHeaders()
+  },
+}
+
+/** HTTP/2 has no lists of names and values in turn before Node 24, and no `setHeaders`. */
+const ONLY_HTTP1 = /list|pairs|setHeaders/
+
+describe.each([
+  ['node:http', overHttp1],
+  ['node:http2', overHttp2],
+] as const)('%s', (protocol, start) => {
+  const serve = (options: Overrides, handler: Handler) =>
+    start(httpsFreeResourceServer(options), handler)
+
+  it.each([
+    ['the same twice', [`Bearer ${good}`, `Bearer ${good}`]],
+    ['a good one first', [`Bearer ${good}`, 'Bearer other']],
+    ['a good one last', ['Basic dTpw', `Bearer ${good}`]],
+  ])(
+    'RFC6750-4: two Authorization fields are 400, %s',
+    async (_which, authorization: readonly string[]) => {
+      let reached = 0
+      const ask = await serve({}, () => {
+        reached += 1
+      })
+      const answer = await ask('/mcp', { token: undefined, headers: { authorization } })
+      expect(answer.status).toBe(400)
+      expect(answer.headers['www-authenticate']).toBe(CHALLENGES.invalid_request)
+      expect(reached).toBe(0)
+    },
+  )
+
+  it('MCP-2: serves the documents, and none of the rest without a token', async () => {
+    const ask = await serve({}, (_request, response) => response.end('through'))
+    const document = await ask(DOCUMENT, { method: 'GET', token: '' })
+    expect(document.status).toBe(200)
+    expect(JSON.parse(document.body)).toMatchObject({ resource: RESOURCE })
+    const head = await ask(DOCUMENT, { method: 'HEAD' })
+    expect([head.status, head.body]).toEqual([200, ''])
+    expect(Number(head.headers['content-length'])).toBe(document.body.length)
+    expect((await ask('/mcp', { token: 'x' })).status).toBe(401)
+    expect(await ask('/mcp')).toMatchObject({ status: 200, body: 'through' })
+  })
+
+  it('RFC9068-2: tells the listener who calls, and the SDKs too', async () => {
+    const handler = nodeResourceServer(
+      httpsFreeResourceServer(),
+      (request, response, { token, authInfo, parsedBody }) => {
+        expect(request.auth).toBe(authInfo)
+        response.end(JSON.stringify([token.subject, authInfo.extra.issuer, parsedBody ?? null]))
+      },
+    )
+    const origin = await listen(createServer(handler))
+    const headers = { authorization: `Bearer ${good}` }
+    const response = await fetch(`${origin}/mcp`, { headers })
+    expect(await response.json()).toEqual(['alice', ISSUER, null])
+  })
+
+  const heads = Object.entries(HEADS).filter(
+    ([name]) => protocol === 'node:http' || !ONLY_HTTP1.test(name),
+  )
+
+  it.each(heads)('S1.14: a session opened by %s is bound to who opened it', async (_name, head) => {
+    const ask = await serve({}, (request, response) => {
+      const { method } = request
+      const opens = method === 'POST' && request.headers['mcp-session-id'] === undefined
+      const headers: [string, string][] = opens ? [['mcp-session-id', 's-1']] : []
+      head(response as ServerResponse, 200, [['x-a', 'b'], ...headers])
+      ;(response as ServerResponse).end()
+    })
+    const named = { headers: { 'mcp-session-id': 's-1' } }
+    expect((await ask('/mcp', named)).status).toBe(404)
+    const opened = await ask('/mcp')
+    expect([opened.status, opened.headers['mcp-session-id']]).toEqual([200, 's-1'])
+    expect(opened.headers['x-a']).toBe('b')
+    expect((await ask('/mcp', named)).status).toBe(200)
+    expect((await ask('/mcp', { ...named, token: other })).status).toBe(404)
+    // Ended by its owner, without a body.
+    expect((await ask('/mcp', { ...named, method: 'DELETE' })).status).toBe(200)
+    expect((await ask('/mcp', named)).status).toBe(404)
+  })
+
+  it.each(heads)('S1.14: a stream begun by %s ends with its token', async (_name, head) => {
+    const almost = await signToken({ claims: { exp: NOW + 0.2 } })
+    let goneOn = false
+    const ask = await serve({ streamGrace: 0 }, (_request, response) => {
+      head(response as ServerResponse, 200, [['content-type', 'text/event-stream']])
+      const write = () => (response as ServerResponse).write(':\n\n')
+      write()
+      const timer = setInterval(() => {
+        goneOn = response.writableEnded
+        // Deaf to its end: that must not take the process down.
+        write()
+      }, 30)
+      closing.push(() => clearInterval(timer))
+    })
+    const { status, body } = await ask('/mcp', { method: 'GET', token: almost })
+    expect([status, body.slice(0, 3)]).toEqual([200, ':\n\n'])
+    await expect.poll(() => goneOn).toBe(true)
+    expect((await ask(DOCUMENT, { method: 'GET' })).status).toBe(200)
+  })
+
+  it('S1.13: CORS headers go with those of the handler, each item once', async () => {
+    const origin = 'https://app.example.com'
+    const ask = await serve({ allowedOrigins: [origin] }, (_request, response) => {
+      expect(response.getHeader('vary')).toBe('Origin')
+      response.end()
+    })
+    const answer = await ask('/mcp', { headers: { origin } })
+    expect(answer.status).toBe(200)
+    expect(answer.headers['access-control-allow-origin']).toBe(origin)
+    expect(answer.headers.vary).toBe('Origin')
+  })
+
+  it('MCP-20: what a modern request may not have is taken out wherever a handler could look', async () => {
+    const ask = await serve({}, (request, response) => {
+      const { headers, rawHeaders } = request
+      const { headersDistinct } = request as Partial<IncomingMessage>
+      response.end(JSON.stringify([headers, rawHeaders, headersDistinct]))
+    })
+    const headers = { 'mcp-protocol-version': '2026-07-28', 'mcp-session-id': 's', 'x-kept': 'yes' }
+    const { status, body } = await ask('/mcp', { headers })
+    expect(status).toBe(200)
+    expect(body).toContain('x-kept')
+    expect(body.toLowerCase()).not.toContain('mcp-session-id')
+  })
+})
+
+describe('with the MCP SDK', () => {
+  it('MCP-23: the Node handler of v2 finds the body and the caller, also where the body was read', async () => {
+    const handler = toNodeHandler(
+      createMcpHandler(() => {
+        const server = new McpServer({ name: 'data', version: '1.0.0' })
+        server.registerTool('who', {}, (context) => ({
+          content: [{ type: 'text', text: String(context.http?.authInfo?.extra?.subject) }],
+        }))
+        return server
+      }),
+    )
+    const resourceServer = httpsFreeResourceServer({ operations: { tools: { who: 'allow' } } })
+    const guarded = nodeResourceServer(resourceServer, (request, response) =>
+      handler(request as Parameters<typeof handler>[0], response),
+    )
+    const origin = await listen(createServer(guarded))
+    const response = await fetch(`${origin}/mcp`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${good}`,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+      },
+      body: JSON.stringify({
+        jsonrpc: '2.0',
+        id: 7,
+        method: 'tools/call',
+        params: { name: 'who', arguments: {} },
+      }),
+    })
+    const answer = await response.text()
+    expect([response.status, answer]).toEqual([200, expect.stringContaining('alice')])
+  })
+
+  it('S1.13: what a listener throws is for the server to answer', async () => {
+    const guarded = nodeResourceServer(httpsFreeResourceServer(), () => {
+      throw new Error('in the listener')
+    })
+    events.captureRejections = true
+    closing.push(() => {
+      events.captureRejections = false
+    })
+    const origin = await listen(createServer(guarded))
+    const headers = { authorization: `Bearer ${good}` }
+    expect((await fetch(`${origin}/mcp`, { headers })).status).toBe(500)
+  })
+
+  it('refuses misspelt options when it is made', () => {
+    const options = { scope: ['a'] } as object
+    expect(() => nodeResourceServer(httpsFreeResourceServer(), () => {}, options)).toThrow(
+      'nodeResourceServer: there is no option `scope`',
+    )
+  })
+})

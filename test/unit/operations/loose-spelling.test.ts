@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest'
+import { createOperationPolicy } from '../../../src/operations/operation-policy.ts'
+import type { OperationsOptions } from '../../../src/options/operations-options.ts'
+import type { VerifiedToken } from '../../../src/token/verified-token.ts'
+import { readOf, tokenWith } from './callers.ts'
+
+const judge = (options: OperationsOptions, uri: string, token = tokenWith()) =>
+  createOperationPolicy(options).judge(readOf(uri), token)
+
+/** The closed one in the policy beside an open one, and beside whatever has no rule. */
+const expectClosed = async (closed: string, open: string, uri: string) => {
+  for (const options of [
+    { resources: { [open]: 'allow', [closed]: 'deny' } },
+    { resources: { [closed]: 'deny' }, default: 'allow' },
+  ] as const) {
+    const { outcome } = await judge(options, uri)
+    expect([uri, outcome]).toEqual([uri, 'denied'])
+  }
+}
+
+describe('S1.6: a rule whose own text has escapes', () => {
+  it.each([
+    ['another case of the escape', 'repo://org%2Fprivate/{+x}', 'repo://org%2fprivate/k'],
+    ['an escape that need not be', 'repo://org%2Fprivate/{+x}', 'repo://%6Frg%2Fprivate/k'],
+    ['an escape of its escape', 'repo://org%2Fprivate/{+x}', 'repo://org%252Fprivate/k'],
+    ['an escape less', 'repo://a%7Cb', 'repo://a|b'],
+    ['an escape in lower case', 'repo://a%7Cb', 'repo://a%7cb'],
+    ['a rule in lower case', 'https://example.com/caf%c3%a9', 'https://example.com/caf\u00e9'],
+    ['a number sign', 'file:///data/a%23b/{+x}', 'file:///data/%61%23b/k'],
+    ['a per cent sign', 'file:///data/100%25/{+x}', 'file:///data/%3100%25/k'],
+    ['a blank', 'file:///data/a%20b/{+x}', 'file:///data/%61%20b/k'],
+  ])('holds for %s', async (_name, closed, uri) => {
+    await expectClosed(closed, `${closed.slice(0, closed.indexOf(':'))}:{+all}`, uri)
+  })
+})
+
+describe('S1.6: dots that lead out of what is open', () => {
+  const open = { 'data:///public/{+path}': 'allow' } as const
+
+  it.each([
+    'data:///public/..%2Fprivate%2Fx',
+    'data:///public/a%2F..%2F..%2Fprivate',
+    'data:///public/..\\private',
+    'data:///public/..%5Cprivate',
+    'data:///public/%252e%252e/private',
+    'data:///public/..%252Fprivate',
+  ])('are refused though nothing else is ruled: %s', async (uri) => {
+    expect((await judge({ resources: open }, uri)).outcome).toBe('denied')
+  })
+
+  it('and those that stay within are not', async () => {
+    for (const uri of ['data:///public/a%2F..%2Fb', 'data:///public/a..%2Fb']) {
+      expect((await judge({ resources: open }, uri)).outcome).toBe('allowed')
+    }
+  })
+
+  it.each([
+    'docs:public/../secret',
+    'docs:./secret',
+    'docs:public/%2e%2e/secret',
+    'docs:public%2F..%2Fsecret',
+    'docs:public/./../secret',
+  ])('count in URIs without slashes, which URL leaves alone: %s', async (uri) => {
+    await expectClosed('docs:secret', 'docs:{+path}', uri)
+    expect((await judge({ resources: { 'docs:public/{+path}': 'allow' } }, uri)).outcome).toBe(
+      'denied',
+    )
+  })
+
+  it('cannot lead a function on there', async () => {
+    const allow = (token: VerifiedToken, { name }: { name: string | undefined }) =>
+      name?.startsWith(`tenants:${token.claims.tenant}/`) === true
+    const options = { resources: { 'tenants:{+path}': { allow } } }
+    const mine = tokenWith('', { tenant: 'mine' })
+    expect((await judge(options, 'tenants:mine/report', mine)).outcome).toBe('allowed')
+    expect((await judge(options, 'tenants:mine/../other/report', mine)).outcome).toBe('denied')
+  })
+})
+
+describe('S1.6: what else a handler may drop or undo', () => {
+  it.each([
+    ['file:///C:/private/{+x}', 'file:///C:/{+x}', 'file:///C://private/k'],
+    ['docs:///t:1:/private/{+x}', 'docs:///{+x}', 'docs:///t:1://private/k'],
+    ['file:///data/secret', 'file:///data/{+x}', 'file:///data/secret%3Fx'],
+    ['file:///data/secret', 'file:///data/{+x}', 'file:///data/secret%23x'],
+    ['file:///data/secret', 'file:///data/{+x}', 'file:///data/secret/'],
+    ['file:///data/secret', 'file:///data/{+x}', 'file:///data/secret%2F'],
+    ['data:///f?at=private/{+x}', 'data:///f?at={+x}', 'data:///f?at=%70rivate/k'],
+    ['data:///f?at=private/{+x}', 'data:///f?at={+x}', 'data:///f?at=a/../private/k'],
+    ['data:///f?at=a b', 'data:///f?at={+x}', 'data:///f?at=a+b'],
+    ['data://private/{+x}', 'data://{+x}', 'data://user@private/k'],
+    ['data://private/{+x}', 'data://{+x}', 'data://private:9/k'],
+    ['https://private.example/{+x}', 'https://{+x}', 'https://user:pw@private.example/k'],
+    ['https://private.example/{+x}', 'https://{+x}', 'https://private.example./k'],
+  ])('%s beside %s: %s', async (closed, open, uri) => {
+    await expectClosed(closed, open, uri)
+  })
+})

@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest'
+import { expressGuard } from '../../../src/adapters/express.ts'
+import { fastifyGuard } from '../../../src/adapters/fastify.ts'
+import { fetchResourceServer } from '../../../src/adapters/fetch.ts'
+import { honoGuard, honoResourceServer } from '../../../src/adapters/hono.ts'
+import { mcpGate } from '../../../src/adapters/mcp-server.ts'
+import { nodeResourceServer } from '../../../src/adapters/node.ts'
+import { httpsFreeResourceServer, type Overrides } from '../../support/tokens.ts'
+
+const APP = 'https://app.example.com'
+
+const made = (options: object) => httpsFreeResourceServer(options as Overrides)
+
+describe('allowedOrigins', () => {
+  const make = (allowedOrigins: unknown) => () => made({ allowedOrigins })
+
+  it.each([
+    [[]],
+    [['https://app.example.com', 'http://localhost:6274', 'http://[::1]:8080']],
+    [['vscode-webview://abc', 'chrome-extension://abcdef']],
+    ['*'],
+  ])('MCP-19: takes %j', (value) => {
+    expect(make(value)).not.toThrow()
+  })
+
+  it.each([
+    ['the text of one origin', APP],
+    ['true', true],
+    ['null', null],
+    ['an object', {}],
+    ['a list with `*`', ['*']],
+    ['a list with "null", which many pages are', ['null']],
+    ['a number', [5]],
+    ['an empty text', ['']],
+    ['a host', ['app.example.com']],
+    ['a path', ['https://app.example.com/']],
+    ['a query', ['https://app.example.com?x']],
+    ['a fragment', ['https://app.example.com#x']],
+    ['a blank', ['https://app.example.com ']],
+    ['a line end', ['https://app.example.com\r\nX: y']],
+    ['an upper-case scheme', ['HTTPS://app.example.com']],
+  ])('MCP-19: does not take %s', (_name, value) => {
+    expect(make(value)).toThrow(TypeError)
+    expect(make(value)).toThrow('createResourceServer: option `allowedOrigins')
+  })
+
+  // Browsers never send these, so they would allow nobody, without a word.
+  it.each([
+    ['an upper-case host', 'https://APP.example.com'],
+    ['a default port', 'https://app.example.com:443'],
+    ['a default port of http', 'http://localhost:80'],
+    ['a user', 'https://user@app.example.com'],
+    ['a pattern', 'https://*.example.com'],
+    ['a default port, zeros before it', 'https://app.example.com:0443'],
+    ['a password', 'https://a:b@app.example.com'],
+    ['a user of another scheme', 'app://user@host'],
+    ['a pattern of another scheme', 'chrome-extension://*'],
+    ['a path of another scheme', 'vscode-webview://abc/index'],
+    ['an upper-case scheme of another kind', 'Chrome-Extension://abc'],
+    ['two slashes and nothing', 'https://'],
+    ['a wildcard port', 'http://localhost:*'],
+    ['an escape in a host', 'https://ex%61mple.com'],
+    ['a full stop at the end of a path', 'https://app.example.com/.'],
+    ['a number for an address', 'http://2130706433'],
+    ['no number for a port', 'https://app.example.com:port'],
+    ['a host that is not ASCII', 'https://bücher.example'],
+  ])('MCP-19: does not take what no browser sends: %s', (_name, value) => {
+    expect(make([value])).toThrow(TypeError)
+  })
+})
+
+/** What these options throw; the message has to name the one that is wrong. */
+function expectWrong(options: object, name: string): void {
+  expect(() => made(options), JSON.stringify(options)).toThrow(TypeError)
+  expect(() => made(options)).toThrow(`createResourceServer: option \`${name}\` `)
+}
+
+const amount = ['5', null, Number.NaN, Infinity, -1, true, {}]
+
+describe('sessions', () => {
+  it.each([[false], [{}], [{ maxSessions: 1, maxPerPrincipal: 1 }], [{ maxSessions: 10_000_000, maxIdle: 1 }]])(
+    'MCP-20: takes %j',
+    (sessions) => {
+      expect(() => made({ sessions })).not.toThrow()
+    },
+  )
+
+  it('MCP-20: takes nothing else', () => {
+    for (const sessions of [true, 5, 'no', null, []]) expectWrong({ sessions }, 'sessions')
+    for (const maxSessions of [...amount, 0, 1.5, 10_000_001]) {
+      expectWrong({ sessions: { maxSessions } }, 'sessions.maxSessions')
+    }
+    for (const maxPerPrincipal of [...amount, 0, 1.5, 10_000_001]) {
+      expectWrong({ sessions: { maxPerPrincipal } }, 'sessions.maxPerPrincipal')
+    }
+    for (const maxIdle of [...amount, 0, 31_536_001]) {
+      expectWrong({ sessions: { maxIdle } }, 'sessions.maxIdle')
+    }
+    expect(() => made({ sessions: { ttl: 5 } })).toThrow(
+      'createResourceServer: there is no option `sessions.ttl`',
+    )
+  })
+})
+
+describe('streamGrace', () => {
+  it('MCP-26: takes false and a number of seconds, and nothing else', () => {
+    for (const streamGrace of [false, 0, 0.5, 30, 31_536_000]) {
+      expect(() => made({ streamGrace })).not.toThrow()
+    }
+    for (const streamGrace of [...amount, 31_536_001]) expectWrong({ streamGrace }, 'streamGrace')
+  })
+})
+
+describe('challengeScopes', () => {
+  it('MCP-10: takes its two values, and nothing else', () => {
+    for (const challengeScopes of ['required', 'required and granted']) {
+      expect(() => made({ challengeScopes })).not.toThrow()
+    }
+    for (const challengeScopes of ['', 'granted', 'Required', null, true, 5, [], {}]) {
+      expectWrong({ challengeScopes }, 'challengeScopes')
+    }
+  })
+})
+
+describe('the options of a guard', () => {
+  const guards: readonly [string, (options: object) => unknown][] = [
+    ['expressGuard', (options) => expressGuard(made({}), options)],
+    ['fastifyGuard', (options) => fastifyGuard(made({}), options)],
+    ['honoGuard', (options) => honoGuard(made({}), options)],
+    ['honoResourceServer', (options) => honoResourceServer(made({}), options)],
+    ['fetchResourceServer', (o) => fetchResourceServer(made({}), () => new Response(), o)],
+    ['nodeResourceServer', (options) => nodeResourceServer(made({}), () => {}, options)],
+    ['mcpGate', (options) => mcpGate(made({}), options)],
+  ]
+
+  it.each(guards)(
+    'MCP-13: of %s can be nothing but scopes and `operations: false`',
+    (name, guard) => {
+      expect(() => guard({ scopes: ['mcp:admin'], operations: false })).not.toThrow()
+      for (const operations of [true, null, 0, '', {}, { tools: {} }]) {
+        expect(() => guard({ operations }), JSON.stringify(operations)).toThrow(TypeError)
+        expect(() => guard({ operations })).toThrow(
+          `${name}: option \`operations\` must be false or left out`,
+        )
+      }
+      for (const scopes of ['mcp:admin', ['two words'], ['a"b'], ['offline_access'], [5], null]) {
+        expect(() => guard({ scopes }), JSON.stringify(scopes)).toThrow(TypeError)
+      }
+      for (const other of ['allowedOrigins', 'sessions', 'streamGrace', 'scope', 'operation']) {
+        expect(() => guard({ [other]: false })).toThrow(`${name}: there is no option \`${other}\``)
+      }
+    },
+  )
+})
