@@ -13,6 +13,9 @@ const ROOT = resolve(import.meta.dirname, '..')
 const CACHE = join(ROOT, '.cache/mutants')
 const WORKERS = 2
 
+/** A stream that never ends is noticed by the time that a test may take. */
+const ONCE = ['--bail=1', '--reporter=default', '--no-color', '--testTimeout=15000']
+
 const { positionals } = parseArgs({ allowPositionals: true })
 const chosen = MUTANTS.filter(
   ({ name }) => positionals.length === 0 || positionals.some((text) => name.includes(text)),
@@ -35,7 +38,7 @@ function runTests(folder: string): Promise<{ passed: boolean; output: string }> 
   return new Promise((done) => {
     const child = spawn(
       'vitest',
-      ['run', 'test/unit', 'test/faults', '--bail=1', '--reporter=default', '--no-color'],
+      ['run', 'test/unit', 'test/faults', 'test/conformance', ...ONCE],
       { cwd: folder, shell: false },
     )
     let output = ''

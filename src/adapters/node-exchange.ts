@@ -61,7 +61,19 @@ export async function judge(
     withhold(request, decision.withheld)
     watch(resourceServer, asked, decision, response)
   }
+  if (decision.outcome === 'refused' && decision.status === 413) cutOff(request, response)
   return decision
+}
+
+/**
+ * Whoever sends too much gets the answer, which a connection that is closed at once may lose, and is
+ * not listened to for much longer.
+ */
+function cutOff(request: NodeRequest, response: NodeResponse): void {
+  const callOff = after(LAST_WORDS, () => request.destroy())
+  request.once('close', callOff)
+  request.once('end', callOff)
+  response.once('close', callOff)
 }
 
 /**

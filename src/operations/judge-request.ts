@@ -51,6 +51,11 @@ export async function judgeRequest(
   requireMirroredHeaders(request.headers, messages)
   const judgements: (Judgement | Promise<Judgement>)[] = []
   for (const call of calls) {
+    // It may name a hundred resources, so a hundred of it would be too many.
+    if (calls.length > 1 && call.method === 'subscriptions/listen') {
+      const message = 'a subscription that is not alone in its request'
+      throw new RequestRefusedError('body_malformed', message, { id: call.id })
+    }
     const judgement = policy.judgeCall(call, token)
     // A later call may end this before anybody waits for it.
     if (judgement instanceof Promise) judgement.catch(() => {})

@@ -125,9 +125,7 @@ export class Policy implements OperationPolicy {
     token: VerifiedToken,
     held: Holdings,
   ): Judgement | undefined | Promise<Judgement | undefined> {
-    if (rule.denied) {
-      return denied(operation, rule.fallback ? 'no rule names it' : 'its rule says deny')
-    }
+    if (rule.denied !== undefined) return denied(operation, rule.denied)
     if (rule.roles !== undefined && !isMet(rule.roles, held.roles)) {
       const needed = rule.roles.words.join(' ')
       return denied(operation, `the token has not the roles it needs (${needed})`)

@@ -2,11 +2,12 @@ import { optionError } from '../options/check-options.ts'
 import type { OperationRules, OperationsOptions } from '../options/operations-options.ts'
 import type { Target } from './operation.ts'
 import { compileRule, type Rule } from './rule.ts'
-import { looseSpellings, normalized } from './uri-spelling.ts'
+import { ambiguityOf, bareOf, loosened, normalized, portless, portOf } from './uri-spelling.ts'
 import {
   isUriTemplate,
-  normalizedTemplate,
+  oneOf,
   parseUriTemplate,
+  respelled,
   type UriTemplate,
 } from './uri-template.ts'
 
@@ -29,7 +30,13 @@ export interface NamedRule {
   readonly name: string | undefined
 }
 
+interface RuledTemplate {
+  readonly template: UriTemplate
+  readonly rule: Rule
+}
+
 const ALLOW: Rule = compileRule('allow')
+const DENY: Rule = compileRule('deny')
 
 /** Finds the rules for an operation. @internal */
 export class RuleBook {
@@ -39,7 +46,12 @@ export class RuleBook {
   readonly methods: ReadonlyMap<string, Rule>
   readonly fallback: Rule
   readonly #uris = new Map<string, Rule>()
-  readonly #templates: readonly { readonly template: UriTemplate; readonly rule: Rule }[]
+  readonly #templates: readonly RuledTemplate[]
+  /** The same as {@link loosened}, where several may be one. */
+  readonly #looseUris = new Map<string, Rule[]>()
+  readonly #looseTemplates: readonly RuledTemplate[]
+  /** Of rules that name one. */
+  readonly #ports: ReadonlySet<string | undefined>
 
   /** @throws {TypeError} when a resource's rule stands under what cannot be matched */
   constructor(where: string, path: string, options: OperationsOptions) {
@@ -48,27 +60,39 @@ export class RuleBook {
     this.prompts = compile(options.prompts)
     this.methods = compile(options.methods)
     this.fallback = compileRule(options.default ?? 'deny', true)
-    const templates = []
+    const templates: RuledTemplate[] = []
+    const looseTemplates: RuledTemplate[] = []
     for (const [uri, rule] of this.resources) {
+      if (!isUriTemplate(uri)) {
+        this.#setUri(where, path, uri, rule)
+        continue
+      }
       // A template's own text is a name too: lists and completions go by it.
       this.#uris.set(uri, rule)
-      for (const spelling of new Set([uri, isUriTemplate(uri) ? normalizedTemplate(uri) : uri])) {
-        if (isUriTemplate(uri))
-          templates.push({ template: templateOf(where, path, spelling), rule })
-      }
-      if (!isUriTemplate(uri)) this.#setNormalized(where, path, uri, rule)
+      templateOf(where, path, uri)
+      const plain = respelled(uri, normalized)
+      templates.push({ template: templateOf(where, path, plain), rule })
+      looseTemplates.push({
+        template: templateOf(where, path, respelled(plain, loosened), ''),
+        rule,
+      })
     }
-    // A stable sort: of equals the one that was written first.
-    this.#templates = templates.sort((a, b) => b.template.literalLength - a.template.literalLength)
+    this.#templates = mostLiteralFirst(templates)
+    this.#looseTemplates = mostLiteralFirst(looseTemplates)
+    const uris = [...this.resources.keys()]
+    this.#ports = new Set(uris.map((uri) => portOf(loosened(normalized(uri)))))
   }
 
-  #setNormalized(where: string, path: string, uri: string, rule: Rule): void {
+  #setUri(where: string, path: string, uri: string, rule: Rule): void {
     const href = normalized(uri)
-    const other = this.#uris.get(href)
-    if (other !== undefined && other !== rule) {
-      throw optionError(where, path, `holds two spellings of ${href}`, uri)
+    for (const spelling of new Set([uri, href])) {
+      if (this.#uris.has(spelling)) {
+        throw optionError(where, path, `holds two spellings of ${href}`, uri)
+      }
+      this.#uris.set(spelling, rule)
     }
-    this.#uris.set(href, rule)
+    const loose = loosened(href)
+    this.#looseUris.set(loose, [...(this.#looseUris.get(loose) ?? []), rule])
   }
 
   /** Every rule there is. */
@@ -91,39 +115,65 @@ export class RuleBook {
   }
 
   /**
-   * What is asked for in one spelling and read in another needs the rights of both. The MCP SDKs look
-   * a resource up by `new URL(uri).href`, so `docs:///public/../secret` reads the secret. And what
-   * handlers do to a URI (decode it, drop its query) may lead them to what has a rule of its own.
+   * A URI that a rule names stands for itself. Of others, those that could be read in two ways are for
+   * nobody; and one that handlers may take for what has another rule needs the rights of both.
    */
   #rulesForUri(uri: string): readonly NamedRule[] {
-    const asSent: NamedRule = { rule: this.#ruleForUri(uri) ?? this.fallback, name: uri }
-    if (isUriTemplate(uri) && this.#uris.has(uri)) return [asSent]
-    const href = normalized(uri)
-    const found = [asSent]
-    if (href !== uri) found.push({ rule: this.#ruleForUri(href) ?? this.fallback, name: href })
-    for (const name of looseSpellings(href)) {
-      const rule = this.#ruleForUri(name)
-      if (rule !== undefined && found.every((other) => other.rule !== rule)) {
-        found.push({ rule, name })
-      }
+    const exact = this.#uris.get(uri)
+    if (exact !== undefined) return [{ rule: exact, name: uri }]
+    // Of a template that no rule names, lists and completions are for whoever may use what it gives.
+    const one = oneOf(uri)
+    if (one !== undefined) {
+      const likeOne = this.#rulesForUri(one).map(({ rule }) => rule)
+      const rules = new Set([...likeOne, ...this.#looseRules(loosened(uri))])
+      return [...rules].map((rule) => ({ rule, name: uri }))
     }
-    return found
+    const ambiguity = ambiguityOf(uri)
+    if (ambiguity !== undefined) {
+      return [{ rule: { ...DENY, denied: `its URI is not plain: ${ambiguity}` }, name: uri }]
+    }
+    const bare = bareOf(uri)
+    const named = this.#templateFor(this.#templates, uri)
+    const rules = new Set(named === undefined ? this.#rulesForBare(bare) : [named])
+    const loose = loosened(uri)
+    // Without a rule for its query, it is the resource that counts, whatever is asked of it.
+    const names = named !== undefined && bare !== uri ? [loose] : [loose, loosened(bareOf(loose))]
+    // A handler may look at the host alone, unless its port is one that rules tell apart.
+    if (!this.#ports.has(portOf(loose))) names.push(...names.map(portless))
+    for (const name of names) for (const rule of this.#looseRules(name)) rules.add(rule)
+    if (rules.size === 0) rules.add(this.fallback)
+    return [...rules].map((rule) => ({ rule, name: uri }))
   }
 
-  #ruleForUri(uri: string): Rule | undefined {
-    return (
-      this.#uris.get(uri) ?? this.#templates.find(({ template }) => template.matches(uri))?.rule
-    )
+  #rulesForBare(bare: string): readonly Rule[] {
+    const rule = this.#uris.get(bare) ?? this.#templateFor(this.#templates, bare)
+    return rule === undefined ? [] : [rule]
   }
+
+  #looseRules(name: string): readonly Rule[] {
+    const exact = this.#looseUris.get(name)
+    if (exact !== undefined) return exact
+    const found = this.#templateFor(this.#looseTemplates, name)
+    return found === undefined ? [] : [found]
+  }
+
+  #templateFor(templates: readonly RuledTemplate[], uri: string): Rule | undefined {
+    return templates.find(({ template }) => template.matches(uri))?.rule
+  }
+}
+
+/** Of equals the one that was written first. */
+function mostLiteralFirst(templates: readonly RuledTemplate[]): readonly RuledTemplate[] {
+  return [...templates].sort((a, b) => b.template.literalLength - a.template.literalLength)
 }
 
 function compile(rules: OperationRules = {}): ReadonlyMap<string, Rule> {
   return new Map(Object.entries(rules).map(([name, rule]) => [name, compileRule(rule)]))
 }
 
-function templateOf(where: string, path: string, text: string): UriTemplate {
+function templateOf(where: string, path: string, text: string, stops?: string): UriTemplate {
   try {
-    return parseUriTemplate(text)
+    return parseUriTemplate(text, stops)
   } catch (error) {
     const wants = `can be matched only where ${error instanceof Error ? error.message : ''}`
     throw optionError(where, path, wants, text)

@@ -3,10 +3,8 @@ import type { VerifiedToken } from '../token/verified-token.ts'
 
 /** A rule, ready to be judged. @internal */
 export interface Rule {
-  /** Nobody may. */
-  readonly denied: boolean
-  /** Made for what has no rule of its own. */
-  readonly fallback: boolean
+  /** Nobody may, and why. */
+  readonly denied: string | undefined
   readonly scopes: Need | undefined
   readonly roles: Need | undefined
   readonly allow:
@@ -23,7 +21,9 @@ export interface Need {
 /** @internal */
 export function compileRule(rule: OperationRule, fallback = false): Rule {
   const { scopes, roles, allow } = typeof rule === 'string' ? {} : rule
-  return { denied: rule === 'deny', fallback, scopes: need(scopes), roles: need(roles), allow }
+  const why = fallback ? 'no rule names it' : 'its rule says deny'
+  const denied = rule === 'deny' ? why : undefined
+  return { denied, scopes: need(scopes), roles: need(roles), allow }
 }
 
 function need(needed: Needed | undefined): Need | undefined {
@@ -48,7 +48,7 @@ export function askedFor({ words, any }: Need, held: ReadonlySet<string>): reado
 
 /** For people. @internal */
 export function describeRule({ denied, scopes, roles, allow }: Rule): string {
-  if (denied) return 'deny'
+  if (denied !== undefined) return 'deny'
   const parts = [
     ...(scopes === undefined ? [] : [describeNeed('scope', scopes)]),
     ...(roles === undefined ? [] : [describeNeed('role', roles)]),

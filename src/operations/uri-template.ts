@@ -1,13 +1,16 @@
 /** RFC 6570 §1.5: `{name}` is level 1, `{+name}` the reserved expansion of level 2. */
 const EXPRESSION = /\{(\+?)[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*\}/
 
+/** All forms of RFC 6570; between the braces nothing that could lead anywhere. */
+const ANY_EXPRESSION = /\{([+#./;?&]?)[A-Za-z0-9_.,:*]+\}/g
+
 /** A fixed text, or one of the two expressions. */
 type Piece = { readonly literal: string } | { readonly reserved: boolean }
 
 /**
  * Which URIs a template stands for. Of RFC 6570 only what can be matched in one way: a simple
- * expression stands for one piece between slashes, a reserved one for anything. Neither stands for
- * nothing.
+ * expression stands for one piece between slashes, a reserved one for anything up to a query or
+ * fragment, which handlers often drop. Neither stands for nothing.
  *
  * @internal
  */
@@ -17,8 +20,12 @@ export interface UriTemplate {
   readonly literalLength: number
 }
 
-/** @throws {TypeError} when the text has braces that are none of the two expressions @internal */
-export function parseUriTemplate(template: string): UriTemplate {
+/**
+ * @param stops what ends an expression; none where escapes are undone, for they may come of one
+ * @throws {TypeError} when the text has braces that are none of the two expressions
+ * @internal
+ */
+export function parseUriTemplate(template: string, stops = '?#'): UriTemplate {
   // split() puts the captured operator between the literal pieces.
   const pieces = template.split(EXPRESSION).map((text, at): Piece => {
     if (at % 2 === 1) return { reserved: text === '+' }
@@ -29,7 +36,7 @@ export function parseUriTemplate(template: string): UriTemplate {
   })
   const literals = pieces.flatMap((piece) => ('literal' in piece ? piece.literal : []))
   return {
-    matches: (uri) => matches(pieces, uri),
+    matches: (uri) => matches(pieces, uri, stops),
     literalLength: literals.join('').length,
   }
 }
@@ -39,20 +46,28 @@ export function isUriTemplate(text: string): boolean {
   return /[{}]/.test(text)
 }
 
+/** One of the URIs that a template of any form gives; `undefined` of what is none. @internal */
+export function oneOf(template: string): string | undefined {
+  if (!isUriTemplate(template)) return undefined
+  const uri = template.replace(ANY_EXPRESSION, (_expression, operator: string) => {
+    return `${operator.replace('+', '')}x0x`
+  })
+  return isUriTemplate(uri) ? undefined : uri
+}
+
 /**
- * A template with its fixed parts as a URL would write them, so that it matches what is read.
+ * A template with its fixed parts in another spelling, so that it matches URIs in that.
  *
  * @internal
  */
-export function normalizedTemplate(template: string): string {
+export function respelled(template: string, respell: (uri: string) => string): string {
   const expressions: string[] = []
   const filled = template.replace(new RegExp(EXPRESSION.source, 'g'), (expression) => {
     expressions.push(expression)
     return `x${expressions.length - 1}x`
   })
   // The placeholders have to be found again, each once.
-  const { href = template } = URL.parse(filled) ?? {}
-  const parts = href.split(/x\d+x/)
+  const parts = respell(filled).split(/x\d+x/)
   if (parts.length !== expressions.length + 1) return template
   return parts.map((part, at) => part + (expressions[at] ?? '')).join('')
 }
@@ -61,7 +76,7 @@ export function normalizedTemplate(template: string): string {
  * All ends that the pieces so far can reach, piece by piece. A caller chooses the URI, and a regular
  * expression with several open ends could be made to try for ever.
  */
-function matches(pieces: readonly Piece[], uri: string): boolean {
+function matches(pieces: readonly Piece[], uri: string, stops: string): boolean {
   let ends = new Set([0])
   for (const piece of pieces) {
     const next = new Set<number>()
@@ -71,7 +86,7 @@ function matches(pieces: readonly Piece[], uri: string): boolean {
         continue
       }
       for (let at = end; at < uri.length; at += 1) {
-        if (!piece.reserved && '/?#'.includes(uri.charAt(at))) break
+        if ((piece.reserved ? stops : '/'.concat(stops)).includes(uri.charAt(at))) break
         // Whoever came this way before has gone on from here.
         if (next.has(at + 1)) break
         next.add(at + 1)

@@ -44,8 +44,12 @@ export interface OperationsOptions {
   readonly tools?: OperationRules
   /**
    * By URI, or by URI template (RFC 6570) with simple `{name}` (up to the next `/`, `?` or `#`) and
-   * reserved `{+path}` (anything) expressions. A URI goes before templates, and of these the one
-   * with the most literal characters.
+   * reserved `{+path}` (up to `?` or `#`) expressions. A URI goes before templates, and of these the
+   * one with the most literal characters. A URI with a query that no rule names is judged without it.
+   *
+   * What could be read in two ways (dots or doubled slashes, also behind escapes; another spelling
+   * than `new URL()` gives) is denied, unless a rule names it to the letter; and what handlers that
+   * undo escapes may take for a resource with another rule needs that one's rights too.
    */
   readonly resources?: OperationRules
   /** By the prompt's name. */

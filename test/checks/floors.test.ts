@@ -24,7 +24,12 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   jose: ['src/authorization-server/verification-key.ts'],
   'lru-cache': ['src/storage/bounded-cache.ts'],
   undici: ['src/authorization-server/http-client.ts'],
-  zod: ['src/options/check-options.ts', 'src/options/schemas.ts'],
+  zod: [
+    'src/options/check-options.ts',
+    'src/options/operations-schema.ts',
+    'src/options/schema-parts.ts',
+    'src/options/schemas.ts',
+  ],
   '@modelcontextprotocol/sdk': ['src/adapters/mcp-sdk.ts'],
   '@modelcontextprotocol/server': ['src/adapters/mcp-server.ts'],
   fastify: ['src/adapters/fastify.ts'],

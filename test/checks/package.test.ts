@@ -199,12 +199,18 @@ const FACES: Readonly<Record<string, Face>> = {
   },
   './mcp-sdk': {
     values: ['filterLists', 'mcpTokenVerifier'],
-    types: ['ListServer', 'McpTokenVerifier', 'RequestHandlers'],
+    types: ['HostedResourceServer', 'ListServer', 'McpTokenVerifier', 'RequestHandlers'],
     loads: ['@modelcontextprotocol/sdk'],
   },
   './mcp-server': {
     values: ['filterLists', 'mcpGate', 'mcpTokenVerifier'],
-    types: ['AuthInfo', 'ListServer', 'McpTokenVerifier', 'RequestHandlers'],
+    types: [
+      'AuthInfo',
+      'HostedResourceServer',
+      'ListServer',
+      'McpTokenVerifier',
+      'RequestHandlers',
+    ],
     // `core` is what `server` is made of.
     loads: ['@modelcontextprotocol/core', '@modelcontextprotocol/server', 'zod'],
   },

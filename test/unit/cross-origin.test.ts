@@ -290,10 +290,13 @@ describe('a preflight', () => {
     ['*', 'GET, POST, DELETE, *'],
     ['M'.repeat(65), 'GET, POST, DELETE'],
     ['', 'GET, POST, DELETE'],
-  ])('RFC9728-6: names the method that is asked for, where it is one: %j', async (asked, methods) => {
-    const { headers } = await preflight(LISTED, { 'access-control-request-method': asked })
-    expect(headers['Access-Control-Allow-Methods']).toBe(methods)
-  })
+  ])(
+    'RFC9728-6: names the method that is asked for, where it is one: %j',
+    async (asked, methods) => {
+      const { headers } = await preflight(LISTED, { 'access-control-request-method': asked })
+      expect(headers['Access-Control-Allow-Methods']).toBe(methods)
+    },
+  )
 
   it.each<[string, Overrides, Values]>([
     ['a foreign page', LISTED, { origin: 'https://evil.example.com' }],

@@ -100,7 +100,7 @@ describe('the Hono adapter', () => {
     })
     app.use(honoResourceServer(guarded()))
     app.post('/mcp', (c) => c.text('through'))
-    expect((await app.request('/mcp', post(call('add')))).status).toBe(400)
+    expect((await app.request('/mcp', post(call('add')))).status).toBe(503)
   })
 
   it('MCP-10: a guard behind the gate asks for more, and the body is still there', async () => {

@@ -107,9 +107,7 @@ describe('the challenge for an operation', () => {
     ] as const) {
       const request = { method: 'POST', url: '/', headers, message }
       const { challenge } = answerOf(await asked.authenticate(request))
-      expect(challenge).toBe(
-        `Bearer ${error}scope="${basic}", resource_metadata="${METADATA_URL}"`,
-      )
+      expect(challenge).toBe(`Bearer ${error}scope="${basic}", resource_metadata="${METADATA_URL}"`)
       const scopes = ['route', 'list']
       const route = answerOf(await asked.authenticate(request, { scopes }))
       expect(route.challenge).toContain('scope="mcp:base route list ping pong all"')

@@ -193,6 +193,20 @@ describe('completions', () => {
 })
 
 describe('subscriptions/listen', () => {
+  it('S1.6: is refused where it is not alone in its request', async () => {
+    const server = serverWith({ default: 'allow' })
+    const listen = (id: number) => call('subscriptions/listen', { notifications: {} }, id)
+    expect((await ask(server, { message: [listen(1)] })).outcome).toBe('allowed')
+    for (const message of [
+      [listen(1), listen(2)],
+      [call('ping'), listen(2)],
+      [listen(2), call('ping')],
+    ]) {
+      const decision = await ask(server, { message })
+      expect(decision).toMatchObject(refused(400, 'body_malformed', -32600, expect.anything()))
+    }
+  })
+
   const options: OperationsOptions = {
     resources: { 'docs:///{id}': 'allow', 'notes:///{id}': { scopes: ['notes'] } },
   }

@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { quoted } from '../../../src/errors.ts'
 import type { OperationsOptions } from '../../../src/options/operations-options.ts'
 import { DECISION_CHANNEL, type DecisionEvent } from '../../../src/telemetry/events.ts'
 import { CORRELATION_ID, type Overrides, signToken } from '../../support/tokens.ts'
@@ -124,6 +125,12 @@ describe('the event of a request with operations', () => {
     }
     expect(events).toHaveLength(4)
     expect(JSON.stringify(events).length).toBeLessThan(5000)
+  })
+
+  it('S1.13: what cannot be written is told by its kind', () => {
+    const depth = 200_000
+    expect(quoted(JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`))).toBe('object')
+    expect(quoted(5n)).toBe('bigint')
   })
 
   it('S1.13: tells nothing asked for where nothing was looked at', async () => {

@@ -48,8 +48,14 @@ describe('S1.6: dots that lead out of what is open', () => {
     expect((await judge({ resources: open }, uri)).outcome).toBe('denied')
   })
 
-  it('and those that stay within are not', async () => {
-    for (const uri of ['data:///public/a%2F..%2Fb', 'data:///public/a..%2Fb']) {
+  it('also where they stay within, for nobody has to work out where they lead', async () => {
+    for (const uri of ['data:///public/a%2F..%2Fb', 'data:///public/a%2F.%2Fb']) {
+      expect((await judge({ resources: open }, uri)).outcome).toBe('denied')
+    }
+  })
+
+  it('and dots of a name are not', async () => {
+    for (const uri of ['data:///public/a..%2Fb', 'data:///public/.a', 'data:///public/...']) {
       expect((await judge({ resources: open }, uri)).outcome).toBe('allowed')
     }
   })
@@ -75,6 +81,20 @@ describe('S1.6: dots that lead out of what is open', () => {
     expect((await judge(options, 'tenants:mine/report', mine)).outcome).toBe('allowed')
     expect((await judge(options, 'tenants:mine/../other/report', mine)).outcome).toBe('denied')
   })
+
+  it.each([
+    'notes/public/../private',
+    'notes/./private',
+    'notes/%2e/private',
+    'notes//private',
+    'notes\\private',
+    'notes/%252e/private',
+    'notes/priv%61te',
+    '../notes/private',
+  ])('count in names that are no URL, which handlers may take for a path: %s', async (uri) => {
+    expect(URL.canParse(uri)).toBe(false)
+    await expectClosed('notes/private', '{+path}', uri)
+  })
 })
 
 describe('S1.6: what else a handler may drop or undo', () => {
@@ -85,14 +105,51 @@ describe('S1.6: what else a handler may drop or undo', () => {
     ['file:///data/secret', 'file:///data/{+x}', 'file:///data/secret%23x'],
     ['file:///data/secret', 'file:///data/{+x}', 'file:///data/secret/'],
     ['file:///data/secret', 'file:///data/{+x}', 'file:///data/secret%2F'],
+    ['file:///data/private/{+x}', 'file:///data/{+x}', 'file:///data/%70rivate%2F%FF%2F..%2Fk'],
     ['data:///f?at=private/{+x}', 'data:///f?at={+x}', 'data:///f?at=%70rivate/k'],
     ['data:///f?at=private/{+x}', 'data:///f?at={+x}', 'data:///f?at=a/../private/k'],
     ['data:///f?at=a b', 'data:///f?at={+x}', 'data:///f?at=a+b'],
     ['data://private/{+x}', 'data://{+x}', 'data://user@private/k'],
     ['data://private/{+x}', 'data://{+x}', 'data://private:9/k'],
+    ['data://private/{+x}', 'data://{+x}', 'data://private:/k'],
+    ['data://private/{+x}', 'data://{+x}', 'data://private%3A9/k'],
+    ['data://private/x', 'data://{+x}', 'data://private:9/x?y'],
+    ['docs:///ab:/private/{+x}', 'docs:///{+x}', 'docs:///ab://private/k'],
+    ['docs:ab:/private', 'docs:{+x}', 'docs:ab://private'],
+    ['data:///f?at=a b', 'data:///f?at={+x}', 'data:///f?at=%61+b'],
+    ['docs://private/{+x}', 'docs://{+x}', 'docs:///private/k'],
+    ['docs://private/{+x}', 'docs://{+x}', 'docs://%2e/private/k'],
+    ['docs://private/{+x}', 'docs://{+x}', 'docs://public%2F..%2Fprivate/k'],
+    ['docs:private/{+x}', 'docs:{+x}', 'docs:///private/k'],
+    ['docs:private/{+x}', 'docs:{+x}', 'docs:/private/k'],
+    ['docs:private/{+x}', 'docs:{+x}', 'docs://private/k'],
+    ['docs:/private/{+x}', 'docs:{+x}', 'docs:private/k'],
+    ['notes/private', '{+x}', '/notes/private/'],
+    ['docs:///f?at=private/{+x}', 'docs:///f?at={+x}', 'docs:///f?at=/private/k'],
+    ['docs:///f?at=private/{+x}', 'docs:///f?at={+x}', 'docs:///f?at=//private//k'],
+    ['docs:///private/{+x}', 'docs:///{+x}', 'docs:///priv%61te/%23k'],
+    ['docs:///private/{x}', 'docs:///{+x}', 'docs:///priv%61te/%3Fk'],
+    ['docs:///private/{+x}', 'docs:///{+x}', 'docs:///priv%61te%2F%23'],
     ['https://private.example/{+x}', 'https://{+x}', 'https://user:pw@private.example/k'],
     ['https://private.example/{+x}', 'https://{+x}', 'https://private.example./k'],
   ])('%s beside %s: %s', async (closed, open, uri) => {
     await expectClosed(closed, open, uri)
+  })
+
+  it('ports that rules name are told apart', async () => {
+    const resources = {
+      'db://local:1/{+table}': 'allow',
+      'db://local:2/{+table}': 'deny',
+      'db://local/{+table}': 'deny',
+    } as const
+    expect((await judge({ resources }, 'db://local:1/t')).outcome).toBe('allowed')
+    for (const uri of ['db://local:2/t', 'db://local:3/t', 'db://local/t']) {
+      expect((await judge({ resources }, uri)).outcome).toBe('denied')
+    }
+  })
+
+  it('and what a query asks of a closed resource', async () => {
+    await expectClosed('data:///secret', 'data:///{+x}', 'data:///secret?raw=1')
+    await expectClosed('data:///secret', 'data:///{+x}?raw={raw}', 'data:///secr%65t?other=1')
   })
 })

@@ -126,6 +126,16 @@ describe('MCP-23: on 2026-07-28 the headers say what the body says', () => {
     expect(await judge(named)).toMatchObject(MISMATCH)
   })
 
+  it('a header with bytes that others read in another way is none', async () => {
+    for (const name of ['caf\u00e9', 'a\u007f', 'a\tb']) {
+      const message = claiming('tools/call', { name }, MODERN)
+      const headers = { 'mcp-protocol-version': MODERN, 'mcp-method': 'tools/call' }
+      expect(await send(message, { ...headers, 'mcp-name': name })).toMatchObject(MISMATCH)
+      const encoded = `=?base64?${Buffer.from(name).toString('base64')}?=`
+      expect(await send(message, { ...headers, 'mcp-name': encoded })).toMatchObject(ALLOWED)
+    }
+  })
+
   it('a mismatch is told after a bad token, and no challenge comes with it', async () => {
     const message = claiming('tools/call', { name: 'act' }, MODERN)
     const bad = await server.authenticate({ method: 'POST', url: '/', headers: {}, message })

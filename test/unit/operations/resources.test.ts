@@ -71,7 +71,7 @@ describe('a resource that is asked for in one spelling and read in another', () 
     'DOCS:///public/../secret',
     'docs:///public/..',
     'docs:///public/../publicity',
-  ])('S1.6: needs the rights of both: %j', async (uri) => {
+  ])('S1.6: is for nobody: %j', async (uri) => {
     expect((await read(PUBLIC, uri)).outcome).toBe('denied')
     // Also where whatever has no rule is open, and the secret is what is closed.
     const secret = {
@@ -101,19 +101,19 @@ describe('a resource that is asked for in one spelling and read in another', () 
     ['file:///a/../secret', 'file:///secret'],
     ['file://localhost/secret', 'file:///secret'],
     ['docs:///secret ', 'docs:///secret'],
-  ])('S1.6: a rule for the spelling that is read holds: %j', async (sent, readAs) => {
+  ])('S1.6: is for nobody, whatever has a rule: %j', async (sent, readAs) => {
     expect(new URL(sent).href).toBe(readAs)
     expect((await read({ [readAs]: 'deny' }, sent, { default: 'allow' })).outcome).toBe('denied')
     // The spelling that was sent has no rule of its own.
     expect((await read({ [readAs]: 'allow' }, sent)).outcome).toBe('denied')
-    const open = { [readAs]: 'allow', '{+any}': asks('any') } as const
-    expect(await read(open, sent)).toEqual({ outcome: 'scope_missing', scopes: ['any'] })
-  })
-
-  it('MCP-10: one challenge names what both need', async () => {
-    const resources = { 'docs:///public/{+path}': asks('public'), 'docs:///secret': asks('secret') }
-    expect(await found(resources, 'docs:///public/../secret')).toBe('public secret')
-    expect(await found(resources, 'docs:///public/secret')).toBe('public')
+    const open = { [readAs]: 'allow', '{+any}': 'allow' } as const
+    expect(await read(open, sent)).toMatchObject({
+      outcome: 'denied',
+      detail: expect.stringContaining(': its URI is not plain: it is not written as a URL is'),
+    })
+    // Whoever names it to the letter has both spellings in mind.
+    expect((await read({ [sent]: 'allow' }, sent)).outcome).toBe('allowed')
+    expect((await read({ [sent]: 'deny' }, sent, { default: 'allow' })).outcome).toBe('denied')
   })
 
   it('S1.6: a rule holds for its own URI in the spelling that is read', async () => {
@@ -122,13 +122,15 @@ describe('a resource that is asked for in one spelling and read in another', () 
     expect(await found(resources, 'https://example.com/b')).toBe('b')
   })
 
-  it.each([
-    'docs:///public/a',
-    'docs:///public/a..b',
-    'docs:///public/...',
-    'docs:///public/a/../b',
-  ])('S1.6: stays open where both spellings are: %s', async (uri) => {
-    expect((await read(PUBLIC, uri)).outcome).toBe('allowed')
+  it.each(['docs:///public/a', 'docs:///public/a..b', 'docs:///public/...'])(
+    'S1.6: stays open where there is one spelling: %s',
+    async (uri) => {
+      expect((await read(PUBLIC, uri)).outcome).toBe('allowed')
+    },
+  )
+
+  it('S1.6: is closed also where both spellings are open', async () => {
+    expect((await read(PUBLIC, 'docs:///public/a/../b')).outcome).toBe('denied')
   })
 
   it('S1.6: a simple expression lets no path through, in either spelling', async () => {
@@ -152,7 +154,40 @@ describe('the text of a template as a name', () => {
     expect(await found(resources, 'docs:///{other}')).toBe('id')
     expect(await found(resources, 'docs:///a/{other*}')).toBe('path')
     expect(await found(resources, 'notes:///{id}')).toBe('default')
-    expect(await found(PUBLIC, 'docs:///public/../{id}')).toMatch(/default/)
+    expect(await found(PUBLIC, 'docs:///public/{id}')).toBe('')
+    expect(await found(resources, 'docs:///{id')).toBe('denied')
+    expect(await found(resources, 'docs:///{{id}}')).toBe('denied')
+    expect(await found(PUBLIC, 'docs:///public/../{id}')).toBe('denied')
+  })
+})
+
+describe('a URI with braces, which may be read as well', () => {
+  const closed = { 'docs:///{+path}': 'allow', 'docs:///private/{+path}': 'deny' } as const
+
+  it.each([
+    'docs:///{a/../private/x?}',
+    'docs:///{/../private/x}',
+    'docs:///{%2F..%2Fprivate%2Fx}',
+    'docs:///{a\\..\\private\\x}',
+    'docs:///private/{x}',
+    'docs:///private/{x',
+    'docs:///private/x}',
+    'docs:////private/{x}',
+    'docs:////private/{x',
+    'docs:///priv%61te/{x}',
+    'docs:///private{/x}',
+    'docs:///private{/x}{?y}',
+  ])('S1.6: leads nowhere that is closed: %s', async (uri) => {
+    expect((await read(closed, uri)).outcome).toBe('denied')
+    const { 'docs:///{+path}': _open, ...rest } = closed
+    expect((await read(rest, uri, { default: 'allow' })).outcome).toBe('denied')
+  })
+
+  it('S1.6: has the rule of the very resource that it names', async () => {
+    const rules = { 'docs:///{+path}': 'allow', 'docs:///%7Bid%7D': 'deny' } as const
+    expect((await read(rules, 'docs:///{id}')).outcome).toBe('denied')
+    expect((await read(rules, 'docs:///{other}')).outcome).toBe('allowed')
+    expect((await read({ ...rules, 'docs:///a': 'deny' }, 'docs:///a{?q}')).outcome).toBe('denied')
   })
 })
 

@@ -78,12 +78,14 @@ function expectWrong(options: object, name: string): void {
 const amount = ['5', null, Number.NaN, Infinity, -1, true, {}]
 
 describe('sessions', () => {
-  it.each([[false], [{}], [{ maxSessions: 1, maxPerPrincipal: 1 }], [{ maxSessions: 10_000_000, maxIdle: 1 }]])(
-    'MCP-20: takes %j',
-    (sessions) => {
-      expect(() => made({ sessions })).not.toThrow()
-    },
-  )
+  it.each([
+    [false],
+    [{}],
+    [{ maxSessions: 1, maxPerPrincipal: 1 }],
+    [{ maxSessions: 10_000_000, maxIdle: 1 }],
+  ])('MCP-20: takes %j', (sessions) => {
+    expect(() => made({ sessions })).not.toThrow()
+  })
 
   it('MCP-20: takes nothing else', () => {
     for (const sessions of [true, 5, 'no', null, []]) expectWrong({ sessions }, 'sessions')

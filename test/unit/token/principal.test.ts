@@ -59,9 +59,7 @@ describe('the principal of a token', () => {
   })
 
   it('RFC9700-3 S1.14: a client without a subject is none: it may be anybody’s', () => {
-    expect(
-      principalOf({ issuer: ISSUER, subject: undefined, clientId: 'job' }),
-    ).toBeUndefined()
+    expect(principalOf({ issuer: ISSUER, subject: undefined, clientId: 'job' })).toBeUndefined()
   })
 
   it('RFC9700-3: a subject without a client is one', () => {

@@ -1,0 +1,244 @@
+import type { Mutant } from './mutants-list.ts'
+
+/** What adapters do for a handler. */
+export const ADAPTER_MUTANTS: readonly Mutant[] = [
+  // adapters/auth-info.ts
+  {
+    name: 'SDK v2: challenges of the SDK do not name our metadata',
+    file: 'src/adapters/auth-info.ts',
+    find: '    resourceMetadataUrl: metadataUrl,\n',
+    replace: "    resourceMetadataUrl: '',\n",
+  },
+  // adapters/expiring-stream.ts
+  {
+    name: 'a long-lived token’s stream ends at once',
+    file: 'src/adapters/expiring-stream.ts',
+    find: 'Math.min(LONGEST, Math.max(0, seconds * 1000))',
+    replace: 'Math.max(0, seconds * 1000)',
+  },
+  {
+    name: 'open streams keep the process alive',
+    file: 'src/adapters/expiring-stream.ts',
+    find: ';(timer as { unref?: () => void }).unref?.()',
+    replace: '',
+  },
+  // adapters/fastify.ts
+  {
+    name: 'Fastify: what is refused goes on to the handler',
+    file: 'src/adapters/fastify.ts',
+    find: "if (decision.outcome !== 'allowed') return answer(reply, toAnswer(decision))",
+    replace: "if (decision.outcome !== 'allowed') return",
+  },
+  {
+    name: 'Fastify: the gate guards a scope of its own, which is empty',
+    file: 'src/adapters/fastify.ts',
+    find: "[Symbol.for('skip-override')]: true,",
+    replace: "[Symbol.for('skip-override')]: false,",
+  },
+  {
+    name: 'Fastify: a misspelt option is passed over',
+    file: 'src/adapters/fastify.ts',
+    find: 'checkOptions(where, authenticateOptionsSchema, options)',
+    replace: '',
+  },
+  // adapters/filtered-lists.ts
+  {
+    name: 'lists show everything',
+    file: 'src/adapters/filtered-lists.ts',
+    find: 'return resourceServer.filterList(method, result, callerIn(context))',
+    replace: 'return result',
+  },
+  {
+    name: 'lists of SDK v1 do not know their caller',
+    file: 'src/adapters/filtered-lists.ts',
+    find: 'verifiedTokenOf(http?.authInfo ?? authInfo)',
+    replace: 'verifiedTokenOf(http?.authInfo)',
+  },
+  {
+    name: 'a list registered with schemas of its own is not filtered',
+    file: 'src/adapters/filtered-lists.ts',
+    find: "const method = typeof given === 'string' ? given : request.method",
+    replace: 'const method = request.method',
+  },
+  {
+    name: 'lists that were there before are not filtered, without a word',
+    file: 'src/adapters/filtered-lists.ts',
+    find: '  for (const method of LIST_METHODS) requireUnset(handlers, method)\n',
+    replace: '',
+  },
+  // adapters/hono.ts
+  {
+    name: 'Hono: the handler sees the request as it came, with what is withheld',
+    file: 'src/adapters/hono.ts',
+    find: 'c.req.raw = admitted.request',
+    replace: '',
+  },
+  {
+    name: 'Hono: the handler’s answer is not looked at, so sessions have no owner',
+    file: 'src/adapters/hono.ts',
+    find: 'const response = admitted.finish(before)',
+    replace: 'const response = before',
+  },
+  {
+    name: 'Hono: headers that middleware has set win over those of a refusal',
+    file: 'src/adapters/hono.ts',
+    find: 'replace(c, new Response(response.body, { status: response.status, headers }))\n',
+    replace: 'c.res = response\n',
+  },
+  // adapters/host-verifier.ts
+  {
+    name: 'a policy is not enforced by the SDK’s middleware, without a word',
+    file: 'src/adapters/host-verifier.ts',
+    find: 'if (resourceServer.operations !== undefined) {',
+    replace: 'if (resourceServer.operations === null) {',
+  },
+  {
+    name: 'an outage is an invalid token',
+    file: 'src/adapters/host-verifier.ts',
+    find: "return 'server_error'",
+    replace: "return 'invalid_token'",
+  },
+  {
+    name: 'too few scopes are an invalid token',
+    file: 'src/adapters/host-verifier.ts',
+    find: "error.error === 'insufficient_scope' ? 'insufficient_scope' : 'invalid_token'",
+    replace: "'invalid_token'",
+  },
+  {
+    name: 'the SDK’s middleware is told the reason',
+    file: 'src/adapters/host-verifier.ts',
+    find: 'throw toHostError(kind, MESSAGES[kind])',
+    replace: 'throw toHostError(kind, String(error))',
+  },
+  // adapters/mcp-server.ts
+  {
+    name: 'the gate eats the body',
+    file: 'src/adapters/mcp-server.ts',
+    find: 'request.bodyUsed ? request : request.clone()',
+    replace: 'request',
+  },
+  {
+    name: 'a handler behind the gate is called with a stranger’s session',
+    file: 'src/adapters/mcp-server.ts',
+    find: '{ headersStay: true }',
+    replace: '{}',
+  },
+  // adapters/node-body.ts
+  {
+    name: 'a body that a parser took is not judged',
+    file: 'src/adapters/node-body.ts',
+    find: 'return body instanceof Uint8Array ? body : { parsed: body }',
+    replace:
+      "return body instanceof Uint8Array ? body : { parsed: { jsonrpc: '2.0', result: {} } }",
+  },
+  {
+    name: 'Node: a body of any size is read',
+    file: 'src/adapters/node-body.ts',
+    find: 'if (size > maxBytes) {',
+    replace: 'if (size < 0) {',
+  },
+  {
+    name: 'Node: a body that is judged is taken from the handler',
+    file: 'src/adapters/node-body.ts',
+    find: 'if (size > 0) request.unshift(bytes)',
+    replace: '',
+  },
+  // adapters/node-exchange.ts
+  {
+    name: 'HTTP/2: of two Authorization fields the first counts',
+    file: 'src/adapters/node-exchange.ts',
+    find: 'if (headersDistinct !== undefined) return headersDistinct',
+    replace: 'if (headersDistinct === undefined) return request.headers\n  return headersDistinct',
+  },
+  {
+    name: 'Node: sessions are seen only where the handler sets their header beforehand',
+    file: 'src/adapters/node-exchange.ts',
+    find: "const sessionId = headerOf(response, rest, 'mcp-session-id')",
+    replace: "const sessionId = response.getHeader('mcp-session-id')",
+  },
+  {
+    name: 'Node: event streams outlive their tokens',
+    file: 'src/adapters/node-exchange.ts',
+    find: 'endIn(response, streamEndsIn - (performance.now() - decided) / 1000)',
+    replace: '',
+  },
+  {
+    name: 'Node: withheld fields stay in rawHeaders',
+    file: 'src/adapters/node-exchange.ts',
+    find: 'rawHeaders.splice(at, 2)',
+    replace: 'rawHeaders.at(at)',
+  },
+  {
+    name: 'Node: the handler sees the session headers of a request that has no session',
+    file: 'src/adapters/node-exchange.ts',
+    find: 'withhold(request, decision.withheld)',
+    replace: '',
+  },
+  {
+    name: 'Node: sessions get no owner',
+    file: 'src/adapters/node-exchange.ts',
+    find: 'watch(resourceServer, asked, decision, response)',
+    replace: '',
+  },
+  {
+    name: 'Node: of two fields with one name the first counts, on HTTP/2',
+    file: 'src/adapters/node-exchange.ts',
+    find: 'distinct[name].push(',
+    replace: 'if (distinct[name].length === 0) distinct[name].push(',
+  },
+  {
+    name: 'Node: a handler that writes on spoils the end of its stream',
+    file: 'src/adapters/node-exchange.ts',
+    find: 'response.write = () => true',
+    replace: '',
+  },
+  // adapters/web-exchange.ts
+  {
+    name: 'streams outlive their tokens',
+    file: 'src/adapters/web-exchange.ts',
+    find: "if (!isEventStream(response.headers.get('content-type'))) return response",
+    replace: 'return response',
+  },
+  {
+    name: 'the time a handler takes lengthens its stream',
+    file: 'src/adapters/web-exchange.ts',
+    find: 'const seconds = streamEndsIn - (performance.now() - decided) / 1000',
+    replace: 'const seconds = streamEndsIn + 0 * decided',
+  },
+  {
+    name: 'the source of an ended stream is not told',
+    file: 'src/adapters/web-exchange.ts',
+    find: "reader.cancel('the access token has expired').catch(() => {})",
+    replace: '',
+  },
+  {
+    name: 'a stream that failed ends the process when its time comes',
+    file: 'src/adapters/web-exchange.ts',
+    find: '      } catch (error) {\n        stop()',
+    replace: '      } catch (error) {',
+  },
+  {
+    name: 'a stream whose reader has gone keeps its timer',
+    file: 'src/adapters/web-exchange.ts',
+    find: '    cancel(reason) {\n      stop()',
+    replace: '    cancel(reason) {\n      ended = true',
+  },
+  {
+    name: 'Hono: a body that middleware has read has no limit',
+    file: 'src/adapters/web-exchange.ts',
+    find: 'return this.bytes.byteLength > maxBytes ? undefined : this.bytes',
+    replace: 'return this.bytes',
+  },
+  {
+    name: 'fetch: the handler sees the session headers of a request that has no session',
+    file: 'src/adapters/web-exchange.ts',
+    find: 'for (const name of names) headers.delete(name)',
+    replace: '',
+  },
+  {
+    name: 'fetch: a body over the limit is read to its end',
+    file: 'src/adapters/web-exchange.ts',
+    find: 'if (size > maxBytes) return undefined',
+    replace: '',
+  },
+]

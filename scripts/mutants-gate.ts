@@ -1,0 +1,370 @@
+import { ADAPTER_MUTANTS } from './mutants-adapters.ts'
+import type { Mutant } from './mutants-list.ts'
+import { OPERATION_MUTANTS } from './mutants-operations.ts'
+import { REQUEST_MUTANTS } from './mutants-requests.ts'
+import { RESOURCE_MUTANTS } from './mutants-resources.ts'
+
+/** Checks of the gate around the token: origins, sessions, operations, streams, lists. */
+export const GATE_MUTANTS: readonly Mutant[] = [
+  // authenticate.ts
+  {
+    name: 'the hierarchy does not count for what every request needs',
+    file: 'src/authenticate.ts',
+    find: 'const granted = gate.expandScopes(token.scopes)',
+    replace: 'const granted = token.scopes',
+  },
+  {
+    name: 'a challenge names what is missing for operations alone',
+    file: 'src/authenticate.ts',
+    find: 'new Set([...scopes, ...(demand?.scopes ?? [])])',
+    replace: 'new Set(demand?.scopes ?? scopes)',
+  },
+  {
+    name: 'missing scopes of operations are no reason',
+    file: 'src/authenticate.ts',
+    find: 'if (lacked === undefined && demand?.lacking === undefined) return',
+    replace: 'if (lacked === undefined) return',
+  },
+  {
+    name: 'a challenge repeats offline_access and words that are no scopes',
+    file: 'src/authenticate.ts',
+    find: 'token.scopes.filter(canBeAsked)',
+    replace: 'token.scopes',
+  },
+  {
+    name: 'operations in events may hold the token',
+    file: 'src/authenticate.ts',
+    find: 'withoutToken(describeOperation(call), presented(request))',
+    replace: 'describeOperation(call)',
+  },
+  {
+    name: 'the detail of a refusal may hold the token',
+    file: 'src/authenticate.ts',
+    find: 'withoutToken(error.message, presented(request))',
+    replace: 'error.message',
+  },
+  {
+    name: 'the detail of a challenge may hold the token',
+    file: 'src/authenticate.ts',
+    find: 'redacted(error, presented(request))',
+    replace: "redacted(error, '')",
+  },
+  {
+    name: 'a token is found only where nothing stands around it',
+    file: 'src/authenticate.ts',
+    find: "  let told = ''\n",
+    replace:
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
+      "  if (!text.includes(`\"${token.split(' ').pop()}\"`)) return text\n  let told = ''\n",
+  },
+  {
+    name: 'a handler is shown a session id that nobody checked',
+    file: 'src/authenticate.ts',
+    find: 'withheld: sessionless ? SESSION_HEADERS : NOTHING,',
+    replace: 'withheld: NOTHING,',
+  },
+  {
+    name: 'browsers cannot read the challenge of an allowed page',
+    file: 'src/authenticate.ts',
+    find: 'decision = { ...refused, headers: { ...headers, ...refused.headers } }',
+    replace: 'decision = refused',
+  },
+  {
+    name: 'streams end with no regard to the grace that was set',
+    file: 'src/authenticate.ts',
+    find: 'token.expiresAt + gate.streamGrace - gate.clock() / 1000',
+    replace: 'token.expiresAt + 30 - gate.clock() / 1000',
+  },
+  {
+    name: 'a refusal’s detail quotes a token that stands in the name of a tool',
+    file: 'src/authenticate.ts',
+    find: 'detail: withoutToken(error.message, presented(request))',
+    replace: 'detail: error.message',
+  },
+  {
+    name: 'a guard that spares the policy spares the scopes',
+    file: 'src/authenticate.ts',
+    find: 'requireAll(gate, token, required.scopes, demand)',
+    replace: 'if (required.operations) requireAll(gate, token, required.scopes, demand)',
+  },
+  {
+    name: 'a GET that names 2026-07-28 is rid of the session check',
+    file: 'src/authenticate.ts',
+    find: "    request.method === 'POST' &&\n",
+    replace: '',
+  },
+  {
+    name: 'a handler that sees all headers is called with a stranger’s session',
+    file: 'src/authenticate.ts',
+    find: '    request.headersStay !== true &&\n',
+    replace: '',
+  },
+  {
+    name: 'short pieces of a token are told',
+    file: 'src/authenticate.ts',
+    find: 'const PIECE = 12',
+    replace: 'const PIECE = 24',
+  },
+  {
+    name: 'any number of operations is told',
+    file: 'src/authenticate.ts',
+    find: 'const MOST_TOLD = 20',
+    replace: 'const MOST_TOLD = 2000',
+  },
+  {
+    name: 'a 401 does not name what the policy needs of everything',
+    file: 'src/authenticate.ts',
+    find: '...(gate.policy?.basicScopes ?? [])',
+    replace: '...(gate.policy?.basicScopes.slice(99) ?? [])',
+  },
+  // cross-origin.ts
+  {
+    name: 'every origin is allowed',
+    file: 'src/cross-origin.ts',
+    find: "(this.#allowed !== '*' && !this.#allowed.has(origin))",
+    replace: 'origin === undefined',
+  },
+  {
+    name: 'two origins: the first counts',
+    file: 'src/cross-origin.ts',
+    find: 'if (values.length > 1 || (this',
+    replace: 'if ((this',
+  },
+  {
+    name: 'the own origin is not allowed',
+    file: 'src/cross-origin.ts',
+    find: 'new Set([...allowed, new URL(resource).origin])',
+    replace: 'new Set([...allowed, resource])',
+  },
+  {
+    name: 'a preflight may have headers injected',
+    file: 'src/cross-origin.ts',
+    find: 'names.filter((name) => FIELD_NAME.test(name)).join',
+    replace: 'names.join',
+  },
+  {
+    name: 'a preflight repeats any number of headers',
+    file: 'src/cross-origin.ts',
+    find: "asked.split(',', MAX_ASKED_HEADERS)",
+    replace: "asked.split(',')",
+  },
+  {
+    name: 'every OPTIONS is a preflight, without a token',
+    file: 'src/cross-origin.ts',
+    find: "if (method !== 'OPTIONS' || asked === undefined)",
+    replace: "if (method !== 'OPTIONS')",
+  },
+  {
+    name: 'every method is a preflight, without a token',
+    file: 'src/cross-origin.ts',
+    find: "if (method !== 'OPTIONS' || asked === undefined)",
+    replace: 'if (asked === undefined)',
+  },
+  {
+    name: 'an answer to one origin may be kept for another',
+    file: 'src/cross-origin.ts',
+    find: "          Vary: 'Origin',\n",
+    replace: '',
+  },
+  {
+    name: 'answers to nobody’s origin are kept for a page',
+    file: 'src/cross-origin.ts',
+    find: "varies ? { Vary: 'Origin' } : {}",
+    replace: '{}',
+  },
+  {
+    name: 'a preflight may have methods injected',
+    file: 'src/cross-origin.ts',
+    find: 'FIELD_NAME.test(method) ? [method] : []',
+    replace: '[method]',
+  },
+  // errors.ts
+  {
+    name: 'a mismatch has a code that others have',
+    file: 'src/errors.ts',
+    find: 'header_mismatch: [400, -32020],',
+    replace: 'header_mismatch: [400, -32000],',
+  },
+  {
+    name: 'a name that cannot be written ends the request',
+    file: 'src/errors.ts',
+    find: '    return JSON.stringify(value) ?? typeof value\n  } catch {',
+    replace:
+      '    return JSON.stringify(value) ?? typeof value\n  } catch (error) {\n    if (error) throw error',
+  },
+  // options/operations-schema.ts
+  {
+    name: 'an empty list of scopes is a rule',
+    file: 'src/options/operations-schema.ts',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
+    find: '      list.refine((words) => words.length > 0, { error: `must name at least one ${what}` }),\n',
+    replace: '      list,\n',
+  },
+  {
+    name: 'a rule may demand nothing',
+    file: 'src/options/operations-schema.ts',
+    find: 'Object.values(requirement).some((value) => value !== undefined)',
+    replace: 'Object.values(requirement).every(() => true)',
+  },
+  {
+    name: 'a rule under __proto__ is not looked at',
+    file: 'src/options/operations-schema.ts',
+    find: "!Object.hasOwn(given, '__proto__')",
+    replace: 'given !== undefined',
+  },
+  // options/schema-parts.ts
+  {
+    name: 'a rule may ask for offline_access',
+    file: 'src/options/schema-parts.ts',
+    find: "!list.includes('offline_access')",
+    replace: "!list.includes('offline-access')",
+  },
+  // options/schemas.ts
+  {
+    name: 'allowedOrigins takes "null" and paths',
+    file: 'src/options/schemas.ts',
+    find: "const origin = z.string({ error: 'must hold origins' }).refine(isOrigin, {",
+    replace:
+      "const origin = z.string({ error: 'must hold origins' }).refine((text) => [isOrigin, text], {",
+  },
+  {
+    name: 'allowedOrigins takes what no browser sends',
+    file: 'src/options/schemas.ts',
+    find: "URL.parse(text)?.origin === text && !text.includes('*')",
+    replace: 'URL.parse(text) !== null',
+  },
+  // resource-server.ts
+  {
+    name: 'scopes_supported is the catalogue of all tools',
+    file: 'src/resource-server.ts',
+    find: '...(policy?.basicScopes ?? [])',
+    replace: '...(policy?.scopes ?? [])',
+  },
+  {
+    name: 'an ended session stays its owner’s',
+    file: 'src/resource-server.ts',
+    find: 'if (ended && decision.sessionId !== undefined) sessions.close(decision.sessionId)',
+    replace: 'void ended',
+  },
+  {
+    name: 'a refused initialize opens a session',
+    file: 'src/resource-server.ts',
+    find: 'if (answer.sessionId !== undefined && answer.status < 300) {',
+    replace: 'if (answer.sessionId !== undefined) {',
+  },
+  // sessions.ts
+  {
+    name: 'a session is whoever’s shows its id',
+    file: 'src/sessions.ts',
+    find: "if (owner.principal !== principalOf(token)) throw unknown('it belongs to another principal')",
+    replace: '',
+  },
+  {
+    name: 'a session that was never opened here is let through',
+    file: 'src/sessions.ts',
+    find: "if (owner === undefined) throw unknown('no such session was opened here, or not lately')",
+    replace: 'if (owner === undefined) return id',
+  },
+  {
+    name: 'two session ids: the first counts',
+    file: 'src/sessions.ts',
+    find: 'if (values.length > 1 || !SESSION_ID.test(id))',
+    replace: 'if (!SESSION_ID.test(id))',
+  },
+  {
+    name: 'a session id may be anything',
+    file: 'src/sessions.ts',
+    find: 'const SESSION_ID = /^[\\x21-\\x7e]{1,512}$/',
+    replace: 'const SESSION_ID = /^/',
+  },
+  {
+    name: 'the bound on sessions is not the one that was set',
+    file: 'src/sessions.ts',
+    find: 'options.maxSessions ?? MAX_SESSIONS',
+    replace: 'MAX_SESSIONS',
+  },
+  {
+    name: 'an id answered to somebody else changes hands',
+    file: 'src/sessions.ts',
+    find: 'if (this.#owners.get(key) === undefined) this.#keep(key, principal)',
+    replace: 'this.#keep(key, principal)',
+  },
+  {
+    name: 'sessions are kept for ever',
+    file: 'src/sessions.ts',
+    find: 'const until = this.#clock() + this.#maxIdle',
+    replace: 'const until = this.#clock() + 1e15',
+  },
+  {
+    name: 'a session ends though it is used',
+    file: 'src/sessions.ts',
+    find: '    this.#keep(key, owner.principal)\n',
+    replace: '',
+  },
+  {
+    name: 'one principal can push out the sessions of all others',
+    file: 'src/sessions.ts',
+    find: 'if (keys.size > this.#maxPerPrincipal && oldest !== undefined) {',
+    replace: 'if (keys.size < 0 && oldest !== undefined) {',
+  },
+  {
+    name: 'of a principal the session in use goes first',
+    file: 'src/sessions.ts',
+    find: '    keys.delete(key)\n    keys.add(key)',
+    replace: '    keys.add(key)',
+  },
+  {
+    name: 'ended sessions count',
+    file: 'src/sessions.ts',
+    find: '    if (owner !== undefined) this.#owned.get(owner.principal)?.delete(key)\n',
+    replace: '',
+  },
+  // token/principal.ts
+  {
+    name: 'all who are nobody in particular are one',
+    file: 'src/token/principal.ts',
+    find: '  if (subject === undefined) return undefined\n',
+    replace: '',
+  },
+  {
+    name: 'a client without a subject is a principal',
+    file: 'src/token/principal.ts',
+    find: 'if (subject === undefined) return undefined',
+    replace: 'if (subject === undefined && clientId === undefined) return undefined',
+  },
+  {
+    name: 'a principal is a subject, whatever its client',
+    file: 'src/token/principal.ts',
+    find: 'JSON.stringify([issuer, subject, clientId ?? null])',
+    replace: 'JSON.stringify([issuer, subject])',
+  },
+  {
+    name: 'a principal is a subject, whatever its issuer',
+    file: 'src/token/principal.ts',
+    find: 'JSON.stringify([issuer, subject, clientId ?? null])',
+    replace: 'JSON.stringify([subject, clientId ?? null])',
+  },
+  {
+    name: 'parts of a principal can be shifted',
+    file: 'src/token/principal.ts',
+    find: 'JSON.stringify([issuer, subject, clientId ?? null])',
+    replace: "[issuer, subject, clientId ?? 'null'].join('\",\"')",
+  },
+  {
+    name: 'a session is its client’s, whoever the person is',
+    file: 'src/token/principal.ts',
+    find: 'JSON.stringify([issuer, subject, clientId ?? null])',
+    replace: 'JSON.stringify([issuer, clientId ?? null])',
+  },
+  // token/scope-hierarchy.ts
+  {
+    name: 'inclusion of scopes is not transitive',
+    file: 'src/token/scope-hierarchy.ts',
+    find: 'for (const scope of all) for',
+    replace: 'for (const scope of granted) for',
+  },
+  ...ADAPTER_MUTANTS,
+  ...REQUEST_MUTANTS,
+  ...OPERATION_MUTANTS,
+  ...RESOURCE_MUTANTS,
+]

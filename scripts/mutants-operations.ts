@@ -1,0 +1,162 @@
+import type { Mutant } from './mutants-list.ts'
+
+/** Who may do what. */
+export const OPERATION_MUTANTS: readonly Mutant[] = [
+  // operations/operation.ts
+  {
+    name: 'an empty name is a name',
+    file: 'src/operations/operation.ts',
+    find: "name !== '' && ",
+    replace: '',
+  },
+  {
+    name: 'names of any length are matched',
+    file: 'src/operations/operation.ts',
+    find: 'name.length <= MAX_NAME_LENGTH',
+    replace: 'name.length > 0',
+  },
+  {
+    name: 'subscribing to a resource needs no right to it',
+    file: 'src/operations/operation.ts',
+    find: "    case 'resources/subscribe':\n",
+    replace: '',
+  },
+  {
+    name: 'completions are for everybody',
+    file: 'src/operations/operation.ts',
+    find: "return reference.type === 'ref/prompt'",
+    replace:
+      "return [{ table: 'methods', name: undefined }]\n      return reference.type === 'ref/prompt'",
+  },
+  {
+    name: 'a completion of anything is judged as one of a prompt',
+    file: 'src/operations/operation.ts',
+    find: "return reference.type === 'ref/prompt'",
+    replace: "return reference.name !== undefined || reference.type !== 'ref/resource'",
+  },
+  {
+    name: 'a listener may name any resource',
+    file: 'src/operations/operation.ts',
+    find: "return [{ table: 'methods', name: undefined }, ...resources]",
+    replace: "return [{ table: 'methods', name: undefined }, ...resources.slice(0, 1)]",
+  },
+  {
+    name: 'a list of resources that is none is passed over',
+    file: 'src/operations/operation.ts',
+    find: 'if (uris !== undefined && !Array.isArray(uris)) throw unnamed(call)',
+    replace: 'if (uris !== undefined && !Array.isArray(uris)) return []',
+  },
+  {
+    name: 'a listener may name any number of resources',
+    file: 'src/operations/operation.ts',
+    find: 'const MAX_SUBSCRIPTIONS = 100',
+    replace: 'const MAX_SUBSCRIPTIONS = 1e9',
+  },
+  {
+    name: 'what a listener repeats counts again',
+    file: 'src/operations/operation.ts',
+    find: 'const distinct = new Set<unknown>(uris)',
+    replace:
+      'const distinct = { size: uris?.length ?? 0, *[Symbol.iterator]() { yield* uris ?? [] } }',
+  },
+  // operations/policy.ts
+  {
+    name: 'roles are not looked at',
+    file: 'src/operations/policy.ts',
+    find: 'if (rule.roles !== undefined && !isMet(rule.roles, held.roles)) {',
+    replace: 'if (rule.roles === rule) {',
+  },
+  {
+    name: 'a function that gives anything but false says yes',
+    file: 'src/operations/policy.ts',
+    find: 'if (answer === true) return undefined',
+    replace: 'if (answer !== false) return undefined',
+  },
+  {
+    name: 'a later no of a function is not heard',
+    file: 'src/operations/policy.ts',
+    find: 'denials.find((denial) => denial !== undefined) ?? judgement',
+    replace: 'denials.find(() => false) ?? judgement',
+  },
+  {
+    name: 'a missing scope is told before a missing right',
+    file: 'src/operations/policy.ts',
+    find: 'const judgement = judgeScopes(questions, held)',
+    replace:
+      "const judgement = judgeScopes(questions, held)\n    if (judgement.outcome === 'scope_missing') return judgement",
+  },
+  {
+    name: 'a claim "roles" that is a text counts',
+    file: 'src/operations/policy.ts',
+    find: "return Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : []",
+    replace: "return [roles].flat().filter((role) => typeof role === 'string')",
+  },
+  {
+    name: 'a rolesOf that gives no list is believed',
+    file: 'src/operations/policy.ts',
+    find: 'if (Array.isArray(roles)) return roles',
+    replace: 'if (roles) return roles as string[]',
+  },
+  {
+    name: 'a rolesOf that throws gives no role',
+    file: 'src/operations/policy.ts',
+    find: "    throw new UnavailableError('policy_failed', 'rolesOf threw', { cause })",
+    replace: '    return [String(cause).slice(0, 0)]',
+  },
+  {
+    name: 'the hierarchy does not count for operations',
+    file: 'src/operations/policy.ts',
+    find: 'new Set(this.#expand(token.scopes))',
+    replace: 'new Set(token.scopes)',
+  },
+  {
+    name: 'a failing function that nobody waits for ends the process',
+    file: 'src/operations/policy.ts',
+    find: '        denial.catch(() => {})\n',
+    replace: '',
+  },
+  {
+    name: 'what can be waited for, and is no promise, says yes',
+    file: 'src/operations/policy.ts',
+    find: 'return isThenable(answer) ?',
+    replace: 'return answer instanceof Promise ?',
+  },
+  // operations/rule-book.ts
+  {
+    name: 'whatever has no rule is allowed',
+    file: 'src/operations/rule-book.ts',
+    find: "compileRule(options.default ?? 'deny', true)",
+    replace: "compileRule(options.default ?? 'allow', true)",
+  },
+  {
+    name: 'every method is protocol',
+    file: 'src/operations/rule-book.ts',
+    find: "return PROTOCOL.has(method) || method.startsWith('notifications/')",
+    replace: "return PROTOCOL.has(method) || method.includes('/')",
+  },
+  {
+    name: 'a method rule replaces the rule of the name',
+    file: 'src/operations/rule-book.ts',
+    find: '[...byName, { rule: byMethod, name }]',
+    replace: '[{ rule: byMethod, name }]',
+  },
+  {
+    name: 'a method rule counts only where nothing is named',
+    file: 'src/operations/rule-book.ts',
+    find: 'return byMethod === undefined ? byName : [...byName, { rule: byMethod, name }]',
+    replace: 'return byName',
+  },
+  // operations/rule.ts
+  {
+    name: 'a rule that says deny lets through',
+    file: 'src/operations/rule.ts',
+    find: "const denied = rule === 'deny' ? why : undefined",
+    replace: 'const denied = undefined',
+  },
+  {
+    name: 'one of all scopes will do',
+    file: 'src/operations/rule.ts',
+    find: 'words.every((word) => held.has(word))',
+    replace: 'words.some((word) => held.has(word))',
+  },
+]

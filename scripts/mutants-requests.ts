@@ -1,0 +1,276 @@
+import type { Mutant } from './mutants-list.ts'
+
+/** How requests are read, and lists filtered. */
+export const REQUEST_MUTANTS: readonly Mutant[] = [
+  // operations/judge-request.ts
+  {
+    name: 'a missing message means nothing is asked for',
+    file: 'src/operations/judge-request.ts',
+    find: "    throw new UnavailableError('policy_failed', 'authenticate() was not given the `message`')",
+    replace: "    return { jsonrpc: '2.0', result: {} }",
+  },
+  {
+    name: 'PUT has no body',
+    file: 'src/operations/judge-request.ts',
+    find: "new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS'])",
+    replace: "new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'PUT'])",
+  },
+  {
+    name: 'a denied call in a batch is passed over',
+    file: 'src/operations/judge-request.ts',
+    find: "if (judgement.outcome === 'denied') {",
+    replace:
+      "if (judgement.outcome === 'denied' && calls.length > 1) return\n    if (judgement.outcome === 'denied') {",
+  },
+  {
+    name: 'of a batch only the first call is judged',
+    file: 'src/operations/judge-request.ts',
+    find: 'const [only] = judgements',
+    replace: 'judgements.length = Math.min(1, judgements.length)\n  const [only] = judgements',
+  },
+  {
+    name: 'a batch is refused in the name of one of its calls',
+    file: 'src/operations/judge-request.ts',
+    find: 'id: calls.length === 1 ? (call?.id ?? null) : null,',
+    replace: 'id: call?.id ?? null,',
+  },
+  {
+    name: 'a length that is announced is not looked at',
+    file: 'src/operations/judge-request.ts',
+    find: "if (Number(headerValues(request.headers, 'content-length')[0] ?? 0) > maxBytes) {",
+    replace: 'if (maxBytes < 0) {',
+  },
+  {
+    name: 'any media type is read as JSON',
+    file: 'src/operations/judge-request.ts',
+    find: "if (types.length !== 1 || !JSON_TYPE.test(types[0] ?? '')) {",
+    replace: 'if (types.length > 9) {',
+  },
+  {
+    name: 'of two media types the first counts',
+    file: 'src/operations/judge-request.ts',
+    find: 'types.length !== 1 || ',
+    replace: '',
+  },
+  {
+    name: 'compressed bodies are read',
+    file: 'src/operations/judge-request.ts',
+    find: "encoding.toLowerCase() !== 'identity'",
+    replace: "encoding === 'never'",
+  },
+  {
+    name: 'a failing function in a batch that was refused ends the process',
+    file: 'src/operations/judge-request.ts',
+    find: '    if (judgement instanceof Promise) judgement.catch(() => {})\n',
+    replace: '',
+  },
+  {
+    name: 'the event of a denied operation does not tell what it was',
+    file: 'src/operations/judge-request.ts',
+    find: '  seen.calls = calls\n',
+    replace: '',
+  },
+  {
+    name: 'a reader that says it is our fault blames the caller',
+    file: 'src/operations/judge-request.ts',
+    find: '    if (error instanceof UnavailableError) throw error\n',
+    replace: '',
+  },
+  {
+    name: 'bytes that came at once are not parsed',
+    file: 'src/operations/judge-request.ts',
+    find: '  if (message instanceof Uint8Array) return parseBody(message)\n',
+    replace: '',
+  },
+  {
+    name: 'a subscription may be one of many',
+    file: 'src/operations/judge-request.ts',
+    find: "if (calls.length > 1 && call.method === 'subscriptions/listen') {",
+    replace: 'if (calls.length < 0) {',
+  },
+  {
+    name: 'the headers of 2026-07-28 need not agree with the body',
+    file: 'src/operations/judge-request.ts',
+    find: '  requireMirroredHeaders(request.headers, messages)\n',
+    replace: '',
+  },
+  {
+    name: 'a missing role is answered with a challenge',
+    file: 'src/operations/judge-request.ts',
+    find: "    if (judgement.outcome === 'denied') {\n",
+    replace:
+      "    if (judgement.outcome === 'denied') {\n      lacking = judgement.detail\n      return\n",
+  },
+  // operations/list-filter.ts
+  {
+    name: 'a filtered list still holds everything',
+    file: 'src/operations/list-filter.ts',
+    find: 'items.filter((_item, at) => shown[at])',
+    replace: 'items.filter((_item, at) => shown.length > at)',
+  },
+  {
+    name: 'without a token lists are whole',
+    file: 'src/operations/list-filter.ts',
+    find: "if (token === undefined || typeof name !== 'string') return false",
+    replace:
+      "if (typeof name !== 'string') return false\n      if (token === undefined) return true",
+  },
+  {
+    name: 'lists show what only a scope is missing for',
+    file: 'src/operations/list-filter.ts',
+    find: "(policy.showStepUp && outcome === 'scope_missing')",
+    replace: "outcome === 'scope_missing'",
+  },
+  {
+    name: 'a filtered list may be shared',
+    file: 'src/operations/list-filter.ts',
+    find: "    cacheScope: 'private',\n",
+    replace: '',
+  },
+  {
+    name: 'templates are listed to everybody',
+    file: 'src/operations/list-filter.ts',
+    find: "'resources/templates/list',",
+    replace: "'resources/templates',",
+  },
+  {
+    name: 'functions are asked about templates',
+    file: 'src/operations/list-filter.ts',
+    find: "list.key === 'uriTemplate' ? { ...rule, allow: undefined } : rule",
+    replace: 'rule',
+  },
+  {
+    name: 'what cannot be judged is shown',
+    file: 'src/operations/list-filter.ts',
+    find: '        return false\n      }\n    }),',
+    replace: '        return true\n      }\n    }),',
+  },
+  {
+    name: 'resources and prompts are not filtered',
+    file: 'src/operations/list-filter.ts',
+    find: "['prompts/list', {",
+    replace: "['prompts', {",
+  },
+  // operations/messages.ts
+  {
+    name: 'a member twice: the last one counts',
+    file: 'src/operations/messages.ts',
+    find: 'return parseStrictJson(bytes, MAX_DEPTH)',
+    replace: 'return JSON.parse(Buffer.from(bytes).toString())',
+  },
+  {
+    name: 'bodies of any depth',
+    file: 'src/operations/messages.ts',
+    find: 'const MAX_DEPTH = 500',
+    replace: 'const MAX_DEPTH = 5000',
+  },
+  {
+    name: 'what is no JSON-RPC 2.0 message is passed over',
+    file: 'src/operations/messages.ts',
+    find: "if (!isObject(message) || message.jsonrpc !== '2.0') throw malformed('no JSON-RPC 2.0 message')",
+    replace: "if (!isObject(message) || message.jsonrpc !== '2.0') return []",
+  },
+  {
+    name: 'a call with a result is an answer',
+    file: 'src/operations/messages.ts',
+    find: '  if (method === undefined) {\n',
+    replace: "  if (method === undefined || 'result' in message) {\n",
+  },
+  {
+    name: 'batches of any length',
+    file: 'src/operations/messages.ts',
+    find: 'if (body.length > maxBatchSize) throw',
+    replace: 'if (body.length > maxBatchSize * 9) throw',
+  },
+  // operations/mirrored-headers.ts
+  {
+    name: 'a body that claims 2026-07-28 needs no headers',
+    file: 'src/operations/mirrored-headers.ts',
+    find: 'if (!byHeader && (claimed === undefined || !isModern(claimed))) continue',
+    replace: 'if (!byHeader) continue',
+  },
+  {
+    name: 'a header that claims 2026-07-28 needs no others',
+    file: 'src/operations/mirrored-headers.ts',
+    find: 'if (!byHeader && (claimed === undefined || !isModern(claimed))) continue',
+    replace: 'if (claimed === undefined || !isModern(claimed)) continue',
+  },
+  {
+    name: 'only one revision has headers, later ones have none',
+    file: 'src/operations/mirrored-headers.ts',
+    find: 'revision >= MODERN',
+    replace: 'revision === MODERN',
+  },
+  {
+    name: 'Mcp-Method is not compared',
+    file: 'src/operations/mirrored-headers.ts',
+    find: "    requireSame(headers, 'mcp-method', call.method, call, notification)\n",
+    replace: '',
+  },
+  {
+    name: 'Mcp-Name is not compared',
+    file: 'src/operations/mirrored-headers.ts',
+    find: "if (parameter !== undefined && typeof name === 'string') {",
+    replace: "if (parameter === '') {",
+  },
+  {
+    name: 'MCP-Protocol-Version is not compared',
+    file: 'src/operations/mirrored-headers.ts',
+    find: "    requireSame(headers, 'mcp-protocol-version', claimed, call)\n",
+    replace: '',
+  },
+  {
+    name: 'a missing mirrored header is no mismatch',
+    file: 'src/operations/mirrored-headers.ts',
+    find: 'if (value === undefined && optional) return',
+    replace: 'if (value === undefined) return',
+  },
+  {
+    name: 'a batch of 2026-07-28 is judged',
+    file: 'src/operations/mirrored-headers.ts',
+    find: 'if (batch) {',
+    replace: 'if (batch === undefined) {',
+  },
+  {
+    name: 'Base64 that is not canonical is decoded',
+    file: 'src/operations/mirrored-headers.ts',
+    find: "  if (bytes.toString('base64') !== base64) return undefined\n",
+    replace: '',
+  },
+  {
+    name: 'Base64 of what is not UTF-8 is decoded',
+    file: 'src/operations/mirrored-headers.ts',
+    find: '{ fatal: true, ignoreBOM: true }',
+    replace: '{ fatal: false, ignoreBOM: true }',
+  },
+  {
+    name: 'a byte order mark in Mcp-Name is dropped',
+    file: 'src/operations/mirrored-headers.ts',
+    find: '{ fatal: true, ignoreBOM: true }',
+    replace: '{ fatal: true, ignoreBOM: false }',
+  },
+  {
+    name: 'bad Base64 in Mcp-Name is a name',
+    file: 'src/operations/mirrored-headers.ts',
+    find: 'if (base64 === undefined) return undefined',
+    replace: 'if (base64 === undefined) return value',
+  },
+  {
+    name: 'of a repeated mirrored header the first counts',
+    file: 'src/operations/mirrored-headers.ts',
+    find: 'values.length === 1 && value !== undefined',
+    replace: 'value !== undefined',
+  },
+  {
+    name: 'a header of 2026-07-28 may hold bytes that others read in another way',
+    file: 'src/operations/mirrored-headers.ts',
+    find: 'value !== undefined && VISIBLE.test(value)',
+    replace: 'value !== undefined',
+  },
+  {
+    name: 'an encoded name is compared as it stands',
+    file: 'src/operations/mirrored-headers.ts',
+    find: "requireSame(headers, 'mcp-name', name, call, notification, decodeSentinel)",
+    replace: "requireSame(headers, 'mcp-name', name, call, notification)",
+  },
+]

@@ -1,0 +1,26 @@
+/** Who comes to a server of the MCP SDK, and what its handlers are told. */
+import { expect } from 'vitest'
+import { CLAIMS, ISSUER, METADATA_URL, NOW, RESOURCE, signToken } from '../../support/tokens.ts'
+
+export const good = await signToken()
+
+export const AUTH_INFO = {
+  token: good,
+  clientId: 'inspector',
+  scopes: ['mcp:tools'],
+  expiresAt: NOW + 300,
+  resource: new URL(RESOURCE),
+  resourceMetadataUrl: METADATA_URL,
+  extra: {
+    issuer: ISSUER,
+    subject: 'alice',
+    audience: [RESOURCE],
+    claims: CLAIMS,
+    verifiedToken: expect.objectContaining({ issuer: ISSUER, tokenId: 'token-1' }),
+  },
+}
+
+export const down = () => Promise.reject(new Error(`"${good}"\r\n`))
+
+export const headersOf = (authorization?: string): Record<string, string> =>
+  authorization === undefined ? {} : { authorization }
