@@ -1,3 +1,5 @@
+import { GATE_MUTANTS } from './mutants-gate.ts'
+
 /** One check taken out. */
 export interface Mutant {
   /** What the attacker gets for it. */
@@ -619,4 +621,5 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'scopes: verified.scopes.filter((scope) => scopes?.includes(scope) ?? true),',
     replace: 'scopes: verified.scopes.filter((scope) => [scopes, scope]),',
   },
+  ...GATE_MUTANTS,
 ]

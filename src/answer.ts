@@ -84,7 +84,10 @@ export function unavailable(failure: UnavailableError, correlationId: string): U
     },
     body: {
       error: 'temporarily_unavailable',
-      error_description: 'The access token cannot be checked right now.',
+      error_description:
+        failure.reason === 'policy_failed'
+          ? 'The request cannot be judged right now.'
+          : 'The access token cannot be checked right now.',
       correlation_id: correlationId,
     },
     reason: failure.reason,

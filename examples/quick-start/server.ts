@@ -32,9 +32,9 @@ export function createApp({
     await createMcpServer().connect(transport)
     await transport.handleRequest(req, res, req.body)
   })
+  app.all('/mcp', (_req, res) => void res.status(405).set('Allow', 'POST').end())
   // #endregion
 
-  app.all('/mcp', (_req, res) => void res.status(405).set('Allow', 'POST').end())
   return app
 }
 

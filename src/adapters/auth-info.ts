@@ -51,7 +51,24 @@ export function toAuthInfo(
   }
 }
 
-/** The token behind an {@link AuthInfo}, also behind a copy of one. @internal */
+/**
+ * The verified token behind what an MCP handler finds as `extra.authInfo` or `ctx.http.authInfo`;
+ * `undefined` where no gate of this package ran.
+ *
+ * @example
+ * ```ts
+ * import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+ * import { principalOf } from 'mcp-resource-server'
+ * import { verifiedTokenOf } from 'mcp-resource-server/mcp-sdk'
+ *
+ * const server = new McpServer({ name: 'data', version: '1.0.0' })
+ * server.registerTool('who_am_i', {}, ({ authInfo }) => {
+ *   const token = verifiedTokenOf(authInfo)
+ *   const text = token === undefined ? 'nobody' : (principalOf(token) ?? 'nobody in particular')
+ *   return { content: [{ type: 'text', text }] }
+ * })
+ * ```
+ */
 export function verifiedTokenOf(authInfo: unknown): VerifiedToken | undefined {
   return (authInfo as Partial<AuthInfo> | undefined)?.extra?.verifiedToken
 }

@@ -6,6 +6,7 @@ import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { toAuthInfo } from './auth-info.ts'
 import { admit, answerDocument } from './node-exchange.ts'
+import { requireResourceServer } from './require-resource-server.ts'
 
 export type { AuthInfo } from './auth-info.ts'
 
@@ -32,7 +33,10 @@ const tokens = new WeakMap<IncomingMessage, VerifiedToken>()
 /**
  * The whole gate: answers the well-known documents and lets through only requests with a good
  * access token. It guards **everything** that is mounted after it on the same application or
- * router, so mount what is public (health checks, CORS) before it.
+ * router, so mount what is public (health checks) before it.
+ *
+ * @param options scopes that everything behind it needs beside those of the resource server
+ * @throws {TypeError} when a scope is none
  *
  * @example
  * ```ts
@@ -52,8 +56,11 @@ const tokens = new WeakMap<IncomingMessage, VerifiedToken>()
  * )
  * ```
  */
-export function expressResourceServer(resourceServer: ResourceServer): ExpressHandler {
-  const guard = expressGuard(resourceServer)
+export function expressResourceServer(
+  resourceServer: ResourceServer,
+  options: AuthenticateOptions = {},
+): ExpressHandler {
+  const guard = makeGuard('expressResourceServer', resourceServer, options)
   return async (request, response, next) => {
     if (!(await answerDocument(resourceServer, request, response))) {
       await guard(request, response, next)
@@ -72,7 +79,9 @@ export function expressDocuments(resourceServer: ResourceServer): ExpressHandler
 }
 
 /**
- * Only the guard, for one route or router. Sets `req.auth`, and {@link verifiedToken}.
+ * Only the guard, for one route or router. Sets `req.auth`, and {@link verifiedToken}. A browser's
+ * question before a request (CORS) has to reach it too, so mount it with `use` or `all` where there
+ * are `allowedOrigins`.
  *
  * @param options scopes that these routes need beside those of the resource server
  * @throws {TypeError} when a scope is none
@@ -81,7 +90,16 @@ export function expressGuard(
   resourceServer: ResourceServer,
   options: AuthenticateOptions = {},
 ): ExpressHandler {
-  checkOptions('expressGuard', authenticateOptionsSchema, options)
+  return makeGuard('expressGuard', resourceServer, options)
+}
+
+function makeGuard(
+  where: string,
+  resourceServer: ResourceServer,
+  options: AuthenticateOptions,
+): ExpressHandler {
+  requireResourceServer(where, resourceServer)
+  checkOptions(where, authenticateOptionsSchema, options)
   return async (request, response, next) => {
     const decision = await admit(resourceServer, request, response, options)
     if (decision === undefined) return

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { allowedToken } from '../challenge/credentials.ts'
 import type { HttpAnswer } from '../metadata/document-answer.ts'
-import { checkOptions, optionError } from '../options/check-options.ts'
+import { checkOptions } from '../options/check-options.ts'
 import { authenticateOptionsSchema } from '../options/schemas.ts'
 import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
@@ -14,6 +14,7 @@ import {
   type NodeResponse,
   toAnswer,
 } from './node-exchange.ts'
+import { requireResourceServer } from './require-resource-server.ts'
 
 export type { AuthInfo } from './auth-info.ts'
 export type { NodeRequest, NodeResponse } from './node-exchange.ts'
@@ -95,7 +96,6 @@ export interface FastifyResourceServerOptions
 export const fastifyResourceServer: FastifyPluginAsync<FastifyResourceServerOptions> = ofItsScope(
   'fastifyResourceServer',
   async (scope, { resourceServer, ...options }: FastifyResourceServerOptions) => {
-    requireResourceServer('fastifyResourceServer', resourceServer)
     const guard = makeGuard('fastifyResourceServer', resourceServer, options)
     for (const name of ['verifiedToken', 'authInfo']) {
       if (!scope.hasRequestDecorator(name)) scope.decorateRequest(name)
@@ -185,6 +185,7 @@ function makeGuard(
   resourceServer: ResourceServer,
   options: AuthenticateOptions,
 ): FastifyGuard {
+  requireResourceServer(where, resourceServer)
   checkOptions(where, authenticateOptionsSchema, options)
   return async (request, reply) => {
     const { raw } = request
@@ -225,12 +226,6 @@ function ofItsScope<Plugin extends object>(name: string, plugin: Plugin): Plugin
     [Symbol.for('fastify.display-name')]: name,
     [Symbol.for('plugin-meta')]: { name, fastify: '5.x' },
   })
-}
-
-function requireResourceServer(where: string, resourceServer: ResourceServer | undefined): void {
-  if (typeof resourceServer?.authenticate === 'function') return
-  const wants = 'must be what createResourceServer() has returned'
-  throw optionError(where, 'resourceServer', wants, resourceServer)
 }
 
 /** As routes: those in which nothing means anything to Fastify's router. */

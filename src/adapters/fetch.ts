@@ -1,6 +1,7 @@
 import { checkOptions } from '../options/check-options.ts'
 import { authenticateOptionsSchema } from '../options/schemas.ts'
 import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
+import { requireResourceServer } from './require-resource-server.ts'
 import { type Authenticated, admit, answerDocument } from './web-exchange.ts'
 
 export type { AuthInfo } from './auth-info.ts'
@@ -40,6 +41,7 @@ export function fetchResourceServer(
   handler: GuardedHandler,
   options: AuthenticateOptions = {},
 ): (request: Request) => Promise<Response> {
+  requireResourceServer('fetchResourceServer', resourceServer)
   checkOptions('fetchResourceServer', authenticateOptionsSchema, options)
   return async (request) => {
     const document = await answerDocument(resourceServer, request)

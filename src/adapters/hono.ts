@@ -5,6 +5,7 @@ import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { AuthInfo } from './auth-info.ts'
 import { withExisting } from './list-headers.ts'
+import { requireResourceServer } from './require-resource-server.ts'
 import { admit, answerDocument } from './web-exchange.ts'
 
 export type { AuthInfo } from './auth-info.ts'
@@ -106,6 +107,7 @@ function makeGuard(
   resourceServer: ResourceServer,
   options: AuthenticateOptions,
 ): MiddlewareHandler<ResourceServerEnv> {
+  requireResourceServer(where, resourceServer)
   checkOptions(where, authenticateOptionsSchema, options)
   return async (c, next) => {
     // What a middleware has read by way of Hono is kept there, and is what the handler will see.

@@ -9,6 +9,7 @@ import {
   type McpTokenVerifier,
 } from './host-verifier.ts'
 
+export { type AuthInfo, verifiedTokenOf } from './auth-info.ts'
 export { filterLists, type ListServer, type RequestHandlers } from './filtered-lists.ts'
 export type { HostedResourceServer, McpTokenVerifier } from './host-verifier.ts'
 

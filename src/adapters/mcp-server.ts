@@ -8,9 +8,10 @@ import {
   type HostedResourceServer,
   type McpTokenVerifier,
 } from './host-verifier.ts'
+import { requireResourceServer } from './require-resource-server.ts'
 import { admit } from './web-exchange.ts'
 
-export type { AuthInfo } from './auth-info.ts'
+export { type AuthInfo, verifiedTokenOf } from './auth-info.ts'
 export { filterLists, type ListServer, type RequestHandlers } from './filtered-lists.ts'
 export type { HostedResourceServer, McpTokenVerifier } from './host-verifier.ts'
 
@@ -50,6 +51,7 @@ export function mcpGate(
   resourceServer: ResourceServer,
   options: AuthenticateOptions = {},
 ): (request: Request) => Promise<AuthInfo | Response> {
+  requireResourceServer('mcpGate', resourceServer)
   checkOptions('mcpGate', authenticateOptionsSchema, options)
   return async (request) => {
     // What is read here must still be there for the handler, which gets the request itself.

@@ -5,6 +5,7 @@ import { authenticateOptionsSchema } from '../options/schemas.ts'
 import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
 import { type AuthInfo, toAuthInfo } from './auth-info.ts'
 import { admit, answerDocument, type NodeRequest, type NodeResponse } from './node-exchange.ts'
+import { requireResourceServer } from './require-resource-server.ts'
 import type { Authenticated } from './web-exchange.ts'
 
 export type { AuthInfo } from './auth-info.ts'
@@ -53,6 +54,7 @@ export function nodeResourceServer<
   listener: GuardedListener<Request, Response>,
   options: AuthenticateOptions = {},
 ): (request: Request, response: Response) => Promise<void> {
+  requireResourceServer('nodeResourceServer', resourceServer)
   checkOptions('nodeResourceServer', authenticateOptionsSchema, options)
   return async (request, response) => {
     if (await answerDocument(resourceServer, request, response)) return

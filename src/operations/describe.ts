@@ -8,6 +8,7 @@ export function describeRules(book: RuleBook): string {
     ...section('resource', book.resources),
     ...section('prompt', book.prompts),
     ...section('method', book.methods),
+    ['the protocol', 'allow (initialize, ping, lists, notifications and their like)'] as const,
     ['anything else', describeRule(book.fallback)] as const,
   ]
   const width = Math.max(...rows.map(([what]) => what.length))

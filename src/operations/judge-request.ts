@@ -113,6 +113,10 @@ async function bodyOf(request: ResourceRequest, maxBytes: number): Promise<unkno
   }
   if (read === undefined) throw tooLarge(maxBytes)
   if (!(read instanceof Uint8Array)) return read.parsed
+  if (read.length === 0) {
+    const why = 'there is no body; MCP messages are sent by POST, as application/json'
+    throw new RequestRefusedError('body_malformed', why, { code: -32700 })
+  }
   requireJson(request.headers)
   return parseBody(read)
 }

@@ -128,7 +128,8 @@ export class Policy implements OperationPolicy {
     if (rule.denied !== undefined) return denied(operation, rule.denied)
     if (rule.roles !== undefined && !isMet(rule.roles, held.roles)) {
       const needed = rule.roles.words.join(' ')
-      return denied(operation, `the token has not the roles it needs (${needed})`)
+      const has = held.roles.size === 0 ? 'none' : [...held.roles].slice(0, 20).join(' ')
+      return denied(operation, `it needs the roles ${needed}; of the token rolesOf reads ${has}`)
     }
     if (rule.allow === undefined) return undefined
     const judge = (answer: unknown) => {
@@ -141,6 +142,7 @@ export class Policy implements OperationPolicy {
     }
     const failed = (cause: unknown): never => {
       if (cause instanceof UnavailableError) throw cause
+      // Its message may hold what its own store told it.
       const name = cause instanceof Error ? cause.name : typeof cause
       throw new UnavailableError('policy_failed', `${describeOperation(operation)}: ${name}`, {
         cause,

@@ -62,6 +62,7 @@ export class RuleBook {
     this.fallback = compileRule(options.default ?? 'deny', true)
     const templates: RuledTemplate[] = []
     const looseTemplates: RuledTemplate[] = []
+    const shapes = new Set<string>()
     for (const [uri, rule] of this.resources) {
       if (!isUriTemplate(uri)) {
         this.#setUri(where, path, uri, rule)
@@ -72,6 +73,9 @@ export class RuleBook {
       templateOf(where, path, uri)
       const plain = respelled(uri, normalized)
       templates.push({ template: templateOf(where, path, plain), rule })
+      const shape = shapeOf(plain)
+      if (shapes.has(shape)) throw optionError(where, path, 'holds one template twice', uri)
+      shapes.add(shape)
       looseTemplates.push({
         template: templateOf(where, path, respelled(plain, loosened), ''),
         rule,
@@ -160,6 +164,11 @@ export class RuleBook {
   #templateFor(templates: readonly RuledTemplate[], uri: string): Rule | undefined {
     return templates.find(({ template }) => template.matches(uri))?.rule
   }
+}
+
+/** What the expressions are called does not matter. */
+function shapeOf(template: string): string {
+  return template.replace(/\{(\+?)[^}]*\}/g, '{$1}')
 }
 
 /** Of equals the one that was written first. */

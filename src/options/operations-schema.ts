@@ -44,7 +44,15 @@ const byName = (name: z.ZodString, value: z.ZodType, wants: string) =>
     })
     .pipe(z.record(name, value, { error: wants }))
 
-const rules = byName(z.string(), rule, 'must be an object of rules by name')
+const NAME_WANTED = 'must be an object of rules by name; names are literal, without `*`'
+
+/** Whoever writes a pattern must not come to believe that it holds. */
+const rules = byName(z.string(), rule, NAME_WANTED).refine(
+  (byNames) =>
+    // What is wrong within a template's expression is said where templates are read.
+    !Object.keys(byNames).some((name) => name.replace(/\{[^{}]*\}/g, '').includes('*')),
+  { error: NAME_WANTED },
+)
 
 /** @internal */
 export const operationsSchema = z.strictObject(

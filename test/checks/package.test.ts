@@ -198,12 +198,18 @@ const FACES: Readonly<Record<string, Face>> = {
     loads: ['zod'],
   },
   './mcp-sdk': {
-    values: ['filterLists', 'mcpTokenVerifier'],
-    types: ['HostedResourceServer', 'ListServer', 'McpTokenVerifier', 'RequestHandlers'],
+    values: ['filterLists', 'mcpTokenVerifier', 'verifiedTokenOf'],
+    types: [
+      'AuthInfo',
+      'HostedResourceServer',
+      'ListServer',
+      'McpTokenVerifier',
+      'RequestHandlers',
+    ],
     loads: ['@modelcontextprotocol/sdk'],
   },
   './mcp-server': {
-    values: ['filterLists', 'mcpGate', 'mcpTokenVerifier'],
+    values: ['filterLists', 'mcpGate', 'mcpTokenVerifier', 'verifiedTokenOf'],
     types: [
       'AuthInfo',
       'HostedResourceServer',

@@ -209,12 +209,12 @@ export const bodyCases: readonly Case[] = [
     },
   },
   {
-    name: 'S1.6: 415 for a POST without any body',
+    name: 'S1.6: 400 for a POST without any body',
     async run(driver) {
       await using issuer = await issuerNow()
       const server = await start(driver, issuer, { operations: OPERATIONS })
       const reply = await ask(server, bearer(await issuer.token()))
-      assertRefused(reply, 415, 'mediaType', { code: -32600 })
+      assertRefused(reply, 400, 'malformed', { code: -32700 })
       assert.equal(await reached(server), 0)
     },
   },

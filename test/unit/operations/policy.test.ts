@@ -5,6 +5,9 @@ import { ask, call, readOf, serverWith, tokenWith, toolCall } from './callers.ts
 
 const isOwner = () => true
 
+/** What is said of what needs no rule. */
+const PROTOCOL = 'allow (initialize, ping, lists, notifications and their like)'
+
 describe('the text of a policy', () => {
   it('S1.6: has a line for each rule, for people to read', () => {
     const policy = createOperationPolicy({
@@ -38,20 +41,27 @@ describe('the text of a policy', () => {
       'resource docs:///{+path}  allow',
       'prompt greet              roles all of r s',
       'method tasks/get          scope one',
+      `the protocol              ${PROTOCOL}`,
       'anything else             deny',
     ])
   })
 
   it('S1.6: says what becomes of everything else', () => {
-    expect(createOperationPolicy({}).describe()).toBe('anything else  deny')
-    expect(createOperationPolicy({ default: 'allow' }).describe()).toBe('anything else  allow')
+    expect(createOperationPolicy({}).describe()).toBe(
+      `the protocol   ${PROTOCOL}\nanything else  deny`,
+    )
+    expect(createOperationPolicy({ default: 'allow' }).describe()).toBe(
+      `the protocol   ${PROTOCOL}\nanything else  allow`,
+    )
     const asks = createOperationPolicy({ default: { scopes: ['s'] } })
-    expect(asks.describe()).toBe('anything else  scope s')
+    expect(asks.describe()).toBe(`the protocol   ${PROTOCOL}\nanything else  scope s`)
   })
 
   it('S1.6: is that of a resource server too; there is none without a policy', () => {
     const server = serverWith({ tools: { act: 'allow' } })
-    expect(server.operations?.describe()).toBe('tool act       allow\nanything else  deny')
+    expect(server.operations?.describe()).toBe(
+      `tool act       allow\nthe protocol   ${PROTOCOL}\nanything else  deny`,
+    )
   })
 })
 
@@ -145,7 +155,7 @@ describe('a policy with 1000 tools', () => {
 
   it('S1.6: names each scope once, and describes each tool', () => {
     expect(policy.scopes).toHaveLength(10)
-    expect(policy.describe().split('\n')).toHaveLength(2001)
+    expect(policy.describe().split('\n')).toHaveLength(2002)
   })
 
   it('MCP-25: filters its list', async () => {

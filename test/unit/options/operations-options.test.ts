@@ -190,3 +190,25 @@ describe('a wrong challengeScopes is a TypeError that names it', () => {
     )
   })
 })
+
+describe('a name that looks like a pattern', () => {
+  it.each([
+    ['tools', 'admin_*'],
+    ['prompts', '*'],
+    ['methods', 'tasks/*'],
+    ['resources', 'data:///secret/*'],
+  ])('S1.6: is a TypeError, for it would not hold: %s %s', (table, name) => {
+    expect(() => createOperationPolicy({ default: 'allow', [table]: { [name]: 'deny' } })).toThrow(
+      `option \`${table}\` must be an object of rules by name; names are literal, without \`*\``,
+    )
+  })
+
+  it('S1.6: two templates that stand for the same are a TypeError, whichever comes first', () => {
+    for (const resources of [
+      { 'data:///{x}': 'deny', 'data:///{y}': 'allow' },
+      { 'data:///{y}': 'allow', 'data:///{x}': 'deny' },
+    ] as const) {
+      expect(() => createOperationPolicy({ resources })).toThrow('holds one template twice')
+    }
+  })
+})

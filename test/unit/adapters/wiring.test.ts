@@ -1,0 +1,92 @@
+import fastify from 'fastify'
+import { describe, expect, it } from 'vitest'
+import { expressGuard, expressResourceServer } from '../../../src/adapters/express.ts'
+import { fastifyGuard, fastifyResourceServer } from '../../../src/adapters/fastify.ts'
+import { fetchResourceServer } from '../../../src/adapters/fetch.ts'
+import { honoGuard, honoResourceServer } from '../../../src/adapters/hono.ts'
+import { mcpGate, verifiedTokenOf } from '../../../src/adapters/mcp-server.ts'
+import { nodeResourceServer } from '../../../src/adapters/node.ts'
+import type { ResourceServer } from '../../../src/resource-server.ts'
+import { httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
+
+describe('an adapter that is given something else than a resource server', () => {
+  const handler = () => new Response()
+  it.each<[string, (given: ResourceServer) => unknown]>([
+    ['expressResourceServer', (given) => expressResourceServer(given)],
+    ['expressGuard', (given) => expressGuard(given)],
+    ['fastifyGuard', (given) => fastifyGuard(given)],
+    ['honoResourceServer', (given) => honoResourceServer(given)],
+    ['honoGuard', (given) => honoGuard(given)],
+    ['fetchResourceServer', (given) => fetchResourceServer(given, handler)],
+    ['nodeResourceServer', (given) => nodeResourceServer(given, handler)],
+    ['mcpGate', (given) => mcpGate(given)],
+  ])('S1.9: says so at once: %s', (name, make) => {
+    for (const given of [undefined, {}, { resource: 'https://mcp.example.com/mcp' }]) {
+      expect(() => make(given as ResourceServer)).toThrow(
+        `${name}: option \`resourceServer\` must be what createResourceServer() has returned`,
+      )
+    }
+  })
+
+  it('S1.9: says so when Fastify registers it', async () => {
+    const app = fastify()
+    app.register(fastifyResourceServer, { resourceServer: undefined as unknown as ResourceServer })
+    await expect(app.ready()).rejects.toThrow('must be what createResourceServer() has returned')
+  })
+})
+
+describe('what a handler is told of its caller', () => {
+  it('RFC9700-3: leads to the verified token, also by way of a copy', async () => {
+    const gate = mcpGate(httpsFreeResourceServer())
+    const authInfo = await gate(
+      new Request('https://mcp.example.com/mcp', {
+        headers: { authorization: `Bearer ${await signToken()}` },
+      }),
+    )
+    if (authInfo instanceof Response) throw new Error(String(authInfo.status))
+    expect(verifiedTokenOf(authInfo)).toMatchObject({ subject: 'alice' })
+    expect(verifiedTokenOf({ ...authInfo, scopes: [] })).toBe(verifiedTokenOf(authInfo))
+    for (const other of [undefined, {}, { extra: {} }])
+      expect(verifiedTokenOf(other)).toBeUndefined()
+  })
+})
+
+describe('a request without a body', () => {
+  it('S1.6: is told that there is none', async () => {
+    const resourceServer = httpsFreeResourceServer({ operations: { tools: { act: 'allow' } } })
+    const decision = await resourceServer.authenticate({
+      method: 'POST',
+      url: '/mcp',
+      headers: { authorization: `Bearer ${await signToken()}` },
+      message: async () => new Uint8Array(),
+    })
+    expect(decision).toMatchObject({
+      status: 400,
+      reason: 'body_malformed',
+      detail: 'there is no body; MCP messages are sent by POST, as application/json',
+      body: { error: { code: -32700 } },
+    })
+  })
+})
+
+describe('a guard for everything behind expressResourceServer', () => {
+  it('MCP-9: may demand further scopes', async () => {
+    const guard = expressResourceServer(httpsFreeResourceServer(), { scopes: ['mcp:admin'] })
+    const headers = { authorization: `Bearer ${await signToken()}` }
+    const sent: Record<string, unknown> = {}
+    const response = {
+      headersSent: false,
+      getHeader: () => undefined,
+      setHeader: (name: string, value: unknown) => Object.assign(sent, { [name]: value }),
+      end: () => Object.assign(sent, { status: response.statusCode }),
+      statusCode: 200,
+    }
+    const request = { method: 'GET', url: '/mcp', headers, headersDistinct: headers }
+    await guard(request as never, response as never, () => Object.assign(sent, { next: true }))
+    expect(sent).toMatchObject({
+      status: 403,
+      'WWW-Authenticate': expect.stringContaining('scope="mcp:tools mcp:admin"'),
+    })
+    expect(sent).not.toHaveProperty('next')
+  })
+})
