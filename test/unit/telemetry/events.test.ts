@@ -130,7 +130,7 @@ describe('the event of a decision', () => {
     await server.authenticate(
       request(undefined, {
         headers: { authorization: `Bearer ${good}`, ...headers },
-        message: async () => new Uint8Array(),
+        message: async () => Buffer.from('[]'),
         ...more,
       }),
     )
