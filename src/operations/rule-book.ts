@@ -70,6 +70,7 @@ export class RuleBook {
       }
       // A template's own text is a name too: lists and completions go by it.
       this.#uris.set(uri, rule)
+      // First as it was written, so that an error quotes that.
       templateOf(where, path, uri)
       const plain = respelled(uri, normalized)
       templates.push({ template: templateOf(where, path, plain), rule })

@@ -80,13 +80,14 @@ function matches(pieces: readonly Piece[], uri: string, stops: string): boolean 
   let ends = new Set([0])
   for (const piece of pieces) {
     const next = new Set<number>()
+    const stopsHere = 'reserved' in piece && piece.reserved ? stops : '/'.concat(stops)
     for (const end of ends) {
       if ('literal' in piece) {
         if (uri.startsWith(piece.literal, end)) next.add(end + piece.literal.length)
         continue
       }
       for (let at = end; at < uri.length; at += 1) {
-        if ((piece.reserved ? stops : '/'.concat(stops)).includes(uri.charAt(at))) break
+        if (stopsHere.includes(uri.charAt(at))) break
         // Whoever came this way before has gone on from here.
         if (next.has(at + 1)) break
         next.add(at + 1)
