@@ -47,6 +47,8 @@ const FLAGS: Readonly<Record<string, string>> = {
   scopes: 'scope',
   optionalScopes: 'optional-scope',
   'server.clientId': 'server-client',
+  redirectUris: 'redirect-uri',
+  'registration.trustedHosts': 'trusted-host',
 }
 
 /**

@@ -4,6 +4,7 @@ import { optionError } from '../options/check-options.ts'
 import { GENERIC_AUDIENCES } from '../token/audience.ts'
 import { SCOPE_TOKEN } from '../token/scope.ts'
 import { BUILT_IN_SCOPES } from './builtin-scopes.ts'
+import { checkRealmAddresses } from './check-realm-addresses.ts'
 import type {
   KeycloakRealmOptions,
   PartialKeycloakRealmOptions,
@@ -43,6 +44,7 @@ export function checkRealmOptions(options: Options): void {
   if (options.redirectUris !== undefined && options.clients !== undefined) {
     throw wrong('redirectUris', 'are those of the default clients; give `clients` their own')
   }
+  checkRealmAddresses(options)
   checkScopes(options)
   const ids = [clientId, options.downstream?.audience, ...clients.map((client) => client.clientId)]
   const repeated = ids.find((id, at) => id !== undefined && ids.indexOf(id) !== at)
