@@ -87,9 +87,21 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a claim "roles" that is a text counts',
-    file: 'src/operations/policy.ts',
+    file: 'src/token/roles.ts',
     find: "return Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : []",
     replace: "return [roles].flat().filter((role) => typeof role === 'string')",
+  },
+  {
+    name: 'every issuer’s realm_access counts as roles',
+    file: 'src/resource-server.ts',
+    find: "PROFILES[profiles.get(issuer) ?? 'rfc9068'].rolesOf(claims)",
+    replace: 'PROFILES.keycloak.rolesOf(claims)',
+  },
+  {
+    name: 'a claim `roles` in a token of Keycloak counts',
+    file: 'src/token/profile.ts',
+    find: 'rolesOf: realmAccessRoles,',
+    replace: 'rolesOf: (claims) => [...realmAccessRoles(claims), ...rolesClaim(claims)],',
   },
   {
     name: 'a rolesOf that gives no list is believed',

@@ -21,6 +21,7 @@ import { resourceServerSchema } from './options/schemas.ts'
 import type { ResourceRequest } from './request.ts'
 import { Sessions } from './sessions.ts'
 import { MAX_TOKEN_LENGTH } from './token/defaults.ts'
+import { PROFILES } from './token/profile.ts'
 import { createScopeHierarchy } from './token/scope-hierarchy.ts'
 import type { VerifiedToken } from './token/verified-token.ts'
 import { createIssuersVerifier } from './verifiers/issuers.ts'
@@ -132,7 +133,9 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
       : { verifier: options.verifier, discoveries: [] }
   const expandScopes = createScopeHierarchy(options.scopeHierarchy)
   const { operations, clock = Date.now } = options
-  const policy = operations && new Policy(WHERE, 'operations.', operations, expandScopes)
+  const policy =
+    operations &&
+    new Policy(WHERE, 'operations.', operations, expandScopes, rolesByProfile(servers))
   const metadata = protectedResourceMetadata({
     ...options.metadata,
     resource: options.resource,
@@ -263,6 +266,14 @@ function listServers({
     checkIssuer(WHERE, `${path}.issuer`, server.issuer, allowInsecureHttp)
     return { path, server }
   })
+}
+
+/** Reads a token's roles as the profile of its own issuer has them. */
+function rolesByProfile(
+  servers: readonly { server: AuthorizationServerOptions }[],
+): (token: VerifiedToken) => readonly string[] {
+  const profiles = new Map(servers.map(({ server }) => [server.issuer, server.profile]))
+  return ({ issuer, claims }) => PROFILES[profiles.get(issuer) ?? 'rfc9068'].rolesOf(claims)
 }
 
 function documentsOf(

@@ -1,4 +1,4 @@
-import { isObject } from '../token/strict-json.ts'
+import { ownMember, realmAccessRoles, rolesIn } from '../token/roles.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 
 /**
@@ -15,7 +15,7 @@ import type { VerifiedToken } from '../token/verified-token.ts'
  * ```
  */
 export function realmRoles(token: Pick<VerifiedToken, 'claims'>): readonly string[] {
-  return rolesIn(member(token.claims, 'realm_access'))
+  return realmAccessRoles(token.claims)
 }
 
 /**
@@ -36,17 +36,5 @@ export function clientRoles(
   token: Pick<VerifiedToken, 'claims'>,
   clientId: string,
 ): readonly string[] {
-  return rolesIn(member(member(token.claims, 'resource_access'), clientId))
-}
-
-function rolesIn(access: unknown): readonly string[] {
-  const roles = member(access, 'roles')
-  return Array.isArray(roles) && roles.every((role) => typeof role === 'string')
-    ? Object.freeze([...new Set<string>(roles)])
-    : []
-}
-
-/** Its own members alone: a client may be called `constructor`. */
-function member(value: unknown, name: string): unknown {
-  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
+  return rolesIn(ownMember(ownMember(token.claims, 'resource_access'), clientId))
 }

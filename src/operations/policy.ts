@@ -1,5 +1,6 @@
 import { RequestRefusedError, UnavailableError } from '../errors.ts'
 import type { Operation, OperationsOptions } from '../options/operations-options.ts'
+import { rolesClaim } from '../token/roles.ts'
 import type { ExpandScopes } from '../token/scope-hierarchy.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { describeRules } from './describe.ts'
@@ -63,15 +64,24 @@ export class Policy implements OperationPolicy {
   /** Tokens are frozen, and the same one comes again with every hit of the cache. */
   readonly #holdings = new WeakMap<VerifiedToken, Holdings>()
 
-  /** @throws {TypeError} naming the rule that cannot be */
-  constructor(where: string, path: string, options: OperationsOptions, expand: ExpandScopes) {
+  /**
+   * @param rolesByDefault reads a token's roles where `options.rolesOf` does not
+   * @throws {TypeError} naming the rule that cannot be
+   */
+  constructor(
+    where: string,
+    path: string,
+    options: OperationsOptions,
+    expand: ExpandScopes,
+    rolesByDefault = (token: VerifiedToken) => rolesClaim(token.claims),
+  ) {
     this.book = new RuleBook(where, `${path}resources`, options)
     const rules = this.book.all()
     this.scopes = scopesOf(rules)
     this.basicScopes = scopesOf([...this.book.methods.values(), this.book.fallback])
     this.showStepUp = options.showStepUp ?? false
     const hasRoles = rules.some(({ roles }) => roles !== undefined)
-    this.#rolesOf = hasRoles ? (options.rolesOf ?? rolesClaim) : undefined
+    this.#rolesOf = hasRoles ? (options.rolesOf ?? rolesByDefault) : undefined
     this.#expand = expand
   }
 
@@ -188,12 +198,6 @@ function judgeScopes(questions: readonly Question[], { scopes }: Holdings): Judg
   }
   if (asked === undefined) return NO_SCOPES
   return { outcome: missing ? 'scope_missing' : 'allowed', scopes: [...asked] }
-}
-
-/** RFC 9068 §2.2.3.1. A claim of another shape gives no role. */
-function rolesClaim({ claims }: VerifiedToken): readonly string[] {
-  const { roles } = claims
-  return Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : []
 }
 
 function readRoles(

@@ -63,8 +63,10 @@ export interface OperationsOptions {
   /** For everything that has no rule; default `deny`. */
   readonly default?: OperationRule
   /**
-   * Reads the caller's roles; default the claim `roles` (RFC 9068 §2.2.3.1). For Keycloak:
-   * `realmRoles`, or `clientRoles` of a client.
+   * Reads the caller's roles. Default: as the profile of the token's issuer has them, which is the
+   * claim `roles` (RFC 9068 §2.2.3.1), or for `keycloak` the realm roles (`realm_access.roles`).
+   * For roles of a client of a Keycloak realm, call `clientRoles`. `createOperationPolicy` knows no
+   * issuers: its default is the claim `roles`.
    */
   readonly rolesOf?: (token: VerifiedToken) => readonly string[]
   /**

@@ -1,4 +1,5 @@
 import { ChallengeError, quoted } from '../errors.ts'
+import { realmAccessRoles, rolesClaim } from './roles.ts'
 import type { Claims } from './verified-token.ts'
 
 /** The name of a token profile: how an authorization server marks its access tokens. */
@@ -21,6 +22,8 @@ export interface TokenProfile {
   readonly clientIdClaims: readonly string[]
   /** Whether the server issues signed tokens that only introspection makes complete. */
   readonly lightweightTokens: boolean
+  /** Reads the roles that the server puts into its tokens. */
+  rolesOf(claims: Claims): readonly string[]
   /** @throws {ChallengeError} `token_type_refused` */
   requireType(evidence: TypeEvidence): void
 }
@@ -33,6 +36,7 @@ const rfc9068: TokenProfile = {
   requiredClaims: ['sub', 'client_id', 'iat', 'jti'],
   clientIdClaims: ['client_id', 'azp'],
   lightweightTokens: false,
+  rolesOf: rolesClaim,
   requireType({ claims, headerType, source }) {
     if (source === 'jwt' && !AT_JWT.has(headerType ?? '')) {
       throw refused(
@@ -52,6 +56,8 @@ const keycloak: TokenProfile = {
   requiredClaims: ['sub', 'iat', 'jti'],
   clientIdClaims: ['client_id', 'azp'],
   lightweightTokens: true,
+  // Realm roles alone: a client's role of the same name is another role, given by somebody else.
+  rolesOf: realmAccessRoles,
   requireType({ claims, headerType, source }) {
     if (source === 'jwt' && headerType !== 'jwt' && !AT_JWT.has(headerType ?? '')) {
       throw refused(
