@@ -5,6 +5,7 @@ export type {
   ClientAuthenticationMethod,
 } from './authorization-server/client-authentication.ts'
 export type { HttpOptions } from './authorization-server/http-client.ts'
+export type { InspectedServer, TokenAnswer } from './authorization-server/inspection.ts'
 export type { KeySetOptions } from './authorization-server/key-set.ts'
 export { type Credentials, parseAuthorization } from './challenge/credentials.ts'
 export { type ChallengeParameters, challenge } from './challenge/www-authenticate.ts'

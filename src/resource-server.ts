@@ -1,6 +1,7 @@
 import { authenticate, authorizeAlone, type Gate } from './authenticate.ts'
 import type { Discovery } from './authorization-server/discovery.ts'
 import { createHttpClient, type HttpClient } from './authorization-server/http-client.ts'
+import { inspectServer } from './authorization-server/inspection.ts'
 import { headerValues } from './challenge/credentials.ts'
 import { Origins } from './cross-origin.ts'
 import type { Allowed, Decision } from './decision.ts'
@@ -16,6 +17,7 @@ import { type OperationPolicy, Policy } from './operations/policy.ts'
 import type { AuthorizationServerOptions } from './options/authorization-server-options.ts'
 import { checkOptions, optionError } from './options/check-options.ts'
 import { checkIssuer, checkUrl } from './options/check-url.ts'
+import { clientAuthenticationOf } from './options/client-authentication.ts'
 import type { ResourceServerOptions } from './options/resource-server-options.ts'
 import { resourceServerSchema } from './options/schemas.ts'
 import type { ResourceRequest } from './request.ts'
@@ -84,7 +86,10 @@ export interface ResourceServer extends TokenVerifier {
    * is for something else. These need no token.
    */
   documents(request: ResourceRequest): Promise<HttpAnswer | undefined>
-  /** Fetches metadata and keys now, so that a wrong set-up shows at start-up. */
+  /**
+   * Fetches metadata and keys now, so that a wrong set-up shows at start-up. Then lets `inspect` of each
+   * authorization server look at it; `keycloak()` warns of a realm that does not bind tokens.
+   */
   ready(): Promise<void>
   /** Closes the connections to authorization servers. */
   close(): Promise<void>
@@ -165,7 +170,11 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     streamGrace: options.streamGrace ?? STREAM_GRACE,
     clock,
   }
-  return new Wired(gate, metadata, documentsOf(options, metadata, discoveries), http)
+  const inspections = discoveries.flatMap((discovery, at) => {
+    const placed = servers[at]
+    return placed === undefined ? [] : [inspectionOf(options, placed, discovery, http)]
+  })
+  return new Wired(gate, metadata, documentsOf(options, metadata, discoveries), http, inspections)
 }
 
 type Documents = ReadonlyMap<string, () => string | Promise<string>>
@@ -178,12 +187,14 @@ class Wired implements ResourceServer {
   readonly #gate: Gate
   readonly #documents: Documents
   readonly #http: HttpClient
+  readonly #inspections: readonly (() => Promise<void>)[]
 
   constructor(
     gate: Gate,
     metadata: ProtectedResourceMetadata,
     documents: Documents,
     http: HttpClient,
+    inspections: readonly (() => Promise<void>)[],
   ) {
     this.resource = gate.resource
     this.metadataUrl = gate.metadataUrl
@@ -192,6 +203,7 @@ class Wired implements ResourceServer {
     this.#gate = gate
     this.#documents = documents
     this.#http = http
+    this.#inspections = inspections
   }
 
   authenticate(request: ResourceRequest, options: AuthenticateOptions = {}): Promise<Decision> {
@@ -241,6 +253,7 @@ class Wired implements ResourceServer {
 
   async ready(): Promise<void> {
     await this.#gate.verifier.ready?.()
+    await Promise.all(this.#inspections.map((inspect) => inspect()))
   }
 
   async close(): Promise<void> {
@@ -266,6 +279,21 @@ function listServers({
     checkIssuer(WHERE, `${path}.issuer`, server.issuer, allowInsecureHttp)
     return { path, server }
   })
+}
+
+/** Lets a server's `inspect` look at it; what it asks goes through this resource server's client. */
+function inspectionOf(
+  { resource, scopes = [] }: ResourceServerOptions,
+  { path, server }: { path: string; server: AuthorizationServerOptions },
+  discovery: Discovery,
+  http: HttpClient,
+): () => Promise<void> {
+  const { issuer, inspect, introspection } = server
+  if (inspect === undefined) return async () => {}
+  const authentication =
+    introspection &&
+    clientAuthenticationOf(WHERE, `${path}.introspection.clientSecret`, introspection)
+  return () => inspectServer({ inspect, issuer, resource, scopes, discovery, http, authentication })
 }
 
 /** Reads a token's roles as the profile of its own issuer has them. */

@@ -1,19 +1,28 @@
+import type { InspectedServer } from '../authorization-server/inspection.ts'
 import type {
   AuthorizationServerOptions,
   IntrospectionOptions,
 } from '../options/authorization-server-options.ts'
 import { optionError } from '../options/check-options.ts'
-import { keycloakWarnings } from './warnings.ts'
+import { givenUnasked, unknownScopes } from './inspect-realm.ts'
+import { keycloakWarnings, tellWarnings } from './warnings.ts'
 
 /** What {@link keycloak} wants to know beside the realm. */
 export interface KeycloakOptions
-  extends Omit<AuthorizationServerOptions, 'issuer' | 'profile' | 'introspection'> {
+  extends Omit<AuthorizationServerOptions, 'issuer' | 'profile' | 'introspection' | 'inspect'> {
   /** This server's own client. Setting it makes `hybrid` the default verification. */
   readonly clientId?: string
   /** Its secret. Never logged. */
   readonly clientSecret?: string
   /** How it authenticates; default `client_secret_basic`. An object brings its own way. */
   readonly authentication?: NonNullable<IntrospectionOptions['authentication']>
+  /**
+   * Whether `ready()` looks at the realm, and tells what does not bind tokens to this server as process
+   * warnings. It reads the metadata and, with `clientId`, asks for two tokens by client credentials
+   * (the second with a `resource` that does not exist). It registers no client, and it never fails the
+   * start. Default `true`; nothing is asked where `keys` or `jwksUri` name what is to be used.
+   */
+  readonly checkRealm?: boolean
 }
 
 /** Where a realm's URL ends: at its name. */
@@ -48,21 +57,27 @@ export function keycloak(
   realmUrl: string,
   options: KeycloakOptions = {},
 ): AuthorizationServerOptions {
-  const { clientId, clientSecret, authentication, ...rest } = options
+  const { clientId, clientSecret, authentication, checkRealm = true, ...rest } = options
   requireRealmUrl(realmUrl)
+  if (typeof checkRealm !== 'boolean') throw wrong('checkRealm', 'must be a boolean', checkRealm)
+  const asked = checkRealm && rest.keys === undefined && rest.jwksUri === undefined
+  const realm = {
+    ...rest,
+    issuer: realmUrl,
+    profile: 'keycloak',
+    ...(asked ? { inspect } : {}),
+  } as const
   if (clientId === undefined) {
     for (const [option, value] of Object.entries({ clientSecret, authentication })) {
       if (value !== undefined) throw wrong(option, 'goes with `clientId` alone', value)
     }
-    return warned({ ...rest, issuer: realmUrl, profile: 'keycloak' })
+    return warned(realm)
   }
   if (clientSecret === undefined && typeof authentication !== 'object') {
     throw wrong('clientSecret', 'must be set with `clientId`, unless `authentication` is an object')
   }
   return warned({
-    ...rest,
-    issuer: realmUrl,
-    profile: 'keycloak',
+    ...realm,
     introspection: {
       clientId,
       ...(clientSecret === undefined ? {} : { clientSecret }),
@@ -72,10 +87,13 @@ export function keycloak(
 }
 
 function warned(options: AuthorizationServerOptions): AuthorizationServerOptions {
-  for (const { code, message } of keycloakWarnings(options)) {
-    process.emitWarning(`keycloak(): ${message}`, { type: 'KeycloakWarning', code })
-  }
+  tellWarnings(keycloakWarnings(options))
   return options
+}
+
+async function inspect(server: InspectedServer): Promise<void> {
+  tellWarnings(unknownScopes(server))
+  tellWarnings(await givenUnasked(server))
 }
 
 /** Issuers are compared to the letter, so whatever else leads to the realm is not good enough. */

@@ -8,7 +8,17 @@ export interface KeycloakWarning {
     | 'KEYCLOAK_BUILT_IN_CLIENT'
     | 'KEYCLOAK_NO_INTROSPECTION'
     | 'KEYCLOAK_NEVER_CONFIRMED'
+    | 'KEYCLOAK_SCOPE_UNKNOWN'
+    | 'KEYCLOAK_SCOPE_BY_DEFAULT'
+    | 'KEYCLOAK_NO_RESOURCE_INDICATORS'
   readonly message: string
+}
+
+/** Tells warnings as process warnings, each with its code. @internal */
+export function tellWarnings(warnings: readonly KeycloakWarning[]): void {
+  for (const { code, message } of warnings) {
+    process.emitWarning(`keycloak(): ${message}`, { type: 'KeycloakWarning', code })
+  }
 }
 
 /** Clients that every realm has. Their credentials, or their roles, are not for a resource server. */

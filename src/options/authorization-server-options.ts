@@ -4,6 +4,7 @@ import type {
   ClientAuthenticationMethod,
 } from '../authorization-server/client-authentication.ts'
 import type { HttpOptions } from '../authorization-server/http-client.ts'
+import type { InspectedServer } from '../authorization-server/inspection.ts'
 import type { KeySetOptions } from '../authorization-server/key-set.ts'
 import type { Clock } from '../storage/clock.ts'
 import type { ProfileName } from '../token/profile.ts'
@@ -64,6 +65,11 @@ export interface AuthorizationServerOptions extends JwtOptions {
    * `never`, `always` (at each request), or at most every so many seconds. Default 30.
    */
   readonly confirm?: 'never' | 'always' | number
+  /**
+   * Looks at the authorization server in `ready()`, to warn the operator: `keycloak()` sets it. What it
+   * throws is ignored. Default none.
+   */
+  readonly inspect?: (server: InspectedServer) => void | Promise<void>
 }
 
 /** What every token must meet, whoever issued it. */

@@ -109,6 +109,7 @@ export const authorizationServerSchema = z.strictObject(
         error: 'must be "never", "always" or a number of seconds from 1 to 86400',
       })
       .optional(),
+    inspect: callable.optional(),
   },
   { error: 'must be an issuer URL or an object with `issuer`' },
 )

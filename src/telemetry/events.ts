@@ -53,7 +53,7 @@ export interface DecisionEvent {
 
 /** One call to an authorization server. */
 export interface OutboundEvent {
-  readonly purpose: 'discovery' | 'key set' | 'introspection' | 'token exchange'
+  readonly purpose: 'discovery' | 'key set' | 'introspection' | 'token exchange' | 'inspection'
   readonly issuer: string
   readonly method: string
   /** Without query. */

@@ -6,7 +6,9 @@ const REALM = 'https://sso.example.com/realms/acme'
 
 describe('keycloak', () => {
   it('S1.11: takes the realm’s URL as issuer, to the letter', () => {
-    expect(keycloak(REALM)).toEqual({ issuer: REALM, profile: 'keycloak' })
+    const inspect = expect.any(Function)
+    expect(keycloak(REALM)).toEqual({ issuer: REALM, profile: 'keycloak', inspect })
+    expect(keycloak(REALM, { checkRealm: false })).toEqual({ issuer: REALM, profile: 'keycloak' })
     const old = 'https://sso.example.com/auth/realms/My%20Realm'
     expect(keycloak(old).issuer).toBe(old)
   })
@@ -16,6 +18,7 @@ describe('keycloak', () => {
       issuer: REALM,
       profile: 'keycloak',
       introspection: { clientId: 'mcp-resource-server', clientSecret: 'secret' },
+      inspect: expect.any(Function),
     })
   })
 

@@ -1,0 +1,172 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { ResourceServer } from '../../src/index.ts'
+import { createResourceServer } from '../../src/index.ts'
+import { type KeycloakOptions, keycloak } from '../../src/keycloak/index.ts'
+import { type Behaviour, json, raw, status } from '../support/faulty-server.ts'
+import {
+  CREDENTIALS,
+  INTROSPECTION,
+  inactive,
+  KEYS,
+  type LocalIssuer,
+  RESOURCE,
+  startIssuer,
+} from '../support/local-issuer.ts'
+
+const TOKEN = '/token'
+
+let issuer: LocalIssuer
+let gates: ResourceServer[] = []
+
+beforeEach(async () => {
+  issuer = await startIssuer({ path: '/realms/acme' })
+  issuer.server.on(INTROSPECTION, inactive())
+  publish({ scopes_supported: ['openid', 'mcp:tools'] })
+})
+
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await Promise.all(gates.map((gate) => gate.close()))
+  gates = []
+  await issuer[Symbol.asyncDispose]()
+})
+
+function publish(changes: object): void {
+  const token_endpoint = `${issuer.server.origin}${TOKEN}`
+  issuer.server.on(issuer.metadataPath, json(issuer.metadata({ token_endpoint, ...changes })))
+}
+
+/** Gives out tokens with this audience; one that names a `resource` is answered otherwise. */
+function gives(aud: unknown, withResource: Behaviour): void {
+  const token = ['{}', JSON.stringify({ aud }), ''].map((part) =>
+    Buffer.from(part).toString('base64url'),
+  )
+  issuer.server.on(TOKEN, (received, response) => {
+    const answer = received.body.includes('resource=')
+      ? withResource
+      : json({ access_token: token.join('.'), token_type: 'Bearer' })
+    return answer(received, response)
+  })
+}
+
+const INVALID_TARGET = raw('{"error":"invalid_target"}', 'application/json', 400)
+
+/** The codes of the warnings that a start gives, and all that was told. */
+async function start(
+  options: KeycloakOptions = {},
+  scopes = ['mcp:tools'],
+): Promise<{ codes: unknown[]; told: string }> {
+  const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  const gate = createResourceServer({
+    resource: RESOURCE,
+    authorizationServer: keycloak(issuer.issuer, { ...CREDENTIALS, ...options }),
+    scopes,
+    clock: issuer.clock,
+  })
+  gates.push(gate)
+  await gate.ready()
+  return {
+    codes: emit.mock.calls.map(([, more]) => (more as { code: string }).code),
+    told: JSON.stringify(emit.mock.calls),
+  }
+}
+
+describe('ready() warns of a realm that does not bind tokens to this server', () => {
+  it('S1.11: says nothing where nothing is seen', async () => {
+    issuer.server.on(TOKEN, raw('{"error":"unauthorized_client"}', 'application/json', 400))
+    expect(await start()).toMatchObject({ codes: [] })
+  })
+
+  it('S1.11: says nothing of a realm that gives out no token for this server unasked', async () => {
+    gives(['account'], INVALID_TARGET)
+    expect(await start()).toMatchObject({ codes: [] })
+  })
+
+  it('S1.11: the scope with this audience is given unasked', async () => {
+    gives([RESOURCE, 'urn:mcp:no-resource'], INVALID_TARGET)
+    expect(await start()).toMatchObject({ codes: ['KEYCLOAK_SCOPE_BY_DEFAULT'] })
+    gives(RESOURCE, INVALID_TARGET)
+    expect((await start()).codes).toContain('KEYCLOAK_SCOPE_BY_DEFAULT')
+  })
+
+  it('S1.11: `resource` is passed over', async () => {
+    gives(undefined, json({ access_token: 'x' }))
+    expect(await start()).toMatchObject({ codes: ['KEYCLOAK_NO_RESOURCE_INDICATORS'] })
+  })
+
+  it('a scope that the realm has not', async () => {
+    const { codes, told } = await start({}, ['mcp:tools', 'mcp:typo'])
+    expect(codes).toEqual(['KEYCLOAK_SCOPE_UNKNOWN'])
+    expect(told).toContain('no scope mcp:typo,')
+    issuer.server.on(TOKEN, raw('<html>', 'text/html'))
+    expect((await start({}, ['mcp:typo'])).codes).toContain('KEYCLOAK_SCOPE_UNKNOWN')
+  })
+
+  it('asks with the server’s own client, for client credentials and nothing else', async () => {
+    gives(RESOURCE, INVALID_TARGET)
+    await start()
+    const asked = issuer.server
+      .received(TOKEN)
+      .map(({ body }) => Object.fromEntries(new URLSearchParams(body)))
+    expect(asked).toEqual([
+      { grant_type: 'client_credentials' },
+      { grant_type: 'client_credentials', resource: 'https://no-such-resource.invalid/' },
+    ])
+    const known = [issuer.metadataPath, KEYS, INTROSPECTION, TOKEN]
+    expect(issuer.server.count()).toBe(
+      known.reduce((sum, path) => sum + issuer.server.count(path), 0),
+    )
+  })
+
+  it('S1.7: tells neither the secret nor a token', async () => {
+    gives(RESOURCE, json({ access_token: 'a-token-of-ours' }))
+    const { codes, told } = await start()
+    expect(codes).toHaveLength(2)
+    expect(told).not.toContain(CREDENTIALS.clientSecret)
+    expect(told).not.toMatch(/a-token-of-ours|e30/)
+  })
+
+  it.each<[string, Behaviour]>([
+    ['HTML', raw('<html>', 'text/html')],
+    ['no JSON', raw('{"access_token":')],
+    ['a list', raw('[]')],
+    ['an outage', status(503)],
+    ['a closed connection', (_received, response) => void response.destroy()],
+    ['a token that is no text', json({ access_token: { aud: RESOURCE } })],
+    ['a token that is no JWT', json({ access_token: 'opaque' })],
+    ['a token without a payload', json({ access_token: '..' })],
+  ])('fails no start: %s', async (_what, behaviour) => {
+    issuer.server.on(TOKEN, behaviour)
+    const { codes } = await start()
+    expect(codes).not.toContain('KEYCLOAK_SCOPE_BY_DEFAULT')
+  })
+
+  it.each<[string, unknown]>([
+    ['is missing', undefined],
+    ['is no URL', 'token'],
+    ['is plain http', 'http://sso.example.com/token'],
+  ])('fails no start where the token endpoint %s', async (_what, token_endpoint) => {
+    publish({ token_endpoint })
+    expect(await start()).toMatchObject({ codes: [] })
+  })
+
+  it.each<[string, KeycloakOptions]>([
+    ['it is switched off', { checkRealm: false }],
+    ['no credentials are set', { clientId: undefined, clientSecret: undefined } as never],
+  ])('asks for no token where %s', async (_what, options) => {
+    gives(RESOURCE, json({ access_token: 'x' }))
+    await start(options)
+    expect(issuer.server.count(TOKEN)).toBe(0)
+  })
+
+  it('reads no metadata where the addresses are named', async () => {
+    gives(RESOURCE, json({ access_token: 'x' }))
+    await start({
+      jwksUri: `${issuer.server.origin}${KEYS}`,
+      verification: 'jwt',
+      clientId: undefined,
+      clientSecret: undefined,
+    } as never)
+    expect(issuer.server.count(issuer.metadataPath)).toBe(0)
+  })
+})
