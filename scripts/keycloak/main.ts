@@ -1,12 +1,21 @@
-/**
- * `npm run keycloak`: a real Keycloak with realms for MCP servers to be tried, until Ctrl-C.
- *
- * PORT chooses its port (8080), RESOURCE the MCP server's URL. With KEYCLOAK_URL the realms go into
- * a Keycloak that runs already; KEYCLOAK_ADMIN and KEYCLOAK_ADMIN_PASSWORD are its administrator.
- */
+import { parseArgs } from 'node:util'
 import type { KeycloakRealm } from '../../src/keycloak/index.ts'
 import { demoRealm, downstreamRealm, tutorialRealm } from './demo-realm.ts'
 import { type Keycloak, startKeycloak } from './start-keycloak.ts'
+
+const USAGE = `Usage: npm run keycloak
+
+Starts a real Keycloak with realms for MCP servers to be tried, until Ctrl-C, and forgets everything in
+it then. Takes Docker where an engine answers, else the distribution by Maven, with this machine's Java.
+Everything is set by environment variables:
+
+  PORT                     its port (8080)
+  RESOURCE                 URL of the MCP server to be tried (http://127.0.0.1:3001/mcp)
+  KEYCLOAK_WITH            docker or maven, to choose one
+  KEYCLOAK_URL             a Keycloak that runs already: the realms go into it, and it is not stopped
+  KEYCLOAK_ADMIN           its administrator (admin)
+  KEYCLOAK_ADMIN_PASSWORD  the administrator's password (admin)
+`
 
 const { KEYCLOAK_URL, KEYCLOAK_ADMIN = 'admin', KEYCLOAK_ADMIN_PASSWORD = 'admin' } = process.env
 const resource = process.env.RESOURCE ?? 'http://127.0.0.1:3001/mcp'
@@ -14,7 +23,13 @@ const resource = process.env.RESOURCE ?? 'http://127.0.0.1:3001/mcp'
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 const abort = (): never => process.exit(130)
 
+/** `npm run keycloak`. */
 async function main(): Promise<void> {
+  const { help } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } }).values
+  if (help) {
+    process.stdout.write(USAGE)
+    return
+  }
   // While it starts there is nothing to stop in order: whatever runs is ended with this process.
   for (const signal of SIGNALS) process.once(signal, abort)
   const realms = [demoRealm(resource), tutorialRealm(), downstreamRealm(resource)]

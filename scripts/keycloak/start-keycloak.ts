@@ -14,7 +14,7 @@ export interface StartOptions {
   readonly port?: number
   /** Imported when Keycloak is ready. */
   readonly realms?: readonly KeycloakRealm[]
-  /** Default: `admin` with a generated password. */
+  /** Default: `admin` with a generated password; with `KEYCLOAK_URL` the one of `KEYCLOAK_ADMIN`. */
   readonly administrator?: Administrator
   /** Told what goes on; default: nobody is. */
   readonly say?: (line: string) => void
@@ -48,7 +48,7 @@ export interface Keycloak {
  */
 export async function startKeycloak(options: StartOptions = {}): Promise<Keycloak> {
   const { realms = [], say = () => {} } = options
-  const administrator = options.administrator ?? { username: 'admin', password: randomUUID() }
+  const administrator = options.administrator ?? defaultAdministrator()
   const server = await serverFor({ port: options.port, administrator, say })
   try {
     await server.start()
@@ -72,6 +72,13 @@ export async function startKeycloak(options: StartOptions = {}): Promise<Keycloa
     await server.remove()
     throw error
   }
+}
+
+function defaultAdministrator(): Administrator {
+  const { KEYCLOAK_URL, KEYCLOAK_ADMIN = 'admin', KEYCLOAK_ADMIN_PASSWORD = 'admin' } = process.env
+  return KEYCLOAK_URL
+    ? { username: KEYCLOAK_ADMIN, password: KEYCLOAK_ADMIN_PASSWORD }
+    : { username: 'admin', password: randomUUID() }
 }
 
 async function serverFor(

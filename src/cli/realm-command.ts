@@ -1,16 +1,16 @@
 import { parseArgs } from 'node:util'
 import { type CommonRealmOptions, keycloakRealm } from '../keycloak/index.ts'
+import { defaultClients } from '../keycloak/realm-clients.ts'
+import { CliError } from './cli-error.ts'
+import { TEST_CLIENT, usersOf } from './realm-people.ts'
 
-/** A command line that is wrong; the message names the option. @internal */
-export class CliError extends Error {
-  override readonly name = 'CliError'
-}
+export { CliError }
 
 const USAGE = `Usage: mcp-resource-server realm --resource <url> [options] > realm.json
 
 Writes a Keycloak realm for an MCP server: its scopes, the audiences that its tokens need, a client
-for the server itself, one for people and one for services. Secrets are generated, and stand in the
-file: keep it like one.
+for the server itself, one for people and one for services. Secrets and passwords are generated, and
+stand in the file: run umask 077 first, and delete the file when it is imported.
 
   --resource <url>          the MCP server's URL, as its clients use it (required)
   --realm <name>            name of the realm (mcp)
@@ -19,6 +19,11 @@ file: keep it like one.
   --server-client <id>      id of the server's own client (the resource)
   --redirect-uri <uri>      where mcp-client is sent back to; may be repeated
                             (http://127.0.0.1/callback, with any port)
+  --role <role>             a realm role; may be repeated
+  --user <name[:role]>      a user, with a role of the realm; may be repeated, also for further roles of
+                            one user. The password is generated
+  --test-client             a client mcp-test with the password grant, so that curl gets tokens of users.
+                            For trying out, never where people sign in
   --trusted-host <host>     a host that may register clients; may be repeated (none)
   --any-sender              such a host need only stand in a client's URLs: whoever registers may
                             sit anywhere
@@ -36,6 +41,9 @@ const OPTIONS = {
   'optional-scope': { type: 'string', multiple: true },
   'server-client': { type: 'string' },
   'redirect-uri': { type: 'string', multiple: true },
+  role: { type: 'string', multiple: true },
+  user: { type: 'string', multiple: true },
+  'test-client': { type: 'boolean' },
   'trusted-host': { type: 'string', multiple: true },
   'any-sender': { type: 'boolean' },
   partial: { type: 'boolean' },
@@ -84,7 +92,9 @@ export function realmCommand(
     ...(values['server-client'] === undefined
       ? {}
       : { server: { clientId: values['server-client'] } }),
-    ...(values['redirect-uri'] === undefined ? {} : { redirectUris: values['redirect-uri'] }),
+    ...(values.role === undefined ? {} : { roles: values.role }),
+    ...(values.user === undefined ? {} : { users: usersOf(values.user) }),
+    ...clientsFor(values['redirect-uri'], values['test-client'] ?? false),
   }
   const written = judged(() =>
     partial
@@ -94,6 +104,19 @@ export function realmCommand(
   print(`${JSON.stringify(written, null, 2)}\n`)
   const secrets = written.clients.filter(({ secret }) => secret !== undefined)
   note(`Secrets were generated for: ${secrets.map(({ clientId }) => clientId).join(', ')}\n`)
+  const people = written.users.filter(({ credentials = [] }) => credentials.length > 0)
+  if (people.length > 0) {
+    note(`Passwords were generated for: ${people.map(({ username }) => username).join(', ')}\n`)
+  }
+}
+
+/** The recipe has clients of its own, unless it is given a list of them. */
+function clientsFor(
+  redirectUris: readonly string[] | undefined,
+  testClient: boolean,
+): Pick<CommonRealmOptions, 'clients' | 'redirectUris'> {
+  if (testClient) return { clients: [...defaultClients(redirectUris), TEST_CLIENT] }
+  return redirectUris === undefined ? {} : { redirectUris }
 }
 
 function parse(args: readonly string[]) {

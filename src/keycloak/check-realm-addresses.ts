@@ -1,11 +1,7 @@
 import { isIP } from 'node:net'
 import { urlFault } from '../authorization-server/secure-url.ts'
 import { optionError } from '../options/check-options.ts'
-import type {
-  CommonRealmOptions,
-  KeycloakRealmOptions,
-  RealmRegistration,
-} from './realm-options.ts'
+import type { CommonRealmOptions, RealmRegistration } from './realm-options.ts'
 
 /** RFC 8252 §7.1: a private-use scheme is a domain name in reverse, so it has a dot. */
 const PRIVATE_USE = /^[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:\/./
@@ -25,7 +21,7 @@ const HOST_NAME =
  * @internal
  */
 export function checkRealmAddresses(
-  options: CommonRealmOptions & Pick<KeycloakRealmOptions, 'registration'>,
+  options: CommonRealmOptions & { readonly registration?: RealmRegistration | boolean },
 ): void {
   const { redirectUris, clients = [] } = options
   checkEach('redirectUris', redirectUris, redirectUriFault)
@@ -33,7 +29,7 @@ export function checkRealmAddresses(
     checkEach(`clients.${at}.redirectUris`, client.redirectUris, redirectUriFault)
     checkEach(`clients.${at}.webOrigins`, client.webOrigins, webOriginFault)
   }
-  checkRegistration(options.registration ?? {})
+  if (typeof options.registration === 'object') checkRegistration(options.registration)
 }
 
 function checkRegistration({ trustedHosts, webOrigins }: RealmRegistration): void {

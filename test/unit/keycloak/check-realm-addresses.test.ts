@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { main } from '../../../src/cli/main.ts'
+import { realmCommand } from '../../../src/cli/realm-command.ts'
 import { redirectUriFault, trustedHostFault } from '../../../src/keycloak/check-realm-addresses.ts'
 import { keycloakRealm } from '../../../src/keycloak/index.ts'
 
@@ -138,19 +138,11 @@ describe('S1.10: addresses that a realm is written with', () => {
     ['--redirect-uri', 'javascript:alert(1)'],
     ['--trusted-host', '*'],
   ])('the command names the flag: %s %s', (flag, value) => {
-    let [out, err] = ['', '']
-    const code = main(
-      ['realm', '--resource', resource, flag, value],
-      (text) => {
-        out += text
-      },
-      (text) => {
-        err += text
-      },
-    )
-    expect({ code, out }).toEqual({ code: 2, out: '' })
-    expect(err).toContain(`${flag} must be`)
-    expect(err).toContain(JSON.stringify(value))
+    const args = ['--resource', resource, flag, value]
+    const print = () => expect.unreachable()
+    const named = `${flag} must be`
+    expect(() => realmCommand(args, print, print)).toThrow(named)
+    expect(() => realmCommand(args, print, print)).toThrow(JSON.stringify(value))
   })
 
   it('a value that is no string is refused as well', () => {
