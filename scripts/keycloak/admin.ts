@@ -1,4 +1,8 @@
-import type { KeycloakRealm, PartialKeycloakRealm } from '../../src/keycloak/index.ts'
+import {
+  addToKeycloakRealm,
+  type KeycloakRealm,
+  type PartialKeycloakRealm,
+} from '../../src/keycloak/index.ts'
 import type { Administrator } from './server.ts'
 
 /** What is needed of the Admin REST API. */
@@ -15,8 +19,8 @@ export interface Admin {
   call(method: string, path: string, body?: unknown): Promise<unknown>
   /** @returns `false` when a realm of this name is there already; it is left alone then */
   importRealm(realm: KeycloakRealm): Promise<boolean>
-  /** Adds to a realm; what is there already is left alone. */
-  importPartially(realm: string, additions: PartialKeycloakRealm): Promise<void>
+  /** Adds to a realm; what is there already is left alone. @returns what was added */
+  importPartially(realm: string, additions: PartialKeycloakRealm): Promise<readonly string[]>
 }
 
 /** The Admin API of the Keycloak at an address. */
@@ -64,50 +68,6 @@ export function adminOf(url: string, { username, password }: Administrator): Adm
       await call('POST', '', realm)
       return true
     },
-    importPartially: (realm, additions) => addTo(call, realm, additions),
-  }
-}
-
-type Call = Admin['call']
-type Named = { readonly id: string; readonly name: string }
-
-/** Partial import knows no client scopes, and clients lose those that are not there: so scopes first. */
-async function addTo(call: Call, realm: string, additions: PartialKeycloakRealm): Promise<void> {
-  const before = (await call('GET', `/${realm}/client-scopes`)) as Named[]
-  const fresh = additions.clientScopes.filter(
-    ({ name }) => !before.some((scope) => scope.name === name),
-  )
-  for (const scope of fresh) await call('POST', `/${realm}/client-scopes`, scope)
-  const scopes = (await call('GET', `/${realm}/client-scopes`)) as Named[]
-  const idOf = (name: string): string => {
-    const id = scopes.find((scope) => scope.name === name)?.id
-    if (id === undefined) throw new Error(`${realm} has no client scope ${name}`)
-    return id
-  }
-  for (const kind of ['Default', 'Optional'] as const) {
-    for (const name of additions[`default${kind}ClientScopes`]) {
-      if (!fresh.some((scope) => scope.name === name)) continue
-      await call('PUT', `/${realm}/default-${kind.toLowerCase()}-client-scopes/${idOf(name)}`)
-    }
-  }
-  // It refuses members that it does not know in some versions, and passes over them in others.
-  const { ifResourceExists, roles, clients, users } = additions
-  await call('POST', `/${realm}/partialImport`, { ifResourceExists, roles, clients, users })
-  for (const { clientScope = '', roles: names } of additions.scopeMappings) {
-    const all = (await call('GET', `/${realm}/roles`)) as Named[]
-    const mapped = all.filter(({ name }) => names.includes(name))
-    await call('POST', `/${realm}/client-scopes/${idOf(clientScope)}/scope-mappings/realm`, mapped)
-  }
-  for (const [clientId, mappings] of Object.entries(additions.clientScopeMappings)) {
-    const query = `clientId=${encodeURIComponent(clientId)}`
-    const [client] = (await call('GET', `/${realm}/clients?${query}`)) as Named[]
-    const all = (await call('GET', `/${realm}/clients/${client?.id}/roles`)) as Named[]
-    for (const { clientScope = '', roles: names } of mappings) {
-      await call(
-        'POST',
-        `/${realm}/client-scopes/${idOf(clientScope)}/scope-mappings/clients/${client?.id}`,
-        all.filter(({ name }) => names.includes(name)),
-      )
-    }
+    importPartially: (realm, additions) => addToKeycloakRealm(call, realm, additions),
   }
 }

@@ -1,6 +1,7 @@
 import {
   type KeycloakRealm,
   keycloakRealm,
+  type RealmAllowances,
   type RealmClient,
   type RealmRegistration,
 } from '../../src/keycloak/index.ts'
@@ -19,7 +20,6 @@ const PERSONS_CLIENT = {
     // Where the MCP Inspector waits.
     'http://localhost:6274/oauth/callback',
   ],
-  consent: true,
 } as const satisfies RealmClient
 
 const REGISTRATION = {
@@ -27,6 +27,9 @@ const REGISTRATION = {
   trustedHosts: ['127.0.0.1', 'localhost', 'vscode.dev', 'insiders.vscode.dev'],
   webOrigins: ['http://localhost:6274'],
 } as const satisfies RealmRegistration
+
+/** The passwords are the names of the users: nothing here is worth guarding. */
+const ALLOW = { anyPassword: true } as const satisfies RealmAllowances
 
 /**
  * The realm for most of what there is to be tried.
@@ -63,6 +66,7 @@ export function demoRealm(resource: string): KeycloakRealm {
       { username: 'carol', password: 'carol', clientRoles: ['analyst'] },
     ],
     registration: REGISTRATION,
+    allow: ALLOW,
   })
 }
 
@@ -71,6 +75,7 @@ export function tutorialRealm(resource = 'http://localhost:3000'): KeycloakRealm
   return keycloakRealm({
     realm: 'tutorial',
     resource,
+    tutorial: true,
     server: { secret: 'server-secret' },
     clients: [
       PERSONS_CLIENT,
@@ -83,6 +88,7 @@ export function tutorialRealm(resource = 'http://localhost:3000'): KeycloakRealm
     ],
     users: [{ username: 'alice', password: 'alice' }],
     registration: REGISTRATION,
+    allow: ALLOW,
   })
 }
 
@@ -111,5 +117,6 @@ export function downstreamRealm(resource: string, clientId: string = resource): 
       { username: 'bob', password: 'bob' },
     ],
     registration: REGISTRATION,
+    allow: ALLOW,
   })
 }

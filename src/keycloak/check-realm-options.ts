@@ -5,12 +5,13 @@ import { GENERIC_AUDIENCES } from '../token/audience.ts'
 import { SCOPE_TOKEN } from '../token/scope.ts'
 import { BUILT_IN_SCOPES } from './builtin-scopes.ts'
 import { checkRealmAddresses } from './check-realm-addresses.ts'
+import { GIVEN_AWAY } from './realm-allowances.ts'
 import type {
   KeycloakRealmOptions,
   PartialKeycloakRealmOptions,
   RealmClient,
 } from './realm-options.ts'
-import { DEFAULT_SCOPES, ROLES_SCOPE, scopesOf } from './realm-scopes.ts'
+import { DEFAULT_SCOPES, PROGRAM_SCOPE, ROLES_SCOPE, scopesOf } from './realm-scopes.ts'
 
 type Options = KeycloakRealmOptions | PartialKeycloakRealmOptions
 
@@ -41,6 +42,10 @@ export function checkRealmOptions(options: Options): void {
       throw wrong('server.clientId', 'is too general to be an audience', clientId)
     }
   }
+  if (options.resourceIndicators === true && clientId !== resource) {
+    throw wrong('server.clientId', 'must be the `resource` with `resourceIndicators`', clientId)
+  }
+  checkAllowances(options)
   if (options.redirectUris !== undefined && options.clients !== undefined) {
     throw wrong('redirectUris', 'are those of the default clients; give `clients` their own')
   }
@@ -53,8 +58,19 @@ export function checkRealmOptions(options: Options): void {
   checkNewRealm(options)
 }
 
+function checkAllowances({ allow = {}, resourceIndicators = false }: Options): void {
+  // A loosening with a misspelt name would be passed over, one that has no effect would mislead.
+  const unknown = Object.keys(allow).find((name) => !Object.hasOwn(GIVEN_AWAY, name))
+  if (unknown !== undefined) {
+    throw wrong(`allow.${unknown}`, `must be one of ${Object.keys(GIVEN_AWAY).join(', ')}`)
+  }
+  if (allow.tokensWithoutResource && !resourceIndicators) {
+    throw wrong('allow.tokensWithoutResource', 'goes with `resourceIndicators` alone')
+  }
+}
+
 function checkScopes(options: Options): void {
-  const taken = new Set([ROLES_SCOPE, ...BUILT_IN_SCOPES.map(({ name }) => name)])
+  const taken = new Set([ROLES_SCOPE, PROGRAM_SCOPE, ...BUILT_IN_SCOPES])
   const { downstream } = options
   const downstreamScope =
     downstream === undefined ? [] : [{ name: downstream.scope ?? downstream.audience }]
@@ -99,12 +115,23 @@ function checkClient(path: string, client: RealmClient, options: Options): void 
 
 function checkNewRealm(options: Options): void {
   if (options.partial === true) {
-    for (const option of ['algorithms', 'accessTokenLifetime', 'registration']) {
+    for (const option of ['algorithms', 'accessTokenLifetime'] as const) {
       if (option in options) throw wrong(option, 'is for a new realm, and cannot go with `partial`')
+    }
+    if (typeof (options.registration ?? false) !== 'boolean') {
+      throw wrong('registration', 'must be `true` or `false` with `partial`', options.registration)
     }
     return
   }
-  const { algorithms } = options
+  const { algorithms, registration = {}, allow = {} } = options
+  const { trustedHosts = [], documentHosts = [] } = registration
+  if (trustedHosts.length > 0 && documentHosts.length > 0 && !allow.urlsOfRegisteredClients) {
+    throw wrong(
+      'registration.documentHosts',
+      'cannot go with `trustedHosts`, unless `allow.urlsOfRegisteredClients` is set: Keycloak can ' +
+        'check the URLs of registered clients only where no client comes by its document',
+    )
+  }
   const unknown = algorithms?.find((name) => !SIGNATURE_ALGORITHMS.includes(name))
   if (algorithms?.length === 0 || unknown !== undefined) {
     throw wrong('algorithms', `must be some of ${SIGNATURE_ALGORITHMS.join(', ')}`, unknown)

@@ -1,5 +1,8 @@
+export { type AdminCall, addToKeycloakRealm } from './add-to-keycloak-realm.ts'
 export { type KeycloakOptions, keycloak } from './keycloak.ts'
+export { keycloakOptionsFor, type OptionsForServer } from './keycloak-options-for.ts'
 export { keycloakRealm } from './realm.ts'
+export type { RealmAllowances } from './realm-allowances.ts'
 export type {
   CommonRealmOptions,
   KeycloakRealmOptions,
@@ -12,6 +15,11 @@ export type {
   RealmUser,
 } from './realm-options.ts'
 export type {
+  ClientPoliciesRepresentation,
+  ClientPolicyCondition,
+  ClientPolicyRepresentation,
+  ClientProfileRepresentation,
+  ClientProfilesRepresentation,
   ClientRepresentation,
   ClientScopeRepresentation,
   ComponentRepresentation,
@@ -22,5 +30,6 @@ export type {
   ScopeMapping,
   UserRepresentation,
 } from './realm-representation.ts'
+export { type KeycloakRealmWarning, keycloakRealmWarnings } from './realm-warnings.ts'
 export { clientRoles, realmRoles } from './roles.ts'
 export { type KeycloakWarning, keycloakWarnings } from './warnings.ts'

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { SignatureAlgorithm } from '../authorization-server/algorithms.ts'
 import type { RealmClient, RealmDownstream, RealmTokens } from './realm-options.ts'
 import type { ClientRepresentation, ProtocolMapperRepresentation } from './realm-representation.ts'
+import { PROGRAM_SCOPE } from './realm-scopes.ts'
 
 /** Given out when none is chosen: 244 bits from the system's generator. @internal */
 export const newSecret = (): string => `${randomUUID()}${randomUUID()}`.replaceAll('-', '')
@@ -54,7 +55,7 @@ export function serverClient(
       ...(downstream === undefined ? {} : { 'standard.token.exchange.enabled': 'true' }),
     },
     // None of the MCP server's own scopes: an exchanged token is not to open this server.
-    defaultClientScopes: ['basic'],
+    defaultClientScopes: downstream === undefined ? ['basic'] : ['basic', PROGRAM_SCOPE],
     optionalClientScopes: downstream === undefined ? [] : [downstream.scope ?? downstream.audience],
   }
 }
@@ -92,7 +93,8 @@ export function clientOf(
     serviceAccountsEnabled: serviceAccount,
     directAccessGrantsEnabled: client.passwordGrant ?? false,
     fullScopeAllowed: client.fullScope ?? false,
-    consentRequired: client.consent ?? false,
+    // With the password grant nobody sees a page on which to agree.
+    consentRequired: client.consent ?? (redirectUris.length > 0 && !client.passwordGrant),
     redirectUris,
     webOrigins: client.webOrigins ?? (redirectUris.length > 0 ? ['+'] : []),
     attributes: {
@@ -110,7 +112,9 @@ export function clientOf(
             'backchannel.logout.session.required': 'true',
           }),
     },
-    defaultClientScopes: serviceAccount ? [...defaults.scopes, 'service_account'] : defaults.scopes,
+    defaultClientScopes: serviceAccount
+      ? [...defaults.scopes, 'service_account', PROGRAM_SCOPE]
+      : defaults.scopes,
     optionalClientScopes: defaults.optionalScopes,
     protocolMappers: tokens.rfc9068 ? [clientIdClaim(clientId)] : [],
   }

@@ -21,6 +21,7 @@ const CURVES: Partial<Record<SignatureAlgorithm, string>> = {
 export function realmComponents(
   algorithms: readonly SignatureAlgorithm[],
   registration: RealmRegistration,
+  /** Those that a registrant may name, beside the scopes that every client of the realm has. */
   scopes: readonly string[],
 ): Readonly<Record<string, readonly ComponentRepresentation[]>> {
   return {
@@ -34,6 +35,8 @@ export function realmComponents(
     [POLICIES]: [
       ...anonymousPolicies(registration),
       ...(['anonymous', 'authenticated'] as const).flatMap((subType) => [
+        policy('Consent Required', 'consent-required', subType, {}),
+        policy('Full Scope Disabled', 'scope', subType, {}),
         policy('Allowed Client Scopes', 'allowed-client-templates', subType, {
           'allow-default-scopes': ['true'],
           'allowed-client-scopes': scopes,
@@ -79,8 +82,6 @@ function anonymousPolicies(registration: RealmRegistration): ComponentRepresenta
       'host-sending-registration-request-must-match': [String(matchSender)],
       'client-uris-must-match': ['true'],
     }),
-    policy('Consent Required', 'consent-required', 'anonymous', {}),
-    policy('Full Scope Disabled', 'scope', 'anonymous', {}),
     policy('Max Clients Limit', 'max-clients', 'anonymous', {
       'max-clients': [String(maxClients)],
     }),

@@ -1,4 +1,5 @@
 import type { SignatureAlgorithm } from '../authorization-server/algorithms.ts'
+import type { RealmAllowances } from './realm-allowances.ts'
 
 /** A scope of the MCP server. */
 export interface RealmScope {
@@ -57,12 +58,19 @@ export interface RealmClient {
     | { readonly jwks: { readonly keys: readonly object[] } }
   /** With `authentication: 'secret'`; default: a generated one. */
   readonly secret?: string
-  /** Scopes of the realm given to it unasked; default `scopes` of the realm. */
+  /**
+   * Scopes of the server given to it unasked; default `scopes` with a service account, else none.
+   * With several servers in a realm a client that has scopes of one unasked cannot call the others:
+   * its tokens name two servers, and each refuses them. Resource indicators mend that.
+   */
   readonly scopes?: readonly string[]
-  /** Scopes of the realm given to it when it asks; default `optionalScopes` of the realm. */
+  /** Scopes of the server given to it when it asks; default all the others. */
   readonly optionalScopes?: readonly string[]
   readonly tokens?: RealmTokens
-  /** Asks users whether they agree. Default `false`. */
+  /**
+   * Asks users whether they agree. Default `true` for a client with `redirectUris`: with `false` a
+   * page that a user visits can send her through a sign-in that she does not see.
+   */
   readonly consent?: boolean
   /** Where Keycloak posts a logout token when a session ends that this client took part in. */
   readonly backchannelLogoutUrl?: string
@@ -102,7 +110,10 @@ export interface RealmDownstream {
   readonly claims?: Readonly<Record<string, string>>
 }
 
-/** Who may register clients without a token of the realm's administrator (RFC 7591, S1.10). */
+/**
+ * Who may register clients without a token of the realm's administrator (RFC 7591, S1.10). Whoever
+ * may register can ask users for their consent under any name.
+ */
 export interface RealmRegistration {
   /**
    * Hosts that may register clients, and that a client's URLs may name. Default none: nobody
@@ -118,6 +129,13 @@ export interface RealmRegistration {
   readonly webOrigins?: readonly string[]
   /** Clients in the realm after which no more are registered; default 200. */
   readonly maxClients?: number
+  /**
+   * Hosts whose documents describe clients: a client's id is the URL of its document (Keycloak's
+   * feature `cimd`). `*.example.com` stands for the host and its subdomains. Default none.
+   */
+  readonly documentHosts?: readonly string[]
+  /** Reads such documents over plain http too: for tests. Default `false`. */
+  readonly insecureDocuments?: boolean
 }
 
 /** What an MCP server needs of a realm, be it a new one or one that exists. */
@@ -126,16 +144,34 @@ export interface CommonRealmOptions {
   readonly realm?: string
   /** The MCP server's URL: `resource` of the resource server, and `aud` of the tokens. */
   readonly resource: string
-  /** Scopes that every client is given unasked; default `mcp:tools`. */
+  /**
+   * Scopes of the server, which its clients ask for; default `mcp:tools`. They carry the server's
+   * audience, so each server of a realm needs names of its own.
+   */
   readonly scopes?: readonly (string | RealmScope)[]
-  /** Scopes that a client is given when it asks for them, as after a 403. */
+  /** Further scopes of the server, which a client asks for later, as after a 403. */
   readonly optionalScopes?: readonly (string | RealmScope)[]
+  /**
+   * Whether Keycloak runs with its feature `resource-indicators`; default `false`. Then `resource`
+   * narrows a token to one server, and the scopes carry a second audience that makes a token which
+   * was requested without `resource` useless: the server needs `soleAudience`. Nothing else keeps a
+   * hostile server from collecting tokens for this one.
+   */
+  readonly resourceIndicators?: boolean
+  /** What the realm may give away, against the recipe's default. Each is warned of. */
+  readonly allow?: RealmAllowances
+  /**
+   * The set-up of the tutorial "MCP server authorization with Keycloak": every client gets the
+   * scopes, as with `allow: { scopesForEveryClient: true }`. Default `false`.
+   */
+  readonly tutorial?: boolean
   /** The resource server's own client, with which it introspects and exchanges. */
   readonly server?: {
     /**
      * Default: the `resource`, so that one audience does for both. With another id every token gets
      * two, and one is lost where Keycloak's feature resource-indicators is on and a client sends
-     * `resource`: then such a token can be neither introspected nor exchanged.
+     * `resource`: then such a token can be neither introspected nor exchanged. So no other id goes
+     * with `resourceIndicators`.
      */
     readonly clientId?: string
     /** Default: a generated one. */
@@ -149,7 +185,10 @@ export interface CommonRealmOptions {
    * for users who have one of its `roles`; a `clientId` of your own then belongs in `audiences`.
    */
   readonly audienceFrom?: 'scopes' | 'roles'
-  /** Default: `mcp-client`, public, redirected to loopback, and `mcp-service`, a service account with `refreshToken`. */
+  /**
+   * Clients that may ask for the server's scopes. Default in a new realm: `mcp-client`, public,
+   * redirected to loopback, and `mcp-service`, a service account with `refreshToken`.
+   */
   readonly clients?: readonly RealmClient[]
   /** Redirect URIs of the default `mcp-client`; default `http://127.0.0.1/callback`, any port. */
   readonly redirectUris?: readonly string[]
@@ -173,4 +212,14 @@ export interface KeycloakRealmOptions extends CommonRealmOptions {
 /** What {@link keycloakRealm} adds to a realm that exists already. */
 export interface PartialKeycloakRealmOptions extends CommonRealmOptions {
   readonly partial: true
+  /**
+   * Ids of clients of the realm that may ask for the server's scopes too. Where they are given,
+   * `clients` are none by default.
+   */
+  readonly existingClients?: readonly string[]
+  /**
+   * Lets clients that register themselves name the server's scopes, where the realm lets clients
+   * register. Default `false`.
+   */
+  readonly registration?: boolean
 }

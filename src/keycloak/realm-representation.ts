@@ -6,14 +6,31 @@ export interface KeycloakRealm {
   readonly realm: string
   readonly enabled: boolean
   readonly sslRequired: string
-  readonly bruteForceProtected: boolean
-  /** Seconds. */
-  readonly accessTokenLifespan: number
   readonly defaultSignatureAlgorithm: string
+  readonly attributes: Readonly<Record<string, string>>
+  readonly passwordPolicy?: string
+  readonly bruteForceProtected: boolean
+  readonly failureFactor: number
+  readonly waitIncrementSeconds: number
+  readonly maxFailureWaitSeconds: number
+  /** Seconds, as every lifetime here. */
+  readonly accessTokenLifespan: number
+  readonly ssoSessionIdleTimeout: number
+  readonly ssoSessionMaxLifespan: number
+  readonly offlineSessionIdleTimeout: number
+  readonly offlineSessionMaxLifespanEnabled: boolean
+  readonly offlineSessionMaxLifespan: number
+  readonly revokeRefreshToken: boolean
+  readonly refreshTokenMaxReuse: number
+  readonly eventsEnabled: boolean
+  readonly eventsExpiration: number
+  readonly adminEventsEnabled: boolean
   readonly roles: RolesRepresentation
   readonly clientScopes: readonly ClientScopeRepresentation[]
   readonly defaultDefaultClientScopes: readonly string[]
   readonly defaultOptionalClientScopes: readonly string[]
+  readonly clientProfiles: ClientProfilesRepresentation
+  readonly clientPolicies: ClientPoliciesRepresentation
   readonly scopeMappings: readonly ScopeMapping[]
   readonly clientScopeMappings: Readonly<Record<string, readonly ScopeMapping[]>>
   readonly clients: readonly ClientRepresentation[]
@@ -23,13 +40,12 @@ export interface KeycloakRealm {
 
 /**
  * What goes into a realm that is there already. Keycloak's partial import takes `clients`, `roles`
- * and `users`, and passes over the rest without a word: client scopes and scope mappings have to be
- * created first, through the Admin API.
+ * and `users`, and passes over the rest without a word. `addToKeycloakRealm` adds all of it.
  */
 export interface PartialKeycloakRealm {
   readonly ifResourceExists: 'FAIL' | 'SKIP' | 'OVERWRITE'
   readonly clientScopes: readonly ClientScopeRepresentation[]
-  /** Those of `clientScopes` that new clients of the realm are to get. */
+  /** Those of `clientScopes` that every new client of the realm is to get: none by default. */
   readonly defaultDefaultClientScopes: readonly string[]
   readonly defaultOptionalClientScopes: readonly string[]
   readonly scopeMappings: readonly ScopeMapping[]
@@ -37,6 +53,46 @@ export interface PartialKeycloakRealm {
   readonly roles: RolesRepresentation
   readonly clients: readonly ClientRepresentation[]
   readonly users: readonly UserRepresentation[]
+  readonly clientProfiles: ClientProfilesRepresentation
+  readonly clientPolicies: ClientPoliciesRepresentation
+  /** Those of `clientScopes` that clients ask for. */
+  readonly serverScopes: readonly string[]
+  /** Clients of the realm that may ask for the server's scopes from now on. */
+  readonly existingClients: readonly string[]
+  /** Scopes that clients which register themselves may name from now on. */
+  readonly registrableScopes: readonly string[]
+}
+
+export interface ClientProfilesRepresentation {
+  readonly profiles: readonly ClientProfileRepresentation[]
+}
+
+/** Checks that Keycloak makes where a policy applies. */
+export interface ClientProfileRepresentation {
+  readonly name: string
+  readonly executors: readonly {
+    readonly executor: string
+    readonly configuration: Readonly<Record<string, unknown>>
+  }[]
+}
+
+export interface ClientPoliciesRepresentation {
+  readonly policies: readonly ClientPolicyRepresentation[]
+}
+
+/** Says which requests the checks of some profiles apply to. */
+export interface ClientPolicyRepresentation {
+  readonly name: string
+  readonly enabled: boolean
+  /** `STRICT`: a condition that does not apply to an event counts as not met. */
+  readonly mode: 'DEFAULT' | 'STRICT'
+  readonly conditions: readonly ClientPolicyCondition[]
+  readonly profiles: readonly string[]
+}
+
+export interface ClientPolicyCondition {
+  readonly condition: string
+  readonly configuration: Readonly<Record<string, unknown>>
 }
 
 export interface RolesRepresentation {

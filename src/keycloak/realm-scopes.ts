@@ -8,6 +8,22 @@ import type {
 /** Lets the recipe's roles into tokens of clients that have not every role in scope. @internal */
 export const ROLES_SCOPE = 'mcp-roles'
 
+/**
+ * Marks a program: a client that gets tokens without a user (client credentials, token exchange).
+ * The client policies refuse others. Only an administrator can assign the scope.
+ *
+ * @internal
+ */
+export const PROGRAM_SCOPE = 'mcp-program'
+
+/**
+ * Stands in every token of the server that was requested without `resource`, beside the server's own
+ * audience, and is nobody's. A server with `soleAudience` refuses such a token.
+ *
+ * @internal
+ */
+export const DECOY_AUDIENCE = 'urn:mcp:no-resource'
+
 /** @internal */
 export const DEFAULT_SCOPES: readonly string[] = ['mcp:tools']
 
@@ -23,9 +39,10 @@ export const scopesOf = (list: readonly (string | RealmScope)[] = []): readonly 
  */
 export function mcpScope(
   { name, description = name }: RealmScope,
-  { resource, audienceFrom }: CommonRealmOptions,
+  options: CommonRealmOptions,
   serverClientId: string,
 ): ClientScopeRepresentation {
+  const { resource, audienceFrom, resourceIndicators = false, allow = {} } = options
   return {
     name,
     description,
@@ -33,7 +50,8 @@ export function mcpScope(
     attributes: {
       'include.in.token.scope': 'true',
       'display.on.consent.screen': 'true',
-      'consent.screen.text': description,
+      // Whom the scope opens is what tells a user that another server asks for it.
+      'consent.screen.text': `${description} (${resource})`,
     },
     protocolMappers:
       audienceFrom === 'roles'
@@ -48,6 +66,9 @@ export function mcpScope(
                     'included.client.audience': serverClientId,
                   }),
                 ]),
+            ...(resourceIndicators && !allow.tokensWithoutResource
+              ? [audience('audience: no resource', { 'included.custom.audience': DECOY_AUDIENCE })]
+              : []),
           ],
   }
 }
@@ -57,6 +78,17 @@ export function rolesScope(): ClientScopeRepresentation {
   return {
     name: ROLES_SCOPE,
     description: 'Roles that the MCP server looks at',
+    protocol: 'openid-connect',
+    attributes: { 'include.in.token.scope': 'false', 'display.on.consent.screen': 'false' },
+    protocolMappers: [],
+  }
+}
+
+/** @internal */
+export function programScope(): ClientScopeRepresentation {
+  return {
+    name: PROGRAM_SCOPE,
+    description: 'Programs that get tokens without a user',
     protocol: 'openid-connect',
     attributes: { 'include.in.token.scope': 'false', 'display.on.consent.screen': 'false' },
     protocolMappers: [],

@@ -1,9 +1,4 @@
-import {
-  BUILT_IN_DEFAULTS,
-  BUILT_IN_OPTIONALS,
-  BUILT_IN_SCOPE_MAPPINGS,
-  BUILT_IN_SCOPES,
-} from './builtin-scopes.ts'
+import { BUILT_IN_DEFAULTS, BUILT_IN_OPTIONALS, CREATE_BUILT_IN_SCOPES } from './builtin-scopes.ts'
 import { checkRealmOptions } from './check-realm-options.ts'
 import {
   clientOf,
@@ -14,32 +9,48 @@ import {
   serverClient,
 } from './realm-clients.ts'
 import { realmComponents } from './realm-components.ts'
-import type { KeycloakRealmOptions, PartialKeycloakRealmOptions } from './realm-options.ts'
+import type {
+  KeycloakRealmOptions,
+  PartialKeycloakRealmOptions,
+  RealmClient,
+} from './realm-options.ts'
+import { realmPolicies, scopePolicies } from './realm-policies.ts'
 import type { KeycloakRealm, PartialKeycloakRealm } from './realm-representation.ts'
 import {
   DEFAULT_SCOPES,
   downstreamScope,
   mcpScope,
+  PROGRAM_SCOPE,
+  programScope,
   ROLES_SCOPE,
   rolesScope,
   scopeMappings,
   scopesOf,
 } from './realm-scopes.ts'
+import { ACCESS_TOKEN_LIFETIME, realmSessions } from './realm-sessions.ts'
 import { serviceAccountUsers, userOf } from './realm-users.ts'
+import { warnOfRealm } from './realm-warnings.ts'
 
 /**
- * Writes a Keycloak realm for an MCP server: its scopes with both audiences that a token needs
- * (the server's URL, and the client that introspects), a client for the server, clients that call
- * it, keys, and registration policies that let nobody in by accident.
+ * Writes a Keycloak realm for an MCP server. By default nobody talks the realm into a token for the
+ * server but a known client with a user who agreed, or a known program:
+ *
+ * - The server's scopes carry its audience. Only known clients may ask for them, and clients that
+ *   register themselves where `registration` lets them.
+ * - With `resourceIndicators` a token is good for one server, and for none without `resource`.
+ * - Client policies demand PKCE with S256, and refuse the implicit, password, device and assertion
+ *   grants, and client credentials and token exchange of strangers.
+ * - Refresh tokens are used once, offline sessions end, passwords have a length, events are kept.
  *
  * The result is Keycloak's realm representation: a file for `--import-realm`, or for "Create realm"
  * in the admin console. Secrets and passwords that are not given are generated; they stand in the
- * result.
+ * result. `keycloakOptionsFor` tells what the server's `keycloak()` has to be told.
  *
- * With `partial` the result is what a realm that exists needs: its keys, its registration policies
- * and its built-in scopes are left as they are. Keycloak's partial import takes clients, roles and
- * users from it, and passes over the client scopes and scope mappings without a word: create those
- * first.
+ * With `partial` the result is what a realm that exists needs for one more server: its keys, its
+ * sessions and its own clients are left as they are. `addToKeycloakRealm` adds it.
+ *
+ * What the options give away is told as process warnings (`KeycloakRealmWarning`), each with a code
+ * of its own: see `keycloakRealmWarnings`.
  *
  * @throws {TypeError} naming the option that is wrong
  *
@@ -50,9 +61,9 @@ import { serviceAccountUsers, userOf } from './realm-users.ts'
  * const realm = keycloakRealm({
  *   realm: 'acme',
  *   resource: 'https://mcp.example.com/mcp',
- *   scopes: ['mcp:tools'],
- *   optionalScopes: [{ name: 'mcp:admin', roles: ['mcp-admin'] }],
- *   registration: { trustedHosts: ['agents.example.com'] },
+ *   scopes: ['notes:read'],
+ *   optionalScopes: [{ name: 'notes:admin', roles: ['notes-admin'] }],
+ *   resourceIndicators: true,
  * })
  * console.log(JSON.stringify(realm, null, 2))
  * ```
@@ -63,38 +74,72 @@ export function keycloakRealm(
   options: KeycloakRealmOptions | PartialKeycloakRealmOptions,
 ): KeycloakRealm | PartialKeycloakRealm {
   checkRealmOptions(options)
-  const parts = partsOf(options)
-  if (options.partial === true) return { ifResourceExists: 'SKIP', ...parts }
-  const { realm = 'mcp', algorithms = ['RS256'], registration = {} } = options
+  warnOfRealm(options)
+  return options.partial === true ? additionsOf(options) : realmOf(options)
+}
+
+function realmOf(options: KeycloakRealmOptions): KeycloakRealm {
+  const clients = options.clients ?? defaultClients(options.redirectUris)
+  const parts = partsOf(options, clients)
+  const { realm = 'mcp', algorithms = ['RS256'], registration = {}, allow = {} } = options
   return {
     realm,
     enabled: true,
     sslRequired: 'external',
-    bruteForceProtected: true,
-    accessTokenLifespan: options.accessTokenLifetime ?? 300,
     defaultSignatureAlgorithm: keycloakAlgorithm(algorithms[0] ?? 'RS256'),
+    attributes: CREATE_BUILT_IN_SCOPES,
+    ...realmSessions(allow, options.accessTokenLifetime ?? ACCESS_TOKEN_LIFETIME),
     ...parts,
-    clientScopes: [...BUILT_IN_SCOPES, ...parts.clientScopes],
-    scopeMappings: [...BUILT_IN_SCOPE_MAPPINGS, ...parts.scopeMappings],
-    defaultDefaultClientScopes: [...BUILT_IN_DEFAULTS, ...parts.defaultDefaultClientScopes],
-    defaultOptionalClientScopes: [...BUILT_IN_OPTIONALS, ...parts.defaultOptionalClientScopes],
-    components: realmComponents(algorithms, registration, [
-      ...parts.defaultDefaultClientScopes,
-      ...parts.defaultOptionalClientScopes,
-    ]),
+    ...realmPolicies({
+      allow,
+      registration,
+      passwordGrant: clients.some(({ passwordGrant }) => passwordGrant),
+    }),
+    components: realmComponents(
+      algorithms,
+      registration,
+      namesOf(parts.clientScopes).filter((name) => registrable(name, options)),
+    ),
   }
 }
 
+function additionsOf(options: PartialKeycloakRealmOptions): PartialKeycloakRealm {
+  const { existingClients, allow = {}, resource } = options
+  const clients =
+    options.clients ?? (existingClients === undefined ? defaultClients(options.redirectUris) : [])
+  const parts = partsOf(options, clients)
+  return {
+    // What has the name of something that is to be added may be a stranger's.
+    ifResourceExists: 'FAIL',
+    ...parts,
+    ...scopePolicies(allow, resource, namesOf(serverScopes(options))),
+    serverScopes: namesOf(serverScopes(options)),
+    existingClients: existingClients ?? [],
+    registrableScopes: options.registration
+      ? namesOf(parts.clientScopes).filter((name) => registrable(name, options))
+      : [],
+  }
+}
+
+type Options = KeycloakRealmOptions | PartialKeycloakRealmOptions
+
+const serverScopes = (options: Options) => [
+  ...scopesOf(options.scopes ?? DEFAULT_SCOPES),
+  ...scopesOf(options.optionalScopes),
+]
+
+const namesOf = (list: readonly { readonly name: string }[]): readonly string[] =>
+  list.map(({ name }) => name)
+
+/** Neither what marks a program, nor what a token is exchanged for. */
+const registrable = (name: string, { downstream }: Options): boolean =>
+  name !== PROGRAM_SCOPE && name !== (downstream?.scope ?? downstream?.audience)
+
 /** What a new realm and an existing one have in common. */
-function partsOf(
-  options: KeycloakRealmOptions | PartialKeycloakRealmOptions,
-): Omit<PartialKeycloakRealm, 'ifResourceExists'> {
-  const { realm = 'mcp', resource, server = {}, downstream, users = [] } = options
+function partsOf(options: Options, clients: readonly RealmClient[]) {
+  const { realm = 'mcp', resource, server = {}, downstream, users = [], allow = {} } = options
   const { clientId: serverId = resource, secret = newSecret() } = server
-  const clients = options.clients ?? defaultClients(options.redirectUris)
-  const scopes = scopesOf(options.scopes ?? DEFAULT_SCOPES)
-  const optionalScopes = scopesOf(options.optionalScopes)
-  const all = [...scopes, ...optionalScopes]
+  const all = serverScopes(options)
   const realmRoles = distinct([
     ...(options.roles ?? []),
     ...[...all, ...clients, ...users].flatMap(({ roles = [] }) => roles),
@@ -105,8 +150,11 @@ function partsOf(
   ])
   const rolesWanted = realmRoles.length + clientRoles.length > 0
   const always = rolesWanted ? [ROLES_SCOPE] : []
-  const byDefault = scopes.map(({ name }) => name)
-  const onRequest = optionalScopes.map(({ name }) => name)
+  const names = namesOf(all)
+  const toEveryone = Boolean(options.tutorial || allow.scopesForEveryClient)
+  const atOnce = namesOf(scopesOf(options.scopes ?? DEFAULT_SCOPES))
+  const unasked = toEveryone ? atOnce : []
+  const asked = toEveryone || allow.scopesForClientsThatAsk ? names : []
   return {
     roles: {
       realm: realmRoles.map((name) => ({ name })),
@@ -114,18 +162,20 @@ function partsOf(
     },
     clientScopes: [
       ...(rolesWanted ? [rolesScope()] : []),
+      programScope(),
       ...all.map((scope) => mcpScope(scope, options, serverId)),
       ...(downstream === undefined ? [] : [downstreamScope(downstream)]),
     ],
-    defaultDefaultClientScopes: [...always, ...byDefault],
-    defaultOptionalClientScopes: onRequest,
+    defaultDefaultClientScopes: toEveryone ? [...always, ...unasked] : [],
+    defaultOptionalClientScopes: asked.filter((name) => !unasked.includes(name)),
     ...scopeMappings(all, realmRoles, clientRoles, serverId),
     clients: [
       serverClient(serverId, secret, resource, downstream),
       ...(downstream === undefined ? [] : [downstreamClient(downstream)]),
       ...clients.map((client) => {
-        const own = client.scopes ?? byDefault
-        const further = (client.optionalScopes ?? onRequest).filter((name) => !own.includes(name))
+        // A program has one purpose, and stock clients name no scope for it.
+        const own = client.scopes ?? (client.serviceAccount ? atOnce : unasked)
+        const further = (client.optionalScopes ?? names).filter((name) => !own.includes(name))
         // Roles of the server's client bring its audience along: only to clients of this server.
         const roles = own.length + further.length > 0 ? always : []
         return clientOf(client, {

@@ -46,8 +46,12 @@ export async function importRealm(realm: KeycloakRealm): Promise<() => Promise<v
 
 /** The password grant stands in for the login form, at which alone consent can be given. */
 function withPasswordGrant(realm: KeycloakRealm): KeycloakRealm {
+  const policies = realm.clientPolicies.policies.filter(
+    ({ name }) => name !== 'mcp: no password grant',
+  )
   return {
     ...realm,
+    clientPolicies: { policies },
     clients: realm.clients.map((client) =>
       client.clientId === 'mcp-client'
         ? { ...client, directAccessGrantsEnabled: true, consentRequired: false }

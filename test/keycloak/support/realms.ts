@@ -53,6 +53,8 @@ const clients: readonly RealmClient[] = Object.entries<Omit<RealmClient, 'client
   ([clientId, client]) => ({
     ...client,
     clientId,
+    // Unasked, so that a test need not name the scope.
+    scopes: client.scopes ?? ['mcp:tools'],
     ...(client.serviceAccount ? { secret: SECRET } : {}),
   }),
 )
@@ -76,6 +78,7 @@ export const mainRealm = (publicKey: object): KeycloakRealm =>
       {
         clientId: 'private-key',
         serviceAccount: true,
+        scopes: ['mcp:tools'],
         authentication: { jwks: { keys: [publicKey] } },
       },
     ],
@@ -88,8 +91,8 @@ const SMALL = {
   resource: RESOURCE,
   server: { clientId: SERVER_CLIENT, secret: SERVER_SECRET },
   clients: [
-    { clientId: 'person', passwordGrant: true },
-    { clientId: 'service', serviceAccount: true, secret: SECRET },
+    { clientId: 'person', passwordGrant: true, scopes: ['mcp:tools'] },
+    { clientId: 'service', serviceAccount: true, secret: SECRET, scopes: ['mcp:tools'] },
   ],
   users: [{ ...ALICE, roles: [], clientRoles: [] }],
 } as const satisfies KeycloakRealmOptions

@@ -1,10 +1,15 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { BUILT_IN_SCOPES } from '../../../src/keycloak/builtin-scopes.ts'
 import {
   type KeycloakRealmOptions,
+  keycloakOptionsFor,
   keycloakRealm,
+  keycloakRealmWarnings,
   type PartialKeycloakRealmOptions,
+  type RealmAllowances,
   type RealmClient,
 } from '../../../src/keycloak/index.ts'
+import { GIVEN_AWAY } from '../../../src/keycloak/realm-allowances.ts'
 
 const resource = 'https://mcp.example.com/mcp'
 
@@ -55,13 +60,50 @@ describe('the audience', () => {
 })
 
 describe('scopes', () => {
-  it('restates the built-in ones, which an import with scopes of its own drops', () => {
+  it('leaves the built-in ones to Keycloak, which an import with scopes of its own would drop', () => {
     const realm = keycloakRealm({ resource })
-    expect(realm.clientScopes.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['basic', 'roles', 'acr', 'web-origins', 'offline_access']),
+    expect(realm.attributes).toEqual({ CreateDefaultClientScopes: 'true' })
+    expect(realm.clientScopes.map(({ name }) => name)).toEqual(['mcp-program', 'mcp:tools'])
+  })
+
+  it('are for no client of the realm but those that the recipe makes', () => {
+    const realm = keycloakRealm({ resource, optionalScopes: ['mcp:write'] })
+    expect(realm.defaultDefaultClientScopes).toEqual([])
+    expect(realm.defaultOptionalClientScopes).toEqual([])
+    const ofClient = (id: string) => realm.clients.find(({ clientId }) => clientId === id)
+    // A person's client asks; a program, for which stock clients name no scope, does not have to.
+    expect(ofClient('mcp-client')?.defaultClientScopes).not.toContain('mcp:tools')
+    expect(ofClient('mcp-client')?.optionalClientScopes).toEqual(
+      expect.arrayContaining(['mcp:tools', 'mcp:write']),
     )
-    expect(realm.defaultDefaultClientScopes).toContain('basic')
-    expect(realm.defaultDefaultClientScopes).toContain('mcp:tools')
+    expect(ofClient('mcp-service')?.defaultClientScopes).toContain('mcp:tools')
+    expect(ofClient('mcp-service')?.optionalClientScopes).toContain('mcp:write')
+  })
+
+  it.each([
+    [{ tutorial: true }, ['mcp:tools'], ['mcp:write']],
+    [{ allow: { scopesForEveryClient: true } }, ['mcp:tools'], ['mcp:write']],
+    [{ allow: { scopesForClientsThatAsk: true } }, [], ['mcp:tools', 'mcp:write']],
+  ] as const)('are given to others where that is wanted: %j', (wanted, unasked, asked) => {
+    const realm = keycloakRealm({ resource, optionalScopes: ['mcp:write'], ...wanted })
+    expect(realm.defaultDefaultClientScopes).toEqual(unasked)
+    expect(realm.defaultOptionalClientScopes).toEqual(asked)
+  })
+
+  it('say on the consent screen which server they open', () => {
+    const scope = keycloakRealm({ resource }).clientScopes.find(({ name }) => name === 'mcp:tools')
+    expect(scope?.attributes['consent.screen.text']).toBe(`mcp:tools (${resource})`)
+  })
+
+  it('carry a second audience, so that a token without `resource` names two', () => {
+    const decoy = ['oidc-audience-mapper', 'urn:mcp:no-resource']
+    expect(configs({ resourceIndicators: true })).toEqual([
+      ['oidc-audience-mapper', resource],
+      decoy,
+    ])
+    const allow = { tokensWithoutResource: true }
+    expect(configs({ resourceIndicators: true, allow })).not.toContainEqual(decoy)
+    expect(configs({})).not.toContainEqual(decoy)
   })
 
   it('keeps a scope for those who have a role', () => {
@@ -77,8 +119,9 @@ describe('scopes', () => {
       optionalScopes: ['mcp:write'],
       downstream: { audience: 'backend' },
     })
-    const names = realm.clientScopes.map(({ name }) => name)
-    expect(new Set(names).size).toBe(names.length)
+    const own = realm.clientScopes.map(({ name }) => name)
+    expect(new Set(own).size).toBe(own.length)
+    const names = [...own, ...BUILT_IN_SCOPES]
     for (const { defaultClientScopes, optionalClientScopes } of realm.clients) {
       expect(names).toEqual(expect.arrayContaining([...defaultClientScopes]))
       expect(names).toEqual(expect.arrayContaining([...optionalClientScopes]))
@@ -148,7 +191,7 @@ describe('clients', () => {
       standardFlowEnabled: false,
       serviceAccountsEnabled: false,
       attributes: { 'standard.token.exchange.enabled': 'true', resource_url: resource },
-      defaultClientScopes: ['basic'],
+      defaultClientScopes: ['basic', 'mcp-program'],
       optionalClientScopes: ['backend:read'],
     })
   })
@@ -221,12 +264,223 @@ describe('keys', () => {
 })
 
 describe('for a realm that exists', () => {
+  const additions = keycloakRealm({ resource, scopes: ['mail:read'], partial: true })
+
   it('adds to it, and leaves its own affairs alone', () => {
-    const additions = keycloakRealm({ resource, partial: true })
-    expect(additions.ifResourceExists).toBe('SKIP')
-    expect(additions.clientScopes.map(({ name }) => name)).toEqual(['mcp:tools'])
-    expect(additions).not.toHaveProperty('components')
-    expect(additions).not.toHaveProperty('realm')
+    expect(additions.clientScopes.map(({ name }) => name)).toEqual(['mcp-program', 'mail:read'])
+    for (const own of ['components', 'realm', 'passwordPolicy', 'revokeRefreshToken']) {
+      expect(additions).not.toHaveProperty(own)
+    }
+  })
+
+  it('fails where something of the name is there, which may be a stranger’s', () => {
+    expect(additions.ifResourceExists).toBe('FAIL')
+  })
+
+  it('has policies for its own scopes alone', () => {
+    const { policies } = additions.clientPolicies
+    expect(policies).not.toEqual([])
+    for (const { conditions, name } of policies) {
+      expect(name).toContain(resource)
+      expect(conditions).toContainEqual({
+        condition: 'client-scopes',
+        configuration: { type: 'Any', scopes: ['mail:read'] },
+      })
+    }
+  })
+
+  it('takes clients of the realm in place of new ones', () => {
+    const of = (options: Partial<PartialKeycloakRealmOptions>) =>
+      keycloakRealm({ resource, partial: true, ...options })
+    expect(of({}).clients.map(({ clientId }) => clientId)).toContain('mcp-client')
+    const shared = of({ existingClients: ['mcp-client'], optionalScopes: ['mcp:write'] })
+    expect(shared.clients.map(({ clientId }) => clientId)).toEqual([resource])
+    expect(shared).toMatchObject({
+      existingClients: ['mcp-client'],
+      serverScopes: ['mcp:tools', 'mcp:write'],
+      registrableScopes: [],
+    })
+    expect(of({ registration: true }).registrableScopes).toEqual(['mcp:tools'])
+  })
+})
+
+describe('client policies', () => {
+  const policiesOf = (options: Partial<KeycloakRealmOptions> = {}) => {
+    const { clientProfiles, clientPolicies } = keycloakRealm({ resource, ...options })
+    const named = new Map(clientProfiles.profiles.map((profile) => [profile.name, profile]))
+    return Object.fromEntries(
+      clientPolicies.policies.map(({ name, mode, conditions, profiles }) => [
+        name,
+        {
+          mode,
+          conditions: conditions.map(({ condition }) => condition),
+          executors: profiles.flatMap((profile) =>
+            (named.get(profile)?.executors ?? []).map((one) => one.executor),
+          ),
+        },
+      ]),
+    )
+  }
+
+  it('hold for the whole realm, and skip no condition that does not apply', () => {
+    expect(policiesOf()).toEqual({
+      'mcp: no implicit grant': rule(['any-client'], ['reject-implicit-grant']),
+      'mcp: no password grant': rule(['any-client'], ['reject-ropc-grant']),
+      'mcp: PKCE with S256': rule(['any-client'], ['pkce-enforcer']),
+      'mcp: no device and no assertion grant': rule(['grant-type'], ['reject-request']),
+      'mcp: no service accounts of strangers': rule(
+        ['grant-type', 'client-scopes'],
+        ['reject-request'],
+      ),
+      'mcp: no token exchange of strangers': rule(
+        ['grant-type', 'client-scopes'],
+        ['reject-request'],
+      ),
+      'mcp: registered clients are public': rule(
+        ['client-updater-context', 'client-access-type'],
+        ['reject-request'],
+      ),
+      'mcp: registered clients name no foreign URLs': rule(
+        ['client-updater-context'],
+        ['secure-client-uris-pattern', 'secure-client-uris-pattern'],
+      ),
+    })
+  })
+
+  const rule = (conditions: string[], executors: string[]) => ({
+    mode: 'STRICT',
+    conditions,
+    executors,
+  })
+
+  it.each<[keyof RealmAllowances, string]>([
+    ['serviceAccountsOfStrangers', 'mcp: no service accounts of strangers'],
+    ['tokenExchangeOfStrangers', 'mcp: no token exchange of strangers'],
+    ['codesWithoutPkce', 'mcp: PKCE with S256'],
+    ['secretsForRegisteredClients', 'mcp: registered clients are public'],
+    ['urlsOfRegisteredClients', 'mcp: registered clients name no foreign URLs'],
+  ])('leave out what `%s` allows, and nothing else', (allowance, name) => {
+    const { [name]: left, ...others } = policiesOf()
+    expect(left).toBeDefined()
+    expect(policiesOf({ allow: { [allowance]: true } })).toEqual(others)
+  })
+
+  it('let a client of the recipe have the password grant', () => {
+    const clients = [{ clientId: 'a', passwordGrant: true }]
+    expect(policiesOf({ clients })).not.toHaveProperty(['mcp: no password grant'])
+  })
+
+  it('read clients from documents of the hosts that are named, over https', () => {
+    const registration = { documentHosts: ['*.example.com'] }
+    const { clientPolicies, clientProfiles } = keycloakRealm({ resource, registration })
+    const name = 'mcp: clients by metadata document'
+    expect(clientPolicies.policies.find((policy) => policy.name === name)?.conditions).toEqual([
+      {
+        condition: 'client-id-uri',
+        configuration: {
+          'client-id-uri-scheme': ['https'],
+          'client-id-uri-allow-permitted-domains': ['*.example.com'],
+        },
+      },
+    ])
+    expect(clientProfiles.profiles.find((profile) => profile.name === name)).toMatchObject({
+      executors: [{ configuration: { 'cimd-allow-http-scheme': false } }],
+    })
+  })
+})
+
+describe('sessions and passwords', () => {
+  it('end, rotate, and are guarded', () => {
+    expect(keycloakRealm({ resource })).toMatchObject({
+      passwordPolicy: 'length(12) and notUsername(undefined) and notEmail(undefined)',
+      bruteForceProtected: true,
+      failureFactor: 10,
+      revokeRefreshToken: true,
+      refreshTokenMaxReuse: 0,
+      offlineSessionMaxLifespanEnabled: true,
+      eventsEnabled: true,
+      adminEventsEnabled: true,
+    })
+  })
+
+  it.each<[keyof RealmAllowances, object]>([
+    ['refreshTokenReuse', { revokeRefreshToken: false }],
+    ['endlessOfflineSessions', { offlineSessionMaxLifespanEnabled: false }],
+    ['anyPassword', { passwordPolicy: undefined }],
+  ])('are as Keycloak has them with `%s`', (allowance, expected) => {
+    const realm = keycloakRealm({ resource, allow: { [allowance]: true } })
+    expect({ passwordPolicy: undefined, ...realm }).toMatchObject(expected)
+  })
+})
+
+describe('a loosening', () => {
+  const codes = (options: Partial<KeycloakRealmOptions>) =>
+    keycloakRealmWarnings({ resource, ...options }).map(({ code }) => code)
+
+  it('is not in the default, which warns of nothing', () => {
+    expect(codes({})).toEqual([])
+    expect(codes({ resourceIndicators: true })).toEqual([])
+  })
+
+  it.each(Object.keys(GIVEN_AWAY) as (keyof RealmAllowances)[])('is warned of: %s', (name) => {
+    const [warning, ...others] = keycloakRealmWarnings({ resource, allow: { [name]: true } })
+    expect(others).toEqual([])
+    expect(warning?.code).toMatch(/^KEYCLOAK_REALM_[A-Z_]+$/)
+    expect(warning?.message).toBe(`option \`allow.${name}\`: ${GIVEN_AWAY[name]}`)
+    expect(keycloakRealmWarnings({ resource, allow: { [name]: false } })).toEqual([])
+  })
+
+  it.each<[Partial<KeycloakRealmOptions>, string]>([
+    [{ tutorial: true }, 'TUTORIAL'],
+    [{ registration: { trustedHosts: ['a.example'] } }, 'REGISTRATION'],
+    [{ registration: { insecureDocuments: true } }, 'INSECURE_DOCUMENTS'],
+    [{ clients: [{ clientId: 'a', passwordGrant: true }] }, 'PASSWORD_GRANT'],
+    [{ clients: [{ clientId: 'a', fullScope: true }] }, 'FULL_SCOPE'],
+    [
+      { clients: [{ clientId: 'a', redirectUris: ['https://a.example/'], consent: false }] },
+      'NO_CONSENT',
+    ],
+  ])('is warned of: %j', (options, code) => {
+    expect(codes(options)).toEqual([`KEYCLOAK_REALM_${code}`])
+  })
+
+  it('is told as a process warning', () => {
+    const emitted = vi.spyOn(process, 'emitWarning').mockReturnValue()
+    keycloakRealm({ resource, allow: { deviceGrant: true } })
+    expect(emitted.mock.calls).toEqual([
+      [
+        `keycloakRealm(): option \`allow.deviceGrant\`: ${GIVEN_AWAY.deviceGrant}`,
+        { type: 'KeycloakRealmWarning', code: 'KEYCLOAK_REALM_DEVICE_GRANT' },
+      ],
+    ])
+    emitted.mockRestore()
+  })
+})
+
+describe('what the server has to be told', () => {
+  it('is that it takes tokens for itself alone, and none that last longer than the realm’s', () => {
+    expect(keycloakOptionsFor({ resource })).toEqual({
+      keycloak: { clientId: resource },
+      resourceServer: { resource, soleAudience: true, maxTokenLifetime: 300 },
+    })
+  })
+
+  it('is the second audience of a client with an id of its own', () => {
+    const server = { clientId: 'mcp-one' }
+    expect(keycloakOptionsFor({ resource, server }).keycloak).toEqual({
+      clientId: 'mcp-one',
+      audiences: ['mcp-one'],
+    })
+  })
+
+  it('is the longest lifetime that the realm gives, where that is known', () => {
+    const clients = [{ clientId: 'a', tokens: { lifetime: 900 } }]
+    const lifetime = (options: Partial<KeycloakRealmOptions | PartialKeycloakRealmOptions>) =>
+      keycloakOptionsFor({ resource, ...options } as KeycloakRealmOptions).resourceServer
+        .maxTokenLifetime
+    expect(lifetime({ accessTokenLifetime: 60 })).toBe(60)
+    expect(lifetime({ accessTokenLifetime: 60, clients })).toBe(900)
+    expect(lifetime({ partial: true })).toBeUndefined()
   })
 })
 
@@ -253,9 +507,14 @@ describe('a wrong option', () => {
       'clients.0.authentication',
       { clients: [{ clientId: 'a', serviceAccount: true, authentication: 'none' }] },
     ],
+    ['server.clientId', { resourceIndicators: true, server: { clientId: 'mcp-one' } }],
+    ['allow.tokensWithoutResource', { allow: { tokensWithoutResource: true } }],
+    ['allow.everything', { allow: { everything: true } as RealmAllowances }],
+    ['scopes', { scopes: ['mcp-program'] }],
+    ['registration.documentHosts', { registration: { trustedHosts: ['a'], documentHosts: ['a'] } }],
     ['algorithms', { algorithms: [] }],
     ['algorithms', { algorithms: ['HS256' as 'RS256'] }],
-    ['registration', { partial: true, registration: {} } as Partial<Options>],
+    ['registration', { partial: true, registration: {} } as unknown as Partial<Options>],
   ])('is named: %s', (option, options) => {
     const make = () => keycloakRealm({ resource, ...options } as KeycloakRealmOptions)
     expect(make).toThrow(TypeError)

@@ -1,0 +1,296 @@
+import type {
+  ClientRepresentation,
+  ClientScopeRepresentation,
+  PartialKeycloakRealm,
+} from './realm-representation.ts'
+
+/**
+ * Calls Keycloak's Admin API as an administrator of the realm.
+ *
+ * @param path below `/admin/realms`, such as `/acme/users`
+ * @returns the answer's JSON, or `undefined` where the answer has none
+ * @throws {Error} when the status is not 2xx
+ */
+export type AdminCall = (method: string, path: string, body?: unknown) => Promise<unknown>
+
+type Found<T> = T & { readonly id: string }
+
+/**
+ * Adds what {@link keycloakRealm} wrote with `partial` to a realm, and touches nothing that is there.
+ * What is there already as it is to be is passed over, so the same additions can be added again.
+ *
+ * @param realm name of the realm
+ * @returns what was added, one line each; empty where all of it was there
+ * @throws {Error} before anything is changed, naming a client scope or a client of the realm that has
+ *   the name of one that is to be added, and is another: a stranger may have registered it
+ *
+ * @example
+ * ```ts
+ * import { type AdminCall, addToKeycloakRealm, keycloakRealm } from 'mcp-resource-server/keycloak'
+ *
+ * declare const call: AdminCall
+ *
+ * const additions = keycloakRealm({
+ *   partial: true,
+ *   resource: 'https://mail.example.com/mcp',
+ *   scopes: ['mail:read'],
+ *   existingClients: ['mcp-client'],
+ * })
+ * for (const line of await addToKeycloakRealm(call, 'acme', additions)) console.log(line)
+ * ```
+ */
+export async function addToKeycloakRealm(
+  call: AdminCall,
+  realm: string,
+  additions: PartialKeycloakRealm,
+): Promise<readonly string[]> {
+  const added: string[] = []
+  const base = `/${realm}`
+  const scopes = (await call('GET', `${base}/client-scopes`)) as Found<ClientScopeRepresentation>[]
+  const clients = (await call('GET', `${base}/clients?max=100000`)) as Found<ClientRepresentation>[]
+  requireSame('client scope', additions.clientScopes, scopes, (scope) => scope.name, scopeOf)
+  requireSame('client', additions.clients, clients, (client) => client.clientId, clientOf)
+  for (const clientId of additions.existingClients) {
+    if (!clients.some((client) => client.clientId === clientId)) {
+      throw new Error(`${realm} has no client ${clientId}, which \`existingClients\` names`)
+    }
+  }
+
+  const idOfScope = await addScopes(call, base, additions, scopes, added)
+  await addRolesClientsAndUsers(call, base, additions, clients, added)
+  await mapRoles(call, base, additions, idOfScope)
+  await assign(call, base, additions, clients, idOfScope, added)
+  await allowRegistration(call, base, additions.registrableScopes, added)
+  await addPolicies(call, base, additions, added)
+  return added
+}
+
+/** The part of a scope that decides what is in a token, in a form that can be compared. */
+const scopeOf = ({ attributes, protocolMappers = [] }: ClientScopeRepresentation): unknown => [
+  attributes['include.in.token.scope'],
+  attributes['display.on.consent.screen'],
+  protocolMappers
+    .map(({ name, protocolMapper, config }) => [name, protocolMapper, sorted(config)])
+    .sort(([a], [b]) => String(a).localeCompare(String(b))),
+]
+
+/** The part of a client that decides who gets which token by it. */
+const clientOf = (client: ClientRepresentation): unknown => [
+  client.publicClient,
+  client.secret,
+  client.standardFlowEnabled,
+  client.implicitFlowEnabled,
+  client.directAccessGrantsEnabled,
+  client.serviceAccountsEnabled,
+  client.fullScopeAllowed,
+  client.consentRequired,
+  client.attributes.resource_url,
+  [...client.redirectUris].sort(),
+]
+
+const sorted = (entries: Readonly<Record<string, string>>): unknown =>
+  Object.entries(entries).sort(([a], [b]) => a.localeCompare(b))
+
+function requireSame<T>(
+  kind: string,
+  wanted: readonly T[],
+  found: readonly T[],
+  nameOf: (one: T) => string,
+  partOf: (one: T) => unknown,
+): void {
+  for (const one of wanted) {
+    const other = found.find((candidate) => nameOf(candidate) === nameOf(one))
+    if (other === undefined) continue
+    if (JSON.stringify(partOf(other)) !== JSON.stringify(partOf(one))) {
+      throw new Error(
+        `The realm has a ${kind} ${nameOf(one)} that is not the one to be added. Find out who made ` +
+          'it; then delete it, or choose another name. Nothing was changed.',
+      )
+    }
+  }
+}
+
+async function addScopes(
+  call: AdminCall,
+  base: string,
+  additions: PartialKeycloakRealm,
+  before: readonly Found<ClientScopeRepresentation>[],
+  added: string[],
+): Promise<(name: string) => string> {
+  const fresh = additions.clientScopes.filter(
+    ({ name }) => !before.some((scope) => scope.name === name),
+  )
+  for (const scope of fresh) {
+    await call('POST', `${base}/client-scopes`, scope)
+    added.push(`client scope ${scope.name}`)
+  }
+  const after = (await call('GET', `${base}/client-scopes`)) as Found<ClientScopeRepresentation>[]
+  const idOf = (name: string): string => {
+    const id = after.find((scope) => scope.name === name)?.id
+    if (id === undefined) throw new Error(`The realm has no client scope ${name}`)
+    return id
+  }
+  for (const kind of ['Default', 'Optional'] as const) {
+    const path = `${base}/default-${kind.toLowerCase()}-client-scopes`
+    const there = namesIn(await call('GET', path))
+    for (const name of additions[`default${kind}ClientScopes`]) {
+      if (there.has(name)) continue
+      await call('PUT', `${path}/${idOf(name)}`)
+      added.push(`client scope ${name} for every client`)
+    }
+  }
+  return idOf
+}
+
+const namesIn = (list: unknown): ReadonlySet<string> =>
+  new Set((list as { readonly name: string }[]).map(({ name }) => name))
+
+/** Partial import takes these; with client scopes that are there, clients keep theirs. */
+async function addRolesClientsAndUsers(
+  call: AdminCall,
+  base: string,
+  additions: PartialKeycloakRealm,
+  before: readonly Found<ClientRepresentation>[],
+  added: string[],
+): Promise<void> {
+  const isNew = (clientId: string): boolean => !before.some((one) => one.clientId === clientId)
+  const clients = additions.clients.filter(({ clientId }) => isNew(clientId))
+  const users = []
+  for (const user of additions.users) {
+    const service = user.serviceAccountClientId
+    const query = `username=${encodeURIComponent(user.username)}&exact=true`
+    const there = (await call('GET', `${base}/users?${query}`)) as unknown[]
+    if (service === undefined ? there.length === 0 : isNew(service)) users.push(user)
+  }
+  const roles = await rolesThatAreMissing(call, base, additions, before)
+  const { ifResourceExists } = additions
+  const { results = [] } = (await call('POST', `${base}/partialImport`, {
+    ifResourceExists,
+    roles,
+    clients,
+    users,
+  })) as { results?: { resourceType: string; resourceName: string }[] }
+  for (const { resourceType, resourceName } of results) {
+    added.push(`${resourceType.toLowerCase().replaceAll('_', ' ')} ${resourceName}`)
+  }
+}
+
+async function rolesThatAreMissing(
+  call: AdminCall,
+  base: string,
+  { roles }: PartialKeycloakRealm,
+  clients: readonly Found<ClientRepresentation>[],
+): Promise<PartialKeycloakRealm['roles']> {
+  const realm = namesIn(await call('GET', `${base}/roles?max=100000`))
+  const client: Record<string, readonly { readonly name: string }[]> = {}
+  for (const [clientId, wanted] of Object.entries(roles.client)) {
+    const id = clients.find((one) => one.clientId === clientId)?.id
+    const there =
+      id === undefined ? new Set() : namesIn(await call('GET', `${base}/clients/${id}/roles`))
+    client[clientId] = wanted.filter(({ name }) => !there.has(name))
+  }
+  return { realm: roles.realm.filter(({ name }) => !realm.has(name)), client }
+}
+
+/** Partial import passes over scope mappings. To map a role again changes nothing. */
+async function mapRoles(
+  call: AdminCall,
+  base: string,
+  additions: PartialKeycloakRealm,
+  idOfScope: (name: string) => string,
+): Promise<void> {
+  type Role = Found<{ readonly name: string }>
+  for (const { clientScope = '', roles } of additions.scopeMappings) {
+    const all = (await call('GET', `${base}/roles?max=100000`)) as Role[]
+    await call(
+      'POST',
+      `${base}/client-scopes/${idOfScope(clientScope)}/scope-mappings/realm`,
+      all.filter(({ name }) => roles.includes(name)),
+    )
+  }
+  for (const [clientId, mappings] of Object.entries(additions.clientScopeMappings)) {
+    const query = `clientId=${encodeURIComponent(clientId)}`
+    const [client] = (await call('GET', `${base}/clients?${query}`)) as Found<object>[]
+    const all = (await call('GET', `${base}/clients/${client?.id}/roles`)) as Role[]
+    for (const { clientScope = '', roles } of mappings) {
+      await call(
+        'POST',
+        `${base}/client-scopes/${idOfScope(clientScope)}/scope-mappings/clients/${client?.id}`,
+        all.filter(({ name }) => roles.includes(name)),
+      )
+    }
+  }
+}
+
+/** Clients that were there may ask for the scopes; what they get unasked stays as it is. */
+async function assign(
+  call: AdminCall,
+  base: string,
+  additions: PartialKeycloakRealm,
+  clients: readonly Found<ClientRepresentation>[],
+  idOfScope: (name: string) => string,
+  added: string[],
+): Promise<void> {
+  for (const client of clients) {
+    if (!additions.existingClients.includes(client.clientId)) continue
+    const there = new Set([
+      ...(client.defaultClientScopes ?? []),
+      ...(client.optionalClientScopes ?? []),
+    ])
+    for (const name of additions.serverScopes) {
+      if (there.has(name)) continue
+      await call('PUT', `${base}/clients/${client.id}/optional-client-scopes/${idOfScope(name)}`)
+      added.push(`client scope ${name} for ${client.clientId}`)
+    }
+  }
+}
+
+interface Component {
+  readonly id: string
+  readonly providerId: string
+  readonly subType?: string
+  readonly config: Readonly<Record<string, readonly string[]>>
+}
+
+async function allowRegistration(
+  call: AdminCall,
+  base: string,
+  scopes: readonly string[],
+  added: string[],
+): Promise<void> {
+  if (scopes.length === 0) return
+  const type = 'org.keycloak.services.clientregistration.policy.ClientRegistrationPolicy'
+  const components = (await call('GET', `${base}/components?type=${type}`)) as Component[]
+  for (const component of components) {
+    if (component.providerId !== 'allowed-client-templates') continue
+    const there = component.config['allowed-client-scopes'] ?? []
+    const missing = scopes.filter((name) => !there.includes(name))
+    if (missing.length === 0) continue
+    await call('PUT', `${base}/components/${component.id}`, {
+      ...component,
+      config: { ...component.config, 'allowed-client-scopes': [...there, ...missing] },
+    })
+    added.push(`registration (${component.subType}) with ${missing.join(', ')}`)
+  }
+}
+
+/** The Admin API knows only the whole lists. What is there stays as it is, and keeps its place. */
+async function addPolicies(
+  call: AdminCall,
+  base: string,
+  { clientProfiles, clientPolicies }: PartialKeycloakRealm,
+  added: string[],
+): Promise<void> {
+  for (const [kind, wanted] of [
+    ['profiles', clientProfiles.profiles],
+    ['policies', clientPolicies.policies],
+  ] as const) {
+    const path = `${base}/client-policies/${kind}`
+    const whole = (await call('GET', path)) as Record<string, { readonly name: string }[]>
+    const there = whole[kind] ?? []
+    const missing = wanted.filter(({ name }) => !there.some((one) => one.name === name))
+    if (missing.length === 0) continue
+    await call('PUT', path, { ...whole, [kind]: [...there, ...missing] })
+    for (const { name } of missing) added.push(`client ${kind} ${name}`)
+  }
+}

@@ -1,0 +1,232 @@
+import type { RealmAllowances } from './realm-allowances.ts'
+import type { RealmRegistration } from './realm-options.ts'
+import type {
+  ClientPoliciesRepresentation,
+  ClientPolicyCondition,
+  ClientPolicyRepresentation,
+  ClientProfileRepresentation,
+  ClientProfilesRepresentation,
+} from './realm-representation.ts'
+import { PROGRAM_SCOPE } from './realm-scopes.ts'
+
+/** Keycloak's client profiles and client policies, as they stand in a realm. @internal */
+export interface Policies {
+  readonly clientProfiles: ClientProfilesRepresentation
+  readonly clientPolicies: ClientPoliciesRepresentation
+}
+
+/** What the policies have to know beside the allowances. @internal */
+export interface PolicyOptions {
+  readonly allow: RealmAllowances
+  readonly registration: RealmRegistration
+  /** Whether a client of the recipe has the password grant. */
+  readonly passwordGrant: boolean
+}
+
+const REFUSE = 'mcp: refuse'
+
+/** Who changes a client: a registrant without a token of the administrator. */
+const REGISTRANT: ClientPolicyCondition = {
+  condition: 'client-updater-context',
+  configuration: { 'update-client-source': ['ByAnonymous', 'ByRegistrationAccessToken'] },
+}
+
+const ANY_CLIENT: ClientPolicyCondition = { condition: 'any-client', configuration: {} }
+
+/** The scope that marks a program cannot be named by a registrant, unlike an attribute or a role. */
+const NO_PROGRAM: ClientPolicyCondition = {
+  condition: 'client-scopes',
+  configuration: { type: 'Default', scopes: [PROGRAM_SCOPE], 'is-negative-logic': true },
+}
+
+const grant = (...grants: readonly string[]): ClientPolicyCondition => ({
+  condition: 'grant-type',
+  configuration: { grant_types: grants },
+})
+
+const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
+
+/** The policies of a new realm: they hold for every client of it. @internal */
+export function realmPolicies(options: PolicyOptions): Policies {
+  const { allow, registration } = options
+  const { documentHosts = [], trustedHosts = [] } = registration
+  return collected([
+    rule('mcp: no implicit grant', [executor('reject-implicit-grant', AUTO)], [ANY_CLIENT]),
+    options.passwordGrant
+      ? undefined
+      : rule('mcp: no password grant', [executor('reject-ropc-grant', AUTO)], [ANY_CLIENT]),
+    allow.codesWithoutPkce
+      ? undefined
+      : rule('mcp: PKCE with S256', [executor('pkce-enforcer', AUTO)], [ANY_CLIENT]),
+    ...refusedGrants(allow, []),
+    allow.secretsForRegisteredClients
+      ? undefined
+      : refusal('mcp: registered clients are public', [
+          REGISTRANT,
+          {
+            condition: 'client-access-type',
+            configuration: { type: ['confidential', 'bearer-only'] },
+          },
+        ]),
+    // The executor refuses every client that comes by a metadata document.
+    allow.urlsOfRegisteredClients || documentHosts.length > 0
+      ? undefined
+      : rule(
+          'mcp: registered clients name no foreign URLs',
+          [
+            executor('secure-client-uris-pattern', {
+              'client-uri-fields': FETCHED,
+              'allowed-patterns': ['(?!)'],
+            }),
+            executor('secure-client-uris-pattern', {
+              'client-uri-fields': SHOWN,
+              'allowed-patterns': trustedHosts.map(urlPattern),
+            }),
+          ],
+          [REGISTRANT],
+        ),
+    documentHosts.length === 0 ? undefined : documents(registration),
+  ])
+}
+
+/** The policies for the scopes of one server, in a realm that has other clients too. @internal */
+export function scopePolicies(
+  allow: RealmAllowances,
+  server: string,
+  scopes: readonly string[],
+): Policies {
+  const ours: ClientPolicyCondition = {
+    condition: 'client-scopes',
+    configuration: { type: 'Any', scopes },
+  }
+  return collected([
+    rule(
+      `mcp: no implicit grant: ${server}`,
+      [executor('reject-implicit-grant', { 'auto-configure': false })],
+      [grant('authorization_code', 'implicit'), ours],
+    ),
+    allow.codesWithoutPkce
+      ? undefined
+      : rule(
+          `mcp: PKCE with S256: ${server}`,
+          [executor('pkce-enforcer', { 'auto-configure': false })],
+          [grant('authorization_code', 'implicit'), ours],
+        ),
+    ...refusedGrants(allow, [ours], server),
+  ])
+}
+
+function refusedGrants(
+  allow: RealmAllowances,
+  more: readonly ClientPolicyCondition[],
+  server?: string,
+): readonly (Rule | undefined)[] {
+  const named = (name: string): string => (server === undefined ? name : `${name}: ${server}`)
+  const assertions = allow.deviceGrant ? [JWT_BEARER] : [JWT_BEARER, DEVICE_CODE]
+  return [
+    refusal(named('mcp: no device and no assertion grant'), [grant(...assertions), ...more]),
+    allow.serviceAccountsOfStrangers
+      ? undefined
+      : refusal(named('mcp: no service accounts of strangers'), [
+          grant('client_credentials'),
+          NO_PROGRAM,
+          ...more,
+        ]),
+    allow.tokenExchangeOfStrangers
+      ? undefined
+      : refusal(named('mcp: no token exchange of strangers'), [
+          grant(TOKEN_EXCHANGE),
+          NO_PROGRAM,
+          ...more,
+        ]),
+  ]
+}
+
+const AUTO = { 'auto-configure': true }
+
+/** URLs that Keycloak itself calls, and origins that it lets read its answers. */
+const FETCHED = [
+  'adminUrl',
+  'backchannelLogoutUrl',
+  'cibaClientNotificationEndpoint',
+  'jwksUri',
+  'requestUris',
+  'sectorIdentifierUri',
+  'webOrigins',
+]
+
+/** URLs that users are shown. */
+const SHOWN = ['rootUrl', 'baseUrl', 'logoUri', 'policyUri', 'tosUri']
+
+/** @returns a regular expression of Java for the URLs of a host, `*.` in front stands for its subdomains */
+function urlPattern(host: string): string {
+  const [, wildcard, name = host] = /^(\*\.)?(.*)$/.exec(host) ?? []
+  const quoted = name.replace(/[.\\+*?[\](){}^$|-]/g, '\\$&')
+  return `https?://${wildcard === undefined ? '' : '([^/?#@:]+\\.)?'}${quoted}(:\\d+)?([/?#].*)?`
+}
+
+/** Clients whose id is the URL of their metadata (Keycloak's feature cimd). */
+function documents(registration: RealmRegistration): Rule {
+  const { documentHosts = [], insecureDocuments = false } = registration
+  return rule(
+    'mcp: clients by metadata document',
+    [
+      executor('client-id-metadata-document', {
+        'cimd-allow-http-scheme': insecureDocuments,
+        'cimd-allow-permitted-domains': documentHosts,
+        'cimd-restrict-same-domain': false,
+        'cimd-required-properties': [],
+        'only-allow-confidential-client': false,
+      }),
+    ],
+    [
+      {
+        condition: 'client-id-uri',
+        configuration: {
+          'client-id-uri-scheme': insecureDocuments ? ['https', 'http'] : ['https'],
+          'client-id-uri-allow-permitted-domains': documentHosts,
+        },
+      },
+    ],
+  )
+}
+
+interface Rule {
+  readonly profile: ClientProfileRepresentation
+  readonly policy: ClientPolicyRepresentation
+}
+
+type Executor = ClientProfileRepresentation['executors'][number]
+
+const executor = (name: string, configuration: Executor['configuration']): Executor => ({
+  executor: name,
+  configuration,
+})
+
+function rule(
+  name: string,
+  executors: readonly Executor[],
+  conditions: readonly ClientPolicyCondition[],
+  profile = name,
+): Rule {
+  return {
+    profile: { name: profile, executors },
+    // STRICT: a condition that does not apply to an event keeps the policy from applying to it. By
+    // default it would be passed over, and a refusal meant for one grant would refuse them all.
+    policy: { name, enabled: true, mode: 'STRICT', conditions, profiles: [profile] },
+  }
+}
+
+const refusal = (name: string, conditions: readonly ClientPolicyCondition[]): Rule =>
+  rule(name, [executor('reject-request', {})], conditions, REFUSE)
+
+function collected(rules: readonly (Rule | undefined)[]): Policies {
+  const wanted = rules.filter((entry) => entry !== undefined)
+  const profiles = new Map(wanted.map(({ profile }) => [profile.name, profile]))
+  return {
+    clientProfiles: { profiles: [...profiles.values()] },
+    clientPolicies: { policies: wanted.map(({ policy }) => policy) },
+  }
+}

@@ -1,0 +1,110 @@
+import { GIVEN_AWAY, type RealmAllowances } from './realm-allowances.ts'
+import type { KeycloakRealmOptions, PartialKeycloakRealmOptions } from './realm-options.ts'
+
+/** Something that a realm gives away, since its options say so. */
+export interface KeycloakRealmWarning {
+  /** Stable, for `node --disable-warning=CODE`, such as `KEYCLOAK_REALM_DEVICE_GRANT`. */
+  readonly code: string
+  readonly message: string
+}
+
+/**
+ * What the options of a realm give away, against the recipe's default. {@link keycloakRealm} tells
+ * the warnings as process warnings.
+ *
+ * @example
+ * ```ts
+ * import { keycloakRealmWarnings } from 'mcp-resource-server/keycloak'
+ *
+ * const warnings = keycloakRealmWarnings({
+ *   resource: 'https://mcp.example.com/mcp',
+ *   allow: { deviceGrant: true },
+ * })
+ * console.log(warnings.map(({ code }) => code)) // ['KEYCLOAK_REALM_DEVICE_GRANT']
+ * ```
+ */
+export function keycloakRealmWarnings(
+  options: KeycloakRealmOptions | PartialKeycloakRealmOptions,
+): readonly KeycloakRealmWarning[] {
+  const { allow = {}, clients = [], tutorial = false } = options
+  const names = Object.keys(GIVEN_AWAY) as (keyof RealmAllowances)[]
+  return [
+    ...names
+      .filter((name) => allow[name])
+      .map((name) => warning(name, `allow.${name}`, GIVEN_AWAY[name])),
+    ...(tutorial ? [warning('tutorial', 'tutorial', GIVEN_AWAY.scopesForEveryClient)] : []),
+    ...registrationWarnings(options),
+    ...clients.flatMap(({ clientId, passwordGrant, fullScope, consent, redirectUris = [] }) => [
+      ...(passwordGrant
+        ? [
+            warning(
+              'passwordGrant',
+              `passwordGrant of ${clientId}`,
+              'the client sees its users’ passwords, and the realm refuses the password grant to nobody',
+            ),
+          ]
+        : []),
+      ...(fullScope
+        ? [
+            warning(
+              'fullScope',
+              `fullScope of ${clientId}`,
+              'its tokens carry every role of a user, and the audience "account"',
+            ),
+          ]
+        : []),
+      ...(consent === false && redirectUris.length > 0
+        ? [
+            warning(
+              'noConsent',
+              `consent: false of ${clientId}`,
+              'a user who is signed in is not asked before the client gets a token',
+            ),
+          ]
+        : []),
+    ]),
+  ]
+}
+
+function registrationWarnings(
+  options: KeycloakRealmOptions | PartialKeycloakRealmOptions,
+): readonly KeycloakRealmWarning[] {
+  const { registration = {} } = options
+  if (typeof registration === 'boolean') return []
+  const { trustedHosts = [], matchSender = true, insecureDocuments = false } = registration
+  return [
+    ...(trustedHosts.length > 0
+      ? [
+          warning(
+            'registration',
+            'registration.trustedHosts',
+            matchSender
+              ? 'every process on these hosts can register clients'
+              : 'everybody can register clients that redirect to these hosts, until maxClients is ' +
+                  'reached and nobody can',
+          ),
+        ]
+      : []),
+    ...(insecureDocuments
+      ? [
+          warning(
+            'insecureDocuments',
+            'registration.insecureDocuments',
+            'whoever can touch the wire decides what a client is',
+          ),
+        ]
+      : []),
+  ]
+}
+
+function warning(name: string, option: string, gives: string): KeycloakRealmWarning {
+  const snake = name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
+  return { code: `KEYCLOAK_REALM_${snake}`, message: `option \`${option}\`: ${gives}` }
+}
+
+/** @internal */
+export function warnOfRealm(options: KeycloakRealmOptions | PartialKeycloakRealmOptions): void {
+  for (const { code, message } of keycloakRealmWarnings(options)) {
+    process.emitWarning(`keycloakRealm(): ${message}`, { type: 'KeycloakRealmWarning', code })
+  }
+}
