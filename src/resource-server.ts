@@ -283,7 +283,7 @@ function listServers({
 
 /** Lets a server's `inspect` look at it; what it asks goes through this resource server's client. */
 function inspectionOf(
-  { resource, scopes = [] }: ResourceServerOptions,
+  { resource, scopes = [], soleAudience = false }: ResourceServerOptions,
   { path, server }: { path: string; server: AuthorizationServerOptions },
   discovery: Discovery,
   http: HttpClient,
@@ -293,7 +293,8 @@ function inspectionOf(
   const authentication =
     introspection &&
     clientAuthenticationOf(WHERE, `${path}.introspection.clientSecret`, introspection)
-  return () => inspectServer({ inspect, issuer, resource, scopes, discovery, http, authentication })
+  const looked = { inspect, issuer, resource, scopes, soleAudience }
+  return () => inspectServer({ ...looked, discovery, http, authentication })
 }
 
 /** Reads a token's roles as the profile of its own issuer has them. */

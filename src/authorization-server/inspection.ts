@@ -19,6 +19,8 @@ export interface InspectedServer {
   readonly resource: string
   /** Scopes that this resource server needs for every request. */
   readonly scopes: readonly string[]
+  /** Whether this resource server refuses tokens that name others beside it. */
+  readonly soleAudience: boolean
   /**
    * Asks the token endpoint with the credentials of `introspection`, and with nothing but these
    * parameters. Absent where no credentials are set. Rejects where no JSON came.
@@ -29,7 +31,8 @@ export interface InspectedServer {
 }
 
 /** @internal */
-export interface InspectionOptions extends Pick<InspectedServer, 'issuer' | 'resource' | 'scopes'> {
+export interface InspectionOptions
+  extends Pick<InspectedServer, 'issuer' | 'resource' | 'scopes' | 'soleAudience'> {
   readonly inspect: (server: InspectedServer) => void | Promise<void>
   readonly discovery: Discovery
   readonly http: HttpClient
@@ -43,7 +46,7 @@ export interface InspectionOptions extends Pick<InspectedServer, 'issuer' | 'res
  * @internal
  */
 export async function inspectServer(options: InspectionOptions): Promise<void> {
-  const { issuer, resource, scopes, authentication } = options
+  const { issuer, resource, scopes, soleAudience, authentication } = options
   try {
     const metadata = await options.discovery.metadata()
     await options.inspect({
@@ -51,6 +54,7 @@ export async function inspectServer(options: InspectionOptions): Promise<void> {
       metadata,
       resource,
       scopes,
+      soleAudience,
       requestToken:
         authentication && ((parameters) => requestToken(options, authentication, parameters)),
     })

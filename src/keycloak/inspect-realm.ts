@@ -29,13 +29,15 @@ export function unknownScopes({ metadata, scopes }: InspectedServer): readonly K
  */
 export async function givenUnasked({
   resource,
+  soleAudience,
   requestToken,
 }: InspectedServer): Promise<readonly KeycloakWarning[]> {
   const unasked = await requestToken?.({ grant_type: 'client_credentials' })
   // Mostly 400: the server's own client needs no service account, and the recipe gives it none.
   if (requestToken === undefined || unasked?.status !== 200) return []
   const warnings: KeycloakWarning[] = []
-  if (audiencesIn(unasked.members.access_token).includes(resource)) {
+  const audiences = audiencesIn(unasked.members.access_token)
+  if (audiences.includes(resource)) {
     warnings.push({
       code: 'KEYCLOAK_SCOPE_BY_DEFAULT',
       message:
@@ -51,8 +53,21 @@ export async function givenUnasked({
         'the realm passes over `resource`, so that nothing binds a token to one of several servers; ' +
         'switch the feature resource-indicators on, or keep other servers out of the realm',
     })
+  } else if (opens(audiences, resource, soleAudience)) {
+    warnings.push({
+      code: 'KEYCLOAK_TOKEN_WITHOUT_RESOURCE',
+      message:
+        'a token that was requested without `resource` opens this server; set `soleAudience`, and give ' +
+        'the scopes of this server the second audience urn:mcp:no-resource, as the recipe does',
+    })
   }
   return warnings
+}
+
+/** Whether this server accepts these audiences. */
+function opens(audiences: readonly unknown[], resource: string, soleAudience: boolean): boolean {
+  if (!audiences.includes(resource)) return false
+  return !soleAudience || audiences.every((audience) => audience === resource)
 }
 
 /** Of a token that Keycloak has just handed over: nobody is to be let in by it, so it is not verified. */

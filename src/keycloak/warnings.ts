@@ -11,6 +11,7 @@ export interface KeycloakWarning {
     | 'KEYCLOAK_SCOPE_UNKNOWN'
     | 'KEYCLOAK_SCOPE_BY_DEFAULT'
     | 'KEYCLOAK_NO_RESOURCE_INDICATORS'
+    | 'KEYCLOAK_TOKEN_WITHOUT_RESOURCE'
   readonly message: string
 }
 

@@ -65,7 +65,10 @@ describe('what ready() sees of a realm', () => {
   })
 
   it('S1.11: a scope that every client is given unasked', async () => {
-    expect(await warningsOf(BY_HAND, ['mcp:tools'])).toEqual(['KEYCLOAK_SCOPE_BY_DEFAULT'])
+    expect(await warningsOf(BY_HAND, ['mcp:tools'])).toEqual([
+      'KEYCLOAK_SCOPE_BY_DEFAULT',
+      'KEYCLOAK_TOKEN_WITHOUT_RESOURCE',
+    ])
   })
 
   it('a scope that the realm has not', async () => {
