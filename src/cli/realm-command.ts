@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { type CommonRealmOptions, keycloakRealm } from '../keycloak/index.ts'
 import { defaultClients } from '../keycloak/realm-clients.ts'
 import { CliError } from './cli-error.ts'
+import { ALLOWANCES, allowancesOf } from './realm-allowances.ts'
 import { TEST_CLIENT, usersOf } from './realm-people.ts'
 
 export { CliError }
@@ -14,8 +15,10 @@ stand in the file: run umask 077 first, and delete the file when it is imported.
 
   --resource <url>          the MCP server's URL, as its clients use it (required)
   --realm <name>            name of the realm (mcp)
-  --scope <scope>           a scope that every client is given; may be repeated (mcp:tools)
-  --optional-scope <scope>  a scope that a client is given when it asks; may be repeated
+  --scope <scope>           a scope of the server; may be repeated (mcp:tools)
+  --optional-scope <scope>  a scope that clients ask for later, as after a 403; may be repeated
+  --resource-indicators     Keycloak runs with its feature resource-indicators: a token is good for one
+                            server, and for none if it was requested without "resource"
   --server-client <id>      id of the server's own client (the resource)
   --redirect-uri <uri>      where mcp-client is sent back to; may be repeated
                             (http://127.0.0.1/callback, with any port)
@@ -27,11 +30,18 @@ stand in the file: run umask 077 first, and delete the file when it is imported.
   --trusted-host <host>     a host that may register clients; may be repeated (none)
   --any-sender              such a host need only stand in a client's URLs: whoever registers may
                             sit anywhere
-  --partial                 what an existing realm needs. Partial import leaves client scopes out:
-                            create those under "clientScopes" first, and make those under
-                            "defaultDefaultClientScopes" default ones. The project's
-                            docs/keycloak.md has the commands
+  --document-host <host>    a host whose documents describe clients (Keycloak's feature cimd); may be
+                            repeated (none)
+  --partial                 what one more server needs in a realm that is there already.
+                            addToKeycloakRealm() of mcp-resource-server/keycloak adds it
+  --existing-client <id>    with --partial: a client of that realm that may call the server; may be
+                            repeated
+  --tutorial                the set-up of the tutorial on MCP with Keycloak: every client gets the scopes
+  --allow <what>            gives something away; may be repeated:
+${ALLOWANCES.map(({ flag, gives }) => `                              ${flag}: ${gives}\n`).join('')}\
   --help                    this text
+
+The project's docs/keycloak.md has every step.
 `
 
 const OPTIONS = {
@@ -39,6 +49,7 @@ const OPTIONS = {
   realm: { type: 'string' },
   scope: { type: 'string', multiple: true },
   'optional-scope': { type: 'string', multiple: true },
+  'resource-indicators': { type: 'boolean' },
   'server-client': { type: 'string' },
   'redirect-uri': { type: 'string', multiple: true },
   role: { type: 'string', multiple: true },
@@ -46,7 +57,11 @@ const OPTIONS = {
   'test-client': { type: 'boolean' },
   'trusted-host': { type: 'string', multiple: true },
   'any-sender': { type: 'boolean' },
+  'document-host': { type: 'string', multiple: true },
   partial: { type: 'boolean' },
+  'existing-client': { type: 'string', multiple: true },
+  tutorial: { type: 'boolean' },
+  allow: { type: 'string', multiple: true },
   help: { type: 'boolean', short: 'h' },
 } as const
 
@@ -54,9 +69,12 @@ const OPTIONS = {
 const FLAGS: Readonly<Record<string, string>> = {
   scopes: 'scope',
   optionalScopes: 'optional-scope',
+  resourceIndicators: 'resource-indicators',
   'server.clientId': 'server-client',
   redirectUris: 'redirect-uri',
   'registration.trustedHosts': 'trusted-host',
+  'registration.documentHosts': 'document-host',
+  existingClients: 'existing-client',
 }
 
 /**
@@ -75,30 +93,15 @@ export function realmCommand(
     print(USAGE)
     return
   }
-  const { resource, realm, partial = false } = values
-  if (resource === undefined) throw new CliError('--resource is missing')
-  const hosts = values['trusted-host']
-  if (partial && hosts !== undefined) {
-    throw new CliError('--trusted-host is for a new realm, and cannot go with --partial')
-  }
-  const anySender = values['any-sender'] ?? false
-  if (anySender && hosts === undefined) throw new CliError('--any-sender goes with --trusted-host')
-  const registration = hosts && { trustedHosts: hosts, matchSender: !anySender }
-  const common: CommonRealmOptions = {
-    resource,
-    ...(realm === undefined ? {} : { realm }),
-    ...(values.scope === undefined ? {} : { scopes: values.scope }),
-    ...(values['optional-scope'] === undefined ? {} : { optionalScopes: values['optional-scope'] }),
-    ...(values['server-client'] === undefined
-      ? {}
-      : { server: { clientId: values['server-client'] } }),
-    ...(values.role === undefined ? {} : { roles: values.role }),
-    ...(values.user === undefined ? {} : { users: usersOf(values.user) }),
-    ...clientsFor(values['redirect-uri'], values['test-client'] ?? false),
+  const common = commonOptions(values)
+  const { partial = false, 'existing-client': existingClients } = values
+  const registration = registrationOf(values)
+  if (existingClients !== undefined && !partial) {
+    throw new CliError('--existing-client goes with --partial')
   }
   const written = judged(() =>
     partial
-      ? keycloakRealm({ ...common, partial })
+      ? keycloakRealm({ ...common, ...(existingClients && { existingClients }), partial })
       : keycloakRealm({ ...common, ...(registration && { registration }) }),
   )
   print(`${JSON.stringify(written, null, 2)}\n`)
@@ -110,14 +113,7 @@ export function realmCommand(
   }
 }
 
-/** The recipe has clients of its own, unless it is given a list of them. */
-function clientsFor(
-  redirectUris: readonly string[] | undefined,
-  testClient: boolean,
-): Pick<CommonRealmOptions, 'clients' | 'redirectUris'> {
-  if (testClient) return { clients: [...defaultClients(redirectUris), TEST_CLIENT] }
-  return redirectUris === undefined ? {} : { redirectUris }
-}
+type Values = ReturnType<typeof parse>
 
 function parse(args: readonly string[]) {
   try {
@@ -125,6 +121,53 @@ function parse(args: readonly string[]) {
   } catch (error) {
     // Node's own message names the option; its second sentence is about its own workings.
     throw new CliError((error as Error).message.split('. ')[0])
+  }
+}
+
+function commonOptions(values: Values): CommonRealmOptions {
+  const { resource, realm, scope, role, user, allow, tutorial } = values
+  const { 'optional-scope': optionalScopes, 'server-client': clientId } = values
+  if (resource === undefined) throw new CliError('--resource is missing')
+  return {
+    resource,
+    ...(realm === undefined ? {} : { realm }),
+    ...(scope === undefined ? {} : { scopes: scope }),
+    ...(optionalScopes === undefined ? {} : { optionalScopes }),
+    ...(values['resource-indicators'] ? { resourceIndicators: true } : {}),
+    ...(clientId === undefined ? {} : { server: { clientId } }),
+    ...(role === undefined ? {} : { roles: role }),
+    ...(user === undefined ? {} : { users: usersOf(user) }),
+    ...(allow === undefined ? {} : { allow: allowancesOf(allow) }),
+    ...(tutorial ? { tutorial } : {}),
+    ...clientsOf(values),
+  }
+}
+
+/** The recipe has clients of its own, unless it is given a list of them. */
+function clientsOf(values: Values): Pick<CommonRealmOptions, 'clients' | 'redirectUris'> {
+  const redirectUris = values['redirect-uri']
+  if (values['test-client']) {
+    const others = values['existing-client'] === undefined ? defaultClients(redirectUris) : []
+    return { clients: [...others, TEST_CLIENT] }
+  }
+  return redirectUris === undefined ? {} : { redirectUris }
+}
+
+function registrationOf(values: Values) {
+  const { partial, 'trusted-host': trustedHosts, 'document-host': documentHosts } = values
+  const anySender = values['any-sender'] ?? false
+  for (const [flag, hosts] of Object.entries({ trustedHosts, documentHosts })) {
+    if (!partial || hosts === undefined) continue
+    const name = FLAGS[`registration.${flag}`]
+    throw new CliError(`--${name} is for a new realm, and cannot go with --partial`)
+  }
+  if (anySender && trustedHosts === undefined) {
+    throw new CliError('--any-sender goes with --trusted-host')
+  }
+  if (trustedHosts === undefined && documentHosts === undefined) return undefined
+  return {
+    ...(trustedHosts === undefined ? {} : { trustedHosts, matchSender: !anySender }),
+    ...(documentHosts === undefined ? {} : { documentHosts }),
   }
 }
 

@@ -29,10 +29,11 @@ describe('mcp-resource-server realm', () => {
     expect(code).toBe(0)
     const realm = JSON.parse(out)
     expect(realm).toMatchObject({ realm: 'acme', enabled: true })
-    expect(realm.defaultDefaultClientScopes).toEqual(
-      expect.arrayContaining(['mcp:tools', 'mcp:read']),
-    )
-    expect(realm.defaultOptionalClientScopes).toContain('mcp:write')
+    // No client gets them but the recipe's own.
+    expect(realm.defaultDefaultClientScopes).toEqual([])
+    expect(realm.defaultOptionalClientScopes).toEqual([])
+    const scopes = ['mcp:tools', 'mcp:read', 'mcp:write']
+    expect(realm.clients[1].optionalClientScopes).toEqual(expect.arrayContaining(scopes))
     expect(realm.clients).toMatchObject([
       { clientId: 'mcp-one' },
       { clientId: 'mcp-client', redirectUris: ['https://a.example/cb'] },
@@ -77,7 +78,7 @@ describe('mcp-resource-server realm', () => {
   it('writes what an existing realm needs', () => {
     const { code, out } = run('realm', ...RESOURCE, '--partial')
     expect(code).toBe(0)
-    expect(JSON.parse(out)).toMatchObject({ ifResourceExists: 'SKIP' })
+    expect(JSON.parse(out)).toMatchObject({ ifResourceExists: 'FAIL' })
   })
 
   it.each([

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { CliError, realmCommand } from '../../../src/cli/realm-command.ts'
+import { GIVEN_AWAY } from '../../../src/keycloak/realm-allowances.ts'
 
 interface Written {
   readonly roles: { readonly realm: { name: string }[] }
@@ -82,5 +83,74 @@ describe('--test-client', () => {
     expect(ids(write('--test-client'))).toEqual([...ids(write()), 'mcp-test'])
     expect(write('--test-client', '--redirect-uri', uri).out).toContain(uri)
     expect(write('--redirect-uri', uri).out).toContain(uri)
+  })
+})
+
+describe('what a realm gives away', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  /** The codes of the warnings that a command gives. */
+  function warningsOf(...args: string[]): unknown[] {
+    const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    write(...args)
+    return emit.mock.calls.map(([, options]) => (options as { code: string }).code)
+  }
+
+  it('is nothing by default', () => {
+    expect(warningsOf()).toEqual([])
+    expect(warningsOf('--resource-indicators')).toEqual([])
+  })
+
+  it.each([
+    [['--allow', 'device-grant'], ['KEYCLOAK_REALM_DEVICE_GRANT']],
+    [
+      ['--allow', 'any-password', '--allow', 'refresh-token-reuse'],
+      ['KEYCLOAK_REALM_REFRESH_TOKEN_REUSE', 'KEYCLOAK_REALM_ANY_PASSWORD'],
+    ],
+    [['--tutorial'], ['KEYCLOAK_REALM_TUTORIAL']],
+    [['--test-client'], ['KEYCLOAK_REALM_PASSWORD_GRANT']],
+    [['--trusted-host', 'a.example'], ['KEYCLOAK_REALM_REGISTRATION']],
+  ])('is warned of: %j', (args, codes) => {
+    expect(warningsOf(...args)).toEqual(codes)
+  })
+
+  it('has a word for each allowance of the recipe, and the help says what it gives', () => {
+    let help = ''
+    realmCommand(
+      ['--help'],
+      (text) => {
+        help += text
+      },
+      () => {},
+    )
+    for (const [name, gives] of Object.entries(GIVEN_AWAY)) {
+      const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+      expect(help).toContain(`${flag}: ${gives}\n`)
+    }
+    for (const word of ['deviceGrant', 'nothing', '', 'constructor']) {
+      expect(() => write('--allow', word)).toThrow(
+        /^--allow must be one of scopes-for-every-client/,
+      )
+    }
+  })
+
+  it('is the same realm as that of the library', () => {
+    const { out } = write('--resource-indicators', '--document-host', 'a.example')
+    expect(out).toContain('urn:mcp:no-resource')
+    expect(out).toContain('client-id-metadata-document')
+    expect(write().out).not.toMatch(/urn:mcp:no-resource|client-id-metadata-document/)
+    const partial = write('--partial', '--existing-client', 'mcp-client', '--scope', 'mail:read')
+    expect(partial.realm).toMatchObject({
+      existingClients: ['mcp-client'],
+      clients: [{ clientId: 'https://mcp.example.com/mcp' }],
+    })
+  })
+
+  it.each([
+    [['--existing-client', 'a'], '--existing-client goes with --partial'],
+    [['--partial', '--document-host', 'a.example'], '--document-host is for a new realm'],
+    [['--server-client', 'mcp-server', '--resource-indicators'], '--server-client'],
+  ])('an option in the wrong place is refused: %j', (args, message) => {
+    expect(() => write(...args)).toThrow(message)
   })
 })
