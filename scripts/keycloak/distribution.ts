@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { runCommand } from './command.ts'
 import type { Java } from './java.ts'
@@ -19,12 +19,34 @@ export interface Distribution {
 export async function prepareDistribution(
   java: Java,
   say: (line: string) => void,
+  features: readonly string[] = FEATURES,
   versions: readonly string[] = VERSIONS,
 ): Promise<Distribution> {
   mkdirSync(CACHE, { recursive: true })
   const cached = versions.find((version) => existsSync(join(CACHE, version)))
   const version = cached ?? (await download(versions, java, say))
-  return { version, home: join(CACHE, version) }
+  const home = join(CACHE, version)
+  return { version, home: features === FEATURES ? home : await rebuilt(home, features, java, say) }
+}
+
+/** Features are fixed at build, so other features are another copy. */
+async function rebuilt(
+  home: string,
+  features: readonly string[],
+  java: Java,
+  say: (line: string) => void,
+): Promise<string> {
+  const copy = `${home}-with-${features.join('-')}`
+  if (existsSync(copy)) return copy
+  const work = mkdtempSync(join(CACHE, 'incomplete-'))
+  try {
+    cpSync(home, work, { recursive: true })
+    await build(work, java, say, features)
+    renameSync(work, copy)
+    return copy
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
 }
 
 /** Under its final name a distribution is complete: everything before happens beside it. */
@@ -79,7 +101,12 @@ async function fetchArchive(
  * What `start-dev` does at every start is done once, and a start takes a third of the time. The
  * file database is for trying things out; so is everything here.
  */
-async function build(home: string, java: Java, say: (line: string) => void): Promise<void> {
+async function build(
+  home: string,
+  java: Java,
+  say: (line: string) => void,
+  features: readonly string[] = FEATURES,
+): Promise<void> {
   say(`Building Keycloak with Java ${java.major} (once)`)
   await mustRun(
     join(home, 'bin/kc.sh'),
@@ -88,7 +115,7 @@ async function build(home: string, java: Java, say: (line: string) => void): Pro
       '--db=dev-file',
       '--cache=local',
       '--health-enabled=true',
-      `--features=${FEATURES.join(',')}`,
+      `--features=${features.join(',')}`,
     ],
     'Building',
     say,

@@ -12,7 +12,8 @@ export function dockerAnswers(): boolean {
 }
 
 /** Keycloak in a container, its port on loopback alone. */
-export function dockerServer({ port, administrator, say }: ServerOptions): Server {
+export function dockerServer(options: ServerOptions): Server {
+  const { port, administrator, say, features = FEATURES } = options
   const [version] = VERSIONS
   const url = `http://localhost:${port}`
   const name = `mcp-resource-server-keycloak-${port}`
@@ -44,7 +45,7 @@ export function dockerServer({ port, administrator, say }: ServerOptions): Serve
         `keycloak/keycloak:${version}`,
         'start-dev',
         `--hostname=${url}`,
-        `--features=${FEATURES.join(',')}`,
+        `--features=${features.join(',')}`,
       ],
       {
         KC_BOOTSTRAP_ADMIN_USERNAME: administrator.username,

@@ -20,6 +20,8 @@ export interface Administrator {
 export interface ServerOptions {
   readonly port: number
   readonly administrator: Administrator
+  /** Default: `FEATURES`. */
+  readonly features?: readonly string[]
   readonly say: (line: string) => void
 }
 

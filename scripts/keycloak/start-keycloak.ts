@@ -12,6 +12,8 @@ import type { Administrator, Server, ServerOptions } from './server.ts'
 export interface StartOptions {
   /** Default: a free one. */
   readonly port?: number
+  /** Features to switch on besides the default ones; default `FEATURES`. With it `KEYCLOAK_URL` is not looked at. */
+  readonly features?: readonly string[]
   /** Imported when Keycloak is ready. */
   readonly realms?: readonly KeycloakRealm[]
   /** Default: `admin` with a generated password; with `KEYCLOAK_URL` the one of `KEYCLOAK_ADMIN`. */
@@ -47,9 +49,14 @@ export interface Keycloak {
  * @throws {Error} naming what is missing
  */
 export async function startKeycloak(options: StartOptions = {}): Promise<Keycloak> {
-  const { realms = [], say = () => {} } = options
+  const { realms = [], features, say = () => {} } = options
   const administrator = options.administrator ?? defaultAdministrator()
-  const server = await serverFor({ port: options.port, administrator, say })
+  const server = await serverFor({
+    port: options.port,
+    administrator,
+    say,
+    ...(features === undefined ? {} : { features }),
+  })
   try {
     await server.start()
     const admin = adminOf(server.url, administrator)
@@ -84,16 +91,16 @@ function defaultAdministrator(): Administrator {
 async function serverFor(
   options: Omit<ServerOptions, 'port'> & { port: number | undefined },
 ): Promise<Server> {
-  const { say } = options
+  const { say, features } = options
   const { KEYCLOAK_URL, KEYCLOAK_WITH } = process.env
-  if (KEYCLOAK_URL) return runningServer(KEYCLOAK_URL, say)
+  if (KEYCLOAK_URL && features === undefined) return runningServer(KEYCLOAK_URL, say)
   const port = options.port ?? (await freePort())
   await requireFreePort(port)
   if (KEYCLOAK_WITH === 'docker' || (KEYCLOAK_WITH === undefined && dockerAnswers())) {
     return dockerServer({ ...options, port })
   }
   const java = findJava()
-  const distribution = await prepareDistribution(java, say)
+  const distribution = await prepareDistribution(java, say, features)
   say(`Starting Keycloak ${distribution.version} on port ${port} with Java ${java.major}`)
   return distributionServer(distribution, java, { ...options, port })
 }

@@ -1,3 +1,9 @@
+import type {
+  ClientScopeRepresentation,
+  RolesRepresentation,
+  ScopeMapping,
+} from './realm-representation.ts'
+
 /** The client scopes that Keycloak gives to every client of a new realm, unasked. */
 export const BUILT_IN_DEFAULTS = [
   'basic',
@@ -26,6 +32,33 @@ export const BUILT_IN_SCOPES: ReadonlySet<string> = new Set([
   'saml_organization',
   'AuthnContextClassRef',
 ])
+
+/**
+ * Keycloak gives every user the role `offline_access`, unless an imported realm has both the role
+ * and the scope. Where a user lacks the role, a client that asks for the scope gets no token. Stock
+ * clients ask for the scope only where the realm's metadata names it.
+ */
+export const NO_OFFLINE_SESSIONS: {
+  readonly role: RolesRepresentation['realm'][number]
+  readonly scope: ClientScopeRepresentation
+  readonly scopeMapping: ScopeMapping
+} = {
+  role: { name: 'offline_access' },
+  scope: {
+    name: 'offline_access',
+    description: 'Sessions that outlive logout, for users who have the role',
+    protocol: 'openid-connect',
+    attributes: {
+      'include.in.token.scope': 'true',
+      'display.on.consent.screen': 'true',
+      'include.in.openid.provider.metadata': 'false',
+      // Keycloak's own placeholder, for a text in the user's language.
+      'consent.screen.text': `$\{offlineAccessScopeConsentText}`,
+    },
+    protocolMappers: [],
+  },
+  scopeMapping: { clientScope: 'offline_access', roles: ['offline_access'] },
+}
 
 /**
  * Makes Keycloak create those scopes in a realm that is imported with client scopes of its own, and

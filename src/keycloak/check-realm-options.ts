@@ -67,6 +67,13 @@ function checkAllowances({ allow = {}, resourceIndicators = false }: Options): v
   if (allow.tokensWithoutResource && !resourceIndicators) {
     throw wrong('allow.tokensWithoutResource', 'goes with `resourceIndicators` alone')
   }
+  if (allow.offlineSessions && resourceIndicators && !allow.tokensWithoutResource) {
+    throw wrong(
+      'allow.offlineSessions',
+      'needs `allow.tokensWithoutResource` with `resourceIndicators`: Keycloak forgets `resource` ' +
+        'when it refreshes an offline token',
+    )
+  }
 }
 
 function checkScopes(options: Options): void {

@@ -32,7 +32,15 @@ export interface RealmAllowances {
   readonly urlsOfRegisteredClients?: boolean
   /** A refresh token may be used more than once, so that a stolen one goes unnoticed. */
   readonly refreshTokenReuse?: boolean
-  /** Offline sessions never end by themselves, and logout does not end them. */
+  /**
+   * Every user may give a client an offline session, which logout does not end. Without it only
+   * users with the realm role `offline_access` may, a client that asks for the scope for another user
+   * is refused, and the metadata do not name the scope, so that stock clients ask for none. Keycloak
+   * 26.7 forgets `resource` when it refreshes an offline token: with `resourceIndicators` the
+   * allowance needs `tokensWithoutResource`.
+   */
+  readonly offlineSessions?: boolean
+  /** Offline sessions never end by themselves: by default 30 days are the longest. */
   readonly endlessOfflineSessions?: boolean
   /** Passwords of any kind, such as `a`. */
   readonly anyPassword?: boolean
@@ -50,6 +58,7 @@ export const GIVEN_AWAY: Readonly<Record<keyof RealmAllowances, string>> = {
   secretsForRegisteredClients: 'a client that registers itself can introspect tokens',
   urlsOfRegisteredClients: 'a client that registers itself makes Keycloak fetch URLs of its choice',
   refreshTokenReuse: 'a stolen refresh token can be used unnoticed',
+  offlineSessions: 'a session of a client outlives the user’s logout',
   endlessOfflineSessions: 'an offline session never ends by itself',
   anyPassword: 'a user can choose any password',
 }

@@ -46,7 +46,8 @@ export function realmSessions(
     waitIncrementSeconds: 60,
     maxFailureWaitSeconds: 900,
     accessTokenLifespan: accessTokenLifetime,
-    ssoSessionIdleTimeout: HOUR / 2,
+    // Long enough for a client that is used now and then: its refresh token ends with the session.
+    ssoSessionIdleTimeout: 4 * HOUR,
     ssoSessionMaxLifespan: 10 * HOUR,
     // Logout does not end an offline session, so it has to end by itself.
     offlineSessionIdleTimeout: allow.endlessOfflineSessions ? 30 * DAY : 7 * DAY,

@@ -1,4 +1,9 @@
-import { BUILT_IN_DEFAULTS, BUILT_IN_OPTIONALS, CREATE_BUILT_IN_SCOPES } from './builtin-scopes.ts'
+import {
+  BUILT_IN_DEFAULTS,
+  BUILT_IN_OPTIONALS,
+  CREATE_BUILT_IN_SCOPES,
+  NO_OFFLINE_SESSIONS,
+} from './builtin-scopes.ts'
 import { checkRealmOptions } from './check-realm-options.ts'
 import {
   clientOf,
@@ -89,7 +94,7 @@ function realmOf(options: KeycloakRealmOptions): KeycloakRealm {
     defaultSignatureAlgorithm: keycloakAlgorithm(algorithms[0] ?? 'RS256'),
     attributes: CREATE_BUILT_IN_SCOPES,
     ...realmSessions(allow, options.accessTokenLifetime ?? ACCESS_TOKEN_LIFETIME),
-    ...parts,
+    ...(allow.offlineSessions ? parts : withoutOfflineSessions(parts)),
     ...realmPolicies({
       allow,
       registration,
@@ -100,6 +105,17 @@ function realmOf(options: KeycloakRealmOptions): KeycloakRealm {
       registration,
       namesOf(parts.clientScopes).filter((name) => registrable(name, options)),
     ),
+  }
+}
+
+function withoutOfflineSessions(parts: ReturnType<typeof partsOf>): typeof parts {
+  const { role, scope, scopeMapping } = NO_OFFLINE_SESSIONS
+  return {
+    ...parts,
+    roles: { ...parts.roles, realm: [role, ...parts.roles.realm] },
+    clientScopes: [scope, ...parts.clientScopes],
+    scopeMappings: [scopeMapping, ...parts.scopeMappings],
+    defaultOptionalClientScopes: [scope.name, ...parts.defaultOptionalClientScopes],
   }
 }
 
@@ -136,7 +152,20 @@ const registrable = (name: string, { downstream }: Options): boolean =>
   name !== PROGRAM_SCOPE && name !== (downstream?.scope ?? downstream?.audience)
 
 /** What a new realm and an existing one have in common. */
-function partsOf(options: Options, clients: readonly RealmClient[]) {
+function partsOf(
+  options: Options,
+  clients: readonly RealmClient[],
+): Pick<
+  KeycloakRealm,
+  | 'roles'
+  | 'clientScopes'
+  | 'defaultDefaultClientScopes'
+  | 'defaultOptionalClientScopes'
+  | 'scopeMappings'
+  | 'clientScopeMappings'
+  | 'clients'
+  | 'users'
+> {
   const { realm = 'mcp', resource, server = {}, downstream, users = [], allow = {} } = options
   const { clientId: serverId = resource, secret = newSecret() } = server
   const all = serverScopes(options)

@@ -63,13 +63,17 @@ describe('scopes', () => {
   it('leaves the built-in ones to Keycloak, which an import with scopes of its own would drop', () => {
     const realm = keycloakRealm({ resource })
     expect(realm.attributes).toEqual({ CreateDefaultClientScopes: 'true' })
-    expect(realm.clientScopes.map(({ name }) => name)).toEqual(['mcp-program', 'mcp:tools'])
+    expect(realm.clientScopes.map(({ name }) => name)).toEqual([
+      'offline_access',
+      'mcp-program',
+      'mcp:tools',
+    ])
   })
 
   it('are for no client of the realm but those that the recipe makes', () => {
     const realm = keycloakRealm({ resource, optionalScopes: ['mcp:write'] })
     expect(realm.defaultDefaultClientScopes).toEqual([])
-    expect(realm.defaultOptionalClientScopes).toEqual([])
+    expect(realm.defaultOptionalClientScopes).toEqual(['offline_access'])
     const ofClient = (id: string) => realm.clients.find(({ clientId }) => clientId === id)
     // A person's client asks; a program, for which stock clients name no scope, does not have to.
     expect(ofClient('mcp-client')?.defaultClientScopes).not.toContain('mcp:tools')
@@ -87,7 +91,7 @@ describe('scopes', () => {
   ] as const)('are given to others where that is wanted: %j', (wanted, unasked, asked) => {
     const realm = keycloakRealm({ resource, optionalScopes: ['mcp:write'], ...wanted })
     expect(realm.defaultDefaultClientScopes).toEqual(unasked)
-    expect(realm.defaultOptionalClientScopes).toEqual(asked)
+    expect(realm.defaultOptionalClientScopes).toEqual(['offline_access', ...asked])
   })
 
   it('say on the consent screen which server they open', () => {
@@ -110,7 +114,7 @@ describe('scopes', () => {
     const optionalScopes = [{ name: 'mcp:admin', roles: ['mcp-admin'] }]
     const realm = keycloakRealm({ resource, optionalScopes })
     expect(realm.scopeMappings).toContainEqual({ clientScope: 'mcp:admin', roles: ['mcp-admin'] })
-    expect(realm.roles.realm).toEqual([{ name: 'mcp-admin' }])
+    expect(realm.roles.realm).toEqual([{ name: 'offline_access' }, { name: 'mcp-admin' }])
   })
 
   it('names only scopes that are there', () => {
@@ -413,6 +417,26 @@ describe('sessions and passwords', () => {
   })
 })
 
+describe('offline sessions', () => {
+  it('are for users with the role alone, and no stock client asks for one', () => {
+    const realm = keycloakRealm({ resource })
+    const scope = realm.clientScopes.find(({ name }) => name === 'offline_access')
+    expect(scope?.attributes['include.in.openid.provider.metadata']).toBe('false')
+    expect(realm.roles.realm).toContainEqual({ name: 'offline_access' })
+    expect(realm.scopeMappings).toContainEqual({
+      clientScope: 'offline_access',
+      roles: ['offline_access'],
+    })
+  })
+
+  it('are left to Keycloak, which lets everybody have one, where that is wanted', () => {
+    const realm = keycloakRealm({ resource, allow: { offlineSessions: true } })
+    expect(realm.clientScopes.map(({ name }) => name)).not.toContain('offline_access')
+    expect(realm.roles.realm).toEqual([])
+    expect(realm.defaultOptionalClientScopes).toEqual([])
+  })
+})
+
 describe('a loosening', () => {
   const codes = (options: Partial<KeycloakRealmOptions>) =>
     keycloakRealmWarnings({ resource, ...options }).map(({ code }) => code)
@@ -509,6 +533,7 @@ describe('a wrong option', () => {
     ],
     ['server.clientId', { resourceIndicators: true, server: { clientId: 'mcp-one' } }],
     ['allow.tokensWithoutResource', { allow: { tokensWithoutResource: true } }],
+    ['allow.offlineSessions', { resourceIndicators: true, allow: { offlineSessions: true } }],
     ['allow.everything', { allow: { everything: true } as RealmAllowances }],
     ['scopes', { scopes: ['mcp-program'] }],
     ['registration.documentHosts', { registration: { trustedHosts: ['a'], documentHosts: ['a'] } }],
