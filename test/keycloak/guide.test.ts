@@ -3,7 +3,10 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
+  readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -12,6 +15,7 @@ import { delimiter, dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { freePort } from '../../scripts/keycloak/ports.ts'
 import { blocksOf, faultIn, readGuide } from './support/guide.ts'
+import { type CommandWatch, watchCommands } from './support/guide-commands.ts'
 import { openShell, type Shell } from './support/shell.ts'
 
 const GUIDE = 'docs/keycloak.md'
@@ -41,6 +45,8 @@ describe('the guide, read and done', () => {
   /** What the guide's variables are here, by what its text shows. */
   let shown: readonly (readonly [string, string])[] = []
   let folder = ''
+  let before: readonly string[] = []
+  let commands: CommandWatch
   let shell: Shell
 
   beforeAll(async () => {
@@ -55,8 +61,11 @@ describe('the guide, read and done', () => {
       ['"acme"', `"${realm}"`],
     ]
     folder = readersFolder()
+    before = readdirSync(folder).sort()
+    const path = [dirname(process.execPath), process.env.PATH].join(delimiter)
+    commands = watchCommands(['curl', 'jq', 'node', 'npx', 'openssl'], path)
     shell = openShell(folder, {
-      PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+      PATH: [commands.folder, path].join(delimiter),
       HOME: folder,
       KEYCLOAK: keycloak,
       ADMIN: username,
@@ -69,18 +78,35 @@ describe('the guide, read and done', () => {
 
   afterAll(async () => {
     await shell?.close()
+    commands?.close()
     rmSync(folder, { recursive: true, force: true })
   })
 
   it.each(steps)('line $line: $code', async ({ code, expected }) => {
     const { status, output } = await shell.run(code)
     expect(status, output).toBe(0)
+    const made = readdirSync(folder).filter((name) => !before.includes(name))
+    for (const name of made) {
+      expect(statSync(join(folder, name)).mode & 0o077, `${name} is for its owner alone`).toBe(0)
+      if (name.endsWith('.json')) commands.keepSecretsOf(readFileSync(join(folder, name), 'utf8'))
+    }
     if (expected === undefined) return
     const text = shown.reduce((so, [there, here]) => so.replaceAll(there, here), expected.text)
     expect(
       faultIn(output, { ...expected, text }),
       `${output}\n\nexpected:\n${text}`,
     ).toBeUndefined()
+  })
+
+  it('S1.7: shows no secret, password or token to other users of the machine', () => {
+    commands.keep(inject('administrator').password)
+    expect(commands.secrets).toBeGreaterThan(8)
+    expect(commands.count).toBeGreaterThan(steps.length)
+    expect(commands.exposed()).toEqual([])
+  })
+
+  it('S1.7: leaves nothing behind', () => {
+    expect(readdirSync(folder).sort()).toEqual(before)
   })
 
   it('has no commands that are not run, but those that need Docker, a registry or a proxy', () => {
@@ -96,6 +122,23 @@ describe('the guide, read and done', () => {
 })
 
 describe('the check itself', () => {
+  it('sees a secret among the arguments of a command', async () => {
+    const commands = watchCommands(['cat'], process.env.PATH ?? '')
+    const path = [commands.folder, process.env.PATH].join(delimiter)
+    const shell = openShell('.', { PATH: path, SECRET: 'a-secret-of-the-test' })
+    try {
+      commands.keepSecretsOf('{ "clients": [{ "secret": "a-secret-of-the-test" }] }')
+      await shell.run('printf %s "$SECRET" | cat; cat < <(printf %s "$SECRET")')
+      expect(commands.exposed()).toEqual([])
+      await shell.run('cat "$SECRET" || true; cat -- eyJhbGciOi.eyJhdWQiOi.c2lnbmF0 || true')
+      expect(commands.exposed()).toHaveLength(2)
+      expect(commands.count).toBe(4)
+    } finally {
+      await shell.close()
+      commands.close()
+    }
+  })
+
   it.each([
     ['text', 'a\nb', 'a\nb\n', true],
     ['text', 'a\nb', 'a\n', false],

@@ -31,7 +31,7 @@ describe('mcp-resource-server realm', () => {
     expect(realm).toMatchObject({ realm: 'acme', enabled: true })
     // No client gets them but the recipe's own.
     expect(realm.defaultDefaultClientScopes).toEqual([])
-    expect(realm.defaultOptionalClientScopes).toEqual([])
+    expect(realm.defaultOptionalClientScopes).toEqual(['offline_access'])
     const scopes = ['mcp:tools', 'mcp:read', 'mcp:write']
     expect(realm.clients[1].optionalClientScopes).toEqual(expect.arrayContaining(scopes))
     expect(realm.clients).toMatchObject([
