@@ -66,7 +66,7 @@ describe('the guide, read and done', () => {
     commands = watchCommands(['curl', 'jq', 'node', 'npx', 'openssl'], path)
     shell = openShell(folder, {
       PATH: [commands.folder, path].join(delimiter),
-      HOME: folder,
+      HOME: commands.folder,
       KEYCLOAK: keycloak,
       ADMIN: username,
       ADMIN_PASSWORD: password,
@@ -123,14 +123,14 @@ describe('the guide, read and done', () => {
 
 describe('the check itself', () => {
   it('sees a secret among the arguments of a command', async () => {
-    const commands = watchCommands(['cat'], process.env.PATH ?? '')
+    const commands = watchCommands(['wc'], process.env.PATH ?? '')
     const path = [commands.folder, process.env.PATH].join(delimiter)
     const shell = openShell('.', { PATH: path, SECRET: 'a-secret-of-the-test' })
     try {
       commands.keepSecretsOf('{ "clients": [{ "secret": "a-secret-of-the-test" }] }')
-      await shell.run('printf %s "$SECRET" | cat; cat < <(printf %s "$SECRET")')
+      await shell.run('printf %s "$SECRET" | wc; wc < <(printf %s "$SECRET")')
       expect(commands.exposed()).toEqual([])
-      await shell.run('cat "$SECRET" || true; cat -- eyJhbGciOi.eyJhdWQiOi.c2lnbmF0 || true')
+      await shell.run('wc "$SECRET" || true; wc -- eyJhbGciOi.eyJhdWQiOi.c2lnbmF0 || true')
       expect(commands.exposed()).toHaveLength(2)
       expect(commands.count).toBe(4)
     } finally {
