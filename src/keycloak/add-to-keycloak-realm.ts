@@ -88,8 +88,11 @@ const clientOf = (client: ClientRepresentation): unknown => [
   [...client.redirectUris].sort(),
 ]
 
+/** Keycloak adds switches that are off. */
 const sorted = (entries: Readonly<Record<string, string>>): unknown =>
-  Object.entries(entries).sort(([a], [b]) => a.localeCompare(b))
+  Object.entries(entries)
+    .filter(([, value]) => value !== 'false')
+    .sort(([a], [b]) => a.localeCompare(b))
 
 function requireSame<T>(
   kind: string,

@@ -152,7 +152,10 @@ describe('S1.10: registration from anywhere for clients of trusted hosts', () =>
     fetch(`${realmUrl(realm)}/clients-registrations/openid-connect`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ redirect_uris: [redirectUri] }),
+      body: JSON.stringify({
+        redirect_uris: [redirectUri],
+        token_endpoint_auth_method: 'none',
+      }),
     })
 
   beforeAll(async () => {

@@ -133,7 +133,7 @@ describe('a desktop client by its client id', () => {
     const { provider, alice, ...connection } = await arrive({ clientId: 'desktop' })
     expect(await call(connection)).toMatchObject({ clientId: 'desktop' })
     expect(connection.wire.join()).not.toContain('clients-registrations')
-    expect(alice.pages).toEqual(['sign in'])
+    expect(alice.pages).toEqual(['sign in', 'consent'])
     expect(claimsOf(provider.tokens()?.access_token)).toMatchObject({ aud: url, azp: 'desktop' })
   })
 

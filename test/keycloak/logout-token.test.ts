@@ -43,7 +43,14 @@ async function ofPerson(): Promise<string> {
     realm,
     resource: RESOURCE,
     server: { clientId: SERVER_CLIENT, secret: SERVER_SECRET },
-    clients: [{ clientId: 'person', passwordGrant: true, backchannelLogoutUrl: url }],
+    clients: [
+      {
+        clientId: 'person',
+        passwordGrant: true,
+        scopes: ['mcp:tools'],
+        backchannelLogoutUrl: url,
+      },
+    ],
     users: [{ username: 'alice', password: 'password-of-alice' }],
   })
   undo.push(await importRealm(made))

@@ -20,7 +20,7 @@ beforeAll(async () => {
         resource: RESOURCE,
         server: { clientId: SERVER_CLIENT, secret: SERVER_SECRET },
         clients: [
-          { clientId: 'person', passwordGrant: true },
+          { clientId: 'person', passwordGrant: true, scopes: ['mcp:tools'] },
           { clientId: 'service', serviceAccount: true, secret: SECRET },
         ],
         users: [{ username: 'alice', password: 'password-of-alice' }],

@@ -123,7 +123,7 @@ describe('S1.10: registration without a token of the administrator', () => {
     const answer = await fetch(`${realmUrl('other')}/clients-registrations/openid-connect`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ redirect_uris }),
+      body: JSON.stringify({ redirect_uris, token_endpoint_auth_method: 'none' }),
     })
     expect(answer.status).toBe(403)
     expect(await answer.text()).toContain('Trusted Hosts')

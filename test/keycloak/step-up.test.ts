@@ -37,7 +37,7 @@ beforeAll(async () => {
         scopes: ['mcp:tools'],
         optionalScopes: ['mcp:write'],
         clients: [
-          { clientId: 'desktop', redirectUris: ['http://127.0.0.1/callback'] },
+          { clientId: 'desktop', redirectUris: ['http://127.0.0.1/callback'], consent: false },
           { clientId: 'careful', redirectUris: ['http://127.0.0.1/callback'], consent: true },
         ],
         users: [{ username: 'alice', password: 'password-of-alice' }],

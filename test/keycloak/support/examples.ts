@@ -102,7 +102,13 @@ export async function tokenOf(
   user: string,
   more: Record<string, string> = {},
 ): Promise<string> {
-  const answer = await personToken('mcp-client', { realm, user, password: user, ...more })
+  const answer = await personToken('mcp-client', {
+    realm,
+    user,
+    password: user,
+    scope: 'mcp:tools',
+    ...more,
+  })
   return answer.access_token
 }
 

@@ -26,7 +26,12 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
   const named = { kid: 'key-of-the-client', alg: 'ES256', use: 'sig' }
+  const { KEYCLOAK_URL, KEYCLOAK_ADMIN = 'admin', KEYCLOAK_ADMIN_PASSWORD = 'admin' } = process.env
   const keycloak = await startKeycloak({
+    // Of a Keycloak that runs already; the tier's own gets a generated password.
+    ...(KEYCLOAK_URL
+      ? { administrator: { username: KEYCLOAK_ADMIN, password: KEYCLOAK_ADMIN_PASSWORD } }
+      : {}),
     say: (line) => console.log(`[keycloak] ${line}`),
     realms: [
       mainRealm({ ...(await exportJWK(publicKey)), ...named }),
@@ -37,13 +42,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
     ],
   })
   console.log(`[keycloak] ${keycloak.description} at ${keycloak.url}`)
-  const { url, close } = await control(keycloak)
+  const { url, close } = await control(keycloak, (line) => console.log(`[keycloak] ${line}`))
   project.provide('keycloakUrl', keycloak.url)
   project.provide('administrator', keycloak.administrator)
   project.provide('controlUrl', url)
   project.provide('clientKey', { ...(await exportJWK(privateKey)), ...named })
   return async () => {
-    close()
+    await close()
     await keycloak.close()
   }
 }

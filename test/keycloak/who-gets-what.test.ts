@@ -1,0 +1,66 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { adminOf } from '../../scripts/keycloak/admin.ts'
+import { type AttackedRealm, attackedRealm } from './support/attacked-realm.ts'
+import { ATTACKS } from './support/attacks.ts'
+import { plainKeycloak } from './support/control.ts'
+import { type Undo, undoAll } from './support/examples.ts'
+import { HONEST, type Row } from './support/who-gets-what.ts'
+
+// One realm by the whole recipe, two servers, a shop, a hostile server, a hostile registrant.
+
+const DOCUMENT = resolve(import.meta.dirname, '../../docs/realm.md')
+const ROWS = [...HONEST, ...ATTACKS]
+
+const nameOf = ({ about, who, does, off, on }: Row, indicators: boolean): string => {
+  const prefix = about === 'honest' ? '' : `what fell, ${about}: `
+  const open = !indicators && off?.startsWith('OPENS') && !on.startsWith('OPENS')
+  return `${prefix}${who} ${does}${open ? ' (only resource indicators stop it)' : ''}`
+}
+
+describe.each([true, false])('with resource indicators: %s', (indicators) => {
+  const undo: Undo = []
+  let world: AttackedRealm
+
+  beforeAll(async () => {
+    const keycloak = indicators
+      ? {
+          url: inject('keycloakUrl'),
+          admin: adminOf(inject('keycloakUrl'), inject('administrator')),
+        }
+      : await plainKeycloak()
+    world = await attackedRealm(keycloak, indicators, undo)
+  }, 300_000)
+  afterAll(() => undoAll(undo))
+
+  it.each(ROWS.map((row) => [nameOf(row, indicators), row] as const))('%s', async (_name, row) => {
+    expect(await row.run(world)).toBe(indicators ? row.on : (row.off ?? row.on))
+  })
+})
+
+describe('docs/realm.md', () => {
+  const START = '<!-- who gets what: written by test/keycloak/who-gets-what.test.ts -->'
+  const END = '<!-- end of who gets what -->'
+
+  it('has the table of who gets what, as it was tried', () => {
+    const before = readFileSync(DOCUMENT, 'utf8')
+    const [head = '', rest = ''] = before.split(START)
+    const [, tail = ''] = rest.split(END)
+    const after = `${head}${START}\n\n${tableOf(ROWS)}\n${END}${tail}`
+    if (process.env.WRITE_DOCS === '1') writeFileSync(DOCUMENT, after)
+    expect(readFileSync(DOCUMENT, 'utf8')).toBe(after)
+  })
+})
+
+function tableOf(rows: readonly Row[]): string {
+  const lines = rows.map(({ about, who, does, on, off = on }) =>
+    [about === 'honest' ? '' : about, who, does, on, off === on ? 'the same' : off].join(' | '),
+  )
+  return [
+    '| | who | what is tried | with resource indicators | without |',
+    '|---|---|---|---|---|',
+    ...lines.map((line) => `| ${line} |`),
+    '',
+  ].join('\n')
+}
