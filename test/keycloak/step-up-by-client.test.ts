@@ -105,24 +105,24 @@ async function writeNote(
 }
 
 describe('MCP-9 MCP-10: step-up by client', () => {
-  it.each<[Major, string, ClientChoices, keyof typeof urls, RegExp, number]>([
-    ['v1', 'known', KNOWN, 'step by step', /after trying upscoping/, 1],
+  it.each<[Major, string, keyof typeof urls, ClientChoices, RegExp, number]>([
+    ['v1', 'known', 'step by step', KNOWN, /after trying upscoping/, 1],
     [
       'v1',
       'known, without refresh tokens',
-      { ...KNOWN, refresh: false },
       'step by step',
+      { ...KNOWN, refresh: false },
       /^called after a step-up$/,
       2,
     ],
-    ['v1', 'registered', REGISTERED, 'step by step', /after trying upscoping/, 1],
-    ['v2', 'known', KNOWN, 'step by step', /^called after a step-up$/, 2],
-    ['v2', 'registered', REGISTERED, 'step by step', /invalid_scope/, 2],
-    ['v1', 'known', KNOWN, 'all at once', /^called at once$/, 1],
-    ['v1', 'registered', REGISTERED, 'all at once', /^called at once$/, 1],
-    ['v2', 'known', KNOWN, 'all at once', /^called at once$/, 1],
-    ['v2', 'registered', REGISTERED, 'all at once', /^called at once$/, 1],
-  ])('SDK %s, %s, %s %s', async (major, _who, choices, way, outcome, requests) => {
+    ['v1', 'registered', 'step by step', REGISTERED, /after trying upscoping/, 1],
+    ['v2', 'known', 'step by step', KNOWN, /^called after a step-up$/, 2],
+    ['v2', 'registered', 'step by step', REGISTERED, /invalid_scope/, 2],
+    ['v1', 'known', 'all at once', KNOWN, /^called at once$/, 1],
+    ['v1', 'registered', 'all at once', REGISTERED, /^called at once$/, 1],
+    ['v2', 'known', 'all at once', KNOWN, /^called at once$/, 1],
+    ['v2', 'registered', 'all at once', REGISTERED, /^called at once$/, 1],
+  ])('SDK %s, %s, %s', async (major, _who, way, choices, outcome, requests) => {
     const seen = await writeNote(major, urls[way], choices)
     expect(seen.outcome, JSON.stringify(seen)).toMatch(outcome)
     expect(seen.asked).toHaveLength(requests)
