@@ -1,6 +1,7 @@
 import { ADAPTER_MUTANTS } from './mutants-adapters.ts'
 import type { Mutant } from './mutants-list.ts'
 import { OPERATION_MUTANTS } from './mutants-operations.ts'
+import { REALM_MUTANTS } from './mutants-realm.ts'
 import { REQUEST_MUTANTS } from './mutants-requests.ts'
 import { RESOURCE_MUTANTS } from './mutants-resources.ts'
 
@@ -366,5 +367,6 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   ...ADAPTER_MUTANTS,
   ...REQUEST_MUTANTS,
   ...OPERATION_MUTANTS,
+  ...REALM_MUTANTS,
   ...RESOURCE_MUTANTS,
 ]

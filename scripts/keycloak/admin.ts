@@ -23,6 +23,9 @@ export interface Admin {
   importPartially(realm: string, additions: PartialKeycloakRealm): Promise<readonly string[]>
 }
 
+/** Milliseconds; an administrator's token lasts for a minute. */
+const TOKEN_KEPT = 30_000
+
 /** The Admin API of the Keycloak at an address. */
 export function adminOf(url: string, { username, password }: Administrator): Admin {
   async function token(): Promise<string> {
@@ -42,11 +45,26 @@ export function adminOf(url: string, { username, password }: Administrator): Adm
     )
   }
 
+  let kept: { readonly token: Promise<string>; readonly since: number } | undefined
+
+  /** Keycloak hashes the password for each token, which takes longer than the call itself. */
+  async function keptToken(): Promise<string> {
+    if (kept === undefined || performance.now() - kept.since > TOKEN_KEPT) {
+      kept = { token: token(), since: performance.now() }
+    }
+    try {
+      return await kept.token
+    } catch (error) {
+      kept = undefined
+      throw error
+    }
+  }
+
   async function send(method: string, path: string, body?: unknown): Promise<Response> {
     return fetch(`${url}/admin/realms${path}`, {
       method,
       headers: {
-        authorization: `Bearer ${await token()}`,
+        authorization: `Bearer ${await keptToken()}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

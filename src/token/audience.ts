@@ -15,6 +15,8 @@ export const GENERIC_AUDIENCES: ReadonlySet<string> = new Set([
   'master-realm',
   'realm-management',
   'security-admin-console',
+  // What the realm recipe puts into tokens that were requested without `resource`.
+  'urn:mcp:no-resource',
   // names that are nobody's
   '*',
   'all',

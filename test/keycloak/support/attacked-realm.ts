@@ -59,7 +59,7 @@ export async function attackedRealm(
         authorizationServer: keycloak(issuer, {
           ...options.keycloak,
           clientSecret: SECRETS.server,
-          confirm: 'never',
+          confirm: 'always',
         }),
         scopes: [scope],
       })

@@ -242,6 +242,11 @@ describe('S1.10: registration', () => {
     })
   })
 
+  it('lets no client name what marks a program, or what a token is exchanged for', () => {
+    const allowed = policy({ downstream: { audience: 'backend' } }, 'allowed-client-templates')
+    expect(allowed?.['allowed-client-scopes']).toEqual(['mcp:tools'])
+  })
+
   it('lets clients have the server’s scopes, and no mappers of their own', () => {
     expect(policy({}, 'allowed-client-templates')).toMatchObject({
       'allowed-client-scopes': ['mcp:tools'],
@@ -367,6 +372,61 @@ describe('client policies', () => {
     const { [name]: left, ...others } = policiesOf()
     expect(left).toBeDefined()
     expect(policiesOf({ allow: { [allowance]: true } })).toEqual(others)
+  })
+
+  const conditionsOf = (name: string, options: Partial<KeycloakRealmOptions> = {}) =>
+    keycloakRealm({ resource, ...options }).clientPolicies.policies.find(
+      (policy) => policy.name === name,
+    )?.conditions
+
+  it('refuse client credentials to clients without the scope that marks a program', () => {
+    expect(conditionsOf('mcp: no service accounts of strangers')).toEqual([
+      { condition: 'grant-type', configuration: { grant_types: ['client_credentials'] } },
+      {
+        condition: 'client-scopes',
+        configuration: { type: 'Default', scopes: ['mcp-program'], 'is-negative-logic': true },
+      },
+    ])
+  })
+
+  it.each([
+    [{}, ['jwt-bearer', 'device_code']],
+    [{ allow: { deviceGrant: true } }, ['jwt-bearer']],
+  ] as const)('refuse the device grant unless it is allowed: %j', (options, names) => {
+    expect(conditionsOf('mcp: no device and no assertion grant', options)).toEqual([
+      {
+        condition: 'grant-type',
+        configuration: {
+          grant_types: names.map((name) => `urn:ietf:params:oauth:grant-type:${name}`),
+        },
+      },
+    ])
+  })
+
+  it('let registered clients show URLs of trusted hosts alone', () => {
+    const trustedHosts = ['a.example', '*.b.example']
+    const { clientProfiles } = keycloakRealm({ resource, registration: { trustedHosts } })
+    const [fetched, shown] =
+      clientProfiles.profiles.find(({ name }) => name.includes('foreign URLs'))?.executors ?? []
+    const matching = (patterns: unknown) => (url: string) =>
+      (patterns as string[]).some((pattern) => new RegExp(`^(?:${pattern})$`).test(url))
+    const isShown = matching(shown?.configuration['allowed-patterns'])
+    for (const url of ['https://a.example', 'http://a.example:80/x?y', 'https://c.b.example/#z']) {
+      expect(isShown(url), url).toBe(true)
+      expect(matching(fetched?.configuration['allowed-patterns'])(url), url).toBe(false)
+    }
+    for (const url of [
+      'https://axexample/',
+      'https://a.example.attacker.example/',
+      'https://attacker.example/https://a.example/',
+      'https://a.example@attacker.example/',
+      'https://attacker.example#.b.example/',
+      'https://attacker.example?.b.example',
+      'https://user:x@c.b.example/',
+      'javascript:a.example',
+    ]) {
+      expect(isShown(url), url).toBe(false)
+    }
   })
 
   it('let a client of the recipe have the password grant', () => {

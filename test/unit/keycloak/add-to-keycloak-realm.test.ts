@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type AdminCall,
+  addToKeycloakRealm,
+  type ClientRepresentation,
+  keycloakRealm,
+} from '../../../src/keycloak/index.ts'
+
+// What must not be added to a realm. What is added, and how, is tried on a real Keycloak.
+
+const resource = 'https://mail.example.com/mcp'
+const additions = keycloakRealm({
+  partial: true,
+  resource,
+  scopes: ['mail:read'],
+  server: { secret: 'secret' },
+  existingClients: ['mcp-client'],
+})
+
+/** A realm that has these; every call that changes something is kept. */
+function realmWith(clients: readonly object[], scopes: readonly object[] = []) {
+  const changes: string[] = []
+  const call: AdminCall = async (method, path) => {
+    if (method !== 'GET') changes.push(`${method} ${path}`)
+    if (path.startsWith('/acme/clients?')) return [{ clientId: 'mcp-client' }, ...clients]
+    if (path === '/acme/client-scopes') return scopes
+    throw new Error(`${method} ${path}`)
+  }
+  return { changes, add: () => addToKeycloakRealm(call, 'acme', additions) }
+}
+
+const [server] = additions.clients
+const [, scope] = additions.clientScopes
+if (server === undefined || scope === undefined) throw new Error('the recipe wrote nothing')
+
+describe('a name that is taken', () => {
+  it.each<[string, Partial<ClientRepresentation>]>([
+    ['with another secret', { secret: 'guessed' }],
+    ['as a public client', { publicClient: true }],
+    ['with a service account', { serviceAccountsEnabled: true }],
+    ['with a sign-in', { standardFlowEnabled: true }],
+    ['with the implicit grant', { implicitFlowEnabled: true }],
+    ['with the password grant', { directAccessGrantsEnabled: true }],
+    ['with every role in scope', { fullScopeAllowed: true }],
+    ['by a registrant, whose client needs consent', { consentRequired: true }],
+    ['with a place to be redirected to', { redirectUris: ['https://attacker.example/'] }],
+    ['for another resource', { attributes: { resource_url: 'https://attacker.example/' } }],
+  ])('is an error before anything is changed: a client %s', async (_what, difference) => {
+    const { add, changes } = realmWith([{ ...server, ...difference }])
+    await expect(add()).rejects.toThrow(
+      `The realm has a client ${resource} that is not the one to be added.`,
+    )
+    expect(changes).toEqual([])
+  })
+
+  const mappers = (change: object) => ({
+    protocolMappers: scope.protocolMappers.map(({ config, ...mapper }) => ({
+      ...mapper,
+      config: { ...config, ...change },
+    })),
+  })
+  it.each<[string, object]>([
+    ['for another server', mappers({ 'included.custom.audience': 'https://attacker.example/' })],
+    ['in ID tokens too', mappers({ 'id.token.claim': 'true' })],
+    ['without a mapper', { protocolMappers: undefined }],
+    ['that users are not asked about', { attributes: { 'include.in.token.scope': 'true' } }],
+  ])('is an error before anything is changed: a client scope %s', async (_what, difference) => {
+    const { add, changes } = realmWith([], [{ ...scope, ...difference }])
+    await expect(add()).rejects.toThrow(
+      'The realm has a client scope mail:read that is not the one to be added.',
+    )
+    expect(changes).toEqual([])
+  })
+
+  it('never names a secret', async () => {
+    const error = await realmWith([{ ...server, secret: 'guessed' }])
+      .add()
+      .catch((fault: Error) => fault)
+    expect(String(error)).not.toMatch(/guessed|secret/)
+  })
+})
+
+describe('a client that shall have the scopes', () => {
+  it('has to be there', async () => {
+    const call: AdminCall = async () => []
+    await expect(addToKeycloakRealm(call, 'acme', additions)).rejects.toThrow(
+      'acme has no client mcp-client, which `existingClients` names',
+    )
+  })
+})
