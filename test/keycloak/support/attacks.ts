@@ -426,6 +426,35 @@ const ELSEWHERE: readonly Row[] = [
   },
   {
     about: '5',
+    who: 'client of the realm with token exchange',
+    does: 'exchanges the tokens of its users',
+    on: NOT_ALLOWED,
+    run: async ({ admin, realm, notesOptions }) => {
+      const credentials = { client_id: 'exchanger', client_secret: 'secret-of-the-exchanger' }
+      await admin.call('POST', `/${notesOptions.realm}/clients`, {
+        clientId: credentials.client_id,
+        secret: credentials.client_secret,
+        redirectUris: [REDIRECT_URL],
+        attributes: { 'standard.token.exchange.enabled': 'true' },
+      })
+      const own = await realm.signIn(
+        alice(),
+        { client_id: credentials.client_id, scope: 'openid' },
+        credentials,
+      )
+      return keycloakSays(
+        await realm.post('token', {
+          ...credentials,
+          grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+          subject_token: accessTokenOf(own),
+          subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+          requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+        }),
+      )
+    },
+  },
+  {
+    about: '5',
     who: 'page that a signed-in user visits',
     does: 'sends her through a sign-in with the pre-registered client',
     on: 'she is asked for consent',
