@@ -14,6 +14,9 @@ import {
   type Undo,
   undoAll,
 } from './support/examples.ts'
+import { REDIRECT_URL } from './support/mcp-client.ts'
+import { accessTokenOf, publicRealm } from './support/oauth.ts'
+import { Person } from './support/person.ts'
 import { personToken, realmUrl, requestToken, serviceToken } from './support/tokens.ts'
 
 // The examples import the package by its name, and therefore need a build.
@@ -93,27 +96,19 @@ describe('examples/capabilities', () => {
   })
 })
 
-/** Registers a client as anybody may from this machine (RFC 7591). */
-const register = (metadata: object): Promise<Response> =>
-  fetch(`${realmUrl('mcp')}/clients-registrations/openid-connect`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(metadata),
-  })
-
+/** Of a client that anybody may register from this machine (RFC 7591), and that Alice signs in with. */
 async function tokenOfNewClient(): Promise<string> {
-  const answer = await register({
+  const { register, signIn } = publicRealm(realmUrl('mcp'))
+  const { body } = await register({
     client_name: 'A new client',
-    redirect_uris: ['http://127.0.0.1/callback'],
-    grant_types: ['authorization_code', 'client_credentials'],
+    redirect_uris: [REDIRECT_URL],
+    token_endpoint_auth_method: 'none',
+    scope: 'mcp:tools',
   })
-  const { client_id, client_secret } = (await answer.json()) as Record<string, string>
-  const { access_token } = await requestToken('mcp', {
-    grant_type: 'client_credentials',
-    client_id: client_id ?? '',
-    client_secret: client_secret ?? '',
-  })
-  return access_token
+  const alice = new Person('alice', 'alice')
+  return accessTokenOf(
+    await signIn(alice, { client_id: String(body.client_id), scope: 'mcp:tools' }),
+  )
 }
 
 describe('examples/personas', () => {
@@ -155,6 +150,7 @@ describe('examples/personas', () => {
     ['a bridge', ['http://localhost:3334/oauth/callback']],
     ['Visual Studio Code', ['https://vscode.dev/redirect', 'http://127.0.0.1:33418/']],
   ])('S5: a desktop client that knows the URL alone may register: %s', async (_who, uris) => {
+    const { register } = publicRealm(realmUrl('mcp'))
     const answer = await register({ redirect_uris: uris, token_endpoint_auth_method: 'none' })
     expect(answer.status).toBe(201)
   })

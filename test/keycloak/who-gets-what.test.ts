@@ -5,13 +5,25 @@ import { adminOf } from '../../scripts/keycloak/admin.ts'
 import { type AttackedRealm, attackedRealm } from './support/attacked-realm.ts'
 import { ATTACKS } from './support/attacks.ts'
 import { plainKeycloak } from './support/control.ts'
+import { DOCUMENTS } from './support/documents.ts'
 import { type Undo, undoAll } from './support/examples.ts'
 import { HONEST, type Row } from './support/who-gets-what.ts'
 
 // One realm by the whole recipe, two servers, a shop, a hostile server, a hostile registrant.
 
 const DOCUMENT = resolve(import.meta.dirname, '../../docs/realm.md')
-const ROWS = [...HONEST, ...ATTACKS]
+
+/** Which realm a row is tried in: registered clients and documents exclude each other. */
+const REALMS = [
+  ['attacked', [...HONEST, ...ATTACKS], undefined],
+  ['documents', DOCUMENTS, { documentHosts: ['127.0.0.1'], insecureDocuments: true }],
+] as const
+const ROWS = REALMS.flatMap(([, rows]) => rows).toSorted((a, b) => order(a) - order(b))
+
+/** What honest users need comes first, then what fell, by its number. */
+function order({ about }: Row): number {
+  return about === 'honest' ? 0 : Number(about)
+}
 
 const nameOf = ({ about, who, does, off, on }: Row, indicators: boolean): string => {
   const prefix = about === 'honest' ? '' : `what fell, ${about}: `
@@ -19,7 +31,12 @@ const nameOf = ({ about, who, does, off, on }: Row, indicators: boolean): string
   return `${prefix}${who} ${does}${open ? ' (only resource indicators stop it)' : ''}`
 }
 
-describe.each([true, false])('with resource indicators: %s', (indicators) => {
+const CASES = [true, false].flatMap((indicators) =>
+  REALMS.map(([name, rows, registration]) => ({ indicators, name, rows, registration })),
+)
+
+describe.each(CASES)('realm $name, resource indicators: $indicators', (setUp) => {
+  const { indicators, name, rows, registration } = setUp
   const undo: Undo = []
   let world: AttackedRealm
 
@@ -30,11 +47,12 @@ describe.each([true, false])('with resource indicators: %s', (indicators) => {
           admin: adminOf(inject('keycloakUrl'), inject('administrator')),
         }
       : await plainKeycloak()
-    world = await attackedRealm(keycloak, indicators, undo)
+    const choices = registration === undefined ? { name } : { name, registration }
+    world = await attackedRealm(keycloak, indicators, undo, choices)
   }, 300_000)
   afterAll(() => undoAll(undo))
 
-  it.each(ROWS.map((row) => [nameOf(row, indicators), row] as const))('%s', async (_name, row) => {
+  it.each(rows.map((row) => [nameOf(row, indicators), row] as const))('%s', async (_name, row) => {
     expect(await row.run(world)).toBe(indicators ? row.on : (row.off ?? row.on))
   })
 })

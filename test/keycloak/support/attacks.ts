@@ -3,14 +3,14 @@ import { keycloakRealm } from '../../../src/keycloak/index.ts'
 import { type AttackedRealm, PASSWORD } from './attacked-realm.ts'
 import { hostileServer } from './hostile-server.ts'
 import { REDIRECT_URL } from './mcp-client.ts'
-import { type Answer, accessTokenOf } from './oauth.ts'
+import { type Answer, accessTokenOf, claimsOf } from './oauth.ts'
 import { Person } from './person.ts'
 import { MAJORS, visit } from './stock.ts'
 import { alice, atGate, outcomeOf, type Row } from './who-gets-what.ts'
 
 // Each attempt is what an attacker did on a realm of an earlier recipe, with what fell then.
 
-const keycloakSays = ({ status, body }: Answer): string =>
+export const keycloakSays = ({ status, body }: Answer): string =>
   `Keycloak: ${body.error_description ?? body.error ?? status}`
 
 const PUBLIC = {
@@ -346,6 +346,46 @@ const ELSEWHERE: readonly Row[] = [
   },
   {
     about: '5',
+    who: 'registrant at Keycloak’s own endpoint',
+    does: 'gives every user a role',
+    on: 'tokens of known clients do not carry it',
+    run: (world) =>
+      registered(
+        world,
+        { ...REPRESENTATION, defaultRoles: ['planted'] },
+        async () => {
+          const answer = await world.realm.signIn(alice(), {
+            client_id: 'mcp-client',
+            scope: 'notes:read',
+            resource: world.notes.url,
+          })
+          const claims = JSON.stringify(claimsOf(answer))
+          return claims.includes('planted') ? 'CARRIED' : 'tokens of known clients do not carry it'
+        },
+        'default',
+      ),
+  },
+  {
+    about: '5',
+    who: 'registrant at Keycloak’s own endpoint',
+    does: 'wants the implicit grant',
+    on: 'Keycloak: Client is not allowed to initiate browser login with given response_type. Implicit flow is disabled for the client.',
+    run: (world) =>
+      registered(
+        world,
+        { ...REPRESENTATION, implicitFlowEnabled: true, optionalClientScopes: ['notes:read'] },
+        (clientId) =>
+          signedIn(world, {
+            client_id: clientId,
+            scope: 'notes:read',
+            response_type: 'token',
+            nonce: 'n',
+          }),
+        'default',
+      ),
+  },
+  {
+    about: '5',
     who: 'registrant',
     does: 'has a user confirm its device code',
     on: NOT_ALLOWED,
@@ -383,6 +423,35 @@ const ELSEWHERE: readonly Row[] = [
           )
         },
       ),
+  },
+  {
+    about: '5',
+    who: 'client of the realm with token exchange',
+    does: 'exchanges the tokens of its users',
+    on: NOT_ALLOWED,
+    run: async ({ admin, realm, notesOptions }) => {
+      const credentials = { client_id: 'exchanger', client_secret: 'secret-of-the-exchanger' }
+      await admin.call('POST', `/${notesOptions.realm}/clients`, {
+        clientId: credentials.client_id,
+        secret: credentials.client_secret,
+        redirectUris: [REDIRECT_URL],
+        attributes: { 'standard.token.exchange.enabled': 'true' },
+      })
+      const own = await realm.signIn(
+        alice(),
+        { client_id: credentials.client_id, scope: 'openid' },
+        credentials,
+      )
+      return keycloakSays(
+        await realm.post('token', {
+          ...credentials,
+          grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+          subject_token: accessTokenOf(own),
+          subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+          requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+        }),
+      )
+    },
   },
   {
     about: '5',

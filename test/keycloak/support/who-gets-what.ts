@@ -29,7 +29,7 @@ function keycloakError(message: string): string {
   return code ?? message.replace(/^No code: (\w+) .*$/, '$1')
 }
 
-const CALLED = 'calls the server'
+export const CALLED = 'calls the server'
 const OPENS = 'OPENS the server'
 
 /** What a gate makes of the token that somebody came by. */
@@ -38,7 +38,7 @@ export const atGate = async (server: Protected, token: string): Promise<string> 
   return verdict === 'opens' ? OPENS : `gate: ${verdict}`
 }
 
-const called = ({ outcome }: Visit): string =>
+export const called = ({ outcome }: Visit): string =>
   outcome.startsWith('called as') ? CALLED : `client: ${outcome}`
 
 const program = (major: Major, issuer: string) =>

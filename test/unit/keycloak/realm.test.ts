@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { createResourceServer } from '../../../src/index.ts'
 import { BUILT_IN_SCOPES } from '../../../src/keycloak/builtin-scopes.ts'
 import {
   type KeycloakRealmOptions,
@@ -144,6 +145,15 @@ describe('clients', () => {
       fullScopeAllowed: false,
       attributes: { 'pkce.code.challenge.method': 'S256' },
     })
+  })
+
+  it('ask users, unless there is no page on which to ask, or told otherwise', () => {
+    const asks = (more: Partial<RealmClient>) =>
+      clientFrom({ clientId: 'a', redirectUris: ['https://a.example/cb'], ...more }).consentRequired
+    expect(asks({})).toBe(true)
+    expect(asks({ consent: false })).toBe(false)
+    expect(asks({ passwordGrant: true })).toBe(false)
+    expect(asks({ redirectUris: [], serviceAccount: true })).toBe(false)
   })
 
   it('with a service account are confidential, and have no other flow', () => {
@@ -450,6 +460,19 @@ describe('client policies', () => {
     expect(clientProfiles.profiles.find((profile) => profile.name === name)).toMatchObject({
       executors: [{ configuration: { 'cimd-allow-http-scheme': false } }],
     })
+  })
+})
+
+describe('the decoy', () => {
+  it('is no audience that a server can be configured with', () => {
+    expect(() =>
+      createResourceServer({
+        resource,
+        authorizationServer: { issuer: 'https://sso.example.com/realms/acme' },
+        audiences: ['urn:mcp:no-resource'],
+        scopes: ['mcp:tools'],
+      }),
+    ).toThrow('audiences')
   })
 })
 
