@@ -60,6 +60,12 @@ export const KEYCLOAK_MUTANTS: readonly Mutant[] = [
     replace: "read !== ''",
   },
   {
+    name: 'a document host may be a pattern',
+    file: ADDRESSES,
+    find: "checkEach('registration.documentHosts', documentHosts, trustedHostFault)",
+    replace: "checkEach('registration.documentHosts', [], trustedHostFault)",
+  },
+  {
     name: 'redirect URIs of clients that are named are not judged',
     file: ADDRESSES,
     find: 'client.redirectUris, redirectUriFault',

@@ -65,8 +65,8 @@ export const REALM_MUTANTS: readonly Mutant[] = [
   {
     name: 'realm: a host with a dot stands for other hosts',
     file: 'src/keycloak/realm-policies.ts',
-    find: "name.replace(/[.\\\\+*?[\\](){}^$|-]/g, '\\\\$&')",
-    replace: 'name',
+    find: "host.replace(/[.\\\\+*?[\\](){}^$|-]/g, '\\\\$&')",
+    replace: 'host',
   },
   {
     name: 'realm: consent is not asked for',

@@ -32,8 +32,11 @@ export function checkRealmAddresses(
   if (typeof options.registration === 'object') checkRegistration(options.registration)
 }
 
-function checkRegistration({ trustedHosts, webOrigins }: RealmRegistration): void {
+function checkRegistration(registration: RealmRegistration): void {
+  const { trustedHosts, documentHosts, webOrigins } = registration
   checkEach('registration.trustedHosts', trustedHosts, trustedHostFault)
+  // A document on one of these hosts is a client, so they are as trusted as the others.
+  checkEach('registration.documentHosts', documentHosts, trustedHostFault)
   // `+` stands for the redirect URIs of a client, and no client is there yet.
   checkEach('registration.webOrigins', webOrigins, originFault)
 }

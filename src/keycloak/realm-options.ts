@@ -131,7 +131,7 @@ export interface RealmRegistration {
   readonly maxClients?: number
   /**
    * Hosts whose documents describe clients: a client's id is the URL of its document (Keycloak's
-   * feature `cimd`). `*.example.com` stands for the host and its subdomains. Default none.
+   * feature `cimd`). Exact names. Default none.
    */
   readonly documentHosts?: readonly string[]
   /** Reads such documents over plain http too: for tests. Default `false`. */

@@ -160,11 +160,10 @@ const FETCHED = [
 /** URLs that users are shown. */
 const SHOWN = ['rootUrl', 'baseUrl', 'logoUri', 'policyUri', 'tosUri']
 
-/** @returns a regular expression of Java for the URLs of a host, `*.` in front stands for its subdomains */
+/** @returns a regular expression of Java for the URLs of a host */
 function urlPattern(host: string): string {
-  const [, wildcard, name = host] = /^(\*\.)?(.*)$/.exec(host) ?? []
-  const quoted = name.replace(/[.\\+*?[\](){}^$|-]/g, '\\$&')
-  return `https?://${wildcard === undefined ? '' : '([^/?#@:]+\\.)?'}${quoted}(:\\d+)?([/?#].*)?`
+  const quoted = host.replace(/[.\\+*?[\](){}^$|-]/g, '\\$&')
+  return `https?://${quoted}(:\\d+)?([/?#].*)?`
 }
 
 /** Clients whose id is the URL of their metadata (Keycloak's feature cimd). */

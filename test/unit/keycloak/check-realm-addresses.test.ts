@@ -101,12 +101,17 @@ describe('S1.10: addresses that a realm is written with', () => {
   it.each(HOSTS)('the trusted host %j is taken', (host) => {
     const registration = { trustedHosts: [host] }
     expect(() => keycloakRealm({ resource, registration })).not.toThrow()
+    const documents = { documentHosts: [host] }
+    expect(() => keycloakRealm({ resource, registration: documents })).not.toThrow()
   })
 
   it.each(NO_HOSTS)('the trusted host %j is refused', (host) => {
     const registration = { trustedHosts: ['agents.example.com', host] }
     expect(() => keycloakRealm({ resource, registration })).toThrow(
       /option `registration\.trustedHosts` must be exact host names/,
+    )
+    expect(() => keycloakRealm({ resource, registration: { documentHosts: [host] } })).toThrow(
+      /option `registration\.documentHosts` must be exact host names/,
     )
   })
 

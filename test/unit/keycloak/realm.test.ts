@@ -414,7 +414,7 @@ describe('client policies', () => {
   })
 
   it('let registered clients show URLs of trusted hosts alone', () => {
-    const trustedHosts = ['a.example', '*.b.example']
+    const trustedHosts = ['a.example', 'c.b.example']
     const { clientProfiles } = keycloakRealm({ resource, registration: { trustedHosts } })
     const [fetched, shown] =
       clientProfiles.profiles.find(({ name }) => name.includes('foreign URLs'))?.executors ?? []
@@ -445,7 +445,7 @@ describe('client policies', () => {
   })
 
   it('read clients from documents of the hosts that are named, over https', () => {
-    const registration = { documentHosts: ['*.example.com'] }
+    const registration = { documentHosts: ['agents.example.com'] }
     const { clientPolicies, clientProfiles } = keycloakRealm({ resource, registration })
     const name = 'mcp: clients by metadata document'
     expect(clientPolicies.policies.find((policy) => policy.name === name)?.conditions).toEqual([
@@ -453,7 +453,7 @@ describe('client policies', () => {
         condition: 'client-id-uri',
         configuration: {
           'client-id-uri-scheme': ['https'],
-          'client-id-uri-allow-permitted-domains': ['*.example.com'],
+          'client-id-uri-allow-permitted-domains': ['agents.example.com'],
         },
       },
     ])
