@@ -13,8 +13,14 @@ export const ADAPTER_MUTANTS: readonly Mutant[] = [
   {
     name: 'a long-lived token’s stream ends at once',
     file: 'src/adapters/expiring-stream.ts',
-    find: 'Math.min(LONGEST, Math.max(0, seconds * 1000))',
-    replace: 'Math.max(0, seconds * 1000)',
+    find: 'const wait = Math.min(LONGEST, left)',
+    replace: 'const wait = left',
+  },
+  {
+    name: 'a stream ends after 25 days, whatever was configured',
+    file: 'src/adapters/expiring-stream.ts',
+    find: 'left > wait ? arm(left - wait) : run()',
+    replace: 'run()',
   },
   {
     name: 'open streams keep the process alive',
@@ -71,6 +77,12 @@ export const ADAPTER_MUTANTS: readonly Mutant[] = [
     name: 'Hono: the handler sees the request as it came, with what is withheld',
     file: 'src/adapters/hono.ts',
     find: 'c.req.raw = admitted.request',
+    replace: '',
+  },
+  {
+    name: 'Hono: a withheld session stays where the request of Node’s is kept',
+    file: 'src/adapters/hono.ts',
+    find: 'withholdFromNode(c.env, admitted.withheld)',
     replace: '',
   },
   {

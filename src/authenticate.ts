@@ -43,7 +43,8 @@ export interface Gate extends Challenger {
   readonly origins: Origins
   readonly policy: Policy | undefined
   readonly bodyLimits: BodyLimits
-  readonly sessions: Sessions | undefined
+  /** `none`: there are none; `unchecked`: the MCP server binds them itself. */
+  readonly sessions: Sessions | 'none' | 'unchecked'
   /** Seconds past a token's expiry for which its streams go on; `false`: as long as they like. */
   readonly streamGrace: number | false
   readonly clock: Clock
@@ -125,12 +126,15 @@ async function authorizeRequest(
 ): Promise<Omit<Allowed, 'headers' | 'correlationId'>> {
   const token = await authorize(gate, credentials, NOTHING, context)
   seen.token = token
+  const { sessions } = gate
   // On GET and DELETE sessions always count: 2026-07-28 knows neither.
   const sessionless =
-    request.method === 'POST' &&
     request.headersStay !== true &&
-    namesModernRevision(request.headers)
-  const sessionId = sessionless ? undefined : gate.sessions?.require(request.headers, token)
+    (sessions === 'none' || (request.method === 'POST' && namesModernRevision(request.headers)))
+  const sessionId =
+    sessionless || typeof sessions === 'string'
+      ? undefined
+      : sessions.require(request.headers, token)
   const demand =
     gate.policy !== undefined && required.operations
       ? await judgeRequest(gate.policy, gate.bodyLimits, request, token, seen)

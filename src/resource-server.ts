@@ -20,6 +20,7 @@ import type { ResourceServerOptions } from './options/resource-server-options.ts
 import { resourceServerSchema } from './options/schemas.ts'
 import type { ResourceRequest } from './request.ts'
 import { Sessions } from './sessions.ts'
+import { warnOnce } from './telemetry/warnings.ts'
 import { MAX_TOKEN_LENGTH } from './token/defaults.ts'
 import { createScopeHierarchy } from './token/scope-hierarchy.ts'
 import type { VerifiedToken } from './token/verified-token.ts'
@@ -158,7 +159,10 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
       maxBodySize: operations?.maxBodySize ?? MAX_BODY_SIZE,
       maxBatchSize: operations?.maxBatchSize ?? MAX_BATCH_SIZE,
     },
-    sessions: options.sessions === false ? undefined : new Sessions(options.sessions ?? {}, clock),
+    sessions:
+      typeof options.sessions === 'string'
+        ? options.sessions
+        : new Sessions(options.sessions ?? {}, clock),
     streamGrace: options.streamGrace ?? STREAM_GRACE,
     clock,
   }
@@ -202,7 +206,8 @@ class Wired implements ResourceServer {
 
   answered(request: ResourceRequest, decision: Allowed, answer: HandlerAnswer): void {
     const { sessions } = this.#gate
-    if (sessions === undefined) return
+    if (sessions === 'none' && answer.sessionId !== undefined) warnOfSession(this)
+    if (typeof sessions === 'string') return
     if (answer.sessionId !== undefined && answer.status < 300) {
       sessions.open(answer.sessionId, decision.token)
     }
@@ -244,6 +249,16 @@ class Wired implements ResourceServer {
     await this.#gate.verifier.close?.()
     await this.#http.close()
   }
+}
+
+/** A client would name that session, and the server never hear of it. */
+function warnOfSession(resourceServer: ResourceServer): void {
+  warnOnce(
+    resourceServer,
+    'MCP_SESSION_WHERE_NONE_ARE',
+    "createResourceServer: sessions is 'none', but the MCP server has opened a session, whose id " +
+      'no later request will show it; leave `sessions` out, or let the server open none',
+  )
 }
 
 /** The servers with their places in the options. */

@@ -5,6 +5,7 @@ import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { AuthInfo } from './auth-info.ts'
 import { withExisting } from './list-headers.ts'
+import { type NodeRequest, withhold } from './node-exchange.ts'
 import { requireResourceServer } from './require-resource-server.ts'
 import { admit, answerDocument } from './web-exchange.ts'
 
@@ -117,6 +118,7 @@ function makeGuard(
     if (admitted instanceof Response) return answer(c, admitted)
     const { token, authInfo, parsedBody } = admitted.authenticated
     c.req.raw = admitted.request
+    withholdFromNode(c.env, admitted.withheld)
     c.set('verifiedToken', token)
     c.set('authInfo', authInfo)
     c.set('parsedBody', parsedBody)
@@ -126,6 +128,12 @@ function makeGuard(
     if (response !== before) replace(c, response)
     return undefined
   }
+}
+
+/** Of `@hono/node-server`, where handlers find the request of Node's as well. */
+function withholdFromNode(env: unknown, names: readonly string[]): void {
+  const { incoming } = (env ?? {}) as { incoming?: NodeRequest }
+  if (names.length > 0 && Array.isArray(incoming?.rawHeaders)) withhold(incoming, names)
 }
 
 /** As it is: Hono itself would let the headers of the response before win. */

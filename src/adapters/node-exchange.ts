@@ -143,8 +143,8 @@ function setHeaders(response: NodeResponse, headers: AnswerHeaders): void {
   }
 }
 
-/** From all the places where a handler could find them. */
-function withhold(request: NodeRequest, names: readonly string[]): void {
+/** Takes header fields from all the places where a handler could find them. @internal */
+export function withhold(request: NodeRequest, names: readonly string[]): void {
   const { headersDistinct, rawHeaders } = request as IncomingMessage
   for (const name of names) {
     delete request.headers[name]
