@@ -263,8 +263,8 @@ function redacted(error: unknown, token: string): ChallengeError | UnavailableEr
 /** Shorter pieces of a token are no use to anybody, and stand in texts by chance. */
 const PIECE = 12
 
-/** A text without any longer piece of the token, whatever stands around it. */
-function withoutToken(text: string, token: string): string {
+/** A text without any longer piece of the token, whatever stands around it. @internal */
+export function withoutToken(text: string, token: string): string {
   let told = ''
   let at = 0
   while (at < text.length) {
@@ -291,8 +291,8 @@ function presented({ headers }: ResourceRequest): string {
   return headerValues(headers, 'authorization').join(' ')
 }
 
-/** Somebody's own way of making ids must not decide about requests. */
-function newId({ correlationId }: Gate): string {
+/** Somebody's own way of making ids must not decide about requests. @internal */
+export function newId({ correlationId }: Pick<Gate, 'correlationId'>): string {
   try {
     const id: unknown = correlationId?.()
     if (typeof id === 'string') return id

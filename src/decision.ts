@@ -11,15 +11,18 @@ export interface RefusalBody {
   readonly correlation_id: string
 }
 
+/** A JSON-RPC error, with an id to quote to the operator. */
+export interface RpcError {
+  readonly code: number
+  readonly message: string
+  readonly data: { readonly correlation_id: string }
+}
+
 /** The JSON body of a refusal that is no OAuth answer: a JSON-RPC error, and an id to quote. */
 export interface RequestRefusalBody {
   readonly jsonrpc: '2.0'
   readonly id: string | number | null
-  readonly error: {
-    readonly code: number
-    readonly message: string
-    readonly data: { readonly correlation_id: string }
-  }
+  readonly error: RpcError
 }
 
 /** The request may go on. */

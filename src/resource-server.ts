@@ -5,13 +5,13 @@ import { headerValues } from './challenge/credentials.ts'
 import { Origins } from './cross-origin.ts'
 import type { Allowed, Decision } from './decision.ts'
 import { UnavailableError } from './errors.ts'
+import { type MessageGate, WiredMessageGate } from './message-gate.ts'
 import { answerDocument, type HttpAnswer } from './metadata/document-answer.ts'
 import {
   type ProtectedResourceMetadata,
   protectedResourceMetadata,
 } from './metadata/protected-resource-metadata.ts'
 import { findPath, wellKnownPaths, wellKnownUrl } from './metadata/well-known.ts'
-import { filterList } from './operations/list-filter.ts'
 import { type OperationPolicy, Policy } from './operations/policy.ts'
 import type { AuthorizationServerOptions } from './options/authorization-server-options.ts'
 import { checkOptions, optionError } from './options/check-options.ts'
@@ -67,11 +67,8 @@ export interface ResourceServer extends TokenVerifier {
   answered(request: ResourceRequest, decision: Allowed, answer: HandlerAnswer): void
   /** The policy of `operations`; absent where there is none. */
   readonly operations: OperationPolicy | undefined
-  /**
-   * The result of one of MCP's list methods as the caller may see it (MCP-25). Without a policy it
-   * stays as it is; without a token nothing is shown, nor is what cannot be judged.
-   */
-  filterList(method: string, result: unknown, token: VerifiedToken | undefined): Promise<unknown>
+  /** Judges messages where an MCP server receives them. `protectServer` asks it. */
+  readonly messages: MessageGate
   /**
    * Judges a token alone, by all the rules, required scopes and revocation included. The policy of
    * operations needs a request, so it is not asked.
@@ -176,6 +173,7 @@ class Wired implements ResourceServer {
   readonly metadataUrl: string
   readonly metadata: ProtectedResourceMetadata
   readonly operations: OperationPolicy | undefined
+  readonly messages: MessageGate
   readonly #gate: Gate
   readonly #documents: Documents
   readonly #http: HttpClient
@@ -190,6 +188,7 @@ class Wired implements ResourceServer {
     this.metadataUrl = gate.metadataUrl
     this.metadata = metadata
     this.operations = gate.policy
+    this.messages = new WiredMessageGate(gate)
     this.#gate = gate
     this.#documents = documents
     this.#http = http
@@ -214,13 +213,6 @@ class Wired implements ResourceServer {
     // Ended by its owner, or unknown to the handler itself.
     const ended = answer.status === 404 || (request.method === 'DELETE' && answer.status < 300)
     if (ended && decision.sessionId !== undefined) sessions.close(decision.sessionId)
-  }
-
-  filterList(method: string, result: unknown, token: VerifiedToken | undefined): Promise<unknown> {
-    const { policy } = this.#gate
-    return policy === undefined
-      ? Promise.resolve(result)
-      : filterList(policy, method, result, token)
   }
 
   verify(token: string, context?: VerificationContext): Promise<VerifiedToken> {

@@ -9,7 +9,7 @@ import express, { type Express } from 'express'
 import { createResourceServer, type ResourceServer } from 'mcp-resource-server'
 import { expressResourceServer } from 'mcp-resource-server/express'
 import { clientRoles, keycloak, realmRoles } from 'mcp-resource-server/keycloak'
-import { filterLists } from 'mcp-resource-server/mcp-sdk'
+import { protectServer } from 'mcp-resource-server/mcp-sdk'
 
 const port = Number(process.env.PORT ?? 3001)
 
@@ -70,7 +70,7 @@ const TOOLS: readonly { name: string; description: string; text: string }[] = [
 /** Has every tool; its lists show each caller those of the policy. */
 function createMcpServer(resourceServer: ResourceServer): McpServer {
   const about = { name: 'data-platform', version: '1.0.0' }
-  const server = filterLists(resourceServer, new McpServer(about))
+  const server = protectServer(resourceServer, new McpServer(about))
   for (const { name, description, text } of TOOLS) {
     server.registerTool(name, { description }, () => ({ content: [{ type: 'text', text }] }))
   }

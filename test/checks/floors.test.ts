@@ -11,7 +11,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['challenge', 'metadata', 'authorization-server', 'sender-constraint', 'revocation'],
   ['verifiers', 'options', 'token-exchange', 'decision', 'sessions', 'cross-origin'],
   ['answer', 'operations'],
-  ['authenticate'],
+  ['authenticate', 'message-gate'],
   ['resource-server'],
   ['index'],
   ['adapters'],

@@ -198,24 +198,24 @@ const FACES: Readonly<Record<string, Face>> = {
     loads: ['zod'],
   },
   './mcp-sdk': {
-    values: ['filterLists', 'mcpTokenVerifier', 'verifiedTokenOf'],
+    values: ['mcpTokenVerifier', 'protectServer', 'verifiedTokenOf'],
     types: [
       'AuthInfo',
+      'ConnectingServer',
       'HostedResourceServer',
-      'ListServer',
       'McpTokenVerifier',
-      'RequestHandlers',
+      'ProtectableServer',
     ],
     loads: ['@modelcontextprotocol/sdk'],
   },
   './mcp-server': {
-    values: ['filterLists', 'mcpGate', 'mcpTokenVerifier', 'verifiedTokenOf'],
+    values: ['mcpGate', 'mcpTokenVerifier', 'protectServer', 'verifiedTokenOf'],
     types: [
       'AuthInfo',
+      'ConnectingServer',
       'HostedResourceServer',
-      'ListServer',
       'McpTokenVerifier',
-      'RequestHandlers',
+      'ProtectableServer',
     ],
     // `core` is what `server` is made of.
     loads: ['@modelcontextprotocol/core', '@modelcontextprotocol/server', 'zod'],

@@ -17,9 +17,9 @@ import {
   ResourceTemplate as ResourceTemplateV2,
   Server as ServerV2,
 } from '@modelcontextprotocol/server'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type AuthInfo, toAuthInfo } from '../../../src/adapters/auth-info.ts'
-import { filterLists, type ListServer } from '../../../src/adapters/filtered-lists.ts'
+import { type ProtectableServer, protectServer } from '../../../src/adapters/protected-server.ts'
 import type { OperationsOptions } from '../../../src/options/operations-options.ts'
 import type { ResourceServer } from '../../../src/resource-server.ts'
 import { httpsFreeResourceServer, RESOURCE, signToken } from '../../support/tokens.ts'
@@ -60,7 +60,7 @@ const noMessages = () => ({ messages: [] })
 type Register = () => void
 
 /** A server with everything above, which is registered when the test says so. */
-function highV1(): [ListServer, Register] {
+function highV1(): [ProtectableServer, Register] {
   const server = new McpServerV1(about)
   return [
     server,
@@ -76,7 +76,7 @@ function highV1(): [ListServer, Register] {
   ]
 }
 
-function lowV1(): [ListServer, Register] {
+function lowV1(): [ProtectableServer, Register] {
   const server = new ServerV1(about, { capabilities })
   return [
     server,
@@ -92,7 +92,7 @@ function lowV1(): [ListServer, Register] {
   ]
 }
 
-function highV2(): [ListServer, Register] {
+function highV2(): [ProtectableServer, Register] {
   const server = new McpServerV2(about)
   return [
     server,
@@ -108,7 +108,7 @@ function highV2(): [ListServer, Register] {
   ]
 }
 
-function lowV2(): [ListServer, Register] {
+function lowV2(): [ProtectableServer, Register] {
   const server = new ServerV2(about, { capabilities })
   return [
     server,
@@ -123,7 +123,7 @@ function lowV2(): [ListServer, Register] {
 }
 
 type Send = (
-  server: ListServer,
+  server: ProtectableServer,
   method: string,
   authInfo: AuthInfo | undefined,
   params?: object,
@@ -184,7 +184,11 @@ const STEWARD = { roles: ['steward'] }
 const keysOf = (items: unknown, key: string) =>
   (items as Record<string, unknown>[] | undefined)?.map((item) => item[key])
 
-describe.each<[string, () => [ListServer, Register], Send]>([
+// What has no rule is warned of; here that is meant.
+beforeEach(() => void vi.spyOn(process, 'emitWarning').mockImplementation(() => {}))
+afterEach(() => void vi.restoreAllMocks())
+
+describe.each<[string, () => [ProtectableServer, Register], Send]>([
   ['McpServer of SDK v1', highV1, sendV1],
   ['Server of SDK v1', lowV1, sendV1],
   ['McpServer of SDK v2, 2025-11-25', highV2, sendV2('2025-11-25')],
@@ -198,7 +202,7 @@ describe.each<[string, () => [ListServer, Register], Send]>([
   async function seen(authInfo: AuthInfo | undefined, resourceServer = guarded) {
     const list = async (method: string, member: string, key: string) => {
       const [server, register] = make()
-      expect(filterLists(resourceServer, server)).toBe(server)
+      expect(protectServer(resourceServer, server)).toBe(server)
       register()
       return keysOf((await send(server, method, authInfo)).result?.[member], key)
     }
@@ -216,7 +220,7 @@ describe.each<[string, () => [ListServer, Register], Send]>([
     templates: ['docs://public/{id}'],
     prompts: ['greet'],
   }
-  const EMPTY = { tools: [], resources: [], templates: [], prompts: [] }
+  const NONE = { tools: undefined, resources: undefined, templates: undefined, prompts: undefined }
 
   it('MCP-25 S5: show a caller what it may use, by scope and by role', async () => {
     expect(await seen(await authInfoOf(guarded))).toEqual(PUBLIC)
@@ -232,12 +236,12 @@ describe.each<[string, () => [ListServer, Register], Send]>([
     })
   })
 
-  it('MCP-25 MCP-13: are empty for a caller that came past the gate', async () => {
-    expect(await seen(undefined)).toEqual(EMPTY)
+  it('MCP-25 MCP-13: are not there for a caller that came past the gate', async () => {
+    expect(await seen(undefined)).toEqual(NONE)
     // Of another verifier, which knows nothing of a verified token.
     const { extra: _, ...foreign } = await authInfoOf(guarded, WRITER)
-    expect(await seen(foreign as AuthInfo)).toEqual(EMPTY)
-    expect(await seen({ ...foreign, extra: {} } as never)).toEqual(EMPTY)
+    expect(await seen(foreign as AuthInfo)).toEqual(NONE)
+    expect(await seen({ ...foreign, extra: {} } as never)).toEqual(NONE)
   })
 
   it('MCP-25: are for the caller behind a copy of authInfo as well', async () => {
@@ -260,7 +264,6 @@ describe.each<[string, () => [ListServer, Register], Send]>([
       templates: ['docs://public/{id}', 'docs://secret/{id}'],
       prompts: ['greet'],
     })
-    expect(await seen(undefined, showing)).toEqual(EMPTY)
   })
 
   it('MCP-25: stay as they are without a policy', async () => {
@@ -270,7 +273,8 @@ describe.each<[string, () => [ListServer, Register], Send]>([
       templates: TEMPLATES.map(({ uriTemplate }) => uriTemplate),
       prompts: PROMPTS.map(({ name }) => name),
     }
-    expect(await seen(undefined, httpsFreeResourceServer())).toEqual(all)
+    const open = httpsFreeResourceServer()
+    expect(await seen(await authInfoOf(open), open)).toEqual(all)
   })
 
   it('MCP-25: are the caller’s own: `cacheScope: "private"`', async () => {
@@ -281,7 +285,7 @@ describe.each<[string, () => [ListServer, Register], Send]>([
       'prompts/list',
     ]) {
       const [server, register] = make()
-      filterLists(guarded, server)
+      protectServer(guarded, server)
       register()
       const { result } = await send(server, method, await authInfoOf(guarded))
       expect([method, result?.cacheScope]).toEqual([method, 'private'])
@@ -294,7 +298,7 @@ describe.each<[string, () => [ListServer, Register], Send]>([
     }
     const failing = httpsFreeResourceServer({ operations: { tools: { open: { allow } } } })
     const [server, register] = make()
-    filterLists(failing, server)
+    protectServer(failing, server)
     register()
     const answer = await send(server, 'tools/list', await authInfoOf(failing))
     expect(answer.error).toBeUndefined()
@@ -304,7 +308,7 @@ describe.each<[string, () => [ListServer, Register], Send]>([
 
   it('MCP-25: are all that is changed: calls come through with what they had', async () => {
     const [server, register] = make()
-    filterLists(guarded, server)
+    protectServer(guarded, server)
     register()
     const params = { name: 'open', arguments: {} }
     const { result } = await send(server, 'tools/call', await authInfoOf(guarded), params)
@@ -312,35 +316,21 @@ describe.each<[string, () => [ListServer, Register], Send]>([
     expect(result).not.toHaveProperty('cacheScope')
   })
 
-  it('MCP-25: must be taken before they are there: a TypeError afterwards', () => {
+  it('MCP-25: are filtered also where they were there before', async () => {
     const [server, register] = make()
     register()
-    expect(() => filterLists(guarded, server)).toThrow(TypeError)
-    expect(() => filterLists(guarded, server)).toThrow(
-      'filterLists: the server already answers tools/list; call it before anything is registered',
-    )
+    protectServer(guarded, server)
+    const { result } = await send(server, 'tools/list', await authInfoOf(guarded))
+    expect(keysOf(result?.tools, 'name')).toEqual(['open'])
+    const [other, registerOther] = make()
+    registerOther()
+    protectServer(guarded, other)
+    expect(await send(other, 'prompts/list', undefined)).toMatchObject({ error: { code: 503 } })
   })
 })
 
-describe('filterLists', () => {
+describe('protectServer', () => {
   const guarded = httpsFreeResourceServer({ operations })
-
-  it.each([
-    ['prompts/list', ListPromptsRequestSchema, () => ({ prompts: PROMPTS })],
-    ['resources/list', ListResourcesRequestSchema, () => ({ resources: RESOURCES })],
-    [
-      'resources/templates/list',
-      ListResourceTemplatesRequestSchema,
-      () => ({ resourceTemplates: TEMPLATES }),
-    ],
-  ] as const)('MCP-25: does not overlook that %s is there already', (method, schema, handler) => {
-    const v1 = new ServerV1(about, { capabilities })
-    v1.setRequestHandler(schema as typeof ListPromptsRequestSchema, handler as never)
-    expect(() => filterLists(guarded, v1)).toThrow(`the server already answers ${method};`)
-    const v2 = new ServerV2(about, { capabilities })
-    v2.setRequestHandler(method, handler as never)
-    expect(() => filterLists(guarded, v2)).toThrow(`the server already answers ${method};`)
-  })
 
   it('MCP-25: keeps the cursor, and may leave a page short or empty', async () => {
     const pages: Record<string, { tools: typeof TOOLS; nextCursor?: string }> = {
@@ -350,14 +340,14 @@ describe('filterLists', () => {
     }
     const authInfo = await authInfoOf(guarded)
     const v1 = (cursor: string) => {
-      const server = filterLists(guarded, new ServerV1(about, { capabilities }))
+      const server = protectServer(guarded, new ServerV1(about, { capabilities }))
       server.setRequestHandler(ListToolsRequestSchema, ({ params }) => {
         return pages[params?.cursor ?? ''] ?? expect.fail('no cursor')
       })
       return sendV1(server, 'tools/list', authInfo, { cursor })
     }
     const v2 = (cursor: string) => {
-      const server = filterLists(guarded, new ServerV2(about, { capabilities }))
+      const server = protectServer(guarded, new ServerV2(about, { capabilities }))
       server.setRequestHandler('tools/list', ({ params }) => {
         return pages[params?.cursor ?? ''] ?? expect.fail('no cursor')
       })
@@ -377,10 +367,10 @@ describe('filterLists', () => {
 
   it('MCP-25: filters a list that is registered anew, also with schemas of its own', async () => {
     const authInfo = await authInfoOf(guarded)
-    const v1 = filterLists(guarded, new ServerV1(about, { capabilities }))
+    const v1 = protectServer(guarded, new ServerV1(about, { capabilities }))
     v1.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [] }))
     v1.setRequestHandler(ListToolsRequestSchema, () => ({ tools: TOOLS }))
-    const v2 = filterLists(guarded, new ServerV2(about, { capabilities }))
+    const v2 = protectServer(guarded, new ServerV2(about, { capabilities }))
     const params = {
       '~standard': { version: 1, vendor: 'x', validate: (value: unknown) => ({ value }) },
     }
