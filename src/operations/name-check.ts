@@ -80,8 +80,8 @@ export class NameCheck {
 
 function didYouMean(name: string, others: Iterable<string>, there: string): string {
   let nearest: string | undefined
-  // Two slips, or one in three characters of a short name.
-  let best = Math.min(2, Math.floor(name.length / 3) + 1) + 1
+  // Two slips at most, and one in three characters.
+  let best = Math.min(2, Math.floor(name.length / 3)) + 1
   for (const other of others) {
     const distance = other === name ? best : slips(name, other, best)
     if (distance < best) [nearest, best] = [other, distance]

@@ -3,7 +3,6 @@ import {
   McpServer as McpServerV1,
   ResourceTemplate as ResourceTemplateV1,
 } from '@modelcontextprotocol/sdk/server/mcp.js'
-import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js'
 import {
   CallToolRequestSchema,
   ListPromptsRequestSchema,
@@ -12,17 +11,16 @@ import {
   ListToolsRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js'
 import {
-  createMcpHandler,
   McpServer as McpServerV2,
   ResourceTemplate as ResourceTemplateV2,
   Server as ServerV2,
 } from '@modelcontextprotocol/server'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type AuthInfo, toAuthInfo } from '../../../src/adapters/auth-info.ts'
+import type { AuthInfo } from '../../../src/adapters/auth-info.ts'
 import { type ProtectableServer, protectServer } from '../../../src/adapters/protected-server.ts'
 import type { OperationsOptions } from '../../../src/options/operations-options.ts'
-import type { ResourceServer } from '../../../src/resource-server.ts'
-import { httpsFreeResourceServer, RESOURCE, signToken } from '../../support/tokens.ts'
+import { authInfoOf, type Send, sendV1, sendV2 } from '../../support/mcp-requests.ts'
+import { httpsFreeResourceServer } from '../../support/tokens.ts'
 
 const TOOLS = ['open', 'write', 'steward', 'denied', 'unknown'].map((name) => ({
   name,
@@ -120,62 +118,6 @@ function lowV2(): [ProtectableServer, Register] {
       server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: TEMPLATES }))
     },
   ]
-}
-
-type Send = (
-  server: ProtectableServer,
-  method: string,
-  authInfo: AuthInfo | undefined,
-  params?: object,
-) => Promise<{ result?: Record<string, unknown>; error?: { code: number; message: string } }>
-
-function post(method: string, params: object, headers: Record<string, string>): Request {
-  return new Request(RESOURCE, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-      ...headers,
-    },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-  })
-}
-
-/** Over each SDK's own transport, so what is looked at is what goes out. */
-const sendV1: Send = async (server, method, authInfo, params = {}) => {
-  const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
-  const connected = server as ServerV1
-  await connected.connect(transport as Parameters<typeof connected.connect>[0])
-  const request = post(method, params, { 'mcp-protocol-version': '2025-06-18' })
-  const response = await transport.handleRequest(request, authInfo && { authInfo })
-  await connected.close()
-  return (await response.json()) as Awaited<ReturnType<Send>>
-}
-
-const sendV2 =
-  (version: string): Send =>
-  async (server, method, authInfo, params = {}) => {
-    const { fetch } = createMcpHandler(() => server as ServerV2, { responseMode: 'auto' })
-    const modern = version === '2026-07-28'
-    const _meta = {
-      'io.modelcontextprotocol/protocolVersion': version,
-      'io.modelcontextprotocol/clientInfo': about,
-      'io.modelcontextprotocol/clientCapabilities': {},
-    }
-    const request = post(method, modern ? { ...params, _meta } : params, {
-      'mcp-protocol-version': version,
-      ...(modern ? { 'mcp-method': method } : {}),
-      ...(modern && 'name' in params ? { 'mcp-name': String(params.name) } : {}),
-    })
-    const response = await fetch(request, authInfo && { authInfo })
-    const text = await response.text()
-    const [, data] = /^data: (\{.*)$/m.exec(text) ?? []
-    return JSON.parse(data ?? text)
-  }
-
-async function authInfoOf(resourceServer: ResourceServer, claims: object = {}): Promise<AuthInfo> {
-  const token = await signToken({ claims: claims as Record<string, unknown> })
-  return toAuthInfo(await resourceServer.verify(token), token, resourceServer)
 }
 
 const WRITER = { scope: 'mcp:tools data:write' }
