@@ -129,7 +129,8 @@ export function toAnswer({ status, headers, body }: Exclude<Decision, Allowed>):
   return { status, headers, body: body === undefined ? undefined : JSON.stringify(body) }
 }
 
-function send(response: NodeResponse, { status, headers, body }: HttpAnswer): void {
+/** Sends an answer, unless somebody has answered. @internal */
+export function send(response: NodeResponse, { status, headers, body }: HttpAnswer): void {
   if (response.headersSent) return
   response.statusCode = status
   setHeaders(response, headers)
