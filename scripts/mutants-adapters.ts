@@ -47,31 +47,6 @@ export const ADAPTER_MUTANTS: readonly Mutant[] = [
     find: 'checkOptions(where, authenticateOptionsSchema, options)',
     replace: '',
   },
-  // adapters/filtered-lists.ts
-  {
-    name: 'lists show everything',
-    file: 'src/adapters/filtered-lists.ts',
-    find: 'return resourceServer.filterList(method, result, callerIn(context))',
-    replace: 'return result',
-  },
-  {
-    name: 'lists of SDK v1 do not know their caller',
-    file: 'src/adapters/filtered-lists.ts',
-    find: 'verifiedTokenOf(http?.authInfo ?? authInfo)',
-    replace: 'verifiedTokenOf(http?.authInfo)',
-  },
-  {
-    name: 'a list registered with schemas of its own is not filtered',
-    file: 'src/adapters/filtered-lists.ts',
-    find: "const method = typeof given === 'string' ? given : request.method",
-    replace: 'const method = request.method',
-  },
-  {
-    name: 'lists that were there before are not filtered, without a word',
-    file: 'src/adapters/filtered-lists.ts',
-    find: '  for (const method of LIST_METHODS) requireUnset(handlers, method)\n',
-    replace: '',
-  },
   // adapters/hono.ts
   {
     name: 'Hono: the handler sees the request as it came, with what is withheld',

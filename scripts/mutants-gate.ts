@@ -1,6 +1,7 @@
 import { ADAPTER_MUTANTS } from './mutants-adapters.ts'
 import type { Mutant } from './mutants-list.ts'
 import { OPERATION_MUTANTS } from './mutants-operations.ts'
+import { PROTECTED_MUTANTS } from './mutants-protected.ts'
 import { REQUEST_MUTANTS } from './mutants-requests.ts'
 import { RESOURCE_MUTANTS } from './mutants-resources.ts'
 
@@ -396,5 +397,6 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   ...ADAPTER_MUTANTS,
   ...REQUEST_MUTANTS,
   ...OPERATION_MUTANTS,
+  ...PROTECTED_MUTANTS,
   ...RESOURCE_MUTANTS,
 ]

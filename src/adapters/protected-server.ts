@@ -83,5 +83,6 @@ function isNew(resourceServer: ResourceServer, server: object): boolean {
 }
 
 function lowLevelOf(server: ProtectableServer | undefined): ConnectingServer | undefined {
-  return server !== undefined && 'server' in server ? server.server : server
+  if (typeof server !== 'object' || server === null) return undefined
+  return 'server' in server ? server.server : server
 }

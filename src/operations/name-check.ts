@@ -10,6 +10,8 @@ type NamedTable = Exclude<RuleTable, 'methods'>
 const NOUNS = { tools: 'tool', prompts: 'prompt', resources: 'resource' } as const
 const USES = { tools: 'tools/call', prompts: 'prompts/get', resources: 'resources/read' } as const
 
+const MOST_KNOWN = 10_000
+
 /** Names in one warning. */
 const MOST_NAMED = 20
 
@@ -22,6 +24,8 @@ const MOST_NAMED = 20
 export class NameCheck {
   readonly #book: RuleBook
   readonly #listed = new Set<string>()
+  /** Names that were looked at: a server that is made for each request registers them each time. */
+  readonly #known = new Set<string>()
 
   constructor(book: RuleBook) {
     this.#book = book
@@ -30,7 +34,10 @@ export class NameCheck {
   /** Warns of something registered that no rule names. */
   registered(about: object, table: NamedTable, name: string): void {
     const { fallback } = this.#book
-    if (fallback.denied === undefined) return
+    const key = `${table} ${name}`
+    if (fallback.denied === undefined || this.#known.has(key)) return
+    if (this.#known.size >= MOST_KNOWN) return
+    this.#known.add(key)
     const rules = this.#book.rulesFor(USES[table], { table, name })
     if (!rules.some(({ rule }) => rule === fallback)) return
     warnOnce(
@@ -40,7 +47,7 @@ export class NameCheck {
         `protectServer: no rule names the ${NOUNS[table]} ${quoted(name)}, so nobody may use it and ` +
         `lists do not show it${didYouMean(name, this.#book[table].keys(), 'there is a rule for')}; ` +
         `add operations.${table}[${quoted(name)}], with 'deny' if nobody is to use it`,
-      `${table} ${name}`,
+      key,
     )
   }
 

@@ -1,3 +1,4 @@
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
 import { Server as ServerV1 } from '@modelcontextprotocol/sdk/server/index.js'
 import {
   McpServer as McpServerV1,
@@ -273,6 +274,77 @@ describe.each<[string, () => [ProtectableServer, Register], Send]>([
 
 describe('protectServer', () => {
   const guarded = httpsFreeResourceServer({ operations })
+
+  /** A transport that delivers what it is told to. */
+  const transport = () => ({
+    sent: [] as object[],
+    start: vi.fn(async () => {}),
+    async send(message: object) {
+      this.sent.push(message)
+    },
+    onmessage: undefined as ((message: object, extra?: object) => void) | undefined,
+  })
+
+  it('MCP-13: refuses a version of the SDK that does not start its transport in connect()', async () => {
+    const close = vi.fn(async () => {})
+    const server = protectServer(guarded, { connect: async (_transport: never) => {}, close })
+    const wire = transport()
+    const { start } = wire
+    await expect(server.connect(wire as never)).rejects.toThrow('did not start the transport')
+    expect(close).toHaveBeenCalledOnce()
+    expect(wire.start).toBe(start)
+  })
+
+  it('MCP-13: refuses one that starts it before it listens', async () => {
+    const server = protectServer(guarded, {
+      connect: (wire: { start(): Promise<void> }) => wire.start(),
+    } as never as { connect(wire: never): Promise<void> })
+    await expect(server.connect(transport() as never)).rejects.toThrow('has not set `onmessage`')
+  })
+
+  it('MCP-25: sends no answer of which nobody knows whose it is', async () => {
+    const wire = transport()
+    const server = protectServer(guarded, {
+      async connect(one: ReturnType<typeof transport>) {
+        one.onmessage = () => {}
+        await one.start()
+      },
+    } as never as { connect(wire: never): Promise<void> })
+    await server.connect(wire as never)
+    const result = { tools: TOOLS }
+    await expect(wire.send({ jsonrpc: '2.0', id: 1, result })).rejects.toThrow('outside of')
+    expect(wire.sent).toEqual([])
+    // What asks something, or tells of an error, is nobody's answer.
+    await wire.send({ jsonrpc: '2.0', id: 1, error: { code: -32601 } })
+    await wire.send({ jsonrpc: '2.0', id: 2, method: 'ping' })
+    expect(wire.sent).toHaveLength(2)
+  })
+
+  it.each([[undefined], [null], [{}], [{ server: {} }], ['server'], [{ server: undefined }]])(
+    'is not for %j',
+    (server) => {
+      expect(() => protectServer(guarded, server as never)).toThrow(
+        'protectServer: the server must be an McpServer or a Server of the MCP SDK',
+      )
+    },
+  )
+
+  it('MCP-13: is not for a server that is connected already', async () => {
+    for (const [server] of [highV1(), lowV1(), highV2(), lowV2()]) {
+      const [wire] = InMemoryTransport.createLinkedPair()
+      await (server as McpServerV1).connect(wire as never)
+      expect(() => protectServer(guarded, server)).toThrow('wrap it before connect()')
+    }
+  })
+
+  it('does nothing twice', async () => {
+    const asked = vi.spyOn(guarded.messages, 'judge')
+    const [server, register] = highV1()
+    for (const one of [server, (server as McpServerV1).server, server]) protectServer(guarded, one)
+    register()
+    await sendV1(server, 'tools/list', await authInfoOf(guarded))
+    expect(asked).toHaveBeenCalledOnce()
+  })
 
   it('MCP-25: keeps the cursor, and may leave a page short or empty', async () => {
     const pages: Record<string, { tools: typeof TOOLS; nextCursor?: string }> = {
