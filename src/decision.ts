@@ -11,18 +11,15 @@ export interface RefusalBody {
   readonly correlation_id: string
 }
 
-/** A JSON-RPC error, with an id to quote to the operator. */
-export interface RpcError {
-  readonly code: number
-  readonly message: string
-  readonly data: { readonly correlation_id: string }
-}
-
 /** The JSON body of a refusal that is no OAuth answer: a JSON-RPC error, and an id to quote. */
 export interface RequestRefusalBody {
   readonly jsonrpc: '2.0'
   readonly id: string | number | null
-  readonly error: RpcError
+  readonly error: {
+    readonly code: number
+    readonly message: string
+    readonly data: { readonly correlation_id: string }
+  }
 }
 
 /** The request may go on. */
@@ -93,3 +90,10 @@ export interface Unavailable {
 
 /** What is to be done with a request, as plain data: adapters only write it down. */
 export type Decision = Allowed | Preflight | Challenged | Refused | Unavailable
+
+/** A JSON-RPC error, with an id to quote to the operator. */
+export interface RpcError {
+  readonly code: number
+  readonly message: string
+  readonly data: { readonly correlation_id: string }
+}

@@ -4,32 +4,33 @@ import type { VerifiedToken } from '../token/verified-token.ts'
 import type { RuleTable } from './operation.ts'
 import type { Policy } from './policy.ts'
 
-/** A list method: where the list stands in its result, what names its items, what one is for. */
-interface List {
-  readonly member: string
-  readonly key: string
-  readonly table: RuleTable
-  readonly use: string
-}
+/** Where a list stands in its result, what names its items, and what is done with one. */
+const LISTS: ReadonlyMap<string, { member: string; key: string; table: RuleTable; use: string }> =
+  new Map([
+    ['tools/list', { member: 'tools', key: 'name', table: 'tools', use: 'tools/call' }],
+    ['prompts/list', { member: 'prompts', key: 'name', table: 'prompts', use: 'prompts/get' }],
+    [
+      'resources/list',
+      { member: 'resources', key: 'uri', table: 'resources', use: 'resources/read' },
+    ],
+    [
+      'resources/templates/list',
+      {
+        member: 'resourceTemplates',
+        key: 'uriTemplate',
+        table: 'resources',
+        use: 'resources/read',
+      },
+    ],
+  ])
+
+/** What is known of a list method. @internal */
+export type List = NonNullable<ReturnType<typeof LISTS.get>>
 
 /** @internal */
-export const LISTS: ReadonlyMap<string, List> = new Map([
-  ['tools/list', { member: 'tools', key: 'name', table: 'tools', use: 'tools/call' }],
-  ['prompts/list', { member: 'prompts', key: 'name', table: 'prompts', use: 'prompts/get' }],
-  [
-    'resources/list',
-    { member: 'resources', key: 'uri', table: 'resources', use: 'resources/read' },
-  ],
-  [
-    'resources/templates/list',
-    {
-      member: 'resourceTemplates',
-      key: 'uriTemplate',
-      table: 'resources',
-      use: 'resources/read',
-    },
-  ],
-])
+export function listOf(method: string): List | undefined {
+  return LISTS.get(method)
+}
 
 /** What becomes of a list. @internal */
 export interface FilteredList {

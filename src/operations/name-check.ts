@@ -1,12 +1,11 @@
 import { quoted } from '../errors.ts'
 import { warnOnce } from '../telemetry/warnings.ts'
 import { isObject } from '../token/strict-json.ts'
-import { LISTS } from './list-filter.ts'
-import type { RuleTable } from './operation.ts'
+import { listOf } from './list-filter.ts'
 import type { RuleBook } from './rule-book.ts'
 
 /** Tables of rules by name, and what one of the names is called. */
-type NamedTable = Exclude<RuleTable, 'methods'>
+type NamedTable = keyof typeof NOUNS
 const NOUNS = { tools: 'tool', prompts: 'prompt', resources: 'resource' } as const
 const USES = { tools: 'tools/call', prompts: 'prompts/get', resources: 'resources/read' } as const
 
@@ -38,7 +37,10 @@ export class NameCheck {
     if (fallback.denied === undefined || this.#known.has(key)) return
     if (this.#known.size >= MOST_KNOWN) return
     this.#known.add(key)
-    const rules = this.#book.rulesFor(USES[table], { table, name })
+    // As lists judge it: a template by what stands for templates.
+    const isTemplate = table === 'resources' && name.includes('{')
+    const by = isTemplate ? listOf('resources/templates/list')?.table : table
+    const rules = this.#book.rulesFor(USES[table], { table: by ?? table, name })
     if (!rules.some(({ rule }) => rule === fallback)) return
     warnOnce(
       about,
@@ -56,8 +58,8 @@ export class NameCheck {
    * what is in it without a rule. Resources are not compared: what a template gives is not listed.
    */
   list(about: object, method: string, result: unknown): void {
-    const { member, key, table } = LISTS.get(method) ?? {}
-    if (table === undefined || table === 'resources' || table === 'methods') return
+    const { member, key, table } = listOf(method) ?? {}
+    if (table !== 'tools' && table !== 'prompts') return
     if (this.#listed.has(method) || !isObject(result) || result.nextCursor !== undefined) return
     const items = member === undefined ? undefined : result[member]
     if (!Array.isArray(items) || key === undefined) return

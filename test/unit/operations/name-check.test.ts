@@ -42,10 +42,12 @@ describe('a name without a rule', () => {
     const messages = messagesOf({ resources: { 'docs:///a': 'allow', 'docs:///t/{x}': 'allow' } })
     messages.registered('prompts', 'greet')
     messages.registered('resources', 'docs:///b')
-    for (const known of ['docs:///a', 'docs:///t/1']) messages.registered('resources', known)
+    messages.registered('resources', 'other:///{x}')
+    for (const known of ['docs:///a', 'docs:///t/1', 'docs:///t/{x}'])
+      messages.registered('resources', known)
     expect(
       warnings.map(([message]) => /no rule names the (\w+ "[^"]+")/.exec(message)?.[1]),
-    ).toEqual(['prompt "greet"', 'resource "docs:///b"'])
+    ).toEqual(['prompt "greet"', 'resource "docs:///b"', 'resource "other:///{x}"'])
   })
 
   it('is not warned of where nobody is to use it, or everybody may', () => {
