@@ -255,9 +255,9 @@ describe('events that are kept to be sent again', () => {
   it('S1.14: in a store that sessions share, one session is sent those of another', async () => {
     const shared = new InMemoryEventStore()
     const { open, call, resume } = await startResumable(() => shared)
-    const stranger = await open(bob)
+    const [owner, stranger] = [await open(alice), await open(bob)]
     const before = eventIds(shared)
-    await call(alice, await open(alice))
+    await call(alice, owner)
     // All that it takes is the id of one event.
     const [first = ''] = eventIds(shared).filter((id) => !before.includes(id))
     expect((await resume(bob, stranger, first)).text).toContain('for alice')
