@@ -20,7 +20,7 @@ export function createApp({
   // #region personas
   const resourceServer = createResourceServer({
     resource,
-    authorizationServer: keycloak(issuer),
+    authorizationServer: keycloak(issuer, { verification: 'jwt' }),
     // Whoever has the scope is a viewer; roles make more of it.
     scopes: ['mcp:tools'],
     operations: {
