@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { EventEmitter, on, once } from 'node:events'
+import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -125,8 +125,8 @@ describe('npm start', () => {
     const child = spawn(process.execPath, ['examples/demo/start.ts'], {
       env: environment({ PORT: '0', ISSUER_PORT: '0' }),
     })
-    child.stdout.setEncoding('utf8')
-    const help = await outputUntil(child, 'the caller is not told.')
+    const outputUntil = reader(child)
+    const help = await outputUntil('the caller is not told.')
 
     // The Inspector takes its mode before everything else, and refuses it after that.
     const inspector = help.match(/npx @modelcontextprotocol\/inspector .*/g) ?? []
@@ -145,7 +145,7 @@ describe('npm start', () => {
     expect(stdout).toContain('"authorization_servers"')
     expect(stdout).toContain('"result":5')
 
-    const decisions = await outputUntil(child, 'allowed: ')
+    const decisions = await outputUntil('allowed: ')
     expect(decisions).toMatch(
       /^[\d:]{8} {2}401 {2}POST {4}credentials_missing: .+ \([-\da-f]{36}\)$/m,
     )
@@ -177,14 +177,18 @@ describe('npm start', () => {
   })
 })
 
-/** What a process prints from now on until this text has come, and the rest of that piece. */
-async function outputUntil(child: ChildProcess, end: string): Promise<string> {
-  let text = ''
-  for await (const [chunk] of on(child.stdout ?? new EventEmitter(), 'data', { close: ['end'] })) {
-    text += chunk
-    if (text.includes(end)) return text
+/** Reads what a process prints, each piece once: up to a text, and what came along with it. */
+function reader(child: ChildProcess): (end: string) => Promise<string> {
+  const chunks = child.stdout?.setEncoding('utf8')[Symbol.asyncIterator]()
+  return async (end) => {
+    let text = ''
+    while (!text.includes(end)) {
+      const { value, done } = (await chunks?.next()) ?? { done: true }
+      if (done) throw new Error(`Ended before "${end}": ${text}`)
+      text += value
+    }
+    return text
   }
-  throw new Error(`Ended before "${end}": ${text}`)
 }
 
 describe('the embedded authorization server', () => {
