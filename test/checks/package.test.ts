@@ -1,6 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 /**
@@ -302,7 +311,7 @@ describe('the package', () => {
     expect(existsSync('dist/index.js'), 'dist/ is missing: npm run build').toBe(true)
   })
 
-  it('holds the modules with types and source maps, and what a user reads, and nothing else', () => {
+  it('holds, packed in a clean clone, the modules with types and source maps, what a user reads, and nothing else', () => {
     const modules = readdirSync('src', { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
       .map((file) => `dist/${file.slice(0, -'.ts'.length)}`)
@@ -310,12 +319,24 @@ describe('the package', () => {
       ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
       ...modules.flatMap((module) => [`${module}.d.ts`, `${module}.js`, `${module}.js.map`]),
     ]
-    const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    const [{ files }]: [{ files: { path: string }[] }] = JSON.parse(output)
-    expect(files.map(({ path }) => path).sort()).toEqual(wanted.sort())
+    const clone = mkdtempSync(join(tmpdir(), 'mcp-resource-server-clone-'))
+    try {
+      // All that goes into the package or builds it, and no dist/, which git does not keep.
+      const kept = ['src', 'CHANGELOG.md', 'LICENSE', 'README.md']
+      for (const entry of [...kept, 'package.json', 'tsconfig.json', 'tsconfig.build.json']) {
+        cpSync(entry, join(clone, entry), { recursive: true })
+      }
+      symlinkSync(resolve('node_modules'), join(clone, 'node_modules'))
+      const output = execFileSync('npm', ['pack', '--dry-run', '--json'], {
+        cwd: clone,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      })
+      const [{ files }]: [{ files: { path: string }[] }] = JSON.parse(output)
+      expect(files.map(({ path }) => path).sort()).toEqual(wanted.sort())
+    } finally {
+      rmSync(clone, { recursive: true })
+    }
   })
 
   it('has declarations that name nothing which is not published', () => {
