@@ -23,7 +23,6 @@ export default defineConfig({
           include: [ROOMS],
           // Loading what is tested takes longer than testing it, so files share their modules.
           isolate: false,
-          typecheck: { include: [] },
         },
       },
       {
@@ -32,7 +31,19 @@ export default defineConfig({
           name: 'whole',
           include: [TESTS],
           exclude: [...configDefaults.exclude, KEYCLOAK, ROOMS],
-          typecheck: { tsconfig: 'test/types/tsconfig.json' },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'types',
+          include: [],
+          typecheck: {
+            enabled: true,
+            only: true,
+            include: ['test/types/**/*.test-d.ts'],
+            tsconfig: 'test/types/tsconfig.json',
+          },
         },
       },
     ],
