@@ -1,11 +1,12 @@
+import { globSync, readFileSync } from 'node:fs'
 import { configDefaults, defineConfig } from 'vitest/config'
 
-const TESTS = 'test/**/*.test.ts'
-// Needs a real Keycloak: npm run test:keycloak.
-const KEYCLOAK = 'test/keycloak/**'
-// Tests of single rooms, which leave the process as they found it. The two that are named do not:
-// msw and @hono/node-server replace globals.
-const ROOMS = 'test/{unit,faults}/**/!(http-fetch-msw|body-parsing).test.ts'
+// Tests of single rooms, which leave the process as they found it.
+const ROOMS = 'test/{unit,faults}/**/*.test.ts'
+// Not those that load msw or @hono/node-server, which replace globals.
+const REPLACES_GLOBALS = globSync(ROOMS).filter((file) =>
+  /from '(?:msw|@hono\/node-server)\b/.test(readFileSync(file, 'utf8')),
+)
 
 export default defineConfig({
   test: {
@@ -21,6 +22,7 @@ export default defineConfig({
         test: {
           name: 'rooms',
           include: [ROOMS],
+          exclude: [...configDefaults.exclude, ...REPLACES_GLOBALS],
           // Loading what is tested takes longer than testing it, so files share their modules.
           isolate: false,
         },
@@ -29,8 +31,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'whole',
-          include: [TESTS],
-          exclude: [...configDefaults.exclude, KEYCLOAK, ROOMS],
+          // test/keycloak/ needs a real Keycloak: npm run test:keycloak.
+          include: [
+            'test/*.test.ts',
+            'test/!(unit|faults|keycloak)/**/*.test.ts',
+            ...REPLACES_GLOBALS,
+          ],
         },
       },
       {
