@@ -105,15 +105,14 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   {
     name: 'a filtered list still holds everything',
     file: 'src/operations/list-filter.ts',
-    find: 'items.filter((_item, at) => shown[at])',
-    replace: 'items.filter((_item, at) => shown.length > at)',
+    find: 'items.filter((_item, at) => reasons[at] === undefined)',
+    replace: 'items.filter((_item, at) => reasons.length > at)',
   },
   {
     name: 'without a token lists are whole',
     file: 'src/operations/list-filter.ts',
-    find: "if (token === undefined || typeof name !== 'string') return false",
-    replace:
-      "if (typeof name !== 'string') return false\n      if (token === undefined) return true",
+    find: "if (token === undefined) return 'gate_missing'",
+    replace: 'if (token === undefined) return undefined',
   },
   {
     name: 'lists show what only a scope is missing for',
@@ -136,14 +135,14 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   {
     name: 'functions are asked about templates',
     file: 'src/operations/list-filter.ts',
-    find: "list.key === 'uriTemplate' ? { ...rule, allow: undefined } : rule",
+    find: "key === 'uriTemplate' ? { ...rule, allow: undefined } : rule",
     replace: 'rule',
   },
   {
     name: 'what cannot be judged is shown',
     file: 'src/operations/list-filter.ts',
-    find: '        return false\n      }\n    }),',
-    replace: '        return true\n      }\n    }),',
+    find: "    return 'policy_failed'\n",
+    replace: '    return undefined\n',
   },
   {
     name: 'resources and prompts are not filtered',

@@ -90,3 +90,10 @@ export interface Unavailable {
 
 /** What is to be done with a request, as plain data: adapters only write it down. */
 export type Decision = Allowed | Preflight | Challenged | Refused | Unavailable
+
+/** A JSON-RPC error, with an id to quote to the operator. */
+export interface RpcError {
+  readonly code: number
+  readonly message: string
+  readonly data: { readonly correlation_id: string }
+}

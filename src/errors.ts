@@ -70,6 +70,7 @@ export type UnavailableReason =
   | 'overloaded'
   | 'revocation_check_failed'
   | 'policy_failed'
+  | 'gate_missing'
   | 'verifier_failed'
   | 'request_aborted'
 

@@ -17,6 +17,7 @@ export type {
   RefusalBody,
   Refused,
   RequestRefusalBody,
+  RpcError,
   Unavailable,
 } from './decision.ts'
 export {
@@ -27,6 +28,13 @@ export {
   UnavailableError,
   type UnavailableReason,
 } from './errors.ts'
+export type {
+  ConnectionMemory,
+  DeliveredMessage,
+  MessageGate,
+  MessageOrigin,
+  MessageRefusal,
+} from './message-gate.ts'
 export type { HttpAnswer } from './metadata/document-answer.ts'
 export {
   type ProtectedResourceMetadata,

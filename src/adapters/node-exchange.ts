@@ -129,7 +129,8 @@ export function toAnswer({ status, headers, body }: Exclude<Decision, Allowed>):
   return { status, headers, body: body === undefined ? undefined : JSON.stringify(body) }
 }
 
-function send(response: NodeResponse, { status, headers, body }: HttpAnswer): void {
+/** Sends an answer, unless somebody has answered. @internal */
+export function send(response: NodeResponse, { status, headers, body }: HttpAnswer): void {
   if (response.headersSent) return
   response.statusCode = status
   setHeaders(response, headers)
@@ -143,8 +144,8 @@ function setHeaders(response: NodeResponse, headers: AnswerHeaders): void {
   }
 }
 
-/** From all the places where a handler could find them. */
-function withhold(request: NodeRequest, names: readonly string[]): void {
+/** Takes header fields from all the places where a handler could find them. @internal */
+export function withhold(request: NodeRequest, names: readonly string[]): void {
   const { headersDistinct, rawHeaders } = request as IncomingMessage
   for (const name of names) {
     delete request.headers[name]

@@ -1,3 +1,4 @@
+import '../node-version/require-node.ts'
 import type { Dispatcher } from 'undici'
 // Bun puts a stand-in without `dispatch` in the place of the bare name; this is the package itself.
 import { Pool } from 'undici/index.js'

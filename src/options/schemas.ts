@@ -239,14 +239,15 @@ export const resourceServerSchema = z.strictObject(
     sessions: z
       .union(
         [
-          z.literal(false),
+          z.literal(['none', 'unchecked']),
           z.strictObject({
             maxSessions: whole(1, 10_000_000, 'sessions').optional(),
             maxPerPrincipal: whole(1, 10_000_000, 'sessions').optional(),
+            maxPerSubject: whole(1, 10_000_000, 'sessions').optional(),
             maxIdle: number(1, YEAR, 'seconds').optional(),
           }),
         ],
-        { error: 'must be false or an object' },
+        { error: 'must be "none", "unchecked" or an object' },
       )
       .optional(),
     allowedOrigins: z

@@ -7,11 +7,11 @@ import { describe, expect, it } from 'vitest'
  * It may know its own floor and those below, never one above.
  */
 const FLOORS: readonly (readonly string[])[] = [
-  ['errors', 'request', 'token', 'storage', 'telemetry'],
+  ['errors', 'request', 'token', 'storage', 'telemetry', 'node-version'],
   ['challenge', 'metadata', 'authorization-server', 'sender-constraint', 'revocation'],
   ['verifiers', 'options', 'token-exchange', 'decision', 'sessions', 'cross-origin'],
   ['answer', 'operations'],
-  ['authenticate'],
+  ['authenticate', 'message-gate'],
   ['resource-server'],
   ['index'],
   ['adapters'],

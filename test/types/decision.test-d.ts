@@ -142,6 +142,7 @@ describe('the reasons', () => {
         case 'request_aborted':
         case 'revocation_check_failed':
         case 'policy_failed':
+        case 'gate_missing':
         case 'verifier_failed':
           return 'ours'
         default:
