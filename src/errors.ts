@@ -36,7 +36,6 @@ export type RefusalReason =
   | 'sender_constraint_unmet'
   // what the authorization server, the operator or the policy says of a well-formed token
   | 'token_inactive'
-  | 'introspection_mismatch'
   | 'token_revoked'
   | 'scope_missing'
 
@@ -65,6 +64,7 @@ export type UnavailableReason =
   | 'introspection_unavailable'
   | 'introspection_refused_us'
   | 'introspection_answer_invalid'
+  | 'introspection_mismatch'
   | 'token_exchange_unavailable'
   | 'client_authentication_failed'
   | 'overloaded'
@@ -73,6 +73,7 @@ export type UnavailableReason =
   | 'gate_missing'
   | 'verifier_failed'
   | 'request_aborted'
+  | 'closed'
 
 /** The error codes of RFC 6750 §3.1. */
 export type ChallengeErrorCode = 'invalid_request' | 'invalid_token' | 'insufficient_scope'

@@ -1,26 +1,66 @@
+interface Flight<V> {
+  readonly result: Promise<V>
+  /** Callers that have not left. */
+  waiting: number
+  readonly abandoned: AbortController
+}
+
 /**
- * Runs one piece of work for all who ask for it at the same time. A caller may leave, by
- * {@link leaveOnAbort}; the work and the other callers go on.
+ * Runs one piece of work for all who ask for it at the same time. A caller may leave; the work and
+ * the other callers go on. The work's own signal is aborted when all of its callers have left.
  *
  * @internal
  */
 export class SingleFlight<V> {
-  readonly #flights = new Map<string, Promise<V>>()
+  readonly #flights = new Map<string, Flight<V>>()
 
-  run(key: string, work: () => Promise<V>): Promise<V> {
+  /** @param signal ends this caller's wait; a caller that has left already starts nothing */
+  run(
+    key: string,
+    work: (abandoned: AbortSignal) => Promise<V>,
+    signal?: AbortSignal | undefined,
+  ): Promise<V> {
+    if (signal?.aborted) return Promise.reject(signal.reason)
     let flight = this.#flights.get(key)
     if (flight === undefined) {
-      flight = work().finally(() => this.#flights.delete(key))
+      flight = this.#start(key, work)
       this.#flights.set(key, flight)
     }
-    return flight
+    flight.waiting += 1
+    if (signal === undefined) return flight.result
+    const joined = flight
+    return leaveOnAbort(flight.result, signal, () => {
+      joined.waiting -= 1
+      if (joined.waiting > 0) return
+      // Whoever comes from now on is not to join what is being given up.
+      this.#end(key, joined.abandoned)
+      joined.abandoned.abort(signal.reason)
+    })
+  }
+
+  #start(key: string, work: (abandoned: AbortSignal) => Promise<V>): Flight<V> {
+    const abandoned = new AbortController()
+    const result = work(abandoned.signal).finally(() => this.#end(key, abandoned))
+    return { result, waiting: 0, abandoned }
+  }
+
+  /** Another flight may have taken the place of one that was given up. */
+  #end(key: string, abandoned: AbortController): void {
+    if (this.#flights.get(key)?.abandoned === abandoned) this.#flights.delete(key)
   }
 }
 
 /** Waits for work as long as the signal lets it. The work itself goes on. @internal */
-export function leaveOnAbort<V>(work: Promise<V>, signal: AbortSignal): Promise<V> {
+export function leaveOnAbort<V>(
+  work: Promise<V>,
+  signal: AbortSignal,
+  left?: () => void,
+): Promise<V> {
   return new Promise<V>((resolve, reject) => {
-    const leave = (): void => reject(signal.reason)
+    const leave = (): void => {
+      reject(signal.reason)
+      left?.()
+    }
     if (signal.aborted) leave()
     else signal.addEventListener('abort', leave, { once: true })
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))

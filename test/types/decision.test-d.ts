@@ -91,7 +91,6 @@ describe('the reasons', () => {
         case 'confirmation_unknown':
         case 'sender_constraint_unmet':
         case 'token_inactive':
-        case 'introspection_mismatch':
         case 'token_revoked':
           return 'token'
         case 'scope_missing':
@@ -134,12 +133,14 @@ describe('the reasons', () => {
         case 'key_set_unavailable':
         case 'introspection_unavailable':
         case 'introspection_answer_invalid':
+        case 'introspection_mismatch':
         case 'token_exchange_unavailable':
           return 'theirs'
         case 'introspection_refused_us':
         case 'client_authentication_failed':
         case 'overloaded':
         case 'request_aborted':
+        case 'closed':
         case 'revocation_check_failed':
         case 'policy_failed':
         case 'gate_missing':
