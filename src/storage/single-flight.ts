@@ -23,30 +23,22 @@ export class SingleFlight<V> {
     if (signal?.aborted) return Promise.reject(signal.reason)
     let flight = this.#flights.get(key)
     if (flight === undefined) {
-      flight = this.#start(key, work)
+      const abandoned = new AbortController()
+      const result = work(abandoned.signal).finally(() => this.#flights.delete(key))
+      flight = { result, waiting: 0, abandoned }
       this.#flights.set(key, flight)
+    } else if (flight.abandoned.signal.aborted) {
+      // It may be too far to be given up, and then its result will do.
+      const result = flight.result.catch(() => this.run(key, work, signal))
+      return signal === undefined ? result : leaveOnAbort(result, signal)
     }
     flight.waiting += 1
     if (signal === undefined) return flight.result
     const joined = flight
     return leaveOnAbort(flight.result, signal, () => {
       joined.waiting -= 1
-      if (joined.waiting > 0) return
-      // Whoever comes from now on is not to join what is being given up.
-      this.#end(key, joined.abandoned)
-      joined.abandoned.abort(signal.reason)
+      if (joined.waiting === 0) joined.abandoned.abort(signal.reason)
     })
-  }
-
-  #start(key: string, work: (abandoned: AbortSignal) => Promise<V>): Flight<V> {
-    const abandoned = new AbortController()
-    const result = work(abandoned.signal).finally(() => this.#end(key, abandoned))
-    return { result, waiting: 0, abandoned }
-  }
-
-  /** Another flight may have taken the place of one that was given up. */
-  #end(key: string, abandoned: AbortController): void {
-    if (this.#flights.get(key)?.abandoned === abandoned) this.#flights.delete(key)
   }
 }
 

@@ -68,7 +68,7 @@ export interface TokenExchanger {
     target: ExchangeTarget,
     context?: { readonly signal?: AbortSignal; readonly correlationId?: string },
   ): Promise<ExchangedToken>
-  /** Closes the connections. A closed exchanger must not be used again. */
+  /** Ends the connections. Every later use fails with `UnavailableError` `closed`. */
   close(): Promise<void>
 }
 

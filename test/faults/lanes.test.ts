@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { createResourceServer, type IntrospectionOptions } from '../../src/index.ts'
+import {
+  type ChallengeError,
+  createHybridVerifier,
+  createIntrospectionVerifier,
+  createResourceServer,
+  type IntrospectionOptions,
+  type TokenVerifier,
+} from '../../src/index.ts'
 import { keycloak } from '../../src/keycloak/index.ts'
 import { type Behaviour, type Held, held, json } from '../support/faulty-server.ts'
 import {
@@ -73,6 +80,27 @@ describe('strangers who show made-up opaque tokens', () => {
     const good = { token: () => issuer.token({ typ: 'Bearer', azp: 'a-client' }, { typ: 'JWT' }) }
     expect(await goodCallers(gate, good)).toEqual(Array(GOOD).fill('allowed'))
     await gate.close()
+  })
+})
+
+describe('a verifier used directly', () => {
+  it.each([
+    ['createHybridVerifier', createHybridVerifier],
+    ['createIntrospectionVerifier', createIntrospectionVerifier],
+  ])('S1.8: heeds introspection.opaqueTokens: %s', async (_name, create) => {
+    await using issuer = await startIssuer()
+    issuer.server.on(INTROSPECTION, inactive())
+    const verifierWith = (opaqueTokens: boolean) =>
+      create({
+        issuer: issuer.issuer,
+        audience: RESOURCE,
+        introspection: { ...CREDENTIALS, opaqueTokens },
+      })
+    const reason = (verifier: TokenVerifier) =>
+      verifier.verify('stranger').catch((error: ChallengeError) => error.reason)
+    expect(await reason(verifierWith(false))).toBe('token_opaque')
+    expect(issuer.server.count()).toBe(0)
+    expect(await reason(verifierWith(true))).toBe('token_inactive')
   })
 })
 
