@@ -85,8 +85,7 @@ export async function viaUndici(
   { dispatcher, slots, origin, path, reuse }: UndiciRoute,
   { headersTimeout, maxResponseSize, signal }: HttpLimits,
 ): Promise<HttpReply> {
-  const waits = call.signal === undefined ? signal : AbortSignal.any([signal, call.signal])
-  const turn = slots.take(waits)
+  const turn = slots.take(signal, ...(call.signal === undefined ? [] : [call.signal]))
   if (turn !== undefined) await turn
   const chunks: Buffer[] = []
   let size = 0

@@ -6,6 +6,8 @@ import {
   createHybridVerifier,
   createIntrospectionVerifier,
   createJwtVerifier,
+  type SingleIssuerOptions,
+  type TokenVerifier,
 } from '../../src/index.ts'
 import { type FaultyServer, held, resetBeforeHeaders } from '../support/faulty-server.ts'
 import {
@@ -121,17 +123,19 @@ describe('close()', () => {
     expect(connections).toBe(0)
   })
 
-  it.each([
-    ['createJwtVerifier', createJwtVerifier],
-    ['createHybridVerifier', createHybridVerifier],
-    ['createIntrospectionVerifier', createIntrospectionVerifier],
-  ] as const)('ends a verifier of %s before its first use', async (_name, create) => {
+  it.each<[string, (options: SingleIssuerOptions) => TokenVerifier]>([
+    ['createJwtVerifier', (options) => createJwtVerifier(options)],
+    [
+      'createHybridVerifier',
+      (options) => createHybridVerifier({ ...options, introspection: CREDENTIALS }),
+    ],
+    [
+      'createIntrospectionVerifier',
+      (options) => createIntrospectionVerifier({ ...options, introspection: CREDENTIALS }),
+    ],
+  ])('ends a verifier of %s before its first use', async (_name, create) => {
     await using issuer = await startIssuer()
-    const options = { issuer: issuer.issuer, audience: RESOURCE, clock: issuer.clock }
-    const verifier =
-      create === createJwtVerifier
-        ? create(options)
-        : create({ ...options, introspection: CREDENTIALS } as never)
+    const verifier = create({ issuer: issuer.issuer, audience: RESOURCE, clock: issuer.clock })
     await verifier.close?.()
     const closed = { name: 'UnavailableError', status: 503, reason: 'closed' }
     await expect(verifier.verify(await issuer.token())).rejects.toMatchObject(closed)

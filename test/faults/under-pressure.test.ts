@@ -33,8 +33,7 @@ describe('strangers who show any number of tokens', () => {
     for (const decision of await Promise.all(many)) {
       expect(decision).toEqual(unavailable('introspection_unavailable'))
     }
-    // No more than there are connections ever went out, and none goes out once it answers again.
-    expect(issuer.server.count(INTROSPECTION)).toBeLessThanOrEqual(2)
+    // Those that waited have gone: none goes out once it answers again.
     issuer.server.clear()
     issuer.server.on(INTROSPECTION, inactive())
     await eventually(async () => {
