@@ -20,7 +20,7 @@ export class Connections {
   readonly #origin: string
   readonly #options: ConnectionOptions
   #pool: Pool | undefined
-  /** Those that finish what is under way on them. */
+  /** Replaced pools on which calls are still under way. */
   readonly #leaving = new Set<Pool>()
 
   constructor(origin: string, options: ConnectionOptions) {
@@ -28,7 +28,7 @@ export class Connections {
     this.#options = options
   }
 
-  /** Those that are open now, for {@link replace}. */
+  /** The pool that calls use now, for {@link replace}. */
   get current(): Pool | undefined {
     return this.#pool
   }
@@ -46,7 +46,7 @@ export class Connections {
     return this.#pool
   }
 
-  /** Lets further calls open new connections, unless that has been seen to already. */
+  /** Takes a pool out of use: further calls open new connections, calls under way go on. */
   replace(pool: Pool | undefined): void {
     if (pool === undefined || pool !== this.#pool) return
     this.#pool = undefined
@@ -55,7 +55,7 @@ export class Connections {
     pool.close().then(gone, gone)
   }
 
-  /** Ends all of them, whatever is under way. */
+  /** Ends all connections, and the calls under way on them. */
   async destroy(): Promise<void> {
     const pools = [...this.#leaving, ...(this.#pool === undefined ? [] : [this.#pool])]
     await Promise.all(pools.map((pool) => pool.destroy()))
@@ -86,7 +86,13 @@ export async function viaUndici(
   { headersTimeout, maxResponseSize, signal }: HttpLimits,
 ): Promise<HttpReply> {
   const turn = slots.take(signal, ...(call.signal === undefined ? [] : [call.signal]))
-  if (turn !== undefined) await turn
+  if (turn !== undefined) {
+    await turn
+    if (signal.aborted || call.signal?.aborted) {
+      slots.give()
+      throw signal.reason ?? call.signal?.reason
+    }
+  }
   const chunks: Buffer[] = []
   let size = 0
   let head: Omit<HttpReply, 'body'> | undefined

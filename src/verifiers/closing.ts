@@ -24,7 +24,7 @@ export function closing(verifier: TokenVerifier, http: HttpClient): TokenVerifie
   }
 }
 
-/** What every use of a closed verifier comes to. @internal */
+/** The error of every use of a closed verifier. @internal */
 export function closedError(): UnavailableError {
   return new UnavailableError('closed', 'close() was called: nothing is verified any more')
 }

@@ -98,6 +98,32 @@ describe('a JWT in introspection mode, where its own claims are not verified', (
   })
 })
 
+describe('a JWT in a form that a lenient authorization server reads all the same', () => {
+  const CHANGES: [string, (token: string) => string][] = [
+    ['as it is', (token) => token],
+    ['padding at the end', (token) => `${token}=`],
+    ['a dot at the end', (token) => `${token}.`],
+    ['two dots at the end', (token) => `${token}..`],
+    ['three dots at the end', (token) => `${token}...`],
+    ['no signature', (token) => token.slice(0, token.lastIndexOf('.') + 1)],
+    ['another alphabet in the signature', (token) => `${token.slice(0, -2)}+/`],
+    ['a signature that is none', (token) => `${token.slice(0, -20)}!`],
+    ['another header', (token) => `e30${token.slice(token.indexOf('.'))}`],
+  ]
+  it.each(CHANGES)('MCP-14: does not escape what it says of itself: %s', async (_what, change) => {
+    await using issuer = await startIssuer()
+    const claims = issuer.claims({ jti: 'one' })
+    const gate = issuer.gate({ ...INTROSPECTING, introspection: CREDENTIALS })
+    const verdict = async (own: object, answer: object) => {
+      issuer.server.on(INTROSPECTION, active(issuer, { ...claims, ...answer }))
+      const token = change(await issuer.token({ ...claims, ...own }))
+      return await gate.verify(token).catch((error: { reason: string }) => error.reason)
+    }
+    expect(await verdict({ aud: OTHER }, { aud: [RESOURCE, OTHER] })).toBe('audience_mismatch')
+    expect(await verdict({}, { sub: 'mallory' })).toBe('introspection_mismatch')
+  })
+})
+
 describe('a JWT-shaped token that is none, in introspection mode', () => {
   it.each(['a.b.c', 'e30.e30.e30', 'eyJhbGciOiJub25lIn0.bm90IGpzb24.c2ln', 'ref.1234.5678'])(
     'RFC7662-5: has nothing of its own to be compared: %s',
