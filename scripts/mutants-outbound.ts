@@ -188,8 +188,8 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
   {
     name: 'one who comes back gets the failure of those who left',
     file: 'src/storage/single-flight.ts',
-    find: 'const result = flight.result.catch(() => this.run(key, work, signal))',
-    replace: 'const result = flight.result',
+    find: 'return this.run(key, work, signal)',
+    replace: 'throw error',
   },
   {
     name: 'a token is sent once its connection stands, whoever has left',

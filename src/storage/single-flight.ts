@@ -1,3 +1,5 @@
+import { ChallengeError } from '../errors.ts'
+
 interface Flight<V> {
   readonly result: Promise<V>
   /** Callers that have not left. */
@@ -28,8 +30,11 @@ export class SingleFlight<V> {
       flight = { result, waiting: 0, abandoned }
       this.#flights.set(key, flight)
     } else if (flight.abandoned.signal.aborted) {
-      // It may be too far to be given up, and then its result will do.
-      const result = flight.result.catch(() => this.run(key, work, signal))
+      // It may be too far to be given up, and then its result will do: a refused token as well.
+      const result = flight.result.catch((error: unknown) => {
+        if (error instanceof ChallengeError) throw error
+        return this.run(key, work, signal)
+      })
       return signal === undefined ? result : leaveOnAbort(result, signal)
     }
     flight.waiting += 1
