@@ -198,9 +198,9 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
     replace: '',
   },
   {
-    name: 'close(): connections that were replaced stay open',
+    name: 'close(): connections that do not stand yet stay open',
     file: 'src/authorization-server/undici-transport.ts',
-    find: '    this.#leaving.add(pool)\n',
+    find: 'for (const socket of this.#connecting) socket.destroy()',
     replace: '',
   },
   {

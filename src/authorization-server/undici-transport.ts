@@ -1,6 +1,7 @@
+import type { Socket } from 'node:net'
 import type { Dispatcher } from 'undici'
 // Bun puts a stand-in without `dispatch` in the place of the bare name; this is the package itself.
-import { Pool } from 'undici/index.js'
+import { buildConnector, Pool } from 'undici/index.js'
 import { BodyTooLarge, type HttpLimits, Redirected, wholeSeconds } from './fetch-transport.ts'
 import type { HttpCall, HttpReply } from './http-call.ts'
 import type { Slots } from './slots.ts'
@@ -20,8 +21,8 @@ export class Connections {
   readonly #origin: string
   readonly #options: ConnectionOptions
   #pool: Pool | undefined
-  /** Replaced pools on which calls are still under way. */
-  readonly #leaving = new Set<Pool>()
+  /** Sockets that undici would wait for, until they stand or time out. */
+  readonly #connecting = new Set<Socket>()
 
   constructor(origin: string, options: ConnectionOptions) {
     this.#origin = origin
@@ -39,26 +40,41 @@ export class Connections {
       // Two requests on one connection at a time could get each other's answers: here, another
       // caller's identity.
       pipelining: 1,
-      connect: { timeout: this.#options.connectTimeout },
-      // Only HTTP/1.1 closes a connection on request.
+      connect: this.#connector(),
       ...(this.#options.reuse ? {} : { allowH2: false }),
     })
     return this.#pool
+  }
+
+  #connector(): buildConnector.connector {
+    const { connectTimeout: timeout, reuse } = this.#options
+    // Only HTTP/1.1 closes a connection on request.
+    const connect = buildConnector({ timeout, ...(reuse ? {} : { allowH2: false }) })
+    return (options, callback) => {
+      // It returns the socket, which its type does not say.
+      const socket = connect(options, (...result) => {
+        this.#connecting.delete(socket)
+        callback(...result)
+      }) as unknown as Socket
+      this.#connecting.add(socket)
+    }
   }
 
   /** Takes a pool out of use: further calls open new connections, calls under way go on. */
   replace(pool: Pool | undefined): void {
     if (pool === undefined || pool !== this.#pool) return
     this.#pool = undefined
-    this.#leaving.add(pool)
-    const gone = (): void => void this.#leaving.delete(pool)
-    pool.close().then(gone, gone)
+    pool.close().catch(() => {})
   }
 
-  /** Ends all connections, and the calls under way on them. */
+  /**
+   * Ends all connections, once the calls under way have been aborted: those of replaced pools have
+   * ended with their calls.
+   */
   async destroy(): Promise<void> {
-    const pools = [...this.#leaving, ...(this.#pool === undefined ? [] : [this.#pool])]
-    await Promise.all(pools.map((pool) => pool.destroy()))
+    const ended = this.#pool?.destroy()
+    for (const socket of this.#connecting) socket.destroy()
+    await ended
   }
 }
 

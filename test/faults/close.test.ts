@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import {
@@ -174,6 +175,36 @@ describe('close()', () => {
     expect(await first).toEqual(unavailable('introspection_unavailable'))
     await eventually(async () => expect(hanging.abandoned).toBe(true))
     await eventually(async () => expect(await issuer.server.connected()).toBe(0))
+  })
+
+  it('ends connections that were replaced before they stood', async () => {
+    await using issuer = await startIssuer()
+    const sockets: Socket[] = []
+    // Speaks no TLS: the first and the third wait for it, the second is reset.
+    const mute = createServer((socket) => {
+      sockets.push(socket)
+      socket.on('error', () => {}).resume()
+      if (sockets.length === 2) socket.resetAndDestroy()
+    })
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
+    const { port } = mute.address() as AddressInfo
+    const endpoint = `https://127.0.0.1:${port}/introspect`
+    const gate = issuer.gate(
+      { verification: 'introspection', introspection: { ...CREDENTIALS, endpoint } },
+      {
+        http: { timeout: 300, headersTimeout: 300, connectTimeout: 300, reuseConnections: false },
+      },
+    )
+    const decisions = [ask(gate, 'first')]
+    await eventually(async () => expect(sockets).toHaveLength(1))
+    decisions.push(ask(gate, 'second'))
+    await eventually(async () => expect(sockets).toHaveLength(3))
+    await gate.close()
+    for (const decision of await Promise.all(decisions)) {
+      expect(decision).toEqual(unavailable('introspection_unavailable'))
+    }
+    await eventually(async () => expect(sockets.every((socket) => socket.destroyed)).toBe(true))
+    await new Promise((resolve) => mute.close(resolve))
   })
 
   it('lets nobody in line have a turn', async () => {
