@@ -2,8 +2,13 @@ import { quoted, RequestRefusedError } from '../errors.ts'
 import { isObject } from '../token/strict-json.ts'
 import type { Call } from './messages.ts'
 
-/** Where the rules for an operation stand. @internal */
-export type RuleTable = 'tools' | 'resources' | 'prompts' | 'methods'
+/**
+ * Where the rules for an operation stand. `templates`: those of resources, for the text of a template,
+ * which lists and completions name.
+ *
+ * @internal
+ */
+export type RuleTable = 'tools' | 'resources' | 'templates' | 'prompts' | 'methods'
 
 /** One thing that a call asks for. Most calls ask for one; a subscription may for several. @internal */
 export interface Target {
@@ -37,7 +42,7 @@ export function targetsOf(call: Call): readonly Target[] {
       const reference = isObject(params.ref) ? params.ref : {}
       return reference.type === 'ref/prompt'
         ? [{ table: 'prompts', name: nameIn(call, reference.name) }]
-        : [{ table: 'resources', name: nameIn(call, reference.uri) }]
+        : [{ table: 'templates', name: nameIn(call, reference.uri) }]
     }
     case 'subscriptions/listen':
       return listened(call, params.notifications)

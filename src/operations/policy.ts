@@ -5,7 +5,7 @@ import type { VerifiedToken } from '../token/verified-token.ts'
 import { describeRules } from './describe.ts'
 import type { Call } from './messages.ts'
 import { describeOperation, targetsOf } from './operation.ts'
-import { askedFor, isMet, type Rule } from './rule.ts'
+import { askedFor, isMet, nameOf, type Rule } from './rule.ts'
 import { RuleBook } from './rule-book.ts'
 
 /**
@@ -129,12 +129,15 @@ export class Policy implements OperationPolicy {
     if (rule.roles !== undefined && !isMet(rule.roles, held.roles)) {
       const needed = rule.roles.words.join(' ')
       const has = held.roles.size === 0 ? 'none' : [...held.roles].slice(0, 20).join(' ')
-      return denied(operation, `it needs the roles ${needed}; of the token rolesOf reads ${has}`)
+      return denied(
+        operation,
+        `${nameOf(rule)} needs the roles ${needed}; of the token rolesOf reads ${has}`,
+      )
     }
     if (rule.allow === undefined) return undefined
     const judge = (answer: unknown) => {
       if (answer === true) return undefined
-      if (answer === false) return denied(operation, "its rule's function said no")
+      if (answer === false) return denied(operation, `the function of ${nameOf(rule)} said no`)
       throw new UnavailableError(
         'policy_failed',
         `${describeOperation(operation)}: not true or false`,
