@@ -42,6 +42,8 @@ interface RuledTemplate {
  */
 export class ResourceRules {
   readonly #fallback: Rule
+  readonly #rules: ReadonlyMap<string, Rule>
+  /** Rules of URIs, as they are written and as the SDKs look them up. */
   readonly #uris = new Map<string, Rule>()
   readonly #templates: RuledTemplate[] = []
   /** Rules of URIs by spelling. Several URIs can share one. */
@@ -50,6 +52,7 @@ export class ResourceRules {
 
   /** @throws {TypeError} when a rule stands under what cannot be matched */
   constructor(where: string, path: string, rules: ReadonlyMap<string, Rule>, fallback: Rule) {
+    this.#rules = rules
     this.#fallback = fallback
     const shapes = new Set<string>()
     for (const [uri, rule] of rules) {
@@ -63,7 +66,7 @@ export class ResourceRules {
       shapes.add(shape)
       const [head = ''] = template.literals
       const hostless = isHostless(head)
-      const spellings = templateSpellingsOf(template)
+      const spellings = [parseUriTemplate(uri), ...templateSpellingsOf(template)]
       const authority = fixesAuthority(template)
       this.#templates.push({ rule, template, spellings, fixesAuthority: authority, hostless })
     }
@@ -85,7 +88,8 @@ export class ResourceRules {
 
   /** The rules of a resource; all of them must hold. */
   forUri(uri: string): readonly Rule[] {
-    const exact = this.#uris.get(uri)
+    // The operator named this URI to the letter, and the caller chose nothing. A template is no URI.
+    const exact = hasBraces(uri) ? undefined : this.#rules.get(uri)
     if (exact !== undefined) return [exact]
     const ambiguity = ambiguityOf(uri)
     return ambiguity === undefined ? this.#judged(uri) : [notPlain(ambiguity)]

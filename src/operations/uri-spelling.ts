@@ -105,7 +105,7 @@ export function readingsOf(uri: string, authorityStands: boolean): readonly stri
       texts.push(...texts.map((text) => text.replace(authority, '$1$2')))
     }
   }
-  return [...new Set([uri, ...texts.flatMap(foldings)])]
+  return [...new Set([...cuts(uri), ...texts.flatMap(foldings)])]
 }
 
 /**
