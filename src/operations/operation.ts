@@ -73,6 +73,21 @@ function unnamed({ id, method }: Call): RequestRefusedError {
   return new RequestRefusedError('body_malformed', message, { id, code: -32602 })
 }
 
+/**
+ * How many characters of URIs and templates a call names.
+ *
+ * @throws {RequestRefusedError} `body_malformed` when the parameters do not name them
+ * @internal
+ */
+export function uriLengthOf(call: Call): number {
+  if (call.method === 'tools/call') return 0
+  let length = 0
+  for (const { table, name } of targetsOf(call)) {
+    if (table === 'resources' || table === 'templates') length += name?.length ?? 0
+  }
+  return length
+}
+
 /** An operation in an operator's words. @internal */
 export function describeOperation({
   method,

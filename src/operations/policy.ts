@@ -14,7 +14,16 @@ import { RuleBook } from './rule-book.ts'
  */
 export type Judgement =
   | { readonly outcome: 'allowed' | 'scope_missing'; readonly scopes: readonly string[] }
-  | { readonly outcome: 'denied'; readonly detail: string }
+  | Denied
+
+/** No scope would help. */
+export interface Denied {
+  readonly outcome: 'denied'
+  /** Why, for the operator. */
+  readonly detail: string
+  /** Set when no rule names the method of a call that names nothing else. */
+  readonly unruled?: 'methods'
+}
 
 /** A call to be judged: `tools/call` with `{ name }` in its parameters, and so on. */
 export interface JudgedCall {
@@ -58,9 +67,14 @@ export class Policy implements OperationPolicy {
   readonly basicScopes: readonly string[]
   readonly book: RuleBook
   readonly showStepUp: boolean
+  readonly #usesRoles: boolean
+  /** The user's own; without one, the claim `roles` is read. */
   readonly #rolesOf: ((token: VerifiedToken) => readonly string[]) | undefined
   readonly #expand: ExpandScopes
-  /** Tokens are frozen, and the same one comes again with every hit of the cache. */
+  /**
+   * Tokens are frozen, and the same one comes again with every hit of the cache. Only what follows from
+   * the token alone is kept: a `rolesOf` of the user's may look elsewhere, where roles are taken away.
+   */
   readonly #holdings = new WeakMap<VerifiedToken, Holdings>()
 
   /** @throws {TypeError} naming the rule that cannot be */
@@ -70,8 +84,8 @@ export class Policy implements OperationPolicy {
     this.scopes = scopesOf(rules)
     this.basicScopes = scopesOf([...this.book.methods.values(), this.book.fallback])
     this.showStepUp = options.showStepUp ?? false
-    const hasRoles = rules.some(({ roles }) => roles !== undefined)
-    this.#rolesOf = hasRoles ? (options.rolesOf ?? rolesClaim) : undefined
+    this.#usesRoles = rules.some(({ roles }) => roles !== undefined)
+    this.#rolesOf = this.#usesRoles ? options.rolesOf : undefined
     this.#expand = expand
   }
 
@@ -125,7 +139,11 @@ export class Policy implements OperationPolicy {
     token: VerifiedToken,
     held: Holdings,
   ): Judgement | undefined | Promise<Judgement | undefined> {
-    if (rule.denied !== undefined) return denied(operation, rule.denied)
+    if (rule.denied !== undefined) {
+      const judgement = denied(operation, rule.denied)
+      const unruled = rule.name === undefined && operation.name === undefined
+      return unruled ? { ...judgement, unruled: 'methods' } : judgement
+    }
     if (rule.roles !== undefined && !isMet(rule.roles, held.roles)) {
       const needed = rule.roles.words.join(' ')
       const has = held.roles.size === 0 ? 'none' : [...held.roles].slice(0, 20).join(' ')
@@ -160,14 +178,14 @@ export class Policy implements OperationPolicy {
   }
 
   #held(token: VerifiedToken): Holdings {
-    const known = this.#holdings.get(token)
-    if (known !== undefined) return known
-    const held = {
-      scopes: new Set(this.#expand(token.scopes)),
-      roles: new Set(this.#rolesOf === undefined ? [] : readRoles(this.#rolesOf, token)),
+    let held = this.#holdings.get(token)
+    if (held === undefined) {
+      const roles = new Set(this.#usesRoles ? rolesClaim(token) : [])
+      held = { scopes: new Set(this.#expand(token.scopes)), roles }
+      this.#holdings.set(token, held)
     }
-    this.#holdings.set(token, held)
-    return held
+    if (this.#rolesOf === undefined) return held
+    return { scopes: held.scopes, roles: new Set(readRoles(this.#rolesOf, token)) }
   }
 }
 
@@ -213,6 +231,6 @@ function readRoles(
   throw new UnavailableError('policy_failed', 'rolesOf gave no list')
 }
 
-function denied(operation: Operation, why: string): Judgement {
+function denied(operation: Operation, why: string): Denied {
   return { outcome: 'denied', detail: `${describeOperation(operation)}: ${why}` }
 }
