@@ -99,13 +99,13 @@ export function ambiguityOf(uri: string): string | undefined {
  * @internal
  */
 export function readingsOf(uri: string, authorityStands: boolean): readonly string[] {
-  const texts = cuts(uri).flatMap((text) => cuts(decoded(text)))
+  const texts = [...new Set(cuts(uri).flatMap((text) => cuts(decoded(text))))]
   if (!authorityStands) {
     for (const authority of [AUTHORITY, DECODED_AUTHORITY]) {
       texts.push(...texts.map((text) => text.replace(authority, '$1$2')))
     }
   }
-  return [...new Set([...cuts(uri), ...texts.flatMap(foldings)])]
+  return [...new Set([...cuts(uri), ...[...new Set(texts)].flatMap(foldings)])]
 }
 
 /**
@@ -129,10 +129,10 @@ export function spellingsOf(uri: string): readonly string[] {
 
 /** {@link spellingsOf} for a template. @internal */
 export function templateSpellingsOf({ literals, expressions }: UriTemplate): UriTemplate[] {
-  const all = [false, true].map((trimmed) =>
+  const all = FOLDINGS.map((drops) =>
     literals.map((literal, at) => {
       const first = at === 0 || (at === 1 && literals[0] === '' && literal.startsWith(':'))
-      return folded(decoded(literal), { first, last: at === expressions.length, trimmed })
+      return folded(decoded(literal), drops, first, at === expressions.length)
     }),
   )
   return [literals, ...all].map((texts) => ({
@@ -160,14 +160,19 @@ function parametersOf(uri: string): readonly string[] {
   return uri.split('?').slice(1).join('?').split('&')
 }
 
-/** The text, and what is left of it without fragment, without query, with one of its parameters. */
+/**
+ * The text, and what is left of it without fragment, without query, with one of its parameters, and
+ * without a last slash.
+ */
 function cuts(uri: string): string[] {
   const bare = bareOf(uri)
-  if (bare === uri) return [uri]
-  const [whole = ''] = uri.split('#', 1)
-  const parameters = parametersOf(whole)
-  const single = parameters.length > 1 ? parameters.slice(0, MAX_PARAMETERS) : []
-  return [uri, whole, bare, ...single.map((parameter) => `${bare}?${parameter}`)]
+  const texts = [uri]
+  if (bare !== uri) {
+    const [whole = ''] = uri.split('#', 1)
+    const parameters = parametersOf(whole).slice(0, MAX_PARAMETERS)
+    texts.push(whole, bare, ...parameters.map((parameter) => `${bare}?${parameter}`))
+  }
+  return texts.flatMap((text) => (text.endsWith('/') ? [text, text.slice(0, -1)] : [text]))
 }
 
 /** Undoes the escapes. Of a query, most libraries read blanks as forms write them. */
@@ -180,28 +185,33 @@ function decoded(uri: string): string {
   }
 }
 
+/** What a text loses: nothing, slashes, or all that file systems drop. */
+const FOLDINGS = ['nothing', 'slashes', 'trimmings'] as const
+
 function foldings(text: string): string[] {
-  const whole = { first: true, last: true }
-  return [
-    { ...whole, trimmed: false },
-    { ...whole, trimmed: true },
-  ].map((how) => folded(text, how))
+  return FOLDINGS.map((drops) => folded(text, drops, true, true))
 }
 
 /**
- * One letter case and Unicode form, blanks as forms write them, single slashes, and none behind the
- * scheme: to `docs://{+path}` a host is a folder. `trimmed` also drops what file systems do.
+ * One letter case and Unicode form, and blanks as forms write them; with single slashes, and none
+ * behind the scheme, for to `docs://{+path}` a host is a folder; without dots and blanks behind names.
+ *
+ * @param first whether the scheme is in the text @param last whether the text ends the URI
  */
 function folded(
   text: string,
-  { first, last, trimmed }: { first: boolean; last: boolean; trimmed: boolean },
+  drops: (typeof FOLDINGS)[number],
+  first: boolean,
+  last: boolean,
 ): string {
   let result = text
-  if (trimmed) {
+  if (drops === 'trimmings') {
     result = result.replace(/=[/\uffff]+/g, '=').replace(/(?<![. ])[. ]+(?=[/\uffff?#])/g, '')
     if (last) result = result.replace(/(?<![. /\uffff])[. /\uffff]+$/, '')
   }
-  result = result.replace(/[/\uffff]{2,}/g, '/')
-  if (first) result = result.replace(/^([^:/?#]*:)?[/\uffff]+/, '$1')
+  if (drops !== 'nothing') {
+    result = result.replace(/[/\uffff]{2,}/g, '/')
+    if (first) result = result.replace(/^([^:/?#]*:)?[/\uffff]+/, '$1')
+  }
   return result.replaceAll('+', ' ').normalize('NFD').toUpperCase()
 }

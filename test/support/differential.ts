@@ -416,7 +416,9 @@ async function probe(
     (text) =>
       fixesHost(text) &&
       judged.has(scopeOf(setup, text)) &&
-      [sent, bare].some((each) => text === each || expansions(text).test(each)),
+      [sent, bare].some(
+        (each) => (URL.parse(text)?.href ?? text) === each || expansions(text).test(each),
+      ),
   )
   for (const [handlers, hostless] of [
     [HANDLERS, false],

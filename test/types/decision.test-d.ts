@@ -30,7 +30,7 @@ describe('a decision', () => {
       decision.token
       expectTypeOf(decision.body).toEqualTypeOf<RefusalBody>()
     } else if (decision.outcome === 'refused') {
-      expectTypeOf(decision.status).toEqualTypeOf<400 | 403 | 404 | 413 | 415>()
+      expectTypeOf(decision.status).toEqualTypeOf<200 | 400 | 403 | 404 | 413 | 415>()
       expectTypeOf(decision.reason).toEqualTypeOf<RequestRefusalReason>()
       expectTypeOf(decision.body).toEqualTypeOf<RequestRefusalBody>()
     } else {
