@@ -149,7 +149,7 @@ const OPEN = [
 const stepsFor = (template: string, unit: string, length: number) => {
   const expressions = template.split('{').length
   // For every piece every place once or twice; a matcher that goes back would need millions.
-  const uri = counted(`${unit.repeat(length)}!x`, length * expressions * 8)
+  const uri = counted(`${unit.repeat(length)}!/x`, length * expressions * 8)
   const matched = fits(parseUriTemplate(template), uri.text)
   return { matched, steps: uri.steps() }
 }
