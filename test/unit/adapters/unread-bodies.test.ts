@@ -104,7 +104,8 @@ for (const method of ['none', 'json', 'text', 'arrayBuffer', 'parseBody'] as con
   parsing[`Hono, ${method}`] = () => {
     const app = new Hono()
     app.use(async (context, next) => {
-      if (method !== 'none') await context.req[method]().catch(() => {})
+      const read = method === 'none' ? undefined : context.req[method]
+      await (read as undefined | (() => Promise<unknown>))?.call(context.req).catch(() => {})
       await next()
     })
     app.use(honoResourceServer(guarded()))
