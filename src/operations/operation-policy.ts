@@ -13,7 +13,7 @@ export type {
   OperationsOptions,
   ScopeHierarchy,
 } from '../options/operations-options.ts'
-export type { Denied, JudgedCall, Judgement, OperationPolicy } from './policy.ts'
+export type { JudgedCall, Judgement, OperationPolicy } from './policy.ts'
 
 const WHERE = 'createOperationPolicy'
 

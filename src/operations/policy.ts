@@ -14,16 +14,15 @@ import { RuleBook } from './rule-book.ts'
  */
 export type Judgement =
   | { readonly outcome: 'allowed' | 'scope_missing'; readonly scopes: readonly string[] }
-  | Denied
+  | {
+      readonly outcome: 'denied'
+      readonly detail: string
+      /** Set when no rule names the method of a call that names nothing else. */
+      readonly unruled?: 'methods'
+    }
 
-/** No scope would help. */
-export interface Denied {
-  readonly outcome: 'denied'
-  /** Why, for the operator. */
-  readonly detail: string
-  /** Set when no rule names the method of a call that names nothing else. */
-  readonly unruled?: 'methods'
-}
+/** @internal */
+export type Denied = Extract<Judgement, { outcome: 'denied' }>
 
 /** A call to be judged: `tools/call` with `{ name }` in its parameters, and so on. */
 export interface JudgedCall {
