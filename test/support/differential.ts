@@ -323,7 +323,7 @@ function dispatchers(random: Random, { texts }: Setup): readonly Dispatcher[] {
           const params = { uri }
           await handle?.(
             { jsonrpc: '2.0', id: 1, method: 'resources/read', params },
-            { mcpReq: {} },
+            { mcpReq: { requestState: () => undefined } },
           )
         } catch {}
         return ran

@@ -127,6 +127,12 @@ describe('a resource that is asked for in one spelling and read in another', () 
     expect((await read({ [sent]: 'deny' }, sent, { default: 'allow' })).outcome).toBe('denied')
   })
 
+  it('S1.6: and there the rules of templates hold as well: only to the letter it decides alone', async () => {
+    const resources = { 'docs:///a b': asks('one'), 'docs:///{+path}': asks('all') }
+    expect(await found(resources, 'docs:///a b')).toBe('one')
+    expect(await found(resources, 'docs:///a%20b')).toBe('one all')
+  })
+
   it('S1.6: a rule holds for its own URI in the spelling that is read', async () => {
     const resources = { 'HTTPS://Example.COM:443/a/../b': asks('b') }
     expect(await found(resources, 'HTTPS://Example.COM:443/a/../b')).toBe('b')
@@ -284,6 +290,47 @@ describe('an invented host', () => {
     const tenants = { 'repo://{owner}/{name}': 'allow', 'repo://secret/{name}': hr } as const
     expect((await read(tenants, 'repo://acme/web')).outcome).toBe('allowed')
     expect((await read(tenants, 'repo://secret/web')).outcome).toBe('denied')
+  })
+})
+
+describe('what closes something where everything else is open', () => {
+  it('S1.6: is a template as it is written, too, for so the SDKs match it', async () => {
+    const rules = { 'https:{+any}?q={x}': 'deny' } as const
+    const { outcome } = await read(rules, 'https://pay/b?q=a', { default: 'allow' })
+    expect(outcome).toBe('denied')
+  })
+
+  it('S1.6: is each of several rules that have one spelling', async () => {
+    for (const [one, other] of [
+      ['docs:///a', 'docs:///%61'],
+      ['docs:///%61', 'docs:///a'],
+    ] as const) {
+      const rules: OperationRules = { [one]: 'deny', [other]: 'allow' }
+      const { outcome } = await read(rules, 'docs:///a/', { default: 'allow' })
+      expect(outcome).toBe('denied')
+    }
+  })
+})
+
+describe('the table of the README', () => {
+  const page = { 'docs:///{page}': asks('page'), 'docs:///{+path}': asks('admin') }
+  const folder = { 'docs:///{+path}': asks('all'), 'docs:///hr/{+path}': asks('hr') }
+  const index = { 'docs:///{+path}': asks('admin'), 'docs:///index': asks('index') }
+  const hosts = { 'docs://public/{+path}': asks('all'), 'docs://private/{+path}': asks('admin') }
+
+  it.each<[OperationRules, string, string]>([
+    [page, 'docs:///plan', 'page admin'],
+    [folder, 'docs:///plan', 'all'],
+    [folder, 'docs:///hr/pay', 'all hr'],
+    [folder, 'docs:///HR/pay', 'all hr'],
+    [folder, 'docs:///hr%2Fpay', 'all hr'],
+    [index, 'docs:///index', 'index'],
+    [index, 'docs:///index?raw', 'index admin'],
+    [{ 'docs:///{page}': asks('page') }, 'docs:///a,b', 'default page'],
+    [{ 'docs:///{page}': asks('page') }, 'docs://host/a', 'default page'],
+    [hosts, 'docs://public/x', 'all'],
+  ])('S1.6: %j, %s: %s', async (resources, uri, rules) => {
+    expect(await found(resources, uri)).toBe(rules)
   })
 })
 
