@@ -31,7 +31,7 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   {
     name: 'a batch is refused in the name of one of its calls',
     file: 'src/operations/judge-request.ts',
-    find: 'id: calls.length === 1 ? (call?.id ?? null) : null,',
+    find: 'id: alone ? (call?.id ?? null) : null,',
     replace: 'id: call?.id ?? null,',
   },
   {
@@ -185,14 +185,14 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   {
     name: 'a body that claims 2026-07-28 needs no headers',
     file: 'src/operations/mirrored-headers.ts',
-    find: 'if (!byHeader && (claimed === undefined || !isModern(claimed))) continue',
-    replace: 'if (!byHeader) continue',
+    find: 'namesModernRevision(headers) || (claimed !== undefined && isModern(claimed))',
+    replace: 'namesModernRevision(headers)',
   },
   {
     name: 'a header that claims 2026-07-28 needs no others',
     file: 'src/operations/mirrored-headers.ts',
-    find: 'if (!byHeader && (claimed === undefined || !isModern(claimed))) continue',
-    replace: 'if (claimed === undefined || !isModern(claimed)) continue',
+    find: 'namesModernRevision(headers) || (claimed !== undefined && isModern(claimed))',
+    replace: 'claimed !== undefined && isModern(claimed)',
   },
   {
     name: 'only one revision has headers, later ones have none',
@@ -215,7 +215,7 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   {
     name: 'MCP-Protocol-Version is not compared',
     file: 'src/operations/mirrored-headers.ts',
-    find: "    requireSame(headers, 'mcp-protocol-version', claimed, call)\n",
+    find: "    requireSame(headers, 'mcp-protocol-version', revisionIn(call), call)\n",
     replace: '',
   },
   {

@@ -108,7 +108,11 @@ export function unavailable(failure: UnavailableError, correlationId: string): U
 
 /** @internal */
 export function refused(failure: RequestRefusedError, correlationId: string): Refused {
-  const { status, code, id, reason, message } = failure
+  const { status, code, id, reason, message, absence } = failure
+  const error = absence ?? {
+    message: REFUSALS[reason],
+    data: { correlation_id: correlationId },
+  }
   return {
     outcome: 'refused',
     status,
@@ -116,7 +120,11 @@ export function refused(failure: RequestRefusedError, correlationId: string): Re
     body: {
       jsonrpc: '2.0',
       id,
-      error: { code, message: REFUSALS[reason], data: { correlation_id: correlationId } },
+      error: {
+        code,
+        message: error.message,
+        ...(error.data === undefined ? {} : { data: error.data }),
+      },
     },
     reason,
     detail: message,

@@ -81,9 +81,14 @@ export interface ResourceServer extends TokenVerifier {
    * is for something else. These need no token.
    */
   documents(request: ResourceRequest): Promise<HttpAnswer | undefined>
-  /** Fetches metadata and keys now, so that a wrong set-up shows at start-up. */
+  /**
+   * Fetches metadata and keys now, and asks about a made-up token where introspection is
+   * configured, so that a wrong set-up shows at start-up.
+   *
+   * @throws {UnavailableError} saying what cannot be had, or which option to look at
+   */
   ready(): Promise<void>
-  /** Closes the connections to authorization servers. */
+  /** Ends the connections to authorization servers. Every later request is answered with 503. */
   close(): Promise<void>
 }
 

@@ -200,8 +200,8 @@ function makeGuard(
   checkOptions(where, authenticateOptionsSchema, options)
   return async (request, reply) => {
     const { raw } = request
-    // Also right as a hook that runs after Fastify has parsed the body.
-    const parsed = (): unknown => request.body ?? raw.body
+    // Also right as a hook that runs after Fastify has parsed the body, which may be `null`.
+    const parsed = (): unknown => (request.body === undefined ? raw.body : request.body)
     const decision = await judge(resourceServer, raw, reply.raw, options, parsed)
     if (decision.outcome !== 'allowed') return answer(reply, toAnswer(decision))
     // They are on the raw response already, where a hijacked reply needs them; but what other

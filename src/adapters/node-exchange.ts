@@ -106,7 +106,14 @@ function toResourceRequest(request: NodeRequest, parsed: () => unknown): Resourc
     url: request.originalUrl ?? request.url ?? '',
     headers: distinctHeaders(request),
     message: bodyReader(request, parsed),
+    hasBody: hasBodyOfHttp2(request),
   }
+}
+
+/** In HTTP/2 a body needs no header. */
+function hasBodyOfHttp2(request: NodeRequest): boolean | undefined {
+  const { stream } = request as { stream?: { endAfterHeaders?: boolean } }
+  return stream?.endAfterHeaders === false
 }
 
 /** Unlike `headers`, this keeps a second Authorization header. */

@@ -14,6 +14,11 @@ export interface KeycloakOptions
   readonly clientSecret?: string
   /** How it authenticates; default `client_secret_basic`. An object brings its own way. */
   readonly authentication?: NonNullable<IntrospectionOptions['authentication']>
+  /**
+   * Whether tokens that are not JWTs are sent to Keycloak; default `false`, since it issues none.
+   * Every made-up one would be a call.
+   */
+  readonly opaqueTokens?: boolean
 }
 
 /** Where a realm's URL ends: at its name. */
@@ -48,10 +53,10 @@ export function keycloak(
   realmUrl: string,
   options: KeycloakOptions = {},
 ): AuthorizationServerOptions {
-  const { clientId, clientSecret, authentication, ...rest } = options
+  const { clientId, clientSecret, authentication, opaqueTokens, ...rest } = options
   requireRealmUrl(realmUrl)
   if (clientId === undefined) {
-    for (const [option, value] of Object.entries({ clientSecret, authentication })) {
+    for (const [option, value] of Object.entries({ clientSecret, authentication, opaqueTokens })) {
       if (value !== undefined) throw wrong(option, 'goes with `clientId` alone', value)
     }
     return warned({ ...rest, issuer: realmUrl, profile: 'keycloak' })
@@ -65,6 +70,7 @@ export function keycloak(
     profile: 'keycloak',
     introspection: {
       clientId,
+      opaqueTokens: opaqueTokens ?? false,
       ...(clientSecret === undefined ? {} : { clientSecret }),
       ...(authentication === undefined ? {} : { authentication }),
     },

@@ -18,7 +18,7 @@ const LISTS: ReadonlyMap<string, { member: string; key: string; table: RuleTable
       {
         member: 'resourceTemplates',
         key: 'uriTemplate',
-        table: 'resources',
+        table: 'templates',
         use: 'resources/read',
       },
     ],

@@ -5,7 +5,7 @@ import type { VerifiedToken } from '../token/verified-token.ts'
 import { describeRules } from './describe.ts'
 import type { Call } from './messages.ts'
 import { describeOperation, targetsOf } from './operation.ts'
-import { askedFor, isMet, type Rule } from './rule.ts'
+import { askedFor, isMet, nameOf, type Rule } from './rule.ts'
 import { RuleBook } from './rule-book.ts'
 
 /**
@@ -14,7 +14,15 @@ import { RuleBook } from './rule-book.ts'
  */
 export type Judgement =
   | { readonly outcome: 'allowed' | 'scope_missing'; readonly scopes: readonly string[] }
-  | { readonly outcome: 'denied'; readonly detail: string }
+  | {
+      readonly outcome: 'denied'
+      readonly detail: string
+      /** Set when no rule names the method of a call that names nothing else. */
+      readonly unruled?: 'methods'
+    }
+
+/** @internal */
+export type Denied = Extract<Judgement, { outcome: 'denied' }>
 
 /** A call to be judged: `tools/call` with `{ name }` in its parameters, and so on. */
 export interface JudgedCall {
@@ -58,9 +66,14 @@ export class Policy implements OperationPolicy {
   readonly basicScopes: readonly string[]
   readonly book: RuleBook
   readonly showStepUp: boolean
+  readonly #usesRoles: boolean
+  /** The user's own; without one, the claim `roles` is read. */
   readonly #rolesOf: ((token: VerifiedToken) => readonly string[]) | undefined
   readonly #expand: ExpandScopes
-  /** Tokens are frozen, and the same one comes again with every hit of the cache. */
+  /**
+   * Tokens are frozen, and the same one comes again with every hit of the cache. Only what follows from
+   * the token alone is kept: a `rolesOf` of the user's may look elsewhere, where roles are taken away.
+   */
   readonly #holdings = new WeakMap<VerifiedToken, Holdings>()
 
   /** @throws {TypeError} naming the rule that cannot be */
@@ -70,8 +83,8 @@ export class Policy implements OperationPolicy {
     this.scopes = scopesOf(rules)
     this.basicScopes = scopesOf([...this.book.methods.values(), this.book.fallback])
     this.showStepUp = options.showStepUp ?? false
-    const hasRoles = rules.some(({ roles }) => roles !== undefined)
-    this.#rolesOf = hasRoles ? (options.rolesOf ?? rolesClaim) : undefined
+    this.#usesRoles = rules.some(({ roles }) => roles !== undefined)
+    this.#rolesOf = this.#usesRoles ? options.rolesOf : undefined
     this.#expand = expand
   }
 
@@ -125,16 +138,23 @@ export class Policy implements OperationPolicy {
     token: VerifiedToken,
     held: Holdings,
   ): Judgement | undefined | Promise<Judgement | undefined> {
-    if (rule.denied !== undefined) return denied(operation, rule.denied)
+    if (rule.denied !== undefined) {
+      const judgement = denied(operation, rule.denied)
+      const unruled = rule.name === undefined && operation.name === undefined
+      return unruled ? { ...judgement, unruled: 'methods' } : judgement
+    }
     if (rule.roles !== undefined && !isMet(rule.roles, held.roles)) {
       const needed = rule.roles.words.join(' ')
       const has = held.roles.size === 0 ? 'none' : [...held.roles].slice(0, 20).join(' ')
-      return denied(operation, `it needs the roles ${needed}; of the token rolesOf reads ${has}`)
+      return denied(
+        operation,
+        `${nameOf(rule)} needs the roles ${needed}; of the token rolesOf reads ${has}`,
+      )
     }
     if (rule.allow === undefined) return undefined
     const judge = (answer: unknown) => {
       if (answer === true) return undefined
-      if (answer === false) return denied(operation, "its rule's function said no")
+      if (answer === false) return denied(operation, `the function of ${nameOf(rule)} said no`)
       throw new UnavailableError(
         'policy_failed',
         `${describeOperation(operation)}: not true or false`,
@@ -157,14 +177,14 @@ export class Policy implements OperationPolicy {
   }
 
   #held(token: VerifiedToken): Holdings {
-    const known = this.#holdings.get(token)
-    if (known !== undefined) return known
-    const held = {
-      scopes: new Set(this.#expand(token.scopes)),
-      roles: new Set(this.#rolesOf === undefined ? [] : readRoles(this.#rolesOf, token)),
+    let held = this.#holdings.get(token)
+    if (held === undefined) {
+      const roles = new Set(this.#usesRoles ? rolesClaim(token) : [])
+      held = { scopes: new Set(this.#expand(token.scopes)), roles }
+      this.#holdings.set(token, held)
     }
-    this.#holdings.set(token, held)
-    return held
+    if (this.#rolesOf === undefined) return held
+    return { scopes: held.scopes, roles: new Set(readRoles(this.#rolesOf, token)) }
   }
 }
 
@@ -210,6 +230,6 @@ function readRoles(
   throw new UnavailableError('policy_failed', 'rolesOf gave no list')
 }
 
-function denied(operation: Operation, why: string): Judgement {
+function denied(operation: Operation, why: string): Denied {
   return { outcome: 'denied', detail: `${describeOperation(operation)}: ${why}` }
 }

@@ -80,6 +80,7 @@ export const commonShape = {
         headersTimeout: number(0.001, 300, 'seconds').optional(),
         timeout: number(0.001, 300, 'seconds').optional(),
         connections: whole(1, 1024, 'connections').optional(),
+        reuseConnections: flag.optional(),
         maxPending: whole(1, 1_000_000, 'calls').optional(),
         maxResponseSize: whole(1024, 64 * 1024 * 1024, 'bytes').optional(),
       },
@@ -87,6 +88,10 @@ export const commonShape = {
     )
     .refine((http) => http.fetch === undefined || http.dispatcher === undefined, {
       error: 'must hold `fetch` or `dispatcher`, not both',
+    })
+    .refine((http) => http.fetch === undefined || http.reuseConnections === undefined, {
+      path: ['reuseConnections'],
+      error: 'has no effect on a `fetch` of your own, which keeps connections as it likes',
     })
     .optional(),
   clock: callable.optional(),

@@ -23,7 +23,11 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   // Makes the keys that signatures are checked with.
   jose: ['src/authorization-server/verification-key.ts'],
   'lru-cache': ['src/storage/bounded-cache.ts'],
-  undici: ['src/authorization-server/http-client.ts'],
+  undici: [
+    // For the type of an option alone.
+    'src/authorization-server/http-client.ts',
+    'src/authorization-server/undici-transport.ts',
+  ],
   zod: [
     'src/options/check-options.ts',
     'src/options/operations-schema.ts',

@@ -222,8 +222,8 @@ describe('what is filtered', () => {
     expect(asked).toEqual([])
   })
 
-  it('MCP-25: resources and templates by the most literal rule', async () => {
-    const resources = { 'docs:///{+path}': 'deny', 'docs:///open/{id}': 'allow' } as const
+  it('MCP-25: resources and templates by all the rules that they have', async () => {
+    const resources = { 'docs:///closed/{+path}': 'deny', 'docs:///open/{id}': 'allow' } as const
     const server = serverWith({ resources })
     const uris = ['docs:///a', 'docs:///open/a', 'docs:///open/a/b', 'docs:///open/../a']
     const listed = { resources: uris.map((uri) => ({ uri })) }
