@@ -1,12 +1,57 @@
+import { globSync, readFileSync } from 'node:fs'
 import { configDefaults, defineConfig } from 'vitest/config'
+
+// Tests of single rooms, which leave the process as they found it.
+const ROOMS = 'test/{unit,faults}/**/*.test.ts'
+// Not those that load msw or @hono/node-server, which replace globals.
+const REPLACES_GLOBALS = globSync(ROOMS).filter((file) =>
+  /from '(?:msw|@hono\/node-server)\b/.test(readFileSync(file, 'utf8')),
+)
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // Needs a real Keycloak: npm run test:keycloak.
-    exclude: [...configDefaults.exclude, 'test/keycloak/**'],
     // Real servers and real key generation: on a busy machine a slow test is not a wrong one.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Tests often wait, for a socket or for a token to expire. The default leaves a core idle.
+    maxWorkers: '100%',
+    maxConcurrency: 10,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'rooms',
+          include: [ROOMS],
+          exclude: [...configDefaults.exclude, ...REPLACES_GLOBALS],
+          // Loading what is tested takes longer than testing it, so files share their modules.
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'whole',
+          // test/keycloak/ needs a real Keycloak: npm run test:keycloak.
+          include: [
+            'test/*.test.ts',
+            'test/!(unit|faults|keycloak)/**/*.test.ts',
+            ...REPLACES_GLOBALS,
+          ],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'types',
+          include: [],
+          typecheck: {
+            enabled: true,
+            only: true,
+            include: ['test/types/**/*.test-d.ts'],
+            tsconfig: 'test/types/tsconfig.json',
+          },
+        },
+      },
+    ],
   },
 })

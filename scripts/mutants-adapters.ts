@@ -13,8 +13,14 @@ export const ADAPTER_MUTANTS: readonly Mutant[] = [
   {
     name: 'a long-lived token’s stream ends at once',
     file: 'src/adapters/expiring-stream.ts',
-    find: 'Math.min(LONGEST, Math.max(0, seconds * 1000))',
-    replace: 'Math.max(0, seconds * 1000)',
+    find: 'const wait = Math.min(LONGEST, left)',
+    replace: 'const wait = left',
+  },
+  {
+    name: 'a stream ends after 25 days, whatever was configured',
+    file: 'src/adapters/expiring-stream.ts',
+    find: 'left > wait ? arm(left - wait) : run()',
+    replace: 'run()',
   },
   {
     name: 'open streams keep the process alive',
@@ -41,36 +47,17 @@ export const ADAPTER_MUTANTS: readonly Mutant[] = [
     find: 'checkOptions(where, authenticateOptionsSchema, options)',
     replace: '',
   },
-  // adapters/filtered-lists.ts
-  {
-    name: 'lists show everything',
-    file: 'src/adapters/filtered-lists.ts',
-    find: 'return resourceServer.filterList(method, result, callerIn(context))',
-    replace: 'return result',
-  },
-  {
-    name: 'lists of SDK v1 do not know their caller',
-    file: 'src/adapters/filtered-lists.ts',
-    find: 'verifiedTokenOf(http?.authInfo ?? authInfo)',
-    replace: 'verifiedTokenOf(http?.authInfo)',
-  },
-  {
-    name: 'a list registered with schemas of its own is not filtered',
-    file: 'src/adapters/filtered-lists.ts',
-    find: "const method = typeof given === 'string' ? given : request.method",
-    replace: 'const method = request.method',
-  },
-  {
-    name: 'lists that were there before are not filtered, without a word',
-    file: 'src/adapters/filtered-lists.ts',
-    find: '  for (const method of LIST_METHODS) requireUnset(handlers, method)\n',
-    replace: '',
-  },
   // adapters/hono.ts
   {
     name: 'Hono: the handler sees the request as it came, with what is withheld',
     file: 'src/adapters/hono.ts',
     find: 'c.req.raw = admitted.request',
+    replace: '',
+  },
+  {
+    name: 'Hono: a withheld session stays where the request of Node’s is kept',
+    file: 'src/adapters/hono.ts',
+    find: 'withholdFromNode(c.env, admitted.withheld)',
     replace: '',
   },
   {

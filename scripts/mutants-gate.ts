@@ -2,6 +2,7 @@ import { ADAPTER_MUTANTS } from './mutants-adapters.ts'
 import { KEYCLOAK_MUTANTS } from './mutants-keycloak.ts'
 import type { Mutant } from './mutants-list.ts'
 import { OPERATION_MUTANTS } from './mutants-operations.ts'
+import { PROTECTED_MUTANTS } from './mutants-protected.ts'
 import { REALM_MUTANTS } from './mutants-realm.ts'
 import { REQUEST_MUTANTS } from './mutants-requests.ts'
 import { RESOURCE_MUTANTS } from './mutants-resources.ts'
@@ -90,10 +91,16 @@ export const GATE_MUTANTS: readonly Mutant[] = [
     replace: 'if (required.operations) requireAll(gate, token, required.scopes, demand)',
   },
   {
+    name: 'a server without sessions is shown the id of one',
+    file: 'src/authenticate.ts',
+    find: "sessions === 'none' || (request",
+    replace: '(request',
+  },
+  {
     name: 'a GET that names 2026-07-28 is rid of the session check',
     file: 'src/authenticate.ts',
-    find: "    request.method === 'POST' &&\n",
-    replace: '',
+    find: "(request.method === 'POST' && namesModernRevision(request.headers))",
+    replace: 'namesModernRevision(request.headers)',
   },
   {
     name: 'a handler that sees all headers is called with a stranger’s session',
@@ -288,26 +295,50 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'an id answered to somebody else changes hands',
     file: 'src/sessions.ts',
-    find: 'if (this.#owners.get(key) === undefined) this.#keep(key, principal)',
-    replace: 'this.#keep(key, principal)',
+    find: 'if (this.#owners.get(key) === undefined) this.#keep(key, { principal, subject })',
+    replace: 'this.#keep(key, { principal, subject })',
   },
   {
     name: 'sessions are kept for ever',
     file: 'src/sessions.ts',
-    find: 'const until = this.#clock() + this.#maxIdle',
-    replace: 'const until = this.#clock() + 1e15',
+    find: 'this.#clock() + this.#maxIdle)',
+    replace: 'this.#clock() + 1e15)',
   },
   {
     name: 'a session ends though it is used',
     file: 'src/sessions.ts',
-    find: '    this.#keep(key, owner.principal)\n',
+    find: '    this.#keep(key, owner)\n',
     replace: '',
   },
   {
     name: 'one principal can push out the sessions of all others',
     file: 'src/sessions.ts',
-    find: 'if (keys.size > this.#maxPerPrincipal && oldest !== undefined) {',
-    replace: 'if (keys.size < 0 && oldest !== undefined) {',
+    find: '    this.#forget(this.#byPrincipal.use(owner.principal, key))\n',
+    replace: '    this.#byPrincipal.use(owner.principal, key)\n',
+  },
+  {
+    name: 'one user with many clients can push out the sessions of all others',
+    file: 'src/sessions.ts',
+    find: '    this.#forget(this.#bySubject.use(owner.subject, key))\n',
+    replace: '    this.#bySubject.use(owner.subject, key)\n',
+  },
+  {
+    name: 'a subject of one issuer shares with that of another',
+    file: 'src/sessions.ts',
+    find: 'JSON.stringify([token.issuer, token.subject])',
+    replace: 'JSON.stringify([token.subject])',
+  },
+  {
+    name: 'sessions that made room for others are counted for ever',
+    file: 'src/sessions.ts',
+    find: '        this.#byPrincipal.remove(principal, key)\n',
+    replace: '',
+  },
+  {
+    name: 'owners without a session are kept for ever',
+    file: 'src/sessions.ts',
+    find: 'if (keys?.size === 0) this.#keys.delete(owner)',
+    replace: '',
   },
   {
     name: 'of a principal the session in use goes first',
@@ -318,7 +349,7 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'ended sessions count',
     file: 'src/sessions.ts',
-    find: '    if (owner !== undefined) this.#owned.get(owner.principal)?.delete(key)\n',
+    find: '    this.#byPrincipal.remove(owner.principal, key)\n',
     replace: '',
   },
   // token/principal.ts
@@ -369,6 +400,7 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   ...KEYCLOAK_MUTANTS,
   ...REQUEST_MUTANTS,
   ...OPERATION_MUTANTS,
+  ...PROTECTED_MUTANTS,
   ...REALM_MUTANTS,
   ...RESOURCE_MUTANTS,
 ]

@@ -1,4 +1,5 @@
 import { GATE_MUTANTS } from './mutants-gate.ts'
+import { OUTBOUND_MUTANTS } from './mutants-outbound.ts'
 
 /** One check taken out. */
 export interface Mutant {
@@ -233,7 +234,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an answer of any size is read',
-    file: 'src/authorization-server/http-client.ts',
+    file: 'src/authorization-server/undici-transport.ts',
     find: 'if (size > maxResponseSize) controller.abort(new BodyTooLarge())',
     replace: 'if (size < 0) controller.abort(new BodyTooLarge())',
   },
@@ -386,8 +387,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'inactive tokens',
     file: 'src/authorization-server/introspection-endpoint.ts',
-    find: 'return active ? claims : undefined',
-    replace: 'return claims',
+    find: 'if (!active) return undefined\n',
+    replace: '',
   },
   {
     name: 'an answer of any content type',
@@ -398,7 +399,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a refusal of our own credentials counts as an answer',
     file: 'src/authorization-server/introspection-endpoint.ts',
-    find: 'if (reply.status !== 200) throw this.#refused(reply)',
+    find: 'if (reply.status !== 200) throw this.#refused(reply, { headers, body })',
     replace: 'if (reply.status !== 200) return undefined',
   },
   {
@@ -415,10 +416,10 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'if (confirm || verified) return verified',
   },
   {
-    name: 'hybrid: the answer may speak of another token',
-    file: 'src/verifiers/hybrid-verification.ts',
-    find: 'if (ours !== undefined && theirs !== undefined && ours !== theirs) {',
-    replace: 'if (ours === null) {',
+    name: 'the answer may speak of another token',
+    file: 'src/verifiers/same-token.ts',
+    find: 'if (ours === undefined || theirs === undefined || ours === theirs) return',
+    replace: 'if (ours !== null) return',
   },
   {
     name: 'lightweight: asked about before the signature holds',
@@ -570,14 +571,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an exchanged token is kept whatever it was for',
     file: 'src/token-exchange/token-exchanger.ts',
-    find: '[token, target.audience ?? null, target.resource ?? null, scopes]',
+    find: '[token, audience ?? null, resource ?? null, scopes]',
     replace: '[token]',
   },
   {
     name: 'an exchanged token is kept whoever it was for',
     file: 'src/token-exchange/token-exchanger.ts',
-    find: '[token, target.audience ?? null, target.resource ?? null, scopes]',
-    replace: '[target.audience ?? null, target.resource ?? null, scopes]',
+    find: '[token, audience ?? null, resource ?? null, scopes]',
+    replace: '[audience ?? null, resource ?? null, scopes]',
   },
   {
     name: 'an exchanged token outlives the one it was made from',
@@ -594,14 +595,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'garbage for introspection stands in the way of keys',
     file: 'src/authorization-server/http-client.ts',
-    find: "const kind = documents ? 'documents' : 'tokens'",
-    replace: "const kind = documents ? '' : ''",
+    find: 'function targetOf({ lane: kind, issuer, url }: HttpCall): Target {',
+    replace: "function targetOf({ issuer, url }: HttpCall): Target {\n    const kind = ''",
   },
   {
     name: 'calls wait where they cannot be taken back',
-    file: 'src/authorization-server/http-client.ts',
-    find: 'if (turn !== undefined) await turn',
-    replace: 'void turn',
+    file: 'src/authorization-server/undici-transport.ts',
+    find: '    await turn\n',
+    replace: '    turn.catch(() => {})\n',
   },
   {
     name: 'staleIfError counts only after another maxAge',
@@ -618,8 +619,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'hybrid: scopes that were taken back',
     file: 'src/verifiers/hybrid-verification.ts',
-    find: 'scopes: verified.scopes.filter((scope) => scopes?.includes(scope) ?? true),',
-    replace: 'scopes: verified.scopes.filter((scope) => [scopes, scope]),',
+    find: 'scopes: stillGranted(verified.scopes, answer.scope),',
+    replace: 'scopes: stillGranted(verified.scopes, answer.none),',
   },
   ...GATE_MUTANTS,
+  ...OUTBOUND_MUTANTS,
 ]

@@ -137,8 +137,8 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'whatever has no rule is allowed',
     file: 'src/operations/rule-book.ts',
-    find: "compileRule(options.default ?? 'deny', true)",
-    replace: "compileRule(options.default ?? 'allow', true)",
+    find: "compileRule(options.default ?? 'deny', undefined)",
+    replace: "compileRule(options.default ?? 'allow', undefined)",
   },
   {
     name: 'every method is protocol',
@@ -170,5 +170,75 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
     file: 'src/operations/rule.ts',
     find: 'words.every((word) => held.has(word))',
     replace: 'words.some((word) => held.has(word))',
+  },
+  // operations/absence.ts
+  {
+    name: 'a removed method is what the policy makes of it',
+    file: 'src/operations/absence.ts',
+    find: 'return modern && REMOVED.has(method) ?',
+    replace: "return modern && REMOVED.has('') && method ?",
+  },
+  {
+    name: 'an unknown method is a right that is missing',
+    file: 'src/operations/absence.ts',
+    find: "if (unruled === 'methods') {",
+    replace: "if (unruled === undefined && method === '') {",
+  },
+  {
+    name: '404 ends the session of an older revision',
+    file: 'src/operations/absence.ts',
+    find: 'modern ? 404 : alone && id !== null ? 200 : 400',
+    replace: 'modern || id !== null ? 404 : 400',
+  },
+  {
+    name: 'a denied resource does not look absent',
+    file: 'src/operations/absence.ts',
+    find: "if (!modern || method !== 'resources/read' || typeof uri !== 'string') return undefined",
+    replace:
+      "if (!modern || method !== 'resources/open' || typeof uri !== 'string') return undefined",
+  },
+  // what one request can cost, and bodies of methods that have none
+  {
+    name: 'a request may name any number of long URIs',
+    file: 'src/operations/judge-request.ts',
+    find: 'if (uriLength > MAX_URI_LENGTH) {',
+    replace: 'if (uriLength < 0) {',
+  },
+  {
+    name: 'a GET may have a body',
+    file: 'src/operations/judge-request.ts',
+    find: '    requireNoBody(request)\n',
+    replace: '',
+  },
+  {
+    name: 'a body of unknown length is none',
+    file: 'src/operations/judge-request.ts',
+    find: "const told = headerValues(headers, 'transfer-encoding').length > 0",
+    replace: 'const told = false',
+  },
+  {
+    name: 'a body of HTTP/2 is none',
+    file: 'src/operations/judge-request.ts',
+    find: 'hasBody !== true && ',
+    replace: '',
+  },
+  {
+    name: 'an empty body is our failure',
+    file: 'src/adapters/node-body.ts',
+    find: 'if (request.readableEnded && !request.readableDidRead) end()\n    else if',
+    replace: 'if',
+  },
+  {
+    name: 'a body of null that Fastify parsed is our failure',
+    file: 'src/adapters/fastify.ts',
+    find: 'request.body === undefined ? raw.body : request.body',
+    replace: 'request.body ?? raw.body',
+  },
+  {
+    name: 'roles of rolesOf are remembered',
+    file: 'src/operations/policy.ts',
+    find: 'return { scopes: held.scopes, roles: new Set(readRoles(this.#rolesOf, token)) }',
+    replace:
+      'if (held.roles.size === 0) for (const role of readRoles(this.#rolesOf, token)) (held.roles as Set<string>).add(role)\n    return held',
   },
 ]

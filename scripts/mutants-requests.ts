@@ -31,7 +31,7 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   {
     name: 'a batch is refused in the name of one of its calls',
     file: 'src/operations/judge-request.ts',
-    find: 'id: calls.length === 1 ? (call?.id ?? null) : null,',
+    find: 'id: alone ? (call?.id ?? null) : null,',
     replace: 'id: call?.id ?? null,',
   },
   {
@@ -105,15 +105,14 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   {
     name: 'a filtered list still holds everything',
     file: 'src/operations/list-filter.ts',
-    find: 'items.filter((_item, at) => shown[at])',
-    replace: 'items.filter((_item, at) => shown.length > at)',
+    find: 'items.filter((_item, at) => reasons[at] === undefined)',
+    replace: 'items.filter((_item, at) => reasons.length > at)',
   },
   {
     name: 'without a token lists are whole',
     file: 'src/operations/list-filter.ts',
-    find: "if (token === undefined || typeof name !== 'string') return false",
-    replace:
-      "if (typeof name !== 'string') return false\n      if (token === undefined) return true",
+    find: "if (token === undefined) return 'gate_missing'",
+    replace: 'if (token === undefined) return undefined',
   },
   {
     name: 'lists show what only a scope is missing for',
@@ -136,14 +135,14 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   {
     name: 'functions are asked about templates',
     file: 'src/operations/list-filter.ts',
-    find: "list.key === 'uriTemplate' ? { ...rule, allow: undefined } : rule",
+    find: "key === 'uriTemplate' ? { ...rule, allow: undefined } : rule",
     replace: 'rule',
   },
   {
     name: 'what cannot be judged is shown',
     file: 'src/operations/list-filter.ts',
-    find: '        return false\n      }\n    }),',
-    replace: '        return true\n      }\n    }),',
+    find: "    return 'policy_failed'\n",
+    replace: '    return undefined\n',
   },
   {
     name: 'resources and prompts are not filtered',
@@ -186,14 +185,14 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   {
     name: 'a body that claims 2026-07-28 needs no headers',
     file: 'src/operations/mirrored-headers.ts',
-    find: 'if (!byHeader && (claimed === undefined || !isModern(claimed))) continue',
-    replace: 'if (!byHeader) continue',
+    find: 'namesModernRevision(headers) || (claimed !== undefined && isModern(claimed))',
+    replace: 'namesModernRevision(headers)',
   },
   {
     name: 'a header that claims 2026-07-28 needs no others',
     file: 'src/operations/mirrored-headers.ts',
-    find: 'if (!byHeader && (claimed === undefined || !isModern(claimed))) continue',
-    replace: 'if (claimed === undefined || !isModern(claimed)) continue',
+    find: 'namesModernRevision(headers) || (claimed !== undefined && isModern(claimed))',
+    replace: 'claimed !== undefined && isModern(claimed)',
   },
   {
     name: 'only one revision has headers, later ones have none',
@@ -216,7 +215,7 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   {
     name: 'MCP-Protocol-Version is not compared',
     file: 'src/operations/mirrored-headers.ts',
-    find: "    requireSame(headers, 'mcp-protocol-version', claimed, call)\n",
+    find: "    requireSame(headers, 'mcp-protocol-version', revisionIn(call), call)\n",
     replace: '',
   },
   {

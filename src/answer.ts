@@ -1,11 +1,12 @@
 import { challenge } from './challenge/www-authenticate.ts'
-import type { Challenged, RefusalBody, Refused, Unavailable } from './decision.ts'
-import type {
-  ChallengeError,
-  ChallengeErrorCode,
-  RequestRefusalReason,
+import type { Challenged, RefusalBody, Refused, RpcError, Unavailable } from './decision.ts'
+import {
+  type ChallengeError,
+  type ChallengeErrorCode,
+  type RequestRefusalReason,
   RequestRefusedError,
   UnavailableError,
+  type UnavailableReason,
 } from './errors.ts'
 
 /** What a client is told: no more than the RFC's code says already (S1.13). */
@@ -71,6 +72,18 @@ export function challenged(
   }
 }
 
+/** What a client is told where nothing else fits: {@link UNAVAILABLE}. */
+const CANNOT_CHECK = 'The access token cannot be checked right now.'
+
+const UNAVAILABLE: Partial<Record<UnavailableReason, string>> = {
+  policy_failed: 'The request cannot be judged right now.',
+  gate_missing: 'The request reached the MCP server without a verified access token.',
+}
+
+function descriptionOf({ reason }: UnavailableError): string {
+  return UNAVAILABLE[reason] ?? CANNOT_CHECK
+}
+
 /** @internal */
 export function unavailable(failure: UnavailableError, correlationId: string): Unavailable {
   return {
@@ -84,10 +97,7 @@ export function unavailable(failure: UnavailableError, correlationId: string): U
     },
     body: {
       error: 'temporarily_unavailable',
-      error_description:
-        failure.reason === 'policy_failed'
-          ? 'The request cannot be judged right now.'
-          : 'The access token cannot be checked right now.',
+      error_description: descriptionOf(failure),
       correlation_id: correlationId,
     },
     reason: failure.reason,
@@ -98,7 +108,11 @@ export function unavailable(failure: UnavailableError, correlationId: string): U
 
 /** @internal */
 export function refused(failure: RequestRefusedError, correlationId: string): Refused {
-  const { status, code, id, reason, message } = failure
+  const { status, code, id, reason, message, absence } = failure
+  const error = absence ?? {
+    message: REFUSALS[reason],
+    data: { correlation_id: correlationId },
+  }
   return {
     outcome: 'refused',
     status,
@@ -106,10 +120,35 @@ export function refused(failure: RequestRefusedError, correlationId: string): Re
     body: {
       jsonrpc: '2.0',
       id,
-      error: { code, message: REFUSALS[reason], data: { correlation_id: correlationId } },
+      error: {
+        code,
+        message: error.message,
+        ...(error.data === undefined ? {} : { data: error.data }),
+      },
     },
     reason,
     detail: message,
     correlationId,
   }
+}
+
+/**
+ * A refusal for where there is no HTTP answer any more: an error of JSON-RPC, with the HTTP status as
+ * its code where no other is defined (MCP-24).
+ *
+ * @internal
+ */
+export function toRpcError(
+  failure: ChallengeError | RequestRefusedError | UnavailableError,
+  correlationId: string,
+): RpcError {
+  const data = { correlation_id: correlationId }
+  if (failure instanceof RequestRefusedError) {
+    return { code: failure.code, message: REFUSALS[failure.reason], data }
+  }
+  if (failure instanceof UnavailableError) {
+    return { code: failure.status, message: descriptionOf(failure), data }
+  }
+  const message = DESCRIPTIONS[failure.error ?? 'invalid_token']
+  return { code: failure.status, message, data }
 }

@@ -43,7 +43,8 @@ export interface Gate extends Challenger {
   readonly origins: Origins
   readonly policy: Policy | undefined
   readonly bodyLimits: BodyLimits
-  readonly sessions: Sessions | undefined
+  /** `none`: there are none; `unchecked`: the MCP server binds them itself. */
+  readonly sessions: Sessions | 'none' | 'unchecked'
   /** Seconds past a token's expiry for which its streams go on; `false`: as long as they like. */
   readonly streamGrace: number | false
   readonly clock: Clock
@@ -125,12 +126,15 @@ async function authorizeRequest(
 ): Promise<Omit<Allowed, 'headers' | 'correlationId'>> {
   const token = await authorize(gate, credentials, NOTHING, context)
   seen.token = token
+  const { sessions } = gate
   // On GET and DELETE sessions always count: 2026-07-28 knows neither.
   const sessionless =
-    request.method === 'POST' &&
     request.headersStay !== true &&
-    namesModernRevision(request.headers)
-  const sessionId = sessionless ? undefined : gate.sessions?.require(request.headers, token)
+    (sessions === 'none' || (request.method === 'POST' && namesModernRevision(request.headers)))
+  const sessionId =
+    sessionless || typeof sessions === 'string'
+      ? undefined
+      : sessions.require(request.headers, token)
   const demand =
     gate.policy !== undefined && required.operations
       ? await judgeRequest(gate.policy, gate.bodyLimits, request, token, seen)
@@ -259,8 +263,8 @@ function redacted(error: unknown, token: string): ChallengeError | UnavailableEr
 /** Shorter pieces of a token are no use to anybody, and stand in texts by chance. */
 const PIECE = 12
 
-/** A text without any longer piece of the token, whatever stands around it. */
-function withoutToken(text: string, token: string): string {
+/** A text without any longer piece of the token, whatever stands around it. @internal */
+export function withoutToken(text: string, token: string): string {
   let told = ''
   let at = 0
   while (at < text.length) {
@@ -287,8 +291,8 @@ function presented({ headers }: ResourceRequest): string {
   return headerValues(headers, 'authorization').join(' ')
 }
 
-/** Somebody's own way of making ids must not decide about requests. */
-function newId({ correlationId }: Gate): string {
+/** Somebody's own way of making ids must not decide about requests. @internal */
+export function newId({ correlationId }: Pick<Gate, 'correlationId'>): string {
   try {
     const id: unknown = correlationId?.()
     if (typeof id === 'string') return id

@@ -18,7 +18,8 @@ export interface RequestRefusalBody {
   readonly error: {
     readonly code: number
     readonly message: string
-    readonly data: { readonly correlation_id: string }
+    /** The id to quote; not in an answer that is to look like the MCP server's own. */
+    readonly data?: { readonly correlation_id?: string; readonly uri?: string }
   }
 }
 
@@ -69,7 +70,8 @@ export interface Challenged {
  */
 export interface Refused {
   readonly outcome: 'refused'
-  readonly status: 400 | 403 | 404 | 413 | 415
+  /** `200` where an MCP server tells of a missing method or resource in the body alone. */
+  readonly status: 200 | 400 | 403 | 404 | 413 | 415
   readonly headers: AnswerHeaders
   readonly body: RequestRefusalBody
   readonly reason: RequestRefusalReason
@@ -90,3 +92,10 @@ export interface Unavailable {
 
 /** What is to be done with a request, as plain data: adapters only write it down. */
 export type Decision = Allowed | Preflight | Challenged | Refused | Unavailable
+
+/** A JSON-RPC error, with an id to quote to the operator. */
+export interface RpcError {
+  readonly code: number
+  readonly message: string
+  readonly data: { readonly correlation_id: string }
+}

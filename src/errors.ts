@@ -36,7 +36,6 @@ export type RefusalReason =
   | 'sender_constraint_unmet'
   // what the authorization server, the operator or the policy says of a well-formed token
   | 'token_inactive'
-  | 'introspection_mismatch'
   | 'token_revoked'
   | 'scope_missing'
 
@@ -65,13 +64,16 @@ export type UnavailableReason =
   | 'introspection_unavailable'
   | 'introspection_refused_us'
   | 'introspection_answer_invalid'
+  | 'introspection_mismatch'
   | 'token_exchange_unavailable'
   | 'client_authentication_failed'
   | 'overloaded'
   | 'revocation_check_failed'
   | 'policy_failed'
+  | 'gate_missing'
   | 'verifier_failed'
   | 'request_aborted'
+  | 'closed'
 
 /** The error codes of RFC 6750 §3.1. */
 export type ChallengeErrorCode = 'invalid_request' | 'invalid_token' | 'insufficient_scope'
@@ -161,6 +163,14 @@ const REQUEST_REFUSALS = {
   operation_denied: [403, 403],
 } as const satisfies Record<RequestRefusalReason, readonly [status: number, code: number]>
 
+/** The answer of an MCP server that does not have what was asked for. @internal */
+export interface Absence {
+  readonly status: 200 | 400 | 404
+  readonly code: -32601 | -32602
+  readonly message: string
+  readonly data?: Readonly<Record<string, string>>
+}
+
 /**
  * The caller's fault, and not its token's. Kept apart from {@link ChallengeError}, because clients
  * answer a challenge by asking for another token, again and again.
@@ -173,24 +183,31 @@ const REQUEST_REFUSALS = {
 export class RequestRefusedError extends Error {
   override readonly name = 'RequestRefusedError'
   readonly reason: RequestRefusalReason
-  readonly status: 400 | 403 | 404 | 413 | 415
+  readonly status: 200 | 400 | 403 | 404 | 413 | 415
   /** Of the JSON-RPC error. */
   readonly code: number
   /** Of the JSON-RPC request that it answers. */
   readonly id: string | number | null
+  /** What the caller is told in place of the reason's own words: that there is no such thing. */
+  readonly absence: Absence | undefined
 
   /** @param options.code another JSON-RPC code than the reason's own */
   constructor(
     reason: RequestRefusalReason,
     message: string,
-    options: { id?: string | number | null; code?: number } = {},
+    options: {
+      id?: string | number | null
+      code?: number
+      absence?: Absence | undefined
+    } = {},
   ) {
     super(message)
     const [status, code] = REQUEST_REFUSALS[reason]
     this.reason = reason
-    this.status = status
-    this.code = options.code ?? code
+    this.status = options.absence?.status ?? status
+    this.code = options.absence?.code ?? options.code ?? code
     this.id = options.id ?? null
+    this.absence = options.absence
   }
 }
 

@@ -18,6 +18,7 @@ export type {
   RefusalBody,
   Refused,
   RequestRefusalBody,
+  RpcError,
   Unavailable,
 } from './decision.ts'
 export {
@@ -28,6 +29,13 @@ export {
   UnavailableError,
   type UnavailableReason,
 } from './errors.ts'
+export type {
+  ConnectionMemory,
+  DeliveredMessage,
+  MessageGate,
+  MessageOrigin,
+  MessageRefusal,
+} from './message-gate.ts'
 export type { HttpAnswer } from './metadata/document-answer.ts'
 export {
   type ProtectedResourceMetadata,

@@ -29,6 +29,11 @@ export interface ResourceRequest {
    */
   readonly message?: BodyReader | object | undefined
   /**
+   * `true`: a body follows, though no header says so, as HTTP/2 can. Default: what `Content-Length` and
+   * `Transfer-Encoding` say.
+   */
+  readonly hasBody?: boolean | undefined
+  /**
    * `true`: the handler will see the headers as they came, so none can be withheld from it, and
    * those of sessions count on every revision. Default `false`.
    */

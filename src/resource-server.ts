@@ -6,13 +6,13 @@ import { headerValues } from './challenge/credentials.ts'
 import { Origins } from './cross-origin.ts'
 import type { Allowed, Decision } from './decision.ts'
 import { UnavailableError } from './errors.ts'
+import { type MessageGate, WiredMessageGate } from './message-gate.ts'
 import { answerDocument, type HttpAnswer } from './metadata/document-answer.ts'
 import {
   type ProtectedResourceMetadata,
   protectedResourceMetadata,
 } from './metadata/protected-resource-metadata.ts'
 import { findPath, wellKnownPaths, wellKnownUrl } from './metadata/well-known.ts'
-import { filterList } from './operations/list-filter.ts'
 import { type OperationPolicy, Policy } from './operations/policy.ts'
 import type { AuthorizationServerOptions } from './options/authorization-server-options.ts'
 import { checkOptions, optionError } from './options/check-options.ts'
@@ -22,6 +22,7 @@ import type { ResourceServerOptions } from './options/resource-server-options.ts
 import { resourceServerSchema } from './options/schemas.ts'
 import type { ResourceRequest } from './request.ts'
 import { Sessions } from './sessions.ts'
+import { warnOnce } from './telemetry/warnings.ts'
 import { MAX_TOKEN_LENGTH } from './token/defaults.ts'
 import { PROFILES } from './token/profile.ts'
 import { createScopeHierarchy } from './token/scope-hierarchy.ts'
@@ -69,11 +70,8 @@ export interface ResourceServer extends TokenVerifier {
   answered(request: ResourceRequest, decision: Allowed, answer: HandlerAnswer): void
   /** The policy of `operations`; absent where there is none. */
   readonly operations: OperationPolicy | undefined
-  /**
-   * The result of one of MCP's list methods as the caller may see it (MCP-25). Without a policy it
-   * stays as it is; without a token nothing is shown, nor is what cannot be judged.
-   */
-  filterList(method: string, result: unknown, token: VerifiedToken | undefined): Promise<unknown>
+  /** Judges messages where an MCP server receives them. `protectServer` asks it. */
+  readonly messages: MessageGate
   /**
    * Judges a token alone, by all the rules, required scopes and revocation included. The policy of
    * operations needs a request, so it is not asked.
@@ -87,11 +85,14 @@ export interface ResourceServer extends TokenVerifier {
    */
   documents(request: ResourceRequest): Promise<HttpAnswer | undefined>
   /**
-   * Fetches metadata and keys now, so that a wrong set-up shows at start-up. Then lets `inspect` of each
-   * authorization server look at it; `keycloak()` warns of a realm that does not bind tokens.
+   * Fetches metadata and keys now, and asks about a made-up token where introspection is
+   * configured, so that a wrong set-up shows at start-up. Then lets `inspect` of each authorization
+   * server look at it; `keycloak()` warns of a realm that does not bind tokens.
+   *
+   * @throws {UnavailableError} saying what cannot be had, or which option to look at
    */
   ready(): Promise<void>
-  /** Closes the connections to authorization servers. */
+  /** Ends the connections to authorization servers. Every later request is answered with 503. */
   close(): Promise<void>
 }
 
@@ -166,7 +167,10 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
       maxBodySize: operations?.maxBodySize ?? MAX_BODY_SIZE,
       maxBatchSize: operations?.maxBatchSize ?? MAX_BATCH_SIZE,
     },
-    sessions: options.sessions === false ? undefined : new Sessions(options.sessions ?? {}, clock),
+    sessions:
+      typeof options.sessions === 'string'
+        ? options.sessions
+        : new Sessions(options.sessions ?? {}, clock),
     streamGrace: options.streamGrace ?? STREAM_GRACE,
     clock,
   }
@@ -184,6 +188,7 @@ class Wired implements ResourceServer {
   readonly metadataUrl: string
   readonly metadata: ProtectedResourceMetadata
   readonly operations: OperationPolicy | undefined
+  readonly messages: MessageGate
   readonly #gate: Gate
   readonly #documents: Documents
   readonly #http: HttpClient
@@ -200,6 +205,7 @@ class Wired implements ResourceServer {
     this.metadataUrl = gate.metadataUrl
     this.metadata = metadata
     this.operations = gate.policy
+    this.messages = new WiredMessageGate(gate)
     this.#gate = gate
     this.#documents = documents
     this.#http = http
@@ -217,20 +223,14 @@ class Wired implements ResourceServer {
 
   answered(request: ResourceRequest, decision: Allowed, answer: HandlerAnswer): void {
     const { sessions } = this.#gate
-    if (sessions === undefined) return
+    if (sessions === 'none' && answer.sessionId !== undefined) warnOfSession(this)
+    if (typeof sessions === 'string') return
     if (answer.sessionId !== undefined && answer.status < 300) {
       sessions.open(answer.sessionId, decision.token)
     }
     // Ended by its owner, or unknown to the handler itself.
     const ended = answer.status === 404 || (request.method === 'DELETE' && answer.status < 300)
     if (ended && decision.sessionId !== undefined) sessions.close(decision.sessionId)
-  }
-
-  filterList(method: string, result: unknown, token: VerifiedToken | undefined): Promise<unknown> {
-    const { policy } = this.#gate
-    return policy === undefined
-      ? Promise.resolve(result)
-      : filterList(policy, method, result, token)
   }
 
   verify(token: string, context?: VerificationContext): Promise<VerifiedToken> {
@@ -260,6 +260,16 @@ class Wired implements ResourceServer {
     await this.#gate.verifier.close?.()
     await this.#http.close()
   }
+}
+
+/** A client would name that session, and the server never hear of it. */
+function warnOfSession(resourceServer: ResourceServer): void {
+  warnOnce(
+    resourceServer,
+    'MCP_SESSION_WHERE_NONE_ARE',
+    "createResourceServer: sessions is 'none', but the MCP server has opened a session, whose id " +
+      'no later request will show it; leave `sessions` out, or let the server open none',
+  )
 }
 
 /** The servers with their places in the options. */

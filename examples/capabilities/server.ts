@@ -19,7 +19,7 @@ export function createApp({
 } = {}): Express {
   const resourceServer = createResourceServer({
     resource,
-    authorizationServer: keycloak(issuer),
+    authorizationServer: keycloak(issuer, { verification: 'jwt' }),
     scopes: ['mcp:tools'],
   })
   const app = express()

@@ -36,4 +36,13 @@ transcript.section(
     : `${failures.length} of ${steps} outcomes not as expected`,
 )
 for (const failure of failures) console.log(`    ${failure}`)
+if (failures.length === 0) {
+  console.log(`
+What next?
+
+    npm start           leaves the two servers running, to be tried with curl and the MCP Inspector
+    README.md           "Quick start" puts the gate before an MCP server of your own
+    docs/keycloak.md    does the same with Keycloak, from an empty realm on
+`)
+}
 process.exitCode = failures.length === 0 ? 0 : 1

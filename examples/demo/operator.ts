@@ -17,3 +17,18 @@ export function operatorsView(refusal: string): DecisionEvent | undefined {
   const { correlation_id: id } = JSON.parse(refusal) as { correlation_id?: string }
   return id === undefined ? undefined : decisions.get(id)
 }
+
+/** Prints every decision as it is made, a line for each. */
+export function showDecisions(print: (line: string) => void = console.log): void {
+  subscribe(DECISION_CHANNEL, (message) => print(decisionLine(message as DecisionEvent)))
+}
+
+function decisionLine(event: DecisionEvent): string {
+  const { status, method = '', outcome, reason, detail, correlationId, subject, clientId } = event
+  const time = new Date().toTimeString().slice(0, 8)
+  const what =
+    outcome === 'allowed'
+      ? `allowed: ${subject}, by client ${clientId}`
+      : `${reason}: ${detail} (${correlationId})`
+  return `${time}  ${status}  ${method.padEnd(6)}  ${what}`
+}

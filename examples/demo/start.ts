@@ -1,27 +1,50 @@
 /**
- * `npm start`: leaves an authorization server and a protected MCP server running, and says how to
- * try them. PORT and ISSUER_PORT choose other ports than 3000 and 4000.
+ * `npm start`: leaves an authorization server and a protected MCP server running, says how to try
+ * them, and shows each decision as it is made. PORT and ISSUER_PORT choose other ports than 3000
+ * and 4000.
  */
 import { startAuthorizationServer } from './authorization-server.ts'
 import { startMcpServer } from './mcp-server.ts'
+import { showDecisions } from './operator.ts'
+import { listenOn, PortError } from './port.ts'
 
-const authorizationServer = await startAuthorizationServer({
-  port: Number(process.env.ISSUER_PORT ?? 4000),
-  // The address of examples/quick-start, which can be started beside this.
-  resources: [{ resource: 'http://127.0.0.1:3001/mcp', scopes: ['mcp:tools'], format: 'jwt' }],
+const stop: (() => Promise<void>)[] = []
+
+async function start(): Promise<{ issuer: string; resource: string }> {
+  const authorizationServer = await listenOn('ISSUER_PORT', 4000, (port) =>
+    startAuthorizationServer({
+      port,
+      // The address of examples/quick-start, which can be started beside this.
+      resources: [{ resource: 'http://127.0.0.1:3001/mcp', scopes: ['mcp:tools'], format: 'jwt' }],
+    }),
+  )
+  stop.unshift(() => authorizationServer.stop())
+  const { issuer } = authorizationServer
+  const mcpServer = await listenOn('PORT', 3000, (port) =>
+    startMcpServer(() => ({ authorizationServer: issuer, scopes: ['mcp:tools'] }), { port }),
+  )
+  stop.unshift(() => mcpServer.close())
+  const { resource } = mcpServer
+  authorizationServer.register({ resource, scopes: ['mcp:tools'], format: 'jwt' })
+  return { issuer, resource }
+}
+
+async function stopAll(): Promise<void> {
+  for (const close of stop.splice(0)) await close()
+}
+
+const { issuer, resource } = await start().catch(async (error: unknown) => {
+  if (!(error instanceof PortError)) throw error
+  console.error(error.message)
+  await stopAll()
+  process.exit(1)
 })
-const { issuer } = authorizationServer
-const mcpServer = await startMcpServer(
-  () => ({ authorizationServer: issuer, scopes: ['mcp:tools'] }),
-  { port: Number(process.env.PORT ?? 3000) },
-)
-const { resource } = mcpServer
-authorizationServer.register({ resource, scopes: ['mcp:tools'], format: 'jwt' })
 
 const { origin, pathname } = new URL(resource)
 console.log(`
 Authorization server   ${issuer}
 Protected MCP server   ${resource}   tools: add_numbers, multiply_numbers
+Other ports            PORT=3010 ISSUER_PORT=4010 npm start
 
 With curl: the challenge, the metadata, then a client that registers itself, gets a token and calls.
 
@@ -38,21 +61,24 @@ With curl: the challenge, the metadata, then a client that registers itself, get
       -H 'Accept: application/json, text/event-stream' \\
       -d '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add_numbers","arguments":{"a":2,"b":3}}}'
 
-With the MCP Inspector, which is told nothing but the URL; signing in takes no password here. Add
---cli --method tools/list to stay in the terminal.
+With the MCP Inspector, which is told nothing but the URL; signing in takes no password here. It opens
+in a browser, or with --cli in the terminal:
 
     npx @modelcontextprotocol/inspector --transport http --server-url ${resource}
+    npx @modelcontextprotocol/inspector --cli --transport http --server-url ${resource} --method tools/list
 
 With the client of the demo:
 
-    node examples/demo/client.ts ${resource}
+    npx node examples/demo/client.ts ${resource}
 
-Ctrl-C stops both.`)
+Ctrl-C stops both. Each request that is judged becomes a line here: the status, and for a refusal the
+reason, which the caller is not told.
+`)
+showDecisions()
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, async () => {
-    await mcpServer.close()
-    await authorizationServer.stop()
+    await stopAll()
     console.log('Stopped.')
   })
 }

@@ -22,7 +22,7 @@ export function createOrdersApi(environment: Environment = process.env): Express
   const resourceServer = createResourceServer({
     resource,
     audiences: [audience],
-    authorizationServer: keycloak(issuer),
+    authorizationServer: keycloak(issuer, { verification: 'jwt' }),
     scopes: [scope],
   })
   const app = express()

@@ -10,7 +10,7 @@ import { createMcpHandler, isLegacyRequest, McpServer } from '@modelcontextproto
 import express, { type Express } from 'express'
 import { createResourceServer, type ResourceServer } from 'mcp-resource-server'
 import { expressResourceServer } from 'mcp-resource-server/express'
-import { filterLists } from 'mcp-resource-server/mcp-server'
+import { protectServer } from 'mcp-resource-server/mcp-server'
 
 const port = Number(process.env.PORT ?? 3001)
 
@@ -47,7 +47,7 @@ export function createApp({
 }
 
 function createMcpServer(resourceServer: ResourceServer): McpServer {
-  const server = filterLists(resourceServer, new McpServer({ name: 'eras', version: '1.0.0' }))
+  const server = protectServer(resourceServer, new McpServer({ name: 'eras', version: '1.0.0' }))
   server.registerTool('who_am_i', { description: 'Names the caller.' }, ({ http }) => ({
     content: [{ type: 'text', text: `You are ${http?.authInfo?.extra?.subject}.` }],
   }))

@@ -5,7 +5,7 @@ import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import express, { type Express } from 'express'
 import { createResourceServer, type ResourceServer } from 'mcp-resource-server'
 import { expressResourceServer } from 'mcp-resource-server/express'
-import { filterLists } from 'mcp-resource-server/mcp-server'
+import { protectServer } from 'mcp-resource-server/mcp-server'
 
 const port = Number(process.env.PORT ?? 3001)
 
@@ -28,7 +28,7 @@ export function createApp({
 
 function createMcpServer(resourceServer: ResourceServer): McpServer {
   const about = { name: 'express-sdk-v2', version: '1.0.0' }
-  const server = filterLists(resourceServer, new McpServer(about))
+  const server = protectServer(resourceServer, new McpServer(about))
   server.registerTool('who_am_i', { description: 'Names the caller.' }, ({ http }) => ({
     content: [{ type: 'text', text: `You are ${http?.authInfo?.extra?.subject}.` }],
   }))

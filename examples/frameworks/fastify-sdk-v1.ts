@@ -5,7 +5,7 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import fastify, { type FastifyInstance } from 'fastify'
 import { createResourceServer, type ResourceServer } from 'mcp-resource-server'
 import { fastifyResourceServer } from 'mcp-resource-server/fastify'
-import { filterLists } from 'mcp-resource-server/mcp-sdk'
+import { protectServer } from 'mcp-resource-server/mcp-sdk'
 
 const port = Number(process.env.PORT ?? 3001)
 
@@ -33,7 +33,7 @@ export function createApp({
 
 function createMcpServer(resourceServer: ResourceServer): McpServer {
   const about = { name: 'fastify-sdk-v1', version: '1.0.0' }
-  const server = filterLists(resourceServer, new McpServer(about))
+  const server = protectServer(resourceServer, new McpServer(about))
   server.registerTool('who_am_i', { description: 'Names the caller.' }, ({ authInfo }) => ({
     content: [{ type: 'text', text: `You are ${authInfo?.extra?.subject}.` }],
   }))

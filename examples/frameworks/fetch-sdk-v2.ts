@@ -5,7 +5,7 @@
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { createResourceServer, type ResourceServer } from 'mcp-resource-server'
 import { fetchResourceServer } from 'mcp-resource-server/fetch'
-import { filterLists } from 'mcp-resource-server/mcp-server'
+import { protectServer } from 'mcp-resource-server/mcp-server'
 
 const port = Number(process.env.PORT ?? 3001)
 
@@ -27,7 +27,7 @@ export function createHandler({
 
 function createMcpServer(resourceServer: ResourceServer): McpServer {
   const about = { name: 'fetch-sdk-v2', version: '1.0.0' }
-  const server = filterLists(resourceServer, new McpServer(about))
+  const server = protectServer(resourceServer, new McpServer(about))
   server.registerTool('who_am_i', { description: 'Names the caller.' }, ({ http }) => ({
     content: [{ type: 'text', text: `You are ${http?.authInfo?.extra?.subject}.` }],
   }))

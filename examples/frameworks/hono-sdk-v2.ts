@@ -5,7 +5,7 @@ import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { Hono } from 'hono'
 import { createResourceServer, type ResourceServer } from 'mcp-resource-server'
 import { honoResourceServer, type ResourceServerEnv } from 'mcp-resource-server/hono'
-import { filterLists } from 'mcp-resource-server/mcp-server'
+import { protectServer } from 'mcp-resource-server/mcp-server'
 
 const port = Number(process.env.PORT ?? 3001)
 
@@ -30,7 +30,7 @@ export function createApp({
 
 function createMcpServer(resourceServer: ResourceServer): McpServer {
   const about = { name: 'hono-sdk-v2', version: '1.0.0' }
-  const server = filterLists(resourceServer, new McpServer(about))
+  const server = protectServer(resourceServer, new McpServer(about))
   server.registerTool('who_am_i', { description: 'Names the caller.' }, ({ http }) => ({
     content: [{ type: 'text', text: `You are ${http?.authInfo?.extra?.subject}.` }],
   }))

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import { createResourceServer, type ResourceServer } from 'mcp-resource-server'
-import { filterLists } from 'mcp-resource-server/mcp-sdk'
+import { protectServer } from 'mcp-resource-server/mcp-sdk'
 import { nodeResourceServer } from 'mcp-resource-server/node'
 
 const port = Number(process.env.PORT ?? 3001)
@@ -31,7 +31,7 @@ export function createApp({
 
 function createMcpServer(resourceServer: ResourceServer): McpServer {
   const about = { name: 'node-sdk-v1', version: '1.0.0' }
-  const server = filterLists(resourceServer, new McpServer(about))
+  const server = protectServer(resourceServer, new McpServer(about))
   server.registerTool('who_am_i', { description: 'Names the caller.' }, ({ authInfo }) => ({
     content: [{ type: 'text', text: `You are ${authInfo?.extra?.subject}.` }],
   }))

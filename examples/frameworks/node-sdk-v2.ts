@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { toNodeHandler } from '@modelcontextprotocol/node'
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { createResourceServer, type ResourceServer } from 'mcp-resource-server'
-import { filterLists } from 'mcp-resource-server/mcp-server'
+import { protectServer } from 'mcp-resource-server/mcp-server'
 import { nodeResourceServer } from 'mcp-resource-server/node'
 
 const port = Number(process.env.PORT ?? 3001)
@@ -28,7 +28,7 @@ export function createApp({
 
 function createMcpServer(resourceServer: ResourceServer): McpServer {
   const about = { name: 'node-sdk-v2', version: '1.0.0' }
-  const server = filterLists(resourceServer, new McpServer(about))
+  const server = protectServer(resourceServer, new McpServer(about))
   server.registerTool('who_am_i', { description: 'Names the caller.' }, ({ http }) => ({
     content: [{ type: 'text', text: `You are ${http?.authInfo?.extra?.subject}.` }],
   }))

@@ -9,7 +9,7 @@ import express, { type Express } from 'express'
 import { createResourceServer, type ResourceServer } from 'mcp-resource-server'
 import { expressResourceServer } from 'mcp-resource-server/express'
 import { clientRoles, keycloak, realmRoles } from 'mcp-resource-server/keycloak'
-import { filterLists } from 'mcp-resource-server/mcp-sdk'
+import { protectServer } from 'mcp-resource-server/mcp-sdk'
 
 const port = Number(process.env.PORT ?? 3001)
 
@@ -20,7 +20,7 @@ export function createApp({
   // #region personas
   const resourceServer = createResourceServer({
     resource,
-    authorizationServer: keycloak(issuer),
+    authorizationServer: keycloak(issuer, { verification: 'jwt' }),
     // Whoever has the scope is a viewer; roles make more of it.
     scopes: ['mcp:tools'],
     operations: {
@@ -70,7 +70,7 @@ const TOOLS: readonly { name: string; description: string; text: string }[] = [
 /** Has every tool; its lists show each caller those of the policy. */
 function createMcpServer(resourceServer: ResourceServer): McpServer {
   const about = { name: 'data-platform', version: '1.0.0' }
-  const server = filterLists(resourceServer, new McpServer(about))
+  const server = protectServer(resourceServer, new McpServer(about))
   for (const { name, description, text } of TOOLS) {
     server.registerTool(name, { description }, () => ({ content: [{ type: 'text', text }] }))
   }

@@ -15,7 +15,7 @@ import {
   type ResourceServer,
 } from 'mcp-resource-server'
 import { expressResourceServer } from 'mcp-resource-server/express'
-import { filterLists } from 'mcp-resource-server/mcp-sdk'
+import { protectServer } from 'mcp-resource-server/mcp-sdk'
 
 const port = Number(process.env.PORT ?? 3001)
 
@@ -85,7 +85,7 @@ export function createApp(resourceServer: ResourceServer): Express {
 /** Has everything, and knows nothing of roles and scopes. */
 function createMcpServer(resourceServer: ResourceServer): McpServer {
   const about = { name: 'data-platform', version: '1.0.0' }
-  const server = filterLists(resourceServer, new McpServer(about))
+  const server = protectServer(resourceServer, new McpServer(about))
   for (const name of Object.keys(operations.tools ?? {})) {
     server.registerTool(name, { description: name.replace('_', ' ') }, () => ({
       content: [{ type: 'text', text: `${name}: done` }],

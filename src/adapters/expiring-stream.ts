@@ -1,4 +1,4 @@
-/** The longest wait that a timer knows, some 25 days. */
+/** The longest wait that a timer knows, some 25 days; for a longer one Node takes 1 ms. */
 const LONGEST = 2 ** 31 - 1
 
 /**
@@ -8,9 +8,14 @@ const LONGEST = 2 ** 31 - 1
  * @internal
  */
 export function after(seconds: number, run: () => void): () => void {
-  const timer = setTimeout(run, Math.min(LONGEST, Math.max(0, seconds * 1000)))
-  // Deno's timers are numbers.
-  ;(timer as { unref?: () => void }).unref?.()
+  let timer: ReturnType<typeof setTimeout>
+  const arm = (left: number): void => {
+    const wait = Math.min(LONGEST, left)
+    timer = setTimeout(() => (left > wait ? arm(left - wait) : run()), wait)
+    // Deno's timers are numbers.
+    ;(timer as { unref?: () => void }).unref?.()
+  }
+  arm(Math.max(0, seconds * 1000))
   return () => clearTimeout(timer)
 }
 

@@ -5,7 +5,8 @@ import { authenticateOptionsSchema } from '../options/schemas.ts'
 import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { toAuthInfo } from './auth-info.ts'
-import { admit, answerDocument } from './node-exchange.ts'
+import { answersDocuments, documentsAnswered, refuseBelowAPath, seesDocument } from './mounting.ts'
+import { admit, answerDocument, send } from './node-exchange.ts'
 import { requireResourceServer } from './require-resource-server.ts'
 
 export type { AuthInfo } from './auth-info.ts'
@@ -14,6 +15,8 @@ export type { AuthInfo } from './auth-info.ts'
 export interface ExpressRequest extends IncomingMessage {
   /** The target as received, whatever a router was mounted on. */
   originalUrl?: string
+  /** The path that the middleware is mounted at. */
+  baseUrl?: string
   /**
    * Set by the guard to an {@link AuthInfo}, where the MCP SDK's transports look for it. Not typed
    * as one, because the SDK declares the same property of Express's requests in its own words.
@@ -33,7 +36,9 @@ const tokens = new WeakMap<IncomingMessage, VerifiedToken>()
 /**
  * The whole gate: answers the well-known documents and lets through only requests with a good
  * access token. It guards **everything** that is mounted after it on the same application or
- * router, so mount what is public (health checks) before it.
+ * router, so mount what is public (health checks) before it. It has to stand at the root, for that is
+ * where clients look for the documents: mounted at a path or on a route it answers everything with
+ * 503, and a warning of the process tells the fix.
  *
  * @param options scopes that everything behind it needs beside those of the resource server
  * @throws {TypeError} when a scope is none
@@ -61,11 +66,18 @@ export function expressResourceServer(
   options: AuthenticateOptions = {},
 ): ExpressHandler {
   const guard = makeGuard('expressResourceServer', resourceServer, options)
-  return async (request, response, next) => {
+  const gate: ExpressHandler = async (request, response, next) => {
+    const path = pathOf(request, gate)
+    if (path === undefined) answersDocuments(resourceServer)
+    else if (!documentsAnswered(resourceServer) && !seesDocument(resourceServer, path)) {
+      send(response, refuseBelowAPath(resourceServer, 'expressResourceServer', path, FIX))
+      return
+    }
     if (!(await answerDocument(resourceServer, request, response))) {
       await guard(request, response, next)
     }
   }
+  return gate
 }
 
 /**
@@ -73,6 +85,8 @@ export function expressResourceServer(
  * clients look for them.
  */
 export function expressDocuments(resourceServer: ResourceServer): ExpressHandler {
+  requireResourceServer('expressDocuments', resourceServer)
+  answersDocuments(resourceServer)
   return async (request, response, next) => {
     if (!(await answerDocument(resourceServer, request, response))) next()
   }
@@ -91,6 +105,27 @@ export function expressGuard(
   options: AuthenticateOptions = {},
 ): ExpressHandler {
   return makeGuard('expressGuard', resourceServer, options)
+}
+
+const FIX =
+  'mount it without a path, app.use(expressResourceServer(resourceServer)), or mount ' +
+  'expressDocuments(resourceServer) at the root and expressGuard(resourceServer) at the path'
+
+/** Where a middleware is mounted; `undefined` at the root, where it sees every request. */
+function pathOf(request: ExpressRequest, middleware: ExpressHandler): string | undefined {
+  const { baseUrl = '', route } = request as ExpressRequest & { route?: Route }
+  // What `route` names may be a route that was passed before.
+  const isRoute = route?.stack?.some(({ handle }) => handle === middleware) === true
+  if (isRoute && typeof route.path === 'string' && !route.path.includes('*')) {
+    return baseUrl + route.path
+  }
+  return baseUrl === '' ? undefined : baseUrl
+}
+
+/** Of Express, of either version. */
+interface Route {
+  readonly path?: unknown
+  readonly stack?: readonly { readonly handle?: unknown }[]
 }
 
 function makeGuard(

@@ -7,6 +7,7 @@ import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { type AuthInfo, toAuthInfo } from './auth-info.ts'
 import { withExisting } from './list-headers.ts'
+import { answersDocuments, belowAPath, documentsAnswered, seesDocument } from './mounting.ts'
 import {
   documentFor,
   judge,
@@ -70,11 +71,13 @@ export interface FastifyResourceServerOptions
  * register it in a scope of its own, beside the public routes.
  *
  * In a scope with a prefix it does not see requests for other paths. There the documents, which
- * clients look for at the root of the host, need {@link fastifyDocuments} on the root; so do those
+ * clients look for at the root of the host, need {@link fastifyDocuments} on the root (without it the
+ * application does not start); so do those
  * mirrored from the authorization server in every scope but the root. A browser's question before a
  * request (CORS) is answered where `OPTIONS` is a route of the scope, and on the root always.
  *
- * @throws {TypeError} from `register`, when an option is wrong
+ * @throws {TypeError} from `register`, when an option is wrong; from `ready` and `listen`, when it is
+ * registered below a prefix and nothing answers for the documents on the root
  *
  * @example
  * ```ts
@@ -97,6 +100,13 @@ export const fastifyResourceServer: FastifyPluginAsync<FastifyResourceServerOpti
   'fastifyResourceServer',
   async (scope, { resourceServer, ...options }: FastifyResourceServerOptions) => {
     const guard = makeGuard('fastifyResourceServer', resourceServer, options)
+    if (scope.prefix === '') answersDocuments(resourceServer)
+    // Whether they are answered for on the root is known once everything is registered.
+    scope.addHook('onReady', async () => {
+      if (documentsAnswered(resourceServer) || seesDocument(resourceServer, scope.prefix)) return
+      const why = belowAPath(resourceServer, 'fastifyResourceServer', scope.prefix)
+      throw new TypeError(`${why}; register fastifyDocuments, with its resourceServer, on the root`)
+    })
     for (const name of ['verifiedToken', 'authInfo']) {
       if (!scope.hasRequestDecorator(name)) scope.decorateRequest(name)
     }
@@ -144,6 +154,7 @@ export const fastifyDocuments: FastifyPluginAsync<FastifyDocumentsOptions> = ofI
   'fastifyDocuments',
   async (scope, { resourceServer }: FastifyDocumentsOptions) => {
     requireResourceServer('fastifyDocuments', resourceServer)
+    if (scope.prefix === '') answersDocuments(resourceServer)
     scope.addHook('onRequest', async (request, reply) => {
       const document = await documentFor(resourceServer, request.raw)
       return document === undefined ? undefined : answer(reply, document)
@@ -189,8 +200,8 @@ function makeGuard(
   checkOptions(where, authenticateOptionsSchema, options)
   return async (request, reply) => {
     const { raw } = request
-    // Also right as a hook that runs after Fastify has parsed the body.
-    const parsed = (): unknown => request.body ?? raw.body
+    // Also right as a hook that runs after Fastify has parsed the body, which may be `null`.
+    const parsed = (): unknown => (request.body === undefined ? raw.body : request.body)
     const decision = await judge(resourceServer, raw, reply.raw, options, parsed)
     if (decision.outcome !== 'allowed') return answer(reply, toAnswer(decision))
     // They are on the raw response already, where a hijacked reply needs them; but what other

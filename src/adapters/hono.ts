@@ -5,6 +5,8 @@ import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { AuthInfo } from './auth-info.ts'
 import { withExisting } from './list-headers.ts'
+import { answersDocuments, documentsAnswered, refuseBelowAPath, seesDocument } from './mounting.ts'
+import { type NodeRequest, withhold } from './node-exchange.ts'
 import { requireResourceServer } from './require-resource-server.ts'
 import { admit, answerDocument } from './web-exchange.ts'
 
@@ -27,7 +29,9 @@ export interface ResourceServerEnv {
 /**
  * The whole gate: answers the well-known documents and lets through only requests with a good
  * access token. It guards **everything** that is declared after it on its path, paths that are no
- * route included, so declare what is public (health checks, `hono/cors`) before it.
+ * route included, so declare what is public (health checks, `hono/cors`) before it. It has to be used
+ * at the root, for that is where clients look for the documents: at a path it answers everything with
+ * 503, and a warning of the process tells the fix.
  *
  * @param options scopes that these routes need beside those of the resource server
  * @throws {TypeError} when a scope is none
@@ -58,6 +62,12 @@ export function honoResourceServer(
 ): MiddlewareHandler<ResourceServerEnv> {
   const guard = makeGuard('honoResourceServer', resourceServer, options)
   return async (c, next) => {
+    const path = pathOf(c)
+    if (path === undefined) answersDocuments(resourceServer)
+    else if (!documentsAnswered(resourceServer) && !seesDocument(resourceServer, path)) {
+      const refusal = refuseBelowAPath(resourceServer, 'honoResourceServer', path, FIX)
+      return answer(c, new Response(refusal.body, refusal))
+    }
     const document = await answerDocument(resourceServer, c.req.raw)
     return document === undefined ? guard(c, next) : answer(c, document)
   }
@@ -68,6 +78,8 @@ export function honoResourceServer(
  * clients look for them.
  */
 export function honoDocuments(resourceServer: ResourceServer): MiddlewareHandler {
+  requireResourceServer('honoDocuments', resourceServer)
+  answersDocuments(resourceServer)
   return async (c, next) => {
     const document = await answerDocument(resourceServer, c.req.raw)
     return document === undefined ? next() : answer(c, document)
@@ -102,6 +114,17 @@ export function honoGuard(
   return makeGuard('honoGuard', resourceServer, options)
 }
 
+const FIX =
+  'use it at the root, app.use(honoResourceServer(resourceServer)), or use ' +
+  'honoDocuments(resourceServer) at the root and honoGuard(resourceServer) at the path'
+
+/** The path that a middleware is used at; `undefined` where it may see every request. */
+function pathOf(c: Context): string | undefined {
+  const { routePath } = c.req
+  const path = routePath.replace(/\*$/, '')
+  return path === '' || path === '/' || /[:{*]/.test(path) ? undefined : path
+}
+
 function makeGuard(
   where: string,
   resourceServer: ResourceServer,
@@ -117,6 +140,7 @@ function makeGuard(
     if (admitted instanceof Response) return answer(c, admitted)
     const { token, authInfo, parsedBody } = admitted.authenticated
     c.req.raw = admitted.request
+    withholdFromNode(c.env, admitted.withheld)
     c.set('verifiedToken', token)
     c.set('authInfo', authInfo)
     c.set('parsedBody', parsedBody)
@@ -126,6 +150,12 @@ function makeGuard(
     if (response !== before) replace(c, response)
     return undefined
   }
+}
+
+/** Of `@hono/node-server`, where handlers find the request of Node's as well. */
+function withholdFromNode(env: unknown, names: readonly string[]): void {
+  const { incoming } = (env ?? {}) as { incoming?: NodeRequest }
+  if (names.length > 0 && Array.isArray(incoming?.rawHeaders)) withhold(incoming, names)
 }
 
 /** As it is: Hono itself would let the headers of the response before win. */

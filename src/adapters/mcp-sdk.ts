@@ -10,8 +10,8 @@ import {
 } from './host-verifier.ts'
 
 export { type AuthInfo, verifiedTokenOf } from './auth-info.ts'
-export { filterLists, type ListServer, type RequestHandlers } from './filtered-lists.ts'
 export type { HostedResourceServer, McpTokenVerifier } from './host-verifier.ts'
+export { type ConnectingServer, type ProtectableServer, protectServer } from './protected-server.ts'
 
 /**
  * A verifier for the `requireBearerAuth` of the MCP SDK v1, which does not know our errors: it is

@@ -12,8 +12,8 @@ import { requireResourceServer } from './require-resource-server.ts'
 import { admit } from './web-exchange.ts'
 
 export { type AuthInfo, verifiedTokenOf } from './auth-info.ts'
-export { filterLists, type ListServer, type RequestHandlers } from './filtered-lists.ts'
 export type { HostedResourceServer, McpTokenVerifier } from './host-verifier.ts'
+export { type ConnectingServer, type ProtectableServer, protectServer } from './protected-server.ts'
 
 /**
  * The whole gate as a function that answers "who is it", for `createMcpHandler` of the MCP SDK v2:

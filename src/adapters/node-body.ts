@@ -64,7 +64,9 @@ function readAndReturn(request: NodeBody, maxBytes: number): Promise<Uint8Array 
       stop()
       reject(callerLeft())
     }
-    if (request.readableEnded) {
+    // Parsers read an empty body to its end, and leave nothing or `{}`. That is the caller's doing.
+    if (request.readableEnded && !request.readableDidRead) end()
+    else if (request.readableEnded) {
       const why = 'somebody else has read the body, and left nothing in its place'
       reject(new UnavailableError('policy_failed', why))
     } else if (request.destroyed) leave()

@@ -106,7 +106,14 @@ function toResourceRequest(request: NodeRequest, parsed: () => unknown): Resourc
     url: request.originalUrl ?? request.url ?? '',
     headers: distinctHeaders(request),
     message: bodyReader(request, parsed),
+    hasBody: hasBodyOfHttp2(request),
   }
+}
+
+/** In HTTP/2 a body needs no header. */
+function hasBodyOfHttp2(request: NodeRequest): boolean | undefined {
+  const { stream } = request as { stream?: { endAfterHeaders?: boolean } }
+  return stream?.endAfterHeaders === false
 }
 
 /** Unlike `headers`, this keeps a second Authorization header. */
@@ -129,7 +136,8 @@ export function toAnswer({ status, headers, body }: Exclude<Decision, Allowed>):
   return { status, headers, body: body === undefined ? undefined : JSON.stringify(body) }
 }
 
-function send(response: NodeResponse, { status, headers, body }: HttpAnswer): void {
+/** Sends an answer, unless somebody has answered. @internal */
+export function send(response: NodeResponse, { status, headers, body }: HttpAnswer): void {
   if (response.headersSent) return
   response.statusCode = status
   setHeaders(response, headers)
@@ -143,8 +151,8 @@ function setHeaders(response: NodeResponse, headers: AnswerHeaders): void {
   }
 }
 
-/** From all the places where a handler could find them. */
-function withhold(request: NodeRequest, names: readonly string[]): void {
+/** Takes header fields from all the places where a handler could find them. @internal */
+export function withhold(request: NodeRequest, names: readonly string[]): void {
   const { headersDistinct, rawHeaders } = request as IncomingMessage
   for (const name of names) {
     delete request.headers[name]

@@ -24,6 +24,8 @@ export interface Authenticated {
 export interface Admitted {
   /** What the handler is to see in place of the request. */
   readonly request: Request
+  /** Header fields that the request no longer has, nor is the handler to find them elsewhere. */
+  readonly withheld: readonly string[]
   readonly authenticated: Authenticated
   /** Makes of the handler's response what is to be sent. */
   finish(response: Response): Response
@@ -64,6 +66,7 @@ export async function admit(
   const decided = performance.now()
   return {
     request: forHandler(request, reading.bytes, decision.withheld),
+    withheld: decision.withheld,
     authenticated: {
       token: decision.token,
       authInfo: toAuthInfo(decision.token, allowedToken(request.headers), resourceServer),

@@ -36,8 +36,8 @@ export function authenticateClient(
 }
 
 function failed(cause: unknown): never {
-  // Its message may quote a key.
-  const name = cause instanceof Error ? cause.name : typeof cause
+  // Its message may quote a key, and its name may be anything.
+  const name = cause instanceof TypeError ? 'a TypeError' : 'an error'
   throw new UnavailableError('client_authentication_failed', `authenticate() threw ${name}`)
 }
 

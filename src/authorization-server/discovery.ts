@@ -89,6 +89,7 @@ export class Discovery {
       const call = {
         purpose: 'discovery',
         issuer,
+        lane: 'documents',
         failure: 'discovery_failed',
         method: 'GET',
         url,

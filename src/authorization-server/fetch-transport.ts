@@ -1,4 +1,5 @@
 import { leaveOnAbort } from '../storage/single-flight.ts'
+import { CallFailure } from './failure-words.ts'
 import type { HttpCall, HttpReply } from './http-call.ts'
 
 /** @internal */
@@ -12,7 +13,20 @@ export interface HttpLimits {
 }
 
 /** @internal */
-export class BodyTooLarge extends Error {}
+export class BodyTooLarge extends CallFailure {
+  constructor() {
+    super('the answer is larger than http.maxResponseSize')
+  }
+}
+
+/** The answer comes from elsewhere than the call was to go, so that nothing vouches for it. @internal */
+export class Redirected extends CallFailure {
+  constructor(option: 'http.fetch' | 'http.dispatcher') {
+    super(
+      `${option} followed a redirect, and may have sent tokens and credentials elsewhere; make it pass redirects on as they are`,
+    )
+  }
+}
 
 /** A call through a `fetch` that was given. @internal */
 export async function viaFetch(
@@ -30,6 +44,11 @@ export async function viaFetch(
       signal,
     }),
   )
+  if (wasRedirected(reply, call.url)) {
+    reply.body?.cancel().catch(() => {})
+    throw new Redirected('http.fetch')
+  }
+  if (reply.type === 'opaqueredirect') throw new CallFailure('a redirect, which is not followed')
   const chunks: Uint8Array[] = []
   let size = 0
   const reader = reply.body?.getReader()
@@ -53,12 +72,17 @@ export async function viaFetch(
   }
 }
 
+/** Whether a `fetch` went elsewhere in spite of `redirect: 'manual'`. One made by hand has no URL. */
+function wasRedirected({ redirected, url }: Response, asked: string): boolean {
+  return redirected || (Boolean(url) && url !== new URL(asked).href)
+}
+
 async function withHeadersTimeout<T>(
   limits: HttpLimits,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const early = new AbortController()
-  const timer = setTimeout(() => early.abort(new Error('timed out')), limits.headersTimeout)
+  const timer = setTimeout(() => early.abort(new CallFailure('timed out')), limits.headersTimeout)
   try {
     const signal = AbortSignal.any([limits.signal, early.signal])
     // A `fetch` of somebody else's making may not listen to its signal.

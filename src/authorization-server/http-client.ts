@@ -1,24 +1,34 @@
+import '../node-version/require-node.ts'
 import type { Dispatcher } from 'undici'
-// Bun puts a stand-in without `dispatch` in the place of the bare name; this is the package itself.
-import { Pool } from 'undici/index.js'
 import { UnavailableError } from '../errors.ts'
 import type { OutboundEvent } from '../telemetry/events.ts'
 import { outboundObserved, publishOutbound } from '../telemetry/publish.ts'
-import { BodyTooLarge, type HttpLimits, viaFetch, wholeSeconds } from './fetch-transport.ts'
+import { CallFailure, codeOf, describeFailure } from './failure-words.ts'
+import { type HttpLimits, viaFetch } from './fetch-transport.ts'
 import type { HttpCall, HttpReply } from './http-call.ts'
 import { Slots } from './slots.ts'
+import { Connections, viaUndici } from './undici-transport.ts'
 
-/** How this server speaks to authorization servers. */
+/**
+ * How this server speaks to authorization servers.
+ *
+ * Calls wait in lanes: for each issuer and origin one for documents (metadata, keys), one for
+ * questions about tokens whose signature holds, and one for tokens that anybody can make up (opaque
+ * ones, and all with `verification: 'introspection'`). A full or hanging lane delays no other.
+ */
 export interface HttpOptions {
   /**
-   * Used in place of the built-in client, for example to go through an instrumented one. Redirects
-   * are not followed whatever it would like, and the limits below hold, except `connections` and
-   * `connectTimeout`, which are its own affair.
+   * Used in place of the built-in client, for example to go through an instrumented one. It is told
+   * `redirect: 'manual'` and has to obey: an answer from another URL is refused, but by then the
+   * token is there. The limits below hold, except `connections` and `connectTimeout`, which are its
+   * own affair.
    */
   readonly fetch?: typeof globalThis.fetch
   /**
    * An undici dispatcher in place of the built-in pools: a `ProxyAgent`, an `Agent` with a private
    * certificate authority, a `MockAgent` in tests. Of undici 7 or later. Not closed by `close()`.
+   * undici's redirect interceptor is kept from following; one of your own must not follow either,
+   * since that cannot be seen from here.
    */
   readonly dispatcher?: Dispatcher
   /** Seconds to open a connection; default 5. */
@@ -28,14 +38,19 @@ export interface HttpOptions {
   /** Seconds for the whole call, a retry included; default 10. */
   readonly timeout?: number
   /**
-   * Calls under way to one origin at one time, and connections to it; default 16. Documents and
-   * questions about tokens are counted apart.
+   * Calls under way in one lane at one time, and its connections; default 16. So there are at most
+   * three times as many connections to one origin for each issuer there, and usually a few: one
+   * that is not used is closed after 4 seconds, or when the server's `Keep-Alive` says so.
    */
   readonly connections?: number
   /**
-   * Calls under way or waiting at one time, to one origin; one more is refused with 503. Documents
-   * and questions about tokens are counted apart. Default 1024.
+   * Whether a connection carries one call after the other; default `true`. `false` opens one for
+   * each call, so that an answer that comes twice can never pass for the next one's. JWTs are
+   * compared with their answers anyway; opaque tokens have nothing to be compared. Costs a TLS
+   * handshake for each call. Not with `fetch`.
    */
+  readonly reuseConnections?: boolean
+  /** Calls under way or waiting in one lane; one more is refused with 503. Default 1024. */
   readonly maxPending?: number
   /** Bytes of an answer's body; default 1 MiB. */
   readonly maxResponseSize?: number
@@ -45,20 +60,21 @@ export interface HttpOptions {
 export interface HttpClient {
   /** @throws {UnavailableError} when no complete answer within the limits came */
   call(call: HttpCall): Promise<HttpReply>
+  /** Has further calls about an issuer's tokens go over new connections: on the old ones answers may be out of step. */
+  distrust(issuer: string): void
+  /** Ends what is under way and refuses what is to come. */
   close(): Promise<void>
 }
 
 /** A connection that the other side let go of: the request may not have been seen. */
 const DROPPED = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
-/**
- * The calls of one kind to one origin. Those about tokens have a lane of their own, since strangers
- * can cause any number of them: they must not stand in the way of fetching keys.
- */
+/** Calls that wait for each other, and for no others. */
 interface Lane {
+  readonly issuer: string
   pending: number
   readonly slots: Slots
-  pool: Pool | undefined
+  readonly connections: Connections
 }
 
 /** A URL that is called, taken apart. */
@@ -68,49 +84,58 @@ interface Target {
   readonly path: string
 }
 
-const MOST_TARGETS = 64
+const MOST_TARGETS = 4096
 
 /** The one way out. @internal */
 export function createHttpClient(options: HttpOptions = {}): HttpClient {
   const timeout = (options.timeout ?? 10) * 1000
+  const connectTimeout = (options.connectTimeout ?? 5) * 1000
+  const connections = options.connections ?? 16
+  const reuse = options.reuseConnections ?? true
   const maxPending = options.maxPending ?? 1024
   const headersTimeout = (options.headersTimeout ?? 5) * 1000
   const maxResponseSize = options.maxResponseSize ?? 1024 * 1024
   const lanes = new Map<string, Lane>()
   const targets = new Map<string, Target>()
+  const underWay = new Set<AbortController>()
+  let closed = false
 
-  function targetOf({ purpose, url }: HttpCall): Target {
-    const documents = purpose === 'discovery' || purpose === 'key set'
-    const kind = documents ? 'documents' : 'tokens'
-    let target = targets.get(`${kind} ${url}`)
+  function targetOf({ lane: kind, issuer, url }: HttpCall): Target {
+    const name = `${kind} ${issuer} ${url}`
+    let target = targets.get(name)
     if (target === undefined) {
       const { origin, pathname, search } = new URL(url)
-      const lane = lanes.get(`${kind} ${origin}`) ?? {
+      const lane = lanes.get(`${kind} ${issuer} ${origin}`) ?? {
+        issuer,
         pending: 0,
-        slots: new Slots(options.connections ?? 16),
-        pool: undefined,
+        slots: new Slots(connections),
+        connections: new Connections(origin, { connections, connectTimeout, reuse }),
       }
-      lanes.set(`${kind} ${origin}`, lane)
+      lanes.set(`${kind} ${issuer} ${origin}`, lane)
       target = { lane, origin, path: `${pathname}${search}` }
-      // A few at most are in use; discovery may name others in the course of years.
+      // A few for each issuer are in use; discovery may name others in the course of years.
       if (targets.size >= MOST_TARGETS) targets.clear()
-      targets.set(`${kind} ${url}`, target)
+      targets.set(name, target)
     }
     return target
   }
 
   function send(call: HttpCall, target: Target, limits: HttpLimits): Promise<HttpReply> {
-    return options.fetch === undefined
-      ? viaUndici(call, target, limits, options)
-      : viaFetch(options.fetch, call, limits)
+    // Not for somebody who has left: this sends a token.
+    if (call.signal?.aborted) return Promise.reject(call.signal.reason)
+    if (options.fetch !== undefined) return viaFetch(options.fetch, call, limits)
+    const { lane, origin, path } = target
+    const dispatcher = (): Dispatcher => options.dispatcher ?? lane.connections.dispatcher()
+    return viaUndici(call, { dispatcher, slots: lane.slots, origin, path, reuse }, limits)
   }
 
   async function attempt(call: HttpCall, target: Target): Promise<HttpReply> {
     const deadline = new AbortController()
-    const timer = setTimeout(() => deadline.abort(new Error('timed out')), timeout)
+    const timer = setTimeout(() => deadline.abort(new CallFailure('timed out')), timeout)
     const limits = { headersTimeout, maxResponseSize, signal: deadline.signal }
-    const { lane } = target
-    const { pool } = lane
+    const { connections } = target.lane
+    const pool = connections.current
+    underWay.add(deadline)
     try {
       return await send(call, target, limits)
     } catch (error) {
@@ -120,22 +145,21 @@ export function createHttpClient(options: HttpOptions = {}): HttpClient {
       if (deadline.signal.aborted || !DROPPED.has(codeOf(error))) throw error
       // The other kept connections are likely to be dead as well, unless another call that found
       // this out has replaced them already.
-      if (pool !== undefined && lane.pool === pool) {
-        lane.pool = undefined
-        pool.close().catch(() => {})
-      }
+      connections.replace(pool)
       return await send(call, target, limits)
     } finally {
+      underWay.delete(deadline)
       clearTimeout(timer)
     }
   }
 
   return {
     async call(call) {
+      if (closed) throw new UnavailableError('closed', `${call.purpose}: close() was called`)
       const target = targetOf(call)
       const { lane } = target
       if (lane.pending >= maxPending) {
-        const message = `${maxPending} calls to ${call.issuer} are pending (http.maxPending)`
+        const message = `${maxPending} calls to ${call.issuer} about ${call.lane} are pending (http.maxPending)`
         throw new UnavailableError('overloaded', message, { retryAfter: 1 })
       }
       lane.pending += 1
@@ -147,119 +171,28 @@ export function createHttpClient(options: HttpOptions = {}): HttpClient {
         status = reply.status
         return reply
       } catch (error) {
-        failure = describe(error)
-        throw new UnavailableError(call.failure, `${call.purpose} of ${call.issuer}: ${failure}`)
+        const left = call.signal?.aborted === true
+        failure = left ? 'the caller left' : describeFailure(error, call)
+        const reason = left ? 'request_aborted' : call.failure
+        throw new UnavailableError(reason, `${call.purpose} of ${call.issuer}: ${failure}`)
       } finally {
         lane.pending -= 1
         if (started !== undefined) publishOutbound(event(call, status, failure, started))
       }
     },
+    distrust(issuer) {
+      for (const lane of lanes.values()) {
+        if (lane.issuer === issuer) lane.connections.replace(lane.connections.current)
+      }
+    },
     async close() {
-      await Promise.all([...lanes.values()].map(({ pool }) => pool?.destroy()))
+      closed = true
+      for (const deadline of underWay) deadline.abort(new CallFailure('close() was called'))
+      await Promise.all([...lanes.values()].map((lane) => lane.connections.destroy()))
       lanes.clear()
+      targets.clear()
     },
   }
-}
-
-function dispatcherOf(lane: Lane, origin: string, options: HttpOptions): Dispatcher {
-  if (options.dispatcher !== undefined) return options.dispatcher
-  lane.pool ??= new Pool(origin, {
-    connections: options.connections ?? 16,
-    // Two requests on one connection at a time could get each other's answers: here, another
-    // caller's identity.
-    pipelining: 1,
-    connect: { timeout: (options.connectTimeout ?? 5) * 1000 },
-  })
-  return lane.pool
-}
-
-/**
- * `dispatch` is what undici's `request` stands on. The stream that `request` makes of each answer
- * costs as much as the rest of the call. No more calls are handed to undici than it has connections
- * for: what waits in its own queue cannot be taken back.
- */
-async function viaUndici(
-  call: HttpCall,
-  { lane, origin, path }: Target,
-  { headersTimeout, maxResponseSize, signal }: HttpLimits,
-  options: HttpOptions,
-): Promise<HttpReply> {
-  const turn = lane.slots.take(signal)
-  if (turn !== undefined) await turn
-  const chunks: Buffer[] = []
-  let size = 0
-  let head: Omit<HttpReply, 'body'> | undefined
-  return new Promise((resolve, reject) => {
-    // Until a connection stands there is nothing to abort; the place is given back when undici is
-    // done with the call, not when the caller is.
-    let leave: (error: Error) => void = reject
-    signal.addEventListener('abort', () => leave(signal.reason), { once: true })
-    const done = (): void => lane.slots.give()
-    try {
-      dispatcherOf(lane, origin, options).dispatch(
-        {
-          origin,
-          path,
-          method: call.method,
-          headers: call.headers,
-          body: call.body ?? null,
-          headersTimeout,
-        },
-        {
-          onRequestStart(controller) {
-            if (signal.aborted) controller.abort(signal.reason)
-            else leave = (error) => controller.abort(error)
-          },
-          onResponseStart(_, status, headers) {
-            head = {
-              status,
-              contentType: one(headers['content-type']),
-              retryAfter: wholeSeconds(one(headers['retry-after'])),
-            }
-          },
-          onResponseData(controller, chunk) {
-            size += chunk.length
-            if (size > maxResponseSize) controller.abort(new BodyTooLarge())
-            else chunks.push(chunk)
-          },
-          onResponseEnd() {
-            done()
-            const [first] = chunks
-            const body = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)
-            if (head === undefined) reject(new Error('an end without a beginning'))
-            else resolve({ ...head, body })
-          },
-          onResponseError(_, error) {
-            done()
-            reject(error)
-          },
-        },
-      )
-    } catch (error) {
-      done()
-      reject(error)
-    }
-  })
-}
-
-function one(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value
-}
-
-/** The system's or undici's code of an error, or of what lies behind a `fetch failed`. */
-function codeOf(error: unknown): string {
-  for (let at = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth += 1) {
-    if ('code' in at && typeof at.code === 'string') return at.code
-  }
-  return ''
-}
-
-/** Codes and words of our own: messages of other libraries may quote headers or bodies. */
-function describe(error: unknown): string {
-  if (error instanceof BodyTooLarge) return 'the answer is larger than http.maxResponseSize'
-  const code = codeOf(error)
-  if (code !== '') return code
-  return error instanceof Error && error.message === 'timed out' ? 'timed out' : 'the call failed'
 }
 
 function event(

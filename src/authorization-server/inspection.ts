@@ -78,6 +78,7 @@ async function requestToken(
   const reply = await http.call({
     purpose: 'inspection',
     issuer,
+    lane: 'documents',
     failure: 'discovery_failed',
     method: 'POST',
     url,

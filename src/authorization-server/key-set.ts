@@ -60,6 +60,7 @@ export function createRemoteKeySet(options: RemoteKeySetOptions): KeySource {
         const reply = await http.call({
           purpose: 'key set',
           issuer,
+          lane: 'documents',
           failure: 'key_set_unavailable',
           method: 'GET',
           url,

@@ -15,13 +15,15 @@ export class Slots {
   /**
    * Takes a place; without a promise where one is free.
    *
-   * @throws the signal's reason, when it comes first
+   * @param signals each of which ends the wait
+   * @throws the reason of a signal that comes first
    */
-  take(signal: AbortSignal): undefined | Promise<void> {
+  take(...signals: readonly AbortSignal[]): undefined | Promise<void> {
     if (this.#free > 0) {
       this.#free -= 1
       return undefined
     }
+    const signal = AbortSignal.any([...signals])
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         this.#waiting.delete(enter)

@@ -1,44 +1,17 @@
 #!/usr/bin/env node
-import { CliError, realmCommand } from './realm-command.ts'
+// An old Node has to get as far as the sentence about its version. So nothing else is imported
+// before that.
+import { unsupportedNode } from '../node-version/unsupported-node.ts'
 
-const USAGE = `Usage: mcp-resource-server <command> [options]
-
-Commands:
-  realm    writes a Keycloak realm for an MCP server
-
-mcp-resource-server <command> --help tells the options of a command.
-`
-
-/**
- * Runs a command line.
- *
- * @param args without the program's own name
- * @returns the exit code: 0, or 2 where the command line is wrong
- */
-export function main(
-  args: readonly string[],
-  print: (text: string) => void,
-  complain: (text: string) => void,
-): number {
-  const [command, ...rest] = args
-  try {
-    if (command === 'realm') realmCommand(rest, print, complain)
-    else if (command === '--help' || command === '-h') print(USAGE)
-    else throw new CliError(command === undefined ? 'no command' : `unknown command ${command}`)
-    return 0
-  } catch (error) {
-    if (!(error instanceof CliError)) throw error
-    const help = command === 'realm' ? 'mcp-resource-server realm --help' : undefined
-    complain(`mcp-resource-server: ${error.message}\n`)
-    complain(help === undefined ? `\n${USAGE}` : `${help} tells the options.\n`)
-    return 2
-  }
-}
-
-if (import.meta.main) {
-  process.exitCode = main(
+const fault = unsupportedNode()
+if (fault === undefined) {
+  const { runCommandLine } = await import('./command-line.ts')
+  process.exitCode = runCommandLine(
     process.argv.slice(2),
     (text) => process.stdout.write(text),
     (text) => process.stderr.write(text),
   )
+} else {
+  process.stderr.write(`${fault}\n`)
+  process.exitCode = 1
 }

@@ -23,6 +23,11 @@ export interface KeycloakOptions
    * start. Default `true`; nothing is asked where `keys` or `jwksUri` name what is to be used.
    */
   readonly checkRealm?: boolean
+  /**
+   * Whether tokens that are not JWTs are sent to Keycloak; default `false`, since it issues none.
+   * Every made-up one would be a call.
+   */
+  readonly opaqueTokens?: boolean
 }
 
 /** Where a realm's URL ends: at its name. */
@@ -57,7 +62,8 @@ export function keycloak(
   realmUrl: string,
   options: KeycloakOptions = {},
 ): AuthorizationServerOptions {
-  const { clientId, clientSecret, authentication, checkRealm = true, ...rest } = options
+  const { clientId, clientSecret, authentication, opaqueTokens, ...others } = options
+  const { checkRealm = true, ...rest } = others
   requireRealmUrl(realmUrl)
   if (typeof checkRealm !== 'boolean') throw wrong('checkRealm', 'must be a boolean', checkRealm)
   const asked = checkRealm && rest.keys === undefined && rest.jwksUri === undefined
@@ -68,7 +74,7 @@ export function keycloak(
     ...(asked ? { inspect } : {}),
   } as const
   if (clientId === undefined) {
-    for (const [option, value] of Object.entries({ clientSecret, authentication })) {
+    for (const [option, value] of Object.entries({ clientSecret, authentication, opaqueTokens })) {
       if (value !== undefined) throw wrong(option, 'goes with `clientId` alone', value)
     }
     return warned(realm)
@@ -80,6 +86,7 @@ export function keycloak(
     ...realm,
     introspection: {
       clientId,
+      opaqueTokens: opaqueTokens ?? false,
       ...(clientSecret === undefined ? {} : { clientSecret }),
       ...(authentication === undefined ? {} : { authentication }),
     },

@@ -2,9 +2,10 @@ import { headerValues } from '../challenge/credentials.ts'
 import { quoted, RequestRefusedError, UnavailableError } from '../errors.ts'
 import type { BodyReader, ResourceRequest } from '../request.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
+import { absenceOf, removedMethod } from './absence.ts'
 import { type Call, parseBody, readMessages } from './messages.ts'
-import { requireMirroredHeaders } from './mirrored-headers.ts'
-import { describeOperation } from './operation.ts'
+import { isModernCall, requireMirroredHeaders } from './mirrored-headers.ts'
+import { describeOperation, uriLengthOf } from './operation.ts'
 import type { Judgement, Policy } from './policy.ts'
 
 /** @internal */
@@ -26,6 +27,12 @@ export interface Demand {
 /** Methods whose bodies mean nothing (RFC 9110 §9.3); MCP's GET opens a stream, DELETE ends a session. */
 const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS'])
 
+/**
+ * Of all the URIs that one request names, together. Matching them takes as long as they are, and a
+ * batch or a list of subscriptions could name a hundred of the greatest length.
+ */
+const MAX_URI_LENGTH = 32_768
+
 const NOTHING: Demand = { message: undefined, scopes: [], lacking: undefined }
 
 /**
@@ -43,18 +50,32 @@ export async function judgeRequest(
   token: VerifiedToken,
   seen: { calls?: readonly Call[] | undefined },
 ): Promise<Demand> {
-  if (WITHOUT_BODY.has(request.method)) return NOTHING
+  if (WITHOUT_BODY.has(request.method)) {
+    requireNoBody(request)
+    return NOTHING
+  }
   const message = await bodyOf(request, limits.maxBodySize)
   const messages = readMessages(message, limits.maxBatchSize)
   const { calls } = messages
   seen.calls = calls
   requireMirroredHeaders(request.headers, messages)
+  let uriLength = 0
   const judgements: (Judgement | Promise<Judgement>)[] = []
   for (const call of calls) {
     // It may name a hundred resources, so a hundred of it would be too many.
     if (calls.length > 1 && call.method === 'subscriptions/listen') {
       const message = 'a subscription that is not alone in its request'
       throw new RequestRefusedError('body_malformed', message, { id: call.id })
+    }
+    const absence = removedMethod(call, isModernCall(request.headers, call))
+    if (absence !== undefined) {
+      const message = `${describeOperation(call)}: the revision of the request has no such method`
+      throw new RequestRefusedError('operation_denied', message, { id: call.id, absence })
+    }
+    uriLength += uriLengthOf(call)
+    if (uriLength > MAX_URI_LENGTH) {
+      const message = `the URIs of the request have more than ${MAX_URI_LENGTH} characters`
+      throw new RequestRefusedError('body_malformed', message)
     }
     const judgement = policy.judgeCall(call, token)
     // A later call may end this before anybody waits for it.
@@ -64,12 +85,13 @@ export async function judgeRequest(
   const [only] = judgements
   // Most requests are one call, and most policies have no asynchronous function.
   if (judgements.length === 1 && only !== undefined && !(only instanceof Promise)) {
-    return demandOf(message, [only], calls)
+    return demandOf(request, message, [only], calls)
   }
-  return demandOf(message, await Promise.all(judgements), calls)
+  return demandOf(request, message, await Promise.all(judgements), calls)
 }
 
 function demandOf(
+  { headers }: ResourceRequest,
   message: unknown,
   judgements: readonly Judgement[],
   calls: readonly Call[],
@@ -79,9 +101,11 @@ function demandOf(
   judgements.forEach((judgement, at) => {
     const call = calls[at]
     if (judgement.outcome === 'denied') {
+      const alone = calls.length === 1
       throw new RequestRefusedError('operation_denied', judgement.detail, {
         // The error answers one request; a batch of several it refuses as a whole.
-        id: calls.length === 1 ? (call?.id ?? null) : null,
+        id: alone ? (call?.id ?? null) : null,
+        absence: call && absenceOf(call, judgement, { modern: isModernCall(headers, call), alone }),
       })
     }
     for (const scope of judgement.scopes) scopes.add(scope)
@@ -91,6 +115,15 @@ function demandOf(
     }
   })
   return { message, scopes: [...scopes], lacking }
+}
+
+/** A handler that takes any method would read a body that nobody judged. */
+function requireNoBody({ method, headers, hasBody }: ResourceRequest): void {
+  const lengths = headerValues(headers, 'content-length')
+  const told = headerValues(headers, 'transfer-encoding').length > 0
+  if (!told && hasBody !== true && lengths.every((length) => Number(length) === 0)) return
+  const message = `a ${quoted(method).slice(1, -1)} with a body; MCP messages are sent by POST`
+  throw new RequestRefusedError('body_malformed', message)
 }
 
 async function bodyOf(request: ResourceRequest, maxBytes: number): Promise<unknown> {

@@ -1,3 +1,4 @@
+import type { HiddenItem } from '../telemetry/events.ts'
 import { isObject } from '../token/strict-json.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { RuleTable } from './operation.ts'
@@ -17,14 +18,29 @@ const LISTS: ReadonlyMap<string, { member: string; key: string; table: RuleTable
       {
         member: 'resourceTemplates',
         key: 'uriTemplate',
-        table: 'resources',
+        table: 'templates',
         use: 'resources/read',
       },
     ],
   ])
 
+/** What is known of a list method. @internal */
+export type List = NonNullable<ReturnType<typeof LISTS.get>>
+
 /** @internal */
-export const LIST_METHODS: readonly string[] = [...LISTS.keys()]
+export function listOf(method: string): List | undefined {
+  return LISTS.get(method)
+}
+
+/** What becomes of a list. @internal */
+export interface FilteredList {
+  /** The result for the caller. */
+  readonly shown: unknown
+  /** What it leaves out. */
+  readonly hidden: readonly HiddenItem[]
+  /** How many items there were. */
+  readonly listed: number
+}
 
 /**
  * The result of a list method without what the caller may not use, marked as the caller's own
@@ -38,33 +54,50 @@ export async function filterList(
   method: string,
   result: unknown,
   token: VerifiedToken | undefined,
-): Promise<unknown> {
+): Promise<FilteredList> {
   const list = LISTS.get(method)
-  if (list === undefined || !isObject(result)) return result
-  const items = result[list.member]
-  if (!Array.isArray(items)) return result
-  const shown = await Promise.all(
-    items.map(async (item: unknown) => {
+  const items = list !== undefined && isObject(result) ? result[list.member] : undefined
+  if (list === undefined || !isObject(result) || !Array.isArray(items)) {
+    return { shown: result, hidden: [], listed: 0 }
+  }
+  const reasons = await Promise.all(
+    items.map((item: unknown) => {
       const name = isObject(item) ? item[list.key] : undefined
-      if (token === undefined || typeof name !== 'string') return false
-      const rules = policy.book.rulesFor(list.use, { table: list.table, name })
-      const questions = rules.map(({ rule, name }) => ({
-        // A template stands for many resources; a function can only judge one.
-        rule: list.key === 'uriTemplate' ? { ...rule, allow: undefined } : rule,
-        operation: { method: list.use, name, params: undefined },
-      }))
-      try {
-        const { outcome } = await policy.answer(questions, token)
-        return outcome === 'allowed' || (policy.showStepUp && outcome === 'scope_missing')
-      } catch {
-        // What cannot be judged is not shown; a call of it tells the operator why.
-        return false
-      }
+      return typeof name === 'string' ? whyHidden(policy, list, name, token) : 'operation_denied'
     }),
   )
-  return {
+  const hidden = items.flatMap((item: Record<string, unknown> | null, at): HiddenItem[] => {
+    const reason = reasons[at]
+    return reason === undefined ? [] : [{ name: String(item?.[list.key]), reason }]
+  })
+  const shown = {
     ...result,
-    [list.member]: items.filter((_item, at) => shown[at]),
+    [list.member]: items.filter((_item, at) => reasons[at] === undefined),
     cacheScope: 'private',
+  }
+  return { shown, hidden, listed: items.length }
+}
+
+async function whyHidden(
+  policy: Policy,
+  { key, table, use }: List,
+  name: string,
+  token: VerifiedToken | undefined,
+): Promise<HiddenItem['reason'] | undefined> {
+  if (token === undefined) return 'gate_missing'
+  const rules = policy.book.rulesFor(use, { table, name })
+  const questions = rules.map(({ rule, name }) => ({
+    // A template stands for many resources; a function can only judge one.
+    rule: key === 'uriTemplate' ? { ...rule, allow: undefined } : rule,
+    operation: { method: use, name, params: undefined },
+  }))
+  try {
+    const { outcome } = await policy.answer(questions, token)
+    if (outcome === 'allowed' || (policy.showStepUp && outcome === 'scope_missing'))
+      return undefined
+    return outcome === 'denied' ? 'operation_denied' : outcome
+  } catch {
+    // What cannot be judged is not shown; a call of it tells the operator why.
+    return 'policy_failed'
   }
 }

@@ -36,14 +36,12 @@ export function requireMirroredHeaders(
   headers: ResourceRequest['headers'],
   { calls, batch }: Messages,
 ): void {
-  const byHeader = namesModernRevision(headers)
   for (const call of calls) {
-    const claimed = revisionIn(call)
-    if (!byHeader && (claimed === undefined || !isModern(claimed))) continue
+    if (!isModernCall(headers, call)) continue
     if (batch) {
       throw new RequestRefusedError('body_malformed', `a batch of revision ${MODERN}`)
     }
-    requireSame(headers, 'mcp-protocol-version', claimed, call)
+    requireSame(headers, 'mcp-protocol-version', revisionIn(call), call)
     const notification = call.id === null
     requireSame(headers, 'mcp-method', call.method, call, notification)
     const parameter = NAMES.get(call.method)
@@ -52,6 +50,12 @@ export function requireMirroredHeaders(
       requireSame(headers, 'mcp-name', name, call, notification, decodeSentinel)
     }
   }
+}
+
+/** Whether a call is of revision 2026-07-28 or later. @internal */
+export function isModernCall(headers: ResourceRequest['headers'], call: Call): boolean {
+  const claimed = revisionIn(call)
+  return namesModernRevision(headers) || (claimed !== undefined && isModern(claimed))
 }
 
 function isModern(revision: string): boolean {

@@ -2,8 +2,13 @@ import { quoted, RequestRefusedError } from '../errors.ts'
 import { isObject } from '../token/strict-json.ts'
 import type { Call } from './messages.ts'
 
-/** Where the rules for an operation stand. @internal */
-export type RuleTable = 'tools' | 'resources' | 'prompts' | 'methods'
+/**
+ * Where the rules for an operation stand. `templates`: those of resources, for the text of a template,
+ * which lists and completions name.
+ *
+ * @internal
+ */
+export type RuleTable = 'tools' | 'resources' | 'templates' | 'prompts' | 'methods'
 
 /** One thing that a call asks for. Most calls ask for one; a subscription may for several. @internal */
 export interface Target {
@@ -37,7 +42,7 @@ export function targetsOf(call: Call): readonly Target[] {
       const reference = isObject(params.ref) ? params.ref : {}
       return reference.type === 'ref/prompt'
         ? [{ table: 'prompts', name: nameIn(call, reference.name) }]
-        : [{ table: 'resources', name: nameIn(call, reference.uri) }]
+        : [{ table: 'templates', name: nameIn(call, reference.uri) }]
     }
     case 'subscriptions/listen':
       return listened(call, params.notifications)
@@ -66,6 +71,21 @@ function nameIn(call: Call, name: unknown): string {
 function unnamed({ id, method }: Call): RequestRefusedError {
   const message = `${method} does not say what it is about`
   return new RequestRefusedError('body_malformed', message, { id, code: -32602 })
+}
+
+/**
+ * How many characters of URIs and templates a call names.
+ *
+ * @throws {RequestRefusedError} `body_malformed` when the parameters do not name them
+ * @internal
+ */
+export function uriLengthOf(call: Call): number {
+  if (call.method === 'tools/call') return 0
+  let length = 0
+  for (const { table, name } of targetsOf(call)) {
+    if (table === 'resources' || table === 'templates') length += name?.length ?? 0
+  }
+  return length
 }
 
 /** An operation in an operator's words. @internal */

@@ -6,7 +6,7 @@ import type { VerifiedToken } from '../token/verified-token.ts'
 import { describeRules } from './describe.ts'
 import type { Call } from './messages.ts'
 import { describeOperation, targetsOf } from './operation.ts'
-import { askedFor, isMet, type Rule } from './rule.ts'
+import { askedFor, isMet, nameOf, type Rule } from './rule.ts'
 import { RuleBook } from './rule-book.ts'
 
 /**
@@ -15,7 +15,15 @@ import { RuleBook } from './rule-book.ts'
  */
 export type Judgement =
   | { readonly outcome: 'allowed' | 'scope_missing'; readonly scopes: readonly string[] }
-  | { readonly outcome: 'denied'; readonly detail: string }
+  | {
+      readonly outcome: 'denied'
+      readonly detail: string
+      /** Set when no rule names the method of a call that names nothing else. */
+      readonly unruled?: 'methods'
+    }
+
+/** @internal */
+export type Denied = Extract<Judgement, { outcome: 'denied' }>
 
 /** A call to be judged: `tools/call` with `{ name }` in its parameters, and so on. */
 export interface JudgedCall {
@@ -44,6 +52,8 @@ export interface Question {
   readonly operation: Operation
 }
 
+type RolesOf = (token: VerifiedToken) => readonly string[]
+
 /** What a token holds, looked up often. */
 interface Holdings {
   readonly scopes: ReadonlySet<string>
@@ -59,9 +69,16 @@ export class Policy implements OperationPolicy {
   readonly basicScopes: readonly string[]
   readonly book: RuleBook
   readonly showStepUp: boolean
-  readonly #rolesOf: ((token: VerifiedToken) => readonly string[]) | undefined
+  readonly #usesRoles: boolean
+  /** The user's own. */
+  readonly #rolesOf: RolesOf | undefined
+  /** Reads them where there is none: from the token alone. */
+  readonly #rolesByDefault: RolesOf
   readonly #expand: ExpandScopes
-  /** Tokens are frozen, and the same one comes again with every hit of the cache. */
+  /**
+   * Tokens are frozen, and the same one comes again with every hit of the cache. Only what follows from
+   * the token alone is kept: a `rolesOf` of the user's may look elsewhere, where roles are taken away.
+   */
   readonly #holdings = new WeakMap<VerifiedToken, Holdings>()
 
   /**
@@ -73,15 +90,16 @@ export class Policy implements OperationPolicy {
     path: string,
     options: OperationsOptions,
     expand: ExpandScopes,
-    rolesByDefault = (token: VerifiedToken) => rolesClaim(token.claims),
+    rolesByDefault: RolesOf = ({ claims }) => rolesClaim(claims),
   ) {
     this.book = new RuleBook(where, `${path}resources`, options)
     const rules = this.book.all()
     this.scopes = scopesOf(rules)
     this.basicScopes = scopesOf([...this.book.methods.values(), this.book.fallback])
     this.showStepUp = options.showStepUp ?? false
-    const hasRoles = rules.some(({ roles }) => roles !== undefined)
-    this.#rolesOf = hasRoles ? (options.rolesOf ?? rolesByDefault) : undefined
+    this.#usesRoles = rules.some(({ roles }) => roles !== undefined)
+    this.#rolesOf = this.#usesRoles ? options.rolesOf : undefined
+    this.#rolesByDefault = rolesByDefault
     this.#expand = expand
   }
 
@@ -135,16 +153,23 @@ export class Policy implements OperationPolicy {
     token: VerifiedToken,
     held: Holdings,
   ): Judgement | undefined | Promise<Judgement | undefined> {
-    if (rule.denied !== undefined) return denied(operation, rule.denied)
+    if (rule.denied !== undefined) {
+      const judgement = denied(operation, rule.denied)
+      const unruled = rule.name === undefined && operation.name === undefined
+      return unruled ? { ...judgement, unruled: 'methods' } : judgement
+    }
     if (rule.roles !== undefined && !isMet(rule.roles, held.roles)) {
       const needed = rule.roles.words.join(' ')
       const has = held.roles.size === 0 ? 'none' : [...held.roles].slice(0, 20).join(' ')
-      return denied(operation, `it needs the roles ${needed}; of the token rolesOf reads ${has}`)
+      return denied(
+        operation,
+        `${nameOf(rule)} needs the roles ${needed}; of the token rolesOf reads ${has}`,
+      )
     }
     if (rule.allow === undefined) return undefined
     const judge = (answer: unknown) => {
       if (answer === true) return undefined
-      if (answer === false) return denied(operation, "its rule's function said no")
+      if (answer === false) return denied(operation, `the function of ${nameOf(rule)} said no`)
       throw new UnavailableError(
         'policy_failed',
         `${describeOperation(operation)}: not true or false`,
@@ -167,14 +192,14 @@ export class Policy implements OperationPolicy {
   }
 
   #held(token: VerifiedToken): Holdings {
-    const known = this.#holdings.get(token)
-    if (known !== undefined) return known
-    const held = {
-      scopes: new Set(this.#expand(token.scopes)),
-      roles: new Set(this.#rolesOf === undefined ? [] : readRoles(this.#rolesOf, token)),
+    let held = this.#holdings.get(token)
+    if (held === undefined) {
+      const roles = new Set(this.#usesRoles ? this.#rolesByDefault(token) : [])
+      held = { scopes: new Set(this.#expand(token.scopes)), roles }
+      this.#holdings.set(token, held)
     }
-    this.#holdings.set(token, held)
-    return held
+    if (this.#rolesOf === undefined) return held
+    return { scopes: held.scopes, roles: new Set(readRoles(this.#rolesOf, token)) }
   }
 }
 
@@ -200,10 +225,7 @@ function judgeScopes(questions: readonly Question[], { scopes }: Holdings): Judg
   return { outcome: missing ? 'scope_missing' : 'allowed', scopes: [...asked] }
 }
 
-function readRoles(
-  rolesOf: (token: VerifiedToken) => readonly string[],
-  token: VerifiedToken,
-): readonly string[] {
+function readRoles(rolesOf: RolesOf, token: VerifiedToken): readonly string[] {
   let roles: unknown
   try {
     roles = rolesOf(token)
@@ -214,6 +236,6 @@ function readRoles(
   throw new UnavailableError('policy_failed', 'rolesOf gave no list')
 }
 
-function denied(operation: Operation, why: string): Judgement {
+function denied(operation: Operation, why: string): Denied {
   return { outcome: 'denied', detail: `${describeOperation(operation)}: ${why}` }
 }

@@ -1,8 +1,11 @@
+import { quoted } from '../errors.ts'
 import type { Needed, Operation, OperationRule } from '../options/operations-options.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 
 /** A rule, ready to be judged. @internal */
 export interface Rule {
+  /** What it stands under, as it was written; `undefined` for the default. */
+  readonly name: string | undefined
   /** Nobody may, and why. */
   readonly denied: string | undefined
   readonly scopes: Need | undefined
@@ -18,12 +21,23 @@ export interface Need {
   readonly any: boolean
 }
 
-/** @internal */
-export function compileRule(rule: OperationRule, fallback = false): Rule {
+/** @param name `undefined` for the default @internal */
+export function compileRule(rule: OperationRule, name: string | undefined): Rule {
   const { scopes, roles, allow } = typeof rule === 'string' ? {} : rule
-  const why = fallback ? 'no rule names it' : 'its rule says deny'
+  const why = name === undefined ? 'no rule names it' : `the rule ${quoted(name)} says deny`
   const denied = rule === 'deny' ? why : undefined
-  return { denied, scopes: need(scopes), roles: need(roles), allow }
+  return { name, denied, scopes: need(scopes), roles: need(roles), allow }
+}
+
+/** @internal */
+export const ALLOW: Rule = compileRule('allow', '')
+
+/** @internal */
+export const DENY: Rule = compileRule('deny', '')
+
+/** A rule in an operator's words. @internal */
+export function nameOf({ name }: Rule): string {
+  return name === undefined ? 'the default' : `the rule ${quoted(name)}`
 }
 
 function need(needed: Needed | undefined): Need | undefined {

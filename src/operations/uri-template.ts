@@ -1,100 +1,157 @@
 /** RFC 6570 §1.5: `{name}` is level 1, `{+name}` the reserved expansion of level 2. */
 const EXPRESSION = /\{(\+?)[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*\}/
 
-/** All forms of RFC 6570; between the braces nothing that could lead anywhere. */
-const ANY_EXPRESSION = /\{([+#./;?&]?)[A-Za-z0-9_.,:*]+\}/g
+/** An expression of any level of RFC 6570. Its two parts are the operator and the variables. */
+const ANY_EXPRESSION = /\{([+#./;?&]?)([A-Za-z0-9_.,:*]+)\}/g
 
-/** A fixed text, or one of the two expressions. */
-type Piece = { readonly literal: string } | { readonly reserved: boolean }
+const SLASH = 47
+const PERCENT = 37
 
 /**
- * Which URIs a template stands for. Of RFC 6570 only what can be matched in one way: a simple
- * expression stands for one piece between slashes, a reserved one for anything up to a query or
- * fragment, which handlers often drop. Neither stands for nothing.
+ * A URI template in pieces. The expression at position `n` stands between the fixed texts at
+ * positions `n` and `n + 1`; a fixed text may be empty.
  *
  * @internal
  */
 export interface UriTemplate {
-  matches(uri: string): boolean
-  /** How many characters are fixed: the more, the more particular. */
-  readonly literalLength: number
+  readonly literals: readonly string[]
+  readonly expressions: readonly ('simple' | 'reserved')[]
 }
 
 /**
- * @param stops what ends an expression; none where escapes are undone, for they may come of one
- * @throws {TypeError} when the text has braces that are none of the two expressions
+ * Where the value of an expression can go on from a position of a text: the next position, or 0 when
+ * the value ends here.
+ */
+type Step = (text: string, at: number, reserved: boolean) => number
+
+/**
+ * Parses a template whose expressions are `{name}` or `{+name}`.
+ *
+ * @throws {TypeError} when the text has braces that are neither of the two
  * @internal
  */
-export function parseUriTemplate(template: string, stops = '?#'): UriTemplate {
-  // split() puts the captured operator between the literal pieces.
-  const pieces = template.split(EXPRESSION).map((text, at): Piece => {
-    if (at % 2 === 1) return { reserved: text === '+' }
-    if (isUriTemplate(text)) {
-      throw new TypeError('its expressions are {name} or {+name} of RFC 6570')
-    }
-    return { literal: text }
-  })
-  const literals = pieces.flatMap((piece) => ('literal' in piece ? piece.literal : []))
-  return {
-    matches: (uri) => matches(pieces, uri, stops),
-    literalLength: literals.join('').length,
+export function parseUriTemplate(template: string): UriTemplate {
+  // split() puts the captured operator between the fixed texts.
+  const parts = template.split(EXPRESSION)
+  const literals = parts.filter((_part, at) => at % 2 === 0)
+  if (literals.some(hasBraces)) {
+    throw new TypeError('its expressions are {name} or {+name} of RFC 6570')
   }
+  const operators = parts.filter((_part, at) => at % 2 === 1)
+  return { literals, expressions: operators.map((text) => (text === '+' ? 'reserved' : 'simple')) }
 }
 
 /** @internal */
-export function isUriTemplate(text: string): boolean {
+export function hasBraces(text: string): boolean {
   return /[{}]/.test(text)
 }
 
-/** One of the URIs that a template of any form gives; `undefined` of what is none. @internal */
-export function oneOf(template: string): string | undefined {
-  if (!isUriTemplate(template)) return undefined
-  const uri = template.replace(ANY_EXPRESSION, (_expression, operator: string) => {
-    return `${operator.replace('+', '')}x0x`
-  })
-  return isUriTemplate(uri) ? undefined : uri
-}
-
 /**
- * A template with its fixed parts in another spelling, so that it matches URIs in that.
+ * Reduces a template of any form to what other templates can be matched against: `{}` stands for an
+ * expression whose value has no reserved character, `{/}` for any other. `undefined` for a text whose
+ * braces are no expressions.
  *
  * @internal
  */
-export function respelled(template: string, respell: (uri: string) => string): string {
-  const expressions: string[] = []
-  const filled = template.replace(new RegExp(EXPRESSION.source, 'g'), (expression) => {
-    expressions.push(expression)
-    return `x${expressions.length - 1}x`
+export function reducedTemplate(template: string): string | undefined {
+  if (hasBraces(template.replace(ANY_EXPRESSION, ''))) return undefined
+  return template.replace(ANY_EXPRESSION, (_expression, operator: string, variables: string) => {
+    const simple = /^[./]?$/.test(operator) && !/[,*]/.test(variables)
+    return `${operator.replace('+', '')}${simple ? '{}' : '{/}'}`
   })
-  // The placeholders have to be found again, each once.
-  const parts = respell(filled).split(/x\d+x/)
-  if (parts.length !== expressions.length + 1) return template
-  return parts.map((part, at) => part + (expressions[at] ?? '')).join('')
+}
+
+/** The template as a text, with expressions of any name. @internal */
+export function textOf({ literals, expressions }: UriTemplate): string {
+  const values = expressions.map((expression) => (expression === 'simple' ? '{x}' : '{+x}'))
+  return literals.map((literal, at) => literal + (values[at] ?? '')).join('')
+}
+
+/** A template, or a reduced one, with a letter in place of each expression. @internal */
+export function sampleOf(template: string): string {
+  return template.replace(/\{[^{}]*\}/g, 'x')
 }
 
 /**
- * All ends that the pieces so far can reach, piece by piece. A caller chooses the URI, and a regular
- * expression with several open ends could be made to try for ever.
+ * Whether RFC 6570 can expand the template to this URI. A value of `{name}` is made of unreserved
+ * characters and escapes, a value of `{+name}` of reserved ones as well. Two deviations: `{name}` also
+ * takes the marks `!'()*`, which `encodeURIComponent()` and so the MCP SDKs leave as they are; and
+ * `{+name}` ends at a query or fragment, which a rule has to name.
+ *
+ * @internal
  */
-function matches(pieces: readonly Piece[], uri: string, stops: string): boolean {
-  let ends = new Set([0])
-  for (const piece of pieces) {
-    const next = new Set<number>()
-    const stopsHere = 'reserved' in piece && piece.reserved ? stops : '/'.concat(stops)
-    for (const end of ends) {
-      if ('literal' in piece) {
-        if (uri.startsWith(piece.literal, end)) next.add(end + piece.literal.length)
-        continue
-      }
-      for (let at = end; at < uri.length; at += 1) {
-        if (stopsHere.includes(uri.charAt(at))) break
-        // Whoever came this way before has gone on from here.
-        if (next.has(at + 1)) break
-        next.add(at + 1)
-      }
+export function expandsTo(template: UriTemplate, uri: string): boolean {
+  return matches(template, uri, strictStep)
+}
+
+/**
+ * Whether any of the readings of a URI fits the template in the way of the MCP SDKs, or looser:
+ * `{name}` takes anything but a slash, `{+name}` takes anything.
+ *
+ * @param uri may hold {@link ESCAPED_SLASH}
+ * @internal
+ */
+export function fits(template: UriTemplate, uri: string): boolean {
+  return matches(template, uri, looseStep)
+}
+
+/**
+ * Stands for `%2F` in a decoded URI. To a handler it may be a slash, and may be part of a name; so
+ * a fixed slash matches it, and the value of `{name}` may hold it. No URI that is judged holds this
+ * character, which Unicode gives no meaning.
+ *
+ * @internal
+ */
+export const ESCAPED_SLASH = '\uffff'
+
+/** `{` and `}` occur only in reduced templates. The members: may stand in `{name}`; in `{+name}`. */
+const STRICT = [/[A-Za-z0-9._~!'()*{}-]/, /[A-Za-z0-9._~!'()*{}:/[\]@$&+,;=-]/].map((allowed) =>
+  Array.from({ length: 128 }, (_none, code) => allowed.test(String.fromCharCode(code))),
+)
+
+function strictStep(text: string, at: number, reserved: boolean): number {
+  const code = text.charCodeAt(at)
+  if (code === PERCENT) return /^[0-9A-Fa-f]{2}$/.test(text.slice(at + 1, at + 3)) ? at + 3 : 0
+  return STRICT[reserved ? 1 : 0]?.[code] === true ? at + 1 : 0
+}
+
+function looseStep(text: string, at: number, reserved: boolean): number {
+  return reserved || text.charCodeAt(at) !== SLASH ? at + 1 : 0
+}
+
+/**
+ * Works out, piece by piece, all the positions that the pieces so far can reach. Each piece looks at
+ * each position once. A caller chooses the URI, and a regular expression with several open ends could
+ * be made to try for ever.
+ */
+function matches({ literals, expressions }: UriTemplate, uri: string, step: Step): boolean {
+  const text = uri.replaceAll(ESCAPED_SLASH, '/')
+  const head = literals[0] ?? ''
+  const tail = literals[expressions.length] ?? ''
+  if (expressions.length === 0) return text === head
+  if (!text.startsWith(head) || !text.endsWith(tail)) return false
+  let first = head.length
+  let reached = new Uint8Array(uri.length + 1)
+  reached[first] = 1
+  for (const [index, expression] of expressions.entries()) {
+    const ends = new Uint8Array(uri.length + 1)
+    for (let at = first; at < uri.length; at += 1) {
+      if (reached[at] === 0 && ends[at] === 0) continue
+      const next = step(uri, at, expression === 'reserved')
+      if (next !== 0) ends[next] = 1
     }
-    if (next.size === 0) return false
-    ends = next
+    if (index === expressions.length - 1) return ends[uri.length - tail.length] === 1
+    const literal = literals[index + 1] ?? ''
+    reached = new Uint8Array(uri.length + 1)
+    let found = text.indexOf(literal, first)
+    first = uri.length
+    while (found !== -1 && found < uri.length) {
+      if (ends[found] === 1) {
+        reached[found + literal.length] = 1
+        first = Math.min(first, found + literal.length)
+      }
+      found = text.indexOf(literal, found + 1)
+    }
   }
-  return ends.has(uri.length)
+  return false
 }

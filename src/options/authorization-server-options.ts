@@ -21,7 +21,7 @@ export interface IntrospectionOptions {
   readonly endpoint?: string
   /**
    * Whether tokens that are not JWTs are sent to this issuer; default `true`. At most one issuer
-   * can take them: they do not say whose they are.
+   * can take them: they do not say whose they are. Each made-up one is a call, in a lane apart.
    */
   readonly opaqueTokens?: boolean
 }
@@ -74,7 +74,12 @@ export interface AuthorizationServerOptions extends JwtOptions {
 
 /** What every token must meet, whoever issued it. */
 export interface CommonOptions {
-  /** Demands that `aud` names nothing beside accepted audiences; default `false`. */
+  /**
+   * Demands that `aud` names nothing beside accepted audiences; default `false`. Where a JWT's
+   * signature holds, its own `aud` is judged, and an introspection answer only has to name this
+   * server: Keycloak answers with every audience that the client could have. In introspection mode
+   * both are judged, so use hybrid with Keycloak.
+   */
   readonly soleAudience?: boolean
   /** Seconds by which clocks may differ; default 5, at most 60. */
   readonly clockTolerance?: number

@@ -43,13 +43,19 @@ export interface OperationsOptions {
   /** By the tool's name. */
   readonly tools?: OperationRules
   /**
-   * By URI, or by URI template (RFC 6570) with simple `{name}` (up to the next `/`, `?` or `#`) and
-   * reserved `{+path}` (up to `?` or `#`) expressions. A URI goes before templates, and of these the
-   * one with the most literal characters. A URI with a query that no rule names is judged without it.
+   * By URI, or by URI template (RFC 6570) with simple `{name}` and reserved `{+path}` expressions.
    *
-   * What could be read in two ways (dots or doubled slashes, also behind escapes; another spelling
-   * than `new URL()` gives) is denied, unless a rule names it to the letter; and what handlers that
-   * undo escapes may take for a resource with another rule needs that one's rights too.
+   * - A rule whose text is the URI to the letter decides alone.
+   * - Otherwise **every** rule that matches must hold; templates have no precedence. A URI is granted
+   *   only by templates that RFC 6570 can expand to it: `{name}` to unreserved characters and escapes
+   *   (and `!'()*`), `{+path}` to reserved ones as well, up to a query or fragment. What no template
+   *   grants, `default` does. A URI with a query that no rule names is granted as the one without it.
+   * - What handlers could take the URI for restricts it too: rules that match as the MCP SDKs match, or
+   *   once escapes are undone, letter case is ignored, or the query, a port or a host that the granting
+   *   rule does not name are dropped.
+   *
+   * A URI that could lead out of its folder (dots or doubled slashes, also behind escapes) or that
+   * `new URL()` writes otherwise is denied, unless a rule names it to the letter.
    */
   readonly resources?: OperationRules
   /** By the prompt's name. */

@@ -63,9 +63,11 @@ export interface ResourceServerOptions extends CommonOptions {
   readonly allowedOrigins?: readonly string[] | '*'
   /**
    * Binds the sessions of MCP revisions before 2026-07-28 to the principal whose token opened them,
-   * in this process's memory. `false`: your server does that itself.
+   * in this process's memory. `'none'`: your server has no sessions, so a request that names one, of
+   * an earlier server for example, is served without it. `'unchecked'`: your server has sessions and
+   * binds them to their owners itself.
    */
-  readonly sessions?: false | SessionOptions
+  readonly sessions?: 'none' | 'unchecked' | SessionOptions
   /**
    * Seconds after a token's expiry at which a stream that it opened is ended; default 30, time
    * enough for a client to refresh. `false`: streams outlive their tokens (MCP-26).

@@ -80,6 +80,7 @@ export const commonShape = {
         headersTimeout: number(0.001, 300, 'seconds').optional(),
         timeout: number(0.001, 300, 'seconds').optional(),
         connections: whole(1, 1024, 'connections').optional(),
+        reuseConnections: flag.optional(),
         maxPending: whole(1, 1_000_000, 'calls').optional(),
         maxResponseSize: whole(1024, 64 * 1024 * 1024, 'bytes').optional(),
       },
@@ -87,6 +88,10 @@ export const commonShape = {
     )
     .refine((http) => http.fetch === undefined || http.dispatcher === undefined, {
       error: 'must hold `fetch` or `dispatcher`, not both',
+    })
+    .refine((http) => http.fetch === undefined || http.reuseConnections === undefined, {
+      path: ['reuseConnections'],
+      error: 'has no effect on a `fetch` of your own, which keeps connections as it likes',
     })
     .optional(),
   clock: callable.optional(),
@@ -240,14 +245,15 @@ export const resourceServerSchema = z.strictObject(
     sessions: z
       .union(
         [
-          z.literal(false),
+          z.literal(['none', 'unchecked']),
           z.strictObject({
             maxSessions: whole(1, 10_000_000, 'sessions').optional(),
             maxPerPrincipal: whole(1, 10_000_000, 'sessions').optional(),
+            maxPerSubject: whole(1, 10_000_000, 'sessions').optional(),
             maxIdle: number(1, YEAR, 'seconds').optional(),
           }),
         ],
-        { error: 'must be false or an object' },
+        { error: 'must be "none", "unchecked" or an object' },
       )
       .optional(),
     allowedOrigins: z

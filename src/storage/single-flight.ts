@@ -1,26 +1,63 @@
+import { ChallengeError } from '../errors.ts'
+
+interface Flight<V> {
+  readonly result: Promise<V>
+  /** Callers that have not left. */
+  waiting: number
+  readonly abandoned: AbortController
+}
+
 /**
- * Runs one piece of work for all who ask for it at the same time. A caller may leave, by
- * {@link leaveOnAbort}; the work and the other callers go on.
+ * Runs one piece of work for all who ask for it at the same time. A caller may leave; the work and
+ * the other callers go on. The work's own signal is aborted when all of its callers have left.
  *
  * @internal
  */
 export class SingleFlight<V> {
-  readonly #flights = new Map<string, Promise<V>>()
+  readonly #flights = new Map<string, Flight<V>>()
 
-  run(key: string, work: () => Promise<V>): Promise<V> {
+  /** @param signal ends this caller's wait; a caller that has left already starts nothing */
+  run(
+    key: string,
+    work: (abandoned: AbortSignal) => Promise<V>,
+    signal?: AbortSignal | undefined,
+  ): Promise<V> {
+    if (signal?.aborted) return Promise.reject(signal.reason)
     let flight = this.#flights.get(key)
     if (flight === undefined) {
-      flight = work().finally(() => this.#flights.delete(key))
+      const abandoned = new AbortController()
+      const result = work(abandoned.signal).finally(() => this.#flights.delete(key))
+      flight = { result, waiting: 0, abandoned }
       this.#flights.set(key, flight)
+    } else if (flight.abandoned.signal.aborted) {
+      // It may be too far to be given up, and then its result will do: a refused token as well.
+      const result = flight.result.catch((error: unknown) => {
+        if (error instanceof ChallengeError) throw error
+        return this.run(key, work, signal)
+      })
+      return signal === undefined ? result : leaveOnAbort(result, signal)
     }
-    return flight
+    flight.waiting += 1
+    if (signal === undefined) return flight.result
+    const joined = flight
+    return leaveOnAbort(flight.result, signal, () => {
+      joined.waiting -= 1
+      if (joined.waiting === 0) joined.abandoned.abort(signal.reason)
+    })
   }
 }
 
 /** Waits for work as long as the signal lets it. The work itself goes on. @internal */
-export function leaveOnAbort<V>(work: Promise<V>, signal: AbortSignal): Promise<V> {
+export function leaveOnAbort<V>(
+  work: Promise<V>,
+  signal: AbortSignal,
+  left?: () => void,
+): Promise<V> {
   return new Promise<V>((resolve, reject) => {
-    const leave = (): void => reject(signal.reason)
+    const leave = (): void => {
+      reject(signal.reason)
+      left?.()
+    }
     if (signal.aborted) leave()
     else signal.addEventListener('abort', leave, { once: true })
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))

@@ -19,6 +19,9 @@ export const DECISION_CHANNEL = 'mcp-resource-server:decision'
 /** Name of the channel that tells every outbound HTTP call as an {@link OutboundEvent}. */
 export const OUTBOUND_CHANNEL = 'mcp-resource-server:outbound'
 
+/** Name of the channel that tells, as a {@link ListEvent}, what a caller was not shown in a list. */
+export const LIST_CHANNEL = 'mcp-resource-server:list'
+
 /** One authentication. Holds no token, no secret and no header. */
 export interface DecisionEvent {
   readonly outcome: 'allowed' | 'challenged' | 'refused' | 'unavailable'
@@ -29,7 +32,10 @@ export interface DecisionEvent {
   readonly detail: string | undefined
   /** The id that the caller was told. */
   readonly correlationId: string
-  /** Of the request; absent where a token alone was judged, by `verify()`. */
+  /**
+   * Of the request; absent where a token alone was judged, by `verify()`, and where `protectServer`
+   * refused a message that had come as far as the MCP server.
+   */
   readonly method: string | undefined
   /**
    * What it asked for, where a policy of operations looked: `tools/call "delete_dataset"`. Of a
@@ -49,6 +55,29 @@ export interface DecisionEvent {
   readonly cache: 'hit' | 'miss' | undefined
   /** Milliseconds from request to decision. */
   readonly duration: number
+}
+
+/** An item that a list left out. */
+export interface HiddenItem {
+  /** Its name, URI or template. */
+  readonly name: string
+  readonly reason: 'operation_denied' | 'scope_missing' | 'policy_failed' | 'gate_missing'
+}
+
+/** One list that was shortened for its caller. */
+export interface ListEvent {
+  /** `tools/list` and its like. */
+  readonly method: string
+  readonly resource: string
+  readonly issuer: string | undefined
+  readonly subject: string | undefined
+  readonly clientId: string | undefined
+  /** How many items the list of the MCP server has. */
+  readonly listed: number
+  /** How many of them the caller was not shown. */
+  readonly hiddenCount: number
+  /** The first twenty of those. */
+  readonly hidden: readonly HiddenItem[]
 }
 
 /** One call to an authorization server. */

@@ -2,11 +2,14 @@ import { channel } from 'node:diagnostics_channel'
 import {
   DECISION_CHANNEL,
   type DecisionEvent,
+  LIST_CHANNEL,
+  type ListEvent,
   OUTBOUND_CHANNEL,
   type OutboundEvent,
 } from './events.ts'
 
 const decisions = channel(DECISION_CHANNEL)
+const lists = channel(LIST_CHANNEL)
 const outbound = channel(OUTBOUND_CHANNEL)
 
 /** Events are made only where somebody listens. @internal */
@@ -27,4 +30,18 @@ export function outboundObserved(): boolean {
 /** @internal */
 export function publishOutbound(event: OutboundEvent): void {
   outbound.publish(event)
+}
+
+/** @internal */
+export function listsObserved(): boolean {
+  return lists.hasSubscribers
+}
+
+/** Items that an event names. */
+const MOST_NAMED = 20
+
+/** @internal */
+export function publishList(event: Omit<ListEvent, 'hiddenCount'>): void {
+  const { hidden } = event
+  lists.publish({ ...event, hiddenCount: hidden.length, hidden: hidden.slice(0, MOST_NAMED) })
 }

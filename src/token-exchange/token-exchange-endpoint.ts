@@ -3,9 +3,10 @@ import {
   type ClientAuthentication,
 } from '../authorization-server/client-authentication.ts'
 import type { Discovery } from '../authorization-server/discovery.ts'
+import { describeOAuthError, type Sent } from '../authorization-server/failure-words.ts'
 import type { HttpReply } from '../authorization-server/http-call.ts'
 import type { HttpClient } from '../authorization-server/http-client.ts'
-import { quoted, UnavailableError } from '../errors.ts'
+import { UnavailableError } from '../errors.ts'
 import { readScopes } from '../token/scope.ts'
 import { parseStrictJsonObject } from '../token/strict-json.ts'
 import { refusalOf } from './refusals.ts'
@@ -29,6 +30,19 @@ export interface ExchangedToken {
   readonly expiresAt: number
   readonly scopes: readonly string[]
 }
+
+/** What is asked for, in an object that nobody else changes. @internal */
+export interface ExchangeRequest {
+  readonly audience: string | undefined
+  readonly resource: string | undefined
+  readonly scopes: readonly string[]
+  readonly correlationId: string | undefined
+  /** Aborted when nobody waits for the token. */
+  readonly signal: AbortSignal
+}
+
+/** Statuses with which an authorization server refuses (RFC 6749 §5.2; 403 is Keycloak's). */
+const REFUSALS: ReadonlySet<number> = new Set([400, 401, 403])
 
 /** @internal */
 export interface TokenExchangeEndpointOptions {
@@ -57,8 +71,7 @@ export class TokenExchangeEndpoint {
    */
   async exchange(
     subjectToken: string,
-    { audience, resource, scopes = [] }: ExchangeTarget,
-    correlationId?: string,
+    { audience, resource, scopes, correlationId, signal }: ExchangeRequest,
   ): Promise<ExchangedToken> {
     const { issuer, http, authentication, clock, from } = this.#options
     const url =
@@ -67,29 +80,33 @@ export class TokenExchangeEndpoint {
       accept: 'application/json',
       'content-type': 'application/x-www-form-urlencoded',
     }
-    const body = new URLSearchParams({
+    const form = new URLSearchParams({
       grant_type: GRANT,
       subject_token: subjectToken,
       subject_token_type: ACCESS_TOKEN,
       requested_token_type: ACCESS_TOKEN,
     })
-    if (audience !== undefined) body.set('audience', audience)
-    if (resource !== undefined) body.set('resource', resource)
-    if (scopes.length > 0) body.set('scope', scopes.join(' '))
-    await authenticateClient(authentication, { headers, body, url })
+    if (audience !== undefined) form.set('audience', audience)
+    if (resource !== undefined) form.set('resource', resource)
+    if (scopes.length > 0) form.set('scope', scopes.join(' '))
+    await authenticateClient(authentication, { headers, body: form, url })
+    const body = form.toString()
     const asked = clock()
     const reply = await http.call({
       purpose: 'token exchange',
       issuer,
+      // The caller's token has been verified before it is exchanged.
+      lane: 'verified tokens',
       failure: 'token_exchange_unavailable',
       method: 'POST',
       url,
       headers,
-      body: body.toString(),
+      body,
       correlationId,
+      signal,
     })
     const answer = this.#read(reply)
-    if (reply.status !== 200) throw this.#refused(reply.status, answer, scopes)
+    if (reply.status !== 200) throw this.#refused(reply.status, answer, scopes, { headers, body })
     return this.#accept(answer, scopes, asked)
   }
 
@@ -101,23 +118,32 @@ export class TokenExchangeEndpoint {
     const { access_token: accessToken, token_type: type, expires_in: lifetime, scope } = answer
     const { issued_token_type: issued = ACCESS_TOKEN } = answer
     if (issued !== ACCESS_TOKEN && issued !== 'urn:ietf:params:oauth:token-type:jwt') {
-      throw this.#failed(`"issued_token_type" is ${quoted(issued)}`)
+      throw this.#failed('"issued_token_type" is neither an access token nor a JWT')
     }
     if (typeof accessToken !== 'string' || accessToken === '') {
       throw this.#failed('the answer has no "access_token"')
     }
     // A token of another type could not be used as a bearer token towards the target.
     if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') {
-      throw this.#failed(`"token_type" is ${quoted(type)}`)
+      throw this.#failed('"token_type" is not "Bearer"')
     }
-    if (typeof lifetime !== 'number' || !(lifetime >= 0)) {
+    if (typeof lifetime !== 'number' || !(lifetime >= 0) || lifetime === Number.POSITIVE_INFINITY) {
       throw this.#failed('the answer has no "expires_in"')
     }
     return {
       accessToken,
       expiresAt: asked / 1000 + lifetime,
       // RFC 6749 §5.1: left out where it is what was asked for.
-      scopes: scope === undefined ? scopes : readScopes(scope),
+      scopes: scope === undefined ? scopes : this.#readScopes(scope),
+    }
+  }
+
+  #readScopes(scope: unknown): readonly string[] {
+    try {
+      return readScopes(scope)
+    } catch (error) {
+      // The same in a caller's token is the caller's fault.
+      throw this.#failed((error as Error).message)
     }
   }
 
@@ -125,15 +151,17 @@ export class TokenExchangeEndpoint {
     status: number,
     { error, error_description: description }: Readonly<Record<string, unknown>>,
     scopes: readonly string[],
+    sent: Sent,
   ): Error {
     const { from } = this.#options
     if (typeof from !== 'string' && (status === 404 || status === 405)) from.expire()
-    if (typeof error !== 'string' || status >= 500 || status === 429) {
+    if (typeof error !== 'string' || !REFUSALS.has(status)) {
       return this.#failed(`HTTP ${status}`)
     }
     const reason = refusalOf(status, error, description)
     // The code alone: descriptions are free text, and may speak of the token.
-    return new TokenExchangeError(reason, `HTTP ${status}, error ${quoted(error)}`, scopes)
+    const detail = `HTTP ${status}, ${describeOAuthError(error, sent)}`
+    return new TokenExchangeError(reason, detail, scopes)
   }
 
   #read({ status, body }: HttpReply): Record<string, unknown> {

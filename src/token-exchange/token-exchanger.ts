@@ -1,5 +1,6 @@
 import { Discovery } from '../authorization-server/discovery.ts'
 import { createHttpClient, type HttpOptions } from '../authorization-server/http-client.ts'
+import { UnavailableError } from '../errors.ts'
 import type { IntrospectionOptions } from '../options/authorization-server-options.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { checkIssuer, checkUrl } from '../options/check-url.ts'
@@ -8,9 +9,10 @@ import { tokenExchangerSchema } from '../options/schemas.ts'
 import { type BoundedCache, createBoundedCache } from '../storage/bounded-cache.ts'
 import type { Clock } from '../storage/clock.ts'
 import { digestOf } from '../storage/digest.ts'
-import { leaveOnAbort, SingleFlight } from '../storage/single-flight.ts'
+import { SingleFlight } from '../storage/single-flight.ts'
 import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
 import { requirePresentable } from '../token/rules.ts'
+import { deepFreeze } from '../token/verified-token.ts'
 import {
   type ExchangedToken,
   type ExchangeTarget,
@@ -66,7 +68,7 @@ export interface TokenExchanger {
     target: ExchangeTarget,
     context?: { readonly signal?: AbortSignal; readonly correlationId?: string },
   ): Promise<ExchangedToken>
-  /** Closes the connections. */
+  /** Ends the connections. Every later use fails with `UnavailableError` `closed`. */
   close(): Promise<void>
 }
 
@@ -80,7 +82,8 @@ const MARGIN = 10
  * Exchanged tokens are kept in this process under a digest of subject token, audience, resource and
  * scopes: another caller's token, or another target, never gets them. They are kept neither past
  * their own expiry nor past the subject token's. Concurrent exchanges of one token for one target
- * share one call. Refusals are not kept.
+ * share one call. Refusals are not kept. Nothing is asked before the first exchange: without a
+ * caller's token there is nothing to try wrong credentials with.
  *
  * @throws {TypeError} naming the option that is wrong
  *
@@ -119,9 +122,16 @@ export function createTokenExchanger(options: TokenExchangerOptions): TokenExcha
     }),
     options,
   )
+  let closed = false
   return {
-    exchange: (subject, target, context) => exchanges.exchange(subject, target, context),
-    close: () => http.close(),
+    async exchange(subject, target, context) {
+      if (closed) throw new UnavailableError('closed', 'token exchange: close() was called')
+      return exchanges.exchange(subject, target, context)
+    },
+    close() {
+      closed = true
+      return http.close()
+    },
   }
 }
 
@@ -146,21 +156,21 @@ class Exchanges {
     context: { readonly signal?: AbortSignal; readonly correlationId?: string } = {},
   ): Promise<ExchangedToken> {
     requirePresentable(token, this.#maxTokenLength)
-    // JSON keeps the parts apart: no audience can be written so that it reads like another's scope.
+    // A copy: what is kept, shared and sent must not change with the caller's own object.
+    const { audience, resource } = target
     const scopes = [...new Set(target.scopes ?? [])].sort()
-    const key = digestOf(
-      JSON.stringify([token, target.audience ?? null, target.resource ?? null, scopes]),
-    )
+    // JSON keeps the parts apart: no audience can be written so that it reads like another's scope.
+    const key = digestOf(JSON.stringify([token, audience ?? null, resource ?? null, scopes]))
     const kept = this.#kept?.get(key)
     if (kept !== undefined) return kept
-    const flight = this.#flights.run(key, async () => {
-      const exchanged = Object.freeze(
-        await this.#endpoint.exchange(token, target, context.correlationId),
-      )
+    const { correlationId } = context
+    const exchange = async (signal: AbortSignal): Promise<ExchangedToken> => {
+      const asked = { audience, resource, scopes, correlationId, signal }
+      const exchanged = deepFreeze(await this.#endpoint.exchange(token, asked))
       const until = Math.min(exchanged.expiresAt - MARGIN, expiresAt)
       if (until * 1000 > this.#clock()) this.#kept?.set(key, exchanged, until * 1000)
       return exchanged
-    })
-    return context.signal === undefined ? flight : leaveOnAbort(flight, context.signal)
+    }
+    return this.#flights.run(key, exchange, context.signal)
   }
 }

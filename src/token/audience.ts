@@ -47,10 +47,7 @@ export function requireAudience(
   if (aud === undefined) {
     throw new ChallengeError('audience_missing', `no "aud"; expected ${quotedList(accepted)}`)
   }
-  const audience = typeof aud === 'string' ? [aud] : aud
-  if (!Array.isArray(audience) || !audience.every((entry) => typeof entry === 'string')) {
-    throw new ChallengeError('claim_malformed', '"aud" is neither a string nor a list of strings')
-  }
+  const audience = readAudience(aud)
   if (audience.length === 0) {
     throw new ChallengeError('audience_missing', `"aud" is empty; expected ${quotedList(accepted)}`)
   }
@@ -62,6 +59,20 @@ export function requireAudience(
       'audience_mismatch',
       `"aud" is ${quoted(aud)}; expected ${sole ? 'nothing but ' : ''}${quotedList(accepted)}`,
     )
+  }
+  return audience
+}
+
+/**
+ * `aud` as a list.
+ *
+ * @throws {ChallengeError} `claim_malformed`
+ * @internal
+ */
+export function readAudience(aud: unknown): readonly string[] {
+  const audience = typeof aud === 'string' ? [aud] : aud
+  if (!Array.isArray(audience) || !audience.every((entry) => typeof entry === 'string')) {
+    throw new ChallengeError('claim_malformed', '"aud" is neither a string nor a list of strings')
   }
   return audience
 }

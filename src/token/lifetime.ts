@@ -24,9 +24,9 @@ export interface LifetimeRules {
  * @internal
  */
 export function requireLifetime(claims: Claims, rules: LifetimeRules, now: number): Lifetime {
-  const expiresAt = numericDate(claims, 'exp')
-  const notBefore = numericDate(claims, 'nbf')
-  const issuedAt = numericDate(claims, 'iat')
+  const expiresAt = readNumericDate(claims, 'exp')
+  const notBefore = readNumericDate(claims, 'nbf')
+  const issuedAt = readNumericDate(claims, 'iat')
   if (expiresAt === undefined) throw new ChallengeError('claim_missing', 'no "exp"')
   requireUnexpired(expiresAt, rules.clockTolerance, now)
   if (notBefore !== undefined && notBefore > now + rules.clockTolerance) {
@@ -65,8 +65,13 @@ export function requireUnexpired(expiresAt: number, clockTolerance: number, now:
   }
 }
 
-/** A NumericDate may have a fraction (RFC 7519 §2); it may not be a string, negative or absurd. */
-function numericDate(claims: Claims, name: 'exp' | 'nbf' | 'iat'): number | undefined {
+/**
+ * A NumericDate may have a fraction (RFC 7519 §2); it may not be a string, negative or absurd.
+ *
+ * @throws {ChallengeError} `claim_malformed`
+ * @internal
+ */
+export function readNumericDate(claims: Claims, name: 'exp' | 'nbf' | 'iat'): number | undefined {
   const value = claims[name]
   if (value === undefined) return undefined
   if (typeof value !== 'number' || value < 0 || value > Number.MAX_SAFE_INTEGER) {

@@ -38,8 +38,8 @@ export function judgeToken(evidence: TokenEvidence, rules: TokenRules, now: numb
   rules.profile.requireType(evidence)
   const audience = requireAudience(claims.aud, rules.audiences, rules.soleAudience)
   const { expiresAt, issuedAt } = requireLifetime(claims, rules, now)
-  const subject = text(claims, 'sub')
-  const tokenId = text(claims, 'jti')
+  const subject = readText(claims, 'sub')
+  const tokenId = readText(claims, 'jti')
   const clientId = readClientId(claims, rules.profile)
   // Introspection answers have no required members but `active` (RFC 7662 §2.2): what is demanded
   // of them beyond audience and expiry is that they say whose token it is.
@@ -99,7 +99,9 @@ export function judgeConfirmation(
   if (claims.typ !== undefined) {
     rules.profile.requireType({ claims, headerType: undefined, source: 'introspection' })
   }
-  if (claims.aud !== undefined) requireAudience(claims.aud, rules.audiences, rules.soleAudience)
+  // Whether it is the sole audience is judged by what was signed: Keycloak names every audience that
+  // the client could have, also where the token was narrowed to one of them.
+  if (claims.aud !== undefined) requireAudience(claims.aud, rules.audiences, false)
   requireLifetime({ exp, iat, ...claims }, rules, now)
   requireBearerUse(readConfirmation(claims.cnf))
 }
@@ -153,13 +155,19 @@ function requireClaims(claims: Claims, profile: TokenProfile, clientId: string |
 
 function readClientId(claims: Claims, profile: TokenProfile): string | undefined {
   for (const name of profile.clientIdClaims) {
-    const value = text(claims, name)
+    const value = readText(claims, name)
     if (value !== undefined) return value
   }
   return undefined
 }
 
-function text(claims: Claims, name: string): string | undefined {
+/**
+ * A claim that is a string, where it is there.
+ *
+ * @throws {ChallengeError} `claim_malformed`
+ * @internal
+ */
+export function readText(claims: Claims, name: string): string | undefined {
   const value = claims[name]
   if (value === undefined) return undefined
   if (typeof value !== 'string' || value === '') {

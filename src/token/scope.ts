@@ -16,6 +16,19 @@ export function readScopes(scope: unknown): readonly string[] {
   return [...new Set(words.filter((word) => word !== ''))]
 }
 
+/**
+ * Scopes without those that an introspection answer no longer names. An answer without `scope`
+ * takes none away.
+ *
+ * @throws {ChallengeError} `claim_malformed`
+ * @internal
+ */
+export function stillGranted(scopes: readonly string[], answered: unknown): readonly string[] {
+  if (answered === undefined) return scopes
+  const named = readScopes(answered)
+  return scopes.filter((scope) => named.includes(scope))
+}
+
 /** RFC 6749 §3.3 `scope-token`. @internal */
 export const SCOPE_TOKEN: RegExp = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 

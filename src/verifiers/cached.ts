@@ -4,11 +4,12 @@ import { cachedVerifierSchema, verifierSchema } from '../options/schemas.ts'
 import { type BoundedCache, createBoundedCache } from '../storage/bounded-cache.ts'
 import type { Clock } from '../storage/clock.ts'
 import { digestOf } from '../storage/digest.ts'
-import { leaveOnAbort, SingleFlight } from '../storage/single-flight.ts'
+import { SingleFlight } from '../storage/single-flight.ts'
 import { CLOCK_TOLERANCE, INTROSPECTION_MAX_AGE, MAX_TOKEN_LENGTH } from '../token/defaults.ts'
 import { requireUnexpired } from '../token/lifetime.ts'
 import { requirePresentable } from '../token/rules.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
+import { closedError } from './closing.ts'
 import type { TokenVerifier, VerificationContext } from './token-verifier.ts'
 
 /** Options of {@link createCachedVerifier}. */
@@ -76,6 +77,7 @@ class CachedVerifier implements TokenVerifier {
   readonly #maxTokenLength: number
   readonly #clockTolerance: number
   readonly #clock: Clock
+  #closed = false
 
   constructor(verifier: TokenVerifier, options: CachedVerifierOptions) {
     this.#verifier = verifier
@@ -90,6 +92,7 @@ class CachedVerifier implements TokenVerifier {
   }
 
   async verify(token: string, context?: VerificationContext): Promise<VerifiedToken> {
+    if (this.#closed) throw closedError()
     requirePresentable(token, this.#maxTokenLength)
     const digest = digestOf(token)
     const observed = context?.observed
@@ -99,10 +102,11 @@ class CachedVerifier implements TokenVerifier {
     if (hit !== undefined) return hit
     if (observed !== undefined) observed.cache = 'miss'
     // The shared work outlives its first caller, so it does not get that caller's signal.
-    const flight = this.#flights.run(digest, () =>
-      this.#verify(token, digest, { correlationId: context?.correlationId }),
+    return this.#flights.run(
+      digest,
+      (signal) => this.#verify(token, digest, { correlationId: context?.correlationId, signal }),
+      context?.signal,
     )
-    return context?.signal === undefined ? flight : leaveOnAbort(flight, context.signal)
   }
 
   stillTrusts(token: VerifiedToken): boolean {
@@ -110,10 +114,12 @@ class CachedVerifier implements TokenVerifier {
   }
 
   async ready(): Promise<void> {
+    if (this.#closed) throw closedError()
     await this.#verifier.ready?.()
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     await this.#verifier.close?.()
   }
 

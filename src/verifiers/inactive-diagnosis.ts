@@ -1,5 +1,5 @@
 import { quoted } from '../errors.ts'
-import { parseCompactJws, tokenShape } from '../token/compact-jws.ts'
+import { unverifiedClaims } from '../token/compact-jws.ts'
 import type { ProfileName } from '../token/profile.ts'
 import type { Claims } from '../token/verified-token.ts'
 
@@ -23,7 +23,7 @@ const PLAIN =
  * @internal
  */
 export function diagnoseInactive(token: string, context: InactiveDiagnosisContext): string {
-  const claims = readable(token)
+  const claims = unverifiedClaims(token)
   const hint = claims === undefined ? undefined : hintFrom(claims, context)
   return hint === undefined ? PLAIN : `the authorization server calls the token inactive; ${hint}`
 }
@@ -48,13 +48,4 @@ function hintFrom(claims: Claims, context: InactiveDiagnosisContext): string | u
     'without which Keycloak (since 26.6.2) calls every token inactive: add an audience mapper ' +
     'with "Included Client Audience" set to that client'
   )
-}
-
-function readable(token: string): Claims | undefined {
-  if (tokenShape(token) !== 'jws') return undefined
-  try {
-    return parseCompactJws(token).claims
-  } catch {
-    return undefined
-  }
 }

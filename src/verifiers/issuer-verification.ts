@@ -96,8 +96,11 @@ export class IssuerVerification {
           options,
         ),
         from: options.endpoint ?? this.discovery,
+        credentialOptions: this.#credentialOptions(options),
+        endpointOption: `\`${this.#path('introspection.endpoint')}\``,
       }),
       clientId: options.clientId,
+      opaqueTokens: options.opaqueTokens !== false,
       rules: this.#rules,
       clock: this.#surroundings.clock,
     })
@@ -131,6 +134,17 @@ export class IssuerVerification {
       clock: this.#surroundings.clock,
       from: jwksUri ?? this.discovery,
     })
+  }
+
+  /** The options that say who this server is, as they were written. */
+  #credentialOptions({ authentication }: IntrospectionOptions): string {
+    const second = typeof authentication === 'object' ? 'authentication' : 'clientSecret'
+    const written = ['clientId', second].map((name) => `\`${this.#path(`introspection.${name}`)}\``)
+    const inKeycloak =
+      this.#options.profile === 'keycloak' && this.#surroundings.path !== ''
+        ? `, with keycloak() \`clientId\` and \`${second}\``
+        : ''
+    return `${written.join(' and ')}${inKeycloak}`
   }
 
   #requireUrl(option: string, url: string): void {

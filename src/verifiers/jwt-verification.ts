@@ -11,7 +11,8 @@ import {
   type TokenEvidence,
   type TokenRules,
 } from '../token/rules.ts'
-import type { Claims, VerifiedToken } from '../token/verified-token.ts'
+import { stillGranted } from '../token/scope.ts'
+import { type Claims, deepFreeze, type VerifiedToken } from '../token/verified-token.ts'
 import { requireSignature } from './signature.ts'
 import type { TokenVerifier, VerificationContext } from './token-verifier.ts'
 
@@ -96,9 +97,10 @@ export class JwtVerification implements TokenVerifier {
     judgeLightweight(evidenceOf(jws, jws.claims, 'signature'), rules, clock() / 1000)
     const key = await this.#requireSignature(jws, context)
     const added = await completion(jws, context)
-    // What was signed stands; the answer may only add to it.
+    // What was signed stands; the answer may add claims, and take scopes away.
     const verified = this.#judge(jws, { ...added, ...jws.claims }, 'signature and introspection')
-    return this.#vouch(verified, key)
+    const scopes = stillGranted(verified.scopes, added.scope)
+    return this.#vouch(deepFreeze({ ...verified, scopes }), key)
   }
 
   #judge(jws: CompactJws, claims: Claims, verifiedBy: TokenEvidence['verifiedBy']): VerifiedToken {

@@ -41,12 +41,13 @@ export interface TokenVerifier {
   stillTrusts?(token: VerifiedToken): boolean
 
   /**
-   * Fetches what verification needs (discovery, keys) ahead of the first request.
+   * Fetches what verification needs (discovery, keys) ahead of the first request, and tries
+   * credentials that it needs.
    *
    * @throws {UnavailableError} when that cannot be had.
    */
   ready?(): Promise<void>
 
-  /** Closes connections. A closed verifier must not be used again. */
+  /** Ends connections. A closed verifier refuses with `UnavailableError` `closed`. */
   close?(): Promise<void>
 }

@@ -7,11 +7,11 @@ import { describe, expect, it } from 'vitest'
  * It may know its own floor and those below, never one above.
  */
 const FLOORS: readonly (readonly string[])[] = [
-  ['errors', 'request', 'token', 'storage', 'telemetry'],
+  ['errors', 'request', 'token', 'storage', 'telemetry', 'node-version'],
   ['challenge', 'metadata', 'authorization-server', 'sender-constraint', 'revocation'],
   ['verifiers', 'options', 'token-exchange', 'decision', 'sessions', 'cross-origin'],
   ['answer', 'operations'],
-  ['authenticate'],
+  ['authenticate', 'message-gate'],
   ['resource-server'],
   ['index'],
   ['adapters'],
@@ -23,7 +23,11 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   // Makes the keys that signatures are checked with.
   jose: ['src/authorization-server/verification-key.ts'],
   'lru-cache': ['src/storage/bounded-cache.ts'],
-  undici: ['src/authorization-server/http-client.ts'],
+  undici: [
+    // For the type of an option alone.
+    'src/authorization-server/http-client.ts',
+    'src/authorization-server/undici-transport.ts',
+  ],
   zod: [
     'src/options/check-options.ts',
     'src/options/operations-schema.ts',

@@ -1,6 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 /**
@@ -51,8 +60,10 @@ const FACES: Readonly<Record<string, Face>> = {
       'Clock',
       'CommonOptions',
       'Confirmation',
+      'ConnectionMemory',
       'Credentials',
       'Decision',
+      'DeliveredMessage',
       'Environment',
       'ExchangeTarget',
       'ExchangedToken',
@@ -68,6 +79,9 @@ const FACES: Readonly<Record<string, Face>> = {
       'JwtOptions',
       'JwtVerifierOptions',
       'KeySetOptions',
+      'MessageGate',
+      'MessageOrigin',
+      'MessageRefusal',
       'Needed',
       'Operation',
       'OperationPolicy',
@@ -87,6 +101,7 @@ const FACES: Readonly<Record<string, Face>> = {
       'ResourceRequest',
       'ResourceServer',
       'ResourceServerOptions',
+      'RpcError',
       'ScopeHierarchy',
       'SessionOptions',
       'SignatureAlgorithm',
@@ -160,8 +175,8 @@ const FACES: Readonly<Record<string, Face>> = {
     loads: ['zod'],
   },
   './telemetry': {
-    values: ['DECISION_CHANNEL', 'OUTBOUND_CHANNEL'],
-    types: ['DecisionEvent', 'OutboundEvent'],
+    values: ['DECISION_CHANNEL', 'LIST_CHANNEL', 'OUTBOUND_CHANNEL'],
+    types: ['DecisionEvent', 'HiddenItem', 'ListEvent', 'OutboundEvent'],
     loads: [],
   },
   './express': {
@@ -200,24 +215,24 @@ const FACES: Readonly<Record<string, Face>> = {
     loads: ['zod'],
   },
   './mcp-sdk': {
-    values: ['filterLists', 'mcpTokenVerifier', 'verifiedTokenOf'],
+    values: ['mcpTokenVerifier', 'protectServer', 'verifiedTokenOf'],
     types: [
       'AuthInfo',
+      'ConnectingServer',
       'HostedResourceServer',
-      'ListServer',
       'McpTokenVerifier',
-      'RequestHandlers',
+      'ProtectableServer',
     ],
     loads: ['@modelcontextprotocol/sdk'],
   },
   './mcp-server': {
-    values: ['filterLists', 'mcpGate', 'mcpTokenVerifier', 'verifiedTokenOf'],
+    values: ['mcpGate', 'mcpTokenVerifier', 'protectServer', 'verifiedTokenOf'],
     types: [
       'AuthInfo',
+      'ConnectingServer',
       'HostedResourceServer',
-      'ListServer',
       'McpTokenVerifier',
-      'RequestHandlers',
+      'ProtectableServer',
     ],
     // `core` is what `server` is made of.
     loads: ['@modelcontextprotocol/core', '@modelcontextprotocol/server', 'zod'],
@@ -316,7 +331,7 @@ describe('the package', () => {
     expect(existsSync('dist/index.js'), 'dist/ is missing: npm run build').toBe(true)
   })
 
-  it('holds the modules with types and source maps, and what a user reads, and nothing else', () => {
+  it('holds, packed in a clean clone, the modules with types and source maps, what a user reads, and nothing else', () => {
     const modules = readdirSync('src', { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
       .map((file) => `dist/${file.slice(0, -'.ts'.length)}`)
@@ -324,12 +339,24 @@ describe('the package', () => {
       ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
       ...modules.flatMap((module) => [`${module}.d.ts`, `${module}.js`, `${module}.js.map`]),
     ]
-    const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    const [{ files }]: [{ files: { path: string }[] }] = JSON.parse(output)
-    expect(files.map(({ path }) => path).sort()).toEqual(wanted.sort())
+    const clone = mkdtempSync(join(tmpdir(), 'mcp-resource-server-clone-'))
+    try {
+      // All that goes into the package or builds it, and no dist/, which git does not keep.
+      const kept = ['src', 'CHANGELOG.md', 'LICENSE', 'README.md']
+      for (const entry of [...kept, 'package.json', 'tsconfig.json', 'tsconfig.build.json']) {
+        cpSync(entry, join(clone, entry), { recursive: true })
+      }
+      symlinkSync(resolve('node_modules'), join(clone, 'node_modules'))
+      const output = execFileSync('npm', ['pack', '--dry-run', '--json'], {
+        cwd: clone,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      })
+      const [{ files }]: [{ files: { path: string }[] }] = JSON.parse(output)
+      expect(files.map(({ path }) => path).sort()).toEqual(wanted.sort())
+    } finally {
+      rmSync(clone, { recursive: true })
+    }
   })
 
   it('has declarations that name nothing which is not published', () => {

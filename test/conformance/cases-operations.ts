@@ -139,7 +139,6 @@ export const operationCases: readonly Case[] = [
       await denied(toolCall('erase', 7), 7)
       await denied(toolCall('retired', 'seven'), 'seven')
       await denied(toolCall('never-heard-of', 0), 0)
-      await denied({ jsonrpc: '2.0', id: 8, method: 'tasks/list' }, 8)
       const uri = 'docs:///public/../secret'
       await denied({ jsonrpc: '2.0', id: 9, method: 'resources/read', params: { uri } }, 9)
       await denied([toolCall('read', 1), toolCall('erase', 2)], null)

@@ -174,6 +174,40 @@ export const revisionCases: readonly Case[] = [
     },
   },
   {
+    name: 'S1.6, MCP-24: what is not there looks like it, and is no right that is missing',
+    async run(driver) {
+      await using issuer = await issuerNow()
+      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const token = await issuer.token()
+      const told = async (method: string, params: object, modern: boolean) => {
+        const { _meta } = modernCall('read').params
+        const message = {
+          jsonrpc: '2.0',
+          id: 1,
+          method,
+          params: modern ? { ...params, _meta } : params,
+        }
+        const { uri } = params as { uri?: string }
+        const mirrored = { ...MIRRORED, 'mcp-method': method, 'mcp-name': uri }
+        const reply = await ask(server, post(token, message, { headers: modern ? mirrored : {} }))
+        const { error } = JSON.parse(reply.body)
+        return [reply.status, error]
+      }
+      const noMethod = { code: -32601, message: 'Method not found' }
+      for (const method of ['vendor/x', 'tasks/list', 'resources/subscribe']) {
+        assert.deepEqual(await told(method, {}, true), [404, noMethod], method)
+      }
+      assert.deepEqual(await told('vendor/x', {}, false), [200, noMethod])
+      for (const uri of ['docs:///private', 'docs:///public/../private']) {
+        const error = { code: -32602, message: `Resource not found: ${uri}`, data: { uri } }
+        assert.deepEqual(await told('resources/read', { uri }, true), [200, error], uri)
+        const [status] = await told('resources/read', { uri }, false)
+        assert.equal(status, 403)
+      }
+      assert.equal(await reached(server), 0)
+    },
+  },
+  {
     name: 'MCP-23: 2026-07-28 has no batches',
     async run(driver) {
       await using issuer = await issuerNow()

@@ -260,13 +260,30 @@ export const sessionCases: readonly Case[] = [
     },
   },
   {
-    name: 'S1.14: with `sessions: false` the handler judges them itself',
+    name: "S1.14: with `sessions: 'unchecked'` the handler judges them itself",
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { sessions: false })
+      const server = await start(driver, issuer, { sessions: 'unchecked' })
       const token = await issuer.token()
       const reply = await ask(server, post(token, toolCall('read'), inSession('unknown')))
       assert.equal(assertReached(reply).sessionId, 'unknown')
+    },
+  },
+  {
+    name: "MCP-20: with `sessions: 'none'` a stale session is ignored, and the handler sees none",
+    async run(driver) {
+      await using issuer = await issuerNow()
+      const server = await start(driver, issuer, { sessions: 'none' })
+      const token = await issuer.token()
+      const more = { 'last-event-id': 'event-7', 'mcp-protocol-version': '2025-11-25' }
+      for (const id of ['stale', ['stale', 'second']]) {
+        const posted = await ask(server, post(token, toolCall('read'), inSession(id, more)))
+        const got = await ask(server, { ...bearer(token), ...inSession(id, more), method: 'GET' })
+        for (const reply of [posted, got]) {
+          const { sessionId, lastEventId } = assertReached(reply)
+          assert.deepEqual({ sessionId, lastEventId }, { sessionId: null, lastEventId: null })
+        }
+      }
     },
   },
 ]

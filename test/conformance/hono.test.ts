@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { honoGuard, honoResourceServer, type ResourceServerEnv } from '../../src/adapters/hono.ts'
@@ -6,16 +6,24 @@ import type { ResourceServer } from '../../src/resource-server.ts'
 import { ROUTES, type ServerOptions } from './driver.ts'
 import type { Echo } from './echo.ts'
 import { listening } from './listening.ts'
+import { findHeader } from './node-echo.ts'
 import { describeConformance } from './suite.ts'
 import { answerWeb } from './web-echo.ts'
 
 function makeApp(resourceServer: ResourceServer, echo: Echo, { bodyParserFirst }: ServerOptions) {
   const app = new Hono<ResourceServerEnv>()
   const handler = (c: Context<ResourceServerEnv>) =>
-    answerWeb(echo, c.req.raw, c.var, async () => {
-      const text = await c.req.text()
-      return text === '' ? undefined : JSON.parse(text)
-    })
+    answerWeb(
+      echo,
+      c.req.raw,
+      c.var,
+      async () => {
+        const text = await c.req.text()
+        return text === '' ? undefined : JSON.parse(text)
+      },
+      // Where `@hono/node-server` keeps the request of Node's.
+      (name) => findHeader((c.env as unknown as { incoming: IncomingMessage }).incoming, name),
+    )
   if (bodyParserFirst) {
     app.use(async (c, next) => {
       // As `hono/validator` does.

@@ -23,7 +23,7 @@ export async function parsedBodyOf(request: NodeRequest): Promise<unknown> {
 }
 
 /** Wherever a handler could find it. */
-function findHeader(request: NodeRequest, name: string): string | undefined {
+export function findHeader(request: NodeRequest, name: string): string | undefined {
   const { headers, rawHeaders } = request
   const { headersDistinct } = request as Partial<IncomingMessage>
   const raw = rawHeaders.filter((_value, at) => rawHeaders[at - 1]?.toLowerCase() === name)

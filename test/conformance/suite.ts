@@ -1,25 +1,39 @@
-import { subscribe } from 'node:diagnostics_channel'
-import { describe, it } from 'vitest'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { beforeAll, describe, it } from 'vitest'
 import { createResourceServer } from '../../src/resource-server.ts'
 import { DECISION_CHANNEL, OUTBOUND_CHANNEL } from '../../src/telemetry/events.ts'
 import { cases } from './cases.ts'
+import { streamCases } from './cases-streams.ts'
 import type { Adapter, Driver, RunningServer } from './driver.ts'
 import { Echo } from './echo.ts'
 
 /** What was told so far, by channel. */
 const told = new Map<string, Record<string, unknown>[]>()
-for (const channel of [DECISION_CHANNEL, OUTBOUND_CHANNEL]) {
+
+function listenTo(channel: string): () => void {
   const events: Record<string, unknown>[] = []
+  const listener = (event: unknown) => void events.push(event as Record<string, unknown>)
   told.set(channel, events)
-  subscribe(channel, (event) => events.push(event as Record<string, unknown>))
+  subscribe(channel, listener)
+  return () => void unsubscribe(channel, listener)
 }
 
 /** Puts every case to an adapter. */
 export function describeConformance(adapter: Adapter): void {
   describe(adapter.name, () => {
+    beforeAll(() => {
+      const stops = [DECISION_CHANNEL, OUTBOUND_CHANNEL].map(listenTo)
+      // Called after the last case.
+      return () => {
+        for (const stop of stops) stop()
+      }
+    })
     const suite = cases.filter(({ parsesFirst }) => !parsesFirst || adapter.canParseFirst)
     for (const one of suite) {
-      it(one.name, async () => {
+      // Streams wait for tokens to expire. They do so together, and none of them looks at events,
+      // which are those of all servers in this process.
+      const test = streamCases.includes(one) ? it.concurrent : it
+      test(one.name, async () => {
         await using stack = new AsyncDisposableStack()
         await one.run(driverOf(adapter, stack))
       })

@@ -6,11 +6,12 @@ export async function answerWeb(
   request: Request,
   authenticated: { readonly authInfo: unknown; readonly parsedBody?: unknown },
   body: () => Promise<unknown> = () => bodyOf(request),
+  elsewhere: (name: string) => string | undefined = () => undefined,
 ): Promise<Response> {
   return toResponse(
     echo.answer({
       method: request.method,
-      header: (name) => request.headers.get(name) ?? undefined,
+      header: (name) => request.headers.get(name) ?? elsewhere(name),
       body: request.body === null ? undefined : await body(),
       auth: authenticated.authInfo,
       parsedBody: authenticated.parsedBody,

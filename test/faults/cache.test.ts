@@ -74,6 +74,31 @@ describe('many requests at the same time', () => {
     expect(issuer.server.count(INTROSPECTION)).toBe(1)
   })
 
+  it('RFC7662-4: leaving and coming back makes no further call, good token or not', async () => {
+    await using issuer = await startIssuer()
+    for (const [token, answer] of [
+      ['good', active(issuer)],
+      ['bad', inactive()],
+    ] as const) {
+      const waiting = held(answer)
+      issuer.server.clear()
+      issuer.server.on(INTROSPECTION, waiting.behaviour)
+      const gate = issuer.gate(introspectionAlone(issuer))
+      const again: Promise<unknown>[] = []
+      for (let round = 0; round < 5; round += 1) {
+        const controller = new AbortController()
+        const left = ask(gate, token, controller.signal)
+        await waiting.arrived
+        controller.abort()
+        await left
+        again.push(ask(gate, token))
+      }
+      waiting.release()
+      await Promise.all(again)
+      expect(issuer.server.count(INTROSPECTION)).toBe(1)
+    }
+  })
+
   it('the answer is kept though everybody has left', async () => {
     await using issuer = await startIssuer()
     const waiting = held(active(issuer))

@@ -1,16 +1,26 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
-import { held } from '../support/faulty-server.ts'
+import {
+  createHybridVerifier,
+  createIntrospectionVerifier,
+  createJwtVerifier,
+  type SingleIssuerOptions,
+  type TokenVerifier,
+} from '../../src/index.ts'
+import { type FaultyServer, held, resetBeforeHeaders } from '../support/faulty-server.ts'
 import {
   active,
   allowed,
   ask,
+  CREDENTIALS,
   eventually,
   INTROSPECTION,
   introspectionAlone,
   KEYS,
+  RESOURCE,
   startIssuer,
   unavailable,
 } from '../support/local-issuer.ts'
@@ -24,6 +34,13 @@ async function run(program: string, ...args: string[]) {
   })
   const [output, [exitCode]] = await Promise.all([text(child.stdout), once(child, 'exit')])
   return { output: output.trim(), exitCode }
+}
+
+/** Connections that the work opens, or tries to. */
+async function connectionsMade(server: FaultyServer, work: () => Promise<void>): Promise<number> {
+  const before = server.accepted
+  await work()
+  return server.accepted - before
 }
 
 const NEW_GATE = `
@@ -87,6 +104,139 @@ describe('close()', () => {
     await gate.close()
     await gate.close()
     expect(issuer.server.count()).toBe(0)
+  })
+
+  it('refuses from then on, also what is remembered, and connects nowhere', async () => {
+    await using issuer = await startIssuer()
+    const [used, unused] = [issuer.gate(), issuer.gate()]
+    const token = await issuer.token()
+    expect(await ask(used, token)).toMatchObject(allowed)
+    const connections = await connectionsMade(issuer.server, async () => {
+      for (const gate of [used, unused]) {
+        await gate.close()
+        for (const shown of [token, await issuer.token(), 'opaque']) {
+          expect(await ask(gate, shown)).toEqual(unavailable('closed'))
+        }
+        await expect(gate.ready()).rejects.toMatchObject({ status: 503, reason: 'closed' })
+        await expect(gate.verify(token)).rejects.toMatchObject({ status: 503, reason: 'closed' })
+      }
+    })
+    expect(connections).toBe(0)
+  })
+
+  it.each<[string, (options: SingleIssuerOptions) => TokenVerifier]>([
+    ['createJwtVerifier', (options) => createJwtVerifier(options)],
+    [
+      'createHybridVerifier',
+      (options) => createHybridVerifier({ ...options, introspection: CREDENTIALS }),
+    ],
+    [
+      'createIntrospectionVerifier',
+      (options) => createIntrospectionVerifier({ ...options, introspection: CREDENTIALS }),
+    ],
+  ])('ends a verifier of %s before its first use', async (_name, create) => {
+    await using issuer = await startIssuer()
+    const verifier = create({ issuer: issuer.issuer, audience: RESOURCE, clock: issuer.clock })
+    await verifier.close?.()
+    const closed = { name: 'UnavailableError', status: 503, reason: 'closed' }
+    await expect(verifier.verify(await issuer.token())).rejects.toMatchObject(closed)
+    await expect(verifier.ready?.()).rejects.toMatchObject(closed)
+    expect(issuer.server.count()).toBe(0)
+  })
+
+  it('ends documents that are mirrored', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate({}, { mirrorAuthorizationServerMetadata: true })
+    await gate.close()
+    const url = 'https://mcp.example.com/.well-known/openid-configuration/mcp'
+    const answer = await gate.documents({ method: 'GET', url, headers: {} })
+    expect(answer).toMatchObject({ status: 503 })
+    expect(issuer.server.count()).toBe(0)
+  })
+
+  it('ends connections that were replaced and still have a call on them', async () => {
+    await using issuer = await startIssuer()
+    const hanging = held(active(issuer))
+    let asked = 0
+    issuer.server.on(INTROSPECTION, (received, response) => {
+      asked += 1
+      // The first waits; the second loses its connection, so that all are replaced.
+      if (asked === 1) return hanging.behaviour(received, response)
+      if (asked === 2) return resetBeforeHeaders()(received, response)
+      return active(issuer)(received, response)
+    })
+    const gate = issuer.gate(introspectionAlone(issuer), {
+      http: { timeout: 300, headersTimeout: 300 },
+    })
+    const first = ask(gate, 'first')
+    await hanging.arrived
+    expect(await ask(gate, 'second')).toMatchObject(allowed)
+    await gate.close()
+    expect(await first).toEqual(unavailable('introspection_unavailable'))
+    await eventually(async () => expect(hanging.abandoned).toBe(true))
+    await eventually(async () => expect(await issuer.server.connected()).toBe(0))
+  })
+
+  it('ends connections that were replaced before they stood', async () => {
+    await using issuer = await startIssuer()
+    const sockets: Socket[] = []
+    // Speaks no TLS: the first and the third wait for it, the second is reset.
+    const mute = createServer((socket) => {
+      sockets.push(socket)
+      socket.on('error', () => {}).resume()
+      if (sockets.length === 2) socket.resetAndDestroy()
+    })
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
+    const { port } = mute.address() as AddressInfo
+    const endpoint = `https://127.0.0.1:${port}/introspect`
+    const gate = issuer.gate(
+      { verification: 'introspection', introspection: { ...CREDENTIALS, endpoint } },
+      {
+        http: { timeout: 300, headersTimeout: 300, connectTimeout: 300, reuseConnections: false },
+      },
+    )
+    const decisions = [ask(gate, 'first')]
+    await eventually(async () => expect(sockets).toHaveLength(1))
+    decisions.push(ask(gate, 'second'))
+    await eventually(async () => expect(sockets).toHaveLength(3))
+    await gate.close()
+    for (const decision of await Promise.all(decisions)) {
+      expect(decision).toEqual(unavailable('introspection_unavailable'))
+    }
+    await eventually(async () => expect(sockets.every((socket) => socket.destroyed)).toBe(true))
+    await new Promise((resolve) => mute.close(resolve))
+  })
+
+  it('lets nobody in line have a turn', async () => {
+    await using issuer = await startIssuer()
+    const hanging = held(active(issuer))
+    issuer.server.on(INTROSPECTION, hanging.behaviour)
+    const gate = issuer.gate(introspectionAlone(issuer), {
+      http: { timeout: 300, headersTimeout: 300, connections: 1 },
+    })
+    const asked = ['one', 'two', 'three'].map((token) => ask(gate, token))
+    await hanging.arrived
+    await gate.close()
+    for (const decision of await Promise.all(asked)) {
+      expect(decision).toEqual(unavailable('introspection_unavailable'))
+    }
+    expect(issuer.server.count(INTROSPECTION)).toBe(1)
+  })
+
+  it('ends calls of a given fetch that listens to nothing', async () => {
+    await using issuer = await startIssuer()
+    const called = Promise.withResolvers<void>()
+    const fetch: typeof globalThis.fetch = () => {
+      called.resolve()
+      return new Promise(() => {})
+    }
+    const gate = issuer.gate(introspectionAlone(issuer), {
+      http: { fetch, timeout: 300, headersTimeout: 300 },
+    })
+    const decision = ask(gate, 'opaque')
+    await called.promise
+    await gate.close()
+    expect(await decision).toEqual(unavailable('introspection_unavailable'))
   })
 
   it('leaves other gates alone', async () => {

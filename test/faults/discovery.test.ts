@@ -19,6 +19,8 @@ import {
   allowed,
   ask,
   CREDENTIALS,
+  INTROSPECTION,
+  inactive,
   KEYS,
   type LocalIssuer,
   startIssuer,
@@ -62,6 +64,7 @@ describe('where metadata is found', () => {
 
   it('asks once for keys and introspection together, and then remembers', async () => {
     await using issuer = await startIssuer()
+    issuer.server.on(INTROSPECTION, inactive())
     const gate = issuer.gate({ introspection: CREDENTIALS, confirm: 'never' })
     await gate.ready()
     for (let count = 0; count < 5; count += 1) {

@@ -129,6 +129,122 @@ describe('an answer that is none', () => {
   })
 })
 
+/** Of every type that JSON has, odd ones included. */
+const VALUES: readonly unknown[] = [
+  null,
+  true,
+  false,
+  0,
+  -1,
+  1.5,
+  1e300,
+  '',
+  ' ',
+  'text',
+  '9999999999',
+  [],
+  [null],
+  [1],
+  ['text'],
+  [['text']],
+  {},
+  { a: 1 },
+  { '': null },
+]
+
+/** The members that RFC 7662 §2.2 names, those of RFC 8705 and 9449, and Keycloak's. */
+const MEMBERS = [
+  'scope',
+  'client_id',
+  'username',
+  'token_type',
+  'exp',
+  'iat',
+  'nbf',
+  'sub',
+  'aud',
+  'iss',
+  'jti',
+  'cnf',
+  'azp',
+  'typ',
+] as const
+
+/** The types in which a member says something, so that it is judged, and may be refused. */
+const MEANS: Record<string, (value: unknown) => boolean> = {
+  exp: isDate,
+  iat: isDate,
+  nbf: isDate,
+  aud: (value) => isText(value) || isTexts(value),
+  scope: (value) => typeof value === 'string' || isTexts(value),
+  // What is not known of a binding refuses the token (CNF-1).
+  cnf: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  username: () => true,
+}
+
+function isDate(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
+}
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
+}
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isText)
+}
+
+describe('a member of the wrong type', () => {
+  const cases = MEMBERS.flatMap((name) => VALUES.map((value) => [name, value] as const))
+
+  it.each(['opaque', 'JWT', 'lightweight'])(
+    'RFC7662-2 RFC7662-3: in an answer is never the caller’s fault: about a token that is %s',
+    async (kind) => {
+      await using issuer = await startIssuer()
+      const changes = { typ: 'Bearer', azp: 'a-client', jti: 'one' }
+      const light = kind === 'lightweight' ? { sub: undefined, aud: undefined } : {}
+      const gate = issuer.gate(
+        {
+          profile: 'keycloak',
+          confirm: 'always',
+          introspection: {
+            clientId: 'mcp-server',
+            clientSecret: 'secret',
+            endpoint: `${issuer.server.origin}${INTROSPECTION}`,
+          },
+        },
+        { cache: false },
+      )
+      let judged = 0
+      for (const [name, value] of cases) {
+        const token =
+          kind === 'opaque'
+            ? 'opaque'
+            : await issuer.token({ ...changes, ...light }, { typ: 'JWT' })
+        issuer.server.on(INTROSPECTION, active(issuer, { ...changes, [name]: value }))
+        const decision = await ask(gate, token)
+        const what = `${name}: ${JSON.stringify(value)} → ${JSON.stringify(decision)}`
+        const means = (MEANS[name] ?? ((text) => text !== '' && isText(text)))(value)
+        if (means) {
+          // Whatever it means for the token: a defined result, and no failure of ours.
+          expect([200, 401, 403, 503], what).toContain('status' in decision ? decision.status : 200)
+          expect('reason' in decision && decision.reason, what).not.toBe('verifier_failed')
+        } else expect(decision, what).toEqual(unavailable('introspection_answer_invalid'))
+        judged += 1
+      }
+      expect(judged).toBe(MEMBERS.length * VALUES.length)
+    },
+  )
+
+  it('in a JWT stays the token’s fault: its issuer signed it', async () => {
+    await using issuer = await startIssuer()
+    const gate = issuer.gate()
+    for (const scope of [null, 7, {}, [7]]) {
+      expect(await ask(gate, await issuer.token({ scope }))).toMatchObject(
+        refused('claim_malformed'),
+      )
+    }
+  })
+})
+
 describe('an answer that speaks of another token', () => {
   it('RFC7662-5: a good one lets through what it says', async () => {
     await using issuer = await startIssuer()
@@ -152,14 +268,11 @@ describe('an answer that speaks of another token', () => {
     ['an empty aud', { aud: [] }, 'audience_missing'],
     ['another aud', { aud: 'https://other.example.com' }, 'audience_mismatch'],
     ['a longer aud', { aud: `${RESOURCE}/` }, 'audience_mismatch'],
-    ['an aud that is a number', { aud: 7 }, 'claim_malformed'],
     ['no exp', { exp: undefined }, 'claim_missing'],
     ['an exp that has passed', { exp: 1 }, 'token_expired'],
-    ['an exp that is a string', { exp: '9999999999' }, 'claim_malformed'],
     ['an nbf ahead', { nbf: 9_999_999_999 }, 'token_not_yet_valid'],
     ['an iat ahead', { iat: 9_999_999_999 }, 'token_issued_in_future'],
     ['another iss', { iss: 'https://other.example.com' }, 'issuer_unknown'],
-    ['an iss that is null', { iss: null }, 'issuer_unknown'],
     ['neither sub nor client_id', { sub: undefined, client_id: undefined }, 'claim_missing'],
     ['a refresh token’s type', { token_type: 'refresh_token' }, 'token_type_refused'],
     ['a DPoP key', { cnf: { jkt: 'thumbprint' } }, 'sender_constraint_unmet'],

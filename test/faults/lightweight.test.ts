@@ -68,6 +68,21 @@ describe('a lightweight token of Keycloak', () => {
     })
   })
 
+  it('RFC7662-5 MCP-12: a scope that the answer no longer names is gone', async () => {
+    await using issuer = await startIssuer()
+    const gate = gateOf(issuer)
+    const scopesOf = async (signed: object, answered: object) => {
+      complete(issuer, answered)
+      const decision = await ask(gate, await lightweight(issuer, signed))
+      return 'token' in decision ? decision.token.scopes : decision.reason
+    }
+    const both = { scope: 'mcp:tools mcp:admin' }
+    expect(await scopesOf(both, { scope: 'mcp:tools' })).toEqual(['mcp:tools'])
+    expect(await scopesOf(both, { scope: '' })).toEqual([])
+    expect(await scopesOf(both, { scope: undefined })).toEqual(['mcp:tools', 'mcp:admin'])
+    expect(await scopesOf({}, both)).toEqual(['mcp:tools', 'mcp:admin'])
+  })
+
   it('RFC7662-4: is kept no longer than any answer of introspection', async () => {
     await using issuer = await startIssuer()
     complete(issuer)
@@ -159,15 +174,24 @@ describe('a lightweight token whose completion fails', () => {
     ['no subject', { sub: undefined }, 'claim_missing'],
     ['an unknown confirmation', { cnf: { kid: 'a' } }, 'confirmation_unknown'],
     ['a bound key', { cnf: { jkt: 'a' } }, 'sender_constraint_unmet'],
-    ['another token’s id', { jti: 'another-token' }, 'introspection_mismatch'],
-    ['another client', { azp: 'another-client' }, 'introspection_mismatch'],
-    ['another issuer', { iss: 'https://x.example' }, 'introspection_mismatch'],
-    ['another expiry', { exp: 9_999_999_999 }, 'introspection_mismatch'],
   ])('RFC7662-5: %s in the answer: it is refused', async (_what, changes, reason) => {
     await using issuer = await startIssuer()
     complete(issuer, changes)
     const decision = await ask(gateOf(issuer), await lightweight(issuer))
     expect(decision).toMatchObject(refused(reason))
+  })
+
+  it.each<[string, object]>([
+    ['token’s id', { jti: 'another-token' }],
+    ['client', { azp: 'another-client' }],
+    ['issuer', { iss: 'https://x.example' }],
+    ['expiry', { exp: 9_999_999_999 }],
+    ['expiry that has passed', { exp: 1 }],
+  ])('RFC7662-3: another %s in the answer: it is 503', async (_what, changes) => {
+    await using issuer = await startIssuer()
+    complete(issuer, changes)
+    const decision = await ask(gateOf(issuer), await lightweight(issuer))
+    expect(decision).toEqual(unavailable('introspection_mismatch'))
   })
 
   it('RFC7662-2: inactive: it is refused', async () => {

@@ -11,6 +11,7 @@ import { type HeldClock, heldClock } from '../support/clock.ts'
 import {
   type Behaviour,
   type FaultyServer,
+  held,
   html,
   huge,
   json,
@@ -67,6 +68,10 @@ function exchanging(changes: object = {}): Behaviour {
     })(received, response)
   }
 }
+
+/** A good answer, with changes. */
+const good = (changes: object) =>
+  JSON.stringify({ access_token: 'x', token_type: 'Bearer', expires_in: 1, ...changes })
 
 const error = (code: string, http = 400) => raw(JSON.stringify({ error: code }), undefined, http)
 const alice = (lifetime = 600) => ({ token: ALICE, expiresAt: clock.seconds + lifetime })
@@ -190,6 +195,47 @@ describe('what is kept', () => {
     expect((await exchanger.exchange(alice(), ORDERS)).accessToken).toContain(ALICE)
   })
 
+  it('S2: and handed out so that no caller can change it for another', async () => {
+    server.on(TOKEN, exchanging())
+    const exchanger = exchangerWith()
+    const scopes = ['orders:read']
+    const exchange = exchanger.exchange(alice(), { audience: 'orders-api', scopes })
+    // While it is under way, and once it is kept.
+    scopes.push('orders:admin')
+    const exchanged = await exchange
+    scopes.push('orders:delete')
+    expect(exchanged.scopes).toEqual(['orders:read'])
+    expect(Object.isFrozen(exchanged.scopes)).toBe(true)
+    expect((await exchanger.exchange(alice(), ORDERS)).scopes).toEqual(['orders:read'])
+    expect(server.count(TOKEN)).toBe(1)
+    const form = new URLSearchParams(server.received(TOKEN)[0]?.body)
+    expect(form.get('scope')).toBe('orders:read')
+  })
+
+  it('S2: what is asked for does not change while the endpoint is looked for', async () => {
+    const looking = held(
+      json({ issuer: server.origin, token_endpoint: `${server.origin}${TOKEN}` }),
+    )
+    server.on('/.well-known/oauth-authorization-server', looking.behaviour)
+    server.on(TOKEN, exchanging())
+    const exchanger = createTokenExchanger({
+      issuer: server.origin,
+      clientId: 'mcp-server',
+      clientSecret: SECRET,
+      clock,
+    })
+    open.push(exchanger)
+    const target = { audience: 'orders-api', scopes: ['orders:read'] }
+    const exchange = exchanger.exchange(alice(), target)
+    await looking.arrived
+    target.audience = 'payments-api'
+    target.scopes.push('orders:admin')
+    looking.release()
+    await exchange
+    const form = new URLSearchParams(server.received(TOKEN)[0]?.body)
+    expect([form.get('audience'), form.get('scope')]).toEqual(['orders-api', 'orders:read'])
+  })
+
   it('S2: one caller who leaves does not take it from the others', async () => {
     server.on(TOKEN, exchanging())
     const exchanger = exchangerWith()
@@ -199,6 +245,75 @@ describe('what is kept', () => {
     gone.abort(new Error('gone'))
     await expect(leaving).rejects.toThrow('gone')
     expect((await staying).accessToken).toContain(ALICE)
+  })
+})
+
+describe('a caller who leaves', () => {
+  const PATIENT = { timeout: 300, headersTimeout: 300, connections: 1 }
+
+  it('S2 MCP-15: before it began sends no token', async () => {
+    server.on(TOKEN, exchanging())
+    const exchanger = exchangerWith()
+    const signal = AbortSignal.abort(new Error('gone'))
+    await expect(exchanger.exchange(alice(), ORDERS, { signal })).rejects.toThrow('gone')
+    // Had it been sent, it would be there before this one.
+    await exchanger.exchange(alice(), { audience: 'other' })
+    expect(server.count(TOKEN)).toBe(1)
+  })
+
+  it.each([
+    ['nobody else waits: it is not sent', 0, 0],
+    ['others wait: it goes on for them', 1, 1],
+  ])('S2 MCP-15: while it waits in line, and %s', async (_what, others, sent) => {
+    const first = held(exchanging())
+    server.on(TOKEN, first.behaviour)
+    const exchanger = exchangerWith({ http: PATIENT })
+    const ahead = exchanger.exchange(alice(), { audience: 'first' })
+    await first.arrived
+    const gone = new AbortController()
+    const leaving = [1, 2].map(() =>
+      exchanger.exchange(alice(), ORDERS, { signal: gone.signal }).catch(() => 'left'),
+    )
+    const staying = Array.from({ length: others }, () =>
+      exchanger.exchange(alice(), ORDERS, { signal: new AbortController().signal }),
+    )
+    gone.abort(new Error('gone'))
+    expect(await Promise.all(leaving)).toEqual(['left', 'left'])
+    first.release()
+    await Promise.all([ahead, ...staying])
+    await exchanger.exchange(alice(), { audience: 'last' })
+    const asked = server.received(TOKEN).map(({ body }) => new URLSearchParams(body))
+    expect(asked.filter((form) => form.get('audience') === ORDERS.audience)).toHaveLength(sent)
+  })
+
+  it('S2: does not take it from one who asks just then', async () => {
+    const first = held(exchanging())
+    server.on(TOKEN, first.behaviour)
+    const exchanger = exchangerWith({ http: PATIENT })
+    const ahead = exchanger.exchange(alice(), { audience: 'first' })
+    await first.arrived
+    const gone = new AbortController()
+    const leaving = exchanger.exchange(alice(), ORDERS, { signal: gone.signal })
+    gone.abort(new Error('gone'))
+    const next = exchanger.exchange(alice(), ORDERS)
+    await expect(leaving).rejects.toThrow('gone')
+    first.release()
+    await ahead
+    expect((await next).accessToken).toContain(ALICE)
+  })
+})
+
+describe('close()', () => {
+  it('S2: ends every use, also of what is kept, and connects nowhere', async () => {
+    server.on(TOKEN, exchanging())
+    const exchanger = exchangerWith()
+    await exchanger.exchange(alice(), ORDERS)
+    await exchanger.close()
+    for (const target of [ORDERS, { audience: 'other' }]) {
+      const failure = await exchanger.exchange(alice(), target).catch((error: unknown) => error)
+      expect(failure).toMatchObject({ name: 'UnavailableError', status: 503, reason: 'closed' })
+    }
+    expect(server.count(TOKEN)).toBe(1)
   })
 })
 
@@ -260,6 +375,14 @@ describe('an outage is none of the caller’s', () => {
         expires_in: 1,
       }),
     ],
+    ['an endless expires_in', raw(good({ expires_in: 0 }).replace(':0', ':1e999'))],
+    ['scope as null', raw(good({ scope: null }))],
+    ['scope as a number', raw(good({ scope: 7 }))],
+    ['scope as an object', raw(good({ scope: {} }))],
+    ['scope as a list of numbers', raw(good({ scope: [7] }))],
+    ['a redirect with an error', raw('{"error":"access_denied"}', undefined, 302)],
+    ['another 4xx with an error', raw('{"error":"invalid_grant"}', undefined, 404)],
+    ['200 with an error', raw('{"error":"invalid_grant"}')],
     ['repeated members', raw('{"access_token":"a","access_token":"b"}')],
   ])(
     'S2 RFC9700-2: %s is an UnavailableError without token or secret',

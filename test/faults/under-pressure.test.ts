@@ -15,6 +15,7 @@ import {
   inactive,
   introspectionAlone,
   KEYS,
+  type LocalIssuer,
   RESOURCE,
   refused,
   startIssuer,
@@ -32,8 +33,7 @@ describe('strangers who show any number of tokens', () => {
     for (const decision of await Promise.all(many)) {
       expect(decision).toEqual(unavailable('introspection_unavailable'))
     }
-    // No more than there are connections ever went out, and none goes out once it answers again.
-    expect(issuer.server.count(INTROSPECTION)).toBeLessThanOrEqual(2)
+    // Those that waited have gone: none goes out once it answers again.
     issuer.server.clear()
     issuer.server.on(INTROSPECTION, inactive())
     await eventually(async () => {
@@ -79,6 +79,49 @@ describe('strangers who show any number of tokens', () => {
     expect(await ask(gate, token)).toMatchObject(allowed)
     await Promise.all(strangers)
     await gate.close()
+  })
+})
+
+describe('a caller who leaves', () => {
+  const PATIENT = { timeout: 300, headersTimeout: 300, connections: 1 }
+  const tokensAt = (issuer: LocalIssuer) =>
+    issuer.server.received(INTROSPECTION).map(({ body }) => new URLSearchParams(body).get('token'))
+
+  it.each([
+    ['nobody else waits for the answer: it is not sent', false],
+    ['somebody else waits for the answer: it is sent', true],
+  ])('RFC7662-6: while a token waits in line, and %s', async (_what, stays) => {
+    await using issuer = await startIssuer()
+    const first = held(inactive())
+    issuer.server.on(INTROSPECTION, first.behaviour)
+    const gate = issuer.gate(introspectionAlone(issuer), { http: PATIENT })
+    const ahead = ask(gate, 'first')
+    await first.arrived
+    const gone = new AbortController()
+    const leaving = ask(gate, 'second', gone.signal)
+    const staying = stays ? [ask(gate, 'second', new AbortController().signal)] : []
+    gone.abort()
+    expect(await leaving).toMatchObject({ status: 503, reason: 'request_aborted' })
+    first.release()
+    for (const decision of await Promise.all([ahead, ...staying])) {
+      expect(decision).toMatchObject(refused('token_inactive'))
+    }
+    await ask(gate, 'last')
+    expect(tokensAt(issuer)).toEqual(stays ? ['first', 'second', 'last'] : ['first', 'last'])
+  })
+
+  it('RFC7662-6: before a connection stands has no token sent', async () => {
+    await using issuer = await startIssuer()
+    issuer.server.on(INTROSPECTION, inactive())
+    const gate = issuer.gate(introspectionAlone(issuer))
+    const gone = new AbortController()
+    const leaving = ask(gate, 'leaving', gone.signal)
+    // The call has been handed on, and its connection is being opened.
+    await new Promise((resolve) => process.nextTick(resolve))
+    gone.abort()
+    await leaving
+    await ask(gate, 'last')
+    expect(tokensAt(issuer)).toEqual(['last'])
   })
 })
 

@@ -98,7 +98,9 @@ describe.each(SERVERS.flatMap((about) => CLIENTS.map((client) => ({ ...about, cl
       )
       expect(lastCall(connection.exchanges)).toMatchObject({ status: 403, challenge: undefined })
       await expect(connection.client.readResource({ uri: 'notes://secret' })).rejects.toThrow(
-        'The caller may not use this operation.',
+        version === '2026-07-28'
+          ? 'Resource not found: notes://secret'
+          : 'The caller may not use this operation.',
       )
       const { contents } = await connection.client.readResource({ uri: 'notes://drafts/7' })
       expect(contents).toMatchObject([{ uri: 'notes://drafts/7' }])

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { startAuthorizationServer } from '../support/authorization-server.ts'
@@ -112,15 +113,29 @@ describe('npm run demo', () => {
     expect(output).not.toContain('✗')
     expect(output).toMatch(/All \d+ outcomes as expected/)
   })
+
+  it('ends with what to do next', () => {
+    const end = output.slice(output.indexOf('outcomes as expected'))
+    for (const next of ['npm start', 'README.md', 'docs/keycloak.md']) expect(end).toContain(next)
+  })
 })
 
 describe('npm start', () => {
-  it('S4: prints curl commands that work as printed, and ends cleanly with Ctrl-C', async () => {
+  it('S4: prints curl commands that work as printed, shows each decision, and ends cleanly with Ctrl-C', async () => {
     const child = spawn(process.execPath, ['examples/demo/start.ts'], {
       env: environment({ PORT: '0', ISSUER_PORT: '0' }),
     })
-    const help = await outputUntil(child, 'Ctrl-C stops both.')
-    expect(help).not.toMatch(jwtLike)
+    const outputUntil = reader(child)
+    const help = await outputUntil('the caller is not told.')
+
+    // The Inspector takes its mode before everything else, and refuses it after that.
+    const inspector = help.match(/npx @modelcontextprotocol\/inspector .*/g) ?? []
+    expect(inspector).toHaveLength(2)
+    for (const command of inspector) {
+      expect(command).toMatch(
+        /inspector (?:--cli )?--transport http --server-url http:\S+\/mcp(?: --method tools\/list)?$/,
+      )
+    }
 
     const commands = help
       .slice(help.indexOf('    ISSUER='), help.indexOf('With the MCP Inspector'))
@@ -130,19 +145,50 @@ describe('npm start', () => {
     expect(stdout).toContain('"authorization_servers"')
     expect(stdout).toContain('"result":5')
 
+    const decisions = await outputUntil('allowed: ')
+    expect(decisions).toMatch(
+      /^[\d:]{8} {2}401 {2}POST {4}credentials_missing: .+ \([-\da-f]{36}\)$/m,
+    )
+    expect(decisions).toMatch(/^[\d:]{8} {2}200 {2}POST {4}allowed: \S+, by client \S+$/m)
+    expect(help + decisions).not.toMatch(jwtLike)
+
     child.kill('SIGINT')
     const [code] = await once(child, 'exit')
     expect(code).toBe(0)
   })
+
+  it.each(['PORT', 'ISSUER_PORT'])('says what to do where %s is taken or no port', async (name) => {
+    const taken = createServer()
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+    const { port } = taken.address() as AddressInfo
+    for (const [value, text] of [
+      [String(port), `Port ${port} is taken by another program. Choose another one: ${name}=`],
+      ['3000x', `${name} is "3000x", and has to be a number from 0 to 65535.`],
+    ] as const) {
+      const env = environment({ PORT: '0', ISSUER_PORT: '0', [name]: value })
+      const failed = run(process.execPath, ['examples/demo/start.ts'], { env, timeout: 45_000 })
+      await expect(failed).rejects.toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringContaining(text),
+      })
+    }
+    taken.close()
+  })
 })
 
-async function outputUntil(child: ChildProcess, end: string): Promise<string> {
-  let text = ''
-  for await (const chunk of child.stdout ?? []) {
-    text += chunk
-    if (text.includes(end)) return text
+/** Reads what a process prints, each piece once: up to a text, and what came along with it. */
+function reader(child: ChildProcess): (end: string) => Promise<string> {
+  const chunks = child.stdout?.setEncoding('utf8')[Symbol.asyncIterator]()
+  return async (end) => {
+    let text = ''
+    while (!text.includes(end)) {
+      const { value, done } = (await chunks?.next()) ?? { done: true }
+      if (done) throw new Error(`Ended before "${end}": ${text}`)
+      text += value
+    }
+    return text
   }
-  throw new Error(`Ended before "${end}": ${text}`)
 }
 
 describe('the embedded authorization server', () => {

@@ -1,7 +1,9 @@
 import type { RequestListener, Server } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import type { FastifyInstance } from 'fastify'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createApp as createCapabilities } from '../../examples/capabilities/server.ts'
+import { createOrdersApi } from '../../examples/downstream-api/orders-api.ts'
 import { createApp as bothEras } from '../../examples/frameworks/both-eras.ts'
 import { createApp as expressSdkV1 } from '../../examples/frameworks/express-sdk-v1.ts'
 import { createApp as expressSdkV2 } from '../../examples/frameworks/express-sdk-v2.ts'
@@ -11,6 +13,7 @@ import fetchModule, { createHandler as fetchSdkV2 } from '../../examples/framewo
 import { createApp as honoSdkV2 } from '../../examples/frameworks/hono-sdk-v2.ts'
 import { createApp as nodeSdkV1 } from '../../examples/frameworks/node-sdk-v1.ts'
 import { createApp as nodeSdkV2 } from '../../examples/frameworks/node-sdk-v2.ts'
+import { createApp as createPersonas } from '../../examples/personas/server.ts'
 import { createGate, createApp as createPolicy } from '../../examples/policy/server.ts'
 import {
   type DisposableAuthorizationServer,
@@ -121,6 +124,29 @@ describe.each(EXAMPLES)('examples/frameworks/$example', ({ make, eras }) => {
 it('examples/frameworks/fetch-sdk-v2: the default export is what a runtime calls', async () => {
   const response = await fetchModule.fetch(new Request('http://127.0.0.1/mcp', { method: 'POST' }))
   expect(response.status).toBe(401)
+})
+
+it.each([
+  ['capabilities', () => createCapabilities()],
+  [
+    'downstream-api',
+    () =>
+      createOrdersApi({
+        AUTHZ_SERVER_BASE_URL: 'http://localhost:8080/realms/mcp',
+        BACKEND_API_URL: 'http://127.0.0.1:3002',
+        BACKEND_API_AUDIENCE: 'orders-api',
+        TOKEN_EXCHANGE_SCOPE: 'orders:read',
+      }),
+  ],
+  ['personas', () => createPersonas()],
+])('examples/%s shows a set-up that this package does not warn of', (_name, create) => {
+  const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  try {
+    create()
+    expect(emit.mock.calls).toEqual([])
+  } finally {
+    emit.mockRestore()
+  }
 })
 
 describe('examples/policy', () => {

@@ -1,12 +1,13 @@
 /**
- * Puts the same cases to resource servers in Node, Bun and Deno. A runtime that does not start
- * fails all of its cases: nothing is passed over.
+ * Puts the same cases to resource servers in Node, Bun and Deno, and the package to bundlers and to
+ * Jest. A runtime that does not start fails all of its cases: nothing is passed over.
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { cases as all } from '../conformance/cases.ts'
 import type { Case } from '../conformance/driver.ts'
 import { type Engine, type Runtime, startEngine } from './driver.ts'
+import { tools } from './tools.ts'
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
 
@@ -86,14 +87,25 @@ async function resultsOf(runtime: Runtime, suite: readonly Case[]): Promise<Resu
   return results
 }
 
+async function resultsOfTools(): Promise<Result[]> {
+  const results: Result[] = []
+  for (const { name, run } of tools) results.push(await tried('Tools', name, run))
+  return results
+}
+
+const groups: readonly { name: string; run(): Promise<Result[]> }[] = [
+  ...RUNTIMES.map((runtime) => ({ name: runtime.name, run: () => resultsOf(runtime, cases) })),
+  { name: 'Tools', run: resultsOfTools },
+]
+
 const startTime = Date.now()
 const testResults = []
-for (const runtime of RUNTIMES) {
+for (const { name, run } of groups) {
   const begun = Date.now()
-  const assertionResults = await resultsOf(runtime, cases)
+  const assertionResults = await run()
   const failed = assertionResults.some(({ status }) => status === 'failed')
   testResults.push({
-    name: runtime.name,
+    name,
     status: failed ? 'failed' : 'passed',
     message: '',
     startTime: begun,
@@ -105,7 +117,8 @@ for (const runtime of RUNTIMES) {
 const results = testResults.flatMap(({ assertionResults }) => assertionResults)
 const numPassedTests = results.filter(({ status }) => status === 'passed').length
 const numFailedTests = results.length - numPassedTests
-const success = numFailedTests === 0 && numPassedTests === RUNTIMES.length * (cases.length + 1)
+const success =
+  numFailedTests === 0 && numPassedTests === RUNTIMES.length * (cases.length + 1) + tools.length
 const report = {
   numTotalTests: results.length,
   numPassedTests,

@@ -27,6 +27,10 @@ export interface FaultyServer extends AsyncDisposable {
   count(path?: string): number
   /** The requests for a path, in order. */
   received(path: string): readonly Received[]
+  /** Connections that were ever made, whether or not a request came over them. */
+  readonly accepted: number
+  /** Connections that are open now. */
+  connected(): Promise<number>
   /** Forgets what was counted. */
   clear(): void
   /** Nothing listens any more, and nobody is connected. */
@@ -57,6 +61,10 @@ export async function startFaultyServer(): Promise<FaultyServer> {
     log.push({ path: pathname, received })
     await (behaviours.get(pathname) ?? status(404))(received, response)
   })
+  let accepted = 0
+  server.on('connection', () => {
+    accepted += 1
+  })
   const listen = (port: number) =>
     new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   await listen(0)
@@ -76,6 +84,13 @@ export async function startFaultyServer(): Promise<FaultyServer> {
     count: (path) =>
       path === undefined ? log.length : log.filter((entry) => entry.path === path).length,
     received: (path) => log.filter((entry) => entry.path === path).map(({ received }) => received),
+    get accepted() {
+      return accepted
+    },
+    connected: () =>
+      new Promise((resolve, reject) =>
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+      ),
     clear() {
       log.length = 0
     },

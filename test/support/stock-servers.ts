@@ -22,7 +22,7 @@ import {
 import express, { type RequestHandler } from 'express'
 import { expressResourceServer } from '../../src/adapters/express.ts'
 import { fetchResourceServer } from '../../src/adapters/fetch.ts'
-import { filterLists, mcpGate } from '../../src/adapters/mcp-server.ts'
+import { mcpGate, protectServer } from '../../src/adapters/mcp-server.ts'
 import {
   createResourceServer,
   type OperationsOptions,
@@ -78,7 +78,7 @@ const message = (text: string) => ({
 
 /** By SDK v1. */
 export function notesV1(resourceServer: ResourceServer, tools = TOOLS): McpServerV1 {
-  const server = filterLists(resourceServer, new McpServerV1(ABOUT))
+  const server = protectServer(resourceServer, new McpServerV1(ABOUT))
   for (const name of tools) {
     server.registerTool(name, { description: name }, ({ authInfo }) => answer(authInfo))
   }
@@ -100,7 +100,7 @@ export function notesV2(
   tools = TOOLS,
   options: ConstructorParameters<typeof McpServerV2>[1] = {},
 ): McpServerV2 {
-  const server = filterLists(resourceServer, new McpServerV2(ABOUT, options))
+  const server = protectServer(resourceServer, new McpServerV2(ABOUT, options))
   for (const name of tools) {
     server.registerTool(name, { description: name }, ({ http }) => answer(http?.authInfo))
   }

@@ -20,7 +20,7 @@ import express4 from 'express4'
 import { createResourceServer, type VerifiedToken } from 'mcp-resource-server'
 import { expressDocuments, expressGuard, expressResourceServer } from 'mcp-resource-server/express'
 import { fetchResourceServer } from 'mcp-resource-server/fetch'
-import { filterLists, mcpTokenVerifier } from 'mcp-resource-server/mcp-sdk'
+import { mcpTokenVerifier, protectServer } from 'mcp-resource-server/mcp-sdk'
 import * as v2 from 'mcp-resource-server/mcp-server'
 import { nodeResourceServer } from 'mcp-resource-server/node'
 import { describe, expectTypeOf, it } from 'vitest'
@@ -117,14 +117,14 @@ describe("the adapter of the MCP SDK's second major", () => {
 describe('the filter of lists', () => {
   it('takes servers of both majors, high and low, and gives the same back', () => {
     const about = { name: 'a', version: '1' }
-    expectTypeOf(filterLists(resourceServer, new McpServerV1(about))).toEqualTypeOf<McpServerV1>()
-    expectTypeOf(filterLists(resourceServer, new ServerV1(about))).toExtend<ServerV1>()
+    expectTypeOf(protectServer(resourceServer, new McpServerV1(about))).toEqualTypeOf<McpServerV1>()
+    expectTypeOf(protectServer(resourceServer, new ServerV1(about))).toExtend<ServerV1>()
     expectTypeOf(
-      v2.filterLists(resourceServer, new McpServerV2(about)),
+      v2.protectServer(resourceServer, new McpServerV2(about)),
     ).toEqualTypeOf<McpServerV2>()
-    expectTypeOf(v2.filterLists(resourceServer, new ServerV2(about))).toExtend<ServerV2>()
+    expectTypeOf(v2.protectServer(resourceServer, new ServerV2(about))).toExtend<ServerV2>()
     // @ts-expect-error no MCP server
-    filterLists(resourceServer, {})
+    protectServer(resourceServer, {})
   })
 })
 

@@ -30,7 +30,7 @@ describe('a decision', () => {
       decision.token
       expectTypeOf(decision.body).toEqualTypeOf<RefusalBody>()
     } else if (decision.outcome === 'refused') {
-      expectTypeOf(decision.status).toEqualTypeOf<400 | 403 | 404 | 413 | 415>()
+      expectTypeOf(decision.status).toEqualTypeOf<200 | 400 | 403 | 404 | 413 | 415>()
       expectTypeOf(decision.reason).toEqualTypeOf<RequestRefusalReason>()
       expectTypeOf(decision.body).toEqualTypeOf<RequestRefusalBody>()
     } else {
@@ -91,7 +91,6 @@ describe('the reasons', () => {
         case 'confirmation_unknown':
         case 'sender_constraint_unmet':
         case 'token_inactive':
-        case 'introspection_mismatch':
         case 'token_revoked':
           return 'token'
         case 'scope_missing':
@@ -134,14 +133,17 @@ describe('the reasons', () => {
         case 'key_set_unavailable':
         case 'introspection_unavailable':
         case 'introspection_answer_invalid':
+        case 'introspection_mismatch':
         case 'token_exchange_unavailable':
           return 'theirs'
         case 'introspection_refused_us':
         case 'client_authentication_failed':
         case 'overloaded':
         case 'request_aborted':
+        case 'closed':
         case 'revocation_check_failed':
         case 'policy_failed':
+        case 'gate_missing':
         case 'verifier_failed':
           return 'ours'
         default:

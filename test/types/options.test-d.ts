@@ -60,7 +60,8 @@ describe('the options', () => {
 
 describe('the options of the gate', () => {
   it('are false or an object, a list or "*", false or seconds', () => {
-    createResourceServer({ resource, authorizationServer, sessions: false })
+    createResourceServer({ resource, authorizationServer, sessions: 'none' })
+    createResourceServer({ resource, authorizationServer, sessions: 'unchecked' })
     createResourceServer({ resource, authorizationServer, sessions: { maxSessions: 5 } })
     createResourceServer({ resource, authorizationServer, allowedOrigins: '*' })
     createResourceServer({ resource, authorizationServer, allowedOrigins: ['https://a.example'] })

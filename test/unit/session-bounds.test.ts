@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { Sessions } from '../../src/sessions.ts'
+import type { VerifiedToken } from '../../src/token/verified-token.ts'
+import { heldClock } from '../support/clock.ts'
 import { gate, MODERN } from './session-callers.ts'
 
 describe('how many, and for how long', () => {
@@ -58,6 +61,30 @@ describe('how many, and for how long', () => {
     expect(await outcome('bob', 'b1')).toBe('allowed')
   })
 
+  it('S1.14: one user with ten clients does not push out another’s', async () => {
+    const { open, outcome } = gate({ maxSessions: 20, maxPerPrincipal: 4 })
+    await open('bob', 'b1')
+    for (let client = 0; client < 10; client += 1) {
+      for (const at of [1, 2, 3, 4]) await open(`alice-by-client-${client}`, `c${client}-${at}`)
+    }
+    expect(await outcome('bob', 'b1')).toBe('allowed')
+    // Twice the share of one client is left to the user, the latest ones.
+    expect(await outcome('alice-by-client-7', 'c7-4')).toBe('session_unknown')
+    expect(await outcome('alice-by-client-8', 'c8-1')).toBe('allowed')
+    expect(await outcome('alice-by-client-9', 'c9-4')).toBe('allowed')
+  })
+
+  it('S1.14: of one subject there are as many as `maxPerSubject` says', async () => {
+    const { open, outcome } = gate({ maxPerPrincipal: 4, maxPerSubject: 1 })
+    await open('alice', 's1')
+    await open('alice-of-another-issuer', 'o1')
+    await open('alice-by-another-client', 's2')
+    expect(await outcome('alice', 's1')).toBe('session_unknown')
+    expect(await outcome('alice-by-another-client', 's2')).toBe('allowed')
+    // The same subject at another issuer is somebody else.
+    expect(await outcome('alice-of-another-issuer', 'o1')).toBe('allowed')
+  })
+
   it('S1.14: a stranger’s request does not keep one', async () => {
     const { open, outcome, clock } = gate({ maxIdle: 60 })
     await open('alice', 's1')
@@ -79,6 +106,36 @@ describe('how many, and for how long', () => {
     }
     clock.advance(seconds + 1)
     expect(await outcome('alice', 's1')).toBe('session_unknown')
+  })
+})
+
+describe('what is kept of sessions that have gone', () => {
+  const tokenOf = (subject: string, clientId: string) =>
+    ({ issuer: 'https://sso.example.com', subject, clientId }) as VerifiedToken
+
+  it('S1.14: nothing, of a thousand principals who open a hundred thousand', () => {
+    const sessions = new Sessions({ maxSessions: 100 }, heldClock())
+    for (let at = 0; at < 100_000; at += 1) {
+      sessions.open(`s${at}`, tokenOf(`user-${at % 1000}`, `client-${at % 7}`))
+    }
+    // A hundred principals and their hundred subjects, each with its one session.
+    expect(sessions.counts).toEqual({ sessions: 100, shares: 200, counted: 200 })
+  })
+
+  it('S1.14: nothing, however they went: ended, expired, or over a share', () => {
+    const clock = heldClock()
+    const sessions = new Sessions({ maxPerPrincipal: 2, maxPerSubject: 3, maxIdle: 60 }, clock)
+    for (const client of ['a', 'b', 'c']) {
+      for (const at of [1, 2, 3]) sessions.open(`${client}${at}`, tokenOf('alice', client))
+    }
+    expect(sessions.counts).toEqual({ sessions: 3, shares: 3, counted: 6 })
+    sessions.close('c3')
+    expect(sessions.counts).toEqual({ sessions: 2, shares: 3, counted: 4 })
+    sessions.close('c3')
+    sessions.close('never opened')
+    clock.advance(61)
+    sessions.open('late', tokenOf('bob', 'a'))
+    expect(sessions.counts).toEqual({ sessions: 1, shares: 2, counted: 2 })
   })
 })
 

@@ -15,6 +15,9 @@ const TOKENS: Readonly<Record<string, Principal & { scopes?: readonly string[] }
   'alice-without-scopes': { scopes: [] },
   bob: { subject: 'bob' },
   'alice-by-another-client': { clientId: 'other-client' },
+  ...Object.fromEntries(
+    Array.from({ length: 10 }, (_, at) => [`alice-by-client-${at}`, { clientId: `client-${at}` }]),
+  ),
   'alice-of-another-issuer': { issuer: 'https://other.example.com' },
   'alice-without-client': { clientId: undefined },
   'client-alone': { subject: undefined },
@@ -28,7 +31,7 @@ const TOKENS: Readonly<Record<string, Principal & { scopes?: readonly string[] }
 const verified = await httpsFreeResourceServer().verify(await signToken())
 
 /** A gate whose tokens are the names above, on a clock that stands still. */
-export function gate(sessions?: false | SessionOptions, more: object = {}) {
+export function gate(sessions?: 'none' | 'unchecked' | SessionOptions, more: object = {}) {
   const clock = heldClock()
   const server = httpsFreeResourceServer({
     clock,

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { CHALLENGES, CORRELATION_ID } from '../support/tokens.ts'
 import { gate, MODERN } from './session-callers.ts'
 
@@ -88,8 +88,31 @@ describe('a session', () => {
     expect(await outcome('alice', 's1')).toBe('allowed')
   })
 
-  it('MCP-20: is no matter of the gate with `sessions: false`', async () => {
-    const { ask } = gate(false)
+  it("MCP-20: is ignored and withheld with `sessions: 'none'`, on every method", async () => {
+    const { ask, server } = gate('none')
+    const withheld = ['mcp-session-id', 'last-event-id']
+    for (const method of ['POST', 'GET', 'DELETE']) {
+      const allowed = { outcome: 'allowed', sessionId: undefined, withheld }
+      expect(await ask('bob', 'stale', method)).toMatchObject(allowed)
+    }
+    // What cannot be withheld means nothing to a server without sessions either.
+    const headers = { authorization: 'Bearer bob', 'mcp-session-id': 'stale' }
+    const asked = { method: 'POST', url: '/mcp', headers, headersStay: true }
+    expect(await server.authenticate(asked)).toMatchObject({ outcome: 'allowed', withheld: [] })
+  })
+
+  it("MCP-20: that a server opens with `sessions: 'none'` is warned of, once", async () => {
+    const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const { open } = gate('none')
+    await open('alice', 's1')
+    await open('alice', 's2')
+    expect(emit).toHaveBeenCalledOnce()
+    expect(emit.mock.calls[0]?.[1]).toMatchObject({ code: 'MCP_SESSION_WHERE_NONE_ARE' })
+    emit.mockRestore()
+  })
+
+  it("MCP-20: is no matter of the gate with `sessions: 'unchecked'`", async () => {
+    const { ask } = gate('unchecked')
     expect(await ask('bob', 'anything')).toMatchObject({
       outcome: 'allowed',
       sessionId: undefined,

@@ -85,6 +85,8 @@ export const mainRealm = (publicKey: object): KeycloakRealm =>
     users: [ALICE, BOB],
     algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
     registration: { trustedHosts: ['127.0.0.1', 'localhost'] },
+    // An offline token is one of the kinds that a server has to refuse.
+    allow: { offlineSessions: true },
   })
 
 const SMALL = {

@@ -231,6 +231,8 @@ describe('an event stream', () => {
   })
 })
 
+const DAY = 86_400
+
 describe('after', () => {
   it('MCP-26: runs once its seconds are over, and once only', async () => {
     const run = vi.fn()
@@ -270,6 +272,26 @@ describe('after', () => {
       timer.mockRestore()
     },
   )
+
+  it('MCP-26: runs after 60 days, though a timer knows but 25', async () => {
+    const run = vi.fn()
+    inSeconds(60 * DAY, run)
+    await forward(60 * DAY - 1)
+    expect(run).not.toHaveBeenCalled()
+    await forward(1)
+    expect(run).toHaveBeenCalledOnce()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('MCP-26: is called off after 30 of 60 days as well', async () => {
+    const run = vi.fn()
+    const callOff = inSeconds(60 * DAY, run)
+    await forward(30 * DAY)
+    callOff()
+    expect(vi.getTimerCount()).toBe(0)
+    await forward(60 * DAY)
+    expect(run).not.toHaveBeenCalled()
+  })
 
   it('MCP-26: keeps no process alive', () => {
     vi.useRealTimers()

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { main } from '../../../src/cli/main.ts'
+import { runCommandLine } from '../../../src/cli/command-line.ts'
 
 function run(...args: string[]): { code: number; out: string; err: string } {
   let [out, err] = ['', '']
-  const code = main(
+  const code = runCommandLine(
     args,
     (text) => {
       out += text

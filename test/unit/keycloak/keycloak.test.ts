@@ -17,7 +17,11 @@ describe('keycloak', () => {
     expect(keycloak(REALM, { clientId: 'mcp-resource-server', clientSecret: 'secret' })).toEqual({
       issuer: REALM,
       profile: 'keycloak',
-      introspection: { clientId: 'mcp-resource-server', clientSecret: 'secret' },
+      introspection: {
+        clientId: 'mcp-resource-server',
+        clientSecret: 'secret',
+        opaqueTokens: false,
+      },
       inspect: expect.any(Function),
     })
   })
@@ -25,7 +29,15 @@ describe('keycloak', () => {
   it('takes another way to authenticate in place of a secret', () => {
     const authentication = { authenticate: async () => {} }
     const options = keycloak(REALM, { clientId: 'mcp-resource-server', authentication })
-    expect(options.introspection).toEqual({ clientId: 'mcp-resource-server', authentication })
+    expect(options.introspection).toMatchObject({ clientId: 'mcp-resource-server', authentication })
+  })
+
+  it('S1.8: has Keycloak asked about opaque tokens only where that is wanted', () => {
+    const credentials = { clientId: 'mcp-resource-server', clientSecret: 'secret' }
+    expect(keycloak(REALM, credentials).introspection?.opaqueTokens).toBe(false)
+    const asked = keycloak(REALM, { ...credentials, opaqueTokens: true })
+    expect(asked.introspection?.opaqueTokens).toBe(true)
+    expect(() => keycloak(REALM, { opaqueTokens: true })).toThrow(/`opaqueTokens` goes with/)
   })
 
   it('passes the other options on', () => {

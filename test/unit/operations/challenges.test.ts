@@ -192,10 +192,12 @@ describe('a batch', () => {
       [toolCall('read', 1), toolCall('closed', 2)],
       [toolCall('closed', 1), toolCall('read', 2)],
       [toolCall('write', 1), toolCall('closed', 2)],
-      [call('ping'), { jsonrpc: '2.0', method: 'vendor/x' }],
     ]) {
       expect(await ask(server, { message, scope })).toMatchObject(denied)
     }
+    const unknown = [call('ping'), { jsonrpc: '2.0', method: 'vendor/x' }]
+    const absent = refused(400, 'operation_denied', -32601, null)
+    expect(await ask(server, { message: unknown, scope })).toMatchObject(absent)
   })
 
   it('S1.6: has a bounded number of messages, 100 unless it is said otherwise', async () => {

@@ -81,7 +81,7 @@ describe('what has no rule', () => {
     const server = serverWith({ tools: { known: 'deny' } })
     const ruled = await ask(server, { message: toolCall('known') })
     const unruled = await ask(server, { message: toolCall('other') })
-    expect(ruled).toMatchObject({ detail: 'tools/call "known": its rule says deny' })
+    expect(ruled).toMatchObject({ detail: 'tools/call "known": the rule "known" says deny' })
     expect(unruled).toMatchObject({ detail: 'tools/call "other": no rule names it' })
     expect(ruled).toMatchObject({ body: (unruled as { body: object }).body })
   })

@@ -21,7 +21,7 @@ const REFUSED: Readonly<Record<RequestRefusalReason, readonly Asked[]>> = {
     { message: [call('ping')], headers: modern },
   ],
   header_mismatch: [{ message: toolCall('act'), headers: modern }],
-  operation_denied: [{ message: toolCall('act') }, { message: call('tasks/get') }],
+  operation_denied: [{ message: toolCall('act') }, { message: toolCall('none') }],
 }
 
 const STATUS: Readonly<Record<RequestRefusalReason, number>> = {
@@ -77,7 +77,7 @@ describe('a refusal that is no OAuth answer', () => {
           return decision.outcome === 'refused' ? decision.body.error : decision.outcome
         }),
       )
-    const all = [toolCall('act'), toolCall('none'), toolCall('x'.repeat(99)), call('tasks/get')]
+    const all = [toolCall('act'), toolCall('none'), toolCall('x'.repeat(99))]
     const told = await texts(all.map((message) => ({ message })))
     expect(new Set(told.map((error) => JSON.stringify(error))).size).toBe(1)
   })

@@ -65,7 +65,7 @@ describe('the event of a request with operations', () => {
   })
 
   it.each([
-    ['closed', 403, 'operation_denied', 'tools/call "closed": its rule says deny'],
+    ['closed', 403, 'operation_denied', 'tools/call "closed": the rule "closed" says deny'],
     ['none', 403, 'operation_denied', 'tools/call "none": no rule names it'],
     ['broken', 503, 'policy_failed', 'tools/call "broken": not true or false'],
   ])('S1.13: tells why not, and what was asked for: %s', async (name, status, reason, detail) => {

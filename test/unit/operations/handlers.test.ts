@@ -86,6 +86,6 @@ describe.each(['file:///data/', 'docs:///data/'])('whatever a handler of %s does
     expect(leaks).toEqual([])
     // Neither is everything closed, nor does nothing lead there.
     expect(closed).toBeGreaterThan(1000)
-    expect(open).toBeGreaterThan(100)
+    expect(open).toBeGreaterThan(50)
   })
 })

@@ -41,7 +41,7 @@ const show = async (
   const items = NAMES.map((name) => ({ [key]: name, description: `about ${name}` }))
   const result = { [member]: items, nextCursor: 'more', _meta: { a: 1 } }
   const frozen = JSON.stringify(result)
-  const shown = (await serverWith(options).filterList(method, result, token)) as Result
+  const shown = (await serverWith(options).messages.filterList(method, result, token)) as Result
   expect(JSON.stringify(result)).toBe(frozen)
   const left = shown[member] as Result[]
   // Each as it was, in the order that it had.
@@ -101,20 +101,24 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
   })
 
   it('an empty one stays empty, and is the caller’s own', async () => {
-    const result = await serverWith(options).filterList(list[0], { [list[1]]: [] }, tokenWith())
+    const result = await serverWith(options).messages.filterList(
+      list[0],
+      { [list[1]]: [] },
+      tokenWith(),
+    )
     expect(result).toEqual({ [list[1]]: [], cacheScope: 'private' })
   })
 
   it('overrides what the server said about sharing it', async () => {
     const result = { [list[1]]: [], cacheScope: 'public', ttlMs: 60_000 }
-    const shown = await serverWith(options).filterList(list[0], result, tokenWith())
+    const shown = await serverWith(options).messages.filterList(list[0], result, tokenWith())
     expect(shown).toEqual({ [list[1]]: [], cacheScope: 'private', ttlMs: 60_000 })
   })
 
   it('hides items that name nothing', async () => {
     const items = [{ [list[2]]: 5 }, {}, null, 'free', ['free'], { [list[2]]: null }]
     const server = serverWith({ default: 'allow' })
-    const shown = await server.filterList(list[0], { [list[1]]: items }, tokenWith())
+    const shown = await server.messages.filterList(list[0], { [list[1]]: items }, tokenWith())
     expect(shown).toEqual({ [list[1]]: [], cacheScope: 'private' })
   })
 
@@ -130,8 +134,8 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
     { error: 'x' },
   ])('leaves a result alone that is none: %j', async (result) => {
     const server = serverWith(options)
-    expect(await server.filterList(list[0], result, tokenWith())).toBe(result)
-    expect(await server.filterList(list[0], result, undefined)).toBe(result)
+    expect(await server.messages.filterList(list[0], result, tokenWith())).toBe(result)
+    expect(await server.messages.filterList(list[0], result, undefined)).toBe(result)
   })
 
   it.each<[string, () => unknown]>([
@@ -149,7 +153,7 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
     const result = { [list[1]]: [{ [list[2]]: 'bad' }, { [list[2]]: 'free' }] }
     for (const showStepUp of [false, true]) {
       const server = serverWith({ ...failing, showStepUp })
-      const shown = (await server.filterList(list[0], result, tokenWith())) as Result
+      const shown = (await server.messages.filterList(list[0], result, tokenWith())) as Result
       const names = (shown[list[1]] as Result[]).map((item) => item[list[2]])
       // The functions of templates are not asked.
       expect(names).toEqual(list[2] === 'uriTemplate' ? ['bad', 'free'] : ['free'])
@@ -169,15 +173,15 @@ describe('what is filtered', () => {
   it('MCP-25: nothing without a policy', async () => {
     const result = { tools: [{ name: 'act' }] }
     const open = httpsFreeResourceServer()
-    expect(await open.filterList('tools/list', result, undefined)).toBe(result)
-    expect(await open.filterList('tools/list', result, tokenWith())).toBe(result)
+    expect(await open.messages.filterList('tools/list', result, undefined)).toBe(result)
+    expect(await open.messages.filterList('tools/list', result, tokenWith())).toBe(result)
   })
 
   it.each(['tools/call', 'resources/read', 'roots/list', 'toString', '__proto__', 'Tools/List'])(
     'MCP-25: not the result of %s',
     async (method) => {
       const result = { tools: [{ name: 'act' }] }
-      expect(await serverWith({}).filterList(method, result, tokenWith())).toBe(result)
+      expect(await serverWith({}).messages.filterList(method, result, tokenWith())).toBe(result)
     },
   )
 
@@ -186,9 +190,9 @@ describe('what is filtered', () => {
     const allow = (_token: VerifiedToken, operation: object) => asked.push(operation) > 0
     const server = serverWith({ default: { allow } })
     const token = tokenWith()
-    await server.filterList('tools/list', { tools: [{ name: 'act' }] }, token)
-    await server.filterList('prompts/list', { prompts: [{ name: 'greet' }] }, token)
-    await server.filterList('resources/list', { resources: [{ uri: 'docs:///a' }] }, token)
+    await server.messages.filterList('tools/list', { tools: [{ name: 'act' }] }, token)
+    await server.messages.filterList('prompts/list', { prompts: [{ name: 'greet' }] }, token)
+    await server.messages.filterList('resources/list', { resources: [{ uri: 'docs:///a' }] }, token)
     expect(asked).toEqual([
       { method: 'tools/call', name: 'act', params: undefined },
       { method: 'prompts/get', name: 'greet', params: undefined },
@@ -209,7 +213,7 @@ describe('what is filtered', () => {
     const shown = async (token: VerifiedToken) => {
       const result = { resourceTemplates: uriTemplates }
       const server = serverWith({ resources })
-      const left = await server.filterList('resources/templates/list', result, token)
+      const left = await server.messages.filterList('resources/templates/list', result, token)
       return (left as typeof result).resourceTemplates.map(({ uriTemplate }) => uriTemplate[0])
     }
     expect(await shown(tokenWith())).toEqual(['a'])
@@ -218,17 +222,21 @@ describe('what is filtered', () => {
     expect(asked).toEqual([])
   })
 
-  it('MCP-25: resources and templates by the most literal rule', async () => {
-    const resources = { 'docs:///{+path}': 'deny', 'docs:///open/{id}': 'allow' } as const
+  it('MCP-25: resources and templates by all the rules that they have', async () => {
+    const resources = { 'docs:///closed/{+path}': 'deny', 'docs:///open/{id}': 'allow' } as const
     const server = serverWith({ resources })
     const uris = ['docs:///a', 'docs:///open/a', 'docs:///open/a/b', 'docs:///open/../a']
     const listed = { resources: uris.map((uri) => ({ uri })) }
-    expect(await server.filterList('resources/list', listed, tokenWith())).toMatchObject({
+    expect(await server.messages.filterList('resources/list', listed, tokenWith())).toMatchObject({
       resources: [{ uri: 'docs:///open/a' }],
     })
     const texts = ['docs:///{+path}', 'docs:///open/{id}', 'docs:///open/{other}', 'docs:///{x}']
     const templates = { resourceTemplates: texts.map((uriTemplate) => ({ uriTemplate })) }
-    const shown = await server.filterList('resources/templates/list', templates, tokenWith())
+    const shown = await server.messages.filterList(
+      'resources/templates/list',
+      templates,
+      tokenWith(),
+    )
     expect(shown).toMatchObject({
       resourceTemplates: [
         { uriTemplate: 'docs:///open/{id}' },
@@ -241,6 +249,8 @@ describe('what is filtered', () => {
     const more = { scopeHierarchy: { admin: ['s'] } }
     const server = serverWith({ tools: rules }, more)
     const result = { tools: [{ name: 'scoped' }] }
-    expect(await server.filterList('tools/list', result, tokenWith('admin'))).toMatchObject(result)
+    expect(
+      await server.messages.filterList('tools/list', result, tokenWith('admin')),
+    ).toMatchObject(result)
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createOperationPolicy } from '../../../src/operations/operation-policy.ts'
 import type { OperationRules, OperationsOptions } from '../../../src/options/operations-options.ts'
 import { httpsFreeResourceServer } from '../../support/tokens.ts'
-import { readOf, tokenWith } from './callers.ts'
+import { call, readOf, tokenWith } from './callers.ts'
 
 const read = async (resources: OperationRules, uri: string, more: OperationsOptions = {}) =>
   createOperationPolicy({ resources, ...more }).judge(readOf(uri), tokenWith())
@@ -26,26 +26,37 @@ describe('which rule a resource has', () => {
   }
   it.each([
     ['docs:///public/index', 'index'],
-    ['docs:///public/other', 'public'],
-    ['docs:///public/a/raw', 'raw'],
-    ['docs:///public/a/b/raw', 'public'],
-    ['docs:///a.txt', 'text'],
-    ['docs:///a/b.txt', 'docs'],
-    ['docs:///a', 'docs'],
+    ['docs:///public/other', 'anything docs public'],
+    ['docs:///public/a/raw', 'anything docs public raw'],
+    ['docs:///public/a/b/raw', 'anything docs public'],
+    ['docs:///a.txt', 'anything docs text'],
+    ['docs:///a/b.txt', 'anything docs'],
+    ['docs:///a', 'anything docs'],
     ['notes:///a', 'anything'],
-    ['no URI at all', 'anything'],
+    ['no URI at all', 'anything default'],
     ['https://example.com/a', 'web'],
     ['https://example.com/b', 'anything'],
-  ])('S1.6: the URI before templates, and the most literal of these: %s', async (uri, rule) => {
-    expect(await found(resources, uri)).toBe(rule)
+  ])('S1.6: the URI itself alone, or all templates that match it: %s', async (uri, rules) => {
+    const sorted = async (each: OperationRules) => (await found(each, uri)).split(' ').sort()
+    expect(await sorted(resources)).toEqual(rules.split(' '))
     const reversed = Object.fromEntries(Object.entries(resources).reverse())
-    expect(await found(reversed, uri)).toBe(rule)
+    expect(await sorted(reversed)).toEqual(rules.split(' '))
   })
 
-  it('S1.6: of templates that are as literal the one that was written first', async () => {
+  it('S1.6: what no template can be expanded to is granted by the default alone', async () => {
     const pair = { 'docs:///{a}': asks('first'), 'docs:///{+b}': asks('second') }
-    expect(await found(pair, 'docs:///x')).toBe('first')
+    expect(await found(pair, 'docs:///x')).toBe('first second')
     expect(await found(pair, 'docs:///x/y')).toBe('second')
+    expect(await found({ 'docs:///{a}': asks('first') }, 'docs:///x,y')).toBe('default first')
+    expect(await found({ 'docs:///{a}': asks('first') }, 'docs:///x/y')).toBe('default')
+  })
+
+  it('S1.6: the detail names the rule that refused, as it was written', async () => {
+    const resources = { 'docs:///{+path}': 'allow', 'docs:///Private/{x}': 'deny' } as const
+    expect(await read(resources, 'docs:///private/a')).toEqual({
+      outcome: 'denied',
+      detail: 'resources/read "docs:///private/a": the rule "docs:///Private/{x}" says deny',
+    })
   })
 
   it('S1.6: none: the default', async () => {
@@ -116,6 +127,12 @@ describe('a resource that is asked for in one spelling and read in another', () 
     expect((await read({ [sent]: 'deny' }, sent, { default: 'allow' })).outcome).toBe('denied')
   })
 
+  it('S1.6: and there the rules of templates hold as well: only to the letter it decides alone', async () => {
+    const resources = { 'docs:///a b': asks('one'), 'docs:///{+path}': asks('all') }
+    expect(await found(resources, 'docs:///a b')).toBe('one')
+    expect(await found(resources, 'docs:///a%20b')).toBe('one all')
+  })
+
   it('S1.6: a rule holds for its own URI in the spelling that is read', async () => {
     const resources = { 'HTTPS://Example.COM:443/a/../b': asks('b') }
     expect(await found(resources, 'HTTPS://Example.COM:443/a/../b')).toBe('b')
@@ -142,52 +159,223 @@ describe('a resource that is asked for in one spelling and read in another', () 
   })
 })
 
+/** The same, of a completion: it names a template by its text. */
+const named = async (resources: OperationRules, uri: string) => {
+  const options = { resources, default: asks('default') }
+  const completion = call('completion/complete', { ref: { type: 'ref/resource', uri } })
+  const judgement = await createOperationPolicy(options).judge(completion, tokenWith())
+  return 'scopes' in judgement ? judgement.scopes.join(' ') : judgement.outcome
+}
+
 describe('the text of a template as a name', () => {
   const resources = { 'docs:///{id}': asks('id'), 'docs:///{+path}': asks('path') }
 
-  it('S1.6: has the rule of that template, so lists and completions can go by it', async () => {
-    expect(await found(resources, 'docs:///{id}')).toBe('id')
-    expect(await found(resources, 'docs:///{+path}')).toBe('path')
+  it('S1.6: has the rules that hold for all that it expands to', async () => {
+    expect(await named(resources, 'docs:///{id}')).toBe('id path')
+    expect(await named(resources, 'docs:///{+path}')).toBe('path')
+    expect(await named({ 'https://EXAMPLE.com/{x}': asks('web') }, 'https://EXAMPLE.com/{x}')).toBe(
+      'web',
+    )
+    expect(await named({ 'docs:///a': asks('a') }, 'docs:///a')).toBe('a')
   })
 
-  it('S1.6: of another template has the rule that it matches as a URI', async () => {
-    expect(await found(resources, 'docs:///{other}')).toBe('id')
-    expect(await found(resources, 'docs:///a/{other*}')).toBe('path')
-    expect(await found(resources, 'notes:///{id}')).toBe('default')
-    expect(await found(PUBLIC, 'docs:///public/{id}')).toBe('')
-    expect(await found(resources, 'docs:///{id')).toBe('denied')
-    expect(await found(resources, 'docs:///{{id}}')).toBe('denied')
-    expect(await found(PUBLIC, 'docs:///public/../{id}')).toBe('denied')
+  it('S1.6: of another template, of whatever form, has the rules that cover it', async () => {
+    expect(await named(resources, 'docs:///{other}')).toBe('id path')
+    expect(await named(resources, 'docs:///{other:3}')).toBe('id path')
+    expect(await named(resources, 'docs:///{other*}')).toBe('path')
+    expect(await named(resources, 'docs:///a/{other*}')).toBe('path')
+    expect(await named(resources, 'docs:///a{/b}')).toBe('path')
+    expect(await named(resources, 'docs:///a{?q}')).toBe('id path')
+    expect(await named(resources, 'notes:///{id}')).toBe('default')
+    expect(await named(PUBLIC, 'docs:///public/{id}')).toBe('')
+  })
+
+  it.each(['docs:///{id', 'docs:///{{id}}', 'docs:///{a/../x}', 'docs:///public/../{id}'])(
+    'S1.6: whose braces are no expressions, or that is not plain, is denied: %s',
+    async (text) => {
+      expect(await named(resources, text)).toBe('denied')
+    },
+  )
+
+  it.each(['x0x', 'x', '0', 'xx', 'x0xx0x', 'x1x'])(
+    'S1.6: no text stands for an expression: %s',
+    async (text) => {
+      const rules = { [`docs:///${text}{+rest}`]: asks('rest') }
+      expect(await named(rules, 'docs:///{a}{b}')).toBe('default')
+    },
+  )
+})
+
+describe('a URI with braces, which no template gives', () => {
+  const open = { 'docs:///{+path}': 'allow', 'docs:{+path}': 'allow' } as const
+
+  it.each([
+    'docs:///{id}',
+    'docs:///{+path}',
+    'docs:///{a/../private/x?}',
+    'docs:///private/{x',
+    'docs:{id}',
+    'docs:a?{q}',
+    'notes/{x}',
+  ])('S1.6: is denied where it is read: %s', async (uri) => {
+    expect((await read(open, uri)).outcome).toBe('denied')
+    expect((await read(open, uri, { default: 'allow' })).outcome).toBe('denied')
   })
 })
 
-describe('a URI with braces, which may be read as well', () => {
-  const closed = { 'docs:///{+path}': 'allow', 'docs:///private/{+path}': 'deny' } as const
-
+describe('a text that could be taken for a placeholder', () => {
   it.each([
-    'docs:///{a/../private/x?}',
-    'docs:///{/../private/x}',
-    'docs:///{%2F..%2Fprivate%2Fx}',
-    'docs:///{a\\..\\private\\x}',
-    'docs:///private/{x}',
-    'docs:///private/{x',
-    'docs:///private/x}',
-    'docs:////private/{x}',
-    'docs:////private/{x',
-    'docs:///priv%61te/{x}',
-    'docs:///private{/x}',
-    'docs:///private{/x}{?y}',
-  ])('S1.6: leads nowhere that is closed: %s', async (uri) => {
-    expect((await read(closed, uri)).outcome).toBe('denied')
-    const { 'docs:///{+path}': _open, ...rest } = closed
-    expect((await read(rest, uri, { default: 'allow' })).outcome).toBe('denied')
+    ['docs:///matrix3x3%2Fplan', 'docs:///matrix3x3/{+x}'],
+    ['docs:///x0x%2Fplan', 'docs:///x0x/{+x}'],
+    ['docs:///x%2Fplan', 'docs:///x/{+x}'],
+    ['https://h.example/3x3x/a', 'https://H.example/3x3x/{x}'],
+    ['https://h.example/x1x/x0x', 'https://H.example/x1x/{x}'],
+  ])('S1.6: is a text like any other: %s is closed by %s', async (uri, closed) => {
+    expect((await read({ [closed]: 'deny' }, uri, { default: 'allow' })).outcome).toBe('denied')
+    const [scheme] = uri.split(':')
+    const rules = { [`${scheme}:{+all}`]: 'allow', [closed]: 'deny' } as const
+    expect((await read(rules, uri)).outcome).toBe('denied')
   })
 
-  it('S1.6: has the rule of the very resource that it names', async () => {
-    const rules = { 'docs:///{+path}': 'allow', 'docs:///%7Bid%7D': 'deny' } as const
-    expect((await read(rules, 'docs:///{id}')).outcome).toBe('denied')
-    expect((await read(rules, 'docs:///{other}')).outcome).toBe('allowed')
-    expect((await read({ ...rules, 'docs:///a': 'deny' }, 'docs:///a{?q}')).outcome).toBe('denied')
+  it('S1.6: and a template that holds it grants what it names', async () => {
+    const rules = { 'https://H.example/3x3x/{x}': asks('web') }
+    expect(await found(rules, 'https://h.example/3x3x/a')).toBe('web')
+  })
+})
+
+describe('one template is judged, and the handler of another could run', () => {
+  const admin = { roles: ['admin'] }
+
+  it.each(['2026,payroll', 'payroll?/', 'payroll#/', 'payroll', 'a%2Fb', 'a?b#c/d'])(
+    'S1.6: so both rules hold, in any order: %s',
+    async (path) => {
+      for (const rules of [
+        { 'docs:///{page}': 'allow', 'docs:///{+path}': admin },
+        { 'docs:///{+path}': admin, 'docs:///{page}': 'allow' },
+        { 'docs:///{page}': admin, 'docs:///{+path}': 'allow' },
+      ] satisfies OperationRules[]) {
+        expect((await read(rules, `docs:///${path}`)).outcome).toBe('denied')
+      }
+    },
+  )
+})
+
+describe('an invented host', () => {
+  const hr = { roles: ['hr'] }
+
+  it.each(['docs://x/payroll.csv', 'docs://x:1/payroll.csv', 'docs://a.b/pay%72oll.csv'])(
+    'S1.6: grants nothing, and leads past no rule: %s',
+    async (uri) => {
+      const rules = { 'docs:///{+path}': 'allow', 'docs:///payroll.csv': hr } as const
+      expect((await read(rules, uri)).outcome).toBe('denied')
+      for (const more of [{ default: 'allow' }, { resources: {} }] as const) {
+        const { outcome } = await read(
+          { 'docs://{host}/{+path}': 'allow', 'docs:///payroll.csv': hr },
+          uri,
+          'default' in more ? more : {},
+        )
+        expect(outcome).toBe('denied')
+      }
+      expect((await read({ 'docs:///payroll.csv': hr }, uri, { default: 'allow' })).outcome).toBe(
+        'denied',
+      )
+    },
+  )
+
+  it('S1.6: a host that the granting rule names stands', async () => {
+    const rules = { 'docs://public/{+path}': 'allow', 'docs://private/{+path}': hr } as const
+    expect((await read(rules, 'docs://public/x')).outcome).toBe('allowed')
+    expect((await read(rules, 'docs://private/x')).outcome).toBe('denied')
+    expect((await read(rules, 'docs://PRIVATE/x')).outcome).toBe('denied')
+    const tenants = { 'repo://{owner}/{name}': 'allow', 'repo://secret/{name}': hr } as const
+    expect((await read(tenants, 'repo://acme/web')).outcome).toBe('allowed')
+    expect((await read(tenants, 'repo://secret/web')).outcome).toBe('denied')
+  })
+})
+
+describe('what closes something where everything else is open', () => {
+  it('S1.6: is a template as it is written, too, for so the SDKs match it', async () => {
+    const rules = { 'https:{+any}?q={x}': 'deny' } as const
+    const { outcome } = await read(rules, 'https://pay/b?q=a', { default: 'allow' })
+    expect(outcome).toBe('denied')
+  })
+
+  it('S1.6: is each of several rules that have one spelling', async () => {
+    for (const [one, other] of [
+      ['docs:///a', 'docs:///%61'],
+      ['docs:///%61', 'docs:///a'],
+    ] as const) {
+      const rules: OperationRules = { [one]: 'deny', [other]: 'allow' }
+      const { outcome } = await read(rules, 'docs:///a/', { default: 'allow' })
+      expect(outcome).toBe('denied')
+    }
+  })
+})
+
+describe('the table of the README', () => {
+  const page = { 'docs:///{page}': asks('page'), 'docs:///{+path}': asks('admin') }
+  const folder = { 'docs:///{+path}': asks('all'), 'docs:///hr/{+path}': asks('hr') }
+  const index = { 'docs:///{+path}': asks('admin'), 'docs:///index': asks('index') }
+  const hosts = { 'docs://public/{+path}': asks('all'), 'docs://private/{+path}': asks('admin') }
+
+  it.each<[OperationRules, string, string]>([
+    [page, 'docs:///plan', 'page admin'],
+    [folder, 'docs:///plan', 'all'],
+    [folder, 'docs:///hr/pay', 'all hr'],
+    [folder, 'docs:///HR/pay', 'all hr'],
+    [folder, 'docs:///hr%2Fpay', 'all hr'],
+    [index, 'docs:///index', 'index'],
+    [index, 'docs:///index?raw', 'index admin'],
+    [{ 'docs:///{page}': asks('page') }, 'docs:///a,b', 'default page'],
+    [{ 'docs:///{page}': asks('page') }, 'docs://host/a', 'default page'],
+    [hosts, 'docs://public/x', 'all'],
+  ])('S1.6: %j, %s: %s', async (resources, uri, rules) => {
+    expect(await found(resources, uri)).toBe(rules)
+  })
+})
+
+describe('what file systems make one', () => {
+  it.each(['PAYROLL.csv', 'payroll.csv.', 'payroll.csv%20', 'payroll.csv%20.', 'payroll.csv/'])(
+    'S1.6: needs the rights of the file that it would be: %s',
+    async (name) => {
+      const rules = { 'docs:///{+path}': 'allow', 'docs:///payroll.csv': 'deny' } as const
+      expect((await read(rules, `docs:///${name}`)).outcome).toBe('denied')
+    },
+  )
+
+  it('S1.6: so do the Unicode forms of one name', async () => {
+    const rules = { 'docs:///{+path}': 'allow', 'docs:///caf%C3%A9': 'deny' } as const
+    expect((await read(rules, 'docs:///cafe%CC%81')).outcome).toBe('denied')
+    expect((await read(rules, 'docs:///cafe')).outcome).toBe('allowed')
+  })
+
+  it.each(['docs:///a/.%20/b', 'docs:///a/..%20/b', 'docs:///a/%20../b', 'docs:///a/%E2%80%A5/b'])(
+    'S1.6: and dots for a folder are such in any form: %s',
+    async (uri) => {
+      expect((await read({ 'docs:///a/{+path}': 'allow' }, uri)).outcome).toBe('denied')
+    },
+  )
+})
+
+describe('a query', () => {
+  const open = { 'docs:///{+path}': 'allow', 'docs:///f?at=private/{+x}': 'deny' } as const
+
+  it.each(['at=private/k', 'z=1&at=private/k', 'at=a&at=private/k', 'at=%70rivate/k#x'])(
+    'S1.6: one parameter of several has the rules of that parameter: %s',
+    async (query) => {
+      expect((await read(open, `docs:///f?${query}`)).outcome).toBe('denied')
+    },
+  )
+
+  it('S1.6: may have 16 parameters', async () => {
+    const query = (count: number) => Array.from({ length: count }, (_, at) => `p${at}=1`).join('&')
+    expect((await read(open, `docs:///f?${query(16)}`)).outcome).toBe('allowed')
+    expect((await read(open, `docs:///f?${query(17)}`)).outcome).toBe('denied')
+  })
+
+  it('S1.6: of a resource that is closed is closed, whatever its own rule says', async () => {
+    const rules = { 'docs:///search': 'deny', 'docs:///search?q={q}': 'allow' } as const
+    expect((await read(rules, 'docs:///search?q=a')).outcome).toBe('denied')
   })
 })
 

@@ -48,6 +48,18 @@ describe('the roles of a caller', () => {
     expect(outcomes).toEqual(['allowed', 'refused', 'allowed', 'refused'])
   })
 
+  it('S1.6: are asked of rolesOf at every request, for the same token too', async () => {
+    const store = new Map([['alice', ['steward']]])
+    const rolesOf = () => store.get('alice') ?? []
+    const policy = createOperationPolicy({ tools, rolesOf })
+    const token = tokenWith()
+    expect(await policy.judge(toolCall('act'), token)).toMatchObject({ outcome: 'allowed' })
+    store.delete('alice')
+    expect(await policy.judge(toolCall('act'), token)).toMatchObject({ outcome: 'denied' })
+    store.set('alice', ['steward'])
+    expect(await policy.judge(toolCall('act'), token)).toMatchObject({ outcome: 'allowed' })
+  })
+
   it.each<[string, () => unknown]>([
     ['throws', () => (undefined as unknown as string[]).concat()],
     ['gives nothing', () => undefined],

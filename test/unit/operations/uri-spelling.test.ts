@@ -205,7 +205,7 @@ describe('a spelling that only looks odd', () => {
     ['a query with a path', { 'data:///file?at={+x}': 'allow' }, 'data:///file?at=a//b'],
     ['a fragment', { 'docs:///a#{part}': 'allow' }, 'docs:///a#one'],
     ['a URL in a URL', { 'web:///{+url}': 'allow' }, 'web:///https://example.com/x'],
-    ['a port', { 'db://{host}/{table}': 'allow' }, 'db://local:5432/t'],
+    ['a port', { 'db://{host}:{port}/{table}': 'allow' }, 'db://local:5432/t'],
     ['what is no URL', { 'notes/{name}': 'allow' }, 'notes/a%20b'],
   ])('S1.6: stays allowed where nothing else is ruled: %s', async (_name, resources, uri) => {
     expect((await judge({ resources }, uri)).outcome).toBe('allowed')

@@ -73,6 +73,11 @@ describe('options that do not go together', () => {
       'option `authorizationServer.1.issuer` stands there twice',
     ],
     [
+      'a fetch, and whether it keeps connections',
+      { http: { fetch: async () => new Response(), reuseConnections: false } },
+      'option `http.reuseConnections` has no effect on a `fetch` of your own',
+    ],
+    [
       'two issuers that both take opaque tokens',
       { authorizationServer: [{ issuer: ISSUER, introspection }, second] },
       'option `authorizationServer.1.introspection.opaqueTokens` must be false',

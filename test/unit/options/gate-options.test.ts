@@ -79,21 +79,25 @@ const amount = ['5', null, Number.NaN, Infinity, -1, true, {}]
 
 describe('sessions', () => {
   it.each([
-    [false],
+    ['none'],
+    ['unchecked'],
     [{}],
-    [{ maxSessions: 1, maxPerPrincipal: 1 }],
+    [{ maxSessions: 1, maxPerPrincipal: 1, maxPerSubject: 1 }],
     [{ maxSessions: 10_000_000, maxIdle: 1 }],
   ])('MCP-20: takes %j', (sessions) => {
     expect(() => made({ sessions })).not.toThrow()
   })
 
   it('MCP-20: takes nothing else', () => {
-    for (const sessions of [true, 5, 'no', null, []]) expectWrong({ sessions }, 'sessions')
+    for (const sessions of [true, false, 5, 'no', null, []]) expectWrong({ sessions }, 'sessions')
     for (const maxSessions of [...amount, 0, 1.5, 10_000_001]) {
       expectWrong({ sessions: { maxSessions } }, 'sessions.maxSessions')
     }
     for (const maxPerPrincipal of [...amount, 0, 1.5, 10_000_001]) {
       expectWrong({ sessions: { maxPerPrincipal } }, 'sessions.maxPerPrincipal')
+    }
+    for (const maxPerSubject of [...amount, 0, 1.5, 10_000_001]) {
+      expectWrong({ sessions: { maxPerSubject } }, 'sessions.maxPerSubject')
     }
     for (const maxIdle of [...amount, 0, 31_536_001]) {
       expectWrong({ sessions: { maxIdle } }, 'sessions.maxIdle')

@@ -76,6 +76,7 @@ const WRONG_WITHIN: readonly [string, Readonly<Record<string, readonly unknown[]
       headersTimeout: [...amount, 0, 301],
       timeout: [...amount, 0, 301],
       connections: [...amount, 0, 1.5, 1025],
+      reuseConnections: ['false', 0, null, {}],
       maxPending: [...amount, 0, 1.5, 1_000_001],
       maxResponseSize: [...amount, 0, 1023, 1024.5, 64 * 1024 * 1024 + 1],
     },

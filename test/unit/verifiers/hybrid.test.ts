@@ -127,14 +127,12 @@ describe('confirmation', () => {
     ['client_id', 'other'],
     ['jti', 'other'],
     ['exp', NOW + 301],
-  ])(
-    'RFC7662-5 CVE-2026-25536: an answer about another token is refused: %s',
-    async (name, value) => {
-      expect(await confirm({ ...CLAIMS, [name]: value })).toEqual(
-        invalidToken('introspection_mismatch'),
-      )
-    },
-  )
+  ])('RFC7662-3 CVE-2026-25536: an answer about another token is 503: %s', async (name, value) => {
+    expect(await confirm({ ...CLAIMS, [name]: value })).toMatchObject({
+      status: 503,
+      reason: 'introspection_mismatch',
+    })
+  })
 
   it('RFC7662-5: an answer that says little else than "active" will do', async () => {
     expect(await confirm({})).toEqual(ALLOWED)
@@ -185,7 +183,6 @@ describe('a lightweight token', () => {
     ['no audience in the answer', { aud: undefined }, 'audience_missing'],
     ['another audience in the answer', { aud: 'account' }, 'audience_mismatch'],
     ['no subject in the answer', { sub: undefined }, 'claim_missing'],
-    ['another client in the answer', { azp: 'other' }, 'introspection_mismatch'],
     ['a binding in the answer', { cnf: { jkt: 'x' } }, 'sender_constraint_unmet'],
     ['inactive', { active: false }, 'token_inactive'],
   ])('RFC7662-5: %s: refused', async (_name, claims, reason) => {

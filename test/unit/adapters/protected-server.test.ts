@@ -1,9 +1,9 @@
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
 import { Server as ServerV1 } from '@modelcontextprotocol/sdk/server/index.js'
 import {
   McpServer as McpServerV1,
   ResourceTemplate as ResourceTemplateV1,
 } from '@modelcontextprotocol/sdk/server/mcp.js'
-import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js'
 import {
   CallToolRequestSchema,
   ListPromptsRequestSchema,
@@ -12,17 +12,16 @@ import {
   ListToolsRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js'
 import {
-  createMcpHandler,
   McpServer as McpServerV2,
   ResourceTemplate as ResourceTemplateV2,
   Server as ServerV2,
 } from '@modelcontextprotocol/server'
-import { describe, expect, it } from 'vitest'
-import { type AuthInfo, toAuthInfo } from '../../../src/adapters/auth-info.ts'
-import { filterLists, type ListServer } from '../../../src/adapters/filtered-lists.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { AuthInfo } from '../../../src/adapters/auth-info.ts'
+import { type ProtectableServer, protectServer } from '../../../src/adapters/protected-server.ts'
 import type { OperationsOptions } from '../../../src/options/operations-options.ts'
-import type { ResourceServer } from '../../../src/resource-server.ts'
-import { httpsFreeResourceServer, RESOURCE, signToken } from '../../support/tokens.ts'
+import { authInfoOf, type Send, sendV1, sendV2 } from '../../support/mcp-requests.ts'
+import { httpsFreeResourceServer } from '../../support/tokens.ts'
 
 const TOOLS = ['open', 'write', 'steward', 'denied', 'unknown'].map((name) => ({
   name,
@@ -60,7 +59,7 @@ const noMessages = () => ({ messages: [] })
 type Register = () => void
 
 /** A server with everything above, which is registered when the test says so. */
-function highV1(): [ListServer, Register] {
+function highV1(): [ProtectableServer, Register] {
   const server = new McpServerV1(about)
   return [
     server,
@@ -76,7 +75,7 @@ function highV1(): [ListServer, Register] {
   ]
 }
 
-function lowV1(): [ListServer, Register] {
+function lowV1(): [ProtectableServer, Register] {
   const server = new ServerV1(about, { capabilities })
   return [
     server,
@@ -92,7 +91,7 @@ function lowV1(): [ListServer, Register] {
   ]
 }
 
-function highV2(): [ListServer, Register] {
+function highV2(): [ProtectableServer, Register] {
   const server = new McpServerV2(about)
   return [
     server,
@@ -108,7 +107,7 @@ function highV2(): [ListServer, Register] {
   ]
 }
 
-function lowV2(): [ListServer, Register] {
+function lowV2(): [ProtectableServer, Register] {
   const server = new ServerV2(about, { capabilities })
   return [
     server,
@@ -122,69 +121,17 @@ function lowV2(): [ListServer, Register] {
   ]
 }
 
-type Send = (
-  server: ListServer,
-  method: string,
-  authInfo: AuthInfo | undefined,
-  params?: object,
-) => Promise<{ result?: Record<string, unknown>; error?: { code: number; message: string } }>
-
-function post(method: string, params: object, headers: Record<string, string>): Request {
-  return new Request(RESOURCE, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-      ...headers,
-    },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-  })
-}
-
-/** Over each SDK's own transport, so what is looked at is what goes out. */
-const sendV1: Send = async (server, method, authInfo, params = {}) => {
-  const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
-  const connected = server as ServerV1
-  await connected.connect(transport as Parameters<typeof connected.connect>[0])
-  const request = post(method, params, { 'mcp-protocol-version': '2025-06-18' })
-  const response = await transport.handleRequest(request, authInfo && { authInfo })
-  await connected.close()
-  return (await response.json()) as Awaited<ReturnType<Send>>
-}
-
-const sendV2 =
-  (version: string): Send =>
-  async (server, method, authInfo, params = {}) => {
-    const { fetch } = createMcpHandler(() => server as ServerV2, { responseMode: 'auto' })
-    const modern = version === '2026-07-28'
-    const _meta = {
-      'io.modelcontextprotocol/protocolVersion': version,
-      'io.modelcontextprotocol/clientInfo': about,
-      'io.modelcontextprotocol/clientCapabilities': {},
-    }
-    const request = post(method, modern ? { ...params, _meta } : params, {
-      'mcp-protocol-version': version,
-      ...(modern ? { 'mcp-method': method } : {}),
-      ...(modern && 'name' in params ? { 'mcp-name': String(params.name) } : {}),
-    })
-    const response = await fetch(request, authInfo && { authInfo })
-    const text = await response.text()
-    const [, data] = /^data: (\{.*)$/m.exec(text) ?? []
-    return JSON.parse(data ?? text)
-  }
-
-async function authInfoOf(resourceServer: ResourceServer, claims: object = {}): Promise<AuthInfo> {
-  const token = await signToken({ claims: claims as Record<string, unknown> })
-  return toAuthInfo(await resourceServer.verify(token), token, resourceServer)
-}
-
 const WRITER = { scope: 'mcp:tools data:write' }
 const STEWARD = { roles: ['steward'] }
 
 const keysOf = (items: unknown, key: string) =>
   (items as Record<string, unknown>[] | undefined)?.map((item) => item[key])
 
-describe.each<[string, () => [ListServer, Register], Send]>([
+// What has no rule is warned of; here that is meant.
+beforeEach(() => void vi.spyOn(process, 'emitWarning').mockImplementation(() => {}))
+afterEach(() => void vi.restoreAllMocks())
+
+describe.each<[string, () => [ProtectableServer, Register], Send]>([
   ['McpServer of SDK v1', highV1, sendV1],
   ['Server of SDK v1', lowV1, sendV1],
   ['McpServer of SDK v2, 2025-11-25', highV2, sendV2('2025-11-25')],
@@ -198,7 +145,7 @@ describe.each<[string, () => [ListServer, Register], Send]>([
   async function seen(authInfo: AuthInfo | undefined, resourceServer = guarded) {
     const list = async (method: string, member: string, key: string) => {
       const [server, register] = make()
-      expect(filterLists(resourceServer, server)).toBe(server)
+      expect(protectServer(resourceServer, server)).toBe(server)
       register()
       return keysOf((await send(server, method, authInfo)).result?.[member], key)
     }
@@ -216,7 +163,7 @@ describe.each<[string, () => [ListServer, Register], Send]>([
     templates: ['docs://public/{id}'],
     prompts: ['greet'],
   }
-  const EMPTY = { tools: [], resources: [], templates: [], prompts: [] }
+  const NONE = { tools: undefined, resources: undefined, templates: undefined, prompts: undefined }
 
   it('MCP-25 S5: show a caller what it may use, by scope and by role', async () => {
     expect(await seen(await authInfoOf(guarded))).toEqual(PUBLIC)
@@ -232,12 +179,12 @@ describe.each<[string, () => [ListServer, Register], Send]>([
     })
   })
 
-  it('MCP-25 MCP-13: are empty for a caller that came past the gate', async () => {
-    expect(await seen(undefined)).toEqual(EMPTY)
+  it('MCP-25 MCP-13: are not there for a caller that came past the gate', async () => {
+    expect(await seen(undefined)).toEqual(NONE)
     // Of another verifier, which knows nothing of a verified token.
     const { extra: _, ...foreign } = await authInfoOf(guarded, WRITER)
-    expect(await seen(foreign as AuthInfo)).toEqual(EMPTY)
-    expect(await seen({ ...foreign, extra: {} } as never)).toEqual(EMPTY)
+    expect(await seen(foreign as AuthInfo)).toEqual(NONE)
+    expect(await seen({ ...foreign, extra: {} } as never)).toEqual(NONE)
   })
 
   it('MCP-25: are for the caller behind a copy of authInfo as well', async () => {
@@ -260,7 +207,6 @@ describe.each<[string, () => [ListServer, Register], Send]>([
       templates: ['docs://public/{id}', 'docs://secret/{id}'],
       prompts: ['greet'],
     })
-    expect(await seen(undefined, showing)).toEqual(EMPTY)
   })
 
   it('MCP-25: stay as they are without a policy', async () => {
@@ -270,7 +216,8 @@ describe.each<[string, () => [ListServer, Register], Send]>([
       templates: TEMPLATES.map(({ uriTemplate }) => uriTemplate),
       prompts: PROMPTS.map(({ name }) => name),
     }
-    expect(await seen(undefined, httpsFreeResourceServer())).toEqual(all)
+    const open = httpsFreeResourceServer()
+    expect(await seen(await authInfoOf(open), open)).toEqual(all)
   })
 
   it('MCP-25: are the caller’s own: `cacheScope: "private"`', async () => {
@@ -281,7 +228,7 @@ describe.each<[string, () => [ListServer, Register], Send]>([
       'prompts/list',
     ]) {
       const [server, register] = make()
-      filterLists(guarded, server)
+      protectServer(guarded, server)
       register()
       const { result } = await send(server, method, await authInfoOf(guarded))
       expect([method, result?.cacheScope]).toEqual([method, 'private'])
@@ -294,7 +241,7 @@ describe.each<[string, () => [ListServer, Register], Send]>([
     }
     const failing = httpsFreeResourceServer({ operations: { tools: { open: { allow } } } })
     const [server, register] = make()
-    filterLists(failing, server)
+    protectServer(failing, server)
     register()
     const answer = await send(server, 'tools/list', await authInfoOf(failing))
     expect(answer.error).toBeUndefined()
@@ -304,7 +251,7 @@ describe.each<[string, () => [ListServer, Register], Send]>([
 
   it('MCP-25: are all that is changed: calls come through with what they had', async () => {
     const [server, register] = make()
-    filterLists(guarded, server)
+    protectServer(guarded, server)
     register()
     const params = { name: 'open', arguments: {} }
     const { result } = await send(server, 'tools/call', await authInfoOf(guarded), params)
@@ -312,34 +259,91 @@ describe.each<[string, () => [ListServer, Register], Send]>([
     expect(result).not.toHaveProperty('cacheScope')
   })
 
-  it('MCP-25: must be taken before they are there: a TypeError afterwards', () => {
+  it('MCP-25: are filtered also where they were there before', async () => {
     const [server, register] = make()
     register()
-    expect(() => filterLists(guarded, server)).toThrow(TypeError)
-    expect(() => filterLists(guarded, server)).toThrow(
-      'filterLists: the server already answers tools/list; call it before anything is registered',
-    )
+    protectServer(guarded, server)
+    const { result } = await send(server, 'tools/list', await authInfoOf(guarded))
+    expect(keysOf(result?.tools, 'name')).toEqual(['open'])
+    const [other, registerOther] = make()
+    registerOther()
+    protectServer(guarded, other)
+    expect(await send(other, 'prompts/list', undefined)).toMatchObject({ error: { code: 503 } })
   })
 })
 
-describe('filterLists', () => {
+describe('protectServer', () => {
   const guarded = httpsFreeResourceServer({ operations })
 
-  it.each([
-    ['prompts/list', ListPromptsRequestSchema, () => ({ prompts: PROMPTS })],
-    ['resources/list', ListResourcesRequestSchema, () => ({ resources: RESOURCES })],
-    [
-      'resources/templates/list',
-      ListResourceTemplatesRequestSchema,
-      () => ({ resourceTemplates: TEMPLATES }),
-    ],
-  ] as const)('MCP-25: does not overlook that %s is there already', (method, schema, handler) => {
-    const v1 = new ServerV1(about, { capabilities })
-    v1.setRequestHandler(schema as typeof ListPromptsRequestSchema, handler as never)
-    expect(() => filterLists(guarded, v1)).toThrow(`the server already answers ${method};`)
-    const v2 = new ServerV2(about, { capabilities })
-    v2.setRequestHandler(method, handler as never)
-    expect(() => filterLists(guarded, v2)).toThrow(`the server already answers ${method};`)
+  /** A transport that delivers what it is told to. */
+  const transport = () => ({
+    sent: [] as object[],
+    start: vi.fn(async () => {}),
+    async send(message: object) {
+      this.sent.push(message)
+    },
+    onmessage: undefined as ((message: object, extra?: object) => void) | undefined,
+  })
+
+  it('MCP-13: refuses a version of the SDK that does not start its transport in connect()', async () => {
+    const close = vi.fn(async () => {})
+    const server = protectServer(guarded, { connect: async (_transport: never) => {}, close })
+    const wire = transport()
+    const { start } = wire
+    await expect(server.connect(wire as never)).rejects.toThrow('did not start the transport')
+    expect(close).toHaveBeenCalledOnce()
+    expect(wire.start).toBe(start)
+  })
+
+  it('MCP-13: refuses one that starts it before it listens', async () => {
+    const server = protectServer(guarded, {
+      connect: (wire: { start(): Promise<void> }) => wire.start(),
+    } as never as { connect(wire: never): Promise<void> })
+    await expect(server.connect(transport() as never)).rejects.toThrow('has not set `onmessage`')
+  })
+
+  it('MCP-25: sends no answer of which nobody knows whose it is', async () => {
+    const wire = transport()
+    const server = protectServer(guarded, {
+      async connect(one: ReturnType<typeof transport>) {
+        one.onmessage = () => {}
+        await one.start()
+      },
+    } as never as { connect(wire: never): Promise<void> })
+    await server.connect(wire as never)
+    const result = { tools: TOOLS }
+    await expect(wire.send({ jsonrpc: '2.0', id: 1, result })).rejects.toThrow('outside of')
+    expect(wire.sent).toEqual([])
+    // What asks something, or tells of an error, is nobody's answer.
+    await wire.send({ jsonrpc: '2.0', id: 1, error: { code: -32601 } })
+    await wire.send({ jsonrpc: '2.0', id: 2, method: 'ping' })
+    expect(wire.sent).toHaveLength(2)
+  })
+
+  it.each([[undefined], [null], [{}], [{ server: {} }], ['server'], [{ server: undefined }]])(
+    'is not for %j',
+    (server) => {
+      expect(() => protectServer(guarded, server as never)).toThrow(
+        'protectServer: the server must be an McpServer or a Server of the MCP SDK',
+      )
+    },
+  )
+
+  it('MCP-13: is not for a server that is connected already', async () => {
+    for (const [server] of [highV1(), lowV1(), highV2(), lowV2()]) {
+      const [wire] = InMemoryTransport.createLinkedPair()
+      await (server as McpServerV1).connect(wire as never)
+      expect(() => protectServer(guarded, server)).toThrow('wrap it before connect()')
+    }
+  })
+
+  it('does nothing twice', async () => {
+    const asked = vi.spyOn(guarded.messages, 'judge')
+    const [server, register] = highV1()
+    for (const one of [server, (server as McpServerV1).server, server]) protectServer(guarded, one)
+    register()
+    await sendV1(server, 'tools/list', await authInfoOf(guarded))
+    expect(asked).toHaveBeenCalledOnce()
   })
 
   it('MCP-25: keeps the cursor, and may leave a page short or empty', async () => {
@@ -350,14 +354,14 @@ describe('filterLists', () => {
     }
     const authInfo = await authInfoOf(guarded)
     const v1 = (cursor: string) => {
-      const server = filterLists(guarded, new ServerV1(about, { capabilities }))
+      const server = protectServer(guarded, new ServerV1(about, { capabilities }))
       server.setRequestHandler(ListToolsRequestSchema, ({ params }) => {
         return pages[params?.cursor ?? ''] ?? expect.fail('no cursor')
       })
       return sendV1(server, 'tools/list', authInfo, { cursor })
     }
     const v2 = (cursor: string) => {
-      const server = filterLists(guarded, new ServerV2(about, { capabilities }))
+      const server = protectServer(guarded, new ServerV2(about, { capabilities }))
       server.setRequestHandler('tools/list', ({ params }) => {
         return pages[params?.cursor ?? ''] ?? expect.fail('no cursor')
       })
@@ -377,10 +381,10 @@ describe('filterLists', () => {
 
   it('MCP-25: filters a list that is registered anew, also with schemas of its own', async () => {
     const authInfo = await authInfoOf(guarded)
-    const v1 = filterLists(guarded, new ServerV1(about, { capabilities }))
+    const v1 = protectServer(guarded, new ServerV1(about, { capabilities }))
     v1.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [] }))
     v1.setRequestHandler(ListToolsRequestSchema, () => ({ tools: TOOLS }))
-    const v2 = filterLists(guarded, new ServerV2(about, { capabilities }))
+    const v2 = protectServer(guarded, new ServerV2(about, { capabilities }))
     const params = {
       '~standard': { version: 1, vendor: 'x', validate: (value: unknown) => ({ value }) },
     }

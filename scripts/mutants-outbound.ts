@@ -1,0 +1,236 @@
+import type { Mutant } from './mutants-list.ts'
+
+/** Checks of what goes out to authorization servers, and of what comes back. */
+export const OUTBOUND_MUTANTS: readonly Mutant[] = [
+  // lanes
+  {
+    name: 'made-up tokens stand in the way of verified ones',
+    file: 'src/verifiers/introspection-verification.ts',
+    find: "context, 'unverified tokens')",
+    replace: "context, 'verified tokens')",
+  },
+  {
+    name: 'a hung issuer stands in the way of its neighbour',
+    file: 'src/authorization-server/http-client.ts',
+    find: 'const lane = lanes.get(',
+    replace: 'const lane = [...lanes].find(([of]) => of.startsWith(kind))?.[1] ?? lanes.get(',
+  },
+  {
+    name: 'keycloak() sends made-up opaque tokens to Keycloak',
+    file: 'src/keycloak/keycloak.ts',
+    find: 'opaqueTokens: opaqueTokens ?? false,',
+    replace: 'opaqueTokens: opaqueTokens ?? true,',
+  },
+  {
+    name: 'a verifier used directly sends opaque tokens whatever the option says',
+    file: 'src/verifiers/introspection-verification.ts',
+    find: "if (format === 'opaque' && !opaqueTokens) {",
+    replace: "if (format === 'opaque' && opaqueTokens === undefined) {",
+  },
+  // answers about another token
+  {
+    name: 'introspection: a JWT is not compared with its answer',
+    file: 'src/verifiers/introspection-verification.ts',
+    find: 'if (own !== undefined) requireSameToken(own, claims)',
+    replace: 'void [own, requireSameToken]',
+  },
+  {
+    name: 'the client is compared by one name alone',
+    file: 'src/verifiers/same-token.ts',
+    find: 'if (own[theirs] === undefined && answer[mine] === undefined) {',
+    replace: 'if (own === answer) {',
+  },
+  {
+    name: 'a connection that is out of step stays in use',
+    file: 'src/verifiers/introspection-verification.ts',
+    find: '      endpoint.distrustConnections()\n',
+    replace: '',
+  },
+  {
+    name: 'connections are kept whatever the option says',
+    file: 'src/authorization-server/undici-transport.ts',
+    find: '...(reuse ? {} : { reset: true }),',
+    replace: '',
+  },
+  // answers
+  {
+    name: 'a malformed member of an answer is the caller’s fault',
+    file: 'src/authorization-server/introspection-endpoint.ts',
+    find: "if (fault !== undefined) throw this.#failed('introspection_answer_invalid', fault)",
+    replace: 'void fault',
+  },
+  {
+    name: 'lightweight: scopes that were taken back',
+    file: 'src/verifiers/jwt-verification.ts',
+    find: 'const scopes = stillGranted(verified.scopes, added.scope)',
+    replace: 'const scopes = stillGranted(verified.scopes, undefined)',
+  },
+  {
+    name: 'introspection: a JWT for another server that its answer calls ours',
+    file: 'src/verifiers/introspection-verification.ts',
+    find: 'if (own?.aud !== undefined) {',
+    replace: 'if (own?.aud === null) {',
+  },
+  {
+    name: 'introspection: a JWT with a dot at its end escapes the comparison',
+    file: 'src/token/compact-jws.ts',
+    find: "const [, payload = ''] = token.split('.', 2)",
+    replace: "const [, payload = ''] = parseCompactJws(token).compact.split('.', 2)",
+  },
+  {
+    name: 'a narrowed token is refused for what Keycloak answers',
+    file: 'src/token/rules.ts',
+    find: 'requireAudience(claims.aud, rules.audiences, false)',
+    replace: 'requireAudience(claims.aud, rules.audiences, rules.soleAudience)',
+  },
+  {
+    name: 'ready() takes wrong credentials',
+    file: 'src/authorization-server/introspection-endpoint.ts',
+    find: 'const answer = await this.introspect(',
+    replace: 'if (this) return\n    const answer = await this.introspect(',
+  },
+  {
+    name: 'ready() trusts a server that calls everything active',
+    file: 'src/authorization-server/introspection-endpoint.ts',
+    find: 'if (answer === undefined) return\n',
+    replace: 'if (answer !== null) return\n',
+  },
+  // redirects
+  {
+    name: 'an answer from elsewhere counts',
+    file: 'src/authorization-server/fetch-transport.ts',
+    find: 'if (wasRedirected(reply, call.url)) {',
+    replace: 'if (wasRedirected(reply, reply.url)) {',
+  },
+  {
+    name: 'undici’s redirect interceptor follows',
+    file: 'src/authorization-server/undici-transport.ts',
+    find: '...{ maxRedirections: 0 },',
+    replace: '',
+  },
+  {
+    name: 'an interceptor on undici’s redirect handler follows',
+    file: 'src/authorization-server/undici-transport.ts',
+    find: 'else if (context?.history?.length)',
+    replace: 'else if (context === null)',
+  },
+  // words
+  {
+    name: 'the code of a given fetch may be the token',
+    file: 'src/authorization-server/failure-words.ts',
+    find: "return SYSTEM_CODE.test(code) && !quotes(code, call) ? code : 'the call failed'",
+    replace:
+      "return SYSTEM_CODE.test(code) && quotes(code, call) !== null ? code : 'the call failed'",
+  },
+  {
+    name: 'the code of a given fetch may be anything',
+    file: 'src/authorization-server/failure-words.ts',
+    find: "return SYSTEM_CODE.test(code) && !quotes(code, call) ? code : 'the call failed'",
+    replace: "return code !== '' && !quotes(code, call) ? code : 'the call failed'",
+  },
+  {
+    name: 'a secret in Basic credentials is not looked for',
+    file: 'src/authorization-server/failure-words.ts',
+    find: 'values.push(word, ...parts, ...parts.map(formDecoded))',
+    replace: 'values.push(word)',
+  },
+  {
+    name: 'the error code of an exchange may be the token',
+    file: 'src/authorization-server/failure-words.ts',
+    find: '(OAUTH_ERROR.test(error) && !quotes(error, call))',
+    replace: 'OAUTH_ERROR.test(error)',
+  },
+  {
+    name: 'the error code of an exchange may be anything',
+    file: 'src/authorization-server/failure-words.ts',
+    find: '(OAUTH_ERROR.test(error) && !quotes(error, call))',
+    replace: '!quotes(error, call)',
+  },
+  // exchanges
+  {
+    name: 'a malformed scope of an exchange is the caller’s fault',
+    file: 'src/token-exchange/token-exchange-endpoint.ts',
+    find: 'scopes: scope === undefined ? scopes : this.#readScopes(scope),',
+    replace: 'scopes: scope === undefined ? scopes : readScopes(scope),',
+  },
+  {
+    name: 'a redirect refuses an exchange',
+    file: 'src/token-exchange/token-exchange-endpoint.ts',
+    find: '!REFUSALS.has(status)',
+    replace: 'status >= 500 || status === 429',
+  },
+  {
+    name: 'what is exchanged for changes with the caller’s object',
+    file: 'src/token-exchange/token-exchanger.ts',
+    find: 'const asked = { audience, resource, scopes, correlationId, signal }',
+    replace:
+      'const asked = { ...{ audience, resource, scopes, correlationId, signal }, get audience() { return target.audience }, get scopes() { return target.scopes ?? [] } }',
+  },
+  {
+    name: 'kept scopes may be changed by whoever got them',
+    file: 'src/token-exchange/token-exchanger.ts',
+    find: 'const exchanged = deepFreeze(',
+    replace: 'const exchanged = [deepFreeze, (token: ExchangedToken) => token][1]!(',
+  },
+  // leaving and closing
+  {
+    name: 'a token is sent for somebody who has left',
+    file: 'src/storage/single-flight.ts',
+    find: 'if (joined.waiting === 0) joined.abandoned.abort(signal.reason)',
+    replace: '',
+  },
+  {
+    name: 'one who leaves takes it from the others',
+    file: 'src/storage/single-flight.ts',
+    find: 'if (joined.waiting === 0) joined.abandoned.abort(signal.reason)',
+    replace: 'joined.abandoned.abort(signal.reason)',
+  },
+  {
+    name: 'one who comes back gets the failure of those who left',
+    file: 'src/storage/single-flight.ts',
+    find: 'return this.run(key, work, signal)',
+    replace: 'throw error',
+  },
+  {
+    name: 'a token is sent once its connection stands, whoever has left',
+    file: 'src/authorization-server/undici-transport.ts',
+    find: 'else if (call.signal?.aborted) controller.abort(call.signal.reason)\n',
+    replace: '',
+  },
+  {
+    name: 'close(): connections that do not stand yet stay open',
+    file: 'src/authorization-server/undici-transport.ts',
+    find: 'for (const socket of this.#connecting) socket.destroy()',
+    replace: '',
+  },
+  {
+    name: 'close(): calls go on through a fetch',
+    file: 'src/authorization-server/http-client.ts',
+    find: "for (const deadline of underWay) deadline.abort(new CallFailure('close() was called'))",
+    replace: '',
+  },
+  {
+    name: 'close(): what is remembered goes on',
+    file: 'src/verifiers/cached.ts',
+    find: '    if (this.#closed) throw closedError()\n    requirePresentable(',
+    replace: '    requirePresentable(',
+  },
+  {
+    name: 'close(): a verifier used directly goes on',
+    file: 'src/verifiers/closing.ts',
+    find: 'if (closed) return Promise.reject(closedError())',
+    replace: '',
+  },
+  {
+    name: 'close(): documents are fetched all the same',
+    file: 'src/authorization-server/http-client.ts',
+    find: 'if (closed) throw',
+    replace: 'if (call === undefined) throw',
+  },
+  {
+    name: 'close(): exchanged tokens go on',
+    file: 'src/token-exchange/token-exchanger.ts',
+    find: "if (closed) throw new UnavailableError('closed', 'token exchange: close() was called')",
+    replace: '',
+  },
+]

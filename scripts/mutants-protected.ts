@@ -1,0 +1,169 @@
+import type { Mutant } from './mutants-list.ts'
+
+/** What `protectServer` does behind the gate, and how adapters are mounted. */
+export const PROTECTED_MUTANTS: readonly Mutant[] = [
+  // message-gate.ts
+  {
+    name: 'behind a missing gate messages go on',
+    file: 'src/message-gate.ts',
+    find: "      throw new UnavailableError('gate_missing', detail)\n",
+    replace: '      return token as VerifiedToken\n',
+  },
+  {
+    name: 'a token of another resource server will do',
+    file: 'src/message-gate.ts',
+    find: 'if (token === undefined || resource !== this.#resource) {',
+    replace: 'if (token === undefined) {',
+  },
+  {
+    name: 'a connection goes on for ever with the token that it began with',
+    file: 'src/message-gate.ts',
+    find: 'clock() / 1000 <= token.expiresAt + streamGrace',
+    replace: 'clock() / 1000 <= token.expiresAt + streamGrace + 1e9',
+  },
+  {
+    name: 'messages on a stream end with the token, whatever grace it has',
+    file: 'src/message-gate.ts',
+    find: 'if (streamGrace === false || clock() / 1000 <= token.expiresAt + streamGrace)',
+    replace: 'if (clock() / 1000 <= token.expiresAt)',
+  },
+  {
+    name: 'a transport of one session serves everybody',
+    file: 'src/message-gate.ts',
+    find: 'if (principal !== undefined && principal === memory.owner) return',
+    replace: 'if (principal !== undefined) return',
+  },
+  {
+    name: 'a stranger’s message is answered into somebody’s session',
+    file: 'src/message-gate.ts',
+    find: "reason !== 'session_unknown' || owner === undefined",
+    replace: 'reason !== undefined || owner === undefined',
+  },
+  {
+    name: 'behind the gate the policy is not enforced',
+    file: 'src/message-gate.ts',
+    find: 'return this.#gate.policy?.judgeCall({ id: null, method, params }, token)',
+    replace: 'return undefined',
+  },
+  {
+    name: 'an event of a refused message holds the token',
+    file: 'src/message-gate.ts',
+    find: 'operations: [withoutToken(what, shown)],',
+    replace: 'operations: [what],',
+  },
+  {
+    name: 'the detail of a refused message holds the token',
+    file: 'src/message-gate.ts',
+    find: 'detail: withoutToken(failure.message, shown),',
+    replace: 'detail: failure.message,',
+  },
+  {
+    name: 'nobody is told that the gate is missing',
+    file: 'src/message-gate.ts',
+    find: "      warnOnce(this, 'MCP_GATE_MISSING', () => gateMissing(detail, this.#gate.resource))\n",
+    replace: '',
+  },
+  {
+    name: 'what a read callback may read is not asked',
+    file: 'src/message-gate.ts',
+    find: 'return this.#resources?.judge(registered, uri, message.params, token)',
+    replace: 'return undefined',
+  },
+  // adapters/guarded-connection.ts
+  {
+    name: 'a server is connected without anything in between',
+    file: 'src/adapters/guarded-connection.ts',
+    find: '    guardMessages(messages, transport)\n',
+    replace: '',
+  },
+  {
+    name: 'an SDK that does not start its transport is served unguarded',
+    file: 'src/adapters/guarded-connection.ts',
+    find: '    if (guard.started) return\n',
+    replace: '    if (guard.started || guard) return\n',
+  },
+  {
+    name: 'what is refused goes on to the handlers as well',
+    file: 'src/adapters/guarded-connection.ts',
+    find: '      if (refusal === undefined) {\n',
+    replace: '      if (refusal === undefined || refusal) {\n',
+  },
+  {
+    name: 'lists show everything',
+    file: 'src/adapters/guarded-connection.ts',
+    find: 'await messages.filterList(method, message.result, call.origin.token)',
+    replace: 'await Promise.resolve(message.result ?? method)',
+  },
+  {
+    name: 'an answer from outside of its request is sent, whatever list it is',
+    file: 'src/adapters/guarded-connection.ts',
+    find: 'if (call?.transport !== transport || call.message.id !== message.id) {',
+    replace:
+      'if (call?.transport !== transport || call.message.id !== message.id) {\n      if (transport) return send(message, options)',
+  },
+  // adapters/guarded-registrations.ts
+  {
+    name: 'resources that were there before are read by anybody',
+    file: 'src/adapters/guarded-registrations.ts',
+    find: "  for (const one of Object.values(kept(server, 'templates'))) resource(one, undefined)\n",
+    replace: "  kept(server, 'templates')\n",
+  },
+  {
+    name: 'another callback is not guarded',
+    file: 'src/adapters/guarded-registrations.ts',
+    find: '      callback = next\n',
+    replace: "      Object.defineProperty(registered, 'readCallback', { value: next })\n",
+  },
+  {
+    name: 'an SDK that keeps its resources elsewhere is taken for one without any',
+    file: 'src/adapters/guarded-registrations.ts',
+    find: "if (typeof entries !== 'object' || entries === null) throw unknownSdk(what)",
+    replace: "if (typeof entries !== 'object' || entries === null) return {}",
+  },
+  // adapters/protected-server.ts
+  {
+    name: 'a server that is connected already is left as it is, without a word',
+    file: 'src/adapters/protected-server.ts',
+    find: 'if (low.transport !== undefined) {',
+    replace: 'if (low.transport === null) {',
+  },
+  // operations/registered-resources.ts
+  {
+    name: 'of a template that the SDK has matched the rule does not count',
+    file: 'src/operations/registered-resources.ts',
+    find: 'this.#uris.get(uri) ?? this.#templates.get(shapeOf(registered))',
+    replace: 'this.#uris.get(uri)',
+  },
+  {
+    name: 'the rule of a template takes away what a rule gives by name',
+    file: 'src/operations/registered-resources.ts',
+    find: 'this.#uris.get(uri) ?? this.#templates.get(shapeOf(registered))',
+    replace: 'this.#templates.get(shapeOf(registered))',
+  },
+  {
+    name: 'a template whose expressions are called otherwise has no rule',
+    file: 'src/operations/registered-resources.ts',
+    find: "'{$1}')",
+    replace: "'$&')",
+  },
+  // adapters/mounting.ts
+  {
+    name: 'a gate below a path leads clients to a 404, without a word',
+    file: 'src/adapters/mounting.ts',
+    find: 'return documented.has(resourceServer)',
+    replace: 'return documented.has(resourceServer) || true',
+  },
+  {
+    name: 'documents below a path are as good as at the root',
+    file: 'src/adapters/fastify.ts',
+    find: "    requireResourceServer('fastifyDocuments', resourceServer)\n    if (scope.prefix === '') answersDocuments(resourceServer)\n",
+    replace:
+      "    requireResourceServer('fastifyDocuments', resourceServer)\n    answersDocuments(resourceServer)\n",
+  },
+  {
+    name: 'Express: a route that was passed before is taken for the gate’s own',
+    file: 'src/adapters/express.ts',
+    find: 'route?.stack?.some(({ handle }) => handle === middleware) === true',
+    replace: 'route !== undefined',
+  },
+]

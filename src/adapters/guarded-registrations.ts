@@ -1,0 +1,129 @@
+import type { MessageGate, MessageRefusal } from '../message-gate.ts'
+import { messageInFlight, originOf } from './guarded-connection.ts'
+
+/** An `McpServer` of either major of the MCP SDK, as far as it matters here. @internal */
+export type RegisteringServer = Readonly<Record<string, unknown>>
+
+type Method = (...args: unknown[]) => unknown
+type ReadCallback = (uri: URL, ...rest: unknown[]) => unknown
+
+/** What `registerResource` returns: a resource, or a template. */
+interface RegisteredResource {
+  resourceTemplate?: { readonly uriTemplate: { toString(): string } }
+  readCallback: ReadCallback
+}
+
+/** Methods that register something, what of it is named, and where it was registered before. */
+const REGISTRATIONS = [
+  { table: 'tools', methods: ['registerTool', 'tool'] },
+  { table: 'prompts', methods: ['registerPrompt', 'prompt'] },
+] as const
+
+/**
+ * Where the SDKs keep what was registered. It is private to them, so a version that keeps it
+ * elsewhere is refused: what was registered before would not be guarded.
+ */
+const KEPT = {
+  tools: '_registeredTools',
+  prompts: '_registeredPrompts',
+  resources: '_registeredResources',
+  templates: '_registeredResourceTemplates',
+} as const
+
+/**
+ * Makes the read callbacks of an `McpServer` ask for the rule of the resource or template that the
+ * SDK has matched, and tells the gate of every name that is registered, before or from now on.
+ *
+ * @throws {TypeError} where the SDK keeps its resources in an unknown place
+ * @internal
+ */
+export function guardRegistrations(messages: MessageGate, server: RegisteringServer): void {
+  const named = (table: 'tools' | 'prompts' | 'resources', name: unknown): void => {
+    if (typeof name === 'string') messages.registered(table, name)
+  }
+  const resource = (registered: unknown, uri: unknown): void => {
+    if (!isRegisteredResource(registered)) throw unknownSdk('registerResource')
+    guardReading(messages, registered)
+    named('resources', registered.resourceTemplate?.uriTemplate.toString() ?? uri)
+  }
+  for (const name of Object.keys(kept(server, 'tools'))) named('tools', name)
+  for (const name of Object.keys(kept(server, 'prompts'))) named('prompts', name)
+  for (const [uri, one] of Object.entries(kept(server, 'resources'))) resource(one, uri)
+  for (const one of Object.values(kept(server, 'templates'))) resource(one, undefined)
+  for (const { table, methods } of REGISTRATIONS) {
+    for (const method of methods)
+      onceCalled(server, method, (_result, [name]) => named(table, name))
+  }
+  for (const method of ['registerResource', 'resource']) {
+    onceCalled(server, method, (registered, [, uri]) => resource(registered, uri))
+  }
+}
+
+/** Also holds after `update()`, which sets the callback or the template of what it was called on. */
+function guardReading(messages: MessageGate, registered: RegisteredResource): void {
+  let callback = registered.readCallback
+  const guarded: ReadCallback = (uri, ...rest) => {
+    const call = messageInFlight()
+    const read = (): unknown => callback.call(registered, uri, ...rest)
+    // The server's own code may read a resource for a tool; then the tool was judged.
+    if (call !== undefined && call.message.method !== 'resources/read') return read()
+    const name = registered.resourceTemplate?.uriTemplate.toString() ?? uri.href
+    const origin = call?.origin ?? originOf(authInfoIn(rest.at(-1)), undefined)
+    const message = call?.message ?? { method: 'resources/read', params: { uri: uri.href } }
+    const verdict = messages.judgeResource(name, uri.href, message, origin)
+    const settle = (refusal: MessageRefusal | undefined): unknown => {
+      if (refusal === undefined) return read()
+      throw Object.assign(new Error(refusal.error.message), refusal.error)
+    }
+    return verdict instanceof Promise ? verdict.then(settle) : settle(verdict)
+  }
+  Object.defineProperty(registered, 'readCallback', {
+    configurable: true,
+    enumerable: true,
+    get: () => guarded,
+    set(next: ReadCallback) {
+      callback = next
+    },
+  })
+}
+
+/** v1 hands a handler `extra.authInfo`, v2 `ctx.http.authInfo`. */
+function authInfoIn(context: unknown): unknown {
+  const { authInfo, http } = (context ?? {}) as {
+    authInfo?: unknown
+    http?: { authInfo?: unknown }
+  }
+  return http?.authInfo ?? authInfo
+}
+
+function onceCalled(
+  server: RegisteringServer,
+  method: string,
+  then: (result: unknown, args: readonly unknown[]) => void,
+): void {
+  const original = server[method]
+  if (typeof original !== 'function') return
+  const observed: Method = (...args) => {
+    const result: unknown = original.apply(server, args)
+    then(result, args)
+    return result
+  }
+  ;(server as Record<string, unknown>)[method] = observed
+}
+
+function kept(server: RegisteringServer, what: keyof typeof KEPT): object {
+  const entries = server[KEPT[what]]
+  if (typeof entries !== 'object' || entries === null) throw unknownSdk(what)
+  return entries
+}
+
+function isRegisteredResource(value: unknown): value is RegisteredResource {
+  return typeof (value as Partial<RegisteredResource> | undefined)?.readCallback === 'function'
+}
+
+function unknownSdk(what: string): TypeError {
+  return new TypeError(
+    `protectServer: this version of the MCP SDK keeps its ${what} elsewhere, so they cannot be ` +
+      'guarded; wrap the low-level server (server.server) or use another version',
+  )
+}

@@ -1,0 +1,52 @@
+import type { HttpAnswer } from '../metadata/document-answer.ts'
+import type { ResourceServer } from '../resource-server.ts'
+import { warnOnce } from '../telemetry/warnings.ts'
+
+/** Resource servers whose documents can be had: an adapter answers for them at the root. */
+const documented = new WeakSet<ResourceServer>()
+
+/** Is told that an adapter answers requests for the documents. @internal */
+export function answersDocuments(resourceServer: ResourceServer): void {
+  documented.add(resourceServer)
+}
+
+/** @internal */
+export function documentsAnswered(resourceServer: ResourceServer): boolean {
+  return documented.has(resourceServer)
+}
+
+/** Whether requests for the metadata document come to what is mounted at this path. @internal */
+export function seesDocument({ metadataUrl }: ResourceServer, path: string): boolean {
+  return `${new URL(metadataUrl).pathname}/`.startsWith(path.endsWith('/') ? path : `${path}/`)
+}
+
+/** @internal */
+export function belowAPath({ metadataUrl }: ResourceServer, where: string, path: string): string {
+  return (
+    `${where}: mounted at ${path}, the gate never sees requests for ${metadataUrl}, so clients that it ` +
+    'sends there get 404'
+  )
+}
+
+/**
+ * The answer of a whole gate that is mounted where it cannot answer for the documents: an error that
+ * shows at the first request, rather than clients that cannot find out where to log in.
+ *
+ * @param fix what to do, in words of the framework
+ * @internal
+ */
+export function refuseBelowAPath(
+  resourceServer: ResourceServer,
+  where: string,
+  path: string,
+  fix: string,
+): HttpAnswer {
+  const why = belowAPath(resourceServer, where, path)
+  warnOnce(resourceServer, 'MCP_GATE_BELOW_A_PATH', `${why}; ${fix}`)
+  const description = 'The server is not set up correctly; its operator was told why.'
+  return {
+    status: 503,
+    headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },
+    body: JSON.stringify({ error: 'temporarily_unavailable', error_description: description }),
+  }
+}

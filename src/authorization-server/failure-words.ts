@@ -1,0 +1,95 @@
+import type { HttpCall } from './http-call.ts'
+
+/** What a message may repeat of a system's or a library's error code, such as `ECONNRESET`. */
+const SYSTEM_CODE = /^[A-Z][A-Z0-9_]{1,39}$/
+
+/** The characters of RFC 6749 §5.2 `error`. */
+const OAUTH_ERROR = /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,60}$/
+
+/** The error codes of RFC 6749 §5.2, RFC 6750 §3.1, RFC 8693 §2.2.2 and OpenID Connect. */
+const KNOWN_ERRORS: ReadonlySet<string> = new Set([
+  'access_denied',
+  'consent_required',
+  'interaction_required',
+  'invalid_client',
+  'invalid_grant',
+  'invalid_request',
+  'invalid_scope',
+  'invalid_target',
+  'invalid_token',
+  'server_error',
+  'temporarily_unavailable',
+  'unauthorized_client',
+  'unsupported_grant_type',
+])
+
+/** Shorter pieces stand in codes by chance. */
+const PIECE = 8
+const SHORTEST_SECRET = 4
+
+/** Thrown for a reason that may be told as it is. @internal */
+export class CallFailure extends Error {}
+
+/** The code of an error, or of what lies behind a `fetch failed`; empty where there is none. @internal */
+export function codeOf(error: unknown): string {
+  try {
+    for (let at = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth += 1) {
+      if ('code' in at && typeof at.code === 'string') return at.code
+    }
+  } catch {
+    // An error of somebody else's making may throw where it is read.
+  }
+  return ''
+}
+
+/**
+ * Says why a call failed, in codes and words of our own: messages of other libraries may quote
+ * headers or bodies, and the code of a given `fetch` may be anything.
+ *
+ * @internal
+ */
+export function describeFailure(error: unknown, call: HttpCall): string {
+  if (error instanceof CallFailure) return error.message
+  const code = codeOf(error)
+  return SYSTEM_CODE.test(code) && !quotes(code, call) ? code : 'the call failed'
+}
+
+/**
+ * An authorization server's error code as a message may repeat it. Another one than the standard
+ * ones is told only where it holds no piece of what was sent.
+ *
+ * @internal
+ */
+export function describeOAuthError(error: unknown, call: Sent): string {
+  if (typeof error !== 'string') return 'without an error code'
+  const told = KNOWN_ERRORS.has(error) || (OAUTH_ERROR.test(error) && !quotes(error, call))
+  return told ? `error ${JSON.stringify(error)}` : 'with an error code that is not repeated here'
+}
+
+/** @internal */
+export type Sent = Pick<HttpCall, 'headers' | 'body'>
+
+/** Whether a text holds anything of the token, the secret or whatever else a call sent. */
+function quotes(text: string, call: Sent): boolean {
+  const values = sentValues(call)
+  const lower = text.toLowerCase()
+  for (let at = 0; at + PIECE <= lower.length; at += 1) {
+    const piece = lower.slice(at, at + PIECE)
+    if (values.some((value) => value.includes(piece))) return true
+  }
+  return values.some((value) => value.length >= SHORTEST_SECRET && lower.includes(value))
+}
+
+/** Header values and members of the form, and what Basic credentials hold, in lower case. */
+function sentValues({ headers, body = '' }: Sent): readonly string[] {
+  const values = [...new URLSearchParams(body).values(), ...Object.values(headers)]
+  for (const word of Object.values(headers).flatMap((value) => value.split(' '))) {
+    const parts = Buffer.from(word, 'base64').toString().split(':')
+    values.push(word, ...parts, ...parts.map(formDecoded))
+  }
+  return values.map((value) => value.toLowerCase())
+}
+
+function formDecoded(text: string): string {
+  return new URLSearchParams(`text=${text}`).get('text') ?? ''
+}

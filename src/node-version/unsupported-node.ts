@@ -1,0 +1,21 @@
+/** Oldest version of Node, as `engines` in package.json has it: undici needs it. */
+const OLDEST = { major: 22, minor: 19 }
+
+/**
+ * Says that a version of Node is too old for this package.
+ *
+ * Must run on any Node that reads ES modules: it imports nothing, and uses no new syntax.
+ *
+ * @param versions `process.versions`. Bun and Deno report their own version there, and always pass.
+ * @returns the fault in one sentence; `undefined` where the version is supported
+ * @internal
+ */
+export function unsupportedNode(
+  versions: Readonly<Record<string, string | undefined>> = process.versions,
+): string | undefined {
+  if (versions.bun !== undefined || versions.deno !== undefined) return undefined
+  const [major = 0, minor = 0] = String(versions.node).split('.').map(Number)
+  if (major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor)) return undefined
+  const oldest = `${OLDEST.major}.${OLDEST.minor}`
+  return `mcp-resource-server needs Node ${oldest} or later; this is v${versions.node}`
+}

@@ -1,0 +1,118 @@
+import { quoted } from '../errors.ts'
+import { warnOnce } from '../telemetry/warnings.ts'
+import { isObject } from '../token/strict-json.ts'
+import { listOf } from './list-filter.ts'
+import type { RuleBook } from './rule-book.ts'
+
+/** Tables of rules by name, and what one of the names is called. */
+type NamedTable = keyof typeof NOUNS
+const NOUNS = { tools: 'tool', prompts: 'prompt', resources: 'resource' } as const
+const USES = { tools: 'tools/call', prompts: 'prompts/get', resources: 'resources/read' } as const
+
+const MOST_KNOWN = 10_000
+
+/** Names in one warning. */
+const MOST_NAMED = 20
+
+/**
+ * Compares the names of rules with the names of what an MCP server has, and warns of either that is
+ * without the other: a misspelt rule protects nothing, and what has no rule is nobody's.
+ *
+ * @internal
+ */
+export class NameCheck {
+  readonly #book: RuleBook
+  readonly #listed = new Set<string>()
+  /** Names that were looked at: a server that is made for each request registers them each time. */
+  readonly #known = new Set<string>()
+
+  constructor(book: RuleBook) {
+    this.#book = book
+  }
+
+  /** Warns of something registered that no rule names. */
+  registered(about: object, table: NamedTable, name: string): void {
+    const { fallback } = this.#book
+    const key = `${table} ${name}`
+    if (fallback.denied === undefined || this.#known.has(key)) return
+    if (this.#known.size >= MOST_KNOWN) return
+    this.#known.add(key)
+    // As lists judge it: a template by what stands for templates.
+    const isTemplate = table === 'resources' && name.includes('{')
+    const by = isTemplate ? listOf('resources/templates/list')?.table : table
+    const rules = this.#book.rulesFor(USES[table], { table: by ?? table, name })
+    if (!rules.some(({ rule }) => rule === fallback)) return
+    warnOnce(
+      about,
+      'MCP_WITHOUT_A_RULE',
+      () =>
+        `protectServer: no rule names the ${NOUNS[table]} ${quoted(name)}, so nobody may use it and ` +
+        `lists do not show it${didYouMean(name, this.#book[table].keys(), 'there is a rule for')}; ` +
+        `add operations.${table}[${quoted(name)}], with 'deny' if nobody is to use it`,
+      key,
+    )
+  }
+
+  /**
+   * Warns, at the first whole list of tools or prompts, of rules that name nothing in it, and of
+   * what is in it without a rule. Resources are not compared: what a template gives is not listed.
+   */
+  list(about: object, method: string, result: unknown): void {
+    const { member, key, table } = listOf(method) ?? {}
+    if (table !== 'tools' && table !== 'prompts') return
+    if (this.#listed.has(method) || !isObject(result) || result.nextCursor !== undefined) return
+    const items = member === undefined ? undefined : result[member]
+    if (!Array.isArray(items) || key === undefined) return
+    this.#listed.add(method)
+    const names = new Set(items.map((item: unknown) => (isObject(item) ? item[key] : undefined)))
+    for (const name of names) if (typeof name === 'string') this.registered(about, table, name)
+    const others = [...names].filter((name) => typeof name === 'string')
+    const idle = [...this.#book[table].keys()].filter((name) => !names.has(name))
+    if (idle.length === 0) return
+    warnOnce(
+      about,
+      'MCP_NOTHING_BY_THIS_NAME',
+      () => {
+        const told = idle
+          .slice(0, MOST_NAMED)
+          .map((name) => `${quoted(name)}${didYouMean(name, others, 'it lists')}`)
+        return (
+          `protectServer: operations.${table} has rules for what the MCP server does not list: ` +
+          `${told.join(', ')}${idle.length > MOST_NAMED ? ', …' : ''}; such a ${NOUNS[table]} is ` +
+          'misspelt, disabled, or of another server'
+        )
+      },
+      table,
+    )
+  }
+}
+
+function didYouMean(name: string, others: Iterable<string>, there: string): string {
+  let nearest: string | undefined
+  // Two slips at most, and one in three characters.
+  let best = Math.min(2, Math.floor(name.length / 3)) + 1
+  for (const other of others) {
+    const distance = other === name ? best : slips(name, other, best)
+    if (distance < best) [nearest, best] = [other, distance]
+  }
+  return nearest === undefined ? '' : ` (${there} ${quoted(nearest)}: did you mean that?)`
+}
+
+/** How many characters have to be added, left out, changed or swapped; `limit` where too many. */
+function slips(one: string, other: string, limit: number): number {
+  if (Math.abs(one.length - other.length) >= limit || one.length > 128) return limit
+  let before: number[] = []
+  let row = Array.from({ length: other.length + 1 }, (_, at) => at)
+  for (let i = 1; i <= one.length; i += 1) {
+    const next = [i]
+    for (let j = 1; j <= other.length; j += 1) {
+      const same = one[i - 1] === other[j - 1] ? 0 : 1
+      let least = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + same)
+      const swapped = i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1]
+      if (swapped) least = Math.min(least, (before[j - 2] ?? 0) + 1)
+      next.push(least)
+    }
+    ;[before, row] = [row, next]
+  }
+  return row[other.length] ?? limit
+}

@@ -1,0 +1,155 @@
+import { optionError } from '../options/check-options.ts'
+import { DENY, type Rule } from './rule.ts'
+import {
+  ambiguityOf,
+  bareOf,
+  fixesAuthority,
+  hostlessReadingsOf,
+  isHostless,
+  normalized,
+  normalizedTemplate,
+  readingsOf,
+  spellingsOf,
+  templateSpellingsOf,
+} from './uri-spelling.ts'
+import {
+  ESCAPED_SLASH,
+  expandsTo,
+  fits,
+  hasBraces,
+  parseUriTemplate,
+  reducedTemplate,
+  sampleOf,
+  textOf,
+  type UriTemplate,
+} from './uri-template.ts'
+
+interface RuledTemplate {
+  readonly rule: Rule
+  readonly template: UriTemplate
+  /** What the readings of a URI are compared with. */
+  readonly spellings: readonly UriTemplate[]
+  readonly fixesAuthority: boolean
+  readonly hostless: boolean
+}
+
+/**
+ * Finds the rules of resources. A URI is granted strictly: by the rule that names it to the letter, by
+ * the templates that RFC 6570 can expand to it, or by the default. It is restricted loosely: every rule
+ * that handlers could take it for must hold as well.
+ *
+ * @internal
+ */
+export class ResourceRules {
+  readonly #fallback: Rule
+  readonly #rules: ReadonlyMap<string, Rule>
+  /** Rules of URIs, as they are written and as the SDKs look them up. */
+  readonly #uris = new Map<string, Rule>()
+  readonly #templates: RuledTemplate[] = []
+  /** Rules of URIs by spelling. Several URIs can share one. */
+  readonly #spellings = new Map<string, Rule[]>()
+  readonly #hostlessSpellings = new Map<string, Rule[]>()
+
+  /** @throws {TypeError} when a rule stands under what cannot be matched */
+  constructor(where: string, path: string, rules: ReadonlyMap<string, Rule>, fallback: Rule) {
+    this.#rules = rules
+    this.#fallback = fallback
+    const shapes = new Set<string>()
+    for (const [uri, rule] of rules) {
+      if (!hasBraces(uri)) {
+        this.#addUri(where, path, uri, rule)
+        continue
+      }
+      const template = templateOf(where, path, uri)
+      const shape = JSON.stringify(template)
+      if (shapes.has(shape)) throw optionError(where, path, 'holds one template twice', uri)
+      shapes.add(shape)
+      const [head = ''] = template.literals
+      const hostless = isHostless(head)
+      const spellings = [parseUriTemplate(uri), ...templateSpellingsOf(template)]
+      const authority = fixesAuthority(template)
+      this.#templates.push({ rule, template, spellings, fixesAuthority: authority, hostless })
+    }
+  }
+
+  #addUri(where: string, path: string, uri: string, rule: Rule): void {
+    const href = normalized(uri)
+    for (const spelling of new Set([uri, href])) {
+      if (this.#uris.has(spelling)) {
+        throw optionError(where, path, `holds two spellings of ${href}`, uri)
+      }
+      this.#uris.set(spelling, rule)
+    }
+    const tables = isHostless(href) ? [this.#spellings, this.#hostlessSpellings] : [this.#spellings]
+    for (const spelling of new Set([href, ...spellingsOf(href)].map(slashed))) {
+      for (const table of tables) table.set(spelling, [...(table.get(spelling) ?? []), rule])
+    }
+  }
+
+  /** The rules of a resource; all of them must hold. */
+  forUri(uri: string): readonly Rule[] {
+    // The operator named this URI to the letter, and the caller chose nothing. A template is no URI.
+    const exact = hasBraces(uri) ? undefined : this.#rules.get(uri)
+    if (exact !== undefined) return [exact]
+    const ambiguity = ambiguityOf(uri)
+    return ambiguity === undefined ? this.#judged(uri) : [notPlain(ambiguity)]
+  }
+
+  /** The rules of all the resources that a template stands for. Lists and completions name it. */
+  forTemplate(text: string): readonly Rule[] {
+    if (!hasBraces(text)) return this.forUri(text)
+    const own = this.#templates.find(({ rule }) => rule.name === text)
+    const reduced = reducedTemplate(own === undefined ? text : textOf(own.template))
+    if (reduced === undefined) return [notPlain('it holds braces')]
+    const ambiguity = own === undefined ? ambiguityOf(sampleOf(reduced)) : undefined
+    return ambiguity === undefined ? this.#judged(reduced) : [notPlain(ambiguity)]
+  }
+
+  #judged(uri: string): readonly Rule[] {
+    const whole = this.#granting(uri)
+    // A query that no rule names is asked of the resource without it.
+    const granting = whole.length > 0 ? whole : this.#granting(bareOf(uri))
+    const stands = granting.some(({ authority }) => authority)
+    const rules = new Set(granting.map(({ rule }) => rule))
+    if (granting.length === 0) rules.add(this.#fallback)
+    for (const text of readingsOf(uri, stands)) {
+      for (const rule of this.#spellings.get(slashed(text)) ?? []) rules.add(rule)
+      for (const { rule, spellings } of this.#templates) {
+        if (!rules.has(rule) && spellings.some((each) => fits(each, text))) rules.add(rule)
+      }
+    }
+    for (const text of stands ? [] : hostlessReadingsOf(uri)) {
+      for (const rule of this.#hostlessSpellings.get(slashed(text)) ?? []) rules.add(rule)
+      for (const { rule, spellings, hostless } of this.#templates) {
+        if (!hostless || rules.has(rule)) continue
+        if (spellings.some((each) => fits(each, text))) rules.add(rule)
+      }
+    }
+    return [...rules]
+  }
+
+  #granting(uri: string): readonly { rule: Rule; authority: boolean }[] {
+    const exact = this.#uris.get(uri)
+    if (exact !== undefined) return [{ rule: exact, authority: true }]
+    return this.#templates
+      .filter(({ template }) => expandsTo(template, uri))
+      .map(({ rule, fixesAuthority: authority }) => ({ rule, authority }))
+  }
+}
+
+function templateOf(where: string, path: string, text: string): UriTemplate {
+  try {
+    return normalizedTemplate(parseUriTemplate(text))
+  } catch (error) {
+    const wants = `can be matched only where ${error instanceof Error ? error.message : ''}`
+    throw optionError(where, path, wants, text)
+  }
+}
+
+function notPlain(why: string): Rule {
+  return { ...DENY, denied: `its URI is not plain: ${why}` }
+}
+
+function slashed(text: string): string {
+  return text.replaceAll(ESCAPED_SLASH, '/')
+}

@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type ChallengeError,
+  createHybridVerifier,
+  createIntrospectionVerifier,
+  createResourceServer,
+  type IntrospectionOptions,
+  type TokenVerifier,
+} from '../../src/index.ts'
+import { keycloak } from '../../src/keycloak/index.ts'
+import { type Behaviour, type Held, held, json } from '../support/faulty-server.ts'
+import {
+  allowed,
+  ask,
+  CREDENTIALS,
+  INTROSPECTION,
+  inactive,
+  KEYS,
+  type LocalIssuer,
+  RESOURCE,
+  refused,
+  startIssuer,
+} from '../support/local-issuer.ts'
+import { createSigner } from '../support/signer.ts'
+
+const STRANGERS = 1100
+const GOOD = 40
+/** No call of these tests is given up for being slow. */
+const PATIENT = { timeout: 300, headersTimeout: 300 }
+
+/** Confirms JWTs at once; what is said of other tokens waits for the test's word. */
+function confirmingJwts(hanging: Held): Behaviour {
+  return (received, response) => {
+    const token = new URLSearchParams(received.body).get('token') ?? ''
+    return token.includes('.')
+      ? json({ active: true })(received, response)
+      : hanging.behaviour(received, response)
+  }
+}
+
+async function goodCallers(
+  gate: Parameters<typeof ask>[0],
+  issuer: Pick<LocalIssuer, 'token'>,
+): Promise<string[]> {
+  const tokens = await Promise.all(Array.from({ length: GOOD }, () => issuer.token()))
+  const decisions = await Promise.all(tokens.map((token) => ask(gate, token)))
+  return decisions.map(({ outcome }) => outcome)
+}
+
+describe('strangers who show made-up opaque tokens', () => {
+  it('RFC7662-3: do not stand in the way of JWTs that are confirmed', async () => {
+    await using issuer = await startIssuer()
+    const hanging = held(inactive())
+    issuer.server.on(INTROSPECTION, confirmingJwts(hanging))
+    const gate = issuer.gate({ introspection: CREDENTIALS, confirm: 'always' }, { http: PATIENT })
+    const strangers = Array.from({ length: STRANGERS }, (_, at) => ask(gate, `stranger-${at}`))
+    await hanging.arrived
+    expect(await goodCallers(gate, issuer)).toEqual(Array(GOOD).fill('allowed'))
+    hanging.release()
+    const reasons = (await Promise.all(strangers)).map((decision) =>
+      'reason' in decision ? decision.reason : decision.outcome,
+    )
+    expect(new Set(reasons)).toEqual(new Set(['token_inactive', 'overloaded']))
+  })
+
+  it('S1.8: cause no call at all with keycloak() as it comes', async () => {
+    await using issuer = await startIssuer({ path: '/realms/acme' })
+    issuer.server.on(INTROSPECTION, json({ active: true }))
+    const gate = createResourceServer({
+      resource: RESOURCE,
+      authorizationServer: keycloak(issuer.issuer, { ...CREDENTIALS, confirm: 'always' }),
+      clock: issuer.clock,
+    })
+    for (const decision of await Promise.all(
+      Array.from({ length: STRANGERS }, (_, at) => ask(gate, `stranger-${at}`)),
+    )) {
+      expect(decision).toMatchObject(refused('token_opaque'))
+    }
+    expect(issuer.server.count()).toBe(0)
+    const good = { token: () => issuer.token({ typ: 'Bearer', azp: 'a-client' }, { typ: 'JWT' }) }
+    expect(await goodCallers(gate, good)).toEqual(Array(GOOD).fill('allowed'))
+    await gate.close()
+  })
+})
+
+describe('a verifier used directly', () => {
+  it.each([
+    ['createHybridVerifier', createHybridVerifier],
+    ['createIntrospectionVerifier', createIntrospectionVerifier],
+  ])('S1.8: heeds introspection.opaqueTokens: %s', async (_name, create) => {
+    await using issuer = await startIssuer()
+    issuer.server.on(INTROSPECTION, inactive())
+    const verifierWith = (opaqueTokens: boolean) =>
+      create({
+        issuer: issuer.issuer,
+        audience: RESOURCE,
+        introspection: { ...CREDENTIALS, opaqueTokens },
+      })
+    const reason = (verifier: TokenVerifier) =>
+      verifier.verify('stranger').catch((error: ChallengeError) => error.reason)
+    expect(await reason(verifierWith(false))).toBe('token_opaque')
+    expect(issuer.server.count()).toBe(0)
+    expect(await reason(verifierWith(true))).toBe('token_inactive')
+  })
+})
+
+describe('a realm that hangs', () => {
+  /** A second realm at the origin of the first. */
+  async function neighbour(issuer: LocalIssuer) {
+    const signer = await createSigner()
+    const { origin } = issuer.server
+    const url = `${origin}/realms/neighbour`
+    issuer.server.on(
+      '/.well-known/oauth-authorization-server/realms/neighbour',
+      json(
+        issuer.metadata({
+          issuer: url,
+          jwks_uri: `${url}/keys`,
+          introspection_endpoint: `${url}/introspect`,
+        }),
+      ),
+    )
+    issuer.server.on('/realms/neighbour/keys', json({ keys: [signer.publicKey] }))
+    issuer.server.on('/realms/neighbour/introspect', json({ active: true }))
+    return { issuer: url, token: () => signer.sign(issuer.claims({ iss: url })) }
+  }
+
+  it.each<[string, string, string, Partial<IntrospectionOptions>]>([
+    ['its introspection', INTROSPECTION, 'introspection', {}],
+    ['its keys', KEYS, 'hybrid', { opaqueTokens: false }],
+  ])(
+    'RFC7662-3: does not delay its neighbour at the same origin: %s',
+    async (_what, path, verification, more) => {
+      await using issuer = await startIssuer({ path: '/realms/acme' })
+      const other = await neighbour(issuer)
+      const hanging = held(json({ active: false, keys: [issuer.signer.publicKey] }))
+      issuer.server.on(path, hanging.behaviour)
+      const gate = createResourceServer({
+        resource: RESOURCE,
+        authorizationServer: [
+          {
+            issuer: issuer.issuer,
+            verification: verification as 'introspection' | 'hybrid',
+            introspection: { ...CREDENTIALS, ...more },
+          },
+          {
+            issuer: other.issuer,
+            introspection: { ...CREDENTIALS, opaqueTokens: false },
+            confirm: 'always',
+          },
+        ],
+        clock: issuer.clock,
+        http: { ...PATIENT, connections: 1, maxPending: 5 },
+      })
+      const own = await Promise.all(Array.from({ length: 20 }, () => issuer.token()))
+      const waiting = own.map((token) => ask(gate, token))
+      await hanging.arrived
+      for (let caller = 0; caller < GOOD; caller += 1) {
+        expect(await ask(gate, await other.token())).toMatchObject(allowed)
+      }
+      // All that while nothing of the other realm's was answered.
+      expect(hanging.abandoned).toBe(false)
+      hanging.release()
+      await Promise.all(waiting)
+      await gate.close()
+    },
+  )
+})

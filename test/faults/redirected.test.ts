@@ -1,0 +1,97 @@
+import { Agent, type Dispatcher, interceptors, RedirectHandler } from 'undici'
+import { describe, expect, it } from 'vitest'
+import type { HttpOptions } from '../../src/index.ts'
+import { json, redirect, startFaultyServer } from '../support/faulty-server.ts'
+import {
+  active,
+  allowed,
+  ask,
+  INTROSPECTION,
+  introspectionAlone,
+  KEYS,
+  startIssuer,
+  unavailable,
+} from '../support/local-issuer.ts'
+
+/** The interceptor that a user may have written who knows undici well. */
+const ownInterceptor: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) =>
+  dispatch(options, new RedirectHandler(dispatch as never, 3, options as never, handler as never))
+
+/** A fetch that thinks it knows better than `redirect: 'manual'`. */
+const following: typeof fetch = (url, init) => fetch(url, { ...init, redirect: 'follow' })
+
+const TRANSPORTS: [name: string, http: () => HttpOptions, sendsOn: boolean][] = [
+  ['a fetch that follows', () => ({ fetch: following }), true],
+  [
+    'undici’s redirect interceptor',
+    () => ({ dispatcher: new Agent().compose(interceptors.redirect({ maxRedirections: 3 })) }),
+    false,
+  ],
+  [
+    'an interceptor on undici’s redirect handler',
+    () => ({ dispatcher: new Agent().compose(ownInterceptor) }),
+    false,
+  ],
+]
+
+describe.each(TRANSPORTS)('through %s', (_name, http, sendsOn) => {
+  it.each([301, 302, 303, 307, 308])(
+    'S1.7 RFC7662-3: no redirected answer counts: HTTP %i',
+    async (code) => {
+      await using issuer = await startIssuer()
+      await using target = await startFaultyServer()
+      target.on(INTROSPECTION, active(issuer))
+      issuer.server.on(INTROSPECTION, redirect(`${target.origin}${INTROSPECTION}`, code))
+      const gate = issuer.gate(introspectionAlone(issuer), { http: http() })
+      expect(await ask(gate, 'opaque')).toEqual(unavailable('introspection_unavailable'))
+      // A fetch has sent the request before it says so; undici can be stopped before that.
+      if (!sendsOn) expect(target.count()).toBe(0)
+    },
+  )
+
+  it('RFC8725-2: no key set of somebody else counts', async () => {
+    await using issuer = await startIssuer()
+    await using target = await startFaultyServer()
+    target.on(KEYS, json({ keys: [issuer.signer.publicKey] }))
+    issuer.server.on(KEYS, redirect(`${target.origin}${KEYS}`))
+    const gate = issuer.gate({}, { http: http() })
+    expect(await ask(gate, await issuer.token())).toEqual(unavailable('key_set_unavailable'))
+  })
+
+  it('an answer that is not redirected counts', async () => {
+    await using issuer = await startIssuer({ path: '/realms/acme' })
+    const gate = issuer.gate({}, { http: http() })
+    expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+  })
+})
+
+describe('a given fetch', () => {
+  const decide = async (change: (reply: Response, url: string) => Response) => {
+    await using issuer = await startIssuer()
+    issuer.server.on(INTROSPECTION, active(issuer))
+    const own: typeof fetch = async (url, init) => change(await fetch(url, init), String(url))
+    return await ask(issuer.gate(introspectionAlone(issuer), { http: { fetch: own } }), 'opaque')
+  }
+  /** A real answer but for some of its members. */
+  const but = (reply: Response, members: Record<string, unknown>) => {
+    for (const [name, value] of Object.entries(members)) {
+      Object.defineProperty(reply, name, { value })
+    }
+    return reply
+  }
+
+  it.each<[string, Record<string, unknown>]>([
+    ['"redirected"', { redirected: true }],
+    ['another URL', { url: 'https://elsewhere.example/introspect' }],
+    ['the type "opaqueredirect"', { type: 'opaqueredirect' }],
+  ])('S1.7: an answer with %s is 503', async (_what, members) => {
+    const decision = await decide((reply) => but(reply, members))
+    expect(decision).toEqual(unavailable('introspection_unavailable'))
+    expect(decision).toMatchObject({ detail: expect.stringContaining('redirect') })
+  })
+
+  it('an answer made by hand, which has no URL, counts', async () => {
+    const made = (reply: Response) => new Response(reply.body, { headers: reply.headers })
+    expect(await decide(made)).toMatchObject(allowed)
+  })
+})

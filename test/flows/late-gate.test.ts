@@ -1,0 +1,267 @@
+/**
+ * A gate that stands in the wrong place, in front of stock servers of both SDK majors: what
+ * `protectServer` makes of it.
+ */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { toNodeHandler } from '@modelcontextprotocol/node'
+import {
+  McpServer as McpServerV1,
+  ResourceTemplate as ResourceTemplateV1,
+} from '@modelcontextprotocol/sdk/server/mcp.js'
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
+import {
+  RequestSchema,
+  SubscribeRequestSchema,
+  UnsubscribeRequestSchema,
+} from '@modelcontextprotocol/sdk/types.js'
+import {
+  createMcpHandler,
+  McpServer as McpServerV2,
+  ResourceTemplate as ResourceTemplateV2,
+} from '@modelcontextprotocol/server'
+import express, { type RequestHandler } from 'express'
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
+import { expressResourceServer } from '../../src/adapters/express.ts'
+import { protectServer } from '../../src/adapters/protected-server.ts'
+import type { ResourceServer } from '../../src/index.ts'
+import { DECISION_CHANNEL, type DecisionEvent } from '../../src/telemetry/events.ts'
+import { listen } from '../support/stock-servers.ts'
+import { httpsFreeResourceServer, signToken } from '../support/tokens.ts'
+
+const OPERATIONS = {
+  tools: { act: 'allow' },
+  resources: { 'docs:///a': 'allow', 'docs:///{page}': 'allow' },
+  prompts: { greet: 'allow' },
+  methods: { 'acme/custom': 'allow', 'notifications/acme': 'allow' },
+} as const
+
+const about = { name: 'late', version: '1.0.0' }
+const capabilities = {
+  tools: {},
+  prompts: {},
+  resources: { subscribe: true },
+  completions: {},
+  logging: {},
+}
+
+/** Handlers that ran. */
+const ran: string[] = []
+const stop: (() => unknown)[] = []
+const decisions: DecisionEvent[] = []
+const onDecision = (event: unknown): void => void decisions.push(event as DecisionEvent)
+
+beforeEach(() => {
+  ran.length = 0
+  decisions.length = 0
+  subscribe(DECISION_CHANNEL, onDecision)
+})
+
+afterEach(() => {
+  unsubscribe(DECISION_CHANNEL, onDecision)
+  vi.restoreAllMocks()
+})
+
+afterAll(async () => {
+  for (const undo of stop.reverse()) await undo()
+})
+
+const content = () => {
+  ran.push('tool')
+  return { content: [] }
+}
+const contents = (uri: URL) => {
+  ran.push('resource')
+  return { contents: [{ uri: uri.href, text: 'the text' }] }
+}
+const messages = () => {
+  ran.push('prompt')
+  return { messages: [] }
+}
+const values = () => {
+  ran.push('completion')
+  return ['one']
+}
+
+/** Everything that a server can answer, partly before it is wrapped and partly afterwards. */
+function serverV1(resourceServer: ResourceServer): McpServerV1 {
+  const server = new McpServerV1(about, { capabilities })
+  server.registerTool('act', {}, content)
+  server.registerResource('a', 'docs:///a', {}, contents)
+  protectServer(resourceServer, server)
+  const template = new ResourceTemplateV1('docs:///{page}', {
+    list: undefined,
+    complete: { page: values },
+  })
+  server.registerResource('page', template, {}, contents)
+  server.registerPrompt('greet', {}, messages)
+  const nothing = () => {
+    ran.push('low level')
+    return {}
+  }
+  server.server.setRequestHandler(SubscribeRequestSchema, nothing)
+  server.server.setRequestHandler(UnsubscribeRequestSchema, nothing)
+  const custom = RequestSchema.extend({ method: z.literal('acme/custom') })
+  server.server.setRequestHandler(custom as never, nothing)
+  server.server.fallbackNotificationHandler = async () => void ran.push('notification')
+  return server
+}
+
+function serverV2(resourceServer: ResourceServer): McpServerV2 {
+  const server = new McpServerV2(about, { capabilities })
+  server.registerTool('act', {}, content)
+  server.registerResource('a', 'docs:///a', {}, contents)
+  protectServer(resourceServer, server)
+  const template = new ResourceTemplateV2('docs:///{page}', {
+    list: undefined,
+    complete: { page: values },
+  })
+  server.registerResource('page', template, {}, contents)
+  server.registerPrompt('greet', {}, messages)
+  const nothing = () => {
+    ran.push('low level')
+    return {}
+  }
+  server.server.setRequestHandler('resources/subscribe', nothing)
+  server.server.setRequestHandler('resources/unsubscribe', nothing)
+  server.server.setRequestHandler('acme/custom', { params: z.object({}) } as never, nothing)
+  server.server.fallbackNotificationHandler = async () => void ran.push('notification')
+  return server
+}
+
+const MAJORS = {
+  'SDK v1': (resourceServer: ResourceServer): RequestHandler => {
+    return async (request, response) => {
+      const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true })
+      response.on('close', () => void transport.close())
+      const server = serverV1(resourceServer)
+      await server.connect(transport as Parameters<typeof server.connect>[0])
+      await transport.handleRequest(request, response, request.body)
+    }
+  },
+  'SDK v2': (resourceServer: ResourceServer): RequestHandler => {
+    const handler = createMcpHandler(() => serverV2(resourceServer))
+    stop.push(() => handler.close())
+    const listener = toNodeHandler(handler)
+    return (request, response) => listener(request, response, request.body)
+  },
+} as const
+
+const MOUNTED = {
+  'before the route': (gate: RequestHandler, route: RequestHandler) =>
+    express().use(gate).post('/mcp', express.json(), route),
+  'after the route': (gate: RequestHandler, route: RequestHandler) =>
+    express().post('/mcp', express.json(), route).use(gate),
+  'nowhere, forgotten': (_gate: RequestHandler, route: RequestHandler) =>
+    express().post('/mcp', express.json(), route),
+} as const
+
+async function start(major: keyof typeof MAJORS, mounted: keyof typeof MOUNTED) {
+  const { resource, listener, close } = await listen()
+  const resourceServer = httpsFreeResourceServer({ operations: OPERATIONS })
+  stop.push(close, () => resourceServer.close())
+  const gate = expressResourceServer(resourceServer) as RequestHandler
+  listener(MOUNTED[mounted](gate, MAJORS[major](resourceServer)))
+
+  return async (method: string, params: object, token?: string, more: object = { id: 7 }) => {
+    const response = await fetch(resource, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        'mcp-protocol-version': '2025-11-25',
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+      body: JSON.stringify({ jsonrpc: '2.0', method, params, ...more }),
+    })
+    const text = await response.text()
+    const [, data] = /^data: (\{.*)$/m.exec(text) ?? []
+    return { status: response.status, body: text === '' ? undefined : JSON.parse(data ?? text) }
+  }
+}
+
+const INITIALIZE = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: about }
+const REQUESTS: readonly (readonly [method: string, params: object])[] = [
+  ['initialize', INITIALIZE],
+  ['ping', {}],
+  ['tools/list', {}],
+  ['tools/call', { name: 'act', arguments: {} }],
+  ['resources/list', {}],
+  ['resources/templates/list', {}],
+  ['resources/read', { uri: 'docs:///a' }],
+  ['resources/read', { uri: 'docs:///b' }],
+  ['resources/subscribe', { uri: 'docs:///a' }],
+  ['resources/unsubscribe', { uri: 'docs:///a' }],
+  ['prompts/list', {}],
+  ['prompts/get', { name: 'greet' }],
+  [
+    'completion/complete',
+    { ref: { type: 'ref/resource', uri: 'docs:///{page}' }, argument: { name: 'page', value: '' } },
+  ],
+  ['logging/setLevel', { level: 'info' }],
+  ['acme/custom', {}],
+]
+
+const good = await signToken()
+
+describe.each(Object.keys(MAJORS) as (keyof typeof MAJORS)[])('a server of %s', (major) => {
+  it('MCP-13: whose gate stands before the route answers every method', async () => {
+    const ask = await start(major, 'before the route')
+    for (const [method, params] of REQUESTS) {
+      expect([method, await ask(method, params, good)]).toMatchObject([method, { status: 200 }])
+      const { body } = await ask(method, params, good)
+      expect([method, body.error]).toEqual([method, undefined])
+    }
+    expect(ran).toContain('low level')
+    await ask('notifications/acme', {}, good, {})
+    await vi.waitFor(() => expect(ran).toContain('notification'))
+    ran.length = 0
+    expect(await ask('tools/call', { name: 'act' })).toMatchObject({ status: 401 })
+    expect(ran).toEqual([])
+  })
+
+  for (const mounted of ['after the route', 'nowhere, forgotten'] as const) {
+    it.each(REQUESTS)(`MCP-13 MCP-16: whose gate stands ${mounted} refuses %s`, async (...call) => {
+      vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+      const ask = await start(major, mounted)
+      // Nobody looks at the token there, so a good one opens as little.
+      for (const token of [undefined, good]) {
+        expect(await ask(...call, token)).toMatchObject({
+          status: 200,
+          body: { jsonrpc: '2.0', id: 7, error: { code: 503, message: expect.any(String) } },
+        })
+      }
+      expect(ran).toEqual([])
+    })
+  }
+
+  it('MCP-13: whose gate is missing handles no notification either', async () => {
+    vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const ask = await start(major, 'after the route')
+    await ask('notifications/acme', {}, undefined, {})
+    // Whatever would have been handled has been by then.
+    await ask('ping', {})
+    expect(ran).toEqual([])
+  })
+
+  it('S1.13: whose gate is missing says so to its operator, once, and in events', async () => {
+    const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const ask = await start(major, 'after the route')
+    const { body } = await ask('tools/call', { name: 'act', arguments: {} })
+    await ask('tools/list', {})
+    const missing = emit.mock.calls.filter(
+      ([, options]) => (options as { code?: string }).code === 'MCP_GATE_MISSING',
+    )
+    expect(missing).toHaveLength(1)
+    expect(missing[0]?.[0]).toContain('Mount it before the route')
+    expect(missing[0]?.[0]).toContain('tools/call came without a verified access token')
+    expect(decisions).toHaveLength(2)
+    expect(decisions[0]).toMatchObject({
+      outcome: 'unavailable',
+      status: 503,
+      reason: 'gate_missing',
+      operations: ['tools/call "act"'],
+      correlationId: body.error.data.correlation_id,
+    })
+  })
+})

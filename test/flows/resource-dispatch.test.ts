@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { createOperationPolicy } from '../../src/operations/operation-policy.ts'
+import { differential } from '../support/differential.ts'
+
+describe('random rules and URIs, the dispatch of both SDKs, and what handlers read', () => {
+  it('S1.6: nothing runs and nothing is read without its rule having been judged', async () => {
+    const { leaks, judged, refused, ran, reached } = await differential(4000, 20_261, (options) =>
+      createOperationPolicy(options),
+    )
+    expect(leaks).toEqual([])
+    // Neither is everything refused, nor does nothing run.
+    expect(refused).toBeLessThan(judged * 0.6)
+    expect(ran).toBeGreaterThan(300)
+    expect(reached).toBeGreaterThan(1000)
+  })
+
+  it('S1.6: and a policy that passes over rules is found out', async () => {
+    const leaksOf = async (kept: number) => {
+      const { leaks } = await differential(2000, 1, (options) => {
+        const policy = createOperationPolicy(options)
+        return {
+          async judge(call, token) {
+            const judgement = await policy.judge(call, token)
+            if (judgement.outcome === 'denied') return judgement
+            return { ...judgement, scopes: judgement.scopes.slice(0, kept) }
+          },
+        }
+      })
+      return leaks
+    }
+    expect((await leaksOf(1)).length).toBeGreaterThan(0)
+    const all = await leaksOf(0)
+    for (const what of ['runs, in v1', 'runs, in v2', 'reads, by']) {
+      expect(all.some((leak) => leak.includes(what))).toBe(true)
+    }
+  })
+})

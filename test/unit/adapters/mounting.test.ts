@@ -1,0 +1,205 @@
+/** A whole gate that is mounted where it never hears of requests for the documents. */
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import express5 from 'express'
+import express4 from 'express4'
+import fastify from 'fastify'
+import { Hono } from 'hono'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import {
+  type ExpressHandler,
+  expressDocuments,
+  expressGuard,
+  expressResourceServer,
+} from '../../../src/adapters/express.ts'
+import { fastifyDocuments, fastifyResourceServer } from '../../../src/adapters/fastify.ts'
+import {
+  honoDocuments,
+  honoGuard,
+  honoResourceServer,
+  type ResourceServerEnv,
+} from '../../../src/adapters/hono.ts'
+import { httpsFreeResourceServer, METADATA_URL } from '../../support/tokens.ts'
+
+const DOCUMENT = new URL(METADATA_URL).pathname
+
+let warnings: [message: string, code: string][] = []
+
+beforeEach(() => {
+  warnings = []
+  vi.spyOn(process, 'emitWarning').mockImplementation((message, options) => {
+    warnings.push([String(message), (options as { code: string }).code])
+  })
+})
+
+afterEach(() => void vi.restoreAllMocks())
+
+/** The statuses of requests without a token, for the MCP endpoint and for the document. */
+async function statusesOf(app: RequestListener): Promise<[number, number]> {
+  const server = createServer(app)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const status = async (path: string) => (await fetch(origin + path, { method: 'GET' })).status
+  const statuses: [number, number] = [await status('/mcp'), await status(DOCUMENT)]
+  await new Promise((resolve) => server.close(resolve))
+  return statuses
+}
+
+interface ExpressApp extends RequestListener {
+  use(...handlers: unknown[]): ExpressApp
+  all(...handlers: unknown[]): ExpressApp
+}
+type MakeExpress = (() => ExpressApp) & { Router(): ExpressApp }
+
+const pass: ExpressHandler = async (_request, _response, next) => next()
+
+describe.each([
+  ['Express 4', express4 as unknown as MakeExpress],
+  ['Express 5', express5 as unknown as MakeExpress],
+])('%s: a gate', (_name, express) => {
+  it.each<[string, (gate: ExpressHandler) => ExpressApp]>([
+    ['at a path', (gate) => express().use('/mcp', gate)],
+    ['in a router at a path', (gate) => express().use('/mcp', express.Router().use(gate))],
+    ['in an application at a path', (gate) => express().use('/mcp', express().use(gate))],
+    ['on a route', (gate) => express().all('/mcp', gate)],
+    ['on a route of a router', (gate) => express().use('/', express.Router().all('/mcp', gate))],
+  ])('%s answers 503 and tells its operator the fix, once', async (_where, app) => {
+    const server = httpsFreeResourceServer()
+    const mounted = app(expressResourceServer(server))
+    expect(await statusesOf(mounted)).toEqual([503, 404])
+    await statusesOf(mounted)
+    expect(warnings.map(([, code]) => code)).toEqual(['MCP_GATE_BELOW_A_PATH'])
+    expect(warnings[0]?.[0]).toContain(
+      `mounted at /mcp, the gate never sees requests for ${METADATA_URL}`,
+    )
+    expect(warnings[0]?.[0]).toContain('app.use(expressResourceServer(resourceServer))')
+  })
+
+  it.each<[string, (gate: ExpressHandler, server: Server) => ExpressApp]>([
+    ['at the root', (gate) => express().use(gate)],
+    [
+      'at the root, behind a route that lets it pass',
+      (gate) => express().all('/mcp', pass).use(gate),
+    ],
+    [
+      'on a path beside the documents',
+      (gate, server) => express().use(expressDocuments(server)).use('/mcp', gate),
+    ],
+    ['on a path of the document as well', (gate) => express().use('/.well-known', gate).use(gate)],
+    [
+      'below another at the root',
+      (gate, server) => express().use(expressResourceServer(server)).use('/mcp', gate),
+    ],
+  ])('%s is in its place', async (_where, app) => {
+    const server = httpsFreeResourceServer()
+    expect(await statusesOf(app(expressResourceServer(server), server))).toEqual([401, 200])
+    expect(warnings).toEqual([])
+  })
+
+  it('for single routes is in its place everywhere', async () => {
+    const guard = expressGuard(httpsFreeResourceServer())
+    expect(await statusesOf(express().use('/mcp', guard))).toEqual([401, 404])
+    expect(warnings).toEqual([])
+  })
+})
+
+type Server = ReturnType<typeof httpsFreeResourceServer>
+
+type HonoApp = Hono<ResourceServerEnv>
+const makeHono = (): HonoApp => new Hono<ResourceServerEnv>()
+
+describe('Hono: a gate', () => {
+  const statuses = async (app: HonoApp): Promise<number[]> => [
+    (await app.request('/mcp')).status,
+    (await app.request(DOCUMENT)).status,
+  ]
+
+  it.each<[string, (server: Server) => HonoApp]>([
+    ['at a path', (server) => makeHono().use('/mcp', honoResourceServer(server))],
+    ['at a path and below', (server) => makeHono().use('/mcp/*', honoResourceServer(server))],
+    ['with a base path', (server) => makeHono().basePath('/mcp').use(honoResourceServer(server))],
+    [
+      'in an application at a path',
+      (server) => makeHono().route('/mcp', makeHono().use(honoResourceServer(server))),
+    ],
+  ])('%s answers 503 and tells its operator the fix, once', async (_where, app) => {
+    const made = app(httpsFreeResourceServer())
+    expect(await statuses(made)).toEqual([503, 404])
+    await statuses(made)
+    expect(warnings.map(([, code]) => code)).toEqual(['MCP_GATE_BELOW_A_PATH'])
+    expect(warnings[0]?.[0]).toContain('app.use(honoResourceServer(resourceServer))')
+  })
+
+  it.each<[string, (server: Server) => HonoApp]>([
+    ['at the root', (server) => makeHono().use(honoResourceServer(server))],
+    ['at every path', (server) => makeHono().use('/*', honoResourceServer(server))],
+    [
+      'on a path beside the documents',
+      (server) => makeHono().use(honoDocuments(server)).use('/mcp/*', honoResourceServer(server)),
+    ],
+    [
+      'of single routes',
+      (server) => makeHono().use(honoDocuments(server)).use('/mcp/*', honoGuard(server)),
+    ],
+    [
+      'on the paths of both',
+      (server) =>
+        makeHono()
+          .use('/.well-known/*', honoResourceServer(server))
+          .use('/:any', honoResourceServer(server)),
+    ],
+  ])('%s is in its place', async (_where, app) => {
+    expect(await statuses(app(httpsFreeResourceServer()))).toEqual([401, 200])
+    expect(warnings).toEqual([])
+  })
+})
+
+describe('Fastify: a gate', () => {
+  const below = (resourceServer: Server, documents: 'before' | 'after' | 'below' | 'nowhere') => {
+    const app = fastify()
+    if (documents === 'before') app.register(fastifyDocuments, { resourceServer })
+    app.register(
+      async (scope) => {
+        if (documents === 'below') scope.register(fastifyDocuments, { resourceServer })
+        scope.register(fastifyResourceServer, { resourceServer })
+        scope.get('/', async () => 'reached')
+      },
+      { prefix: '/mcp' },
+    )
+    if (documents === 'after') app.register(fastifyDocuments, { resourceServer })
+    return app
+  }
+
+  it.each(['nowhere', 'below'] as const)(
+    'below a prefix does not start where the documents are %s',
+    async (documents) => {
+      const app = below(httpsFreeResourceServer(), documents)
+      await expect(app.ready()).rejects.toThrow(
+        `fastifyResourceServer: mounted at /mcp, the gate never sees requests for ${METADATA_URL}`,
+      )
+      await expect(below(httpsFreeResourceServer(), documents).ready()).rejects.toThrow(
+        'register fastifyDocuments, with its resourceServer, on the root',
+      )
+    },
+  )
+
+  it.each(['before', 'after'] as const)(
+    'below a prefix starts where the documents are on the root, registered %s it',
+    async (documents) => {
+      const app = below(httpsFreeResourceServer(), documents)
+      expect((await app.inject('/mcp')).statusCode).toBe(401)
+      expect((await app.inject(DOCUMENT)).statusCode).toBe(200)
+    },
+  )
+
+  it('in a scope without a prefix is in its place', async () => {
+    const resourceServer = httpsFreeResourceServer()
+    const app = fastify()
+    app.register(async (scope) => {
+      scope.register(fastifyResourceServer, { resourceServer })
+      scope.get('/mcp', async () => 'reached')
+    })
+    expect((await app.inject('/mcp')).statusCode).toBe(401)
+    expect((await app.inject(DOCUMENT)).statusCode).toBe(200)
+  })
+})

@@ -1,0 +1,230 @@
+/** Bodies that are empty, that a parser took first, or that come with a method that has none. */
+import { createServer, type RequestListener } from 'node:http'
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
+import { type AddressInfo, connect } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import express5 from 'express'
+import express4 from 'express4'
+import fastify from 'fastify'
+import { Hono } from 'hono'
+import { afterEach, describe, expect, it } from 'vitest'
+import { expressResourceServer } from '../../../src/adapters/express.ts'
+import { fastifyGuard, fastifyResourceServer } from '../../../src/adapters/fastify.ts'
+import { honoResourceServer } from '../../../src/adapters/hono.ts'
+import { nodeResourceServer } from '../../../src/adapters/node.ts'
+import { httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
+
+const token = await signToken()
+const guarded = () => httpsFreeResourceServer({ operations: { default: 'allow' } })
+const CALL = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'a' } })
+
+const stops: (() => unknown)[] = []
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop()
+})
+
+async function listen(listener: RequestListener): Promise<number> {
+  const server = createServer(listener)
+  stops.push(() => server.close())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}
+
+/** One request, byte by byte; gives the status. */
+async function send(port: number, method: string, fields: string, body: string): Promise<number> {
+  const socket = connect(port, '127.0.0.1')
+  const head = `${method} /mcp HTTP/1.1\r\nHost: mcp.example.com\r\nAuthorization: Bearer ${token}\r\n`
+  socket.write(`${head}Connection: close\r\n${fields}\r\n${body}`)
+  let received = ''
+  for await (const chunk of socket) received += chunk
+  return Number(received.split(' ')[1])
+}
+
+const LENGTH_0 = 'Content-Length: 0\r\n'
+const CHUNKED = 'Transfer-Encoding: chunked\r\n'
+const JSON_TYPE = 'Content-Type: application/json\r\n'
+const bodies: readonly (readonly [string, string, string])[] = [
+  ['of length 0', JSON_TYPE + LENGTH_0, ''],
+  ['of no chunks', JSON_TYPE + CHUNKED, '0\r\n\r\n'],
+  ['that is not told', JSON_TYPE, ''],
+  ['without a type', LENGTH_0, ''],
+  ['of blanks', `${JSON_TYPE}Content-Length: 2\r\n`, '  '],
+  ['of null', `${JSON_TYPE}Content-Length: 4\r\n`, 'null'],
+  ['of an empty object', `${JSON_TYPE}Content-Length: 2\r\n`, '{}'],
+  ['of an empty list', `${JSON_TYPE}Content-Length: 2\r\n`, '[]'],
+  ['of an empty text', `${JSON_TYPE}Content-Length: 2\r\n`, '""'],
+  ['of false', `${JSON_TYPE}Content-Length: 5\r\n`, 'false'],
+]
+
+type App = RequestListener & { use(...handlers: readonly unknown[]): void }
+type Parser = (options: object) => unknown
+const answered = (_request: unknown, response: { end(): void }) => response.end()
+
+/** Each framework with each of its parsers before the gate. */
+const parsing: Record<string, () => Promise<number> | number> = {}
+for (const [version, framework] of [
+  ['4', express4],
+  ['5', express5],
+] as const) {
+  for (const kind of ['json', 'raw', 'text', 'urlencoded'] as const) {
+    for (const type of ['application/json', '*/*', 'any']) {
+      parsing[`Express ${version}, express.${kind} for ${type}`] = () => {
+        const app = (framework as unknown as () => App)()
+        const parser = (framework as unknown as Record<string, Parser>)[kind]
+        const accepts = type === 'any' ? () => true : type
+        app.use(parser?.({ type: accepts, strict: false, extended: true }))
+        app.use(expressResourceServer(guarded()), answered)
+        // What a parser throws is its own answer, and not to be printed here.
+        app.use(
+          (
+            error: { status?: number },
+            _q: unknown,
+            response: { writeHead(status: number): { end(): void } },
+            _next: unknown,
+          ) => {
+            response.writeHead(error.status ?? 500).end()
+          },
+        )
+        return listen(app)
+      }
+    }
+  }
+}
+for (const hook of ['onRequest', 'preValidation', 'preHandler'] as const) {
+  parsing[`Fastify, ${hook}`] = async () => {
+    const app = fastify()
+    const guard = fastifyGuard(guarded())
+    app.post('/mcp', { [hook]: guard }, async () => 'fine')
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    stops.push(() => app.close())
+    return (app.server.address() as AddressInfo).port
+  }
+}
+for (const method of ['none', 'json', 'text', 'arrayBuffer', 'parseBody'] as const) {
+  parsing[`Hono, ${method}`] = () => {
+    const app = new Hono()
+    app.use(async (context, next) => {
+      const read = method === 'none' ? undefined : context.req[method]
+      await (read as undefined | (() => Promise<unknown>))?.call(context.req).catch(() => {})
+      await next()
+    })
+    app.use(honoResourceServer(guarded()))
+    app.all('/mcp', (context) => context.text('fine'))
+    const server = createAdaptorServer({ fetch: app.fetch })
+    stops.push(() => server.close())
+    return new Promise((resolve) => {
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+    })
+  }
+}
+
+describe('a body that holds no message is the caller’s fault, whatever parsed it first', () => {
+  it.each(Object.entries(parsing))('S1.13: 400, never 5xx: %s', async (_name, start) => {
+    const port = await start()
+    const statuses: [string, number][] = []
+    for (const [what, fields, body] of bodies) {
+      statuses.push([what, await send(port, 'POST', fields, body)])
+    }
+    // 415: what has no type is no JSON, empty or not.
+    expect(statuses.filter(([, status]) => status !== 400 && status !== 415)).toEqual([])
+    expect(statuses.slice(0, 3).map(([, status]) => status)).toEqual([400, 400, 400])
+  })
+})
+
+const gates: Readonly<Record<string, (reached: () => void) => Promise<number>>> = {
+  'node:http': (reached) =>
+    listen(
+      nodeResourceServer(guarded(), (_request, response) => {
+        reached()
+        response.end()
+      }),
+    ),
+  Express: (reached) => {
+    const app = (express5 as unknown as () => App)()
+    app.use((express5 as unknown as { json: Parser }).json({}))
+    app.use(expressResourceServer(guarded()), (_request: unknown, response: { end(): void }) => {
+      reached()
+      response.end()
+    })
+    return listen(app)
+  },
+  Fastify: async (reached) => {
+    const app = fastify()
+    app.register(fastifyResourceServer, { resourceServer: guarded() })
+    app.all('/mcp', async () => {
+      reached()
+      return ''
+    })
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    stops.push(() => app.close())
+    return (app.server.address() as AddressInfo).port
+  },
+  Hono: (reached) => {
+    const app = new Hono()
+    app.use(honoResourceServer(guarded()))
+    app.all('/mcp', (context) => {
+      reached()
+      return context.text('')
+    })
+    const server = createAdaptorServer({ fetch: app.fetch })
+    stops.push(() => server.close())
+    return new Promise((resolve) => {
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+    })
+  },
+}
+
+describe('a body of a method that has none', () => {
+  it.each(Object.entries(gates))(
+    'S1.6: is refused, for no handler may read what nobody judged: %s',
+    async (_name, start) => {
+      let reached = 0
+      const port = await start(() => {
+        reached += 1
+      })
+      for (const method of ['GET', 'DELETE', 'HEAD', 'OPTIONS']) {
+        const length = `${JSON_TYPE}Content-Length: ${CALL.length}\r\n`
+        expect([method, await send(port, method, length, CALL)]).toEqual([method, 400])
+        const chunks = `${CALL.length.toString(16)}\r\n${CALL}\r\n0\r\n\r\n`
+        expect([method, await send(port, method, JSON_TYPE + CHUNKED, chunks)]).toEqual([
+          method,
+          400,
+        ])
+      }
+      expect(reached).toBe(0)
+      for (const method of ['GET', 'DELETE']) {
+        expect(await send(port, method, '', '')).toBe(200)
+        expect(await send(port, method, LENGTH_0, '')).toBe(200)
+      }
+      expect(reached).toBe(4)
+    },
+  )
+
+  it('S1.6: is refused in HTTP/2, where no header tells of it', async () => {
+    let reached = 0
+    const server = createHttp2Server(
+      nodeResourceServer(guarded(), (_request, response) => {
+        reached += 1
+        response.end()
+      }) as never,
+    )
+    stops.push(() => server.close())
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const client = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    stops.push(() => client.close())
+    const status = async (method: string, body: string | undefined) => {
+      const headers = { ':method': method, ':path': '/mcp', authorization: `Bearer ${token}` }
+      const stream = client.request(headers, { endStream: body === undefined })
+      if (body !== undefined) stream.end(body)
+      const told = new Promise((resolve) =>
+        stream.on('response', (answer) => resolve(answer[':status'])),
+      )
+      stream.resume()
+      return told
+    }
+    expect(await status('DELETE', CALL)).toBe(400)
+    expect(await status('GET', CALL)).toBe(400)
+    expect(reached).toBe(0)
+    expect(await status('DELETE', undefined)).toBe(200)
+  })
+})

@@ -1,0 +1,152 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { LIST_CHANNEL, type ListEvent } from '../../../src/telemetry/events.ts'
+import type { VerifiedToken } from '../../../src/token/verified-token.ts'
+import { httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
+
+let warnings: [message: string, code: string][] = []
+const lists: ListEvent[] = []
+const onList = (event: unknown): void => void lists.push(event as ListEvent)
+
+beforeEach(() => {
+  warnings = []
+  lists.length = 0
+  subscribe(LIST_CHANNEL, onList)
+  vi.spyOn(process, 'emitWarning').mockImplementation((message, options) => {
+    warnings.push([String(message), (options as { code: string }).code])
+  })
+})
+
+afterEach(() => {
+  unsubscribe(LIST_CHANNEL, onList)
+  vi.restoreAllMocks()
+})
+
+const token: VerifiedToken = await httpsFreeResourceServer().verify(await signToken())
+const messagesOf = (operations: object) => httpsFreeResourceServer({ operations }).messages
+const listOf = (...names: string[]) => ({ tools: names.map((name) => ({ name })) })
+
+describe('a name without a rule', () => {
+  it('is warned of when it is registered, once, with the rule that is nearest', () => {
+    const messages = messagesOf({ tools: { pnig: 'allow', other: 'allow' } })
+    messages.registered('tools', 'ping')
+    messages.registered('tools', 'ping')
+    messages.registered('tools', 'other')
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]?.[1]).toBe('MCP_WITHOUT_A_RULE')
+    expect(warnings[0]?.[0]).toContain('no rule names the tool "ping"')
+    expect(warnings[0]?.[0]).toContain('there is a rule for "pnig": did you mean that?')
+  })
+
+  it('is warned of in every table', () => {
+    const messages = messagesOf({ resources: { 'docs:///a': 'allow', 'docs:///t/{x}': 'allow' } })
+    messages.registered('prompts', 'greet')
+    messages.registered('resources', 'docs:///b')
+    messages.registered('resources', 'other:///{x}')
+    for (const known of ['docs:///a', 'docs:///t/1', 'docs:///t/{x}'])
+      messages.registered('resources', known)
+    expect(
+      warnings.map(([message]) => /no rule names the (\w+ "[^"]+")/.exec(message)?.[1]),
+    ).toEqual(['prompt "greet"', 'resource "docs:///b"', 'resource "other:///{x}"'])
+  })
+
+  it('is not warned of where nobody is to use it, or everybody may', () => {
+    messagesOf({ tools: { ping: 'deny' } }).registered('tools', 'ping')
+    messagesOf({ default: 'allow' }).registered('tools', 'ping')
+    messagesOf({ default: { scopes: ['x'] } }).registered('tools', 'ping')
+    httpsFreeResourceServer().messages.registered('tools', 'ping')
+    expect(warnings).toEqual([])
+  })
+
+  it('is warned of when it is listed, for servers that nothing is registered with', async () => {
+    const messages = messagesOf({ tools: { act: 'allow' } })
+    await messages.filterList('tools/list', listOf('act', 'new'), token)
+    expect(warnings.map(([message]) => message)).toEqual([
+      expect.stringContaining('no rule names the tool "new"'),
+    ])
+  })
+
+  it('is warned of fifty times at most', () => {
+    const messages = messagesOf({})
+    for (let at = 0; at < 1000; at += 1) messages.registered('tools', `tool-${at}`)
+    expect(warnings).toHaveLength(50)
+  })
+})
+
+describe('a rule for what is not there', () => {
+  it('is warned of at the first list, once, with the name that is nearest', async () => {
+    const messages = messagesOf({ tools: { pnig: 'allow', act: 'allow', zzz: 'deny' } })
+    for (let time = 0; time < 3; time += 1) {
+      await messages.filterList('tools/list', listOf('ping', 'act'), token)
+    }
+    const [missing, ...more] = warnings.filter(([, code]) => code === 'MCP_NOTHING_BY_THIS_NAME')
+    expect(more).toEqual([])
+    expect(missing?.[0]).toContain('"pnig" (it lists "ping": did you mean that?), "zzz"')
+    expect(missing?.[0]).not.toContain('"act"')
+  })
+
+  it.each([
+    ['pnig', 'ping', true],
+    ['delete_datset', 'delete_dataset', true],
+    ['list_datasets', 'list_dataset', true],
+    ['get', 'set', true],
+    ['read', 'write', false],
+    ['a', 'z', false],
+    ['x'.repeat(500), `${'x'.repeat(499)}y`, false],
+  ])('%s is taken for a misspelt %s: %s', async (rule, listed, isNear) => {
+    const messages = messagesOf({ tools: { [rule]: 'allow' } })
+    await messages.filterList('tools/list', listOf(listed), token)
+    const [message = ''] = warnings.at(-1) ?? []
+    expect(message.includes(`it lists "${listed}"`)).toBe(isNear)
+  })
+
+  it('is not looked for in a page of a list, nor in what is no list', async () => {
+    const messages = messagesOf({ tools: { act: 'allow' }, resources: { 'docs:///a': 'allow' } })
+    await messages.filterList('tools/list', { ...listOf(), nextCursor: 'more' }, token)
+    await messages.filterList('tools/list', null, token)
+    await messages.filterList('tools/list', { tools: 5 }, token)
+    await messages.filterList('resources/list', { resources: [] }, token)
+    await messages.filterList('tools/call', { content: [] }, token)
+    expect(warnings).toEqual([])
+    await messages.filterList('tools/list', { tools: [null, {}, { name: 5 }] }, token)
+    expect(warnings.map(([, code]) => code)).toEqual(['MCP_NOTHING_BY_THIS_NAME'])
+  })
+})
+
+describe('what a list hides', () => {
+  it('MCP-25: is told in an event, with the reasons, and how much there was', async () => {
+    const throwing = () => {
+      throw new Error('s3cr3t')
+    }
+    const messages = messagesOf({
+      tools: { act: 'allow', write: { scopes: ['w'] }, gone: 'deny', odd: { allow: throwing } },
+    })
+    await messages.filterList('tools/list', listOf('act', 'write', 'gone', 'odd', 'new'), token)
+    expect(lists).toEqual([
+      {
+        method: 'tools/list',
+        resource: 'https://mcp.example.com/mcp',
+        issuer: token.issuer,
+        subject: token.subject,
+        clientId: token.clientId,
+        listed: 5,
+        hiddenCount: 4,
+        hidden: [
+          { name: 'write', reason: 'scope_missing' },
+          { name: 'gone', reason: 'operation_denied' },
+          { name: 'odd', reason: 'policy_failed' },
+          { name: 'new', reason: 'operation_denied' },
+        ],
+      },
+    ])
+    await messages.filterList('tools/list', listOf('act'), token)
+    expect(lists).toHaveLength(1)
+  })
+
+  it('is told in bounds', async () => {
+    const names = Array.from({ length: 500 }, (_, at) => `tool-${at}`)
+    await messagesOf({}).filterList('tools/list', listOf(...names), token)
+    expect(lists[0]).toMatchObject({ listed: 500, hiddenCount: 500 })
+    expect(lists[0]?.hidden).toHaveLength(20)
+  })
+})
