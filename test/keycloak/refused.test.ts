@@ -56,7 +56,7 @@ const refused: readonly [string, { token: () => Promise<string>; realm?: string 
     { token: async () => (await serviceToken('service', { realm: 'other' })).access_token },
     {
       jwt: '401 issuer_unknown',
-      introspection: '401 token_inactive',
+      introspection: '401 issuer_unknown',
       hybrid: '401 issuer_unknown',
     },
   ],

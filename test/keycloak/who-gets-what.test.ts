@@ -7,7 +7,8 @@ import { ATTACKS } from './support/attacks.ts'
 import { plainKeycloak } from './support/control.ts'
 import { DOCUMENTS } from './support/documents.ts'
 import { type Undo, undoAll } from './support/examples.ts'
-import { HONEST, type Row } from './support/who-gets-what.ts'
+import { accessTokenOf } from './support/oauth.ts'
+import { alice, HONEST, type Row } from './support/who-gets-what.ts'
 
 // One realm by the whole recipe, two servers, a shop, a hostile server, a hostile registrant.
 
@@ -54,6 +55,26 @@ describe.each(CASES)('realm $name, resource indicators: $indicators', (setUp) =>
 
   it.each(rows.map((row) => [nameOf(row, indicators), row] as const))('%s', async (_name, row) => {
     expect(await row.run(world)).toBe(indicators ? row.on : (row.off ?? row.on))
+  })
+})
+
+describe('a server that verifies no signatures', () => {
+  const undo: Undo = []
+  afterAll(() => undoAll(undo))
+
+  it('with resource indicators refuses every token, for answers are not narrowed', async () => {
+    const url = inject('keycloakUrl')
+    const keycloak = { url, admin: adminOf(url, inject('administrator')) }
+    const { realm, notes } = await attackedRealm(keycloak, true, undo, { name: 'introspected' })
+    const token = accessTokenOf(
+      await realm.signIn(alice(), {
+        client_id: 'mcp-client',
+        scope: 'notes:read',
+        resource: notes.url,
+      }),
+    )
+    expect(await notes.judge(token, 'hybrid')).toBe('opens')
+    expect(await notes.judge(token, 'introspection')).toBe('401 audience_mismatch')
   })
 })
 

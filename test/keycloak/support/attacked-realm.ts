@@ -18,8 +18,12 @@ export const SECRETS = { server: 'secret-of-a-server', program: 'secret-of-a-pro
 /** A protected MCP server, for which the realm gives out tokens. */
 export interface Protected {
   readonly url: string
-  /** What the gate makes of a token: `opens`, or the status and the reason. */
-  judge(token: string): Promise<string>
+  /**
+   * What the gate makes of a token: `opens`, or the status and the reason.
+   *
+   * @param verification default `hybrid`, each token confirmed
+   */
+  judge(token: string, verification?: 'hybrid' | 'introspection'): Promise<string>
 }
 
 export interface AttackedRealm {
@@ -49,35 +53,37 @@ export async function attackedRealm(
   }: { name?: string; registration?: Registration } = {},
 ): Promise<AttackedRealm> {
   const issuer = `${url}/realms/${name}`
-  const gates = new Map<string, ResourceServer>()
-  const open = async (scope: string): Promise<Protected> => {
-    const server = await serve((origin) => {
-      const resource = `${origin}/mcp`
-      const options = keycloakOptionsFor({ resource })
-      const gate = createResourceServer({
-        ...options.resourceServer,
-        authorizationServer: keycloak(issuer, {
-          ...options.keycloak,
-          clientSecret: SECRETS.server,
-          confirm: 'always',
-        }),
-        scopes: [scope],
-      })
-      undo.push(() => gate.close())
-      gates.set(resource, gate)
-      return mcpApp(gate)
+  const gateOf = (
+    resource: string,
+    scope: string,
+    verification: 'hybrid' | 'introspection' = 'hybrid',
+  ): ResourceServer => {
+    const options = keycloakOptionsFor({ resource })
+    const gate = createResourceServer({
+      ...options.resourceServer,
+      authorizationServer: keycloak(issuer, {
+        ...options.keycloak,
+        clientSecret: SECRETS.server,
+        verification,
+        ...(verification === 'hybrid' ? { confirm: 'always' } : {}),
+      }),
+      scopes: [scope],
     })
+    undo.push(() => gate.close())
+    return gate
+  }
+  const open = async (scope: string): Promise<Protected> => {
+    const server = await serve((origin) => mcpApp(gateOf(`${origin}/mcp`, scope)))
     undo.push(() => server.close())
-    const resource = `${server.origin}/mcp`
+    const url = `${server.origin}/mcp`
     return {
-      url: resource,
-      judge: async (token) => {
-        const decision = await gates.get(resource)?.authenticate({
+      url,
+      judge: async (token, verification) => {
+        const decision = await gateOf(url, scope, verification).authenticate({
           method: 'POST',
           url: '/mcp',
           headers: { authorization: `Bearer ${token}` },
         })
-        if (decision === undefined) throw new Error(`no gate at ${resource}`)
         return decision.outcome === 'allowed' ? 'opens' : `${decision.status} ${decision.reason}`
       },
     }
