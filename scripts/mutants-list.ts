@@ -1,3 +1,4 @@
+import { CORE_MUTANTS } from './mutants-core.ts'
 import { GATE_MUTANTS } from './mutants-gate.ts'
 import { OUTBOUND_MUTANTS } from './mutants-outbound.ts'
 
@@ -308,7 +309,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'expired tokens',
     file: 'src/token/lifetime.ts',
-    find: 'if (now >= expiresAt + clockTolerance) {',
+    find: 'if (!(now < expiresAt + clockTolerance)) {',
     replace: 'if (now < 0) {',
   },
   {
@@ -320,19 +321,19 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'nbf does not matter',
     file: 'src/token/lifetime.ts',
-    find: 'if (notBefore !== undefined && notBefore > now + rules.clockTolerance) {',
+    find: 'if (notBefore !== undefined && !(notBefore <= now + rules.clockTolerance)) {',
     replace: 'if (notBefore === -1) {',
   },
   {
     name: 'issued in the future',
     file: 'src/token/lifetime.ts',
-    find: 'if (issuedAt !== undefined && issuedAt > now + rules.clockTolerance) {',
+    find: 'if (issuedAt !== undefined && !(issuedAt <= now + rules.clockTolerance)) {',
     replace: 'if (issuedAt === -1) {',
   },
   {
     name: 'maxTokenLifetime has no effect',
     file: 'src/token/lifetime.ts',
-    find: 'if (expiresAt - issuedAt > rules.maxTokenLifetime) {',
+    find: 'if (!(expiresAt - issuedAt <= rules.maxTokenLifetime)) {',
     replace: 'if (expiresAt < 0) {',
   },
   {
@@ -622,6 +623,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'scopes: stillGranted(verified.scopes, answer.scope),',
     replace: 'scopes: stillGranted(verified.scopes, answer.none),',
   },
+  ...CORE_MUTANTS,
   ...GATE_MUTANTS,
   ...OUTBOUND_MUTANTS,
 ]

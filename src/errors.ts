@@ -71,6 +71,7 @@ export type UnavailableReason =
   | 'revocation_check_failed'
   | 'policy_failed'
   | 'gate_missing'
+  | 'clock_failed'
   | 'verifier_failed'
   | 'request_aborted'
   | 'closed'

@@ -1,5 +1,6 @@
 import { ChallengeError } from '../errors.ts'
 import { checkOptions } from '../options/check-options.ts'
+import { clockOf } from '../options/clock-option.ts'
 import { cachedVerifierSchema, verifierSchema } from '../options/schemas.ts'
 import { type BoundedCache, createBoundedCache } from '../storage/bounded-cache.ts'
 import type { Clock } from '../storage/clock.ts'
@@ -11,6 +12,8 @@ import { requirePresentable } from '../token/rules.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { closedError } from './closing.ts'
 import type { TokenVerifier, VerificationContext } from './token-verifier.ts'
+
+const WHERE = 'createCachedVerifier'
 
 /** Options of {@link createCachedVerifier}. */
 export interface CachedVerifierOptions {
@@ -62,8 +65,8 @@ export function createCachedVerifier(
   verifier: TokenVerifier,
   options: CachedVerifierOptions = {},
 ): TokenVerifier {
-  checkOptions('createCachedVerifier', verifierSchema, verifier)
-  checkOptions('createCachedVerifier', cachedVerifierSchema, options)
+  checkOptions(WHERE, verifierSchema, verifier)
+  checkOptions(WHERE, cachedVerifierSchema, options)
   return new CachedVerifier(verifier, options)
 }
 
@@ -81,7 +84,7 @@ class CachedVerifier implements TokenVerifier {
 
   constructor(verifier: TokenVerifier, options: CachedVerifierOptions) {
     this.#verifier = verifier
-    this.#clock = options.clock ?? Date.now
+    this.#clock = clockOf(WHERE, options)
     const { maxAge = defaultMaxAge } = options
     this.#maxAge = typeof maxAge === 'number' ? () => maxAge : maxAge
     this.#negativeMaxAge = options.negativeMaxAge ?? 5
