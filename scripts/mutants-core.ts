@@ -45,6 +45,56 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     find: 'timePassed(clock))',
     replace: 'clock || timePassed)',
   },
+  // errors.ts
+  {
+    name: 'two copies: an error of the other is a crash',
+    file: 'src/errors.ts',
+    find: 'return this === of && typeof',
+    replace: "return mark.description === '' && typeof",
+  },
+  {
+    name: 'two copies: a subclass is every error of its family',
+    file: 'src/errors.ts',
+    find: 'return this === of && typeof',
+    replace: 'return typeof',
+  },
+  // redaction.ts
+  {
+    name: 'redaction: pieces that no block marks are told',
+    file: 'src/redaction.ts',
+    find: 'const STRIDE = 7',
+    replace: 'const STRIDE = 12',
+  },
+  {
+    name: 'redaction: the end of a piece is told',
+    file: 'src/redaction.ts',
+    find: 'covered = at + PIECE',
+    replace: 'covered = at + PIECE - 1',
+  },
+  {
+    name: 'redaction: a piece at the cut is told',
+    file: 'src/redaction.ts',
+    find: 'text.slice(0, end + PIECE)',
+    replace: 'text.slice(0, end)',
+  },
+  {
+    name: 'redaction: a message of any length is told',
+    file: 'src/redaction.ts',
+    find: 'Math.min(text.length, MOST_TOLD)',
+    replace: 'Math.max(text.length, MOST_TOLD) && text.length',
+  },
+  {
+    name: 'redaction: verifiers used by themselves quote the token',
+    file: 'src/verifiers/closing.ts',
+    find: 'throw redacted(error, token)',
+    replace: "throw redacted(error, '')",
+  },
+  {
+    name: 'redaction: an error of another copy is answered as it is',
+    file: 'src/redaction.ts',
+    find: 'if (error.message === message && isOfThisCopy(error)) return error',
+    replace: 'if (error.message === message) return error',
+  },
   // token/lifetime.ts
   {
     name: 'the clock: no number is before every expiry',

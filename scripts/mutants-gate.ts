@@ -108,7 +108,7 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'short pieces of a token are told',
-    file: 'src/authenticate.ts',
+    file: 'src/redaction.ts',
     find: 'const PIECE = 12',
     replace: 'const PIECE = 24',
   },

@@ -16,6 +16,7 @@ import type { Call } from './operations/messages.ts'
 import { namesModernRevision } from './operations/mirrored-headers.ts'
 import { describeOperation } from './operations/operation.ts'
 import type { Policy } from './operations/policy.ts'
+import { nameOf, redacted, withoutToken } from './redaction.ts'
 import type { ResourceRequest } from './request.ts'
 import type { Sessions } from './sessions.ts'
 import type { Clock } from './storage/clock.ts'
@@ -243,47 +244,6 @@ function refusal(
     )
     return unavailable(failure, correlationId)
   }
-}
-
-/**
- * An error of the two families, without any longer piece of the token. What a verifier of somebody
- * else's making throws may quote it.
- */
-function redacted(error: unknown, token: string): ChallengeError | UnavailableError {
-  const ours = error instanceof ChallengeError || error instanceof UnavailableError
-  const told = error instanceof Error ? error.message : 'not an Error'
-  const message = withoutToken(ours ? told : `${nameOf(error)}: ${told}`, token)
-  if (!ours) return new UnavailableError('verifier_failed', message)
-  if (error.message === message) return error
-  return error instanceof ChallengeError
-    ? new ChallengeError(error.reason, message, error.requiredScopes)
-    : new UnavailableError(error.reason, message, { retryAfter: error.retryAfter })
-}
-
-/** Shorter pieces of a token are no use to anybody, and stand in texts by chance. */
-const PIECE = 12
-
-/** A text without any longer piece of the token, whatever stands around it. @internal */
-export function withoutToken(text: string, token: string): string {
-  let told = ''
-  let at = 0
-  while (at < text.length) {
-    const from = at + PIECE > text.length ? -1 : token.indexOf(text.slice(at, at + PIECE))
-    if (from < 0) {
-      told += text.charAt(at)
-      at += 1
-      continue
-    }
-    let length = PIECE
-    while (at + length < text.length && text[at + length] === token[from + length]) length += 1
-    told += '[token]'
-    at += length
-  }
-  return told
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error
 }
 
 /** What a request shows in place of a token, good or not: a caller may repeat it elsewhere. */

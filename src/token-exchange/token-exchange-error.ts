@@ -1,4 +1,4 @@
-import { ChallengeError } from '../errors.ts'
+import { brand, ChallengeError } from '../errors.ts'
 
 /** Why an authorization server would not exchange a token. The union is closed. */
 export type TokenExchangeRefusal =
@@ -35,6 +35,10 @@ const HINTS: Readonly<Record<TokenExchangeRefusal, string>> = {
  * {@link challenge} tells what the caller can do about it, if anything.
  */
 export class TokenExchangeError extends Error {
+  static {
+    brand(TokenExchangeError, 'TokenExchangeError')
+  }
+
   override readonly name = 'TokenExchangeError'
   readonly reason: TokenExchangeRefusal
   /**
