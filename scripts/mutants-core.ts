@@ -45,6 +45,25 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     find: 'timePassed(clock))',
     replace: 'clock || timePassed)',
   },
+  // authenticate.ts, resource-server.ts
+  {
+    name: 'initialScopes: a 401 challenge does not name them',
+    file: 'src/authenticate.ts',
+    find: '[...required.scopes, ...gate.initialScopes]',
+    replace: '[...required.scopes, ...gate.scopes]',
+  },
+  {
+    name: 'initialScopes: they take the place of required scopes',
+    file: 'src/resource-server.ts',
+    find: '[...new Set([...scopes, ...further])]',
+    replace: '[...further]',
+  },
+  {
+    name: 'showStepUp: lists hide what a consent would give',
+    file: 'src/operations/policy.ts',
+    find: 'options.showStepUp ?? true',
+    replace: 'options.showStepUp ?? false',
+  },
   // errors.ts
   {
     name: 'two copies: an error of the other is a crash',

@@ -52,7 +52,7 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a token is found only where nothing stands around it',
-    file: 'src/authenticate.ts',
+    file: 'src/redaction.ts',
     find: "  let told = ''\n",
     replace:
       // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text

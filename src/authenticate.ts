@@ -33,6 +33,8 @@ import type { TokenVerifier, VerificationContext } from './verifiers/token-verif
 export interface Gate extends Challenger {
   readonly resource: string
   readonly scopes: readonly string[]
+  /** What a client that has no good token is to ask for. */
+  readonly initialScopes: readonly string[]
   /** What scopes amount to, wider ones counted for those they include. */
   readonly expandScopes: ExpandScopes
   /** Whether a challenge repeats what the token has already. */
@@ -105,8 +107,8 @@ export async function authenticate(
     decision = { ...allowed, headers, correlationId: context.correlationId }
   } catch (error) {
     const correlationId = context.correlationId ?? newId(gate)
-    // What the policy demands of every operation is to be asked for at once (MCP-8).
-    const offered = [...new Set([...required.scopes, ...(gate.policy?.basicScopes ?? [])])]
+    // What clients will need is to be asked for at once (MCP-8).
+    const offered = [...new Set([...required.scopes, ...gate.initialScopes])]
     const refused = refusal(gate, request, error, offered, correlationId)
     decision = { ...refused, headers: { ...headers, ...refused.headers } }
   }

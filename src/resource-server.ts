@@ -139,19 +139,20 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   const expandScopes = createScopeHierarchy(options.scopeHierarchy)
   const { operations } = options
   const policy = operations && new Policy(WHERE, 'operations.', operations, expandScopes)
+  const { scopes = [], initialScopes: further = policy?.basicScopes ?? [] } = options
+  const initialScopes = [...new Set([...scopes, ...further])]
   const metadata = protectedResourceMetadata({
     ...options.metadata,
     resource: options.resource,
     authorization_servers: servers.map(({ server }) => server.issuer),
-    scopes_supported: options.scopesSupported ?? [
-      ...new Set([...(options.scopes ?? []), ...(policy?.basicScopes ?? [])]),
-    ],
+    scopes_supported: initialScopes,
   })
   const gate: Gate = {
     resource: options.resource,
     metadataUrl: wellKnownUrl(options.resource),
     realm: options.realm,
-    scopes: options.scopes ?? [],
+    scopes,
+    initialScopes,
     maxTokenLength: options.maxTokenLength ?? MAX_TOKEN_LENGTH,
     verifier,
     revocation: options.revocation,

@@ -233,7 +233,7 @@ export const resourceServerSchema = z.strictObject(
       { error: 'must be an issuer URL, an object with `issuer`, or a list of them' },
     ),
     scopes: scopes.optional(),
-    scopesSupported: scopes.optional(),
+    initialScopes: scopes.optional(),
     scopeHierarchy: scopeHierarchySchema.optional(),
     challengeScopes: z
       .enum(['required', 'required and granted'], {

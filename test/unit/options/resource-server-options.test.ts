@@ -39,7 +39,7 @@ const amount = ['5', null, Number.NaN, Infinity, -Infinity, -1, true, {}]
 const WRONG: Readonly<Record<string, readonly unknown[]>> = {
   resource: ['', ...text, 'mcp.example.com', '/mcp', 'mcp', 'urn:example:mcp', `${RESOURCE}#a`],
   scopes: ['mcp:tools', null, {}, [5], [''], ['a b'], ['a"b'], ['a\\b'], ['ä'], ['a\n']],
-  scopesSupported: ['mcp:tools', null, {}, [5], [''], ['a b']],
+  initialScopes: ['mcp:tools', null, {}, [5], [''], ['a b']],
   audiences: texts,
   realm: ['', 5, null, 'a"b', 'a\\b', 'a\nb', 'a\r\nX: y', 'größe'],
   metadata: [5, 'a', null, []],
@@ -236,7 +236,7 @@ describe('the message', () => {
   })
 
   it('MCP-4: names offline_access where scopes may not', () => {
-    for (const name of ['scopes', 'scopesSupported']) {
+    for (const name of ['scopes', 'initialScopes']) {
       expect(String(over({ [name]: ['mcp:tools', 'offline_access'] }))).toContain(
         `option \`${name}\` must not name offline_access`,
       )
