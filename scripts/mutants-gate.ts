@@ -121,8 +121,8 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a 401 does not name what the policy needs of everything',
     file: 'src/authenticate.ts',
-    find: '...(gate.policy?.basicScopes ?? [])',
-    replace: '...(gate.policy?.basicScopes.slice(99) ?? [])',
+    find: '...gate.initialScopes]',
+    replace: '...gate.initialScopes.slice(99)]',
   },
   // cross-origin.ts
   {
@@ -244,8 +244,8 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'scopes_supported is the catalogue of all tools',
     file: 'src/resource-server.ts',
-    find: '...(policy?.basicScopes ?? [])',
-    replace: '...(policy?.scopes ?? [])',
+    find: 'policy?.basicScopes ?? []',
+    replace: 'policy?.scopes ?? []',
   },
   {
     name: 'an ended session stays its owner’s',

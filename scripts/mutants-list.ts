@@ -339,7 +339,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'rfc9068: any header type',
     file: 'src/token/profile.ts',
-    find: "if (source === 'jwt' && !AT_JWT.has(headerType ?? '')) {",
+    find: "if (source === 'jwt' && !isAtJwt(headerType)) {",
     replace: "if (source === 'jwt' && headerType === '?') {",
   },
   {

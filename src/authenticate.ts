@@ -24,7 +24,7 @@ import { leaveOnAbort } from './storage/single-flight.ts'
 import type { DecisionEvent } from './telemetry/events.ts'
 import { decisionsObserved, outboundObserved, publishDecision } from './telemetry/publish.ts'
 import { requirePresentable } from './token/rules.ts'
-import { canBeAsked, requireScopeTokens } from './token/scope.ts'
+import { canBeAsked, hintAtScopes, requireScopeTokens } from './token/scope.ts'
 import type { ExpandScopes } from './token/scope-hierarchy.ts'
 import type { VerifiedToken } from './token/verified-token.ts'
 import type { TokenVerifier, VerificationContext } from './verifiers/token-verifier.ts'
@@ -173,8 +173,12 @@ function requireAll(
   if (lacked === undefined && demand?.lacking === undefined) return
   const named = new Set([...scopes, ...(demand?.scopes ?? [])])
   if (gate.repeatGranted) for (const scope of token.scopes.filter(canBeAsked)) named.add(scope)
-  const what = lacked === undefined ? demand?.lacking : `every request needs ${quoted(lacked)}`
-  const detail = `the token has too few scopes: ${what}`
+  const missing = demand?.scopes.filter((scope) => !granted.includes(scope)) ?? []
+  const what =
+    lacked === undefined
+      ? `${demand?.lacking}; it lacks ${missing.map(quoted).join(' and ')}`
+      : `every request needs ${quoted(lacked)}`
+  const detail = `the token has too few scopes: ${what}${hintAtScopes(token)}`
   throw new ChallengeError('scope_missing', detail, [...named])
 }
 

@@ -1,4 +1,5 @@
-import type { z } from 'zod'
+import { z } from 'zod'
+import { nearestOption } from './nearest-option.ts'
 
 /** Options whose values must not be printed, whatever is wrong with them. */
 const SECRET = /secret|keys|signed_metadata|introspection$/i
@@ -19,14 +20,29 @@ export function checkOptions(where: string, schema: z.ZodType, options: unknown)
   const path = issue.path.map(String)
   if (issue.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys
-    throw new TypeError(`${where}: there is no option \`${[...path, key].join('.')}\``)
+    const nearest = nearestOption(key, optionsAt(schema, path))
+    const hint = nearest === undefined ? '' : `: did you mean \`${[...path, nearest].join('.')}\`?`
+    throw new TypeError(`${where}: there is no option \`${[...path, key].join('.')}\`${hint}`)
   }
   throw optionError(where, path.join('.') || 'options', issue.message, issue.input)
 }
 
 /** @internal */
 export function optionError(where: string, path: string, wants: string, got?: unknown): TypeError {
-  return new TypeError(`${where}: option \`${path}\` ${wants}; got ${shown(path, got)}`)
+  const told = wants.startsWith('is empty') ? '' : `; got ${shown(path, got)}`
+  return new TypeError(`${where}: option \`${path}\` ${wants}${told}`)
+}
+
+/** The options that there are at a place in a schema. */
+function optionsAt(schema: unknown, path: readonly string[]): string[] {
+  const [name, ...rest] = path
+  if (schema instanceof z.ZodOptional) return optionsAt(schema.unwrap(), path)
+  if (schema instanceof z.ZodPipe) return optionsAt(schema.out, path)
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap((one) => optionsAt(one, path))
+  if (schema instanceof z.ZodArray) return optionsAt(schema.element, rest)
+  if (schema instanceof z.ZodRecord) return optionsAt(schema.valueType, rest)
+  if (!(schema instanceof z.ZodObject)) return []
+  return name === undefined ? Object.keys(schema.shape) : optionsAt(schema.shape[name], rest)
 }
 
 /** Of the branches of a union, the one that came furthest says best what is wrong. */

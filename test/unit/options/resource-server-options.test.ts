@@ -193,6 +193,16 @@ describe('a wrong value of an option of createResourceServer is a TypeError that
   )
 })
 
+const DID_YOU_MEAN: Readonly<Record<string, string>> = {
+  resources: 'resource',
+  scope: 'scopes',
+  audience: 'audiences',
+  'authorizationServer.audience': 'authorizationServer.audiences',
+  'authorizationServer.jwks': 'authorizationServer.keys',
+  'authorizationServer.introspection.secret': 'authorizationServer.introspection.clientSecret',
+  'http.headers': 'http.headersTimeout',
+}
+
 describe('an option that does not exist is a TypeError that names it', () => {
   it.each([
     ['resources', { resources: [] }],
@@ -214,7 +224,10 @@ describe('an option that does not exist is a TypeError that names it', () => {
   ])('%s', (path, more) => {
     const error = over(more)
     expect(error).toBeInstanceOf(TypeError)
-    expect((error as Error).message).toBe(`createResourceServer: there is no option \`${path}\``)
+    const [told, hint = ''] = (error as Error).message.split(': did you mean ')
+    expect(told).toBe(`createResourceServer: there is no option \`${path}\``)
+    const nearest = DID_YOU_MEAN[path]
+    expect(hint).toBe(nearest === undefined ? '' : `\`${nearest}\`?`)
   })
 
   it('__proto__ is no way round', () => {
