@@ -219,7 +219,7 @@ async function requireUnrevoked(
   if (revoked === false) return
   if (revoked === true) throw new ChallengeError('token_revoked', 'the token has been revoked')
   // Neither a "yes" nor a "no": a mistake of ours must not throw good tokens away.
-  throw new UnavailableError('revocation_check_failed', 'revocation: not true or false')
+  throw new UnavailableError('revocation_check_failed', 'revocation() gave neither true nor false')
 }
 
 function refusal(
@@ -246,7 +246,7 @@ function refusal(
     // A verifier of somebody else's making may ask for scopes that are none.
     const failure = new UnavailableError(
       'verifier_failed',
-      'no challenge can be made of the scopes',
+      'the verifier asked for a scope that is not a valid scope-token (RFC 6749 §3.3)',
     )
     return unavailable(failure, correlationId)
   }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { nearestOption } from './nearest-option.ts'
 
 /** Options whose values must not be printed, whatever is wrong with them. */
@@ -34,15 +34,18 @@ export function optionError(where: string, path: string, wants: string, got?: un
 }
 
 /** The options that there are at a place in a schema. */
-function optionsAt(schema: unknown, path: readonly string[]): string[] {
+function optionsAt(schema: z.core.$ZodType, path: readonly string[]): string[] {
+  const { def } = (schema as z.core.$ZodTypes)._zod
   const [name, ...rest] = path
-  if (schema instanceof z.ZodOptional) return optionsAt(schema.unwrap(), path)
-  if (schema instanceof z.ZodPipe) return optionsAt(schema.out, path)
-  if (schema instanceof z.ZodUnion) return schema.options.flatMap((one) => optionsAt(one, path))
-  if (schema instanceof z.ZodArray) return optionsAt(schema.element, rest)
-  if (schema instanceof z.ZodRecord) return optionsAt(schema.valueType, rest)
-  if (!(schema instanceof z.ZodObject)) return []
-  return name === undefined ? Object.keys(schema.shape) : optionsAt(schema.shape[name], rest)
+  if (def.type === 'optional') return optionsAt(def.innerType, path)
+  if (def.type === 'pipe') return optionsAt(def.out, path)
+  if (def.type === 'union') return def.options.flatMap((branch) => optionsAt(branch, path))
+  if (def.type === 'array') return optionsAt(def.element, rest)
+  if (def.type === 'record') return optionsAt(def.valueType, rest)
+  if (def.type !== 'object') return []
+  const inner = name === undefined ? undefined : def.shape[name]
+  if (inner !== undefined) return optionsAt(inner, rest)
+  return name === undefined ? Object.keys(def.shape) : []
 }
 
 /** Of the branches of a union, the one that came furthest says best what is wrong. */

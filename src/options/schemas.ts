@@ -231,7 +231,9 @@ const metadata = z
   .superRefine((members, context) => {
     for (const [name, value] of Object.entries(members)) {
       if (OTHER_MEMBERS.has(name)) continue
-      const message = FOR_PEOPLE.test(name) ? 'must be a text' : 'is not for this place'
+      const message = FOR_PEOPLE.test(name)
+        ? 'must be a text'
+        : 'is set by another option, or is no member of RFC 9728 §2'
       if (message === 'must be a text' && typeof value === 'string' && value !== '') continue
       context.addIssue({ code: 'custom', path: [name], message, input: value })
     }

@@ -1,4 +1,4 @@
-import { brand, ChallengeError } from '../errors.ts'
+import { brand, ChallengeError, quoted } from '../errors.ts'
 
 /** Why an authorization server would not exchange a token. The union is closed. */
 export type TokenExchangeRefusal =
@@ -62,7 +62,8 @@ function challengeFor(
     return new ChallengeError('token_inactive', 'the token could no longer be exchanged')
   }
   if ((reason === 'scope_refused' || reason === 'consent_required') && scopes.length > 0) {
-    return new ChallengeError('scope_missing', 'the exchange needs further scopes', scopes)
+    const named = scopes.map(quoted).join(' and ')
+    return new ChallengeError('scope_missing', `the exchange needs the scopes ${named}`, scopes)
   }
   return undefined
 }

@@ -43,7 +43,10 @@ export const SCOPE_TOKEN: RegExp = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 export function requireScopeTokens(scopes: readonly string[]): void {
   for (const scope of scopes) {
     if (!canBeAsked(scope)) {
-      throw new UnavailableError('verifier_failed', 'a required scope is none that can be demanded')
+      throw new UnavailableError(
+        'verifier_failed',
+        'a required scope is offline_access, or is not a valid scope-token (RFC 6749 §3.3)',
+      )
     }
   }
 }

@@ -17,9 +17,9 @@ it.each([
     const gate = issuer.gate()
     const decision = await ask(gate, await issuer.token())
     expect(decision).toMatchObject({ outcome: 'unavailable', reason: 'discovery_failed' })
-    if (!('detail' in decision)) throw new Error('there is to be a detail')
-    expect(decision.detail).toContain(`${issuer.server.origin}${issuer.metadataPath}: HTTP 404; `)
-    expect(decision.detail.endsWith(`: HTTP 404${hint}`)).toBe(true)
+    const detail = ('detail' in decision && decision.detail) || ''
+    expect(detail).toContain(`${issuer.server.origin}${issuer.metadataPath}: HTTP 404; `)
+    expect(detail.endsWith(`: HTTP 404${hint}`)).toBe(true)
   },
 )
 

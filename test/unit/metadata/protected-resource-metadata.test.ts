@@ -130,7 +130,7 @@ describe('the document', () => {
   ])('RFC9728-3: an option `metadata.%s` is refused: it is not for that place', (name, value) => {
     const metadata = { [name]: value } as ResourceDescription
     expect(() => httpsFreeResourceServer({ metadata })).toThrow(
-      `option \`metadata.${name}\` is not for this place`,
+      `option \`metadata.${name}\` is set by another option, or is no member of RFC 9728 §2`,
     )
   })
 })
