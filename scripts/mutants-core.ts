@@ -114,6 +114,31 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     find: 'if (error.message === message && isOfThisCopy(error)) return error',
     replace: 'if (error.message === message) return error',
   },
+  // verifiers/verified-token.ts
+  {
+    name: 'createVerifiedToken: what is made can be changed',
+    file: 'src/verifiers/verified-token.ts',
+    find: 'return deepFreeze(',
+    replace: 'return Object.freeze(',
+  },
+  {
+    name: 'createVerifiedToken: fields are not judged',
+    file: 'src/verifiers/verified-token.ts',
+    find: "  checkOptions('createVerifiedToken', verifiedTokenSchema, fields)\n",
+    replace: '  void [checkOptions, verifiedTokenSchema]\n',
+  },
+  {
+    name: 'createVerifiedToken: an expiry in milliseconds',
+    file: 'src/options/verified-token-schema.ts',
+    find: "number(0, 1e11, 'seconds since the epoch')",
+    replace: "number(0, 1e14, 'seconds since the epoch')",
+  },
+  {
+    name: 'the clock: set back during a question, it makes the answer younger',
+    file: 'src/verifiers/cached.ts',
+    find: 'return Math.min(asked, this.#clock())',
+    replace: 'return asked',
+  },
   // token/lifetime.ts
   {
     name: 'the clock: no number is before every expiry',

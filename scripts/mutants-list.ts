@@ -469,7 +469,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a cached answer lives past its age',
     file: 'src/verifiers/cached.ts',
-    find: 'asked + this.#maxAge(verified) * 1000,',
+    find: 'this.#since(asked) + this.#maxAge(verified) * 1000,',
     replace: 'Infinity,',
   },
   {

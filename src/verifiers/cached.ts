@@ -148,17 +148,22 @@ class CachedVerifier implements TokenVerifier {
       const verified = await this.#verifier.verify(token, context)
       // Counted from when the question was put: a slow answer is as old as its question.
       const until = Math.min(
-        asked + this.#maxAge(verified) * 1000,
+        this.#since(asked) + this.#maxAge(verified) * 1000,
         (verified.expiresAt + this.#clockTolerance) * 1000,
       )
       this.#good.set(digest, verified, until)
       return verified
     } catch (error) {
       if (error instanceof ChallengeError && error.reason === 'token_inactive') {
-        this.#inactive.set(digest, error, asked + this.#negativeMaxAge * 1000)
+        this.#inactive.set(digest, error, this.#since(asked) + this.#negativeMaxAge * 1000)
       }
       throw error
     }
+  }
+
+  /** When a question was put, by the clock as it is now: it may have been set back since. */
+  #since(asked: number): number {
+    return Math.min(asked, this.#clock())
   }
 }
 

@@ -1,5 +1,5 @@
 import { checkOptions } from '../options/check-options.ts'
-import { verifiedTokenSchema } from '../options/schemas.ts'
+import { verifiedTokenSchema } from '../options/verified-token-schema.ts'
 import type { Confirmation } from '../token/confirmation.ts'
 import { type Claims, deepFreeze, type VerifiedToken } from '../token/verified-token.ts'
 

@@ -33,6 +33,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
     'src/options/operations-schema.ts',
     'src/options/schema-parts.ts',
     'src/options/schemas.ts',
+    'src/options/verified-token-schema.ts',
   ],
   '@modelcontextprotocol/sdk': ['src/adapters/mcp-sdk.ts'],
   '@modelcontextprotocol/server': ['src/adapters/mcp-server.ts'],

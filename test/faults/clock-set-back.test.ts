@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createTokenExchanger } from '../../src/index.ts'
+import {
+  ChallengeError,
+  createCachedVerifier,
+  createTokenExchanger,
+  createVerifiedToken,
+} from '../../src/index.ts'
 import { json } from '../support/faulty-server.ts'
 import {
   active,
@@ -57,6 +62,36 @@ describe('a clock that is set back', () => {
     issuer.clock.advance(-3600)
     expect(await gate.authenticate(show(token))).toMatchObject({ reason: 'token_inactive' })
   })
+
+  it.each([
+    ['the token is good', true],
+    ['the token is inactive', false],
+  ])(
+    'RFC7662-4: while the question is under way: %s, and no longer than by a sound clock',
+    async (_what, good) => {
+      let asked = 0
+      const claims = { issuer: issuer.issuer, expiresAt: issuer.clock.seconds + 86_400 }
+      const verifier = createCachedVerifier(
+        {
+          verify: async () => {
+            asked += 1
+            if (asked === 1) issuer.clock.advance(-3600)
+            if (good) return createVerifiedToken(claims)
+            throw new ChallengeError('token_inactive', 'inactive')
+          },
+        },
+        { clock: issuer.clock, maxAge: 30, negativeMaxAge: 30 },
+      )
+      const ask = () => verifier.verify('opaque').catch(() => {})
+      await ask()
+      issuer.clock.advance(29)
+      await ask()
+      expect(asked).toBe(1)
+      issuer.clock.advance(2)
+      await ask()
+      expect(asked).toBe(2)
+    },
+  )
 
   it('S2: an exchanged token is exchanged again', async () => {
     issuer.server.on(
