@@ -18,10 +18,12 @@ import type { AuthorizationServerOptions } from './options/authorization-server-
 import { checkOptions, optionError } from './options/check-options.ts'
 import { checkIssuer, checkUrl } from './options/check-url.ts'
 import { clientAuthenticationOf } from './options/client-authentication.ts'
+import { clockOf } from './options/clock-option.ts'
 import type { ResourceServerOptions } from './options/resource-server-options.ts'
 import { resourceServerSchema } from './options/schemas.ts'
 import type { ResourceRequest } from './request.ts'
 import { Sessions } from './sessions.ts'
+import { timePassed } from './storage/clock.ts'
 import { warnOnce } from './telemetry/warnings.ts'
 import { MAX_TOKEN_LENGTH } from './token/defaults.ts'
 import { PROFILES } from './token/profile.ts'
@@ -132,29 +134,31 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   }
   checkUrl(WHERE, 'resource', options.resource, options.allowInsecureHttp)
   const servers = listServers(options)
+  const clock = clockOf(WHERE, options)
   const http = createHttpClient(options.http)
   const { verifier, discoveries } =
     options.verifier === undefined
-      ? createIssuersVerifier(WHERE, servers, options, http)
+      ? createIssuersVerifier(WHERE, servers, options, http, clock)
       : { verifier: options.verifier, discoveries: [] }
   const expandScopes = createScopeHierarchy(options.scopeHierarchy)
-  const { operations, clock = Date.now } = options
+  const { operations } = options
   const policy =
     operations &&
     new Policy(WHERE, 'operations.', operations, expandScopes, rolesByProfile(servers))
+  const { scopes = [], initialScopes: further = policy?.basicScopes ?? [] } = options
+  const initialScopes = [...new Set([...scopes, ...further])]
   const metadata = protectedResourceMetadata({
     ...options.metadata,
     resource: options.resource,
     authorization_servers: servers.map(({ server }) => server.issuer),
-    scopes_supported: options.scopesSupported ?? [
-      ...new Set([...(options.scopes ?? []), ...(policy?.basicScopes ?? [])]),
-    ],
+    scopes_supported: initialScopes,
   })
   const gate: Gate = {
     resource: options.resource,
     metadataUrl: wellKnownUrl(options.resource),
     realm: options.realm,
-    scopes: options.scopes ?? [],
+    scopes,
+    initialScopes,
     maxTokenLength: options.maxTokenLength ?? MAX_TOKEN_LENGTH,
     verifier,
     revocation: options.revocation,
@@ -170,7 +174,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     sessions:
       typeof options.sessions === 'string'
         ? options.sessions
-        : new Sessions(options.sessions ?? {}, clock),
+        : new Sessions(options.sessions ?? {}, timePassed(clock)),
     streamGrace: options.streamGrace ?? STREAM_GRACE,
     clock,
   }
