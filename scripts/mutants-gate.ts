@@ -53,7 +53,7 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a token is found only where nothing stands around it',
-    file: 'src/authenticate.ts',
+    file: 'src/redaction.ts',
     find: "  let told = ''\n",
     replace:
       // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
@@ -109,7 +109,7 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'short pieces of a token are told',
-    file: 'src/authenticate.ts',
+    file: 'src/redaction.ts',
     find: 'const PIECE = 12',
     replace: 'const PIECE = 24',
   },
@@ -122,8 +122,8 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a 401 does not name what the policy needs of everything',
     file: 'src/authenticate.ts',
-    find: '...(gate.policy?.basicScopes ?? [])',
-    replace: '...(gate.policy?.basicScopes.slice(99) ?? [])',
+    find: '...gate.initialScopes]',
+    replace: '...gate.initialScopes.slice(99)]',
   },
   // cross-origin.ts
   {
@@ -245,8 +245,8 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'scopes_supported is the catalogue of all tools',
     file: 'src/resource-server.ts',
-    find: '...(policy?.basicScopes ?? [])',
-    replace: '...(policy?.scopes ?? [])',
+    find: 'policy?.basicScopes ?? []',
+    replace: 'policy?.scopes ?? []',
   },
   {
     name: 'an ended session stays its owner’s',

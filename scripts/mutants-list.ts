@@ -1,3 +1,4 @@
+import { CORE_MUTANTS } from './mutants-core.ts'
 import { GATE_MUTANTS } from './mutants-gate.ts'
 import { OUTBOUND_MUTANTS } from './mutants-outbound.ts'
 
@@ -308,7 +309,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'expired tokens',
     file: 'src/token/lifetime.ts',
-    find: 'if (now >= expiresAt + clockTolerance) {',
+    find: 'if (!(now < expiresAt + clockTolerance)) {',
     replace: 'if (now < 0) {',
   },
   {
@@ -320,25 +321,25 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'nbf does not matter',
     file: 'src/token/lifetime.ts',
-    find: 'if (notBefore !== undefined && notBefore > now + rules.clockTolerance) {',
+    find: 'if (notBefore !== undefined && !(notBefore <= now + rules.clockTolerance)) {',
     replace: 'if (notBefore === -1) {',
   },
   {
     name: 'issued in the future',
     file: 'src/token/lifetime.ts',
-    find: 'if (issuedAt !== undefined && issuedAt > now + rules.clockTolerance) {',
+    find: 'if (issuedAt !== undefined && !(issuedAt <= now + rules.clockTolerance)) {',
     replace: 'if (issuedAt === -1) {',
   },
   {
     name: 'maxTokenLifetime has no effect',
     file: 'src/token/lifetime.ts',
-    find: 'if (expiresAt - issuedAt > rules.maxTokenLifetime) {',
+    find: 'if (!(expiresAt - issuedAt <= rules.maxTokenLifetime)) {',
     replace: 'if (expiresAt < 0) {',
   },
   {
     name: 'rfc9068: any header type',
     file: 'src/token/profile.ts',
-    find: "if (source === 'jwt' && !AT_JWT.has(headerType ?? '')) {",
+    find: "if (source === 'jwt' && !isAtJwt(headerType)) {",
     replace: "if (source === 'jwt' && headerType === '?') {",
   },
   {
@@ -468,7 +469,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a cached answer lives past its age',
     file: 'src/verifiers/cached.ts',
-    find: 'asked + this.#maxAge(verified) * 1000,',
+    find: 'this.#since(asked) + this.#maxAge(verified) * 1000,',
     replace: 'Infinity,',
   },
   {
@@ -504,9 +505,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'what a verifier throws is told with the token in it',
-    file: 'src/authenticate.ts',
-    find: 'const from = at + PIECE > text.length ? -1 : token.indexOf(text.slice(at, at + PIECE))',
-    replace: 'const from = -1',
+    file: 'src/redaction.ts',
+    find: 'if (!pieces.has(text.slice(at, at + PIECE))) continue',
+    replace: 'if (pieces.has(text)) continue',
   },
   {
     name: 'a second Authorization header is not seen by Express',
@@ -622,6 +623,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'scopes: stillGranted(verified.scopes, answer.scope),',
     replace: 'scopes: stillGranted(verified.scopes, answer.none),',
   },
+  ...CORE_MUTANTS,
   ...GATE_MUTANTS,
   ...OUTBOUND_MUTANTS,
 ]

@@ -16,6 +16,7 @@ import type { Call } from './operations/messages.ts'
 import { namesModernRevision } from './operations/mirrored-headers.ts'
 import { describeOperation } from './operations/operation.ts'
 import type { Policy } from './operations/policy.ts'
+import { nameOf, redacted, withoutToken } from './redaction.ts'
 import type { ResourceRequest } from './request.ts'
 import type { Sessions } from './sessions.ts'
 import type { Clock } from './storage/clock.ts'
@@ -23,7 +24,7 @@ import { leaveOnAbort } from './storage/single-flight.ts'
 import type { DecisionEvent } from './telemetry/events.ts'
 import { decisionsObserved, outboundObserved, publishDecision } from './telemetry/publish.ts'
 import { requirePresentable } from './token/rules.ts'
-import { canBeAsked, requireScopeTokens } from './token/scope.ts'
+import { canBeAsked, hintAtScopes, requireScopeTokens } from './token/scope.ts'
 import type { ExpandScopes } from './token/scope-hierarchy.ts'
 import type { VerifiedToken } from './token/verified-token.ts'
 import type { TokenVerifier, VerificationContext } from './verifiers/token-verifier.ts'
@@ -32,6 +33,8 @@ import type { TokenVerifier, VerificationContext } from './verifiers/token-verif
 export interface Gate extends Challenger {
   readonly resource: string
   readonly scopes: readonly string[]
+  /** What a client that has no good token is to ask for. */
+  readonly initialScopes: readonly string[]
   /** What scopes amount to, wider ones counted for those they include. */
   readonly expandScopes: ExpandScopes
   /** Whether a challenge repeats what the token has already. */
@@ -104,8 +107,8 @@ export async function authenticate(
     decision = { ...allowed, headers, correlationId: context.correlationId }
   } catch (error) {
     const correlationId = context.correlationId ?? newId(gate)
-    // What the policy demands of every operation is to be asked for at once (MCP-8).
-    const offered = [...new Set([...required.scopes, ...(gate.policy?.basicScopes ?? [])])]
+    // What clients will need is to be asked for at once (MCP-8).
+    const offered = [...new Set([...required.scopes, ...gate.initialScopes])]
     const refused = refusal(gate, request, error, offered, correlationId)
     decision = { ...refused, headers: { ...headers, ...refused.headers } }
   }
@@ -170,8 +173,12 @@ function requireAll(
   if (lacked === undefined && demand?.lacking === undefined) return
   const named = new Set([...scopes, ...(demand?.scopes ?? [])])
   if (gate.repeatGranted) for (const scope of token.scopes.filter(canBeAsked)) named.add(scope)
-  const what = lacked === undefined ? demand?.lacking : `every request needs ${quoted(lacked)}`
-  const detail = `the token has too few scopes: ${what}`
+  const missing = demand?.scopes.filter((scope) => !granted.includes(scope)) ?? []
+  const what =
+    lacked === undefined
+      ? `${demand?.lacking}; it lacks ${missing.map(quoted).join(' and ')}`
+      : `every request needs ${quoted(lacked)}`
+  const detail = `the token has too few scopes: ${what}${hintAtScopes(token)}`
   throw new ChallengeError('scope_missing', detail, [...named])
 }
 
@@ -212,7 +219,7 @@ async function requireUnrevoked(
   if (revoked === false) return
   if (revoked === true) throw new ChallengeError('token_revoked', 'the token has been revoked')
   // Neither a "yes" nor a "no": a mistake of ours must not throw good tokens away.
-  throw new UnavailableError('revocation_check_failed', 'revocation: not true or false')
+  throw new UnavailableError('revocation_check_failed', 'revocation() gave neither true nor false')
 }
 
 function refusal(
@@ -239,51 +246,10 @@ function refusal(
     // A verifier of somebody else's making may ask for scopes that are none.
     const failure = new UnavailableError(
       'verifier_failed',
-      'no challenge can be made of the scopes',
+      'the verifier asked for a scope that is not a valid scope-token (RFC 6749 §3.3)',
     )
     return unavailable(failure, correlationId)
   }
-}
-
-/**
- * An error of the two families, without any longer piece of the token. What a verifier of somebody
- * else's making throws may quote it.
- */
-function redacted(error: unknown, token: string): ChallengeError | UnavailableError {
-  const ours = error instanceof ChallengeError || error instanceof UnavailableError
-  const told = error instanceof Error ? error.message : 'not an Error'
-  const message = withoutToken(ours ? told : `${nameOf(error)}: ${told}`, token)
-  if (!ours) return new UnavailableError('verifier_failed', message)
-  if (error.message === message) return error
-  return error instanceof ChallengeError
-    ? new ChallengeError(error.reason, message, error.requiredScopes)
-    : new UnavailableError(error.reason, message, { retryAfter: error.retryAfter })
-}
-
-/** Shorter pieces of a token are no use to anybody, and stand in texts by chance. */
-const PIECE = 12
-
-/** A text without any longer piece of the token, whatever stands around it. @internal */
-export function withoutToken(text: string, token: string): string {
-  let told = ''
-  let at = 0
-  while (at < text.length) {
-    const from = at + PIECE > text.length ? -1 : token.indexOf(text.slice(at, at + PIECE))
-    if (from < 0) {
-      told += text.charAt(at)
-      at += 1
-      continue
-    }
-    let length = PIECE
-    while (at + length < text.length && text[at + length] === token[from + length]) length += 1
-    told += '[token]'
-    at += length
-  }
-  return told
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error
 }
 
 /** What a request shows in place of a token, good or not: a caller may repeat it elsewhere. */

@@ -71,9 +71,27 @@ export type UnavailableReason =
   | 'revocation_check_failed'
   | 'policy_failed'
   | 'gate_missing'
+  | 'clock_failed'
   | 'verifier_failed'
   | 'request_aborted'
   | 'closed'
+
+/**
+ * Lets `instanceof` know an error class of this package in every copy of the package. A process may
+ * load several, and an error of one copy is no bug to another. Subclasses are told apart as usual.
+ *
+ * @internal
+ */
+export function brand(of: abstract new (...args: never) => Error, name: string): void {
+  const mark = Symbol.for(`mcp-resource-server/${name}`)
+  Object.defineProperty(of.prototype, mark, { value: true })
+  Object.defineProperty(of, Symbol.hasInstance, {
+    value(this: unknown, value: unknown): boolean {
+      if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
+      return this === of && typeof value === 'object' && value !== null && mark in value
+    },
+  })
+}
 
 /** The error codes of RFC 6750 §3.1. */
 export type ChallengeErrorCode = 'invalid_request' | 'invalid_token' | 'insufficient_scope'
@@ -111,6 +129,10 @@ const STATUS = { invalid_request: 400, invalid_token: 401, insufficient_scope: 4
  * ```
  */
 export class ChallengeError extends Error {
+  static {
+    brand(ChallengeError, 'ChallengeError')
+  }
+
   override readonly name = 'ChallengeError'
   readonly reason: RefusalReason
   /** RFC 6750 §3.1 code, or `undefined` where no credentials were shown. */
@@ -134,6 +156,10 @@ export class ChallengeError extends Error {
  * It is never turned into a 401: a 401 tells a client to throw a good token away.
  */
 export class UnavailableError extends Error {
+  static {
+    brand(UnavailableError, 'UnavailableError')
+  }
+
   override readonly name = 'UnavailableError'
   readonly reason: UnavailableReason
   readonly status = 503
@@ -181,6 +207,10 @@ export interface Absence {
  * @internal
  */
 export class RequestRefusedError extends Error {
+  static {
+    brand(RequestRefusedError, 'RequestRefusedError')
+  }
+
   override readonly name = 'RequestRefusedError'
   readonly reason: RequestRefusalReason
   readonly status: 200 | 400 | 403 | 404 | 413 | 415

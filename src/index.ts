@@ -95,3 +95,4 @@ export {
 export { createJwtVerifier, type JwtVerifierOptions } from './verifiers/jwt.ts'
 export type { SingleIssuerOptions } from './verifiers/single-issuer.ts'
 export type { TokenVerifier, VerificationContext } from './verifiers/token-verifier.ts'
+export { createVerifiedToken, type VerifiedTokenFields } from './verifiers/verified-token.ts'

@@ -1,5 +1,5 @@
 import { toRpcError } from './answer.ts'
-import { type Gate, newId, withoutToken } from './authenticate.ts'
+import { type Gate, newId } from './authenticate.ts'
 import type { RpcError } from './decision.ts'
 import { ChallengeError, quoted, RequestRefusedError, UnavailableError } from './errors.ts'
 import { filterList } from './operations/list-filter.ts'
@@ -7,6 +7,7 @@ import { NameCheck } from './operations/name-check.ts'
 import { describeOperation } from './operations/operation.ts'
 import type { Judgement } from './operations/policy.ts'
 import { RegisteredResources } from './operations/registered-resources.ts'
+import { withoutToken } from './redaction.ts'
 import {
   decisionsObserved,
   listsObserved,

@@ -16,10 +16,12 @@ import { type OperationPolicy, Policy } from './operations/policy.ts'
 import type { AuthorizationServerOptions } from './options/authorization-server-options.ts'
 import { checkOptions, optionError } from './options/check-options.ts'
 import { checkIssuer, checkUrl } from './options/check-url.ts'
+import { clockOf } from './options/clock-option.ts'
 import type { ResourceServerOptions } from './options/resource-server-options.ts'
 import { resourceServerSchema } from './options/schemas.ts'
 import type { ResourceRequest } from './request.ts'
 import { Sessions } from './sessions.ts'
+import { timePassed } from './storage/clock.ts'
 import { warnOnce } from './telemetry/warnings.ts'
 import { MAX_TOKEN_LENGTH } from './token/defaults.ts'
 import { createScopeHierarchy } from './token/scope-hierarchy.ts'
@@ -128,27 +130,29 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   }
   checkUrl(WHERE, 'resource', options.resource, options.allowInsecureHttp)
   const servers = listServers(options)
+  const clock = clockOf(WHERE, options)
   const http = createHttpClient(options.http)
   const { verifier, discoveries } =
     options.verifier === undefined
-      ? createIssuersVerifier(WHERE, servers, options, http)
+      ? createIssuersVerifier(WHERE, servers, options, http, clock)
       : { verifier: options.verifier, discoveries: [] }
   const expandScopes = createScopeHierarchy(options.scopeHierarchy)
-  const { operations, clock = Date.now } = options
+  const { operations } = options
   const policy = operations && new Policy(WHERE, 'operations.', operations, expandScopes)
+  const { scopes = [], initialScopes: further = policy?.basicScopes ?? [] } = options
+  const initialScopes = [...new Set([...scopes, ...further])]
   const metadata = protectedResourceMetadata({
     ...options.metadata,
     resource: options.resource,
     authorization_servers: servers.map(({ server }) => server.issuer),
-    scopes_supported: options.scopesSupported ?? [
-      ...new Set([...(options.scopes ?? []), ...(policy?.basicScopes ?? [])]),
-    ],
+    scopes_supported: initialScopes,
   })
   const gate: Gate = {
     resource: options.resource,
     metadataUrl: wellKnownUrl(options.resource),
     realm: options.realm,
-    scopes: options.scopes ?? [],
+    scopes,
+    initialScopes,
     maxTokenLength: options.maxTokenLength ?? MAX_TOKEN_LENGTH,
     verifier,
     revocation: options.revocation,
@@ -164,7 +168,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     sessions:
       typeof options.sessions === 'string'
         ? options.sessions
-        : new Sessions(options.sessions ?? {}, clock),
+        : new Sessions(options.sessions ?? {}, timePassed(clock)),
     streamGrace: options.streamGrace ?? STREAM_GRACE,
     clock,
   }

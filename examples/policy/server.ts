@@ -41,8 +41,6 @@ export const operations: OperationsOptions = {
     explain_dataset: 'allow',
     draft_report: { roles: ['analyst'] },
   },
-  // Lists show what a consent would give, so that clients call it and are asked for the scope.
-  showStepUp: true,
 }
 // #endregion
 

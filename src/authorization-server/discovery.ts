@@ -85,6 +85,7 @@ export class Discovery {
   async #load(correlationId: string | undefined): Promise<AuthorizationServerMetadata> {
     const { issuer, http } = this.#options
     const faults: string[] = []
+    let missing = 0
     for (const url of discoveryUrls(issuer)) {
       const call = {
         purpose: 'discovery',
@@ -100,13 +101,24 @@ export class Discovery {
         const reply = await http.call(call)
         const result = reply.status === 200 ? this.#read(reply.body) : `HTTP ${reply.status}`
         if (typeof result !== 'string') return result
+        if (reply.status === 404) missing += 1
         faults.push(`${url}: ${result}`)
       } catch (error) {
         // A proxy may be in the way of one place and not of another.
         faults.push(`${url}: ${(error as Error).message}`)
       }
     }
-    throw this.#failed(faults.join('; '))
+    throw this.#failed(`${faults.join('; ')}${this.#hint(missing)}`)
+  }
+
+  /** What to look at where a server answered and knows no such issuer. */
+  #hint(missing: number): string {
+    const { issuer } = this.#options
+    if (missing < discoveryUrls(issuer).length) return ''
+    const [, realm] = /\/realms\/([^/]+)\/?$/.exec(issuer) ?? []
+    return realm === undefined
+      ? '. The server knows no such issuer: check the URL, its path included'
+      : `. Check that the realm ${quoted(realm)} exists and is spelt like this, upper and lower case included`
   }
 
   /** The metadata, or what is wrong with it. */

@@ -61,6 +61,12 @@ export function keycloak(
     }
     return warned({ ...rest, issuer: realmUrl, profile: 'keycloak' })
   }
+  if (clientSecret === '') {
+    throw wrong(
+      'clientSecret',
+      "is empty; set it to the secret of this server's client in the realm",
+    )
+  }
   if (clientSecret === undefined && typeof authentication !== 'object') {
     throw wrong('clientSecret', 'must be set with `clientId`, unless `authentication` is an object')
   }

@@ -82,7 +82,7 @@ export class Policy implements OperationPolicy {
     const rules = this.book.all()
     this.scopes = scopesOf(rules)
     this.basicScopes = scopesOf([...this.book.methods.values(), this.book.fallback])
-    this.showStepUp = options.showStepUp ?? false
+    this.showStepUp = options.showStepUp ?? true
     this.#usesRoles = rules.some(({ roles }) => roles !== undefined)
     this.#rolesOf = this.#usesRoles ? options.rolesOf : undefined
     this.#expand = expand

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { nearestOption } from './nearest-option.ts'
 
 /** Options whose values must not be printed, whatever is wrong with them. */
 const SECRET = /secret|keys|signed_metadata|introspection$/i
@@ -19,14 +20,32 @@ export function checkOptions(where: string, schema: z.ZodType, options: unknown)
   const path = issue.path.map(String)
   if (issue.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys
-    throw new TypeError(`${where}: there is no option \`${[...path, key].join('.')}\``)
+    const nearest = nearestOption(key, optionsAt(schema, path))
+    const hint = nearest === undefined ? '' : `: did you mean \`${[...path, nearest].join('.')}\`?`
+    throw new TypeError(`${where}: there is no option \`${[...path, key].join('.')}\`${hint}`)
   }
   throw optionError(where, path.join('.') || 'options', issue.message, issue.input)
 }
 
 /** @internal */
 export function optionError(where: string, path: string, wants: string, got?: unknown): TypeError {
-  return new TypeError(`${where}: option \`${path}\` ${wants}; got ${shown(path, got)}`)
+  const told = wants.startsWith('is empty') ? '' : `; got ${shown(path, got)}`
+  return new TypeError(`${where}: option \`${path}\` ${wants}${told}`)
+}
+
+/** The options that there are at a place in a schema. */
+function optionsAt(schema: z.core.$ZodType, path: readonly string[]): string[] {
+  const { def } = (schema as z.core.$ZodTypes)._zod
+  const [name, ...rest] = path
+  if (def.type === 'optional') return optionsAt(def.innerType, path)
+  if (def.type === 'pipe') return optionsAt(def.out, path)
+  if (def.type === 'union') return def.options.flatMap((branch) => optionsAt(branch, path))
+  if (def.type === 'array') return optionsAt(def.element, rest)
+  if (def.type === 'record') return optionsAt(def.valueType, rest)
+  if (def.type !== 'object') return []
+  const inner = name === undefined ? undefined : def.shape[name]
+  if (inner !== undefined) return optionsAt(inner, rest)
+  return name === undefined ? Object.keys(def.shape) : []
 }
 
 /** Of the branches of a union, the one that came furthest says best what is wrong. */

@@ -75,7 +75,7 @@ export interface OperationsOptions {
   readonly rolesOf?: (token: VerifiedToken) => readonly string[]
   /**
    * Whether lists also show what a caller lacks only a scope for, so that clients can find it, call it
-   * and be asked to step up. Default `false`: only what the caller may use now.
+   * and be asked to step up. Default `true`. `false`: only what the caller may use now.
    */
   readonly showStepUp?: boolean
   /** Longest body that is read, in bytes; default 4 MiB. Longer ones are answered with 413. */

@@ -35,11 +35,13 @@ export interface ResourceServerOptions extends CommonOptions {
   /** Scopes that every request needs; default none. Named in every challenge. */
   readonly scopes?: readonly string[]
   /**
-   * `scopes_supported` of the metadata: what clients ask for at first, so the few for basic work
-   * (MCP-5). Default `scopes`, and with `operations` also what they demand of protocol methods and
-   * of whatever has no rule of its own. What single tools need, clients learn when they call them.
+   * Scopes that clients are to ask for at first, beside `scopes`: a 401 challenge and the metadata's
+   * `scopes_supported` name them (MCP-5, MCP-8). Default: with `operations` what they demand of
+   * protocol methods and of whatever has no rule of its own, else none. What single tools need,
+   * clients learn when they call them. Name those scopes here as well where clients cannot step up:
+   * some never ask for more than they registered with.
    */
-  readonly scopesSupported?: readonly string[]
+  readonly initialScopes?: readonly string[]
   /**
    * Scopes that include others; default none. Counts wherever scopes are demanded (MCP-11).
    */

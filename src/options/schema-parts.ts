@@ -3,7 +3,7 @@ import { SCOPE_TOKEN } from '../token/scope.ts'
 
 /** @internal */
 export const text = (wants: string) =>
-  z.string({ error: `must be ${wants}` }).min(1, `must be ${wants}`)
+  z.string({ error: `must be ${wants}` }).min(1, `is empty; it must be ${wants}`)
 /** @internal */
 export const flag = z.boolean({ error: 'must be true or false' })
 /** @internal */

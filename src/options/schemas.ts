@@ -196,7 +196,9 @@ const metadata = z
   .superRefine((members, context) => {
     for (const [name, value] of Object.entries(members)) {
       if (OTHER_MEMBERS.has(name)) continue
-      const message = FOR_PEOPLE.test(name) ? 'must be a text' : 'is not for this place'
+      const message = FOR_PEOPLE.test(name)
+        ? 'must be a text'
+        : 'is set by another option, or is no member of RFC 9728 §2'
       if (message === 'must be a text' && typeof value === 'string' && value !== '') continue
       context.addIssue({ code: 'custom', path: [name], message, input: value })
     }
@@ -233,7 +235,7 @@ export const resourceServerSchema = z.strictObject(
       { error: 'must be an issuer URL, an object with `issuer`, or a list of them' },
     ),
     scopes: scopes.optional(),
-    scopesSupported: scopes.optional(),
+    initialScopes: scopes.optional(),
     scopeHierarchy: scopeHierarchySchema.optional(),
     challengeScopes: z
       .enum(['required', 'required and granted'], {

@@ -1,2 +1,70 @@
+import { UnavailableError } from '../errors.ts'
+
 /** Milliseconds since the epoch, like `Date.now`. */
 export type Clock = () => number
+
+/** What a clock may say: no seconds, no microseconds, no time since the process began. */
+const EARLIEST = Date.UTC(2001, 0)
+const LATEST = Date.UTC(2200, 0)
+
+/** @internal */
+export const CLOCK_WANTS =
+  'milliseconds since the epoch, as Date.now() does: a number between the years 2001 and 2200'
+
+/** @internal */
+export function isPlausibleTime(reading: unknown): reading is number {
+  return typeof reading === 'number' && reading > EARLIEST && reading < LATEST
+}
+
+const SOUND = new WeakSet<Clock>()
+
+/** Whether {@link soundClock} made a clock. @internal */
+export function isSound(clock: Clock): boolean {
+  return SOUND.has(clock)
+}
+
+/**
+ * A clock that says a plausible time or throws. Every expiry rests on the clock, and a comparison
+ * with what is no number can come out either way.
+ *
+ * @throws {UnavailableError} `clock_failed`, from the clock that is returned
+ * @internal
+ */
+export function soundClock(clock: Clock): Clock {
+  if (isSound(clock)) return clock
+  const sound: Clock = () => {
+    let now: unknown
+    try {
+      now = clock()
+    } catch (cause) {
+      throw new UnavailableError('clock_failed', 'the clock threw an error', { cause })
+    }
+    if (isPlausibleTime(now)) return now
+    const said = typeof now === 'number' ? String(now) : `no number but ${typeof now}`
+    throw new UnavailableError(
+      'clock_failed',
+      `the clock says ${said}; it must give ${CLOCK_WANTS}`,
+    )
+  }
+  SOUND.add(sound)
+  return sound
+}
+
+/**
+ * The milliseconds that have passed by a clock since this was called. They never go back: while the
+ * clock is set back or fails, no time passes. For what must not end because a clock was corrected.
+ *
+ * @internal
+ */
+export function timePassed(clock: Clock): Clock {
+  let passed = 0
+  let last = Number.NaN
+  return () => {
+    try {
+      const now = clock()
+      if (now > last) passed += now - last
+      last = now
+    } catch {}
+    return passed
+  }
+}

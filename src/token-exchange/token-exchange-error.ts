@@ -1,4 +1,4 @@
-import { ChallengeError } from '../errors.ts'
+import { brand, ChallengeError, quoted } from '../errors.ts'
 
 /** Why an authorization server would not exchange a token. The union is closed. */
 export type TokenExchangeRefusal =
@@ -35,6 +35,10 @@ const HINTS: Readonly<Record<TokenExchangeRefusal, string>> = {
  * {@link challenge} tells what the caller can do about it, if anything.
  */
 export class TokenExchangeError extends Error {
+  static {
+    brand(TokenExchangeError, 'TokenExchangeError')
+  }
+
   override readonly name = 'TokenExchangeError'
   readonly reason: TokenExchangeRefusal
   /**
@@ -58,7 +62,8 @@ function challengeFor(
     return new ChallengeError('token_inactive', 'the token could no longer be exchanged')
   }
   if ((reason === 'scope_refused' || reason === 'consent_required') && scopes.length > 0) {
-    return new ChallengeError('scope_missing', 'the exchange needs further scopes', scopes)
+    const named = scopes.map(quoted).join(' and ')
+    return new ChallengeError('scope_missing', `the exchange needs the scopes ${named}`, scopes)
   }
   return undefined
 }

@@ -5,6 +5,7 @@ import type { IntrospectionOptions } from '../options/authorization-server-optio
 import { checkOptions } from '../options/check-options.ts'
 import { checkIssuer, checkUrl } from '../options/check-url.ts'
 import { clientAuthenticationOf } from '../options/client-authentication.ts'
+import { clockOf } from '../options/clock-option.ts'
 import { tokenExchangerSchema } from '../options/schemas.ts'
 import { type BoundedCache, createBoundedCache } from '../storage/bounded-cache.ts'
 import type { Clock } from '../storage/clock.ts'
@@ -107,7 +108,8 @@ const MARGIN = 10
  */
 export function createTokenExchanger(options: TokenExchangerOptions): TokenExchanger {
   checkOptions(WHERE, tokenExchangerSchema, options)
-  const { issuer, endpoint, allowInsecureHttp = false, clock = Date.now } = options
+  const { issuer, endpoint, allowInsecureHttp = false } = options
+  const clock = clockOf(WHERE, options)
   checkIssuer(WHERE, 'issuer', issuer, allowInsecureHttp)
   if (endpoint !== undefined) checkUrl(WHERE, 'endpoint', endpoint, allowInsecureHttp)
   const http = createHttpClient(options.http)
@@ -120,7 +122,7 @@ export function createTokenExchanger(options: TokenExchangerOptions): TokenExcha
       clock,
       from: endpoint ?? discovery,
     }),
-    options,
+    { ...options, clock },
   )
   let closed = false
   return {
@@ -142,8 +144,11 @@ class Exchanges {
   readonly #maxTokenLength: number
   readonly #clock: Clock
 
-  constructor(endpoint: TokenExchangeEndpoint, options: TokenExchangerOptions) {
-    const { maxEntries = 1000, maxTokenLength = MAX_TOKEN_LENGTH, clock = Date.now } = options
+  constructor(
+    endpoint: TokenExchangeEndpoint,
+    options: TokenExchangerOptions & { readonly clock: Clock },
+  ) {
+    const { maxEntries = 1000, maxTokenLength = MAX_TOKEN_LENGTH, clock } = options
     this.#endpoint = endpoint
     this.#kept = maxEntries === 0 ? undefined : createBoundedCache(maxEntries, clock)
     this.#maxTokenLength = maxTokenLength

@@ -35,7 +35,7 @@ export interface CompactJws {
   readonly compact: string
   readonly algorithm: string
   readonly keyId: string | undefined
-  /** `typ` in lower case: media types are compared without regard to case (RFC 7515 §4.1.9). */
+  /** `typ`, as it was sent. */
   readonly type: string | undefined
   readonly claims: Claims
   readonly signature: Uint8Array
@@ -77,7 +77,7 @@ export function parseCompactJws(compact: string): CompactJws {
     compact,
     algorithm: alg,
     keyId: kid,
-    type: typ?.toLowerCase(),
+    type: typ,
     claims: parsePart(encodedPayload, 'payload'),
     signature,
   }

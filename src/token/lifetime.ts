@@ -17,6 +17,7 @@ export interface LifetimeRules {
 
 /**
  * Judges `exp` (required), `nbf`, `iat` and the lifetime they span (RFC 7519 §4.1, RFC 9068 §4).
+ * Every comparison is written so that what is no number refuses.
  *
  * @param now seconds since the epoch
  * @throws {ChallengeError} `claim_missing`, `claim_malformed`, `token_expired`,
@@ -29,10 +30,10 @@ export function requireLifetime(claims: Claims, rules: LifetimeRules, now: numbe
   const issuedAt = readNumericDate(claims, 'iat')
   if (expiresAt === undefined) throw new ChallengeError('claim_missing', 'no "exp"')
   requireUnexpired(expiresAt, rules.clockTolerance, now)
-  if (notBefore !== undefined && notBefore > now + rules.clockTolerance) {
+  if (notBefore !== undefined && !(notBefore <= now + rules.clockTolerance)) {
     throw new ChallengeError('token_not_yet_valid', `valid in ${seconds(notBefore - now)}`)
   }
-  if (issuedAt !== undefined && issuedAt > now + rules.clockTolerance) {
+  if (issuedAt !== undefined && !(issuedAt <= now + rules.clockTolerance)) {
     throw new ChallengeError(
       'token_issued_in_future',
       `"iat" is ${seconds(issuedAt - now)} ahead: compare the clocks of both servers`,
@@ -42,7 +43,7 @@ export function requireLifetime(claims: Claims, rules: LifetimeRules, now: numbe
     if (issuedAt === undefined) {
       throw new ChallengeError('claim_missing', 'no "iat", which maxTokenLifetime needs')
     }
-    if (expiresAt - issuedAt > rules.maxTokenLifetime) {
+    if (!(expiresAt - issuedAt <= rules.maxTokenLifetime)) {
       throw new ChallengeError(
         'token_lifetime_exceeded',
         `lives ${seconds(expiresAt - issuedAt)}; maxTokenLifetime is ${rules.maxTokenLifetime} s`,
@@ -60,7 +61,7 @@ export function requireLifetime(claims: Claims, rules: LifetimeRules, now: numbe
  */
 export function requireUnexpired(expiresAt: number, clockTolerance: number, now: number): void {
   // RFC 7519 §4.1.4: on or after the instant of expiry the token is not accepted.
-  if (now >= expiresAt + clockTolerance) {
+  if (!(now < expiresAt + clockTolerance)) {
     throw new ChallengeError('token_expired', `expired ${seconds(now - expiresAt)} ago`)
   }
 }
@@ -74,7 +75,7 @@ export function requireUnexpired(expiresAt: number, clockTolerance: number, now:
 export function readNumericDate(claims: Claims, name: 'exp' | 'nbf' | 'iat'): number | undefined {
   const value = claims[name]
   if (value === undefined) return undefined
-  if (typeof value !== 'number' || value < 0 || value > Number.MAX_SAFE_INTEGER) {
+  if (typeof value !== 'number' || !(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) {
     throw new ChallengeError('claim_malformed', `"${name}" is not a NumericDate`)
   }
   return value

@@ -7,7 +7,7 @@ export type ProfileName = 'rfc9068' | 'keycloak'
 /** What tells an access token from the other tokens that one issuer signs. @internal */
 export interface TypeEvidence {
   readonly claims: Claims
-  /** `typ` of the JOSE header in lower case; of a JWT only. */
+  /** `typ` of the JOSE header; of a JWT only. */
   readonly headerType: string | undefined
   readonly source: 'jwt' | 'introspection'
 }
@@ -27,6 +27,11 @@ export interface TokenProfile {
 
 const AT_JWT = new Set(['at+jwt', 'application/at+jwt'])
 
+/** Media types are compared without regard to case (RFC 7515 §4.1.9). */
+function isAtJwt(headerType: string | undefined): boolean {
+  return AT_JWT.has(headerType?.toLowerCase() ?? '')
+}
+
 /** RFC 9068, nothing relaxed. */
 const rfc9068: TokenProfile = {
   name: 'rfc9068',
@@ -34,7 +39,7 @@ const rfc9068: TokenProfile = {
   clientIdClaims: ['client_id', 'azp'],
   lightweightTokens: false,
   requireType({ claims, headerType, source }) {
-    if (source === 'jwt' && !AT_JWT.has(headerType ?? '')) {
+    if (source === 'jwt' && !isAtJwt(headerType)) {
       throw refused(
         `header "typ" is ${quoted(headerType)}; RFC 9068 wants "at+jwt". Keycloak: profile "keycloak"; others: have the server issue RFC 9068 tokens, or use introspection`,
       )
@@ -53,7 +58,7 @@ const keycloak: TokenProfile = {
   clientIdClaims: ['client_id', 'azp'],
   lightweightTokens: true,
   requireType({ claims, headerType, source }) {
-    if (source === 'jwt' && headerType !== 'jwt' && !AT_JWT.has(headerType ?? '')) {
+    if (source === 'jwt' && headerType?.toLowerCase() !== 'jwt' && !isAtJwt(headerType)) {
       throw refused(
         `header "typ" is ${quoted(headerType)}; Keycloak's access tokens have "JWT" or "at+jwt"`,
       )

@@ -1,4 +1,5 @@
 import { ChallengeError, UnavailableError } from '../errors.ts'
+import type { VerifiedToken } from './verified-token.ts'
 
 /**
  * Reads `scope`: words with blanks between them (RFC 8693 §4.2), or a list of words. A word twice
@@ -42,7 +43,10 @@ export const SCOPE_TOKEN: RegExp = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 export function requireScopeTokens(scopes: readonly string[]): void {
   for (const scope of scopes) {
     if (!canBeAsked(scope)) {
-      throw new UnavailableError('verifier_failed', 'a required scope is none that can be demanded')
+      throw new UnavailableError(
+        'verifier_failed',
+        'a required scope is offline_access, or is not a valid scope-token (RFC 6749 §3.3)',
+      )
     }
   }
 }
@@ -50,4 +54,30 @@ export function requireScopeTokens(scopes: readonly string[]): void {
 /** Whether a challenge may name a scope. @internal */
 export function canBeAsked(scope: string): boolean {
   return SCOPE_TOKEN.test(scope) && scope !== 'offline_access'
+}
+
+/** Claims in which other authorization servers put what a token may do. They do not count here. */
+const LIKE_SCOPE = [
+  'scp',
+  'scopes',
+  'permissions',
+  'roles',
+  'authorities',
+  'groups',
+  'realm_access',
+  'resource_access',
+] as const
+
+/**
+ * For the operator, of a token with too few scopes: what it has in place of `scope`. Empty where it
+ * has scopes.
+ *
+ * @internal
+ */
+export function hintAtScopes({ scopes, claims }: VerifiedToken): string {
+  if (scopes.length > 0 || claims?.scope !== undefined) return ''
+  const seen = LIKE_SCOPE.filter((name) => claims?.[name] !== undefined)
+  const instead =
+    seen.length === 0 ? '' : `; it has ${seen.map((name) => `"${name}"`).join(' and ')}`
+  return `; the token has no "scope", the only claim that scopes are read from${instead}`
 }

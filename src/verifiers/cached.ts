@@ -1,5 +1,6 @@
 import { ChallengeError } from '../errors.ts'
 import { checkOptions } from '../options/check-options.ts'
+import { clockOf } from '../options/clock-option.ts'
 import { cachedVerifierSchema, verifierSchema } from '../options/schemas.ts'
 import { type BoundedCache, createBoundedCache } from '../storage/bounded-cache.ts'
 import type { Clock } from '../storage/clock.ts'
@@ -11,6 +12,8 @@ import { requirePresentable } from '../token/rules.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { closedError } from './closing.ts'
 import type { TokenVerifier, VerificationContext } from './token-verifier.ts'
+
+const WHERE = 'createCachedVerifier'
 
 /** Options of {@link createCachedVerifier}. */
 export interface CachedVerifierOptions {
@@ -62,8 +65,8 @@ export function createCachedVerifier(
   verifier: TokenVerifier,
   options: CachedVerifierOptions = {},
 ): TokenVerifier {
-  checkOptions('createCachedVerifier', verifierSchema, verifier)
-  checkOptions('createCachedVerifier', cachedVerifierSchema, options)
+  checkOptions(WHERE, verifierSchema, verifier)
+  checkOptions(WHERE, cachedVerifierSchema, options)
   return new CachedVerifier(verifier, options)
 }
 
@@ -81,7 +84,7 @@ class CachedVerifier implements TokenVerifier {
 
   constructor(verifier: TokenVerifier, options: CachedVerifierOptions) {
     this.#verifier = verifier
-    this.#clock = options.clock ?? Date.now
+    this.#clock = clockOf(WHERE, options)
     const { maxAge = defaultMaxAge } = options
     this.#maxAge = typeof maxAge === 'number' ? () => maxAge : maxAge
     this.#negativeMaxAge = options.negativeMaxAge ?? 5
@@ -145,17 +148,22 @@ class CachedVerifier implements TokenVerifier {
       const verified = await this.#verifier.verify(token, context)
       // Counted from when the question was put: a slow answer is as old as its question.
       const until = Math.min(
-        asked + this.#maxAge(verified) * 1000,
+        this.#since(asked) + this.#maxAge(verified) * 1000,
         (verified.expiresAt + this.#clockTolerance) * 1000,
       )
       this.#good.set(digest, verified, until)
       return verified
     } catch (error) {
       if (error instanceof ChallengeError && error.reason === 'token_inactive') {
-        this.#inactive.set(digest, error, asked + this.#negativeMaxAge * 1000)
+        this.#inactive.set(digest, error, this.#since(asked) + this.#negativeMaxAge * 1000)
       }
       throw error
     }
+  }
+
+  /** When a question was put, by the clock as it is now: it may have been set back since. */
+  #since(asked: number): number {
+    return Math.min(asked, this.#clock())
   }
 }
 

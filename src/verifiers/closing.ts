@@ -1,15 +1,23 @@
 import type { HttpClient } from '../authorization-server/http-client.ts'
 import { UnavailableError } from '../errors.ts'
+import { redacted } from '../redaction.ts'
 import { leaveOnAbort } from '../storage/single-flight.ts'
-import type { TokenVerifier } from './token-verifier.ts'
+import { requirePresentable } from '../token/rules.ts'
+import type { VerifiedToken } from '../token/verified-token.ts'
+import type { TokenVerifier, VerificationContext } from './token-verifier.ts'
 
-/** Lets a caller leave, and the owner close the connections that were opened. @internal */
+/**
+ * What every verifier that is used by itself owes its users: a caller may leave, the owner can close
+ * the connections, and no error quotes the token.
+ *
+ * @internal
+ */
 export function closing(verifier: TokenVerifier, http: HttpClient): TokenVerifier {
   let closed = false
   return {
     verify(token, context) {
       if (closed) return Promise.reject(closedError())
-      const work = verifier.verify(token, context)
+      const work = verifyRedacted(verifier, token, context)
       return context?.signal === undefined ? work : leaveOnAbort(work, context.signal)
     },
     stillTrusts: (token) => verifier.stillTrusts?.(token) ?? true,
@@ -27,4 +35,18 @@ export function closing(verifier: TokenVerifier, http: HttpClient): TokenVerifie
 /** The error of every use of a closed verifier. @internal */
 export function closedError(): UnavailableError {
   return new UnavailableError('closed', 'close() was called: nothing is verified any more')
+}
+
+async function verifyRedacted(
+  verifier: TokenVerifier,
+  token: string,
+  context: VerificationContext | undefined,
+): Promise<VerifiedToken> {
+  try {
+    // Users may not write TypeScript. How long it may be, the verifier knows.
+    requirePresentable(token, Number.POSITIVE_INFINITY)
+    return await verifier.verify(token, context)
+  } catch (error) {
+    throw redacted(error, token)
+  }
 }

@@ -3,6 +3,7 @@ import type { HttpClient } from '../authorization-server/http-client.ts'
 import type { AuthorizationServerOptions } from '../options/authorization-server-options.ts'
 import { optionError } from '../options/check-options.ts'
 import type { ResourceServerOptions } from '../options/resource-server-options.ts'
+import type { Clock } from '../storage/clock.ts'
 import { CLOCK_TOLERANCE, INTROSPECTION_MAX_AGE, MAX_TOKEN_LENGTH } from '../token/defaults.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { ByIssuer } from './by-issuer.ts'
@@ -32,8 +33,8 @@ export function createIssuersVerifier(
   servers: readonly PlacedServer[],
   options: ResourceServerOptions,
   http: HttpClient,
+  clock: Clock,
 ): { verifier: TokenVerifier; discoveries: readonly Discovery[] } {
-  const clock = options.clock ?? Date.now
   const verifiers = new Map<string, TokenVerifier>()
   const confirmEvery = new Map<string, number>()
   const discoveries: Discovery[] = []

@@ -3,6 +3,7 @@ import type {
   AuthorizationServerOptions,
   CommonOptions,
 } from '../options/authorization-server-options.ts'
+import { clockOf } from '../options/clock-option.ts'
 import type { Surroundings } from './issuer-verification.ts'
 
 /** What the verifiers for tokens of one issuer share. */
@@ -24,6 +25,6 @@ export function surroundingsOf(where: string, options: SingleIssuerOptions): Sur
       { option: 'audience', values: typeof audience === 'string' ? [audience] : audience },
     ],
     http: createHttpClient(options.http),
-    clock: options.clock ?? Date.now,
+    clock: clockOf(where, options),
   }
 }

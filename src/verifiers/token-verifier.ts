@@ -12,16 +12,50 @@ export interface VerificationContext {
 
 /**
  * Judges access tokens. Every verifier of this package is one, and so can yours be: pass it as
- * `createResourceServer({ verifier })`.
+ * `createResourceServer({ verifier })`. It judges everything about a token but scopes, revocation and
+ * the policy: whether it is genuine, unexpired, and meant for this server. Wrapped in
+ * `createCachedVerifier`, it is asked less often.
  *
  * @example
  * ```ts
- * import { createJwtVerifier, type TokenVerifier } from 'mcp-resource-server'
+ * import {
+ *   ChallengeError,
+ *   createVerifiedToken,
+ *   type TokenVerifier,
+ *   UnavailableError,
+ * } from 'mcp-resource-server'
  *
- * const verifier: TokenVerifier = createJwtVerifier({
- *   issuer: 'https://sso.example.com/realms/acme',
- *   audience: 'https://mcp.example.com/mcp',
- * })
+ * const ISSUER = 'https://keys.example.com'
+ *
+ * const verifier: TokenVerifier = {
+ *   async verify(token, context) {
+ *     const answer = await fetch(`${ISSUER}/check`, {
+ *       method: 'POST',
+ *       body: token,
+ *       redirect: 'error',
+ *       signal: context?.signal ?? null,
+ *     }).catch((cause: unknown) => {
+ *       // Not the caller's fault: 503. A 401 would make its client throw a good token away.
+ *       throw new UnavailableError('verifier_failed', 'the key service cannot be reached', { cause })
+ *     })
+ *     if (answer.status === 404) throw new ChallengeError('token_inactive', 'no such key')
+ *     if (!answer.ok) throw new UnavailableError('verifier_failed', `HTTP ${answer.status}`)
+ *     const { owner, audience, expires } = (await answer.json()) as Record<string, unknown>
+ *     if (audience !== 'https://mcp.example.com/mcp') {
+ *       throw new ChallengeError('audience_mismatch', 'the key is for another server')
+ *     }
+ *     if (!(Number(expires) > Date.now() / 1000)) {
+ *       throw new ChallengeError('token_expired', 'the key has expired')
+ *     }
+ *     return createVerifiedToken({
+ *       issuer: ISSUER,
+ *       subject: String(owner),
+ *       audience,
+ *       scopes: ['mcp:tools'],
+ *       expiresAt: Number(expires),
+ *     })
+ *   },
+ * }
  * ```
  */
 export interface TokenVerifier {

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
  * It may know its own floor and those below, never one above.
  */
 const FLOORS: readonly (readonly string[])[] = [
-  ['errors', 'request', 'token', 'storage', 'telemetry', 'node-version'],
+  ['errors', 'redaction', 'request', 'token', 'storage', 'telemetry', 'node-version'],
   ['challenge', 'metadata', 'authorization-server', 'sender-constraint', 'revocation'],
   ['verifiers', 'options', 'token-exchange', 'decision', 'sessions', 'cross-origin'],
   ['answer', 'operations'],
@@ -33,6 +33,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
     'src/options/operations-schema.ts',
     'src/options/schema-parts.ts',
     'src/options/schemas.ts',
+    'src/options/verified-token-schema.ts',
   ],
   '@modelcontextprotocol/sdk': ['src/adapters/mcp-sdk.ts'],
   '@modelcontextprotocol/server': ['src/adapters/mcp-server.ts'],

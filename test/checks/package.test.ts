@@ -36,6 +36,7 @@ const FACES: Readonly<Record<string, Face>> = {
       'createOperationPolicy',
       'createResourceServer',
       'createTokenExchanger',
+      'createVerifiedToken',
       'fromEnvironment',
       'parseAuthorization',
       'principalOf',
@@ -114,6 +115,7 @@ const FACES: Readonly<Record<string, Face>> = {
       'UnavailableReason',
       'VerificationContext',
       'VerifiedToken',
+      'VerifiedTokenFields',
     ],
     // No framework and no MCP SDK.
     loads: ['jose', 'lru-cache', 'undici', 'zod'],

@@ -115,7 +115,7 @@ async function startPublic() {
     resource,
     authorizationServer: authorizationServer.issuer,
     scopes: [READ],
-    operations: POLICY,
+    operations: { ...POLICY, showStepUp: false },
   })
   stop.push(() => resourceServer.close())
   const cacheHints = { 'tools/list': { ttlMs: 60_000, cacheScope: 'public' as const } }

@@ -35,6 +35,7 @@ const TEMPLATES = ['docs://public/{id}', 'docs://secret/{id}'].map((uriTemplate)
 const PROMPTS = ['greet', 'scold'].map((name) => ({ name }))
 
 const operations: OperationsOptions = {
+  showStepUp: false,
   tools: {
     open: 'allow',
     write: { scopes: ['data:write'] },

@@ -46,7 +46,7 @@ describe('the document', () => {
     }
     expect(protectedResourceMetadata(everything)).toEqual(everything)
     const { resource: _, authorization_servers: _servers, scopes_supported, ...rest } = everything
-    const server = httpsFreeResourceServer({ metadata: rest, scopesSupported: scopes_supported })
+    const server = httpsFreeResourceServer({ metadata: rest, scopes: scopes_supported })
     expect(server.metadata).toEqual(everything)
     const answer = await server.documents({
       method: 'GET',
@@ -111,7 +111,7 @@ describe('the document', () => {
   )
 
   it('MCP-5: offers other scopes than every request needs, where they were given', () => {
-    const server = httpsFreeResourceServer({ scopes: ['a'], scopesSupported: ['a', 'b'] })
+    const server = httpsFreeResourceServer({ scopes: ['a'], initialScopes: ['a', 'b'] })
     expect(server.metadata.scopes_supported).toEqual(['a', 'b'])
     expect(httpsFreeResourceServer({ scopes: ['a'] }).metadata.scopes_supported).toEqual(['a'])
   })
@@ -130,7 +130,7 @@ describe('the document', () => {
   ])('RFC9728-3: an option `metadata.%s` is refused: it is not for that place', (name, value) => {
     const metadata = { [name]: value } as ResourceDescription
     expect(() => httpsFreeResourceServer({ metadata })).toThrow(
-      `option \`metadata.${name}\` is not for this place`,
+      `option \`metadata.${name}\` is set by another option, or is no member of RFC 9728 §2`,
     )
   })
 })

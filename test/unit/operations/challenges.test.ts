@@ -179,7 +179,9 @@ describe('a batch', () => {
     const decision = await ask(server, { message, scope: 'mcp:base data:read' })
     expect(answerOf(decision)).toEqual(insufficient('mcp:base data:read data:write docs:read'))
     expect(decision).toMatchObject({
-      detail: expect.stringMatching(/tools\/call "write", resources\/read "docs:\/\/\/a"$/),
+      detail: expect.stringMatching(
+        /tools\/call "write", resources\/read "docs:\/\/\/a"; it lacks "data:write" and "docs:read"$/,
+      ),
     })
     const scope = 'mcp:base data:read data:write docs:read'
     expect(answerOf(await ask(server, { message, scope }))).toEqual(ALLOWED)

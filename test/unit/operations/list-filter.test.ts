@@ -59,7 +59,7 @@ const expected = ([, , key]: List, token: VerifiedToken | undefined, names: stri
 const roled = (scope: string) => tokenWith(scope, { roles: ['r'] })
 
 describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
-  const options: OperationsOptions = { [list[3]]: rules }
+  const options: OperationsOptions = { showStepUp: false, [list[3]]: rules }
 
   it.each<[string, VerifiedToken | undefined, string[]]>([
     ['no token', undefined, []],
@@ -73,8 +73,10 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
     expect(await show(options, list, token)).toEqual(expected(list, token, names))
   })
 
-  it('with showStepUp also what only a scope is missing for', async () => {
-    const stepUp: OperationsOptions = { ...options, showStepUp: true }
+  it('by default also shows what only a scope is missing for', async () => {
+    const stepUp: OperationsOptions = { [list[3]]: rules }
+    const said = { ...stepUp, showStepUp: true }
+    expect(await show(stepUp, list, tokenWith())).toEqual(await show(said, list, tokenWith()))
     const some = ['free', 'scoped', 'either', 'mine']
     expect(await show(stepUp, list, tokenWith())).toEqual(expected(list, tokenWith(), some))
     const all = ['free', 'scoped', 'either', 'roled', 'both', 'mine']
@@ -212,7 +214,7 @@ describe('what is filtered', () => {
     const uriTemplates = Object.keys(resources).map((uriTemplate) => ({ uriTemplate }))
     const shown = async (token: VerifiedToken) => {
       const result = { resourceTemplates: uriTemplates }
-      const server = serverWith({ resources })
+      const server = serverWith({ resources, showStepUp: false })
       const left = await server.messages.filterList('resources/templates/list', result, token)
       return (left as typeof result).resourceTemplates.map(({ uriTemplate }) => uriTemplate[0])
     }

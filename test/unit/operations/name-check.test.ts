@@ -119,6 +119,7 @@ describe('what a list hides', () => {
       throw new Error('s3cr3t')
     }
     const messages = messagesOf({
+      showStepUp: false,
       tools: { act: 'allow', write: { scopes: ['w'] }, gone: 'deny', odd: { allow: throwing } },
     })
     await messages.filterList('tools/list', listOf('act', 'write', 'gone', 'odd', 'new'), token)

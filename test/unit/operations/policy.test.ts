@@ -160,7 +160,7 @@ describe('a policy with 1000 tools', () => {
 
   it('MCP-25: filters its list', async () => {
     const listed = { tools: Object.keys(tools).map((name) => ({ name })) }
-    const server = serverWith({ tools })
+    const server = serverWith({ tools, showStepUp: false })
     const shown = await server.messages.filterList('tools/list', listed, tokenWith('scope:3'))
     const names = (shown as typeof listed).tools.map(({ name }) => name)
     expect(names).toHaveLength(100)

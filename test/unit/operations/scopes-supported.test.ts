@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { OperationsOptions } from '../../../src/options/operations-options.ts'
-import { httpsFreeResourceServer, type Overrides } from '../../support/tokens.ts'
+import {
+  answerOf,
+  bearer,
+  httpsFreeResourceServer,
+  type Overrides,
+  request,
+  signToken,
+} from '../../support/tokens.ts'
 
 const supported = (operations: OperationsOptions | undefined, more: Overrides = {}) =>
   httpsFreeResourceServer({
@@ -30,10 +37,41 @@ describe('scopes_supported', () => {
     expect(supported(operations, { scopes: [] })).toEqual(['list', 'mcp:base', 'all'])
   })
 
-  it('MCP-5: are what is said explicitly, and nothing else', () => {
+  it('MCP-5: with `initialScopes` are these and those of every request, each once', () => {
     const operations: OperationsOptions = { ...catalogue, default: { scopes: ['all'] } }
-    expect(supported(operations, { scopesSupported: ['tool:a'] })).toEqual(['tool:a'])
-    expect(supported(operations, { scopesSupported: [] })).toBeUndefined()
+    const initialScopes = ['tool:a', 'mcp:base', 'docs']
+    expect(supported(operations, { initialScopes })).toEqual(['mcp:base', 'tool:a', 'docs'])
+    expect(supported(undefined, { initialScopes })).toEqual(['mcp:base', 'tool:a', 'docs'])
+    expect(supported(operations, { initialScopes: [] })).toEqual(['mcp:base'])
+    expect(supported(operations, { scopes: [], initialScopes: [] })).toBeUndefined()
+  })
+
+  it('MCP-8: are what a 401 challenge names, with the scopes of this request', async () => {
+    const operations: OperationsOptions = { ...catalogue, default: { scopes: ['all'] } }
+    const named = async (more: Overrides, scopes?: readonly string[]) => {
+      const server = httpsFreeResourceServer({ scopes: ['mcp:base'], operations, ...more })
+      const decision = await server.authenticate(request(), scopes && { scopes })
+      const { challenge } = answerOf(decision)
+      return [/scope="([^"]*)"/.exec(challenge ?? '')?.[1], server.metadata.scopes_supported]
+    }
+    expect(await named({})).toEqual(['mcp:base all', ['mcp:base', 'all']])
+    const initialScopes = ['tool:a', 'docs']
+    const both = ['mcp:base', ...initialScopes]
+    expect(await named({ initialScopes })).toEqual([both.join(' '), both])
+    expect(await named({ initialScopes }, ['extra'])).toEqual(['mcp:base extra tool:a docs', both])
+    expect(await named({ initialScopes: [] })).toEqual(['mcp:base', ['mcp:base']])
+  })
+
+  it('MCP-10: a 403 challenge still names what this request needs, and no more', async () => {
+    const server = httpsFreeResourceServer({ scopes: ['mcp:base'], initialScopes: ['tool:a'] })
+    const decision = await server.authenticate(bearer(await signToken()))
+    expect(decision).toMatchObject({ status: 403, requiredScopes: ['mcp:base'] })
+  })
+
+  it('MCP-12: `initialScopes` are offered, not demanded', async () => {
+    const server = httpsFreeResourceServer({ initialScopes: ['tool:a'] })
+    const decision = await server.authenticate(bearer(await signToken()))
+    expect(decision.outcome).toBe('allowed')
   })
 
   it('RFC9728-2: are left out where there are none', () => {

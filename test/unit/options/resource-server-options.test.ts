@@ -39,7 +39,7 @@ const amount = ['5', null, Number.NaN, Infinity, -Infinity, -1, true, {}]
 const WRONG: Readonly<Record<string, readonly unknown[]>> = {
   resource: ['', ...text, 'mcp.example.com', '/mcp', 'mcp', 'urn:example:mcp', `${RESOURCE}#a`],
   scopes: ['mcp:tools', null, {}, [5], [''], ['a b'], ['a"b'], ['a\\b'], ['ä'], ['a\n']],
-  scopesSupported: ['mcp:tools', null, {}, [5], [''], ['a b']],
+  initialScopes: ['mcp:tools', null, {}, [5], [''], ['a b']],
   audiences: texts,
   realm: ['', 5, null, 'a"b', 'a\\b', 'a\nb', 'a\r\nX: y', 'größe'],
   metadata: [5, 'a', null, []],
@@ -193,6 +193,16 @@ describe('a wrong value of an option of createResourceServer is a TypeError that
   )
 })
 
+const DID_YOU_MEAN: Readonly<Record<string, string>> = {
+  resources: 'resource',
+  scope: 'scopes',
+  audience: 'audiences',
+  'authorizationServer.audience': 'authorizationServer.audiences',
+  'authorizationServer.jwks': 'authorizationServer.keys',
+  'authorizationServer.introspection.secret': 'authorizationServer.introspection.clientSecret',
+  'http.headers': 'http.headersTimeout',
+}
+
 describe('an option that does not exist is a TypeError that names it', () => {
   it.each([
     ['resources', { resources: [] }],
@@ -214,7 +224,10 @@ describe('an option that does not exist is a TypeError that names it', () => {
   ])('%s', (path, more) => {
     const error = over(more)
     expect(error).toBeInstanceOf(TypeError)
-    expect((error as Error).message).toBe(`createResourceServer: there is no option \`${path}\``)
+    const [told, hint = ''] = (error as Error).message.split(': did you mean ')
+    expect(told).toBe(`createResourceServer: there is no option \`${path}\``)
+    const nearest = DID_YOU_MEAN[path]
+    expect(hint).toBe(nearest === undefined ? '' : `\`${nearest}\`?`)
   })
 
   it('__proto__ is no way round', () => {
@@ -236,7 +249,7 @@ describe('the message', () => {
   })
 
   it('MCP-4: names offline_access where scopes may not', () => {
-    for (const name of ['scopes', 'scopesSupported']) {
+    for (const name of ['scopes', 'initialScopes']) {
       expect(String(over({ [name]: ['mcp:tools', 'offline_access'] }))).toContain(
         `option \`${name}\` must not name offline_access`,
       )

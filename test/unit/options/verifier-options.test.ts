@@ -69,8 +69,9 @@ describe.each(MAKERS)('%s', (where, make, least) => {
   it.each(['resource', 'scopes', 'cache', 'aud', 'authorizationServer'])(
     'knows no option %s',
     (name) => {
+      const hint = name === 'aud' ? ': did you mean `audience`?' : ''
       expect(messageOf(make, { ...least, [name]: 'x' })).toBe(
-        `${where}: there is no option \`${name}\``,
+        `${where}: there is no option \`${name}\`${hint}`,
       )
     },
   )

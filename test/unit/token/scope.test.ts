@@ -63,7 +63,7 @@ describe('the scope of a token', () => {
   })
 
   it('MCP-12: a token with fewer scopes than are offered is fine where they suffice', async () => {
-    const server = httpsFreeResourceServer({ scopesSupported: ['mcp:tools', 'mcp:admin'] })
+    const server = httpsFreeResourceServer({ initialScopes: ['mcp:tools', 'mcp:admin'] })
     expect(await judge(await withScope('mcp:tools'), server)).toEqual(ALLOWED)
   })
 

@@ -1,0 +1,27 @@
+import { CLOCK_WANTS, type Clock, isPlausibleTime, isSound, soundClock } from '../storage/clock.ts'
+import { optionError } from './check-options.ts'
+
+/**
+ * The clock of the options, or `Date.now`; one that is given is read once, so that a mistake shows
+ * at start-up. `Date.now` is not: a machine may learn the time only after it has started.
+ *
+ * @throws {TypeError} naming the option
+ * @internal
+ */
+export function clockOf(where: string, { clock }: { readonly clock?: Clock }): Clock {
+  if (clock === undefined) return soundClock(Date.now)
+  if (isSound(clock)) return clock
+  let reading: unknown
+  try {
+    reading = clock()
+  } catch (error) {
+    const thrown = error instanceof Error ? error.name : typeof error
+    throw optionError(where, 'clock', `must return ${CLOCK_WANTS}; it threw ${thrown}`, clock)
+  }
+  if (!isPlausibleTime(reading)) {
+    const seconds = typeof reading === 'number' && isPlausibleTime(reading * 1000)
+    const wants = `must return ${CLOCK_WANTS}${seconds ? ', not seconds' : ''}`
+    throw optionError(where, 'clock', wants, reading)
+  }
+  return soundClock(clock)
+}

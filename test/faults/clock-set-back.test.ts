@@ -1,0 +1,131 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  ChallengeError,
+  createCachedVerifier,
+  createTokenExchanger,
+  createVerifiedToken,
+} from '../../src/index.ts'
+import { json } from '../support/faulty-server.ts'
+import {
+  active,
+  CREDENTIALS,
+  INTROSPECTION,
+  inactive,
+  introspectionAlone,
+  type LocalIssuer,
+  startIssuer,
+} from '../support/local-issuer.ts'
+
+let issuer: LocalIssuer
+beforeEach(async () => {
+  issuer = await startIssuer()
+})
+afterEach(() => issuer[Symbol.asyncDispose]())
+
+const asked = (path = INTROSPECTION) => issuer.server.count(path)
+const show = (token: string, headers = {}) => ({
+  method: 'POST',
+  url: '/mcp',
+  headers: { authorization: `Bearer ${token}`, ...headers },
+})
+
+describe('a clock that is set back', () => {
+  it.each([1, 10, 3600, 86_400])(
+    'RFC7662-4: by %d s: a revoked token does not outlive it',
+    async (back) => {
+      issuer.server.on(INTROSPECTION, active(issuer))
+      const gate = issuer.gate(introspectionAlone(issuer))
+      expect((await gate.authenticate(show('opaque'))).outcome).toBe('allowed')
+      issuer.server.on(INTROSPECTION, inactive())
+      issuer.clock.advance(-back)
+      expect(await gate.authenticate(show('opaque'))).toMatchObject({ reason: 'token_inactive' })
+      expect(asked()).toBe(2)
+    },
+  )
+
+  it('RFC7662-4: "inactive" does not outlive it either', async () => {
+    issuer.server.on(INTROSPECTION, inactive())
+    const gate = issuer.gate(introspectionAlone(issuer))
+    expect((await gate.authenticate(show('opaque'))).outcome).toBe('challenged')
+    issuer.clock.advance(-60)
+    issuer.server.on(INTROSPECTION, active(issuer, { iat: undefined }))
+    expect((await gate.authenticate(show('opaque'))).outcome).toBe('allowed')
+  })
+
+  it('RFC7662-4: a JWT that was confirmed is confirmed again', async () => {
+    issuer.server.on(INTROSPECTION, active(issuer))
+    const gate = issuer.gate({ introspection: CREDENTIALS })
+    const token = await issuer.token({ iat: issuer.clock.seconds - 7200 })
+    issuer.server.on(INTROSPECTION, json({ active: true }))
+    expect((await gate.authenticate(show(token))).outcome).toBe('allowed')
+    issuer.server.on(INTROSPECTION, inactive())
+    issuer.clock.advance(-3600)
+    expect(await gate.authenticate(show(token))).toMatchObject({ reason: 'token_inactive' })
+  })
+
+  it.each([
+    ['the token is good', true],
+    ['the token is inactive', false],
+  ])(
+    'RFC7662-4: while the question is under way: %s, and no longer than by a sound clock',
+    async (_what, good) => {
+      let asked = 0
+      const claims = { issuer: issuer.issuer, expiresAt: issuer.clock.seconds + 86_400 }
+      const verifier = createCachedVerifier(
+        {
+          verify: async () => {
+            asked += 1
+            if (asked === 1) issuer.clock.advance(-3600)
+            if (good) return createVerifiedToken(claims)
+            throw new ChallengeError('token_inactive', 'inactive')
+          },
+        },
+        { clock: issuer.clock, maxAge: 30, negativeMaxAge: 30 },
+      )
+      const ask = () => verifier.verify('opaque').catch(() => {})
+      await ask()
+      issuer.clock.advance(29)
+      await ask()
+      expect(asked).toBe(1)
+      issuer.clock.advance(2)
+      await ask()
+      expect(asked).toBe(2)
+    },
+  )
+
+  it('S2: an exchanged token is exchanged again', async () => {
+    issuer.server.on(
+      '/token',
+      json({ access_token: 'downstream', token_type: 'Bearer', expires_in: 300 }),
+    )
+    const exchanger = createTokenExchanger({
+      issuer: issuer.issuer,
+      endpoint: `${issuer.server.origin}/token`,
+      ...CREDENTIALS,
+      clock: issuer.clock,
+    })
+    const subject = { token: 'opaque', expiresAt: issuer.clock.seconds + 600 }
+    await exchanger.exchange(subject, { audience: 'orders' })
+    await exchanger.exchange(subject, { audience: 'orders' })
+    expect(asked('/token')).toBe(1)
+    issuer.clock.advance(-3600)
+    await exchanger.exchange(subject, { audience: 'orders' })
+    expect(asked('/token')).toBe(2)
+    await exchanger.close()
+  })
+
+  it('S1.14: a session neither ends by it nor lives longer', async () => {
+    const gate = issuer.gate({}, { sessions: { maxIdle: 100 } })
+    const token = await issuer.token({ iat: issuer.clock.seconds - 7200 })
+    const named = show(token, { 'mcp-session-id': 'session-1' })
+    const decision = await gate.authenticate(show(token))
+    if (decision.outcome !== 'allowed') throw new Error(decision.reason)
+    gate.answered(show(token), decision, { status: 200, sessionId: 'session-1' })
+    issuer.clock.advance(-3600)
+    expect((await gate.authenticate(named)).outcome).toBe('allowed')
+    issuer.clock.advance(99)
+    expect((await gate.authenticate(named)).outcome).toBe('allowed')
+    issuer.clock.advance(101)
+    expect(await gate.authenticate(named)).toMatchObject({ reason: 'session_unknown' })
+  })
+})

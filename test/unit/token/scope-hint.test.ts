@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import {
+  bearer,
+  httpsFreeResourceServer,
+  type Overrides,
+  request,
+  signKeycloakToken,
+  signToken,
+} from '../../support/tokens.ts'
+
+async function detailOf(claims: object, options: Overrides = {}): Promise<string | undefined> {
+  const server = httpsFreeResourceServer(options)
+  const decision = await server.authenticate(bearer(await signToken({ claims: { ...claims } })))
+  return 'detail' in decision ? decision.detail : undefined
+}
+
+describe('what the operator is told of a token with too few scopes', () => {
+  it.each([
+    [{ scope: undefined }, '; the token has no "scope", the only claim that scopes are read from'],
+    [
+      { scope: undefined, scp: ['mcp:tools'] },
+      '; the token has no "scope", the only claim that scopes are read from; it has "scp"',
+    ],
+    [
+      { scope: undefined, permissions: ['a-permission'], roles: ['a-role'] },
+      '; the token has no "scope", the only claim that scopes are read from; it has "permissions" and "roles"',
+    ],
+    [{ scope: '' }, ''],
+    [{ scope: 'other', scp: 'mcp:tools' }, ''],
+  ])('RFC9700-1: %j', async (claims, hint) => {
+    expect(await detailOf(claims)).toBe(
+      `the token has too few scopes: every request needs "mcp:tools"${hint}`,
+    )
+  })
+
+  it('MCP-10: names the operation and the scopes that it lacks', async () => {
+    const server = httpsFreeResourceServer({
+      operations: { tools: { add_note: { scopes: ['mcp:tools', 'data:write', 'data:read'] } } },
+    })
+    const message = {
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: { name: 'add_note', arguments: {} },
+    }
+    const decision = await server.authenticate(
+      request(`Bearer ${await signToken()}`, {
+        headers: {
+          authorization: `Bearer ${await signToken()}`,
+          'content-type': 'application/json',
+        },
+        message: () => Promise.resolve(new TextEncoder().encode(JSON.stringify(message))),
+      }),
+    )
+    expect(decision).toMatchObject({
+      reason: 'scope_missing',
+      detail:
+        'the token has too few scopes: tools/call "add_note"; it lacks "data:write" and "data:read"',
+    })
+  })
+})
+
+describe('what the operator is told of a token of another type', () => {
+  it.each(['JWT', 'Jwt', 'logout+JWT'])('RFC9068-1: "%s" is quoted as it was sent', async (typ) => {
+    const token = await signToken({ header: { typ } })
+    const decision = await httpsFreeResourceServer().authenticate(bearer(token))
+    expect(decision).toMatchObject({ detail: expect.stringContaining(`"typ" is "${typ}"`) })
+    const lax = httpsFreeResourceServer({ server: { profile: 'keycloak' } })
+    const other = await signKeycloakToken({ header: { typ } })
+    const judged = await lax.authenticate(bearer(other))
+    expect(judged.outcome).toBe(typ.toLowerCase() === 'jwt' ? 'allowed' : 'challenged')
+    if ('detail' in judged) expect(judged.detail).toContain(`"typ" is "${typ}"`)
+  })
+})
