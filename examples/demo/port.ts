@@ -24,8 +24,15 @@ export async function listenOn<T>(
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error
     const fault = code === 'EADDRINUSE' ? 'is taken by another program' : 'is not for every user'
-    throw new PortError(
-      `Port ${port} ${fault}. Choose another one: ${variable}=${otherwise + 10} npm start`,
-    )
+    const other = port < 65_000 ? port + 10 : otherwise + 10
+    throw new PortError(`Port ${port} ${fault}. Choose another one: ${command(variable, other)}`)
   }
+}
+
+/** Repeats the ports that were chosen already, or the next start would find those taken again. */
+function command(variable: string, port: number): string {
+  const { PORT, ISSUER_PORT } = process.env
+  const ports = Object.entries({ PORT, ISSUER_PORT, [variable]: String(port) })
+  const chosen = ports.filter(([, value]) => value !== undefined)
+  return `${chosen.map(([name, value]) => `${name}=${value}`).join(' ')} npm start`
 }

@@ -7,7 +7,7 @@ const OLDEST = { major: 22, minor: 19 }
  * Must run on any Node that reads ES modules: it imports nothing, and uses no new syntax.
  *
  * @param versions `process.versions`. Bun and Deno report their own version there, and always pass.
- * @returns the fault in one sentence; `undefined` where the version is supported
+ * @returns the fault and what to do; `undefined` where the version is supported
  * @internal
  */
 export function unsupportedNode(
@@ -17,5 +17,8 @@ export function unsupportedNode(
   const [major = 0, minor = 0] = String(versions.node).split('.').map(Number)
   if (major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor)) return undefined
   const oldest = `${OLDEST.major}.${OLDEST.minor}`
-  return `mcp-resource-server needs Node ${oldest} or later; this is v${versions.node}`
+  return (
+    `mcp-resource-server needs Node ${oldest} or later; this is v${versions.node}. Install a newer Node, or ` +
+    'give this project one of its own: npm install --save-dev node@24, then npx node server.js'
+  )
 }

@@ -46,7 +46,8 @@ export class NameCheck {
       about,
       'MCP_WITHOUT_A_RULE',
       () =>
-        `protectServer: no rule names the ${NOUNS[table]} ${quoted(name)}, so nobody may use it and ` +
+        `protectServer: no rule names the ${NOUNS[table]} ${quoted(name)}, so ` +
+        `${isTemplate ? 'its resources can be read only where another rule matches' : 'nobody may use it'} and ` +
         `lists do not show it${didYouMean(name, this.#book[table].keys(), 'there is a rule for')}; ` +
         `add operations.${table}[${quoted(name)}], with 'deny' if nobody is to use it`,
       key,

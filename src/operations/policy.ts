@@ -37,6 +37,7 @@ export interface OperationPolicy {
    * Judges one call, as it would be judged in a request. Rights that no scope gives come first:
    * nobody is to be asked for a consent that would not help.
    *
+   * @throws {TypeError} when there is no method or no verified token
    * @throws {UnavailableError} `policy_failed` when a function of the policy does not answer
    */
   judge(call: JudgedCall, token: VerifiedToken): Promise<Judgement>
@@ -65,7 +66,7 @@ const NO_SCOPES: Judgement = Object.freeze({ outcome: 'allowed', scopes: Object.
 /** @internal */
 export class Policy implements OperationPolicy {
   readonly scopes: readonly string[]
-  /** Those that no single tool, resource or prompt brings along. */
+  /** Scopes required by method rules and by the default rule. */
   readonly basicScopes: readonly string[]
   readonly book: RuleBook
   readonly showStepUp: boolean
@@ -104,6 +105,12 @@ export class Policy implements OperationPolicy {
   }
 
   async judge({ method, params }: JudgedCall, token: VerifiedToken): Promise<Judgement> {
+    if (typeof method !== 'string' || token?.claims === undefined) {
+      throw new TypeError(
+        'judge: takes a call such as { method: "tools/call", params: { name: "add" } }, and a ' +
+          'verified token, which createVerifiedToken() makes',
+      )
+    }
     try {
       return await this.judgeCall({ id: null, method, params }, token)
     } catch (error) {

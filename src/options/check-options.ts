@@ -48,9 +48,13 @@ function optionsAt(schema: z.core.$ZodType, path: readonly string[]): string[] {
   return name === undefined ? Object.keys(def.shape) : []
 }
 
-/** Of the branches of a union, the one that came furthest says best what is wrong. */
+/**
+ * The issue to tell. An unknown option goes before a missing one, which may be the same, misspelt. Of
+ * the branches of a union, the one that came furthest says best what is wrong.
+ */
 function deepest(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue | undefined {
-  const [first] = issues
+  const unknown = issues.find(({ code }) => code === 'unrecognized_keys')
+  const first = issues[0]?.input === undefined ? (unknown ?? issues[0]) : issues[0]
   if (first?.code !== 'invalid_union') return first
   const branches = first.errors
     .map((branch) => deepest(branch))

@@ -12,7 +12,14 @@ export function checkUrl(
   if (fault !== undefined) throw optionError(where, option, fault, url)
 }
 
-/** An issuer identifier is a URL without query (RFC 8414 §2). @throws {TypeError} @internal */
+const METADATA = /\/\.well-known\/(?:openid-configuration|oauth-authorization-server)/
+
+/**
+ * Judges an issuer identifier: a URL without query (RFC 8414 §2), and not that of its metadata.
+ *
+ * @throws {TypeError} naming the option
+ * @internal
+ */
 export function checkIssuer(
   where: string,
   option: string,
@@ -22,5 +29,9 @@ export function checkIssuer(
   checkUrl(where, option, issuer, allowInsecureHttp)
   if (issuer.includes('?')) {
     throw optionError(where, option, 'must have no query (RFC 8414 §2)', issuer)
+  }
+  if (METADATA.test(issuer)) {
+    const wants = 'must be the issuer, which its metadata is found by; leave out /.well-known/…'
+    throw optionError(where, option, wants, issuer)
   }
 }

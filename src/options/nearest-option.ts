@@ -6,6 +6,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['issuerurl', 'issuer'],
   ['url', 'resource'],
   ['jwks', 'keys'],
+  ['scopessupported', 'initialScopes'],
 ])
 
 /** From here on two names are taken for spellings of one. */

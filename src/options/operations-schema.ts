@@ -44,14 +44,17 @@ const byName = (name: z.ZodString, value: z.ZodType, wants: string) =>
     })
     .pipe(z.record(name, value, { error: wants }))
 
-const NAME_WANTED = 'must be an object of rules by name; names are literal, without `*`'
+const NO_PATTERN =
+  'has a rule with `*` in its name, but names are literal; write a rule for each name, and for ' +
+  'resources a template such as docs:///{+path}'
 
 /** Whoever writes a pattern must not come to believe that it holds. */
-const rules = byName(z.string(), rule, NAME_WANTED).refine(
-  (byNames) =>
+const rules = byName(z.string(), rule, 'must be an object of rules by name').superRefine(
+  (byNames, context) => {
     // What is wrong within a template's expression is said where templates are read.
-    !Object.keys(byNames).some((name) => name.replace(/\{[^{}]*\}/g, '').includes('*')),
-  { error: NAME_WANTED },
+    const input = Object.keys(byNames).find((name) => /\*/.test(name.replace(/\{[^{}]*\}/g, '')))
+    if (input !== undefined) context.addIssue({ code: 'custom', message: NO_PATTERN, input })
+  },
 )
 
 /** @internal */

@@ -31,7 +31,10 @@ export const scopes = z
   .array(
     z
       .string({ error: 'must be a list of strings' })
-      .regex(SCOPE_TOKEN, 'must hold RFC 6749 scope-tokens'),
+      .regex(
+        SCOPE_TOKEN,
+        'must be one scope, without spaces, quotes and backslashes (RFC 6749 §3.3)',
+      ),
     {
       error: 'must be a list of scopes',
     },
@@ -39,5 +42,6 @@ export const scopes = z
   .refine((list) => !list.includes('offline_access'), {
     // It is between client and authorization server; a challenge that names it makes clients ask
     // for refresh tokens they may not want (MCP-4).
-    error: 'must not name offline_access',
+    error:
+      'must not name offline_access, which clients ask the authorization server for themselves',
   })

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 
-const SENTENCE = 'mcp-resource-server needs Node 22.19 or later; this is v20.20.2'
+const SENTENCE =
+  'mcp-resource-server needs Node 22.19 or later; this is v20.20.2. Install a newer Node, or ' +
+  'give this project one of its own: npm install --save-dev node@24, then npx node server.js'
 
 /** Makes this Node look like an old one: its version, and what undici does not find there. */
 const OLD_NODE = `data:text/javascript,${encodeURIComponent(`

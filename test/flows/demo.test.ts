@@ -161,8 +161,10 @@ describe('npm start', () => {
     const taken = createServer()
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
     const { port } = taken.address() as AddressInfo
+    const ports = { PORT: 0, ISSUER_PORT: 0, [name]: port + 10 }
+    const others = `PORT=${ports.PORT} ISSUER_PORT=${ports.ISSUER_PORT} npm start`
     for (const [value, text] of [
-      [String(port), `Port ${port} is taken by another program. Choose another one: ${name}=`],
+      [String(port), `Port ${port} is taken by another program. Choose another one: ${others}`],
       ['3000x', `${name} is "3000x", and has to be a number from 0 to 65535.`],
     ] as const) {
       const env = environment({ PORT: '0', ISSUER_PORT: '0', [name]: value })

@@ -3,11 +3,15 @@ import { describe, expect, it } from 'vitest'
 import { unsupportedNode } from '../../../src/node-version/unsupported-node.ts'
 
 describe('the version of Node', () => {
-  it.each(['20.20.2', '22.12.0', '22.18.99', '18.0.0', '9.11.2'])('%s is too old', (node) => {
-    expect(unsupportedNode({ node })).toBe(
-      `mcp-resource-server needs Node 22.19 or later; this is v${node}`,
-    )
-  })
+  it.each(['20.20.2', '22.12.0', '22.18.99', '18.0.0', '9.11.2'])(
+    '%s is too old, and the message says what to do',
+    (node) => {
+      expect(unsupportedNode({ node })).toBe(
+        `mcp-resource-server needs Node 22.19 or later; this is v${node}. Install a newer Node, or ` +
+          'give this project one of its own: npm install --save-dev node@24, then npx node server.js',
+      )
+    },
+  )
 
   it.each(['22.19.0', '22.20.1', '23.0.0', '24.21.0', '100.0.0', '24.0.0-nightly'])(
     '%s is supported',

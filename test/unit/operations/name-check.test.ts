@@ -50,6 +50,13 @@ describe('a name without a rule', () => {
     ).toEqual(['prompt "greet"', 'resource "docs:///b"', 'resource "other:///{x}"'])
   })
 
+  it('of a template is not said to close what the rules of other templates open', () => {
+    const messages = messagesOf({ resources: { 'docs:///public/{+path}': 'allow' } })
+    messages.registered('resources', 'docs:///{+path}')
+    expect(warnings[0]?.[0]).toContain('its resources can be read only where another rule matches')
+    expect(warnings[0]?.[0]).not.toContain('nobody may use it')
+  })
+
   it('is not warned of where nobody is to use it, or everybody may', () => {
     messagesOf({ tools: { ping: 'deny' } }).registered('tools', 'ping')
     messagesOf({ default: 'allow' }).registered('tools', 'ping')

@@ -114,6 +114,16 @@ describe('a policy that is asked alone', () => {
     expect(judgement).toEqual({ outcome: 'denied', detail: expect.any(String) })
   })
 
+  it.each([
+    ['the name of a tool alone', { name: 'act' }, tokenWith('s')],
+    ['no token', toolCall('act'), undefined],
+    ['a claim set in place of a token', toolCall('act'), { sub: 'a', scope: 's' }],
+  ])('says what it takes where it is given %s', async (_what, given, token) => {
+    await expect(
+      createOperationPolicy(options).judge(given as never, token as never),
+    ).rejects.toThrow(/^judge: takes a call such as .* verified token, which createVerifiedToken/)
+  })
+
   it('MCP-11: counts the hierarchy that it is given', async () => {
     const policy = createOperationPolicy(options, { scopeHierarchy: { admin: ['s'] } })
     expect(await policy.judge(toolCall('act'), tokenWith('admin'))).toEqual({

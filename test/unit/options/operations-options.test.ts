@@ -199,7 +199,7 @@ describe('a name that looks like a pattern', () => {
     ['resources', 'data:///secret/*'],
   ])('S1.6: is a TypeError, for it would not hold: %s %s', (table, name) => {
     expect(() => createOperationPolicy({ default: 'allow', [table]: { [name]: 'deny' } })).toThrow(
-      `option \`${table}\` must be an object of rules by name; names are literal, without \`*\``,
+      `option \`${table}\` has a rule with \`*\` in its name, but names are literal`,
     )
   })
 

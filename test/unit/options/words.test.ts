@@ -10,7 +10,7 @@ describe('an option that does not exist: the one that was meant', () => {
   it.each<[object, string, string]>([
     [{ scope: 'mcp:tools' }, 'scope', 'scopes'],
     [{ requiredScopes: ['a'] }, 'requiredScopes', 'scopes'],
-    [{ scopesSupported: ['a'] }, 'scopesSupported', 'scopes'],
+    [{ scopesSupported: ['a'] }, 'scopesSupported', 'initialScopes'],
     [{ inititalScopes: ['a'] }, 'inititalScopes', 'initialScopes'],
     [{ authorisationServer: ISSUER }, 'authorisationServer', 'authorizationServer'],
     [{ issuer: ISSUER }, 'issuer', 'authorizationServer'],
@@ -37,6 +37,46 @@ describe('an option that does not exist: the one that was meant', () => {
   it.each(['x', '', 'foo', 'zzz', 'tokenBinding7'])('is not guessed for %j', (name) => {
     expect(() => createResourceServer({ ...SERVER, [name]: 1 } as never)).toThrow(
       new TypeError(`createResourceServer: there is no option \`${name}\``),
+    )
+  })
+})
+
+describe('an option that is missing', () => {
+  it('is not told where an unknown one is there, which may be the same, misspelt', () => {
+    expect(() =>
+      createResourceServer({ resourse: RESOURCE, authorizationServer: ISSUER } as never),
+    ).toThrow('there is no option `resourse`: did you mean `resource`?')
+  })
+
+  it('is told where nothing else is wrong', () => {
+    expect(() => createResourceServer({ authorizationServer: ISSUER } as never)).toThrow(
+      "option `resource` must be this server's URL; got nothing",
+    )
+  })
+})
+
+describe('a value in a form that other products have', () => {
+  it.each<[string, object, string]>([
+    [
+      'several scopes in one string',
+      { scopes: ['data:read data:write'] },
+      'option `scopes.0` must be one scope, without spaces, quotes and backslashes (RFC 6749 §3.3); got "data:read data:write"',
+    ],
+    [
+      'a pattern of names',
+      { operations: { tools: { 'data_*': 'allow' } } },
+      'option `operations.tools` has a rule with `*` in its name, but names are literal; write a rule for each name, and for resources a template such as docs:///{+path}; got "data_*"',
+    ],
+    ...['openid-configuration', 'oauth-authorization-server'].map(
+      (name): [string, object, string] => [
+        `the address of ${name}`,
+        { authorizationServer: `${ISSUER}/.well-known/${name}` },
+        `option \`authorizationServer.issuer\` must be the issuer, which its metadata is found by; leave out /.well-known/…; got "${ISSUER}/.well-known/${name}"`,
+      ],
+    ),
+  ])('%s is shown, with what to write instead', (_what, more, message) => {
+    expect(() => createResourceServer({ ...SERVER, ...more } as never)).toThrow(
+      new TypeError(`createResourceServer: ${message}`),
     )
   })
 })
