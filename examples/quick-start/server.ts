@@ -1,5 +1,6 @@
 /**
- * A protected MCP server, all of it: Express, the MCP SDK, and a resource server in front.
+ * A protected MCP server, all of it: Express, the MCP SDK, and a resource server in front. In a
+ * project of your own, package.json needs `"type": "module"`.
  *
  * As it stands it goes with the authorization server of `npm start`. For your own, set ISSUER, and
  * RESOURCE to the address that clients use: `ISSUER=https://… RESOURCE=https://… node server.ts`.
@@ -10,6 +11,7 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import express, { type Express } from 'express'
 import { createResourceServer } from 'mcp-resource-server'
 import { expressResourceServer } from 'mcp-resource-server/express'
+import { protectServer } from 'mcp-resource-server/mcp-sdk'
 
 const port = Number(process.env.PORT ?? 3001)
 
@@ -29,7 +31,7 @@ export function createApp({
 
   app.post('/mcp', express.json(), async (req, res) => {
     const transport = new StreamableHTTPServerTransport()
-    await createMcpServer().connect(transport)
+    await protectServer(resourceServer, createMcpServer()).connect(transport)
     await transport.handleRequest(req, res, req.body)
   })
   app.all('/mcp', (_req, res) => void res.status(405).set('Allow', 'POST').end())
