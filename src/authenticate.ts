@@ -1,3 +1,4 @@
+// More than 300 lines: the whole way of a request stands in one file, to be read from top to bottom.
 import { randomUUID } from 'node:crypto'
 import { type Challenger, challenged, refused, unavailable } from './answer.ts'
 import { headerValues, parseAuthorization } from './challenge/credentials.ts'
@@ -33,7 +34,7 @@ import type { TokenVerifier, VerificationContext } from './verifiers/token-verif
 export interface Gate extends Challenger {
   readonly resource: string
   readonly scopes: readonly string[]
-  /** What a client that has no good token is to ask for. */
+  /** Scopes that a 401 challenge names, beside those that the request needs. */
   readonly initialScopes: readonly string[]
   /** What scopes amount to, wider ones counted for those they include. */
   readonly expandScopes: ExpandScopes
@@ -107,7 +108,7 @@ export async function authenticate(
     decision = { ...allowed, headers, correlationId: context.correlationId }
   } catch (error) {
     const correlationId = context.correlationId ?? newId(gate)
-    // What clients will need is to be asked for at once (MCP-8).
+    // A 401 challenge names the initial scopes too, so that clients ask for them at once (MCP-8).
     const offered = [...new Set([...required.scopes, ...gate.initialScopes])]
     const refused = refusal(gate, request, error, offered, correlationId)
     decision = { ...refused, headers: { ...headers, ...refused.headers } }
@@ -257,7 +258,7 @@ function presented({ headers }: ResourceRequest): string {
   return headerValues(headers, 'authorization').join(' ')
 }
 
-/** Somebody's own way of making ids must not decide about requests. @internal */
+/** Makes a correlation id. Where the option `correlationId` fails, a random one: no request fails by it. @internal */
 export function newId({ correlationId }: Pick<Gate, 'correlationId'>): string {
   try {
     const id: unknown = correlationId?.()

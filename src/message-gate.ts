@@ -163,7 +163,7 @@ export class WiredMessageGate implements MessageGate {
       warnOnce(this, 'MCP_GATE_MISSING', () => gateMissing(detail, this.#gate.resource))
       throw new UnavailableError('gate_missing', detail)
     }
-    // A transport may keep the token of a connection, whose streams go on for as long.
+    // A transport may hold the token of its first request; streams may outlive it by `streamGrace`.
     if (streamGrace === false || clock() / 1000 <= token.expiresAt + streamGrace) return token
     throw new ChallengeError('token_expired', 'the token had expired when the message came')
   }
@@ -230,7 +230,7 @@ export class WiredMessageGate implements MessageGate {
         duration: 0,
       })
     }
-    // What is sent into somebody's session, its owner takes for the server's answer.
+    // An answer to a stranger would reach the session's owner, who would take it for the server's own.
     const answerable = reason !== 'session_unknown' || owner === undefined
     return { error: toRpcError(failure, correlationId), answerable }
   }

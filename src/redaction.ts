@@ -1,8 +1,8 @@
 import { ChallengeError, UnavailableError } from './errors.ts'
 
 /**
- * An error of the two families, without any longer piece of the token. What a verifier of somebody
- * else's making throws may quote it, and so may the claims that our own messages quote.
+ * Makes a `ChallengeError` or `UnavailableError` whose message holds no piece of the token. The error of
+ * a user's own verifier may quote the token, and so may a claim that our own message quotes.
  *
  * @internal
  */
@@ -19,7 +19,7 @@ export function redacted(error: unknown, token: unknown): ChallengeError | Unava
     : new UnavailableError(error.reason, message, { retryAfter: error.retryAfter })
 }
 
-/** Another copy of this package may be another version: its status is not to be answered unseen. */
+/** Whether this copy of the package made the error. Another copy may be another version, with other statuses. */
 function isOfThisCopy(error: Error): boolean {
   return [ChallengeError, UnavailableError].some(({ prototype }) =>
     Object.prototype.isPrototypeOf.call(prototype, error),
@@ -31,16 +31,16 @@ export function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : typeof error
 }
 
-/** Shorter pieces of a token are no use to anybody, and stand in texts by chance. */
+/** Length of the shortest piece that is removed. Shorter pieces are useless, and occur by chance. */
 const PIECE = 12
 
-/** Characters of a text that are told at most. No message of ours is nearly as long. */
+/** Most characters of a message. The messages of this package are much shorter. */
 const MOST_TOLD = 4096
 
 /**
- * A text without any longer piece of the token, whatever stands around it, and cut short. The work
- * grows with the lengths of both, not with their product: callers choose the token and parts of the
- * text.
+ * Takes every piece of the token out of a text, and cuts the text to {@link MOST_TOLD} characters. The
+ * work grows with the sum of both lengths, not with their product: a caller chooses the token and parts
+ * of the text.
  *
  * @internal
  */
@@ -59,11 +59,11 @@ export function withoutToken(text: string, token: string): string {
   return end < text.length ? `${told}…` : told
 }
 
-/** Where a {@link PIECE} begins somewhere in the token, such a block lies in it: 6 + 7 - 1 = 12. */
+/** Blocks that start every 7 characters of the token: each {@link PIECE} of it holds a whole block (6 + 7 - 1 = 12). */
 const BLOCK = 6
 const STRIDE = 7
 
-/** Every piece of a token; none where the text has no block of it, as nearly always. */
+/** Every piece of the token. Empty where the text holds no block of the token, which is the usual case. */
 function piecesOf(token: string, text: string): ReadonlySet<string> {
   const blocks = new Set<string>()
   for (let at = 0; at + BLOCK <= token.length; at += STRIDE) blocks.add(token.slice(at, at + BLOCK))

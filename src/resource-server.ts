@@ -1,3 +1,4 @@
+// More than 300 lines: about half of them document the public interface.
 import { authenticate, authorizeAlone, type Gate } from './authenticate.ts'
 import type { Discovery } from './authorization-server/discovery.ts'
 import { createHttpClient, type HttpClient } from './authorization-server/http-client.ts'

@@ -1,4 +1,4 @@
-/** The longest wait that a timer knows, some 25 days; for a longer one Node takes 1 ms. */
+/** The longest delay of a timer, about 25 days. Node fires a timer with a longer delay after 1 ms. */
 const LONGEST = 2 ** 31 - 1
 
 /**

@@ -114,7 +114,7 @@ const FIX =
 /** Where a middleware is mounted; `undefined` at the root, where it sees every request. */
 function pathOf(request: ExpressRequest, middleware: ExpressHandler): string | undefined {
   const { baseUrl = '', route } = request as ExpressRequest & { route?: Route }
-  // What `route` names may be a route that was passed before.
+  // `request.route` may still name a route that an earlier handler was mounted on.
   const isRoute = route?.stack?.some(({ handle }) => handle === middleware) === true
   if (isRoute && typeof route.path === 'string' && !route.path.includes('*')) {
     return baseUrl + route.path
@@ -122,7 +122,7 @@ function pathOf(request: ExpressRequest, middleware: ExpressHandler): string | u
   return baseUrl === '' ? undefined : baseUrl
 }
 
-/** Of Express, of either version. */
+/** The part of a route of Express 4 or 5 that is read here. */
 interface Route {
   readonly path?: unknown
   readonly stack?: readonly { readonly handle?: unknown }[]

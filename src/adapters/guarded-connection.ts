@@ -124,7 +124,7 @@ function guardMessages(messages: MessageGate, transport: Transport): void {
   transport.send = async (message: Message, options) => {
     if (message.result === undefined || message.method !== undefined) return send(message, options)
     const call = messageInFlight()
-    // Whose answer it is tells whether it is a list, and who may see it.
+    // The request that is being answered tells whether this is a list, and who may see it.
     if (call?.transport !== transport || call.message.id !== message.id) {
       throw new Error('protectServer: the server answers outside of the request that it answers')
     }

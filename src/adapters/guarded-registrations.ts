@@ -13,15 +13,15 @@ interface RegisteredResource {
   readCallback: ReadCallback
 }
 
-/** Methods that register something, what of it is named, and where it was registered before. */
+/** The SDK methods that register tools and prompts, by table of rules. */
 const REGISTRATIONS = [
   { table: 'tools', methods: ['registerTool', 'tool'] },
   { table: 'prompts', methods: ['registerPrompt', 'prompt'] },
 ] as const
 
 /**
- * Where the SDKs keep what was registered. It is private to them, so a version that keeps it
- * elsewhere is refused: what was registered before would not be guarded.
+ * The SDKs' private fields that hold what was registered. A version of the SDK without these fields is
+ * refused: what was registered before `protectServer` would not be guarded.
  */
 const KEPT = {
   tools: '_registeredTools',
@@ -59,7 +59,7 @@ export function guardRegistrations(messages: MessageGate, server: RegisteringSer
   }
 }
 
-/** Also holds after `update()`, which sets the callback or the template of what it was called on. */
+/** Guards a read callback. It stays guarded after `update()`, which sets another callback or template. */
 function guardReading(messages: MessageGate, registered: RegisteredResource): void {
   let callback = registered.readCallback
   const guarded: ReadCallback = (uri, ...rest) => {

@@ -152,7 +152,7 @@ function makeGuard(
   }
 }
 
-/** Of `@hono/node-server`, where handlers find the request of Node's as well. */
+/** What `@hono/node-server` adds to the context: Node's own request. */
 function withholdFromNode(env: unknown, names: readonly string[]): void {
   const { incoming } = (env ?? {}) as { incoming?: NodeRequest }
   if (names.length > 0 && Array.isArray(incoming?.rawHeaders)) withhold(incoming, names)

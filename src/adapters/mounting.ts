@@ -5,12 +5,12 @@ import { warnOnce } from '../telemetry/warnings.ts'
 /** Resource servers whose documents can be had: an adapter answers for them at the root. */
 const documented = new WeakSet<ResourceServer>()
 
-/** Is told that an adapter answers requests for the documents. @internal */
+/** Records that an adapter answers requests for the documents. @internal */
 export function answersDocuments(resourceServer: ResourceServer): void {
   documented.add(resourceServer)
 }
 
-/** @internal */
+/** Whether an adapter answers requests for the documents. @internal */
 export function documentsAnswered(resourceServer: ResourceServer): boolean {
   return documented.has(resourceServer)
 }
@@ -20,7 +20,7 @@ export function seesDocument({ metadataUrl }: ResourceServer, path: string): boo
   return `${new URL(metadataUrl).pathname}/`.startsWith(path.endsWith('/') ? path : `${path}/`)
 }
 
-/** @internal */
+/** Says what is wrong with a gate that is mounted at a path. @internal */
 export function belowAPath({ metadataUrl }: ResourceServer, where: string, path: string): string {
   return (
     `${where}: mounted at ${path}, the gate never sees requests for ${metadataUrl}, so clients that it ` +
@@ -29,10 +29,10 @@ export function belowAPath({ metadataUrl }: ResourceServer, where: string, path:
 }
 
 /**
- * The answer of a whole gate that is mounted where it cannot answer for the documents: an error that
- * shows at the first request, rather than clients that cannot find out where to log in.
+ * Makes the answer of a whole gate that is mounted where it cannot serve the documents: 503, and a
+ * warning of the process. Otherwise clients could not find out where to log in, and nobody would know why.
  *
- * @param fix what to do, in words of the framework
+ * @param fix what to do, in the framework's terms
  * @internal
  */
 export function refuseBelowAPath(

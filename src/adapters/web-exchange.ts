@@ -24,7 +24,7 @@ export interface Authenticated {
 export interface Admitted {
   /** What the handler is to see in place of the request. */
   readonly request: Request
-  /** Header fields that the request no longer has, nor is the handler to find them elsewhere. */
+  /** Header fields that are removed from the request, wherever a handler could find them. */
   readonly withheld: readonly string[]
   readonly authenticated: Authenticated
   /** Makes of the handler's response what is to be sent. */
@@ -141,7 +141,7 @@ function forHandler(
 
 function withHeaders(response: Response, headers: AnswerHeaders): Response {
   const entries = Object.entries(headers)
-  // What becomes a WebSocket is no response that could be made again.
+  // A WebSocket upgrade response cannot be copied.
   if (entries.length === 0 || response.status < 200) return response
   // A response that came from `fetch` has headers that cannot be set.
   const copy = new Response(response.body, response)

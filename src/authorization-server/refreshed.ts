@@ -142,7 +142,7 @@ export class Refreshed<T> {
     })
   }
 
-  // Both reach so far ahead only when the clock was set back meanwhile; then they mean nothing.
+  // Ignore a deadline beyond its maximum: the clock was set back.
 
   #backingOff(now: number): boolean {
     return now < this.#retryAt && this.#retryAt - now <= LONGEST_BACK_OFF

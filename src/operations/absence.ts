@@ -8,8 +8,8 @@ const REMOVED: ReadonlySet<string> = new Set(['resources/subscribe', 'resources/
 const NO_METHOD = { code: -32601, message: 'Method not found' } as const
 
 /**
- * The answer to a method that the revision of a call does not have, whatever the policy says of it.
- * What is not there must not look like a right that is missing.
+ * The answer to a method that the call's protocol revision does not have, whatever the policy says about
+ * the method: the client must not take it for a missing right.
  *
  * @internal
  */
@@ -18,9 +18,9 @@ export function removedMethod({ method }: Call, modern: boolean): Absence | unde
 }
 
 /**
- * What a denied call is answered with in place of 403, in the way that the MCP SDKs answer for what is
- * not there: a method that no rule names may be one that nobody knows, and a resource that is denied
- * must look like one that does not exist. `undefined` for everything else.
+ * The answer to a denied call in place of 403, as the MCP SDKs answer for what does not exist. It is for
+ * methods that no rule names, which the server may not have, and for denied resources, which must look
+ * like missing ones. `undefined` for everything else.
  *
  * @param alone whether the call is the only one of its request
  * @internal
@@ -31,7 +31,7 @@ export function absenceOf(
   { modern, alone }: { readonly modern: boolean; readonly alone: boolean },
 ): Absence | undefined {
   if (unruled === 'methods') {
-    // To 404, clients of older revisions begin another session. A batch is refused as a whole.
+    // Clients of older revisions begin a new session on 404. A batch is refused as a whole.
     const status = modern ? 404 : alone && id !== null ? 200 : 400
     return { ...NO_METHOD, status }
   }

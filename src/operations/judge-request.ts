@@ -28,8 +28,8 @@ export interface Demand {
 const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS'])
 
 /**
- * Of all the URIs that one request names, together. Matching them takes as long as they are, and a
- * batch or a list of subscriptions could name a hundred of the greatest length.
+ * Most characters of all URIs that one request names, together. The time to match URIs grows with their
+ * length, and a batch or a list of subscriptions can name a hundred long ones.
  */
 const MAX_URI_LENGTH = 32_768
 

@@ -32,11 +32,11 @@ export function listOf(method: string): List | undefined {
   return LISTS.get(method)
 }
 
-/** What becomes of a list. @internal */
+/** A list as its caller may see it, and what was left out. @internal */
 export interface FilteredList {
   /** The result for the caller. */
   readonly shown: unknown
-  /** What it leaves out. */
+  /** The items that the caller must not see. */
   readonly hidden: readonly HiddenItem[]
   /** How many items there were. */
   readonly listed: number

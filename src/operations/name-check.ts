@@ -4,7 +4,7 @@ import { isObject } from '../token/strict-json.ts'
 import { listOf } from './list-filter.ts'
 import type { RuleBook } from './rule-book.ts'
 
-/** Tables of rules by name, and what one of the names is called. */
+/** Tables of rules, each with the noun for one entry. */
 type NamedTable = keyof typeof NOUNS
 const NOUNS = { tools: 'tool', prompts: 'prompt', resources: 'resource' } as const
 const USES = { tools: 'tools/call', prompts: 'prompts/get', resources: 'resources/read' } as const
@@ -15,15 +15,15 @@ const MOST_KNOWN = 10_000
 const MOST_NAMED = 20
 
 /**
- * Compares the names of rules with the names of what an MCP server has, and warns of either that is
- * without the other: a misspelt rule protects nothing, and what has no rule is nobody's.
+ * Compares the names of rules with the names of the MCP server's tools, prompts and resources. It warns
+ * of a rule whose name the server does not have, and of a name that has no rule, so that nobody may use it.
  *
  * @internal
  */
 export class NameCheck {
   readonly #book: RuleBook
   readonly #listed = new Set<string>()
-  /** Names that were looked at: a server that is made for each request registers them each time. */
+  /** Names that were compared. A server that is made for each request registers the same names again. */
   readonly #known = new Set<string>()
 
   constructor(book: RuleBook) {
@@ -37,7 +37,7 @@ export class NameCheck {
     if (fallback.denied === undefined || this.#known.has(key)) return
     if (this.#known.size >= MOST_KNOWN) return
     this.#known.add(key)
-    // As lists judge it: a template by what stands for templates.
+    // Judged as in a list, where templates have a table of their own.
     const isTemplate = table === 'resources' && name.includes('{')
     const by = isTemplate ? listOf('resources/templates/list')?.table : table
     const rules = this.#book.rulesFor(USES[table], { table: by ?? table, name })

@@ -71,9 +71,9 @@ export class Policy implements OperationPolicy {
   readonly book: RuleBook
   readonly showStepUp: boolean
   readonly #usesRoles: boolean
-  /** The user's own. */
+  /** The option `rolesOf`. */
   readonly #rolesOf: RolesOf | undefined
-  /** Reads them where there is none: from the token alone. */
+  /** Reads the roles where there is no option `rolesOf`: from the token alone. */
   readonly #rolesByDefault: RolesOf
   readonly #expand: ExpandScopes
   /**

@@ -3,16 +3,16 @@ import type { Judgement, Policy } from './policy.ts'
 import type { Rule } from './rule.ts'
 
 /**
- * The rules of resources by the names under which an MCP server registers them: what counts once the
- * SDK has said which of its resources or templates a URI leads to.
+ * Finds the rule of a resource by the URI or template under which an MCP server registered it. It is
+ * asked once the SDK has matched a URI to one of its resources or templates.
  *
  * @internal
  */
 export class RegisteredResources {
   readonly #policy: Policy
-  /** By URI, as `URL` writes it: so the SDKs hand it to read callbacks. */
+  /** By URI as `new URL()` writes it, which is what the SDKs give to read callbacks. */
   readonly #uris = new Map<string, Rule>()
-  /** By the text of the template, whatever its expressions are called. */
+  /** By the template's text without the names of its variables. */
   readonly #templates = new Map<string, Rule>()
 
   constructor(policy: Policy) {
@@ -25,7 +25,7 @@ export class RegisteredResources {
 
   /**
    * Judges by the rule whose name is the URI, else by the one whose name is the template that matched.
-   * Where neither is there, what was judged before stands.
+   * `undefined` where there is neither: the judgement of the URI stands.
    */
   judge(
     registered: string,

@@ -27,7 +27,7 @@ import {
 interface RuledTemplate {
   readonly rule: Rule
   readonly template: UriTemplate
-  /** What the readings of a URI are compared with. */
+  /** Forms of the template that are compared with the {@link readingsOf} a URI. */
   readonly spellings: readonly UriTemplate[]
   readonly fixesAuthority: boolean
   readonly hostless: boolean
@@ -50,7 +50,7 @@ export class ResourceRules {
   readonly #spellings = new Map<string, Rule[]>()
   readonly #hostlessSpellings = new Map<string, Rule[]>()
 
-  /** @throws {TypeError} when a rule stands under what cannot be matched */
+  /** @throws {TypeError} when the name of a rule is no URI or template that can be matched */
   constructor(where: string, path: string, rules: ReadonlyMap<string, Rule>, fallback: Rule) {
     this.#rules = rules
     this.#fallback = fallback
@@ -88,14 +88,14 @@ export class ResourceRules {
 
   /** The rules of a resource; all of them must hold. */
   forUri(uri: string): readonly Rule[] {
-    // The operator named this URI to the letter, and the caller chose nothing. A template is no URI.
+    // The operator wrote exactly this URI, so nothing in it is the caller's choice. A template is no URI.
     const exact = hasBraces(uri) ? undefined : this.#rules.get(uri)
     if (exact !== undefined) return [exact]
     const ambiguity = ambiguityOf(uri)
     return ambiguity === undefined ? this.#judged(uri) : [notPlain(ambiguity)]
   }
 
-  /** The rules of all the resources that a template stands for. Lists and completions name it. */
+  /** The rules of all resources that a template can expand to. Lists and completions name templates. */
   forTemplate(text: string): readonly Rule[] {
     if (!hasBraces(text)) return this.forUri(text)
     const own = this.#templates.find(({ rule }) => rule.name === text)
@@ -107,7 +107,7 @@ export class ResourceRules {
 
   #judged(uri: string): readonly Rule[] {
     const whole = this.#granting(uri)
-    // A query that no rule names is asked of the resource without it.
+    // Where no rule grants the URI with its query, the rules for the URI without the query grant it.
     const granting = whole.length > 0 ? whole : this.#granting(bareOf(uri))
     const stands = granting.some(({ authority }) => authority)
     const rules = new Set(granting.map(({ rule }) => rule))

@@ -4,7 +4,7 @@ import type { VerifiedToken } from '../token/verified-token.ts'
 
 /** A rule, ready to be judged. @internal */
 export interface Rule {
-  /** What it stands under, as it was written; `undefined` for the default. */
+  /** The rule's name, as the operator wrote it; `undefined` for the default rule. */
   readonly name: string | undefined
   /** Nobody may, and why. */
   readonly denied: string | undefined
@@ -35,7 +35,7 @@ export const ALLOW: Rule = compileRule('allow', '')
 /** @internal */
 export const DENY: Rule = compileRule('deny', '')
 
-/** A rule in an operator's words. @internal */
+/** Names a rule in a message to the operator. @internal */
 export function nameOf({ name }: Rule): string {
   return name === undefined ? 'the default' : `the rule ${quoted(name)}`
 }
@@ -51,8 +51,7 @@ export function isMet({ words, any }: Need, held: ReadonlySet<string>): boolean 
 }
 
 /**
- * The words to ask for: all of them, or of those that would do one that is held already, else the
- * first.
+ * The words to ask for. For `anyOf`: a word that the token already has, otherwise the first one listed.
  *
  * @internal
  */

@@ -9,13 +9,13 @@ const AUTHORITY = /^([^:/?#]*:)(\/\/[^/?#]*?)(?::\d*)?(?=[/?#]|$)/
 /** The same in a decoded URI, where an escaped slash may end the authority. */
 const DECODED_AUTHORITY = new RegExp(AUTHORITY.source.replaceAll('/?#]', `/?#${ESCAPED_SLASH}]`))
 
-/** The beginning of a template that leaves no host open: a whole authority, or a path without one. */
+/** The beginning of a template whose host is fixed: a whole authority, or a path without authority. */
 const FIXED_AUTHORITY = /^[^:/?#]+:(?:\/\/[^/?#]*[/?#]|\/?[^/])/
 
 /** A URI or the beginning of a template that names no host. */
 const HOSTLESS = /^[^:/?#]+:(?:\/\/[/?#]|\/?[^/])/
 
-/** Dots for a folder, also with the blanks that some file systems drop. */
+/** A path segment `.` or `..`, also with the blanks that some file systems drop. */
 const FOLDER = /(?:^|[/?#&=])(?: *\.){1,2} *(?:[/?#&]|$)/
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
@@ -185,7 +185,7 @@ function decoded(uri: string): string {
   }
 }
 
-/** What a text loses: nothing, slashes, or all that file systems drop. */
+/** What folding drops from a text: nothing, double slashes, or everything that file systems drop. */
 const FOLDINGS = ['nothing', 'slashes', 'trimmings'] as const
 
 function foldings(text: string): string[] {
@@ -193,8 +193,9 @@ function foldings(text: string): string[] {
 }
 
 /**
- * One letter case and Unicode form, and blanks as forms write them; with single slashes, and none
- * behind the scheme, for to `docs://{+path}` a host is a folder; without dots and blanks behind names.
+ * Folds a text to one letter case and Unicode form, with `+` for blanks. `slashes` joins slashes and
+ * drops those behind the scheme: in `docs://{+path}` the host is matched as a path segment. `trimmings`
+ * also drops dots and blanks at the end of names.
  *
  * @param first whether the scheme is in the text @param last whether the text ends the URI
  */

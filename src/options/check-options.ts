@@ -33,7 +33,7 @@ export function optionError(where: string, path: string, wants: string, got?: un
   return new TypeError(`${where}: option \`${path}\` ${wants}${told}`)
 }
 
-/** The options that there are at a place in a schema. */
+/** The names of the options at a path of a schema. */
 function optionsAt(schema: z.core.$ZodType, path: readonly string[]): string[] {
   const { def } = (schema as z.core.$ZodTypes)._zod
   const [name, ...rest] = path

@@ -9,11 +9,11 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['scopessupported', 'initialScopes'],
 ])
 
-/** From here on two names are taken for spellings of one. */
+/** From this likeness on, a name is taken for a misspelt option. */
 const ALIKE = 0.5
 
 /**
- * Of the options that there are, the one that was probably meant.
+ * Finds the option that a wrong name probably means.
  *
  * @internal
  */
@@ -28,7 +28,7 @@ export function nearestOption(name: string, options: readonly string[]): string 
   return best !== undefined && best.likeness >= ALIKE ? best.option : undefined
 }
 
-/** From 0 to 1: how many pairs of letters two names share. One that holds the other is near it. */
+/** Likeness from 0 to 1: the share of letter pairs in common, and more where one name holds the other. */
 function likenessOf(one: string, other: string): number {
   const [pairs, others] = [pairsOf(one), pairsOf(other)]
   const shared = pairs.filter((pair) => others.includes(pair)).length

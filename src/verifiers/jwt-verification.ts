@@ -29,7 +29,8 @@ export type Completion = (jws: CompactJws, context: VerificationContext) => Prom
 
 /**
  * Verification of a JWT with the issuer's keys. What needs no key is judged first, so that most
- * bad tokens cost next to nothing; what comes out of that is for the operator's reason alone.
+ * bad tokens cost next to nothing. A failure before the signature check only chooses the reason that
+ * is logged.
  *
  * @internal
  */
