@@ -7,7 +7,7 @@ import { NameCheck } from './operations/name-check.ts'
 import { describeOperation } from './operations/operation.ts'
 import type { Judgement } from './operations/policy.ts'
 import { RegisteredResources } from './operations/registered-resources.ts'
-import { withoutToken } from './redaction.ts'
+import { nameOf, withoutToken } from './redaction.ts'
 import {
   decisionsObserved,
   listsObserved,
@@ -265,8 +265,4 @@ function isFailure(error: unknown): error is Failure {
 function outcomeOf(failure: Failure): 'challenged' | 'refused' | 'unavailable' {
   if (failure instanceof UnavailableError) return 'unavailable'
   return failure instanceof ChallengeError ? 'challenged' : 'refused'
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error
 }

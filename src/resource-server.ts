@@ -267,7 +267,7 @@ class Wired implements ResourceServer {
   }
 }
 
-/** A client would name that session, and the server never hear of it. */
+/** Warns where the MCP server opens a session: its id is withheld from the server in later requests. */
 function warnOfSession(resourceServer: ResourceServer): void {
   warnOnce(
     resourceServer,

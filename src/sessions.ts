@@ -29,7 +29,7 @@ const MAX_IDLE = 86_400
 /** What MCP allows in a session id (2025-11-25, Session Management), and more than anybody needs. */
 const SESSION_ID = /^[\x21-\x7e]{1,512}$/
 
-/** Who a session belongs to: the texts under which its owner's sessions are counted. */
+/** Whom a session belongs to: the keys under which its owner's sessions are counted. */
 interface Owner {
   readonly principal: string
   /** Issuer and subject, whatever the client. */
@@ -54,7 +54,7 @@ export class Sessions {
     const maxPerPrincipal = options.maxPerPrincipal ?? MAX_PER_PRINCIPAL
     this.#byPrincipal = new Shares(maxPerPrincipal)
     this.#bySubject = new Shares(options.maxPerSubject ?? 2 * maxPerPrincipal)
-    // What makes room or expires is counted no more, so the shares never outgrow the sessions.
+    // A session that expires or makes room leaves the shares too, so they never outgrow the sessions.
     this.#owners = createBoundedCache(
       options.maxSessions ?? MAX_SESSIONS,
       clock,
@@ -110,7 +110,7 @@ export class Sessions {
   }
 
   #keep(key: string, owner: Owner): void {
-    // First, for whatever makes room for it is counted no more.
+    // Stored before it is counted: a session that makes room for it leaves the shares first.
     this.#owners.set(key, owner, this.#clock() + this.#maxIdle)
     if (this.#owners.get(key) === undefined) return
     this.#forget(this.#byPrincipal.use(owner.principal, key))

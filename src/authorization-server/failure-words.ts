@@ -1,6 +1,6 @@
 import type { HttpCall } from './http-call.ts'
 
-/** What a message may repeat of a system's or a library's error code, such as `ECONNRESET`. */
+/** The form of a system's or a library's error code that a message may repeat, such as `ECONNRESET`. */
 const SYSTEM_CODE = /^[A-Z][A-Z0-9_]{1,39}$/
 
 /** The characters of RFC 6749 §5.2 `error`. */
@@ -23,11 +23,11 @@ const KNOWN_ERRORS: ReadonlySet<string> = new Set([
   'unsupported_grant_type',
 ])
 
-/** Shorter pieces stand in codes by chance. */
+/** Length from which a piece of what was sent counts. Shorter pieces occur in codes by chance. */
 const PIECE = 8
 const SHORTEST_SECRET = 4
 
-/** Thrown for a reason that may be told as it is. @internal */
+/** An error whose message may be repeated to the operator as it is. @internal */
 export class CallFailure extends Error {}
 
 /** The code of an error, or of what lies behind a `fetch failed`; empty where there is none. @internal */
@@ -37,14 +37,14 @@ export function codeOf(error: unknown): string {
       if ('code' in at && typeof at.code === 'string') return at.code
     }
   } catch {
-    // An error of somebody else's making may throw where it is read.
+    // Reading a property of a foreign error may throw.
   }
   return ''
 }
 
 /**
- * Says why a call failed, in codes and words of our own: messages of other libraries may quote
- * headers or bodies, and the code of a given `fetch` may be anything.
+ * Says why a call failed, in codes and words of this package only. The message of another library may
+ * quote headers or bodies, and an error of the option `http.fetch` may hold anything as its code.
  *
  * @internal
  */
@@ -55,8 +55,8 @@ export function describeFailure(error: unknown, call: HttpCall): string {
 }
 
 /**
- * An authorization server's error code as a message may repeat it. Another one than the standard
- * ones is told only where it holds no piece of what was sent.
+ * An authorization server's error code, as a message may repeat it. A code that is not a standard one
+ * is repeated only if it holds no piece of what was sent.
  *
  * @internal
  */
@@ -69,7 +69,7 @@ export function describeOAuthError(error: unknown, call: Sent): string {
 /** @internal */
 export type Sent = Pick<HttpCall, 'headers' | 'body'>
 
-/** Whether a text holds anything of the token, the secret or whatever else a call sent. */
+/** Whether a text holds a piece of the token, of the secret or of anything else that a call sent. */
 function quotes(text: string, call: Sent): boolean {
   const values = sentValues(call)
   const lower = text.toLowerCase()
@@ -80,7 +80,7 @@ function quotes(text: string, call: Sent): boolean {
   return values.some((value) => value.length >= SHORTEST_SECRET && lower.includes(value))
 }
 
-/** Header values and members of the form, and what Basic credentials hold, in lower case. */
+/** What a call sent, in lower case: header values, form members, and the decoded Basic credentials. */
 function sentValues({ headers, body = '' }: Sent): readonly string[] {
   const values = [...new URLSearchParams(body).values(), ...Object.values(headers)]
   for (const word of Object.values(headers).flatMap((value) => value.split(' '))) {

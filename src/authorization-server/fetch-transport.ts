@@ -19,7 +19,7 @@ export class BodyTooLarge extends CallFailure {
   }
 }
 
-/** The answer comes from elsewhere than the call was to go, so that nothing vouches for it. @internal */
+/** An answer came from another URL than the one called, so nothing vouches for it. @internal */
 export class Redirected extends CallFailure {
   constructor(option: 'http.fetch' | 'http.dispatcher') {
     super(
@@ -72,7 +72,7 @@ export async function viaFetch(
   }
 }
 
-/** Whether a `fetch` went elsewhere in spite of `redirect: 'manual'`. One made by hand has no URL. */
+/** Whether a `fetch` followed a redirect in spite of `redirect: 'manual'`. A hand-made response has no URL. */
 function wasRedirected({ redirected, url }: Response, asked: string): boolean {
   return redirected || (Boolean(url) && url !== new URL(asked).href)
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Dispatcher } from 'undici'
-// Bun puts a stand-in without `dispatch` in the place of the bare name; this is the package itself.
+// On Bun the name `undici` gives a stand-in without `dispatch`. This path gives the package itself.
 import { buildConnector, Pool } from 'undici/index.js'
 import { BodyTooLarge, type HttpLimits, Redirected, wholeSeconds } from './fetch-transport.ts'
 import type { HttpCall, HttpReply } from './http-call.ts'
@@ -21,7 +21,7 @@ export class Connections {
   readonly #origin: string
   readonly #options: ConnectionOptions
   #pool: Pool | undefined
-  /** Sockets that undici would wait for, until they stand or time out. */
+  /** Sockets that are being connected. undici would wait until each is connected or times out. */
   readonly #connecting = new Set<Socket>()
 
   constructor(origin: string, options: ConnectionOptions) {
@@ -51,7 +51,7 @@ export class Connections {
     // Only HTTP/1.1 closes a connection on request.
     const connect = buildConnector({ timeout, ...(reuse ? {} : { allowH2: false }) })
     return (options, callback) => {
-      // It returns the socket, which its type does not say.
+      // undici's connector returns the socket, though its type does not say so.
       const socket = connect(options, (...result) => {
         this.#connecting.delete(socket)
         callback(...result)
@@ -90,9 +90,9 @@ export interface UndiciRoute {
 }
 
 /**
- * `dispatch` is what undici's `request` stands on. The stream that `request` makes of each answer
- * costs as much as the rest of the call. No more calls are handed to undici than it has connections
- * for: what waits in its own queue cannot be taken back.
+ * Makes calls with undici's `dispatch`, which `request` is built on: the stream that `request` makes of
+ * each answer would cost as much as the rest of the call. undici is never given more calls than it has
+ * connections: a call in its own queue cannot be taken back.
  *
  * @internal
  */
@@ -113,8 +113,8 @@ export async function viaUndici(
   let size = 0
   let head: Omit<HttpReply, 'body'> | undefined
   return new Promise((resolve, reject) => {
-    // Until a connection stands there is nothing to abort; the place is given back when undici is
-    // done with the call, not when the caller is.
+    // A call can be aborted only once its connection is open. So its place in the lane is free when
+    // undici has ended the call, not when the caller has left.
     let leave: (error: Error) => void = reject
     signal.addEventListener('abort', () => leave(signal.reason), { once: true })
     const done = (): void => slots.give()
@@ -128,12 +128,12 @@ export async function viaUndici(
           body: call.body ?? null,
           headersTimeout,
           ...(reuse ? {} : { reset: true }),
-          // Keeps the redirect interceptor that a given dispatcher may have from following any.
+          // Switches off the redirect interceptor that the option `http.dispatcher` may have.
           ...{ maxRedirections: 0 },
         },
         {
           onRequestStart(controller, context: { history?: readonly URL[] } | undefined) {
-            // Nothing has been written yet: of this request, or of the one to another place.
+            // Nothing has been sent yet, of this request or of a redirected one.
             if (signal.aborted) controller.abort(signal.reason)
             else if (call.signal?.aborted) controller.abort(call.signal.reason)
             else if (context?.history?.length) controller.abort(new Redirected('http.dispatcher'))

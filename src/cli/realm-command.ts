@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { type CommonRealmOptions, keycloakRealm } from '../keycloak/index.ts'
 import { defaultClients } from '../keycloak/realm-clients.ts'
+import { nearestOption } from '../options/nearest-option.ts'
 import { CliError } from './cli-error.ts'
 import { ALLOWANCES, allowancesOf } from './realm-allowances.ts'
 import { TEST_CLIENT, usersOf } from './realm-people.ts'
@@ -120,7 +121,10 @@ function parse(args: readonly string[]) {
     return parseArgs({ args: [...args], options: OPTIONS }).values
   } catch (error) {
     // Node's own message names the option; its second sentence is about its own workings.
-    throw new CliError((error as Error).message.split('. ')[0])
+    const [message = ''] = (error as Error).message.split('. ')
+    const [, unknown] = /^Unknown option '--([^']+)'/.exec(message) ?? []
+    const meant = unknown && nearestOption(unknown, Object.keys(OPTIONS))
+    throw new CliError(meant ? `${message}: did you mean --${meant}?` : message)
   }
 }
 
@@ -179,6 +183,9 @@ function judged<T>(make: () => T): T {
     if (!(error instanceof TypeError)) throw error
     const [, option = '', rest] =
       /^keycloakRealm: option `([^`]+)` (.*)$/s.exec(error.message) ?? []
-    throw new CliError(rest === undefined ? error.message : `--${FLAGS[option] ?? option} ${rest}`)
+    if (rest === undefined) throw new CliError(error.message)
+    // An option of createResourceServer, which the command line does not have.
+    const told = rest.replace(', or set allowInsecureHttp for a test set-up', '')
+    throw new CliError(`--${FLAGS[option] ?? option} ${told}`)
   }
 }

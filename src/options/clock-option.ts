@@ -1,3 +1,4 @@
+import { nameOf } from '../redaction.ts'
 import { CLOCK_WANTS, type Clock, isPlausibleTime, isSound, soundClock } from '../storage/clock.ts'
 import { optionError } from './check-options.ts'
 
@@ -15,8 +16,8 @@ export function clockOf(where: string, { clock }: { readonly clock?: Clock }): C
   try {
     reading = clock()
   } catch (error) {
-    const thrown = error instanceof Error ? error.name : typeof error
-    throw optionError(where, 'clock', `must return ${CLOCK_WANTS}; it threw ${thrown}`, clock)
+    const wants = `must return ${CLOCK_WANTS}; it threw ${nameOf(error)}`
+    throw optionError(where, 'clock', wants, clock)
   }
   if (!isPlausibleTime(reading)) {
     const seconds = typeof reading === 'number' && isPlausibleTime(reading * 1000)

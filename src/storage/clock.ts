@@ -3,7 +3,7 @@ import { UnavailableError } from '../errors.ts'
 /** Milliseconds since the epoch, like `Date.now`. */
 export type Clock = () => number
 
-/** What a clock may say: no seconds, no microseconds, no time since the process began. */
+/** Bounds of a plausible time in milliseconds. Seconds, microseconds and uptimes lie outside. */
 const EARLIEST = Date.UTC(2001, 0)
 const LATEST = Date.UTC(2200, 0)
 
@@ -24,8 +24,8 @@ export function isSound(clock: Clock): boolean {
 }
 
 /**
- * A clock that says a plausible time or throws. Every expiry rests on the clock, and a comparison
- * with what is no number can come out either way.
+ * Makes a clock that returns a plausible time or throws. Every expiry depends on the clock, and a
+ * comparison with NaN is always false, which could keep an expired token alive.
  *
  * @throws {UnavailableError} `clock_failed`, from the clock that is returned
  * @internal
@@ -51,8 +51,8 @@ export function soundClock(clock: Clock): Clock {
 }
 
 /**
- * The milliseconds that have passed by a clock since this was called. They never go back: while the
- * clock is set back or fails, no time passes. For what must not end because a clock was corrected.
+ * Makes a clock of the milliseconds since this call that never goes back: while the given clock is set
+ * back or fails, no time passes. Sessions use it, which must not end because a clock was corrected.
  *
  * @internal
  */

@@ -30,7 +30,7 @@ export class SingleFlight<V> {
       flight = { result, waiting: 0, abandoned }
       this.#flights.set(key, flight)
     } else if (flight.abandoned.signal.aborted) {
-      // It may be too far to be given up, and then its result will do: a refused token as well.
+      // Abandoned work may still finish; then its result counts, a refused token included.
       const result = flight.result.catch((error: unknown) => {
         if (error instanceof ChallengeError) throw error
         return this.run(key, work, signal)

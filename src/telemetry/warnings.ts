@@ -9,7 +9,7 @@ export type SetUpWarningCode =
   | 'MCP_NOTHING_BY_THIS_NAME'
   | 'MCP_WITHOUT_A_RULE'
 
-/** Names come from MCP servers that may invent them, so there is an end to what is told. */
+/** Most warnings about one object: an MCP server may register any number of names. */
 const MOST_TOLD = 50
 
 const told = new WeakMap<object, Set<string>>()
@@ -17,8 +17,8 @@ const told = new WeakMap<object, Set<string>>()
 /**
  * Tells a mistake in the set-up as a warning of the process, once.
  *
- * @param about what the mistake was made with; each has warnings of its own
- * @param what of several mistakes of the kind, which one
+ * @param about the object with the mistake; each object has warnings of its own
+ * @param what tells several mistakes of one kind apart
  * @internal
  */
 export function warnOnce(

@@ -31,7 +31,7 @@ export interface ExchangedToken {
   readonly scopes: readonly string[]
 }
 
-/** What is asked for, in an object that nobody else changes. @internal */
+/** A copy of the request for an exchange, which the caller cannot change any more. @internal */
 export interface ExchangeRequest {
   readonly audience: string | undefined
   readonly resource: string | undefined

@@ -84,7 +84,7 @@ export function parseCompactJws(compact: string): CompactJws {
 }
 
 /**
- * What a JWT says of itself, to be held against what its issuer says of it; `undefined` where there
+ * Reads the claims of a JWT, to be compared with its issuer's answer about it; `undefined` where there
  * is no payload that can be read. Nothing is verified.
  *
  * Only the payload is read, since the signature holds it fast. Around it a lenient reader at the

@@ -7,7 +7,7 @@ import type { VerifiedToken } from '../token/verified-token.ts'
 import type { TokenVerifier, VerificationContext } from './token-verifier.ts'
 
 /**
- * What every verifier that is used by itself owes its users: a caller may leave, the owner can close
+ * Gives a verifier what `createResourceServer` would give it otherwise: a caller may leave, `close()` ends
  * the connections, and no error quotes the token.
  *
  * @internal
@@ -43,7 +43,7 @@ async function verifyRedacted(
   context: VerificationContext | undefined,
 ): Promise<VerifiedToken> {
   try {
-    // Users may not write TypeScript. How long it may be, the verifier knows.
+    // A user without TypeScript may pass anything. The verifier itself judges the length.
     requirePresentable(token, Number.POSITIVE_INFINITY)
     return await verifier.verify(token, context)
   } catch (error) {

@@ -98,7 +98,7 @@ export class JwtVerification implements TokenVerifier {
     judgeLightweight(evidenceOf(jws, jws.claims, 'signature'), rules, clock() / 1000)
     const key = await this.#requireSignature(jws, context)
     const added = await completion(jws, context)
-    // What was signed stands; the answer may add claims, and take scopes away.
+    // Signed claims stand. The answer may add claims and take scopes away.
     const verified = this.#judge(jws, { ...added, ...jws.claims }, 'signature and introspection')
     const scopes = stillGranted(verified.scopes, added.scope)
     return this.#vouch(deepFreeze({ ...verified, scopes }), key)

@@ -92,7 +92,7 @@ describe('an answer that comes twice, the second time to the next question', () 
     },
   )
 
-  it('RFC9700-3: makes callers of opaque tokens others where connections are kept', async () => {
+  it('RFC9700-3: gives the caller of an opaque token another identity where connections are kept', async () => {
     await using world = await startWorld('opaque', 'late')
     const counts = await outcomes(world, { verification: 'introspection' })
     // What the README warns of: nothing in such a token tells whose answer came.

@@ -286,7 +286,7 @@ describe('a caller who leaves', () => {
     expect(asked.filter((form) => form.get('audience') === ORDERS.audience)).toHaveLength(sent)
   })
 
-  it('S2: does not take it from one who asks just then', async () => {
+  it('S2: does not end the exchange for a caller who asks right after', async () => {
     const first = held(exchanging())
     server.on(TOKEN, first.behaviour)
     const exchanger = exchangerWith({ http: PATIENT })

@@ -14,7 +14,7 @@ describe('random rules and URIs, the dispatch of both SDKs, and what handlers re
     expect(reached).toBeGreaterThan(1000)
   })
 
-  it('S1.6: and a policy that passes over rules is found out', async () => {
+  it('S1.6: the comparison notices a policy that skips rules', async () => {
     const leaksOf = async (kept: number) => {
       const { leaks } = await differential(2000, 1, (options) => {
         const policy = createOperationPolicy(options)

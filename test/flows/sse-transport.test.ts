@@ -170,7 +170,7 @@ describe.each([
 })
 
 describe('a session of HTTP+SSE that nothing binds', () => {
-  it('S1.14: is anybody’s who has a token and the id: hence the line in the README', async () => {
+  it('S1.14: serves anybody who has a token and the id, as the README warns', async () => {
     const { client, post, received, elicited } = await start('nothing')
     expect(await post(bob, CALL)).toBe(202)
     await vi.waitFor(() => expect(received).toContainEqual(expect.objectContaining({ id: 666 })))
@@ -252,7 +252,7 @@ describe('events that are kept to be sent again', () => {
       .filter((id) => !id.startsWith('_'))
       .sort((one, other) => one.localeCompare(other))
 
-  it('S1.14: in a store that sessions share, one session is sent those of another', async () => {
+  it('S1.14: in a shared store, one session is sent the events of another', async () => {
     const shared = new InMemoryEventStore()
     const { open, call, resume } = await startResumable(() => shared)
     const [owner, stranger] = [await open(alice), await open(bob)]
@@ -263,7 +263,7 @@ describe('events that are kept to be sent again', () => {
     expect((await resume(bob, stranger, first)).text).toContain('for alice')
   })
 
-  it('S1.14: in a store for each session, none is sent those of another', async () => {
+  it('S1.14: with a store for each session, none is sent the events of another', async () => {
     const stores: InMemoryEventStore[] = []
     const { open, call, resume } = await startResumable(() => {
       const store = new InMemoryEventStore()

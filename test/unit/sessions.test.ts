@@ -111,7 +111,7 @@ describe('a session', () => {
     emit.mockRestore()
   })
 
-  it("MCP-20: is no matter of the gate with `sessions: 'unchecked'`", async () => {
+  it("MCP-20: is not looked at by the gate with `sessions: 'unchecked'`", async () => {
     const { ask } = gate('unchecked')
     expect(await ask('bob', 'anything')).toMatchObject({
       outcome: 'allowed',

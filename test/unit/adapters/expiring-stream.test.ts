@@ -273,7 +273,7 @@ describe('after', () => {
     },
   )
 
-  it('MCP-26: runs after 60 days, though a timer knows but 25', async () => {
+  it('MCP-26: runs after 60 days, though one timer reaches only 25 days', async () => {
     const run = vi.fn()
     inSeconds(60 * DAY, run)
     await forward(60 * DAY - 1)
@@ -283,7 +283,7 @@ describe('after', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('MCP-26: is called off after 30 of 60 days as well', async () => {
+  it('MCP-26: can be cancelled after 30 of 60 days', async () => {
     const run = vi.fn()
     const callOff = inSeconds(60 * DAY, run)
     await forward(30 * DAY)

@@ -118,7 +118,7 @@ describe.each<[string, Make, Send]>([
     },
   )
 
-  it('MCP-13: may be called otherwise than in its rule', async () => {
+  it('MCP-13: may have other variable names than its rule', async () => {
     const { server, template } = make()
     protect(server)
     server.registerResource('s', template('secret:///{+p}', 'docs:///payroll'), {}, text)
@@ -195,7 +195,7 @@ describe.each<[string, Make, Send]>([
     expect(JSON.stringify(answer)).not.toContain('s3cr3t')
   })
 
-  it('MCP-13: that lacks but a scope is refused as such', async () => {
+  it('MCP-13: is refused as insufficient_scope where only a scope is missing', async () => {
     const resources = { [PUBLIC]: 'allow', [SECRET]: { scopes: ['secrets'] } } as const
     const by = httpsFreeResourceServer({ operations: { resources } })
     const { server, template } = make()

@@ -180,7 +180,7 @@ describe.each<[string, () => [ProtectableServer, Register], Send]>([
     })
   })
 
-  it('MCP-25 MCP-13: are not there for a caller that came past the gate', async () => {
+  it('MCP-25 MCP-13: are empty for a caller without a verified token', async () => {
     expect(await seen(undefined)).toEqual(NONE)
     // Of another verifier, which knows nothing of a verified token.
     const { extra: _, ...foreign } = await authInfoOf(guarded, WRITER)
@@ -260,7 +260,7 @@ describe.each<[string, () => [ProtectableServer, Register], Send]>([
     expect(result).not.toHaveProperty('cacheScope')
   })
 
-  it('MCP-25: are filtered also where they were there before', async () => {
+  it('MCP-25: are filtered also where handlers were registered before protectServer', async () => {
     const [server, register] = make()
     register()
     protectServer(guarded, server)
@@ -303,7 +303,7 @@ describe('protectServer', () => {
     await expect(server.connect(transport() as never)).rejects.toThrow('has not set `onmessage`')
   })
 
-  it('MCP-25: sends no answer of which nobody knows whose it is', async () => {
+  it('MCP-25: sends no result outside of the request that it answers', async () => {
     const wire = transport()
     const server = protectServer(guarded, {
       async connect(one: ReturnType<typeof transport>) {
@@ -338,7 +338,7 @@ describe('protectServer', () => {
     }
   })
 
-  it('does nothing twice', async () => {
+  it('protects a server once, however often it is called', async () => {
     const asked = vi.spyOn(guarded.messages, 'judge')
     const [server, register] = highV1()
     for (const one of [server, (server as McpServerV1).server, server]) protectServer(guarded, one)

@@ -18,6 +18,22 @@ function run(...args: string[]): { code: number; out: string; err: string } {
 const RESOURCE = ['--resource', 'https://mcp.example.com/mcp']
 
 describe('mcp-resource-server realm', () => {
+  it.each([
+    ['--scopes', "Unknown option '--scopes': did you mean --scope?"],
+    ['--redirect-url', "Unknown option '--redirect-url': did you mean --redirect-uri?"],
+    ['--xyz', "Unknown option '--xyz'\n"],
+  ])('names the option that was probably meant by %s', (flag, message) => {
+    const { code, err } = run('realm', ...RESOURCE, flag, 'a')
+    expect(code).toBe(2)
+    expect(err).toContain(message)
+  })
+
+  it('advises no option that the command line does not have', () => {
+    const { code, err } = run('realm', '--resource', 'http://mcp.example.com/mcp')
+    expect(code).toBe(2)
+    expect(err).toContain('--resource is plain http and not on loopback; use https; got "http:')
+  })
+
   it('writes a realm, and nothing else, to standard output', () => {
     const { code, out, err } = run(
       'realm',

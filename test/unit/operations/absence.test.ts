@@ -49,13 +49,13 @@ describe('a method that is not there, on 2026-07-28', () => {
     })
   })
 
-  it('S1.6: a subscription is none for whoever may do anything, either', async () => {
+  it('S1.6: a subscription is 404 also for a caller who may do anything', async () => {
     const open = serverWith({ default: 'allow' })
     const decision = await modern('resources/subscribe', { uri: 'docs:///a' }, open)
     expect(decision).toMatchObject({ status: 404 })
   })
 
-  it('S1.6: a method that a rule denies is a right that is missing', async () => {
+  it('S1.6: a method that a rule denies is 403, a missing right', async () => {
     expect(await modern('vendor/closed')).toMatchObject(refused(403, 'operation_denied', 403, 1))
     expect(await modern('tools/call', { name: 'none' })).toMatchObject({ status: 403 })
   })

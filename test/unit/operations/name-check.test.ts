@@ -151,7 +151,7 @@ describe('what a list hides', () => {
     expect(lists).toHaveLength(1)
   })
 
-  it('is told in bounds', async () => {
+  it('names a bounded number of items', async () => {
     const names = Array.from({ length: 500 }, (_, at) => `tool-${at}`)
     await messagesOf({}).filterList('tools/list', listOf(...names), token)
     expect(lists[0]).toMatchObject({ listed: 500, hiddenCount: 500 })

@@ -127,7 +127,7 @@ describe('a resource that is asked for in one spelling and read in another', () 
     expect((await read({ [sent]: 'deny' }, sent, { default: 'allow' })).outcome).toBe('denied')
   })
 
-  it('S1.6: and there the rules of templates hold as well: only to the letter it decides alone', async () => {
+  it('S1.6: spelt otherwise, it needs the rules of matching templates as well', async () => {
     const resources = { 'docs:///a b': asks('one'), 'docs:///{+path}': asks('all') }
     expect(await found(resources, 'docs:///a b')).toBe('one')
     expect(await found(resources, 'docs:///a%20b')).toBe('one all')
@@ -294,13 +294,13 @@ describe('an invented host', () => {
 })
 
 describe('what closes something where everything else is open', () => {
-  it('S1.6: is a template as it is written, too, for so the SDKs match it', async () => {
+  it('S1.6: is a template also as it is written, which is how the SDKs match it', async () => {
     const rules = { 'https:{+any}?q={x}': 'deny' } as const
     const { outcome } = await read(rules, 'https://pay/b?q=a', { default: 'allow' })
     expect(outcome).toBe('denied')
   })
 
-  it('S1.6: is each of several rules that have one spelling', async () => {
+  it('S1.6: is each of several rules whose URIs share a spelling', async () => {
     for (const [one, other] of [
       ['docs:///a', 'docs:///%61'],
       ['docs:///%61', 'docs:///a'],
@@ -334,7 +334,7 @@ describe('the table of the README', () => {
   })
 })
 
-describe('what file systems make one', () => {
+describe('names that file systems take for one', () => {
   it.each(['PAYROLL.csv', 'payroll.csv.', 'payroll.csv%20', 'payroll.csv%20.', 'payroll.csv/'])(
     'S1.6: needs the rights of the file that it would be: %s',
     async (name) => {

@@ -31,7 +31,7 @@ describe('the bound in number', () => {
     expect(cache.get('99899')).toBeUndefined()
   })
 
-  it('an empty cache has made no room for its most', () => {
+  it('an empty cache has not allocated memory for its maximum', () => {
     const lengths: unknown[] = []
     const from = vi.spyOn(Array, 'from').mockImplementation(((source: ArrayLike<unknown>) => {
       lengths.push(source.length)
@@ -100,8 +100,8 @@ describe('the bound in time', () => {
   })
 })
 
-describe('who is told of an entry that went', () => {
-  it('one that made room, and one that expired', () => {
+describe('onEvict', () => {
+  it('is told of an entry that made room, and of one that expired', () => {
     const { cache, clock, keep, evicted } = cacheOf(2)
     for (const key of ['a', 'b', 'c']) keep(key)
     expect(evicted).toEqual(['a:a'])
@@ -112,7 +112,7 @@ describe('who is told of an entry that went', () => {
     expect(evicted).toEqual(['a:a', 'b:b', 'c:c'])
   })
 
-  it('not one that was deleted or replaced', () => {
+  it('is not told of an entry that was deleted or replaced', () => {
     const { cache, clock, keep, evicted } = cacheOf()
     keep('a')
     keep('b')
@@ -121,7 +121,7 @@ describe('who is told of an entry that went', () => {
     expect(evicted).toEqual([])
   })
 
-  it('whoever is told may use the cache', () => {
+  it('may use the cache', () => {
     const clock = heldClock()
     const cache = createBoundedCache<object>(1, clock, (key) => cache.delete(key))
     for (const key of ['a', 'b', 'c']) cache.set(key, {}, clock() + 1000)
