@@ -128,6 +128,18 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     replace: '  void [checkOptions, verifiedTokenSchema]\n',
   },
   {
+    name: "a user's verifier: scopes in one string hold parts of themselves",
+    file: 'src/authenticate.ts',
+    find: '!Array.isArray(verified?.scopes) || ',
+    replace: '',
+  },
+  {
+    name: "a user's verifier: a token without expiry",
+    file: 'src/authenticate.ts',
+    find: ' || !Number.isFinite(verified.expiresAt)',
+    replace: '',
+  },
+  {
     name: 'createVerifiedToken: an expiry in milliseconds',
     file: 'src/options/verified-token-schema.ts',
     find: "number(0, 1e11, 'seconds since the epoch')",

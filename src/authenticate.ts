@@ -72,6 +72,10 @@ const SESSION_HEADERS = ['mcp-session-id', 'last-event-id'] as const
 
 const NOTHING: readonly never[] = []
 
+const NO_VERIFIED_TOKEN =
+  'verify() resolved with something else than a verified token, whose `scopes` are a list and whose ' +
+  '`expiresAt` is a number; let createVerifiedToken() make it'
+
 /**
  * The way of a request, the only one: origin, credentials, verification, revocation, session,
  * operation, scopes. It never throws: whatever fails becomes a decision, and what nobody foresaw is
@@ -201,6 +205,10 @@ async function authorize(
     verified = await gate.verifier.verify(token, context)
   } catch (error) {
     throw redacted(error, token)
+  }
+  // In a string, `includes` would find a part of a scope.
+  if (!Array.isArray(verified?.scopes) || !Number.isFinite(verified.expiresAt)) {
+    throw new UnavailableError('verifier_failed', NO_VERIFIED_TOKEN)
   }
   if (gate.revocation !== undefined) await requireUnrevoked(verified, gate.revocation)
   requireAll(gate, verified, scopes, undefined)

@@ -94,6 +94,26 @@ describe('a verified token made from a few fields', () => {
     })
   })
 
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['an object without fields', {}],
+    ['the claims of a JWT', { sub: 'alice', scope: 'mcp:tools', exp: NOW + 60 }],
+    ['scopes in one string', { ...LEAST, scopes: 'mcp:tools-read-only' }],
+    ['no expiry', { ...LEAST, scopes: ['mcp:tools'], expiresAt: undefined }],
+  ])('MCP-9: a verifier that resolves with %s is a 503, never allowed', async (_what, token) => {
+    for (const scopes of [[], ['mcp:tools']]) {
+      const server = httpsFreeResourceServer({
+        scopes,
+        verifier: { verify: async () => token as never },
+      })
+      expect(await server.authenticate(bearer('opaque'))).toMatchObject({
+        status: 503,
+        reason: 'verifier_failed',
+        detail: expect.stringContaining('let createVerifiedToken() make it'),
+      })
+    }
+  })
+
   it('passes the gate as every other token', async () => {
     const server = httpsFreeResourceServer({
       verifier: {
