@@ -211,8 +211,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'stale keys for ever',
     file: 'src/authorization-server/refreshed.ts',
-    find: 'if (this.#value !== undefined && this.#clock() < bound) return this.#value',
+    find: 'if (this.#value !== undefined && now < bound) return this.#value',
     replace: 'if (this.#value !== undefined && bound > 0) return this.#value',
+  },
+  {
+    name: 'stale keys for as long as a clock was set back',
+    file: 'src/authorization-server/refreshed.ts',
+    find: 'if (now < this.#loadedAt) this.#loadedAt = now - this.#maxAge',
+    replace: '',
   },
   // discovery and HTTP
   {
@@ -236,8 +242,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an answer of any size is read',
     file: 'src/authorization-server/undici-transport.ts',
-    find: 'if (size > maxResponseSize) controller.abort(new BodyTooLarge())',
-    replace: 'if (size < 0) controller.abort(new BodyTooLarge())',
+    find: 'if (size > maxResponseSize) stop(controller, new BodyTooLarge())',
+    replace: 'if (size < 0) stop(controller, new BodyTooLarge())',
   },
   {
     name: 'an answer of any size is read through fetch',

@@ -154,6 +154,12 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
     replace: 'scopes: scope === undefined ? scopes : readScopes(scope),',
   },
   {
+    name: 'an exchanged token outlives itself where the clock was set back meanwhile',
+    file: 'src/token-exchange/token-exchange-endpoint.ts',
+    find: 'Math.min(asked, clock())',
+    replace: 'asked',
+  },
+  {
     name: 'a redirect refuses an exchange',
     file: 'src/token-exchange/token-exchange-endpoint.ts',
     find: '!REFUSALS.has(status)',
@@ -194,13 +200,37 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
   {
     name: 'a token is sent once its connection stands, whoever has left',
     file: 'src/authorization-server/undici-transport.ts',
-    find: 'else if (call.signal?.aborted) controller.abort(call.signal.reason)\n',
+    find: 'else if (call.signal?.aborted) stop(controller, call.signal.reason)\n',
     replace: '',
   },
   {
     name: 'close(): connections that do not stand yet stay open',
+    file: 'src/authorization-server/connections.ts',
+    find: 'for (const socket of generation.connecting) socket.destroy()',
+    replace: '',
+  },
+  {
+    name: 'a call that undici loses keeps its place',
     file: 'src/authorization-server/undici-transport.ts',
-    find: 'for (const socket of this.#connecting) socket.destroy()',
+    find: '        connections?.replace()\n        done()\n',
+    replace: '        connections?.replace()\n',
+  },
+  {
+    name: 'the next call goes where one was lost',
+    file: 'src/authorization-server/undici-transport.ts',
+    find: '        connections?.replace()\n        done()\n',
+    replace: '        done()\n',
+  },
+  {
+    name: 'a call ends when its dispatcher lets it',
+    file: 'src/authorization-server/undici-transport.ts',
+    find: '      reject(reason)\n      done()\n',
+    replace: '',
+  },
+  {
+    name: 'a place is given back twice',
+    file: 'src/authorization-server/undici-transport.ts',
+    find: 'if (over) return\n',
     replace: '',
   },
   {

@@ -3,11 +3,12 @@ import type { Dispatcher } from 'undici'
 import { UnavailableError } from '../errors.ts'
 import type { OutboundEvent } from '../telemetry/events.ts'
 import { outboundObserved, publishOutbound } from '../telemetry/publish.ts'
+import { Connections, type Use } from './connections.ts'
 import { CallFailure, codeOf, describeFailure } from './failure-words.ts'
 import { type HttpLimits, viaFetch } from './fetch-transport.ts'
 import type { HttpCall, HttpReply } from './http-call.ts'
 import { Slots } from './slots.ts'
-import { Connections, viaUndici } from './undici-transport.ts'
+import { viaUndici } from './undici-transport.ts'
 
 /**
  * How this server speaks to authorization servers.
@@ -125,8 +126,11 @@ export function createHttpClient(options: HttpOptions = {}): HttpClient {
     if (call.signal?.aborted) return Promise.reject(call.signal.reason)
     if (options.fetch !== undefined) return viaFetch(options.fetch, call, limits)
     const { lane, origin, path } = target
-    const dispatcher = (): Dispatcher => options.dispatcher ?? lane.connections.dispatcher()
-    return viaUndici(call, { dispatcher, slots: lane.slots, origin, path, reuse }, limits)
+    const { dispatcher: given } = options
+    const use = (): Use =>
+      given === undefined ? lane.connections.use() : { dispatcher: given, leave() {}, replace() {} }
+    const { slots } = lane
+    return viaUndici(call, { use, slots, origin, path, reuse, connectTimeout }, limits)
   }
 
   async function attempt(call: HttpCall, target: Target): Promise<HttpReply> {
@@ -134,7 +138,7 @@ export function createHttpClient(options: HttpOptions = {}): HttpClient {
     const timer = setTimeout(() => deadline.abort(new CallFailure('timed out')), timeout)
     const limits = { headersTimeout, maxResponseSize, signal: deadline.signal }
     const { connections } = target.lane
-    const pool = connections.current
+    const used = connections.current
     underWay.add(deadline)
     try {
       return await send(call, target, limits)
@@ -145,7 +149,7 @@ export function createHttpClient(options: HttpOptions = {}): HttpClient {
       if (deadline.signal.aborted || !DROPPED.has(codeOf(error))) throw error
       // The other kept connections are likely to be dead as well, unless another call that found
       // this out has replaced them already.
-      connections.replace(pool)
+      connections.replace(used)
       return await send(call, target, limits)
     } finally {
       underWay.delete(deadline)

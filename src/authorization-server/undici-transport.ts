@@ -1,104 +1,34 @@
-import type { Socket } from 'node:net'
 import type { Dispatcher } from 'undici'
-// On Bun the name `undici` gives a stand-in without `dispatch`. This path gives the package itself.
-import { buildConnector, Pool } from 'undici/index.js'
+import type { Use } from './connections.ts'
 import { BodyTooLarge, type HttpLimits, Redirected, wholeSeconds } from './fetch-transport.ts'
 import type { HttpCall, HttpReply } from './http-call.ts'
 import type { Slots } from './slots.ts'
 
 /** @internal */
-export interface ConnectionOptions {
-  /** Most connections at one time. */
-  readonly connections: number
-  /** Milliseconds. */
-  readonly connectTimeout: number
-  /** Whether a connection carries one call after the other. */
-  readonly reuse: boolean
-}
-
-/** The connections of one lane to one origin: opened when first needed, kept, replaced, ended. @internal */
-export class Connections {
-  readonly #origin: string
-  readonly #options: ConnectionOptions
-  #pool: Pool | undefined
-  /** Sockets that are being connected. undici would wait until each is connected or times out. */
-  readonly #connecting = new Set<Socket>()
-
-  constructor(origin: string, options: ConnectionOptions) {
-    this.#origin = origin
-    this.#options = options
-  }
-
-  /** The pool that calls use now, for {@link replace}. */
-  get current(): Pool | undefined {
-    return this.#pool
-  }
-
-  dispatcher(): Dispatcher {
-    this.#pool ??= new Pool(this.#origin, {
-      connections: this.#options.connections,
-      // Two requests on one connection at a time could get each other's answers: here, another
-      // caller's identity.
-      pipelining: 1,
-      connect: this.#connector(),
-      ...(this.#options.reuse ? {} : { allowH2: false }),
-    })
-    return this.#pool
-  }
-
-  #connector(): buildConnector.connector {
-    const { connectTimeout: timeout, reuse } = this.#options
-    // Only HTTP/1.1 closes a connection on request.
-    const connect = buildConnector({ timeout, ...(reuse ? {} : { allowH2: false }) })
-    return (options, callback) => {
-      // undici's connector returns the socket, though its type does not say so.
-      const socket = connect(options, (...result) => {
-        this.#connecting.delete(socket)
-        callback(...result)
-      }) as unknown as Socket
-      this.#connecting.add(socket)
-    }
-  }
-
-  /** Takes a pool out of use: further calls open new connections, calls under way go on. */
-  replace(pool: Pool | undefined): void {
-    if (pool === undefined || pool !== this.#pool) return
-    this.#pool = undefined
-    pool.close().catch(() => {})
-  }
-
-  /**
-   * Ends all connections, once the calls under way have been aborted: those of replaced pools have
-   * ended with their calls.
-   */
-  async destroy(): Promise<void> {
-    const ended = this.#pool?.destroy()
-    for (const socket of this.#connecting) socket.destroy()
-    await ended
-  }
-}
-
-/** @internal */
 export interface UndiciRoute {
-  readonly dispatcher: () => Dispatcher
+  readonly use: () => Use
   readonly slots: Slots
   readonly origin: string
   /** Path and query. */
   readonly path: string
-  /** As {@link ConnectionOptions.reuse}. */
+  /** Whether a connection carries one call after the other. */
   readonly reuse: boolean
+  /** Milliseconds. */
+  readonly connectTimeout: number
 }
 
 /**
- * Makes calls with undici's `dispatch`, which `request` is built on: the stream that `request` makes of
- * each answer would cost as much as the rest of the call. undici is never given more calls than it has
- * connections: a call in its own queue cannot be taken back.
+ * `dispatch` is what undici's `request` stands on. The stream that `request` makes of each answer
+ * costs as much as the rest of the call. No more calls are handed to undici than it has connections
+ * for: what waits in its own queue cannot be taken back.
+ *
+ * A call is over at its deadline, whatever undici does with it, and its place is given back once.
  *
  * @internal
  */
 export async function viaUndici(
   call: HttpCall,
-  { dispatcher, slots, origin, path, reuse }: UndiciRoute,
+  { use, slots, origin, path, reuse, connectTimeout }: UndiciRoute,
   { headersTimeout, maxResponseSize, signal }: HttpLimits,
 ): Promise<HttpReply> {
   const turn = slots.take(signal, ...(call.signal === undefined ? [] : [call.signal]))
@@ -113,13 +43,44 @@ export async function viaUndici(
   let size = 0
   let head: Omit<HttpReply, 'body'> | undefined
   return new Promise((resolve, reject) => {
-    // A call can be aborted only once its connection is open. So its place in the lane is free when
-    // undici has ended the call, not when the caller has left.
-    let leave: (error: Error) => void = reject
-    signal.addEventListener('abort', () => leave(signal.reason), { once: true })
-    const done = (): void => slots.give()
+    let started: Dispatcher.DispatchController | undefined
+    let lost: NodeJS.Timeout | undefined
+    let over = false
+    let connections: Use | undefined
+    const done = (): void => {
+      if (over) return
+      over = true
+      clearTimeout(lost)
+      signal.removeEventListener('abort', giveUp)
+      slots.give()
+      connections?.leave()
+    }
+    const stop = (controller: Dispatcher.DispatchController, reason: Error): void => {
+      reject(reason)
+      done()
+      // What was made by others may throw, or do nothing.
+      try {
+        controller.abort(reason)
+      } catch {}
+    }
+    const giveUp = (): void => {
+      if (started !== undefined) {
+        stop(started, signal.reason)
+        return
+      }
+      reject(signal.reason)
+      // Until a connection stands there is nothing to abort, and the place is undici's. A call that
+      // undici has not come to by the time a connection would stand is lost, and so may the next be.
+      lost = setTimeout(() => {
+        connections?.replace()
+        done()
+      }, connectTimeout)
+      lost.unref()
+    }
+    signal.addEventListener('abort', giveUp, { once: true })
     try {
-      dispatcher().dispatch(
+      connections = use()
+      connections.dispatcher.dispatch(
         {
           origin,
           path,
@@ -128,16 +89,16 @@ export async function viaUndici(
           body: call.body ?? null,
           headersTimeout,
           ...(reuse ? {} : { reset: true }),
-          // Switches off the redirect interceptor that the option `http.dispatcher` may have.
+          // Keeps the redirect interceptor that a given dispatcher may have from following any.
           ...{ maxRedirections: 0 },
         },
         {
           onRequestStart(controller, context: { history?: readonly URL[] } | undefined) {
-            // Nothing has been sent yet, of this request or of a redirected one.
-            if (signal.aborted) controller.abort(signal.reason)
-            else if (call.signal?.aborted) controller.abort(call.signal.reason)
-            else if (context?.history?.length) controller.abort(new Redirected('http.dispatcher'))
-            else leave = (error) => controller.abort(error)
+            // Nothing has been written yet: of this request, or of the one to another place.
+            if (signal.aborted) stop(controller, signal.reason)
+            else if (call.signal?.aborted) stop(controller, call.signal.reason)
+            else if (context?.history?.length) stop(controller, new Redirected('http.dispatcher'))
+            else started = controller
           },
           onResponseStart(_, status, headers) {
             head = {
@@ -148,7 +109,7 @@ export async function viaUndici(
           },
           onResponseData(controller, chunk) {
             size += chunk.length
-            if (size > maxResponseSize) controller.abort(new BodyTooLarge())
+            if (size > maxResponseSize) stop(controller, new BodyTooLarge())
             else chunks.push(chunk)
           },
           onResponseEnd() {

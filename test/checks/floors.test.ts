@@ -26,6 +26,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   undici: [
     // For the type of an option alone.
     'src/authorization-server/http-client.ts',
+    'src/authorization-server/connections.ts',
     'src/authorization-server/undici-transport.ts',
   ],
   zod: [

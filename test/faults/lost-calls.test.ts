@@ -1,0 +1,169 @@
+import { Agent, Dispatcher, Pool, RetryAgent } from 'undici'
+import { Pool as OwnPool } from 'undici/index.js'
+import { describe, expect, it, vi } from 'vitest'
+import type { HttpOptions } from '../../src/index.ts'
+import { held, resetBeforeHeaders } from '../support/faulty-server.ts'
+import {
+  ask,
+  eventually,
+  INTROSPECTION,
+  inactive,
+  introspectionAlone,
+  type LocalIssuer,
+  refused,
+  startIssuer,
+  unavailable,
+} from '../support/local-issuer.ts'
+
+const OUTAGE = unavailable('introspection_unavailable')
+const SHORT = { connections: 1, timeout: 0.3, connectTimeout: 0.1 }
+
+const gateOf = (issuer: LocalIssuer, http: HttpOptions) =>
+  issuer.gate(introspectionAlone(issuer), { http })
+
+type Handler = Dispatcher.DispatchHandler
+
+/** Hands each call to `first` once, and then to real connections. */
+class Fake extends Dispatcher {
+  readonly #agent = new Agent()
+  readonly #behaviours: ((handler: Handler) => void)[]
+
+  constructor(...behaviours: ((handler: Handler) => void)[]) {
+    super()
+    this.#behaviours = behaviours
+  }
+
+  override dispatch(options: Agent.DispatchOptions, handler: Handler): boolean {
+    const behaviour = this.#behaviours.shift()
+    if (behaviour === undefined) return this.#agent.dispatch(options, handler)
+    behaviour(handler)
+    return true
+  }
+}
+
+function controller(abort: () => void): Dispatcher.DispatchController {
+  return {
+    rawHeaders: null,
+    rawTrailers: null,
+    aborted: false,
+    reason: null,
+    paused: false,
+    abort,
+    pause() {},
+    resume() {},
+  }
+}
+
+describe('a call that a dispatcher loses', () => {
+  it.each<[string, (handler: Handler) => void]>([
+    ['before it is started', () => {}],
+    [
+      'once it is started',
+      (handler) =>
+        handler.onRequestStart?.(
+          controller(() => {}),
+          {},
+        ),
+    ],
+    [
+      'once it is started, and whose end throws',
+      (handler) => {
+        const abort = () => {
+          throw new Error('of somebody else’s making')
+        }
+        handler.onRequestStart?.(controller(abort), {})
+      },
+    ],
+    [
+      'within its answer',
+      (handler) => {
+        const started = controller(() => {})
+        handler.onRequestStart?.(started, {})
+        handler.onResponseStart?.(started, 200, {}, 'OK')
+        handler.onResponseData?.(started, Buffer.from('{'))
+      },
+    ],
+  ])('RFC7662-3: ends at its deadline and leaves its place to others: %s', async (_what, lose) => {
+    await using issuer = await startIssuer()
+    issuer.server.on(INTROSPECTION, inactive())
+    const gate = gateOf(issuer, { ...SHORT, dispatcher: new Fake(lose) })
+    expect(await ask(gate, 'lost')).toEqual(OUTAGE)
+    await eventually(async () => {
+      expect(await ask(gate, 'next')).toMatchObject(refused('token_inactive'))
+    })
+  })
+
+  it('RFC7662-3: too large an answer ends it, whatever the dispatcher does', async () => {
+    await using issuer = await startIssuer()
+    const tooMuch = (handler: Handler) => {
+      const started = controller(() => {})
+      handler.onRequestStart?.(started, {})
+      handler.onResponseStart?.(started, 200, {}, 'OK')
+      handler.onResponseData?.(started, Buffer.alloc(2 * 1024 * 1024))
+    }
+    const gate = gateOf(issuer, {
+      timeout: 300,
+      headersTimeout: 300,
+      dispatcher: new Fake(tooMuch),
+    })
+    const decision = await ask(gate, 'large')
+    expect(decision).toMatchObject({ status: 503, detail: expect.stringContaining('larger') })
+  })
+
+  it('RFC7662-3: within undici’s own pool is not followed by others', async () => {
+    expect(OwnPool).toBe(Pool)
+    await using issuer = await startIssuer()
+    issuer.server.on(INTROSPECTION, inactive())
+    const gate = gateOf(issuer, SHORT)
+    const pools = new Set<unknown>()
+    const real = Pool.prototype.dispatch
+    const spy = vi.spyOn(Pool.prototype, 'dispatch')
+    try {
+      spy.mockImplementation(function (this: Pool, options, handler) {
+        pools.add(this)
+        // The first pool is dead.
+        return pools.size === 1 ? false : real.call(this, options, handler)
+      })
+      expect(await ask(gate, 'lost')).toEqual(OUTAGE)
+      await eventually(async () => {
+        expect(await ask(gate, 'next')).toMatchObject(refused('token_inactive'))
+      })
+    } finally {
+      spy.mockRestore()
+    }
+  })
+
+  it('RFC7662-3: ends at its deadline while a RetryAgent waits for its next try', async () => {
+    await using issuer = await startIssuer()
+    issuer.server.on(INTROSPECTION, resetBeforeHeaders())
+    const dispatcher = new RetryAgent(new Agent(), {
+      methods: ['POST'],
+      minTimeout: 300_000,
+      maxTimeout: 300_000,
+    })
+    expect(await ask(gateOf(issuer, { ...SHORT, dispatcher }), 'lost')).toEqual(OUTAGE)
+    await dispatcher.close()
+  })
+})
+
+it('RFC7662-6: a dispatcher that ends a call twice makes room for one other', async () => {
+  await using issuer = await startIssuer()
+  const hanging = held(inactive())
+  issuer.server.on(INTROSPECTION, hanging.behaviour)
+  const twice = (handler: Handler) => {
+    const started = controller(() => {})
+    handler.onRequestStart?.(started, {})
+    handler.onResponseError?.(started, new Error('once'))
+    handler.onResponseError?.(started, new Error('twice'))
+  }
+  const dispatcher = new Fake(twice)
+  const gate = gateOf(issuer, { connections: 1, timeout: 300, headersTimeout: 300, dispatcher })
+  expect(await ask(gate, 'twice')).toEqual(OUTAGE)
+  const asked = ['one', 'two'].map((token) => ask(gate, token))
+  await hanging.arrived
+  // Time enough for another call to arrive, were there room for it.
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(issuer.server.count(INTROSPECTION)).toBe(1)
+  hanging.release()
+  await Promise.all(asked)
+})
