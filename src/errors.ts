@@ -173,7 +173,9 @@ export class UnavailableError extends Error {
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.reason = reason
-    this.retryAfter = Math.max(1, Math.ceil(options.retryAfter ?? 5))
+    const { retryAfter = 5 } = options
+    // A verifier of one's own may have read another server's header, which can be a date.
+    this.retryAfter = Number.isFinite(retryAfter) ? Math.max(1, Math.ceil(retryAfter)) : 5
   }
 }
 

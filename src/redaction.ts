@@ -7,6 +7,15 @@ import { ChallengeError, UnavailableError } from './errors.ts'
  * @internal
  */
 export function redacted(error: unknown, token: unknown): ChallengeError | UnavailableError {
+  try {
+    return readAndRedacted(error, token)
+  } catch {
+    // It throws where it is read, or its message is no text.
+    return new UnavailableError('verifier_failed', 'the verifier threw what cannot be read')
+  }
+}
+
+function readAndRedacted(error: unknown, token: unknown): ChallengeError | UnavailableError {
   const ours = error instanceof ChallengeError || error instanceof UnavailableError
   const told = error instanceof Error ? error.message : 'not an Error'
   const text = ours ? told : `${nameOf(error)}: ${told}`

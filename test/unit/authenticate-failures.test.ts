@@ -181,3 +181,55 @@ describe('authenticate() never rejects', () => {
     expect((await server.authenticate({ ...bearer(good), signal })).outcome).toBe('unavailable')
   })
 })
+
+describe('an error that cannot be read', () => {
+  const token = 'a-token-of-some-length-that-is-told-nowhere'
+  const hostile = (): never => {
+    throw new Error(token)
+  }
+  const traps = { getPrototypeOf: hostile, has: hostile, get: hostile }
+  const throwsItself: object = new Proxy(
+    {},
+    {
+      getPrototypeOf() {
+        throw throwsItself
+      },
+      has() {
+        throw throwsItself
+      },
+    },
+  )
+  it.each<[string, unknown]>([
+    ['a proxy that throws', new Proxy(new Error('x'), traps)],
+    ['a proxy that throws itself', throwsItself],
+    ['a message that throws', Object.defineProperty(new Error('x'), 'message', { get: hostile })],
+    ['a message that is no text', Object.assign(new Error('x'), { message: Symbol('x') })],
+    [
+      'a message that throws as text',
+      Object.assign(new Error(), { message: { toString: hostile } }),
+    ],
+    ['a name that is no text', Object.assign(new Error('x'), { name: Symbol('x') })],
+    [
+      'one of ours whose message is no text',
+      Object.assign(new ChallengeError('token_inactive', 'x'), { message: {} }),
+    ],
+  ])('S1.4: of a verifier of one’s own is 503, and tells nothing: %s', async (_what, error) => {
+    const server = withVerifier(throwing(error))
+    const decision = await server.authenticate(bearer(token))
+    expect(decision).toMatchObject({ status: 503, reason: 'verifier_failed' })
+    expect(JSON.stringify(decision)).not.toContain('told-nowhere')
+    const thrown: unknown = await server.verify(token).catch((reason: unknown) => reason)
+    expect(thrown instanceof UnavailableError && thrown.message).toBe(
+      'the verifier threw what cannot be read',
+    )
+  })
+})
+
+it.each([Number.NaN, Number.POSITIVE_INFINITY])(
+  'RFC7662-3: a Retry-After that is %d seconds is told as a number',
+  async (retryAfter) => {
+    const error = new UnavailableError('verifier_failed', 'x', { retryAfter })
+    const decision = await withVerifier(throwing(error)).authenticate(bearer('token'))
+    expect(decision).toMatchObject({ status: 503, headers: { 'Retry-After': '5' } })
+  },
+)
