@@ -103,8 +103,11 @@ export class Refreshed<T> {
       if (this.#flight === undefined) this.#requireNoBackOff(this.#clock())
       return await (this.#flight ?? this.#start(correlationId))
     } catch (error) {
+      const now = this.#clock()
+      // Of unknown age where the clock was set back: it counts as no longer fresh from now on.
+      if (now < this.#loadedAt) this.#loadedAt = now - this.#maxAge
       const bound = this.#loadedAt + this.#maxAge + this.#staleIfError
-      if (this.#value !== undefined && this.#clock() < bound) return this.#value
+      if (this.#value !== undefined && now < bound) return this.#value
       throw error
     }
   }

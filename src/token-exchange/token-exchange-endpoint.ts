@@ -115,6 +115,7 @@ export class TokenExchangeEndpoint {
     scopes: readonly string[],
     asked: number,
   ): ExchangedToken {
+    const { clock } = this.#options
     const { access_token: accessToken, token_type: type, expires_in: lifetime, scope } = answer
     const { issued_token_type: issued = ACCESS_TOKEN } = answer
     if (issued !== ACCESS_TOKEN && issued !== 'urn:ietf:params:oauth:token-type:jwt') {
@@ -132,7 +133,8 @@ export class TokenExchangeEndpoint {
     }
     return {
       accessToken,
-      expiresAt: asked / 1000 + lifetime,
+      // By the clock as it is now, where it was set back since.
+      expiresAt: Math.min(asked, clock()) / 1000 + lifetime,
       // RFC 6749 §5.1: left out where it is what was asked for.
       scopes: scope === undefined ? scopes : this.#readScopes(scope),
     }

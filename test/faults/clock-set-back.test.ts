@@ -5,13 +5,14 @@ import {
   createTokenExchanger,
   createVerifiedToken,
 } from '../../src/index.ts'
-import { json } from '../support/faulty-server.ts'
+import { json, status } from '../support/faulty-server.ts'
 import {
   active,
   CREDENTIALS,
   INTROSPECTION,
   inactive,
   introspectionAlone,
+  KEYS,
   type LocalIssuer,
   startIssuer,
 } from '../support/local-issuer.ts'
@@ -112,6 +113,46 @@ describe('a clock that is set back', () => {
     await exchanger.exchange(subject, { audience: 'orders' })
     expect(asked('/token')).toBe(2)
     await exchanger.close()
+  })
+
+  it('S2: an exchanged token is not handed out after its end by a sound clock', async () => {
+    issuer.server.on('/token', (received, response) => {
+      issuer.clock.advance(-3600)
+      const answer = { access_token: 'downstream', token_type: 'Bearer', expires_in: 300 }
+      return json(answer)(received, response)
+    })
+    const exchanger = createTokenExchanger({
+      issuer: issuer.issuer,
+      endpoint: `${issuer.server.origin}/token`,
+      ...CREDENTIALS,
+      clock: issuer.clock,
+    })
+    const subject = { token: 'opaque', expiresAt: issuer.clock.seconds + 600 }
+    const { expiresAt } = await exchanger.exchange(subject, { audience: 'orders' })
+    expect(expiresAt).toBe(issuer.clock.seconds + 300)
+    issuer.clock.advance(300)
+    await exchanger.exchange(subject, { audience: 'orders' })
+    expect(asked('/token')).toBe(2)
+    await exchanger.close()
+  })
+
+  it('RFC7662-3: keys that can no longer be fetched serve for staleIfError from then on', async () => {
+    const gate = issuer.gate()
+    const token = await issuer.token({ iat: 1, exp: issuer.clock.seconds + 86_400 })
+    expect((await gate.authenticate(show(token))).outcome).toBe('allowed')
+    issuer.server.on(KEYS, status(500))
+    issuer.clock.advance(-86_400)
+    const askLater = async (seconds: number) => {
+      issuer.clock.advance(seconds)
+      const other = await issuer.token({ iat: 1, exp: issuer.clock.seconds + 86_400 })
+      return gate.authenticate(show(other))
+    }
+    expect(await askLater(0)).toMatchObject({ outcome: 'allowed' })
+    expect(await askLater(3599)).toMatchObject({ outcome: 'allowed' })
+    expect(await askLater(60)).toMatchObject({ reason: 'key_set_unavailable' })
+    issuer.publish(issuer.signer.publicKey)
+    issuer.clock.advance(60)
+    expect((await gate.authenticate(show(token))).outcome).toBe('allowed')
   })
 
   it('S1.14: a session neither ends by it nor lives longer', async () => {
