@@ -1,8 +1,8 @@
-import { Agent, Dispatcher, Pool, RetryAgent } from 'undici'
+import { Agent, Dispatcher, Pool } from 'undici'
 import { Pool as OwnPool } from 'undici/index.js'
 import { describe, expect, it, vi } from 'vitest'
 import type { HttpOptions } from '../../src/index.ts'
-import { held, resetBeforeHeaders } from '../support/faulty-server.ts'
+import { held } from '../support/faulty-server.ts'
 import {
   ask,
   eventually,
@@ -131,18 +131,6 @@ describe('a call that a dispatcher loses', () => {
     } finally {
       spy.mockRestore()
     }
-  })
-
-  it('RFC7662-3: ends at its deadline while a RetryAgent waits for its next try', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, resetBeforeHeaders())
-    const dispatcher = new RetryAgent(new Agent(), {
-      methods: ['POST'],
-      minTimeout: 300_000,
-      maxTimeout: 300_000,
-    })
-    expect(await ask(gateOf(issuer, { ...SHORT, dispatcher }), 'lost')).toEqual(OUTAGE)
-    await dispatcher.close()
   })
 })
 
