@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Dispatcher } from 'undici'
-// Bun puts a stand-in without `dispatch` in the place of the bare name; this is the package itself.
+// On Bun the name `undici` gives a stand-in without `dispatch`. This path gives the package itself.
 import { buildConnector, Pool } from 'undici/index.js'
 
 /** @internal */
@@ -25,7 +25,7 @@ export interface Use {
 /** Connections that calls share until others take their place. @internal */
 export interface Generation {
   readonly pool: Pool
-  /** Sockets that undici would wait for, until they stand or time out. */
+  /** Sockets that are being connected. undici would wait until each is connected or times out. */
   readonly connecting: Set<Socket>
   /** Those that are not over. */
   calls: number
@@ -98,7 +98,7 @@ export class Connections {
     // Only HTTP/1.1 closes a connection on request.
     const connect = buildConnector({ timeout, ...(reuse ? {} : { allowH2: false }) })
     return (options, callback) => {
-      // It returns the socket, which its type does not say.
+      // undici's connector returns the socket, though its type does not say so.
       const socket = connect(options, (...result) => {
         connecting.delete(socket)
         callback(...result)
