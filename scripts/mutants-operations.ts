@@ -149,14 +149,20 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'a method rule replaces the rule of the name',
     file: 'src/operations/rule-book.ts',
-    find: '[...byName, { rule: byMethod, name }]',
-    replace: '[{ rule: byMethod, name }]',
+    find: '[...byName, { rule: byMethod, name: told }]',
+    replace: '[{ rule: byMethod, name: told }]',
   },
   {
     name: 'a method rule counts only where nothing is named',
     file: 'src/operations/rule-book.ts',
-    find: 'return byMethod === undefined ? byName : [...byName, { rule: byMethod, name }]',
+    find: 'return byMethod === undefined ? byName : [...byName, { rule: byMethod, name: told }]',
     replace: 'return byName',
+  },
+  {
+    name: 'functions are told a spelling that is not the one judged',
+    file: 'src/operations/rule-book.ts',
+    find: 'map((rule) => ({ rule, name: told }))',
+    replace: 'map((rule) => ({ rule, name }))',
   },
   // operations/rule.ts
   {

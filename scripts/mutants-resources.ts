@@ -74,8 +74,8 @@ export const RESOURCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a template as it is written is not what the SDKs match',
     file: 'src/operations/resource-rules.ts',
-    find: 'const spellings = [parseUriTemplate(uri), ...templateSpellingsOf(template)]',
-    replace: 'const spellings = templateSpellingsOf(template)',
+    find: 'distinct([parseUriTemplate(uri), ...templateSpellingsOf(template)])',
+    replace: 'distinct(templateSpellingsOf(template))',
   },
   {
     name: 'a template that no rule names is what has no rule',
@@ -90,7 +90,19 @@ export const RESOURCE_MUTANTS: readonly Mutant[] = [
     find: '[...(table.get(spelling) ?? []), rule]',
     replace: '[rule]',
   },
+  {
+    name: 'letters beyond ASCII count as one character however long they are matched',
+    file: 'src/operations/operation.ts',
+    find: "length += escaped(name ?? '').length",
+    replace: 'length += name?.length ?? 0',
+  },
   // operations/uri-spelling.ts
+  {
+    name: 'a URI that lacks more than escapes is judged by what has them',
+    file: 'src/operations/uri-spelling.ts',
+    find: 'return URL.parse(uri)?.href === written ? written : uri',
+    replace: 'return written',
+  },
   {
     name: 'a URI that the SDKs change is plain',
     file: 'src/operations/uri-spelling.ts',
@@ -311,7 +323,7 @@ export const RESOURCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a template matches what only begins like it',
     file: 'src/operations/uri-template.ts',
-    find: 'if (!text.startsWith(head) || !text.endsWith(tail)) return false',
-    replace: 'if (!text.startsWith(head)) return false',
+    find: '!text.startsWith(head) || !text.endsWith(tail) || ',
+    replace: '!text.startsWith(head) || ',
   },
 ]

@@ -1,6 +1,7 @@
 import { quoted, RequestRefusedError } from '../errors.ts'
 import { isObject } from '../token/strict-json.ts'
 import type { Call } from './messages.ts'
+import { escaped } from './uri-spelling.ts'
 
 /**
  * Where the rules for an operation stand. `templates`: those of resources, for the text of a template,
@@ -74,7 +75,7 @@ function unnamed({ id, method }: Call): RequestRefusedError {
 }
 
 /**
- * How many characters of URIs and templates a call names.
+ * How many characters of URIs and templates a call names, as they are matched.
  *
  * @throws {RequestRefusedError} `body_malformed` when the parameters do not name them
  * @internal
@@ -83,7 +84,7 @@ export function uriLengthOf(call: Call): number {
   if (call.method === 'tools/call') return 0
   let length = 0
   for (const { table, name } of targetsOf(call)) {
-    if (table === 'resources' || table === 'templates') length += name?.length ?? 0
+    if (table === 'resources' || table === 'templates') length += escaped(name ?? '').length
   }
   return length
 }

@@ -66,7 +66,7 @@ export class ResourceRules {
       shapes.add(shape)
       const [head = ''] = template.literals
       const hostless = isHostless(head)
-      const spellings = [parseUriTemplate(uri), ...templateSpellingsOf(template)]
+      const spellings = distinct([parseUriTemplate(uri), ...templateSpellingsOf(template)])
       const authority = fixesAuthority(template)
       this.#templates.push({ rule, template, spellings, fixesAuthority: authority, hostless })
     }
@@ -144,6 +144,10 @@ function templateOf(where: string, path: string, text: string): UriTemplate {
     const wants = `can be matched only where ${error instanceof Error ? error.message : ''}`
     throw optionError(where, path, wants, text)
   }
+}
+
+function distinct(templates: readonly UriTemplate[]): readonly UriTemplate[] {
+  return [...new Map(templates.map((each) => [JSON.stringify(each), each])).values()]
 }
 
 function notPlain(why: string): Rule {

@@ -2,6 +2,7 @@ import type { OperationRules, OperationsOptions } from '../options/operations-op
 import type { Target } from './operation.ts'
 import { ResourceRules } from './resource-rules.ts'
 import { ALLOW, compileRule, type Rule } from './rule.ts'
+import { escaped } from './uri-spelling.ts'
 
 /** What only keeps the protocol going. Lists are among it, for they are filtered. */
 const PROTOCOL: ReadonlySet<string> = new Set([
@@ -16,7 +17,7 @@ const PROTOCOL: ReadonlySet<string> = new Set([
   'subscriptions/listen',
 ])
 
-/** A rule, and the name under which it is asked. @internal */
+/** A rule, and the name that its function is told. @internal */
 export interface NamedRule {
   readonly rule: Rule
   readonly name: string | undefined
@@ -53,8 +54,10 @@ export class RuleBook {
     if (name === undefined || table === 'methods') {
       return [{ rule: byMethod ?? (isProtocol(method) ? ALLOW : this.fallback), name }]
     }
-    const byName = this.#byName(table, name).map((rule) => ({ rule, name }))
-    return byMethod === undefined ? byName : [...byName, { rule: byMethod, name }]
+    // Functions are told the spelling that is judged.
+    const told = table === 'resources' && !this.resources.has(name) ? escaped(name) : name
+    const byName = this.#byName(table, told).map((rule) => ({ rule, name: told }))
+    return byMethod === undefined ? byName : [...byName, { rule: byMethod, name: told }]
   }
 
   #byName(table: Exclude<Target['table'], 'methods'>, name: string): readonly Rule[] {

@@ -21,11 +21,26 @@ const FOLDER = /(?:^|[/?#&=])(?: *\.){1,2} *(?:[/?#&]|$)/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
 const REFUSED = /[\\\u0000-\u001f\u007f\uffff]/
 
+/** Blanks, and what is beyond ASCII. */
+const BARE = /[ \u{80}-\u{10ffff}]+/gu
+
 const MAX_PARAMETERS = 16
 
 /** A URI as the MCP SDKs look it up. @internal */
 export function normalized(uri: string): string {
   return URL.parse(uri)?.href ?? uri
+}
+
+/**
+ * A URI with escapes in place of its blanks and of letters beyond ASCII (RFC 3987 §3.1), where `URL`
+ * writes it so too. Many servers list their resources without these escapes.
+ *
+ * @internal
+ */
+export function escaped(uri: string): string {
+  if (!uri.isWellFormed()) return uri
+  const written = uri.replace(BARE, encodeURIComponent)
+  return URL.parse(uri)?.href === written ? written : uri
 }
 
 /**

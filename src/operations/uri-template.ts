@@ -129,7 +129,7 @@ function matches({ literals, expressions }: UriTemplate, uri: string, step: Step
   const head = literals[0] ?? ''
   const tail = literals[expressions.length] ?? ''
   if (expressions.length === 0) return text === head
-  if (!text.startsWith(head) || !text.endsWith(tail)) return false
+  if (!text.startsWith(head) || !text.endsWith(tail) || !holdsAll(text, literals)) return false
   let first = head.length
   let reached = new Uint8Array(uri.length + 1)
   reached[first] = 1
@@ -154,4 +154,14 @@ function matches({ literals, expressions }: UriTemplate, uri: string, step: Step
     }
   }
   return false
+}
+
+/** Whether the fixed texts occur one behind the other. Most texts fail here, which costs little. */
+function holdsAll(text: string, literals: readonly string[]): boolean {
+  let end = 0
+  return literals.every((literal) => {
+    const at = text.indexOf(literal, end)
+    end = at + literal.length
+    return at !== -1
+  })
 }

@@ -411,12 +411,14 @@ async function probe(
   const uri = URL.parse(sent)
   if (uri === null) return
   const literals = setup.texts.filter((text) => !text.includes('{'))
-  const bare = sent.replace(/[?#].*/, '')
+  // What only lacks escapes is granted as it is written with them.
+  const written = uri.href
+  const bare = written.replace(/[?#].*/, '')
   const standing = setup.texts.some(
     (text) =>
       fixesHost(text) &&
       judged.has(scopeOf(setup, text)) &&
-      [sent, bare].some(
+      [written, bare].some(
         (each) => (URL.parse(text)?.href ?? text) === each || expansions(text).test(each),
       ),
   )
@@ -430,10 +432,10 @@ async function probe(
       if (name === undefined) continue
       for (const text of setup.texts) {
         if ((hostless && !isHostless(text)) || dropsPartOf(what, name, text)) continue
-        const written = literals.includes(text)
+        const itself = literals.includes(text)
           ? read((url) => handler(new URL(url)), text as unknown as URL)
           : undefined
-        const same = written === undefined ? expansions(text).test(name) : written === name
+        const same = itself === undefined ? expansions(text).test(name) : itself === name
         if (!same) continue
         result.reached += 1
         leak(`reads, by ${what}, what is of`, text)

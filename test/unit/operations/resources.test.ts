@@ -107,8 +107,6 @@ describe('a resource that is asked for in one spelling and read in another', () 
     ['https://0x7f.1/secret', 'https://127.0.0.1/secret'],
     ['https://example.com', 'https://example.com/'],
     ['https://example.com/secr\net', 'https://example.com/secret'],
-    ['https://example.com/s\u00e9cret', 'https://example.com/s%C3%A9cret'],
-    ['https://example.com/a b', 'https://example.com/a%20b'],
     ['file:///a/../secret', 'file:///secret'],
     ['file://localhost/secret', 'file:///secret'],
     ['docs:///secret ', 'docs:///secret'],
@@ -125,6 +123,37 @@ describe('a resource that is asked for in one spelling and read in another', () 
     // Whoever names it to the letter has both spellings in mind.
     expect((await read({ [sent]: 'allow' }, sent)).outcome).toBe('allowed')
     expect((await read({ [sent]: 'deny' }, sent, { default: 'allow' })).outcome).toBe('denied')
+  })
+
+  it.each([
+    ['docs:///a b', 'docs:///a%20b'],
+    [
+      'docs:///caf\u00e9?q=\u65e5 \u672c#\u00fc',
+      'docs:///caf%C3%A9?q=%E6%97%A5%20%E6%9C%AC#%C3%BC',
+    ],
+    ['https://example.com/s\u00e9cret', 'https://example.com/s%C3%A9cret'],
+    ['weather://z\u00fcrich/today', 'weather://z%C3%BCrich/today'],
+  ])(
+    'S1.6: is judged as it is read where it lacks nothing but escapes: %j',
+    async (sent, readAs) => {
+      expect(new URL(sent).href).toBe(readAs)
+      expect((await read({ '{+any}': 'allow', [readAs]: 'allow' }, sent)).outcome).toBe('allowed')
+      expect((await read({ [readAs]: 'allow' }, sent)).outcome).toBe('allowed')
+      expect((await read({ [readAs]: 'deny' }, sent, { default: 'allow' })).outcome).toBe('denied')
+      const folder = readAs.replace(/[^/]*$/, '{+path}')
+      expect((await read({ [folder]: 'allow' }, sent)).outcome).toBe('allowed')
+      expect((await read({ [folder]: 'deny' }, sent, { default: 'allow' })).outcome).toBe('denied')
+    },
+  )
+
+  it.each([
+    'docs:///a\ud800',
+    'docs:///a \ud800',
+    'docs:///a\u00e9/../b',
+    'docs:///\u00e9%2F..%2Fb',
+  ])('S1.6: is for nobody where escapes are not all it lacks: %j', async (sent) => {
+    const open = { resources: { 'docs:///{+path}': 'allow' }, default: 'allow' } as const
+    expect((await read(open.resources, sent, open)).outcome).toBe('denied')
   })
 
   it('S1.6: spelt otherwise, it needs the rules of matching templates as well', async () => {

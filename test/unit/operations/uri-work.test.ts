@@ -19,6 +19,16 @@ describe('what one request can have matched', () => {
     }
   })
 
+  it('S1.6: letters beyond ASCII count as the escapes that they are matched with', async () => {
+    const words = (count: number) => [readOf(`docs:///${'\u65e5'.repeat(count)}`)]
+    expect(encodeURI('\u65e5')).toHaveLength(9)
+    expect(await ask(server, { message: words(2000) })).toMatchObject({ outcome: 'allowed' })
+    const both = [...words(2000), ...words(2000)]
+    expect(await ask(server, { message: both })).toMatchObject(
+      refused(400, 'body_malformed', -32600, null),
+    )
+  })
+
   it('S1.6: the same of subscriptions and completions', async () => {
     const uris = Array.from({ length: 17 }, (_, at) => uriOf(LONGEST, at))
     const notifications = (count: number) => ({
