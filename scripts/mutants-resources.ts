@@ -44,8 +44,8 @@ export const RESOURCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'only what grants must hold',
     file: 'src/operations/resource-rules.ts',
-    find: 'for (const text of readingsOf(uri, stands)) {',
-    replace: 'for (const text of readingsOf(uri, stands).slice(0, 0)) {',
+    find: 'const readings = readingsOf(uri, stands)',
+    replace: 'const readings = readingsOf(uri, stands).slice(0, 0)',
   },
   {
     name: 'a resource without a rule is for everybody',
@@ -62,8 +62,8 @@ export const RESOURCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'an invented host leads past a rule',
     file: 'src/operations/resource-rules.ts',
-    find: 'for (const text of stands ? [] : hostlessReadingsOf(uri)) {',
-    replace: 'for (const text of stands ? [] : hostlessReadingsOf(uri).slice(0, 0)) {',
+    find: 'const hostless = stands ? [] : hostlessReadingsOf(uri)',
+    replace: 'const hostless = stands ? [] : hostlessReadingsOf(uri).slice(0, 0)',
   },
   {
     name: 'no host stands',
@@ -96,7 +96,25 @@ export const RESOURCE_MUTANTS: readonly Mutant[] = [
     find: "length += escaped(name ?? '').length",
     replace: 'length += name?.length ?? 0',
   },
+  {
+    name: 'the order of the parameters of a rule counts',
+    file: 'src/operations/resource-rules.ts',
+    find: 'return isIn(spellings) || (parameters.length > 0 && parameters.every(isIn))',
+    replace: 'return isIn(spellings)',
+  },
+  {
+    name: 'of several parameters of a rule one suffices',
+    file: 'src/operations/resource-rules.ts',
+    find: 'parameters.every(isIn)',
+    replace: 'parameters.some(isIn)',
+  },
   // operations/uri-spelling.ts
+  {
+    name: 'a slash before a query makes another resource',
+    file: 'src/operations/uri-spelling.ts',
+    find: "result = result.replace(/(?<![/\\uffff])[/\\uffff]+(?=[?#])/g, '')",
+    replace: '',
+  },
   {
     name: 'a URI that lacks more than escapes is judged by what has them',
     file: 'src/operations/uri-spelling.ts',

@@ -8,6 +8,7 @@ import {
   isHostless,
   normalized,
   normalizedTemplate,
+  parametersOf,
   readingsOf,
   spellingsOf,
   templateSpellingsOf,
@@ -24,11 +25,15 @@ import {
   type UriTemplate,
 } from './uri-template.ts'
 
+type Spellings = readonly UriTemplate[]
+
 interface RuledTemplate {
   readonly rule: Rule
   readonly template: UriTemplate
   /** Forms of the template that are compared with the {@link readingsOf} a URI. */
-  readonly spellings: readonly UriTemplate[]
+  readonly spellings: Spellings
+  /** The same for each parameter, where there are several: handlers look at them in any order. */
+  readonly parameters: readonly Spellings[]
   readonly fixesAuthority: boolean
   readonly hostless: boolean
 }
@@ -56,19 +61,22 @@ export class ResourceRules {
     this.#fallback = fallback
     const shapes = new Set<string>()
     for (const [uri, rule] of rules) {
-      if (!hasBraces(uri)) {
-        this.#addUri(where, path, uri, rule)
-        continue
-      }
+      const several = parametersOf(uri).length > 1
+      if (!hasBraces(uri)) this.#addUri(where, path, uri, rule)
+      if (!hasBraces(uri) && !several) continue
       const template = templateOf(where, path, uri)
       const shape = JSON.stringify(template)
       if (shapes.has(shape)) throw optionError(where, path, 'holds one template twice', uri)
       shapes.add(shape)
       const [head = ''] = template.literals
-      const hostless = isHostless(head)
-      const spellings = distinct([parseUriTemplate(uri), ...templateSpellingsOf(template)])
-      const authority = fixesAuthority(template)
-      this.#templates.push({ rule, template, spellings, fixesAuthority: authority, hostless })
+      this.#templates.push({
+        rule,
+        template,
+        spellings: distinct([parseUriTemplate(uri), ...templateSpellingsOf(template)]),
+        parameters: several ? parametersOf(uri).map((one) => ofParameter(uri, one)) : [],
+        fixesAuthority: fixesAuthority(template),
+        hostless: isHostless(head),
+      })
     }
   }
 
@@ -112,18 +120,20 @@ export class ResourceRules {
     const stands = granting.some(({ authority }) => authority)
     const rules = new Set(granting.map(({ rule }) => rule))
     if (granting.length === 0) rules.add(this.#fallback)
-    for (const text of readingsOf(uri, stands)) {
-      for (const rule of this.#spellings.get(slashed(text)) ?? []) rules.add(rule)
-      for (const { rule, spellings } of this.#templates) {
-        if (!rules.has(rule) && spellings.some((each) => fits(each, text))) rules.add(rule)
+    const readings = readingsOf(uri, stands)
+    const hostless = stands ? [] : hostlessReadingsOf(uri)
+    for (const [table, texts] of [
+      [this.#spellings, readings],
+      [this.#hostlessSpellings, hostless],
+    ] as const) {
+      for (const text of texts) {
+        for (const rule of table.get(slashed(text)) ?? []) rules.add(rule)
       }
     }
-    for (const text of stands ? [] : hostlessReadingsOf(uri)) {
-      for (const rule of this.#hostlessSpellings.get(slashed(text)) ?? []) rules.add(rule)
-      for (const { rule, spellings, hostless } of this.#templates) {
-        if (!hostless || rules.has(rule)) continue
-        if (spellings.some((each) => fits(each, text))) rules.add(rule)
-      }
+    for (const template of this.#templates) {
+      if (rules.has(template.rule)) continue
+      const taken = mayBe(template, readings) || (template.hostless && mayBe(template, hostless))
+      if (taken) rules.add(template.rule)
     }
     return [...rules]
   }
@@ -144,6 +154,17 @@ function templateOf(where: string, path: string, text: string): UriTemplate {
     const wants = `can be matched only where ${error instanceof Error ? error.message : ''}`
     throw optionError(where, path, wants, text)
   }
+}
+
+/** Whether any of the texts, or some of them together, may be taken for what the rule names. */
+function mayBe({ spellings, parameters }: RuledTemplate, texts: readonly string[]): boolean {
+  const isIn = (each: Spellings) => texts.some((text) => each.some((one) => fits(one, text)))
+  return isIn(spellings) || (parameters.length > 0 && parameters.every(isIn))
+}
+
+function ofParameter(uri: string, parameter: string): Spellings {
+  const template = parseUriTemplate(`${bareOf(uri)}?${parameter}`)
+  return distinct([template, ...templateSpellingsOf(template)])
 }
 
 function distinct(templates: readonly UriTemplate[]): readonly UriTemplate[] {

@@ -171,8 +171,10 @@ export function bareOf(uri: string): string {
   return uri.split(/[?#]/, 1)[0] ?? ''
 }
 
-function parametersOf(uri: string): readonly string[] {
-  return uri.split('?').slice(1).join('?').split('&')
+/** Of the query; a URI without one has an empty one. @internal */
+export function parametersOf(uri: string): readonly string[] {
+  const [whole = ''] = uri.split('#', 1)
+  return whole.split('?').slice(1).join('?').split('&')
 }
 
 /**
@@ -184,7 +186,7 @@ function cuts(uri: string): string[] {
   const texts = [uri]
   if (bare !== uri) {
     const [whole = ''] = uri.split('#', 1)
-    const parameters = parametersOf(whole).slice(0, MAX_PARAMETERS)
+    const parameters = parametersOf(uri).slice(0, MAX_PARAMETERS)
     texts.push(whole, bare, ...parameters.map((parameter) => `${bare}?${parameter}`))
   }
   return texts.flatMap((text) => (text.endsWith('/') ? [text, text.slice(0, -1)] : [text]))
@@ -223,6 +225,7 @@ function folded(
   let result = text
   if (drops === 'trimmings') {
     result = result.replace(/=[/\uffff]+/g, '=').replace(/(?<![. ])[. ]+(?=[/\uffff?#])/g, '')
+    result = result.replace(/(?<![/\uffff])[/\uffff]+(?=[?#])/g, '')
     if (last) result = result.replace(/(?<![. /\uffff])[. /\uffff]+$/, '')
   }
   if (drops !== 'nothing') {

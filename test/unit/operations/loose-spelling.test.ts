@@ -108,6 +108,9 @@ describe('S1.6: what else a handler may drop or undo', () => {
     ['file:///data/private/{+x}', 'file:///data/{+x}', 'file:///data/%70rivate%2F%FF%2F..%2Fk'],
     ['data:///f?at=private/{+x}', 'data:///f?at={+x}', 'data:///f?at=%70rivate/k'],
     ['data:///f?at=private/{+x}', 'data:///f?at={+x}', 'data:///f?at=a/../private/k'],
+    ['data:///f?at=a', 'data:///{+x}', 'data:///f/?at=a'],
+    ['data:///f/?at=a', 'data:///{+x}', 'data:///f?at=a'],
+    ['data:///{f}/?at=a', 'data:///{+x}', 'data:///f?at=a'],
     ['data:///f?at=a b', 'data:///f?at={+x}', 'data:///f?at=a+b'],
     ['data://private/{+x}', 'data://{+x}', 'data://user@private/k'],
     ['data://private/{+x}', 'data://{+x}', 'data://private:9/k'],
@@ -134,6 +137,27 @@ describe('S1.6: what else a handler may drop or undo', () => {
     ['https://private.example/{+x}', 'https://{+x}', 'https://private.example./k'],
   ])('%s beside %s: %s', async (closed, open, uri) => {
     await expectClosed(closed, open, uri)
+  })
+
+  it.each([
+    'data:///t?id=1&kind=secret',
+    'data:///t?id=1&raw&kind=secret',
+    'data:///t?kind=secret&raw=1&id=1',
+    'data:///t?kind=a&id=1&kind=secr%65t',
+    'data:///T/?ID=1&KIND=SECRET',
+  ])('the order of the parameters that a rule names: %s', async (uri) => {
+    for (const closed of ['data:///t?kind=secret&id={id}', 'data:///t?kind=secret&id=1']) {
+      await expectClosed(closed, 'data:///{+x}', uri)
+      await expectClosed(closed, 'data:///t', uri.replace('/T/', '/t'))
+      await expectClosed(closed, 'data://{+x}', uri.replace(':///', '://host/'))
+    }
+  })
+
+  it('though a rule of several parameters says nothing of what has one of them', async () => {
+    const resources = { 'data:///t': 'allow', 'data:///t?kind=secret&id={id}': 'deny' } as const
+    for (const uri of ['data:///t?id=1', 'data:///t?kind=secret', 'data:///t?kind=a&id=1']) {
+      expect((await judge({ resources }, uri)).outcome).toBe('allowed')
+    }
   })
 
   it('ports that rules name are told apart', async () => {
