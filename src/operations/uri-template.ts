@@ -35,7 +35,9 @@ export function parseUriTemplate(template: string): UriTemplate {
   const parts = template.split(EXPRESSION)
   const literals = parts.filter((_part, at) => at % 2 === 0)
   if (literals.some(hasBraces)) {
-    throw new TypeError('its expressions are {name} or {+name} of RFC 6570')
+    throw new TypeError(
+      'its expressions are {name} or {+name} of RFC 6570; write /{+path} for {/path*}, and no {?query}',
+    )
   }
   const operators = parts.filter((_part, at) => at % 2 === 1)
   return { literals, expressions: operators.map((text) => (text === '+' ? 'reserved' : 'simple')) }

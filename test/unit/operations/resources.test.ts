@@ -415,8 +415,21 @@ describe('a template that cannot be matched', () => {
   it('S1.6: is a TypeError that names the option and the template', () => {
     const make = () => createOperationPolicy(options)
     expect(make).toThrow(TypeError)
-    expect(make).toThrow(/^createOperationPolicy: option `resources[^`]*` .*RFC 6570/)
+    expect(make).toThrow(
+      /^createOperationPolicy: option `resources[^`]*` .*RFC 6570; write .*\{\+path\}/,
+    )
     expect(make).toThrow(text)
+  })
+
+  it.each([
+    ['repo://{owner}/files/{+path}', 'repo://{owner}/files{/path*}', 'repo://acme/files/src/a.ts'],
+    ['db://{table}', 'db://{table}{?limit,offset}', 'db://users?limit=10&offset=20'],
+  ])('S1.6: the rule %s is for the registered template %s', async (rule, registered, uri) => {
+    const policy = createOperationPolicy({ resources: { [rule]: 'allow' } })
+    const ref = { type: 'ref/resource', uri: registered }
+    for (const one of [readOf(uri), call('completion/complete', { ref })]) {
+      expect((await policy.judge(one, tokenWith())).outcome).toBe('allowed')
+    }
   })
 
   it('S1.6: also where it stands among the options of a resource server', () => {
