@@ -24,15 +24,15 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'completions are for everybody',
     file: 'src/operations/operation.ts',
-    find: "return reference.type === 'ref/prompt'",
+    find: "if (reference.type === 'ref/prompt') {",
     replace:
-      "return [{ table: 'methods', name: undefined }]\n      return reference.type === 'ref/prompt'",
+      "if (reference !== params) return [{ table: 'methods', name: undefined }]\n      if (reference.type === 'ref/prompt') {",
   },
   {
     name: 'a completion of anything is judged as one of a prompt',
     file: 'src/operations/operation.ts',
-    find: "return reference.type === 'ref/prompt'",
-    replace: "return reference.name !== undefined || reference.type !== 'ref/resource'",
+    find: "if (reference.type === 'ref/prompt') {",
+    replace: "if (reference.name !== undefined || reference.type !== 'ref/resource') {",
   },
   {
     name: 'a listener may name any resource',
@@ -163,6 +163,12 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
     file: 'src/operations/rule-book.ts',
     find: 'map((rule) => ({ rule, name: told }))',
     replace: 'map((rule) => ({ rule, name }))',
+  },
+  {
+    name: 'a completion is judged without the values chosen before',
+    file: 'src/operations/operation.ts',
+    find: 'nameIn(call, filledIn(template, params.context))',
+    replace: 'template',
   },
   // operations/rule.ts
   {

@@ -41,15 +41,28 @@ export function targetsOf(call: Call): readonly Target[] {
     // Completions tell what values there are, so they are for whoever may use what they complete.
     case 'completion/complete': {
       const reference = isObject(params.ref) ? params.ref : {}
-      return reference.type === 'ref/prompt'
-        ? [{ table: 'prompts', name: nameIn(call, reference.name) }]
-        : [{ table: 'templates', name: nameIn(call, reference.uri) }]
+      if (reference.type === 'ref/prompt') {
+        return [{ table: 'prompts', name: nameIn(call, reference.name) }]
+      }
+      const template = nameIn(call, reference.uri)
+      const names = new Set([template, nameIn(call, filledIn(template, params.context))])
+      return [...names].map((name) => ({ table: 'templates', name }))
     }
     case 'subscriptions/listen':
       return listened(call, params.notifications)
     default:
       return [{ table: 'methods', name: undefined }]
   }
+}
+
+/** A template with the values that the caller has chosen before: only what fits them is completed. */
+function filledIn(template: string, context: unknown): string {
+  const values = isObject(context) && isObject(context.arguments) ? context.arguments : {}
+  return template.replace(/\{(\+?)([^{}]+)\}/g, (expression, plus: string, name: string) => {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined
+    if (typeof value !== 'string' || value === '' || !value.isWellFormed()) return expression
+    return plus === '' ? encodeURIComponent(value) : encodeURI(value)
+  })
 }
 
 /** The stream of 2026-07-28: changes of lists, and of the resources that it names. */

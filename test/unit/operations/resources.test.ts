@@ -408,6 +408,50 @@ describe('a query', () => {
   })
 })
 
+describe('a completion whose first values are chosen', () => {
+  const resources = {
+    'docs:///{dept}/{page}': 'allow',
+    'docs:///hr/{page}': { roles: ['hr'] },
+    'files:///{+folder}/{name}': 'allow',
+    'files:///a/b/{name}': 'deny',
+  } as const
+  const outcome = async (uri: string, context: unknown, roles: string[] = []) => {
+    const ref = { type: 'ref/resource', uri }
+    const asked = call('completion/complete', {
+      ref,
+      argument: { name: 'page', value: '' },
+      context,
+    })
+    return (await createOperationPolicy({ resources }).judge(asked, tokenWith('', { roles })))
+      .outcome
+  }
+  const dept = (value: unknown) => ({ arguments: { dept: value } })
+
+  it('S1.6: needs the rights of what these values lead to', async () => {
+    const uri = 'docs:///{dept}/{page}'
+    for (const value of ['hr', 'HR', 'hr/']) expect(await outcome(uri, dept(value))).toBe('denied')
+    expect(await outcome(uri, dept('hr'), ['hr'])).toBe('allowed')
+    const folder = (value: string) => ({ arguments: { folder: value } })
+    expect(await outcome('files:///{+folder}/{name}', folder('a/b'))).toBe('denied')
+    expect(await outcome('files:///{+folder}/{name}', folder('a/c'))).toBe('allowed')
+  })
+
+  it('S1.6: is judged by its template where they lead nowhere else', async () => {
+    const contexts = [
+      undefined,
+      {},
+      { arguments: [] },
+      { arguments: { page: 1 } },
+      dept('it & ops'),
+    ]
+    for (const context of [...contexts, dept(''), dept(['hr']), dept('\ud800'), 'hr']) {
+      expect(await outcome('docs:///{dept}/{page}', context)).toBe('allowed')
+    }
+    expect(await outcome('docs:///{dept}/{page}', dept('a'.repeat(2048)))).toBe('denied')
+    expect(await outcome('docs:///{dept}/{page}', dept('../hr'))).toBe('denied')
+  })
+})
+
 describe('a template that cannot be matched', () => {
   const text = 'docs:///{path*}'
   const options: OperationsOptions = { resources: { [text]: 'allow' } }
