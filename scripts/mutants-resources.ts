@@ -25,8 +25,14 @@ export const RESOURCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'the canonical spelling of a rule decides alone',
     file: 'src/operations/resource-rules.ts',
-    find: 'const exact = hasBraces(uri) ? undefined : this.#rules.get(uri)',
-    replace: 'const exact = hasBraces(uri) ? undefined : this.#uris.get(uri)',
+    find: 'const exact = hasBraces(sent) ? undefined : this.#rules.get(sent)',
+    replace: 'const exact = hasBraces(sent) ? undefined : this.#uris.get(sent)',
+  },
+  {
+    name: 'a URI without its escapes is one that a rule names to the letter',
+    file: 'src/operations/rule-book.ts',
+    find: 'this.#resources.forUri(name, sent)',
+    replace: 'this.#resources.forUri(name)',
   },
   {
     name: 'a URI that may lead anywhere is judged as it is written',

@@ -94,10 +94,10 @@ export class ResourceRules {
     }
   }
 
-  /** The rules of a resource; all of them must hold. */
-  forUri(uri: string): readonly Rule[] {
-    // The operator wrote exactly this URI, so nothing in it is the caller's choice. A template is no URI.
-    const exact = hasBraces(uri) ? undefined : this.#rules.get(uri)
+  /** The rules of a resource; all of them must hold. @param sent the URI before its escapes were added */
+  forUri(uri: string, sent = uri): readonly Rule[] {
+    // The operator named this URI to the letter, and the caller chose nothing. A template is no URI.
+    const exact = hasBraces(sent) ? undefined : this.#rules.get(sent)
     if (exact !== undefined) return [exact]
     const ambiguity = ambiguityOf(uri)
     return ambiguity === undefined ? this.#judged(uri) : [notPlain(ambiguity)]

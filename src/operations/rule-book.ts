@@ -56,12 +56,12 @@ export class RuleBook {
     }
     // Functions are told the spelling that is judged.
     const told = table === 'resources' && !this.resources.has(name) ? escaped(name) : name
-    const byName = this.#byName(table, told).map((rule) => ({ rule, name: told }))
+    const byName = this.#byName(table, told, name).map((rule) => ({ rule, name: told }))
     return byMethod === undefined ? byName : [...byName, { rule: byMethod, name: told }]
   }
 
-  #byName(table: Exclude<Target['table'], 'methods'>, name: string): readonly Rule[] {
-    if (table === 'resources') return this.#resources.forUri(name)
+  #byName(table: Exclude<Target['table'], 'methods'>, name: string, sent: string): readonly Rule[] {
+    if (table === 'resources') return this.#resources.forUri(name, sent)
     if (table === 'templates') return this.#resources.forTemplate(name)
     return [this[table].get(name) ?? this.fallback]
   }

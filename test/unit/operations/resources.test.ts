@@ -160,6 +160,9 @@ describe('a resource that is asked for in one spelling and read in another', () 
     const resources = { 'docs:///a b': asks('one'), 'docs:///{+path}': asks('all') }
     expect(await found(resources, 'docs:///a b')).toBe('one')
     expect(await found(resources, 'docs:///a%20b')).toBe('one all')
+    const escaped = { 'docs:///a%20b': asks('one'), 'docs:///{+path}': asks('all') }
+    expect(await found(escaped, 'docs:///a%20b')).toBe('one')
+    expect(await found(escaped, 'docs:///a b')).toBe('one all')
   })
 
   it('S1.6: a rule holds for its own URI in the spelling that is read', async () => {
