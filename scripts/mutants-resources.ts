@@ -78,12 +78,6 @@ export const RESOURCE_MUTANTS: readonly Mutant[] = [
     replace: 'const stands = granting.some(() => false)',
   },
   {
-    name: 'a template as it is written is not what the SDKs match',
-    file: 'src/operations/resource-rules.ts',
-    find: 'distinct([parseUriTemplate(uri), ...templateSpellingsOf(template)])',
-    replace: 'distinct(templateSpellingsOf(template))',
-  },
-  {
     name: 'a template that no rule names is what has no rule',
     file: 'src/operations/resource-rules.ts',
     find: 'const own = this.#templates.find(({ rule }) => rule.name === text)\n    const reduced = reducedTemplate(own === undefined ? text : textOf(own.template))',

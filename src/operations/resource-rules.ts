@@ -72,7 +72,7 @@ export class ResourceRules {
       this.#templates.push({
         rule,
         template,
-        spellings: distinct([parseUriTemplate(uri), ...templateSpellingsOf(template)]),
+        spellings: distinct(templateSpellingsOf(template)),
         parameters: several ? parametersOf(uri).map((one) => ofParameter(uri, one)) : [],
         fixesAuthority: fixesAuthority(template),
         hostless: isHostless(head),

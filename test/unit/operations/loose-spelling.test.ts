@@ -73,6 +73,14 @@ describe('S1.6: dots that lead out of what is open', () => {
     )
   })
 
+  it.each(['docs://%2e%2e/x', 'docs://%2e/x', 'docs://./x'])(
+    'count in the place of a host: %s',
+    async (uri) => {
+      const { outcome } = await judge({ resources: { 'docs://{+path}': 'allow' } }, uri)
+      expect(outcome).toBe('denied')
+    },
+  )
+
   it('cannot lead a function on there', async () => {
     const allow = (token: VerifiedToken, { name }: { name: string | undefined }) =>
       name?.startsWith(`tenants:${token.claims.tenant}/`) === true
@@ -112,6 +120,7 @@ describe('S1.6: what else a handler may drop or undo', () => {
     ['data:///f/?at=a', 'data:///{+x}', 'data:///f?at=a'],
     ['data:///{f}/?at=a', 'data:///{+x}', 'data:///f?at=a'],
     ['data:///f?at=a b', 'data:///f?at={+x}', 'data:///f?at=a+b'],
+    ['docs:///a b', 'docs:///{+x}', 'docs:///a+b'],
     ['data://private/{+x}', 'data://{+x}', 'data://user@private/k'],
     ['data://private/{+x}', 'data://{+x}', 'data://private:9/k'],
     ['data://private/{+x}', 'data://{+x}', 'data://private:/k'],
