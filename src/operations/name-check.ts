@@ -1,4 +1,5 @@
 import { quoted } from '../errors.ts'
+import { nearestName } from '../nearest-name.ts'
 import { warnOnce } from '../telemetry/warnings.ts'
 import { isObject } from '../token/strict-json.ts'
 import { listOf } from './list-filter.ts'
@@ -89,31 +90,6 @@ export class NameCheck {
 }
 
 function didYouMean(name: string, others: Iterable<string>, there: string): string {
-  let nearest: string | undefined
-  // Two slips at most, and one in three characters.
-  let best = Math.min(2, Math.floor(name.length / 3)) + 1
-  for (const other of others) {
-    const distance = other === name ? best : slips(name, other, best)
-    if (distance < best) [nearest, best] = [other, distance]
-  }
+  const nearest = nearestName(name, others)
   return nearest === undefined ? '' : ` (${there} ${quoted(nearest)}: did you mean that?)`
-}
-
-/** How many characters have to be added, left out, changed or swapped; `limit` where too many. */
-function slips(one: string, other: string, limit: number): number {
-  if (Math.abs(one.length - other.length) >= limit || one.length > 128) return limit
-  let before: number[] = []
-  let row = Array.from({ length: other.length + 1 }, (_, at) => at)
-  for (let i = 1; i <= one.length; i += 1) {
-    const next = [i]
-    for (let j = 1; j <= other.length; j += 1) {
-      const same = one[i - 1] === other[j - 1] ? 0 : 1
-      let least = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + same)
-      const swapped = i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1]
-      if (swapped) least = Math.min(least, (before[j - 2] ?? 0) + 1)
-      next.push(least)
-    }
-    ;[before, row] = [row, next]
-  }
-  return row[other.length] ?? limit
 }

@@ -7,7 +7,16 @@ import { describe, expect, it } from 'vitest'
  * It may know its own floor and those below, never one above.
  */
 const FLOORS: readonly (readonly string[])[] = [
-  ['errors', 'redaction', 'request', 'token', 'storage', 'telemetry', 'node-version'],
+  [
+    'errors',
+    'redaction',
+    'nearest-name',
+    'request',
+    'token',
+    'storage',
+    'telemetry',
+    'node-version',
+  ],
   ['challenge', 'metadata', 'authorization-server', 'sender-constraint', 'revocation'],
   ['verifiers', 'options', 'token-exchange', 'decision', 'sessions', 'cross-origin'],
   ['answer', 'operations'],
