@@ -91,8 +91,8 @@ export const PROTECTED_MUTANTS: readonly Mutant[] = [
   {
     name: 'lists show everything',
     file: 'src/adapters/guarded-connection.ts',
-    find: 'await messages.filterList(method, message.result, call.origin.token)',
-    replace: 'await Promise.resolve(message.result ?? method)',
+    find: 'await messages.filterList(method, message.result, call.origin.token, params)',
+    replace: 'await Promise.resolve(message.result ?? params ?? method)',
   },
   {
     name: 'an answer from outside of its request is sent, whatever list it is',
@@ -165,5 +165,29 @@ export const PROTECTED_MUTANTS: readonly Mutant[] = [
     file: 'src/adapters/express.ts',
     find: 'route?.stack?.some(({ handle }) => handle === middleware) === true',
     replace: 'route !== undefined',
+  },
+  {
+    name: 'completions suggest what nobody may use',
+    file: 'src/operations/completion-filter.ts',
+    find: "return outcome === 'allowed' ||",
+    replace: "return outcome !== 'x' ||",
+  },
+  {
+    name: 'completions are not filtered',
+    file: 'src/message-gate.ts',
+    find: "if (method === 'completion/complete') return",
+    replace: "if (method === '') return",
+  },
+  {
+    name: 'completions are judged without their parameters',
+    file: 'src/adapters/guarded-connection.ts',
+    find: 'call.origin.token, params)',
+    replace: 'call.origin.token)',
+  },
+  {
+    name: 'completions count what they leave out',
+    file: 'src/operations/completion-filter.ts',
+    find: '...result, completion: { ...rest,',
+    replace: '...result, completion: { ...result.completion,',
   },
 ]

@@ -2,6 +2,7 @@ import { toRpcError } from './answer.ts'
 import { type Gate, newId } from './authenticate.ts'
 import type { RpcError } from './decision.ts'
 import { ChallengeError, quoted, RequestRefusedError, UnavailableError } from './errors.ts'
+import { filterCompletion } from './operations/completion-filter.ts'
 import { filterList } from './operations/list-filter.ts'
 import { NameCheck } from './operations/name-check.ts'
 import { describeOperation } from './operations/operation.ts'
@@ -80,10 +81,18 @@ export interface MessageGate {
     origin: MessageOrigin,
   ): MessageRefusal | undefined | Promise<MessageRefusal | undefined>
   /**
-   * The result of one of MCP's list methods as the caller may see it (MCP-25). Without a policy it
-   * stays as it is; without a token nothing is shown, nor is what cannot be judged.
+   * The result of one of MCP's list methods, or of `completion/complete`, as the caller may see it
+   * (MCP-25). Without a policy it stays as it is; without a token nothing is shown, nor is what cannot
+   * be judged.
+   *
+   * @param params of the request; completions are judged by them
    */
-  filterList(method: string, result: unknown, token: VerifiedToken | undefined): Promise<unknown>
+  filterList(
+    method: string,
+    result: unknown,
+    token: VerifiedToken | undefined,
+    params?: Readonly<Record<string, unknown>>,
+  ): Promise<unknown>
   /** Is told what the server has, so that a name without a rule is warned of at once. */
   registered(table: 'tools' | 'prompts' | 'resources', name: string): void
 }
@@ -136,9 +145,11 @@ export class WiredMessageGate implements MessageGate {
     method: string,
     result: unknown,
     token: VerifiedToken | undefined,
+    params: Readonly<Record<string, unknown>> = {},
   ): Promise<unknown> {
     const { policy, resource } = this.#gate
     if (policy === undefined) return result
+    if (method === 'completion/complete') return filterCompletion(policy, params, result, token)
     this.#names?.list(this, method, result)
     const { shown, hidden, listed } = await filterList(policy, method, result, token)
     if (hidden.length > 0 && listsObserved()) {

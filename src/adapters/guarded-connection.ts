@@ -128,8 +128,8 @@ function guardMessages(messages: MessageGate, transport: Transport): void {
     if (call?.transport !== transport || call.message.id !== message.id) {
       throw new Error('protectServer: the server answers outside of the request that it answers')
     }
-    const { method = '' } = call.message
-    const result = await messages.filterList(method, message.result, call.origin.token)
+    const { method = '', params } = call.message
+    const result = await messages.filterList(method, message.result, call.origin.token, params)
     return send(result === message.result ? message : { ...message, result }, options)
   }
 }

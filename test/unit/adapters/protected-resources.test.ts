@@ -37,18 +37,23 @@ interface Registered {
 interface Server {
   registerResource(name: string, uri: unknown, config: object, read: unknown): Registered
 }
-type Make = () => { server: Server; template(text: string, also?: string): unknown }
+type Complete = Record<string, () => string[]>
+type Make = () => {
+  server: Server
+  template(text: string, also?: string, complete?: Complete): unknown
+}
 
 const v1: Make = () => ({
   server: new McpServerV1(about) as unknown as Server,
-  template: (text, also = '') =>
-    new ResourceTemplateV1(wider(text, also, UriTemplateV1), { list: undefined }),
+  template: (text, also = '', complete = {}) =>
+    new ResourceTemplateV1(wider(text, also, UriTemplateV1), { list: undefined, complete }),
 })
 const v2: Make = () => ({
   server: new McpServerV2(about) as unknown as Server,
-  template: (text, also = '') =>
+  template: (text, also = '', complete = {}) =>
     new ResourceTemplateV2(wider(text, also, UriTemplateV2) as unknown as UriTemplateV2, {
       list: undefined,
+      complete,
     }),
 })
 
@@ -72,6 +77,26 @@ describe.each<[string, Make, Send]>([
     })
     return answer.error?.code ?? 'read'
   }
+
+  it('MCP-25: suggests no values that lead to what the caller may not use', async () => {
+    const resources = { 'docs:///{page}': 'allow', 'docs:///payroll': ADMIN } as const
+    const by = httpsFreeResourceServer({ operations: { resources } })
+    const values = async (roles: string[]) => {
+      const { server, template } = make()
+      const complete = { page: () => ['handbook', 'payroll'] }
+      server.registerResource('pages', template(PUBLIC, '', complete), {}, text)
+      protect(server, by)
+      const asked = {
+        ref: { type: 'ref/resource', uri: PUBLIC },
+        argument: { name: 'page', value: '' },
+      }
+      const authInfo = await authInfoOf(by, { roles })
+      const { result } = await send(server as never, 'completion/complete', authInfo, asked)
+      return (result?.completion as { values: string[] } | undefined)?.values
+    }
+    expect(await values([])).toEqual(['handbook'])
+    expect(await values(['admin'])).toEqual(['handbook', 'payroll'])
+  })
 
   const BEFORE_AND_AFTER = [
     [
