@@ -263,4 +263,10 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
     find: "if (closed) throw new UnavailableError('closed', 'token exchange: close() was called')",
     replace: '',
   },
+  {
+    name: 'a way to authenticate that is never done holds its callers for ever',
+    file: 'src/authorization-server/client-authentication.ts',
+    find: 'return leaveOnAbort(work, deadline).catch(',
+    replace: 'return work.catch(',
+  },
 ]

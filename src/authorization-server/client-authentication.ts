@@ -1,4 +1,5 @@
 import { UnavailableError } from '../errors.ts'
+import { leaveOnAbort } from '../storage/single-flight.ts'
 
 /** A request to the authorization server, to which credentials are added. */
 export interface AuthenticatedRequest {
@@ -13,7 +14,7 @@ export interface AuthenticatedRequest {
  * The credentials are its own, never those of a user's client (S1.8).
  */
 export interface ClientAuthentication {
-  /** Adds the credentials. */
+  /** Adds the credentials, within 10 seconds. */
   authenticate(request: AuthenticatedRequest): void | Promise<void>
 }
 
@@ -28,14 +29,24 @@ export function authenticateClient(
   request: AuthenticatedRequest,
 ): void | Promise<void> {
   try {
+    const work = authentication.authenticate(request)
     // The built-in ways are done at once, and nobody need wait for them.
-    return authentication.authenticate(request)?.catch(failed)
+    if (work === undefined) return undefined
+    const deadline = AbortSignal.timeout(LONGEST_WAIT)
+    return leaveOnAbort(work, deadline).catch((cause) => failed(cause, deadline.aborted))
   } catch (cause) {
     return failed(cause)
   }
 }
 
-function failed(cause: unknown): never {
+/** Milliseconds in which a way of the operator's own has to be done, as for a call itself. */
+const LONGEST_WAIT = 10_000
+
+function failed(cause: unknown, late = false): never {
+  if (late) {
+    const message = `authenticate() was not done after ${LONGEST_WAIT / 1000} s`
+    throw new UnavailableError('client_authentication_failed', message)
+  }
   // Its message may quote a key, and its name may be anything.
   const name = cause instanceof TypeError ? 'a TypeError' : 'an error'
   throw new UnavailableError('client_authentication_failed', `authenticate() threw ${name}`)

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
+  authenticateClient,
   type ClientAuthenticationMethod,
   clientSecretAuthentication,
 } from '../../../src/authorization-server/client-authentication.ts'
@@ -35,5 +36,41 @@ describe('client_secret_post', () => {
     const { headers, body } = await authenticated('client_secret_post', 'a:b', 'c&d=e')
     expect(headers).toEqual({})
     expect(body).toBe('token=t&client_id=a%3Ab&client_secret=c%26d%3De')
+  })
+})
+
+describe('a way of the operator’s own', () => {
+  const request = { headers: {}, body: new URLSearchParams(), url: 'https://sso.example.com/' }
+  const failure = (detail: string) =>
+    expect.objectContaining({
+      status: 503,
+      reason: 'client_authentication_failed',
+      message: expect.stringContaining(detail),
+    })
+
+  it('RFC7662-3: that is never done is given up after ten seconds', async () => {
+    const deadline = new AbortController()
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(deadline.signal)
+    const work = authenticateClient({ authenticate: () => new Promise(() => {}) }, request)
+    deadline.abort(new Error('late'))
+    await expect(work).rejects.toEqual(failure('not done after 10 s'))
+    expect(timeout).toHaveBeenCalledExactlyOnceWith(10_000)
+    timeout.mockRestore()
+  })
+
+  it('RFC7662-3: that fails, at once or later, is told without its words', async () => {
+    const words = new Error('the key is s3cret')
+    const later = authenticateClient({ authenticate: () => Promise.reject(words) }, request)
+    await expect(later).rejects.toEqual(failure('authenticate() threw an error'))
+    const atOnce = () =>
+      authenticateClient(
+        {
+          authenticate() {
+            throw words
+          },
+        },
+        request,
+      )
+    expect(atOnce).toThrow(failure('authenticate() threw an error'))
   })
 })
