@@ -182,14 +182,14 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
   {
     name: 'a token is sent for somebody who has left',
     file: 'src/storage/single-flight.ts',
-    find: 'if (joined.waiting === 0) joined.abandoned.abort(signal.reason)',
+    find: 'if (joined.waiting === 0) joined.abandoned?.abort(signal.reason)',
     replace: '',
   },
   {
     name: 'one who leaves takes it from the others',
     file: 'src/storage/single-flight.ts',
-    find: 'if (joined.waiting === 0) joined.abandoned.abort(signal.reason)',
-    replace: 'joined.abandoned.abort(signal.reason)',
+    find: 'if (joined.waiting === 0) joined.abandoned?.abort(signal.reason)',
+    replace: 'joined.abandoned?.abort(signal.reason)',
   },
   {
     name: 'one who comes back gets the failure of those who left',
@@ -230,8 +230,8 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
   {
     name: 'a place is given back twice',
     file: 'src/authorization-server/undici-transport.ts',
-    find: 'if (over) return\n',
-    replace: '',
+    find: 'if (over) return\n      over = true',
+    replace: 'over = true',
   },
   {
     name: 'close(): calls go on through a fetch',

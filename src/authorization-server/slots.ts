@@ -23,19 +23,22 @@ export class Slots {
       this.#free -= 1
       return undefined
     }
-    const signal = AbortSignal.any([...signals])
     return new Promise((resolve, reject) => {
-      const leave = (): void => {
+      const end = (): void => {
         this.#waiting.delete(enter)
-        reject(signal.reason)
+        for (const signal of signals) signal.removeEventListener('abort', leave)
+      }
+      const leave = (): void => {
+        end()
+        reject(signals.find(({ aborted }) => aborted)?.reason)
       }
       const enter = (): void => {
-        signal.removeEventListener('abort', leave)
+        end()
         resolve()
       }
-      if (signal.aborted) reject(signal.reason)
+      if (signals.some(({ aborted }) => aborted)) leave()
       else {
-        signal.addEventListener('abort', leave, { once: true })
+        for (const signal of signals) signal.addEventListener('abort', leave)
         this.#waiting.add(enter)
       }
     })

@@ -50,8 +50,7 @@ export async function viaUndici(
     const done = (): void => {
       if (over) return
       over = true
-      clearTimeout(lost)
-      signal.removeEventListener('abort', giveUp)
+      if (lost !== undefined) clearTimeout(lost)
       slots.give()
       connections?.leave()
     }
@@ -64,6 +63,7 @@ export async function viaUndici(
       } catch {}
     }
     const giveUp = (): void => {
+      if (over) return
       if (started !== undefined) {
         stop(started, signal.reason)
         return

@@ -4,7 +4,8 @@ interface Flight<V> {
   readonly result: Promise<V>
   /** Callers that have not left. */
   waiting: number
-  readonly abandoned: AbortController
+  /** Absent where the first caller cannot leave. */
+  readonly abandoned: AbortController | undefined
 }
 
 /**
@@ -19,17 +20,17 @@ export class SingleFlight<V> {
   /** @param signal ends this caller's wait; a caller that has left already starts nothing */
   run(
     key: string,
-    work: (abandoned: AbortSignal) => Promise<V>,
+    work: (abandoned: AbortSignal | undefined) => Promise<V>,
     signal?: AbortSignal | undefined,
   ): Promise<V> {
     if (signal?.aborted) return Promise.reject(signal.reason)
     let flight = this.#flights.get(key)
     if (flight === undefined) {
-      const abandoned = new AbortController()
-      const result = work(abandoned.signal).finally(() => this.#flights.delete(key))
+      const abandoned = signal && new AbortController()
+      const result = work(abandoned?.signal).finally(() => this.#flights.delete(key))
       flight = { result, waiting: 0, abandoned }
       this.#flights.set(key, flight)
-    } else if (flight.abandoned.signal.aborted) {
+    } else if (flight.abandoned?.signal.aborted) {
       // Abandoned work may still finish; then its result counts, a refused token included.
       const result = flight.result.catch((error: unknown) => {
         if (error instanceof ChallengeError) throw error
@@ -42,7 +43,7 @@ export class SingleFlight<V> {
     const joined = flight
     return leaveOnAbort(flight.result, signal, () => {
       joined.waiting -= 1
-      if (joined.waiting === 0) joined.abandoned.abort(signal.reason)
+      if (joined.waiting === 0) joined.abandoned?.abort(signal.reason)
     })
   }
 }

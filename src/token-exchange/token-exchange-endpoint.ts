@@ -38,7 +38,7 @@ export interface ExchangeRequest {
   readonly scopes: readonly string[]
   readonly correlationId: string | undefined
   /** Aborted when nobody waits for the token. */
-  readonly signal: AbortSignal
+  readonly signal: AbortSignal | undefined
 }
 
 /** Statuses with which an authorization server refuses (RFC 6749 §5.2; 403 is Keycloak's). */

@@ -169,7 +169,7 @@ class Exchanges {
     const kept = this.#kept?.get(key)
     if (kept !== undefined) return kept
     const { correlationId } = context
-    const exchange = async (signal: AbortSignal): Promise<ExchangedToken> => {
+    const exchange = async (signal: AbortSignal | undefined): Promise<ExchangedToken> => {
       const asked = { audience, resource, scopes, correlationId, signal }
       const exchanged = deepFreeze(await this.#endpoint.exchange(token, asked))
       const until = Math.min(exchanged.expiresAt - MARGIN, expiresAt)
