@@ -103,12 +103,6 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
     replace: 'if (wasRedirected(reply, reply.url)) {',
   },
   {
-    name: 'undici’s redirect interceptor follows',
-    file: 'src/authorization-server/undici-transport.ts',
-    find: '...{ maxRedirections: 0 },',
-    replace: '',
-  },
-  {
     name: 'an interceptor on undici’s redirect handler follows',
     file: 'src/authorization-server/undici-transport.ts',
     find: 'else if (context?.history?.length)',

@@ -89,12 +89,11 @@ export async function viaUndici(
           body: call.body ?? null,
           headersTimeout,
           ...(reuse ? {} : { reset: true }),
-          // Keeps the redirect interceptor that a given dispatcher may have from following any.
-          ...{ maxRedirections: 0 },
         },
         {
           onRequestStart(controller, context: { history?: readonly URL[] } | undefined) {
-            // Nothing has been written yet: of this request, or of the one to another place.
+            // Nothing has been written yet: neither of this request, nor of the one to another place, to
+            // which the redirect interceptor of a given dispatcher may have turned it.
             if (signal.aborted) stop(controller, signal.reason)
             else if (call.signal?.aborted) stop(controller, call.signal.reason)
             else if (context?.history?.length) stop(controller, new Redirected('http.dispatcher'))
