@@ -175,7 +175,19 @@ function registrationOf(values: Values) {
   }
 }
 
-/** The recipe's complaint, with the name that the option has on the command line. */
+/** What the command line calls an option of {@link keycloakRealm}, where it has that option. */
+function flagOf(option: string): string {
+  const [, allowance] = /^allow\.(.+)$/.exec(option) ?? []
+  if (allowance !== undefined) {
+    const known = ALLOWANCES.find(({ name }) => name === allowance)
+    return `--allow ${known?.flag ?? allowance}`
+  }
+  // The only addresses of a client that the command line takes.
+  const name = /^clients\.\d+\.redirectUris/.test(option) ? 'redirectUris' : option
+  return `--${FLAGS[name] ?? FLAGS[`registration.${name}`] ?? name}`
+}
+
+/** The recipe's complaint, with the names that options have on the command line. */
 function judged<T>(make: () => T): T {
   try {
     return make()
@@ -185,7 +197,11 @@ function judged<T>(make: () => T): T {
       /^keycloakRealm: option `([^`]+)` (.*)$/s.exec(error.message) ?? []
     if (rest === undefined) throw new CliError(error.message)
     // An option of createResourceServer, which the command line does not have.
-    const told = rest.replace(', or set allowInsecureHttp for a test set-up', '')
-    throw new CliError(`--${FLAGS[option] ?? option} ${told}`)
+    const told = rest
+      .replace(', or set allowInsecureHttp for a test set-up', '')
+      .replace(/; got nothing$/, '')
+      // `resource` is what clients send.
+      .replace(/`(?!resource`)([^`]+)`/g, (_quoted, name: string) => flagOf(name))
+    throw new CliError(`${flagOf(option)} ${told}`)
   }
 }

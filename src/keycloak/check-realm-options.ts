@@ -1,16 +1,16 @@
 import { SIGNATURE_ALGORITHMS } from '../authorization-server/algorithms.ts'
 import { urlFault } from '../authorization-server/secure-url.ts'
-import { optionError } from '../options/check-options.ts'
+import { checkOptions, optionError } from '../options/check-options.ts'
 import { GENERIC_AUDIENCES } from '../token/audience.ts'
 import { SCOPE_TOKEN } from '../token/scope.ts'
 import { BUILT_IN_SCOPES } from './builtin-scopes.ts'
 import { checkRealmAddresses } from './check-realm-addresses.ts'
-import { GIVEN_AWAY } from './realm-allowances.ts'
 import type {
   KeycloakRealmOptions,
   PartialKeycloakRealmOptions,
   RealmClient,
 } from './realm-options.ts'
+import { additionsSchema, newRealmSchema } from './realm-options-schema.ts'
 import { DEFAULT_SCOPES, PROGRAM_SCOPE, ROLES_SCOPE, scopesOf } from './realm-scopes.ts'
 
 type Options = KeycloakRealmOptions | PartialKeycloakRealmOptions
@@ -26,9 +26,10 @@ const REALM_NAME = /^[A-Za-z0-9._-]+$/
  * @internal
  */
 export function checkRealmOptions(options: Options): void {
+  // A misspelt option would be passed over, and the realm would be looser than its options say.
+  const schema = options?.partial === true ? additionsSchema : newRealmSchema
+  checkOptions('keycloakRealm', schema, options)
   const { realm = 'mcp', resource, server = {}, clients = [] } = options
-  if (typeof resource !== 'string')
-    throw wrong('resource', "must be the MCP server's URL", resource)
   const fault = urlFault(resource, false)
   if (fault !== undefined) throw wrong('resource', fault, resource)
   if (!REALM_NAME.test(realm)) {
@@ -49,6 +50,12 @@ export function checkRealmOptions(options: Options): void {
   if (options.redirectUris !== undefined && options.clients !== undefined) {
     throw wrong('redirectUris', 'are those of the default clients; give `clients` their own')
   }
+  if (options.redirectUris && options.partial && options.existingClients && !options.clients) {
+    throw wrong(
+      'redirectUris',
+      'are those of the default clients, which `existingClients` leaves out',
+    )
+  }
   checkRealmAddresses(options)
   checkScopes(options)
   const ids = [clientId, options.downstream?.audience, ...clients.map((client) => client.clientId)]
@@ -59,11 +66,7 @@ export function checkRealmOptions(options: Options): void {
 }
 
 function checkAllowances({ allow = {}, resourceIndicators = false }: Options): void {
-  // A loosening with a misspelt name would be passed over, one that has no effect would mislead.
-  const unknown = Object.keys(allow).find((name) => !Object.hasOwn(GIVEN_AWAY, name))
-  if (unknown !== undefined) {
-    throw wrong(`allow.${unknown}`, `must be one of ${Object.keys(GIVEN_AWAY).join(', ')}`)
-  }
+  // A loosening that has no effect would mislead.
   if (allow.tokensWithoutResource && !resourceIndicators) {
     throw wrong('allow.tokensWithoutResource', 'goes with `resourceIndicators` alone')
   }
@@ -77,7 +80,8 @@ function checkAllowances({ allow = {}, resourceIndicators = false }: Options): v
 }
 
 function checkScopes(options: Options): void {
-  const taken = new Set([ROLES_SCOPE, PROGRAM_SCOPE, ...BUILT_IN_SCOPES])
+  const there = new Set([ROLES_SCOPE, PROGRAM_SCOPE, ...BUILT_IN_SCOPES])
+  const named = new Set<string>()
   const { downstream } = options
   const downstreamScope =
     downstream === undefined ? [] : [{ name: downstream.scope ?? downstream.audience }]
@@ -88,8 +92,9 @@ function checkScopes(options: Options): void {
   ] as const) {
     for (const { name } of scopes) {
       if (!SCOPE_TOKEN.test(name)) throw wrong(option, 'must hold RFC 6749 scope-tokens', name)
-      if (taken.has(name)) throw wrong(option, 'names a scope that the realm has already', name)
-      taken.add(name)
+      if (there.has(name)) throw wrong(option, 'names a scope that the realm has already', name)
+      if (named.has(name)) throw wrong(option, 'names a scope that is named before', name)
+      named.add(name)
     }
   }
 }
@@ -121,15 +126,7 @@ function checkClient(path: string, client: RealmClient, options: Options): void 
 }
 
 function checkNewRealm(options: Options): void {
-  if (options.partial === true) {
-    for (const option of ['algorithms', 'accessTokenLifetime'] as const) {
-      if (option in options) throw wrong(option, 'is for a new realm, and cannot go with `partial`')
-    }
-    if (typeof (options.registration ?? false) !== 'boolean') {
-      throw wrong('registration', 'must be `true` or `false` with `partial`', options.registration)
-    }
-    return
-  }
+  if (options.partial === true) return
   const { algorithms, registration = {}, allow = {} } = options
   const { trustedHosts = [], documentHosts = [] } = registration
   if (trustedHosts.length > 0 && documentHosts.length > 0 && !allow.urlsOfRegisteredClients) {

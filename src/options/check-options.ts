@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { nearestOption } from './nearest-option.ts'
 
 /** Options whose values must not be printed, whatever is wrong with them. */
-const SECRET = /secret|keys|signed_metadata|introspection$/i
+const SECRET = /secret|password$|keys|signed_metadata|introspection$/i
 
 /**
  * Judges options when something is constructed, so that a mistake shows at start-up and not at the

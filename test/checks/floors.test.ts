@@ -39,6 +39,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
     'src/authorization-server/undici-transport.ts',
   ],
   zod: [
+    'src/keycloak/realm-options-schema.ts',
     'src/options/check-options.ts',
     'src/options/operations-schema.ts',
     'src/options/schema-parts.ts',

@@ -119,6 +119,19 @@ describe('mcp-resource-server realm', () => {
     [['realm', ...RESOURCE, '--optional-scope', 'profile'], '--optional-scope names'],
     [['realm', ...RESOURCE, '--partial', '--trusted-host', 'a'], '--trusted-host'],
     [['realm', ...RESOURCE, '--any-sender'], '--any-sender goes with --trusted-host'],
+    [
+      ['realm', ...RESOURCE, '--resource-indicators', '--allow', 'offline-sessions'],
+      '--allow offline-sessions needs --allow tokens-without-resource with --resource-indicators: ' +
+        'Keycloak forgets `resource` when it refreshes an offline token\n',
+    ],
+    [
+      ['realm', ...RESOURCE, '--trusted-host', 'a', '--document-host', 'b'],
+      '--document-host cannot go with --trusted-host, unless --allow urls-of-registered-clients',
+    ],
+    [
+      ['realm', ...RESOURCE, '--test-client', '--redirect-uri', 'http://a.example/cb'],
+      '--redirect-uri must be https',
+    ],
   ])('ends with 2 and names what is wrong: %j', (args, text) => {
     const { code, out, err } = run(...args)
     expect({ code, out }).toEqual({ code: 2, out: '' })

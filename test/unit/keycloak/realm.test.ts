@@ -617,8 +617,21 @@ describe('a wrong option', () => {
     ['server.clientId', { resourceIndicators: true, server: { clientId: 'mcp-one' } }],
     ['allow.tokensWithoutResource', { allow: { tokensWithoutResource: true } }],
     ['allow.offlineSessions', { resourceIndicators: true, allow: { offlineSessions: true } }],
-    ['allow.everything', { allow: { everything: true } as RealmAllowances }],
     ['scopes', { scopes: ['mcp-program'] }],
+    ['scopes', { scopes: 'notes:read' }],
+    ['resourceIndicators', { resourceIndicators: 'yes' }],
+    ['allow.deviceGrant', { allow: { deviceGrant: 'no' } }],
+    ['accessTokenLifetime', { accessTokenLifetime: '300' }],
+    ['accessTokenLifetime', { accessTokenLifetime: -1 }],
+    ['clients.0.clientId', { clients: [{}] }],
+    ['users.0.password', { users: [{ username: 'a', password: ['hush'] }] }],
+    ['existingClients', { existingClients: ['a'] }],
+    [
+      'redirectUris',
+      { partial: true, existingClients: ['a'], redirectUris: ['https://a.example/cb'] },
+    ],
+    ['scopes` names a scope that is named before', { scopes: ['a', 'a'] }],
+    ['registration', { registration: true }],
     ['registration.documentHosts', { registration: { trustedHosts: ['a'], documentHosts: ['a'] } }],
     ['algorithms', { algorithms: [] }],
     ['algorithms', { algorithms: ['HS256' as 'RS256'] }],
@@ -626,7 +639,22 @@ describe('a wrong option', () => {
   ])('is named: %s', (option, options) => {
     const make = () => keycloakRealm({ resource, ...options } as KeycloakRealmOptions)
     expect(make).toThrow(TypeError)
-    expect(make).toThrow(`keycloakRealm: option \`${option}\``)
+    expect(make).toThrow(`keycloakRealm: option \`${option}`)
     expect(make).not.toThrow('hush')
+  })
+
+  // Passed over, each of them would leave the realm looser, or other, than its options say.
+  it.each([
+    ['resourceIndicator', 'resourceIndicators', { resourceIndicator: true }],
+    ['scops', 'scopes', { scops: ['notes:read'] }],
+    ['registration.maxClient', 'registration.maxClients', { registration: { maxClient: 5 } }],
+    ['clients.0.consents', 'clients.0.consent', { clients: [{ clientId: 'a', consents: true }] }],
+    ['scopes.0.role', 'scopes.0.roles', { scopes: [{ name: 'notes:admin', role: ['admin'] }] }],
+    ['allow.deviceGrants', 'allow.deviceGrant', { allow: { deviceGrants: true } }],
+    ['existingClient', 'existingClients', { partial: true, existingClient: ['a'] }],
+  ])('is refused where it is misspelt: %s', (misspelt, meant, options) => {
+    expect(() => keycloakRealm({ resource, ...options } as KeycloakRealmOptions)).toThrow(
+      `keycloakRealm: there is no option \`${misspelt}\`: did you mean \`${meant}\`?`,
+    )
   })
 })
