@@ -201,9 +201,9 @@ const SERVERS: readonly Row[] = [
 const HOSTILE: readonly Row[] = MAJORS.flatMap((major) =>
   (['registers itself', 'is pre-registered'] as const).flatMap((how) => {
     const choices = how === 'registers itself' ? {} : { clientId: 'mcp-client' }
-    const harvest = (metadata: 'protected resource' | 'authorization server') => {
+    const harvest = (metadata: 'protected resource' | 'authorization server' | 'mix-up') => {
       return async ({ realm, notes }: AttackedRealm): Promise<string> => {
-        const hostile = await hostileServer(realm.issuer, 'notes:read', metadata)
+        const hostile = await hostileServer(realm.issuer, 'notes:read', metadata, notes.url)
         try {
           const { outcome } = await visit(major, hostile.url, alice(), choices)
           const [token] = hostile.harvest
@@ -231,6 +231,13 @@ const HOSTILE: readonly Row[] = MAJORS.flatMap((major) =>
         on: major === 'v1' ? OTHER_AUDIENCE : 'client: Issuer mismatch',
         ...(major === 'v1' ? { off: OPENS } : {}),
         run: harvest('authorization server'),
+      },
+      {
+        about: '4',
+        who: `hostile server; stock client ${major} ${how}`,
+        does: 'harvests codes with metadata of its own that name our realm’s sign-in page',
+        on: major === 'v1' ? OPENS : 'client: Issuer mismatch',
+        run: harvest('mix-up'),
       },
     ] satisfies Row[]
   }),
@@ -368,6 +375,24 @@ const ELSEWHERE: readonly Row[] = [
   {
     about: '5',
     who: 'registrant at Keycloak’s own endpoint',
+    does: 'has the server’s URL stand for its own client, which is an audience of the web shop’s tokens',
+    on: 'gate: 403 scope_missing',
+    off: OTHER_AUDIENCE,
+    run: (world) =>
+      registered(
+        world,
+        {
+          ...REPRESENTATION,
+          defaultRoles: ['audience'],
+          attributes: { resource_url: world.notes.url },
+        },
+        () => signedIn(world, { client_id: 'shop', scope: 'openid', resource: world.notes.url }),
+        'default',
+      ),
+  },
+  {
+    about: '5',
+    who: 'registrant at Keycloak’s own endpoint',
     does: 'wants the implicit grant',
     on: 'Keycloak: Client is not allowed to initiate browser login with given response_type. Implicit flow is disabled for the client.',
     run: (world) =>
@@ -452,6 +477,38 @@ const ELSEWHERE: readonly Row[] = [
         }),
       )
     },
+  },
+  {
+    about: '5',
+    who: 'web shop whose client has full scope',
+    does: 'agrees in its user’s name, by the account API, to what a client of a stranger asks for',
+    on: 'she is NOT ASKED',
+    run: (world) =>
+      registered(world, PUBLIC, async (clientId) => {
+        const { realm, admin, notes, notesOptions } = world
+        const person = new Person('mallory', PASSWORD)
+        const token = accessTokenOf(
+          await realm.signIn(person, { client_id: 'shop', scope: 'openid' }),
+        )
+        const scopes = (await admin.call('GET', `/${notesOptions.realm}/client-scopes`)) as {
+          id: string
+          name: string
+        }[]
+        const agreed = await fetch(`${realm.issuer}/account/applications/${clientId}/consent`, {
+          method: 'PUT',
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ grantedScopes: scopes.map(({ id, name }) => ({ id, name })) }),
+        })
+        if (agreed.status !== 200) return `account API: ${agreed.status}`
+        const before = person.pages.length
+        await realm.signIn(person, {
+          client_id: clientId,
+          scope: 'notes:read',
+          resource: notes.url,
+          prompt: 'none',
+        })
+        return person.pages.length > before ? 'she is asked for consent' : 'she is NOT ASKED'
+      }),
   },
   {
     about: '5',
