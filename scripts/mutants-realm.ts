@@ -3,6 +3,18 @@ import type { Mutant } from './mutants-list.ts'
 /** What the realm recipe writes. That it holds is shown by `npm run test:keycloak`. */
 export const REALM_MUTANTS: readonly Mutant[] = [
   {
+    name: 'realm: a misspelt option is passed over',
+    file: 'src/keycloak/check-realm-options.ts',
+    find: "  checkOptions('keycloakRealm', schema, options)\n",
+    replace: '',
+  },
+  {
+    name: 'realm: a copy that a registrant made is taken for a client of the recipe',
+    file: 'src/keycloak/require-same.ts',
+    find: '.filter((name) => scopes.has(name))',
+    replace: '.filter(() => false)',
+  },
+  {
     name: 'realm: every client of the realm gets the scopes',
     file: 'src/keycloak/realm.ts',
     find: 'const unasked = toEveryone ? atOnce : []',
@@ -106,13 +118,13 @@ export const REALM_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'realm: a name that is taken is passed over',
-    file: 'src/keycloak/add-to-keycloak-realm.ts',
+    file: 'src/keycloak/require-same.ts',
     find: 'if (JSON.stringify(partOf(other)) !== JSON.stringify(partOf(one))) {',
     replace: "if (JSON.stringify(partOf(other)) === '') {",
   },
   {
     name: 'realm: a client with another secret is taken for ours',
-    file: 'src/keycloak/add-to-keycloak-realm.ts',
+    file: 'src/keycloak/require-same.ts',
     find: '  client.secret,\n',
     replace: '',
   },

@@ -3,6 +3,7 @@ import type {
   ClientScopeRepresentation,
   PartialKeycloakRealm,
 } from './realm-representation.ts'
+import { requireSameClients, requireSameScopes } from './require-same.ts'
 
 /**
  * Calls Keycloak's Admin API as an administrator of the realm.
@@ -48,8 +49,8 @@ export async function addToKeycloakRealm(
   const base = `/${realm}`
   const scopes = (await call('GET', `${base}/client-scopes`)) as Found<ClientScopeRepresentation>[]
   const clients = (await call('GET', `${base}/clients?max=100000`)) as Found<ClientRepresentation>[]
-  requireSame('client scope', additions.clientScopes, scopes, (scope) => scope.name, scopeOf)
-  requireSame('client', additions.clients, clients, (client) => client.clientId, clientOf)
+  requireSameScopes(additions.clientScopes, scopes)
+  requireSameClients(additions, clients)
   for (const clientId of additions.existingClients) {
     if (!clients.some((client) => client.clientId === clientId)) {
       throw new Error(`${realm} has no client ${clientId}, which \`existingClients\` names`)
@@ -63,54 +64,6 @@ export async function addToKeycloakRealm(
   await allowRegistration(call, base, additions.registrableScopes, added)
   await addPolicies(call, base, additions, added)
   return added
-}
-
-/** The part of a scope that decides what is in a token, in a form that can be compared. */
-const scopeOf = ({ attributes, protocolMappers = [] }: ClientScopeRepresentation): unknown => [
-  attributes['include.in.token.scope'],
-  attributes['display.on.consent.screen'],
-  protocolMappers
-    .map(({ name, protocolMapper, config }) => [name, protocolMapper, sorted(config)])
-    .sort(([a], [b]) => String(a).localeCompare(String(b))),
-]
-
-/** The part of a client that decides who gets which token by it. */
-const clientOf = (client: ClientRepresentation): unknown => [
-  client.publicClient,
-  client.secret,
-  client.standardFlowEnabled,
-  client.implicitFlowEnabled,
-  client.directAccessGrantsEnabled,
-  client.serviceAccountsEnabled,
-  client.fullScopeAllowed,
-  client.consentRequired,
-  client.attributes.resource_url,
-  [...client.redirectUris].sort(),
-]
-
-/** Keycloak adds switches that are off. */
-const sorted = (entries: Readonly<Record<string, string>>): unknown =>
-  Object.entries(entries)
-    .filter(([, value]) => value !== 'false')
-    .sort(([a], [b]) => a.localeCompare(b))
-
-function requireSame<T>(
-  kind: string,
-  wanted: readonly T[],
-  found: readonly T[],
-  nameOf: (one: T) => string,
-  partOf: (one: T) => unknown,
-): void {
-  for (const one of wanted) {
-    const other = found.find((candidate) => nameOf(candidate) === nameOf(one))
-    if (other === undefined) continue
-    if (JSON.stringify(partOf(other)) !== JSON.stringify(partOf(one))) {
-      throw new Error(
-        `The realm has a ${kind} ${nameOf(one)} that is not the one to be added. Find out who made ` +
-          'it; then delete it, or choose another name. Nothing was changed.',
-      )
-    }
-  }
 }
 
 async function addScopes(

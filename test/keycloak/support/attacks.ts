@@ -284,6 +284,35 @@ const ELSEWHERE: readonly Row[] = [
         'default',
       ),
   },
+  {
+    about: '5',
+    who: 'registrant at Keycloak’s own endpoint',
+    does: 'takes the id of the next server’s client for people, as it will be; the server is added',
+    on: 'refused before anything is changed',
+    run: (world) => {
+      const redirectUris = ['http://127.0.0.1/callback']
+      return registered(
+        world,
+        { ...REPRESENTATION, clientId: 'later-client', redirectUris },
+        async (clientId) => {
+          const additions = keycloakRealm({
+            partial: true,
+            resource: 'https://later.example/mcp',
+            scopes: ['later:read'],
+            clients: [{ clientId, redirectUris }],
+          })
+          return world.admin.importPartially(world.notesOptions.realm ?? '', additions).then(
+            () => 'ADDED',
+            (error: Error) =>
+              /client later-client.*Nothing was changed/.test(error.message)
+                ? 'refused before anything is changed'
+                : error.message,
+          )
+        },
+        'default',
+      )
+    },
+  },
   refusedAtRegistration(
     'wants token exchange',
     '5',

@@ -53,6 +53,25 @@ describe('a name that is taken', () => {
     expect(changes).toEqual([])
   })
 
+  it('is an error before anything is changed: a copy that a registrant made, which lacks the new scope', async () => {
+    const wanted = keycloakRealm({
+      partial: true,
+      resource,
+      scopes: ['mail:read'],
+      clients: [{ clientId: 'mail-client', redirectUris: ['http://127.0.0.1/callback'] }],
+    })
+    const changes: string[] = []
+    const copy = { ...wanted.clients[1], optionalClientScopes: ['phone'] }
+    const call: AdminCall = async (method, path) => {
+      if (method !== 'GET') changes.push(`${method} ${path}`)
+      return path.startsWith('/acme/clients?') ? [copy] : []
+    }
+    await expect(addToKeycloakRealm(call, 'acme', wanted)).rejects.toThrow(
+      'The realm has a client mail-client that is not the one to be added.',
+    )
+    expect(changes).toEqual([])
+  })
+
   const mappers = (change: object) => ({
     protocolMappers: scope.protocolMappers.map(({ config, ...mapper }) => ({
       ...mapper,
