@@ -281,7 +281,7 @@ const FACES: Readonly<Record<string, Face>> = {
       'ScopeMapping',
       'UserRepresentation',
     ],
-    loads: [],
+    loads: ['zod'],
   },
 }
 

@@ -618,14 +618,6 @@ describe('a wrong option', () => {
     ['allow.tokensWithoutResource', { allow: { tokensWithoutResource: true } }],
     ['allow.offlineSessions', { resourceIndicators: true, allow: { offlineSessions: true } }],
     ['scopes', { scopes: ['mcp-program'] }],
-    ['scopes', { scopes: 'notes:read' }],
-    ['resourceIndicators', { resourceIndicators: 'yes' }],
-    ['allow.deviceGrant', { allow: { deviceGrant: 'no' } }],
-    ['accessTokenLifetime', { accessTokenLifetime: '300' }],
-    ['accessTokenLifetime', { accessTokenLifetime: -1 }],
-    ['clients.0.clientId', { clients: [{}] }],
-    ['users.0.password', { users: [{ username: 'a', password: ['hush'] }] }],
-    ['existingClients', { existingClients: ['a'] }],
     [
       'redirectUris',
       { partial: true, existingClients: ['a'], redirectUris: ['https://a.example/cb'] },
@@ -640,6 +632,22 @@ describe('a wrong option', () => {
     const make = () => keycloakRealm({ resource, ...options } as KeycloakRealmOptions)
     expect(make).toThrow(TypeError)
     expect(make).toThrow(`keycloakRealm: option \`${option}`)
+    expect(make).not.toThrow('hush')
+  })
+
+  it.each<[string, object]>([
+    ['scopes', { scopes: 'notes:read' }],
+    ['resourceIndicators', { resourceIndicators: 'yes' }],
+    ['allow.deviceGrant', { allow: { deviceGrant: 'no' } }],
+    ['accessTokenLifetime', { accessTokenLifetime: '300' }],
+    ['accessTokenLifetime', { accessTokenLifetime: -1 }],
+    ['clients.0.clientId', { clients: [{}] }],
+    ['users.0.password', { users: [{ username: 'a', password: ['hush'] }] }],
+    ['existingClients', { existingClients: ['a'] }],
+  ])('is named where its value is of the wrong kind: %s', (option, options) => {
+    const make = () => keycloakRealm({ resource, ...options } as KeycloakRealmOptions)
+    expect(make).toThrow(TypeError)
+    expect(make).toThrow(`keycloakRealm: option \`${option}\``)
     expect(make).not.toThrow('hush')
   })
 
