@@ -18,7 +18,7 @@ type Found<T> = T & { readonly id: string }
 
 /**
  * Adds what {@link keycloakRealm} wrote with `partial` to a realm, and touches nothing that is there.
- * What is there already as it is to be is passed over, so the same additions can be added again.
+ * It skips what the realm already has in the same form, so the same additions can be added again.
  *
  * @param realm name of the realm
  * @returns what was added, one line each; empty where all of it was there

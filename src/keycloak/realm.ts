@@ -125,7 +125,7 @@ function additionsOf(options: PartialKeycloakRealmOptions): PartialKeycloakRealm
     options.clients ?? (existingClients === undefined ? defaultClients(options.redirectUris) : [])
   const parts = partsOf(options, clients)
   return {
-    // What has the name of something that is to be added may be a stranger's.
+    // A client of that name may be one that a stranger registered.
     ifResourceExists: 'FAIL',
     ...parts,
     ...scopePolicies(allow, resource, namesOf(serverScopes(options))),
