@@ -340,6 +340,9 @@ function dispatchers(random: Random, { texts }: Setup): readonly Dispatcher[] {
 /** A template or URI whose host is no expression: a rule that grants by it has looked at the host. */
 const fixesHost = (text: string) => /^[^:/?#{]+:(\/\/[^/?#{]*[/?#]|\/?[^/{])/.test(text)
 
+/** A template or URI as `new URL()` writes blanks and letters beyond ASCII. */
+const withEscapes = (text: string) => text.replace(/[^\x21-\x7e]/gu, encodeURIComponent)
+
 /** A handler that drops a query cannot tell apart what is ruled by it. */
 const dropsPartOf = (handler: string, name: string, text: string) =>
   handler.includes('parameter')
@@ -419,7 +422,8 @@ async function probe(
       fixesHost(text) &&
       judged.has(scopeOf(setup, text)) &&
       [written, bare].some(
-        (each) => (URL.parse(text)?.href ?? text) === each || expansions(text).test(each),
+        (each) =>
+          (URL.parse(text)?.href ?? text) === each || expansions(withEscapes(text)).test(each),
       ),
   )
   for (const [handlers, hostless] of [
