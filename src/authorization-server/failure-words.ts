@@ -30,7 +30,7 @@ const SHORTEST_SECRET = 4
 /** An error whose message may be repeated to the operator as it is. @internal */
 export class CallFailure extends Error {}
 
-/** The code of an error, or of what lies behind a `fetch failed`; empty where there is none. @internal */
+/** Reads the code of an error, or of the causes of a `fetch failed`; empty where none has a code. @internal */
 export function codeOf(error: unknown): string {
   try {
     for (let at = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth += 1) {

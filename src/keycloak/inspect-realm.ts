@@ -5,7 +5,7 @@ import type { KeycloakWarning } from './warnings.ts'
 /** No client of any realm has this `resource_url`: the name can belong to nobody (RFC 6761 §6.4). */
 const NO_RESOURCE = 'https://no-such-resource.invalid/'
 
-/** Warns of scopes that the realm has not: its metadata list every client scope. @internal */
+/** Warns of configured scopes that are missing in the realm, whose metadata lists all of them. @internal */
 export function unknownScopes({ metadata, scopes }: InspectedServer): readonly KeycloakWarning[] {
   const { scopes_supported: known } = metadata
   const unknown = Array.isArray(known) ? scopes.filter((scope) => !known.includes(scope)) : []

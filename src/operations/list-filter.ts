@@ -24,7 +24,7 @@ const LISTS: ReadonlyMap<string, { member: string; key: string; table: RuleTable
     ],
   ])
 
-/** What is known of a list method. @internal */
+/** Where the items of a list method stand, and by which rules they are judged. @internal */
 export type List = NonNullable<ReturnType<typeof LISTS.get>>
 
 /** @internal */

@@ -8,7 +8,7 @@ import type { Clock } from './clock.ts'
  */
 export interface BoundedCache<V extends object> {
   get(key: string): V | undefined
-  /** @param until milliseconds since the epoch; the last instant; one that has passed stores nothing. */
+  /** @param until milliseconds since the epoch: the entry's last instant; nothing is stored once it has passed */
   set(key: string, value: V, until: number): void
   delete(key: string): void
   readonly size: number

@@ -94,18 +94,22 @@ describe('a clock that is set back', () => {
     },
   )
 
+  const exchange = () => ({
+    exchanger: createTokenExchanger({
+      issuer: issuer.issuer,
+      endpoint: `${issuer.server.origin}/token`,
+      ...CREDENTIALS,
+      clock: issuer.clock,
+    }),
+    subject: { token: 'opaque', expiresAt: issuer.clock.seconds + 600 },
+  })
+
   it('S2: an exchanged token is exchanged again', async () => {
     issuer.server.on(
       '/token',
       json({ access_token: 'downstream', token_type: 'Bearer', expires_in: 300 }),
     )
-    const exchanger = createTokenExchanger({
-      issuer: issuer.issuer,
-      endpoint: `${issuer.server.origin}/token`,
-      ...CREDENTIALS,
-      clock: issuer.clock,
-    })
-    const subject = { token: 'opaque', expiresAt: issuer.clock.seconds + 600 }
+    const { exchanger, subject } = exchange()
     await exchanger.exchange(subject, { audience: 'orders' })
     await exchanger.exchange(subject, { audience: 'orders' })
     expect(asked('/token')).toBe(1)
@@ -121,13 +125,7 @@ describe('a clock that is set back', () => {
       const answer = { access_token: 'downstream', token_type: 'Bearer', expires_in: 300 }
       return json(answer)(received, response)
     })
-    const exchanger = createTokenExchanger({
-      issuer: issuer.issuer,
-      endpoint: `${issuer.server.origin}/token`,
-      ...CREDENTIALS,
-      clock: issuer.clock,
-    })
-    const subject = { token: 'opaque', expiresAt: issuer.clock.seconds + 600 }
+    const { exchanger, subject } = exchange()
     const { expiresAt } = await exchanger.exchange(subject, { audience: 'orders' })
     expect(expiresAt).toBe(issuer.clock.seconds + 300)
     issuer.clock.advance(300)
