@@ -5,7 +5,7 @@
  */
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { createOperationPolicy } from '../src/operations/operation-policy.ts'
+import { createOperationPolicy } from '../src/mcp/policy/policy.ts'
 import { differential } from '../test/support/differential.ts'
 
 const [count = '100000', seed = '1', other] = process.argv.slice(2)

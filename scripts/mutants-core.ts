@@ -41,26 +41,26 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the clock: sessions end when it is set back',
-    file: 'src/resource-server.ts',
+    file: 'src/resource-server/resource-server.ts',
     find: 'timePassed(clock))',
     replace: 'clock || timePassed)',
   },
   // authenticate.ts, resource-server.ts
   {
     name: 'initialScopes: a 401 challenge does not name them',
-    file: 'src/authenticate.ts',
+    file: 'src/gate/authenticate.ts',
     find: '[...required.scopes, ...gate.initialScopes]',
     replace: '[...required.scopes, ...gate.scopes]',
   },
   {
     name: 'initialScopes: they take the place of required scopes',
-    file: 'src/resource-server.ts',
+    file: 'src/resource-server/resource-server.ts',
     find: '[...new Set([...scopes, ...further])]',
     replace: '[...further]',
   },
   {
     name: 'showStepUp: lists hide what a consent would give',
-    file: 'src/operations/policy.ts',
+    file: 'src/mcp/policy/compiled-policy.ts',
     find: 'options.showStepUp ?? true',
     replace: 'options.showStepUp ?? false',
   },
@@ -104,7 +104,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'redaction: verifiers used by themselves quote the token',
-    file: 'src/verifiers/closing.ts',
+    file: 'src/verification/closing.ts',
     find: 'throw redacted(error, token)',
     replace: "throw redacted(error, '')",
   },
@@ -117,37 +117,37 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   // verifiers/verified-token.ts
   {
     name: 'createVerifiedToken: what is made can be changed',
-    file: 'src/verifiers/verified-token.ts',
+    file: 'src/verification/create-verified-token.ts',
     find: 'return deepFreeze(',
     replace: 'return Object.freeze(',
   },
   {
     name: 'createVerifiedToken: fields are not judged',
-    file: 'src/verifiers/verified-token.ts',
+    file: 'src/verification/create-verified-token.ts',
     find: "  checkOptions('createVerifiedToken', verifiedTokenSchema, fields)\n",
     replace: '  void [checkOptions, verifiedTokenSchema]\n',
   },
   {
     name: "a user's verifier: scopes in one string hold parts of themselves",
-    file: 'src/authenticate.ts',
+    file: 'src/gate/authenticate.ts',
     find: '!Array.isArray(verified?.scopes) || ',
     replace: '',
   },
   {
     name: "a user's verifier: a token without expiry",
-    file: 'src/authenticate.ts',
+    file: 'src/gate/authenticate.ts',
     find: ' || !Number.isFinite(verified.expiresAt)',
     replace: '',
   },
   {
     name: 'createVerifiedToken: an expiry in milliseconds',
-    file: 'src/options/verified-token-schema.ts',
+    file: 'src/verification/verified-token-schema.ts',
     find: "number(0, 1e11, 'seconds since the epoch')",
     replace: "number(0, 1e14, 'seconds since the epoch')",
   },
   {
     name: 'the clock: set back during a question, it makes the answer younger',
-    file: 'src/verifiers/cached.ts',
+    file: 'src/verification/cached-verifier.ts',
     find: 'return Math.min(asked, this.#clock())',
     replace: 'return asked',
   },

@@ -5,56 +5,56 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
   // operations/operation.ts
   {
     name: 'an empty name is a name',
-    file: 'src/operations/operation.ts',
+    file: 'src/mcp/policy/operation.ts',
     find: "name !== '' && ",
     replace: '',
   },
   {
     name: 'names of any length are matched',
-    file: 'src/operations/operation.ts',
+    file: 'src/mcp/policy/operation.ts',
     find: 'name.length <= MAX_NAME_LENGTH',
     replace: 'name.length > 0',
   },
   {
     name: 'subscribing to a resource needs no right to it',
-    file: 'src/operations/operation.ts',
+    file: 'src/mcp/policy/operation.ts',
     find: "    case 'resources/subscribe':\n",
     replace: '',
   },
   {
     name: 'completions are for everybody',
-    file: 'src/operations/operation.ts',
+    file: 'src/mcp/policy/operation.ts',
     find: "if (reference.type === 'ref/prompt') {",
     replace:
       "if (reference !== params) return [{ table: 'methods', name: undefined }]\n      if (reference.type === 'ref/prompt') {",
   },
   {
     name: 'a completion of anything is judged as one of a prompt',
-    file: 'src/operations/operation.ts',
+    file: 'src/mcp/policy/operation.ts',
     find: "if (reference.type === 'ref/prompt') {",
     replace: "if (reference.name !== undefined || reference.type !== 'ref/resource') {",
   },
   {
     name: 'a listener may name any resource',
-    file: 'src/operations/operation.ts',
+    file: 'src/mcp/policy/operation.ts',
     find: "return [{ table: 'methods', name: undefined }, ...resources]",
     replace: "return [{ table: 'methods', name: undefined }, ...resources.slice(0, 1)]",
   },
   {
     name: 'a list of resources that is none is passed over',
-    file: 'src/operations/operation.ts',
+    file: 'src/mcp/policy/operation.ts',
     find: 'if (uris !== undefined && !Array.isArray(uris)) throw unnamed(call)',
     replace: 'if (uris !== undefined && !Array.isArray(uris)) return []',
   },
   {
     name: 'a listener may name any number of resources',
-    file: 'src/operations/operation.ts',
+    file: 'src/mcp/policy/operation.ts',
     find: 'const MAX_SUBSCRIPTIONS = 100',
     replace: 'const MAX_SUBSCRIPTIONS = 1e9',
   },
   {
     name: 'what a listener repeats counts again',
-    file: 'src/operations/operation.ts',
+    file: 'src/mcp/policy/operation.ts',
     find: 'const distinct = new Set<unknown>(uris)',
     replace:
       'const distinct = { size: uris?.length ?? 0, *[Symbol.iterator]() { yield* uris ?? [] } }',
@@ -62,25 +62,25 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
   // operations/policy.ts
   {
     name: 'roles are not looked at',
-    file: 'src/operations/policy.ts',
+    file: 'src/mcp/policy/compiled-policy.ts',
     find: 'if (rule.roles !== undefined && !isMet(rule.roles, held.roles)) {',
     replace: 'if (rule.roles === rule) {',
   },
   {
     name: 'a function that gives anything but false says yes',
-    file: 'src/operations/policy.ts',
+    file: 'src/mcp/policy/compiled-policy.ts',
     find: 'if (answer === true) return undefined',
     replace: 'if (answer !== false) return undefined',
   },
   {
     name: 'a later no of a function is not heard',
-    file: 'src/operations/policy.ts',
+    file: 'src/mcp/policy/compiled-policy.ts',
     find: 'denials.find((denial) => denial !== undefined) ?? judgement',
     replace: 'denials.find(() => false) ?? judgement',
   },
   {
     name: 'a missing scope is told before a missing right',
-    file: 'src/operations/policy.ts',
+    file: 'src/mcp/policy/compiled-policy.ts',
     find: 'const judgement = judgeScopes(questions, held)',
     replace:
       "const judgement = judgeScopes(questions, held)\n    if (judgement.outcome === 'scope_missing') return judgement",
@@ -93,7 +93,7 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'every issuer’s realm_access counts as roles',
-    file: 'src/resource-server.ts',
+    file: 'src/resource-server/resource-server.ts',
     find: "PROFILES[profiles.get(issuer) ?? 'rfc9068'].rolesOf(claims)",
     replace: 'PROFILES.keycloak.rolesOf(claims)',
   },
@@ -105,106 +105,106 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a rolesOf that gives no list is believed',
-    file: 'src/operations/policy.ts',
+    file: 'src/mcp/policy/compiled-policy.ts',
     find: 'if (Array.isArray(roles)) return roles',
     replace: 'if (roles) return roles as string[]',
   },
   {
     name: 'a rolesOf that throws gives no role',
-    file: 'src/operations/policy.ts',
+    file: 'src/mcp/policy/compiled-policy.ts',
     find: "    throw new UnavailableError('policy_failed', 'rolesOf threw', { cause })",
     replace: '    return [String(cause).slice(0, 0)]',
   },
   {
     name: 'the hierarchy does not count for operations',
-    file: 'src/operations/policy.ts',
+    file: 'src/mcp/policy/compiled-policy.ts',
     find: 'new Set(this.#expand(token.scopes))',
     replace: 'new Set(token.scopes)',
   },
   {
     name: 'a failing function that nobody waits for ends the process',
-    file: 'src/operations/policy.ts',
+    file: 'src/mcp/policy/compiled-policy.ts',
     find: '        denial.catch(() => {})\n',
     replace: '',
   },
   {
     name: 'what can be waited for, and is no promise, says yes',
-    file: 'src/operations/policy.ts',
+    file: 'src/mcp/policy/compiled-policy.ts',
     find: 'return isThenable(answer) ?',
     replace: 'return answer instanceof Promise ?',
   },
   // operations/rule-book.ts
   {
     name: 'whatever has no rule is allowed',
-    file: 'src/operations/rule-book.ts',
+    file: 'src/mcp/policy/rule-book.ts',
     find: "compileRule(options.default ?? 'deny', undefined)",
     replace: "compileRule(options.default ?? 'allow', undefined)",
   },
   {
     name: 'every method is protocol',
-    file: 'src/operations/rule-book.ts',
+    file: 'src/mcp/policy/rule-book.ts',
     find: "return PROTOCOL.has(method) || method.startsWith('notifications/')",
     replace: "return PROTOCOL.has(method) || method.includes('/')",
   },
   {
     name: 'a method rule replaces the rule of the name',
-    file: 'src/operations/rule-book.ts',
+    file: 'src/mcp/policy/rule-book.ts',
     find: '[...byName, { rule: byMethod, name: told }]',
     replace: '[{ rule: byMethod, name: told }]',
   },
   {
     name: 'a method rule counts only where nothing is named',
-    file: 'src/operations/rule-book.ts',
+    file: 'src/mcp/policy/rule-book.ts',
     find: 'return byMethod === undefined ? byName : [...byName, { rule: byMethod, name: told }]',
     replace: 'return byName',
   },
   {
     name: 'functions are told a spelling that is not the one judged',
-    file: 'src/operations/rule-book.ts',
+    file: 'src/mcp/policy/rule-book.ts',
     find: 'map((rule) => ({ rule, name: told }))',
     replace: 'map((rule) => ({ rule, name }))',
   },
   {
     name: 'a completion is judged without the values chosen before',
-    file: 'src/operations/operation.ts',
+    file: 'src/mcp/policy/operation.ts',
     find: 'nameIn(call, filledIn(template, params.context))',
     replace: 'template',
   },
   // operations/rule.ts
   {
     name: 'a rule that says deny lets through',
-    file: 'src/operations/rule.ts',
+    file: 'src/mcp/policy/rule.ts',
     find: "const denied = rule === 'deny' ? why : undefined",
     replace: 'const denied = undefined',
   },
   {
     name: 'one of all scopes will do',
-    file: 'src/operations/rule.ts',
+    file: 'src/mcp/policy/rule.ts',
     find: 'words.every((word) => held.has(word))',
     replace: 'words.some((word) => held.has(word))',
   },
   // operations/absence.ts
   {
     name: 'a removed method is what the policy makes of it',
-    file: 'src/operations/absence.ts',
+    file: 'src/mcp/absence.ts',
     find: 'return modern && REMOVED.has(method) ?',
     replace: "return modern && REMOVED.has('') && method ?",
   },
   {
     name: 'an unknown method is a right that is missing',
-    file: 'src/operations/absence.ts',
+    file: 'src/mcp/absence.ts',
     find: "if (unruled === 'methods') {",
     replace: "if (unruled === undefined && method === '') {",
   },
   {
     name: '404 ends the session of an older revision',
-    file: 'src/operations/absence.ts',
+    file: 'src/mcp/absence.ts',
     find: 'modern ? 404 : alone && id !== null ? 200 : 400',
     replace: 'modern || id !== null ? 404 : 400',
   },
   {
     name: 'a denied resource does not look absent',
-    file: 'src/operations/absence.ts',
+    file: 'src/mcp/absence.ts',
     find: "if (!modern || method !== 'resources/read' || typeof uri !== 'string') return undefined",
     replace:
       "if (!modern || method !== 'resources/open' || typeof uri !== 'string') return undefined",
@@ -212,25 +212,25 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
   // what one request can cost, and bodies of methods that have none
   {
     name: 'a request may name any number of long URIs',
-    file: 'src/operations/judge-request.ts',
+    file: 'src/mcp/policy/check-request.ts',
     find: 'if (uriLength > MAX_URI_LENGTH) {',
     replace: 'if (uriLength < 0) {',
   },
   {
     name: 'a GET may have a body',
-    file: 'src/operations/judge-request.ts',
+    file: 'src/mcp/policy/check-request.ts',
     find: '    requireNoBody(request)\n',
     replace: '',
   },
   {
     name: 'a body of unknown length is none',
-    file: 'src/operations/judge-request.ts',
+    file: 'src/mcp/policy/check-request.ts',
     find: "const told = headerValues(headers, 'transfer-encoding').length > 0",
     replace: 'const told = false',
   },
   {
     name: 'a body of HTTP/2 is none',
-    file: 'src/operations/judge-request.ts',
+    file: 'src/mcp/policy/check-request.ts',
     find: 'hasBody !== true && ',
     replace: '',
   },
@@ -248,7 +248,7 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'roles of rolesOf are remembered',
-    file: 'src/operations/policy.ts',
+    file: 'src/mcp/policy/compiled-policy.ts',
     find: 'return { scopes: held.scopes, roles: new Set(readRoles(this.#rolesOf, token)) }',
     replace:
       'if (held.roles.size === 0) for (const role of readRoles(this.#rolesOf, token)) (held.roles as Set<string>).add(role)\n    return held',

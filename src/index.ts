@@ -3,12 +3,12 @@ export type {
   AuthenticatedRequest,
   ClientAuthentication,
   ClientAuthenticationMethod,
-} from './authorization-server/client-authentication.ts'
-export type { HttpOptions } from './authorization-server/http-client.ts'
+} from './authorization-server/client-authentication/client-authentication.ts'
+export type { HttpOptions } from './authorization-server/http/http-client.ts'
 export type { InspectedServer, TokenAnswer } from './authorization-server/inspection.ts'
 export type { KeySetOptions } from './authorization-server/key-set.ts'
-export { type Credentials, parseAuthorization } from './challenge/credentials.ts'
-export { type ChallengeParameters, challenge } from './challenge/www-authenticate.ts'
+export { type Credentials, parseAuthorization } from './gate/credentials.ts'
+export { type ChallengeParameters, challenge } from './gate/challenge.ts'
 export type {
   Allowed,
   AnswerHeaders,
@@ -20,7 +20,7 @@ export type {
   RequestRefusalBody,
   RpcError,
   Unavailable,
-} from './decision.ts'
+} from './gate/decision.ts'
 export {
   ChallengeError,
   type ChallengeErrorCode,
@@ -35,7 +35,7 @@ export type {
   MessageGate,
   MessageOrigin,
   MessageRefusal,
-} from './message-gate.ts'
+} from './gate/message-gate.ts'
 export type { HttpAnswer } from './metadata/document-answer.ts'
 export {
   type ProtectedResourceMetadata,
@@ -55,23 +55,23 @@ export {
   type OperationRules,
   type OperationsOptions,
   type ScopeHierarchy,
-} from './operations/operation-policy.ts'
+} from './mcp/policy/policy.ts'
 export type {
   AuthorizationServerOptions,
   CommonOptions,
   IntrospectionOptions,
   JwtOptions,
-} from './options/authorization-server-options.ts'
-export { type Environment, fromEnvironment } from './options/from-environment.ts'
-export type { CacheOptions, ResourceServerOptions } from './options/resource-server-options.ts'
-export type { BodyReader, ResourceRequest } from './request.ts'
+} from './authorization-server/options.ts'
+export { type Environment, fromEnvironment } from './resource-server/from-environment.ts'
+export type { CacheOptions, ResourceServerOptions } from './resource-server/options.ts'
+export type { BodyReader, ResourceRequest } from './http/resource-request.ts'
 export {
   type AuthenticateOptions,
   createResourceServer,
   type HandlerAnswer,
   type ResourceServer,
-} from './resource-server.ts'
-export type { SessionOptions } from './sessions.ts'
+} from './resource-server/resource-server.ts'
+export type { SessionOptions } from './mcp/sessions.ts'
 export type { Clock } from './storage/clock.ts'
 export type { Confirmation } from './token/confirmation.ts'
 export { principalOf } from './token/principal.ts'
@@ -87,13 +87,13 @@ export {
   type TokenExchanger,
   type TokenExchangerOptions,
 } from './token-exchange/token-exchanger.ts'
-export { type CachedVerifierOptions, createCachedVerifier } from './verifiers/cached.ts'
-export { createHybridVerifier, type HybridVerifierOptions } from './verifiers/hybrid.ts'
+export { type CachedVerifierOptions, createCachedVerifier } from './verification/cached-verifier.ts'
+export { createHybridVerifier, type HybridVerifierOptions } from './verification/hybrid-verifier.ts'
 export {
   createIntrospectionVerifier,
   type IntrospectionVerifierOptions,
-} from './verifiers/introspection.ts'
-export { createJwtVerifier, type JwtVerifierOptions } from './verifiers/jwt.ts'
-export type { SingleIssuerOptions } from './verifiers/single-issuer.ts'
-export type { TokenVerifier, VerificationContext } from './verifiers/token-verifier.ts'
-export { createVerifiedToken, type VerifiedTokenFields } from './verifiers/verified-token.ts'
+} from './verification/introspection-verifier.ts'
+export { createJwtVerifier, type JwtVerifierOptions } from './verification/jwt-verifier.ts'
+export type { SingleIssuerOptions } from './verification/single-issuer.ts'
+export type { TokenVerifier, VerificationContext } from './verification/token-verifier.ts'
+export { createVerifiedToken, type VerifiedTokenFields } from './verification/create-verified-token.ts'

@@ -1,4 +1,4 @@
-import type { ResourceServer } from '../resource-server.ts'
+import type { ResourceServer } from '../resource-server/resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 
 /**

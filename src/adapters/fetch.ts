@@ -1,6 +1,6 @@
 import { checkOptions } from '../options/check-options.ts'
 import { authenticateOptionsSchema } from '../options/schemas.ts'
-import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
+import type { AuthenticateOptions, ResourceServer } from '../resource-server/resource-server.ts'
 import { requireResourceServer } from './require-resource-server.ts'
 import { type Authenticated, admit, answerDocument } from './web-exchange.ts'
 

@@ -5,7 +5,7 @@ import type {
   MessageGate,
   MessageOrigin,
   MessageRefusal,
-} from '../message-gate.ts'
+} from '../gate/message-gate.ts'
 import { verifiedTokenOf } from './auth-info.ts'
 
 /** What the low-level servers of both MCP SDK majors have in common. */

@@ -1,4 +1,4 @@
-import type { MessageGate, MessageRefusal } from '../message-gate.ts'
+import type { MessageGate, MessageRefusal } from '../gate/message-gate.ts'
 import { messageInFlight, originOf } from './guarded-connection.ts'
 
 /** An `McpServer` of either major of the MCP SDK, as far as it matters here. @internal */

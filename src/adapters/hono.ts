@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { checkOptions } from '../options/check-options.ts'
 import { authenticateOptionsSchema } from '../options/schemas.ts'
-import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
+import type { AuthenticateOptions, ResourceServer } from '../resource-server/resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { AuthInfo } from './auth-info.ts'
 import { withExisting } from './list-headers.ts'

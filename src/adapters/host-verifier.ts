@@ -1,5 +1,5 @@
 import { ChallengeError } from '../errors.ts'
-import type { ResourceServer } from '../resource-server.ts'
+import type { ResourceServer } from '../resource-server/resource-server.ts'
 import { type AuthInfo, toAuthInfo } from './auth-info.ts'
 
 /** The `OAuthTokenVerifier` of both majors of the MCP SDK. */

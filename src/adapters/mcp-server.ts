@@ -1,7 +1,7 @@
 import { OAuthError, OAuthErrorCode } from '@modelcontextprotocol/server'
 import { checkOptions } from '../options/check-options.ts'
 import { authenticateOptionsSchema } from '../options/schemas.ts'
-import type { AuthenticateOptions, ResourceServer } from '../resource-server.ts'
+import type { AuthenticateOptions, ResourceServer } from '../resource-server/resource-server.ts'
 import type { AuthInfo } from './auth-info.ts'
 import {
   createHostVerifier,

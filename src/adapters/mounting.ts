@@ -1,5 +1,5 @@
 import type { HttpAnswer } from '../metadata/document-answer.ts'
-import type { ResourceServer } from '../resource-server.ts'
+import type { ResourceServer } from '../resource-server/resource-server.ts'
 import { warnOnce } from '../telemetry/warnings.ts'
 
 /** Resource servers whose documents can be had: an adapter answers for them at the root. */

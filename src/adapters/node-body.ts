@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { UnavailableError } from '../errors.ts'
-import type { BodyReader } from '../request.ts'
+import type { BodyReader } from '../http/resource-request.ts'
 
 /** A request of Node's HTTP server, as far as its body goes. @internal */
 export type NodeBody = Readable & { readonly complete: boolean }

@@ -1,4 +1,4 @@
-import type { ResourceServer } from '../resource-server.ts'
+import type { ResourceServer } from '../resource-server/resource-server.ts'
 import { type ConnectingServer, guardConnections } from './guarded-connection.ts'
 import { guardRegistrations, type RegisteringServer } from './guarded-registrations.ts'
 import { requireResourceServer } from './require-resource-server.ts'

@@ -1,5 +1,5 @@
 import { optionError } from '../options/check-options.ts'
-import type { ResourceServer } from '../resource-server.ts'
+import type { ResourceServer } from '../resource-server/resource-server.ts'
 
 /**
  * A mistake in what an adapter is given is to show at start-up, not at the first request.

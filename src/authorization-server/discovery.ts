@@ -1,7 +1,7 @@
 import { quoted, UnavailableError } from '../errors.ts'
 import type { Clock } from '../storage/clock.ts'
 import { parseStrictJsonObject } from '../token/strict-json.ts'
-import type { HttpClient } from './http-client.ts'
+import type { HttpClient } from './http/http-client.ts'
 import { Refreshed } from './refreshed.ts'
 import { urlFault } from './secure-url.ts'
 

@@ -1,7 +1,7 @@
 import { parseStrictJsonObject } from '../token/strict-json.ts'
-import { authenticateClient, type ClientAuthentication } from './client-authentication.ts'
+import { authenticateClient, type ClientAuthentication } from './client-authentication/client-authentication.ts'
 import type { Discovery } from './discovery.ts'
-import type { HttpClient } from './http-client.ts'
+import type { HttpClient } from './http/http-client.ts'
 
 /** An answer of a token endpoint. */
 export interface TokenAnswer {

@@ -3,11 +3,11 @@ import { UnavailableError, type UnavailableReason } from '../errors.ts'
 import { answerFault } from '../token/introspection-answer.ts'
 import { parseStrictJsonObject } from '../token/strict-json.ts'
 import type { Claims } from '../token/verified-token.ts'
-import { authenticateClient, type ClientAuthentication } from './client-authentication.ts'
+import { authenticateClient, type ClientAuthentication } from './client-authentication/client-authentication.ts'
 import type { Discovery } from './discovery.ts'
-import { describeOAuthError, type Sent } from './failure-words.ts'
-import type { CallLane, HttpReply } from './http-call.ts'
-import type { HttpClient } from './http-client.ts'
+import { describeOAuthError, type Sent } from './http/failure-words.ts'
+import type { CallLane, HttpReply } from './http/http-call.ts'
+import type { HttpClient } from './http/http-client.ts'
 
 /** @internal */
 export interface IntrospectionEndpointOptions {

@@ -3,7 +3,7 @@ import type { Clock } from '../storage/clock.ts'
 import { isObject, parseStrictJsonObject } from '../token/strict-json.ts'
 import { sameAlgorithm } from './algorithms.ts'
 import type { Discovery } from './discovery.ts'
-import type { HttpClient } from './http-client.ts'
+import type { HttpClient } from './http/http-client.ts'
 import { Refreshed } from './refreshed.ts'
 import { importKey, judgeKey, type VerificationKey } from './verification-key.ts'
 

@@ -2,7 +2,7 @@ import type { InspectedServer } from '../authorization-server/inspection.ts'
 import type {
   AuthorizationServerOptions,
   IntrospectionOptions,
-} from '../options/authorization-server-options.ts'
+} from '../authorization-server/options.ts'
 import { optionError } from '../options/check-options.ts'
 import { givenUnasked, unknownScopes } from './inspect-realm.ts'
 import { keycloakWarnings, tellWarnings } from './warnings.ts'

@@ -1,4 +1,4 @@
-import type { AuthorizationServerOptions } from '../options/authorization-server-options.ts'
+import type { AuthorizationServerOptions } from '../authorization-server/options.ts'
 
 /** Something that works, and will surprise. */
 export interface KeycloakWarning {

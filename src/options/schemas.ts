@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { SIGNATURE_ALGORITHMS } from '../authorization-server/algorithms.ts'
-import { operationsSchema, scopeHierarchySchema } from './operations-schema.ts'
+import { operationsSchema, scopeHierarchySchema } from '../mcp/policy/options-schema.ts'
 import { callable, flag, number, scopes, text, texts, whole } from './schema-parts.ts'
 
 const YEAR = 31_536_000

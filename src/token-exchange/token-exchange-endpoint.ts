@@ -1,11 +1,11 @@
 import {
   authenticateClient,
   type ClientAuthentication,
-} from '../authorization-server/client-authentication.ts'
+} from '../authorization-server/client-authentication/client-authentication.ts'
 import type { Discovery } from '../authorization-server/discovery.ts'
-import { describeOAuthError, type Sent } from '../authorization-server/failure-words.ts'
-import type { HttpReply } from '../authorization-server/http-call.ts'
-import type { HttpClient } from '../authorization-server/http-client.ts'
+import { describeOAuthError, type Sent } from '../authorization-server/http/failure-words.ts'
+import type { HttpReply } from '../authorization-server/http/http-call.ts'
+import type { HttpClient } from '../authorization-server/http/http-client.ts'
 import { UnavailableError } from '../errors.ts'
 import { readScopes } from '../token/scope.ts'
 import { parseStrictJsonObject } from '../token/strict-json.ts'

@@ -34,17 +34,17 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   'lru-cache': ['src/storage/bounded-cache.ts'],
   undici: [
     // For the type of an option alone.
-    'src/authorization-server/http-client.ts',
-    'src/authorization-server/connections.ts',
-    'src/authorization-server/undici-transport.ts',
+    'src/authorization-server/http/http-client.ts',
+    'src/authorization-server/http/connections.ts',
+    'src/authorization-server/http/undici-transport.ts',
   ],
   zod: [
     'src/keycloak/realm-options-schema.ts',
     'src/options/check-options.ts',
-    'src/options/operations-schema.ts',
+    'src/mcp/policy/options-schema.ts',
     'src/options/schema-parts.ts',
     'src/options/schemas.ts',
-    'src/options/verified-token-schema.ts',
+    'src/verification/verified-token-schema.ts',
   ],
   '@modelcontextprotocol/sdk': ['src/adapters/mcp-sdk.ts'],
   '@modelcontextprotocol/server': ['src/adapters/mcp-server.ts'],
@@ -165,10 +165,10 @@ describe('the floors of src/', () => {
       ).flat()
       expect(['hash', 'randomUUID'], file).toEqual(expect.arrayContaining(taken))
       expect(source, file).not.toMatch(/\* as \w+ from 'node:crypto'|\bcrypto\.verify/)
-      // jose is its oracle: test/unit/verifiers/signature-oracle.test.ts.
+      // jose is its oracle: test/unit/verification/signature-oracle.test.ts.
       const subtle = source.match(/\bcrypto\.subtle\.\w+\(/g) ?? []
       expect(subtle, file).toEqual(
-        file === 'src/verifiers/signature.ts' ? ['crypto.subtle.verify('] : [],
+        file === 'src/verification/signature.ts' ? ['crypto.subtle.verify('] : [],
       )
     }
   })
@@ -200,11 +200,11 @@ describe('the check itself', () => {
     'src/errors.ts': "import { hash } from 'node:crypto'\nexport {}\n",
     'src/token/rules.ts': "import { E } from '../errors.ts'\nexport {}\n",
     'src/token/profile.ts': 'export {}\n',
-    'src/verifiers/jwt.ts': "import { jwtVerify } from 'jose'\nimport '../token/rules.ts'\n",
-    'src/verifiers/hybrid.ts': "export { createJwtVerifier } from './jwt.ts'\n",
-    'src/verifiers/cached.ts': 'export {}\n',
+    'src/verification/jwt-verifier.ts': "import { jwtVerify } from 'jose'\nimport '../token/rules.ts'\n",
+    'src/verification/hybrid-verifier.ts': "export { createJwtVerifier } from './jwt.ts'\n",
+    'src/verification/cached-verifier.ts': 'export {}\n',
   }
-  const importers = { jose: ['src/verifiers/jwt.ts'] }
+  const importers = { jose: ['src/verification/jwt-verifier.ts'] }
   const judge = (changes: Tree): string[] => faults({ ...sound, ...changes }, importers)
 
   it('passes a sound tree', () => expect(judge({})).toEqual([]))
@@ -213,17 +213,17 @@ describe('the check itself', () => {
     [
       'an import upwards',
       { 'src/token/rules.ts': "import { verify } from '../verifiers/cached.ts'\n" },
-      'src/token/rules.ts: imports upwards, src/verifiers/cached.ts',
+      'src/token/rules.ts: imports upwards, src/verification/cached-verifier.ts',
     ],
     [
       'a type imported upwards',
       { 'src/errors.ts': "import type { Cached } from './verifiers/cached.ts'\n" },
-      'src/errors.ts: imports upwards, src/verifiers/cached.ts',
+      'src/errors.ts: imports upwards, src/verification/cached-verifier.ts',
     ],
     [
       'a re-export upwards',
       { 'src/errors.ts': "export type {\n  Cached,\n} from './verifiers/cached.ts'\n" },
-      'src/errors.ts: imports upwards, src/verifiers/cached.ts',
+      'src/errors.ts: imports upwards, src/verification/cached-verifier.ts',
     ],
     [
       'a package outside its own files',
@@ -237,7 +237,7 @@ describe('the check itself', () => {
     ],
     [
       'a package that is allowed and unused',
-      { 'src/verifiers/jwt.ts': 'export {}\n' },
+      { 'src/verification/jwt-verifier.ts': 'export {}\n' },
       'jose: in IMPORTERS, and nobody imports it',
     ],
     [

@@ -1,6 +1,6 @@
-import type { AuthorizationServerOptions } from '../../src/options/authorization-server-options.ts'
-import type { ResourceServerOptions } from '../../src/options/resource-server-options.ts'
-import type { ResourceServer } from '../../src/resource-server.ts'
+import type { AuthorizationServerOptions } from '../../src/authorization-server/options.ts'
+import type { ResourceServerOptions } from '../../src/resource-server/options.ts'
+import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
 import type { Echo, EchoLog } from './echo.ts'
 
 /** Options of a resource server that survive the way into another process: no functions. */

@@ -5,7 +5,7 @@ import {
   fastifyGuard,
   fastifyResourceServer,
 } from '../../src/adapters/fastify.ts'
-import type { ResourceServer } from '../../src/resource-server.ts'
+import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
 import { ROUTES, type ServerOptions } from './driver.ts'
 import type { Echo } from './echo.ts'
 import { listening } from './listening.ts'

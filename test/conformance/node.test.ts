@@ -6,7 +6,7 @@ import {
 } from 'node:http2'
 import { type GuardedListener, nodeResourceServer } from '../../src/adapters/node.ts'
 import type { NodeRequest, NodeResponse } from '../../src/adapters/node-exchange.ts'
-import type { ResourceServer } from '../../src/resource-server.ts'
+import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
 import { ROUTES, type ServerOptions } from './driver.ts'
 import type { Echo } from './echo.ts'
 import { listening } from './listening.ts'

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { beforeAll, describe, it } from 'vitest'
-import { createResourceServer } from '../../src/resource-server.ts'
+import { createResourceServer } from '../../src/resource-server/resource-server.ts'
 import { DECISION_CHANNEL, OUTBOUND_CHANNEL } from '../../src/telemetry/events.ts'
 import { cases } from './cases.ts'
 import { streamCases } from './cases-streams.ts'

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { createTokenExchanger } from '../../src/index.ts'
-import type { AuthorizationServerOptions } from '../../src/options/authorization-server-options.ts'
+import type { AuthorizationServerOptions } from '../../src/authorization-server/options.ts'
 import { requireLifetime, requireUnexpired } from '../../src/token/lifetime.ts'
-import { createCachedVerifier } from '../../src/verifiers/cached.ts'
-import { createHybridVerifier } from '../../src/verifiers/hybrid.ts'
-import { createIntrospectionVerifier } from '../../src/verifiers/introspection.ts'
-import { createJwtVerifier } from '../../src/verifiers/jwt.ts'
+import { createCachedVerifier } from '../../src/verification/cached-verifier.ts'
+import { createHybridVerifier } from '../../src/verification/hybrid-verifier.ts'
+import { createIntrospectionVerifier } from '../../src/verification/introspection-verifier.ts'
+import { createJwtVerifier } from '../../src/verification/jwt-verifier.ts'
 import {
   bearer,
   httpsFreeResourceServer,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createOperationPolicy } from '../../src/operations/operation-policy.ts'
+import { createOperationPolicy } from '../../src/mcp/policy/policy.ts'
 import { differential } from '../support/differential.ts'
 
 describe('random rules and URIs, the dispatch of both SDKs, and what handlers read', () => {

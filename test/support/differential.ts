@@ -11,8 +11,8 @@ import {
   McpServer as McpServerV2,
   ResourceTemplate as ResourceTemplateV2,
 } from '@modelcontextprotocol/server'
-import type { OperationPolicy } from '../../src/operations/operation-policy.ts'
-import type { OperationRule, OperationsOptions } from '../../src/options/operations-options.ts'
+import type { OperationPolicy } from '../../src/mcp/policy/policy.ts'
+import type { OperationRule, OperationsOptions } from '../../src/mcp/policy/options.ts'
 import type { VerifiedToken } from '../../src/token/verified-token.ts'
 
 export interface Differential {

@@ -4,7 +4,7 @@ import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/
 import { createMcpHandler, type Server as ServerV2 } from '@modelcontextprotocol/server'
 import { type AuthInfo, toAuthInfo } from '../../src/adapters/auth-info.ts'
 import type { ProtectableServer } from '../../src/adapters/protected-server.ts'
-import type { ResourceServer } from '../../src/resource-server.ts'
+import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
 import { RESOURCE, signToken } from './tokens.ts'
 
 const client = { name: 'data', version: '1.0.0' }

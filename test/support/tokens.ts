@@ -5,11 +5,11 @@
  * clock would be another one.
  */
 import { CompactSign, type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose'
-import type { Decision } from '../../src/decision.ts'
-import type { AuthorizationServerOptions } from '../../src/options/authorization-server-options.ts'
-import type { ResourceServerOptions } from '../../src/options/resource-server-options.ts'
-import type { ResourceRequest } from '../../src/request.ts'
-import { createResourceServer, type ResourceServer } from '../../src/resource-server.ts'
+import type { Decision } from '../../src/gate/decision.ts'
+import type { AuthorizationServerOptions } from '../../src/authorization-server/options.ts'
+import type { ResourceServerOptions } from '../../src/resource-server/options.ts'
+import type { ResourceRequest } from '../../src/http/resource-request.ts'
+import { createResourceServer, type ResourceServer } from '../../src/resource-server/resource-server.ts'
 
 /** Seconds since the epoch; the year 2096. */
 export const NOW = 4_000_000_000

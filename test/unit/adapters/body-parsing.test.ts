@@ -14,7 +14,7 @@ import { expressGuard, expressResourceServer } from '../../../src/adapters/expre
 import { fastifyResourceServer } from '../../../src/adapters/fastify.ts'
 import { honoResourceServer } from '../../../src/adapters/hono.ts'
 import { nodeResourceServer } from '../../../src/adapters/node.ts'
-import type { ResourceServer } from '../../../src/resource-server.ts'
+import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { DECISION_CHANNEL, type DecisionEvent } from '../../../src/telemetry/events.ts'
 import type { Listener } from '../../conformance/driver.ts'
 import { listening } from '../../conformance/listening.ts'

@@ -12,7 +12,7 @@ import {
   expressResourceServer,
   verifiedToken,
 } from '../../../src/adapters/express.ts'
-import type { ResourceServer } from '../../../src/resource-server.ts'
+import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import {
   CHALLENGES,
   CLAIMS,

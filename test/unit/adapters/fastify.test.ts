@@ -13,7 +13,7 @@ import {
   fastifyGuard,
   fastifyResourceServer,
 } from '../../../src/adapters/fastify.ts'
-import type { ResourceServer } from '../../../src/resource-server.ts'
+import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { CHALLENGES, httpsFreeResourceServer, RESOURCE, signToken } from '../../support/tokens.ts'
 
 const good = await signToken()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Authenticated, fetchResourceServer } from '../../../src/adapters/fetch.ts'
-import type { ResourceServer } from '../../../src/resource-server.ts'
+import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import {
   CHALLENGES,
   CLAIMS,

@@ -11,7 +11,7 @@ import {
   honoResourceServer,
   type ResourceServerEnv,
 } from '../../../src/adapters/hono.ts'
-import type { ResourceServer } from '../../../src/resource-server.ts'
+import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { CHALLENGES, httpsFreeResourceServer, RESOURCE, signToken } from '../../support/tokens.ts'
 
 const good = await signToken()

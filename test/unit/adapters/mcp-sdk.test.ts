@@ -13,7 +13,7 @@ import express from 'express'
 import { afterEach, describe, expect, it } from 'vitest'
 import { mcpTokenVerifier } from '../../../src/adapters/mcp-sdk.ts'
 import { mcpTokenVerifier as mcpTokenVerifierV2 } from '../../../src/adapters/mcp-server.ts'
-import type { ResourceServer } from '../../../src/resource-server.ts'
+import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import {
   attackerKey,
   CLAIMS,

@@ -9,7 +9,7 @@ import express from 'express'
 import { afterEach, describe, expect, it } from 'vitest'
 import { mcpTokenVerifier as mcpTokenVerifierV1 } from '../../../src/adapters/mcp-sdk.ts'
 import { mcpGate, mcpTokenVerifier } from '../../../src/adapters/mcp-server.ts'
-import type { ResourceServer } from '../../../src/resource-server.ts'
+import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import {
   attackerKey,
   forge,

@@ -20,7 +20,7 @@ import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { afterEach, describe, expect, it } from 'vitest'
 import { nodeResourceServer } from '../../../src/adapters/node.ts'
 import type { NodeRequest, NodeResponse } from '../../../src/adapters/node-exchange.ts'
-import type { ResourceServer } from '../../../src/resource-server.ts'
+import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import type { Listener } from '../../conformance/driver.ts'
 import { listening } from '../../conformance/listening.ts'
 import {

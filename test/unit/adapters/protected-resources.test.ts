@@ -11,7 +11,7 @@ import {
 } from '@modelcontextprotocol/server'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { protectServer } from '../../../src/adapters/protected-server.ts'
-import type { OperationsOptions } from '../../../src/options/operations-options.ts'
+import type { OperationsOptions } from '../../../src/mcp/policy/options.ts'
 import { authInfoOf, type Send, sendV1, sendV2 } from '../../support/mcp-requests.ts'
 import { httpsFreeResourceServer } from '../../support/tokens.ts'
 

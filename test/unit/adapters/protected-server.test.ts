@@ -19,7 +19,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { AuthInfo } from '../../../src/adapters/auth-info.ts'
 import { type ProtectableServer, protectServer } from '../../../src/adapters/protected-server.ts'
-import type { OperationsOptions } from '../../../src/options/operations-options.ts'
+import type { OperationsOptions } from '../../../src/mcp/policy/options.ts'
 import { authInfoOf, type Send, sendV1, sendV2 } from '../../support/mcp-requests.ts'
 import { httpsFreeResourceServer } from '../../support/tokens.ts'
 

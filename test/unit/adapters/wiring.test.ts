@@ -6,7 +6,7 @@ import { fetchResourceServer } from '../../../src/adapters/fetch.ts'
 import { honoGuard, honoResourceServer } from '../../../src/adapters/hono.ts'
 import { mcpGate, verifiedTokenOf } from '../../../src/adapters/mcp-server.ts'
 import { nodeResourceServer } from '../../../src/adapters/node.ts'
-import type { ResourceServer } from '../../../src/resource-server.ts'
+import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
 
 describe('an adapter that is given something else than a resource server', () => {

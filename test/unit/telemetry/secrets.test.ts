@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ResourceServer } from '../../../src/resource-server.ts'
+import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { DECISION_CHANNEL, OUTBOUND_CHANNEL } from '../../../src/telemetry/events.ts'
 import {
   attackerKey,

@@ -1,0 +1,98 @@
+import { leaveOnAbort } from '../../storage/single-flight.ts'
+import { CallFailure } from './failure-words.ts'
+import type { HttpCall, HttpReply } from './http-call.ts'
+
+/** @internal */
+export interface HttpLimits {
+  /** Milliseconds. */
+  readonly headersTimeout: number
+  /** Bytes. */
+  readonly maxResponseSize: number
+  /** Aborted when the whole call has taken too long. */
+  readonly signal: AbortSignal
+}
+
+/** @internal */
+export class BodyTooLarge extends CallFailure {
+  constructor() {
+    super('the answer is larger than http.maxResponseSize')
+  }
+}
+
+/** An answer came from another URL than the one called, so nothing vouches for it. @internal */
+export class Redirected extends CallFailure {
+  constructor(option: 'http.fetch' | 'http.dispatcher') {
+    super(
+      `${option} followed a redirect, and may have sent tokens and credentials elsewhere; make it pass redirects on as they are`,
+    )
+  }
+}
+
+/** A call through a `fetch` that was given. @internal */
+export async function viaFetch(
+  fetch: typeof globalThis.fetch,
+  call: HttpCall,
+  limits: HttpLimits,
+): Promise<HttpReply> {
+  const reply = await withHeadersTimeout(limits, (signal) =>
+    fetch(call.url, {
+      method: call.method,
+      headers: call.headers,
+      body: call.body ?? null,
+      // An answer that sends us elsewhere is an answer that is not 200.
+      redirect: 'manual',
+      signal,
+    }),
+  )
+  if (wasRedirected(reply, call.url)) {
+    reply.body?.cancel().catch(() => {})
+    throw new Redirected('http.fetch')
+  }
+  if (reply.type === 'opaqueredirect') throw new CallFailure('a redirect, which is not followed')
+  const chunks: Uint8Array[] = []
+  let size = 0
+  const reader = reply.body?.getReader()
+  try {
+    while (reader !== undefined) {
+      const { done, value } = await leaveOnAbort(reader.read(), limits.signal)
+      if (done) break
+      size += value.length
+      if (size > limits.maxResponseSize) throw new BodyTooLarge()
+      chunks.push(value)
+    }
+  } catch (error) {
+    reader?.cancel().catch(() => {})
+    throw error
+  }
+  return {
+    status: reply.status,
+    contentType: reply.headers.get('content-type') ?? undefined,
+    retryAfter: wholeSeconds(reply.headers.get('retry-after') ?? undefined),
+    body: Buffer.concat(chunks),
+  }
+}
+
+/** Whether a `fetch` followed a redirect in spite of `redirect: 'manual'`. A hand-made response has no URL. */
+function wasRedirected({ redirected, url }: Response, asked: string): boolean {
+  return redirected || (Boolean(url) && url !== new URL(asked).href)
+}
+
+async function withHeadersTimeout<T>(
+  limits: HttpLimits,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const early = new AbortController()
+  const timer = setTimeout(() => early.abort(new CallFailure('timed out')), limits.headersTimeout)
+  try {
+    const signal = AbortSignal.any([limits.signal, early.signal])
+    // A `fetch` of somebody else's making may not listen to its signal.
+    return await leaveOnAbort(work(signal), signal)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** `Retry-After` as a number; a date is passed over. @internal */
+export function wholeSeconds(value: string | undefined): number | undefined {
+  return value !== undefined && /^\d{1,6}$/.test(value) ? Number(value) : undefined
+}

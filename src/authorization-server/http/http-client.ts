@@ -1,0 +1,218 @@
+import '../../node-version/require-node.ts'
+import type { Dispatcher } from 'undici'
+import { UnavailableError } from '../../errors.ts'
+import type { OutboundEvent } from '../../telemetry/events.ts'
+import { outboundObserved, publishOutbound } from '../../telemetry/publish.ts'
+import { Connections, type Use } from './connections.ts'
+import { CallFailure, codeOf, describeFailure } from './failure-words.ts'
+import { type HttpLimits, viaFetch } from './fetch-transport.ts'
+import type { HttpCall, HttpReply } from './http-call.ts'
+import { Slots } from './slots.ts'
+import { viaUndici } from './undici-transport.ts'
+
+/**
+ * How this server speaks to authorization servers.
+ *
+ * Calls wait in lanes: for each issuer and origin one for documents (metadata, keys), one for
+ * questions about tokens whose signature holds, and one for tokens that anybody can make up (opaque
+ * ones, and all with `verification: 'introspection'`). A full or hanging lane delays no other.
+ */
+export interface HttpOptions {
+  /**
+   * Used in place of the built-in client, for example to go through an instrumented one. It is told
+   * `redirect: 'manual'` and has to obey: an answer from another URL is refused, but by then the
+   * token is there. The limits below hold, except `connections` and `connectTimeout`, which are its
+   * own affair.
+   */
+  readonly fetch?: typeof globalThis.fetch
+  /**
+   * An undici dispatcher in place of the built-in pools: a `ProxyAgent`, an `Agent` with a private
+   * certificate authority, a `MockAgent` in tests. Of undici 7 or later. Not closed by `close()`.
+   * undici's redirect interceptor is kept from following; one of your own must not follow either,
+   * since that cannot be seen from here.
+   */
+  readonly dispatcher?: Dispatcher
+  /** Seconds to open a connection; default 5. */
+  readonly connectTimeout?: number
+  /** Seconds from the request to the answer's headers; default 5. */
+  readonly headersTimeout?: number
+  /** Seconds for the whole call, a retry included; default 10. */
+  readonly timeout?: number
+  /**
+   * Calls under way in one lane at one time, and its connections; default 16. So there are at most
+   * three times as many connections to one origin for each issuer there, and usually a few: one
+   * that is not used is closed after 4 seconds, or when the server's `Keep-Alive` says so.
+   */
+  readonly connections?: number
+  /**
+   * Whether a connection carries one call after the other; default `true`. `false` opens one for
+   * each call, so that an answer that comes twice can never pass for the next one's. JWTs are
+   * compared with their answers anyway; opaque tokens have nothing to be compared. Costs a TLS
+   * handshake for each call. Not with `fetch`.
+   */
+  readonly reuseConnections?: boolean
+  /** Calls under way or waiting in one lane; one more is refused with 503. Default 1024. */
+  readonly maxPending?: number
+  /** Bytes of an answer's body; default 1 MiB. */
+  readonly maxResponseSize?: number
+}
+
+/** @internal */
+export interface HttpClient {
+  /** @throws {UnavailableError} when no complete answer within the limits came */
+  call(call: HttpCall): Promise<HttpReply>
+  /** Has further calls about an issuer's tokens go over new connections: on the old ones answers may be out of step. */
+  distrust(issuer: string): void
+  /** Ends what is under way and refuses what is to come. */
+  close(): Promise<void>
+}
+
+/** A connection that the other side let go of: the request may not have been seen. */
+const DROPPED = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
+
+/** Calls that wait for each other, and for no others. */
+interface Lane {
+  readonly issuer: string
+  pending: number
+  readonly slots: Slots
+  readonly connections: Connections
+}
+
+/** A URL that is called, taken apart. */
+interface Target {
+  readonly lane: Lane
+  readonly origin: string
+  readonly path: string
+}
+
+const MOST_TARGETS = 4096
+
+/** The one way out. @internal */
+export function createHttpClient(options: HttpOptions = {}): HttpClient {
+  const timeout = (options.timeout ?? 10) * 1000
+  const connectTimeout = (options.connectTimeout ?? 5) * 1000
+  const connections = options.connections ?? 16
+  const reuse = options.reuseConnections ?? true
+  const maxPending = options.maxPending ?? 1024
+  const headersTimeout = (options.headersTimeout ?? 5) * 1000
+  const maxResponseSize = options.maxResponseSize ?? 1024 * 1024
+  const lanes = new Map<string, Lane>()
+  const targets = new Map<string, Target>()
+  const underWay = new Set<AbortController>()
+  let closed = false
+
+  function targetOf({ lane: kind, issuer, url }: HttpCall): Target {
+    const name = `${kind} ${issuer} ${url}`
+    let target = targets.get(name)
+    if (target === undefined) {
+      const { origin, pathname, search } = new URL(url)
+      const lane = lanes.get(`${kind} ${issuer} ${origin}`) ?? {
+        issuer,
+        pending: 0,
+        slots: new Slots(connections),
+        connections: new Connections(origin, { connections, connectTimeout, reuse }),
+      }
+      lanes.set(`${kind} ${issuer} ${origin}`, lane)
+      target = { lane, origin, path: `${pathname}${search}` }
+      // A few for each issuer are in use; discovery may name others in the course of years.
+      if (targets.size >= MOST_TARGETS) targets.clear()
+      targets.set(name, target)
+    }
+    return target
+  }
+
+  function send(call: HttpCall, target: Target, limits: HttpLimits): Promise<HttpReply> {
+    // Not for somebody who has left: this sends a token.
+    if (call.signal?.aborted) return Promise.reject(call.signal.reason)
+    if (options.fetch !== undefined) return viaFetch(options.fetch, call, limits)
+    const { lane, origin, path } = target
+    const { dispatcher: given } = options
+    const use = (): Use =>
+      given === undefined ? lane.connections.use() : { dispatcher: given, leave() {}, replace() {} }
+    const { slots } = lane
+    return viaUndici(call, { use, slots, origin, path, reuse, connectTimeout }, limits)
+  }
+
+  async function attempt(call: HttpCall, target: Target): Promise<HttpReply> {
+    const deadline = new AbortController()
+    const timer = setTimeout(() => deadline.abort(new CallFailure('timed out')), timeout)
+    const limits = { headersTimeout, maxResponseSize, signal: deadline.signal }
+    const { connections } = target.lane
+    const used = connections.current
+    underWay.add(deadline)
+    try {
+      return await send(call, target, limits)
+    } catch (error) {
+      // Once more, within the same deadline: a kept connection that the server had just closed is
+      // ordinary. Every call here may be repeated: reading documents, asking about a token, and
+      // exchanging one, which at worst makes a second token.
+      if (deadline.signal.aborted || !DROPPED.has(codeOf(error))) throw error
+      // The other kept connections are likely to be dead as well, unless another call that found
+      // this out has replaced them already.
+      connections.replace(used)
+      return await send(call, target, limits)
+    } finally {
+      underWay.delete(deadline)
+      clearTimeout(timer)
+    }
+  }
+
+  return {
+    async call(call) {
+      if (closed) throw new UnavailableError('closed', `${call.purpose}: close() was called`)
+      const target = targetOf(call)
+      const { lane } = target
+      if (lane.pending >= maxPending) {
+        const message = `${maxPending} calls to ${call.issuer} about ${call.lane} are pending (http.maxPending)`
+        throw new UnavailableError('overloaded', message, { retryAfter: 1 })
+      }
+      lane.pending += 1
+      const started = outboundObserved() ? performance.now() : undefined
+      let status: number | undefined
+      let failure: string | undefined
+      try {
+        const reply = await attempt(call, target)
+        status = reply.status
+        return reply
+      } catch (error) {
+        const left = call.signal?.aborted === true
+        failure = left ? 'the caller left' : describeFailure(error, call)
+        const reason = left ? 'request_aborted' : call.failure
+        throw new UnavailableError(reason, `${call.purpose} of ${call.issuer}: ${failure}`)
+      } finally {
+        lane.pending -= 1
+        if (started !== undefined) publishOutbound(event(call, status, failure, started))
+      }
+    },
+    distrust(issuer) {
+      for (const lane of lanes.values()) {
+        if (lane.issuer === issuer) lane.connections.replace(lane.connections.current)
+      }
+    },
+    async close() {
+      closed = true
+      for (const deadline of underWay) deadline.abort(new CallFailure('close() was called'))
+      await Promise.all([...lanes.values()].map((lane) => lane.connections.destroy()))
+      lanes.clear()
+      targets.clear()
+    },
+  }
+}
+
+function event(
+  call: HttpCall,
+  status: number | undefined,
+  error: string | undefined,
+  started: number,
+): OutboundEvent {
+  return {
+    purpose: call.purpose,
+    issuer: call.issuer,
+    method: call.method,
+    url: call.url.replace(/\?.*$/s, ''),
+    status,
+    error,
+    correlationId: call.correlationId,
+    duration: performance.now() - started,
+  }
+}

@@ -1,0 +1,355 @@
+// More than 300 lines: the whole way of a request stands in one file, to be read from top to bottom.
+import { randomUUID } from 'node:crypto'
+import { type Challenger, challenged, refused, unavailable } from './answer.ts'
+import { headerValues, parseAuthorization } from './credentials.ts'
+import type { Origins } from './cross-origin.ts'
+import type {
+  Allowed,
+  AnswerHeaders,
+  Challenged,
+  Decision,
+  Refused,
+  Unavailable,
+} from './decision.ts'
+import { ChallengeError, quoted, RequestRefusedError, UnavailableError } from '../errors.ts'
+import { type BodyLimits, type Demand, judgeRequest } from '../mcp/policy/check-request.ts'
+import type { Call } from '../mcp/messages.ts'
+import { namesModernRevision } from '../mcp/mirrored-headers.ts'
+import { describeOperation } from '../mcp/policy/operation.ts'
+import type { Policy } from '../mcp/policy/compiled-policy.ts'
+import { nameOf, redacted, withoutToken } from '../redaction.ts'
+import type { ResourceRequest } from '../http/resource-request.ts'
+import type { Sessions } from '../mcp/sessions.ts'
+import type { Clock } from '../storage/clock.ts'
+import { leaveOnAbort } from '../storage/single-flight.ts'
+import type { DecisionEvent } from '../telemetry/events.ts'
+import { decisionsObserved, outboundObserved, publishDecision } from '../telemetry/publish.ts'
+import { requirePresentable } from '../token/rules.ts'
+import { canBeAsked, hintAtScopes, requireScopeTokens } from '../token/scope.ts'
+import type { ExpandScopes } from '../token/scope-hierarchy.ts'
+import type { VerifiedToken } from '../token/verified-token.ts'
+import type { TokenVerifier, VerificationContext } from '../verification/token-verifier.ts'
+
+/** What {@link authenticate} needs to know of the resource server. @internal */
+export interface Gate extends Challenger {
+  readonly resource: string
+  readonly scopes: readonly string[]
+  /** Scopes that a 401 challenge names, beside those that the request needs. */
+  readonly initialScopes: readonly string[]
+  /** What scopes amount to, wider ones counted for those they include. */
+  readonly expandScopes: ExpandScopes
+  /** Whether a challenge repeats what the token has already. */
+  readonly repeatGranted: boolean
+  readonly maxTokenLength: number
+  readonly verifier: TokenVerifier
+  readonly revocation: ((token: VerifiedToken) => boolean | Promise<boolean>) | undefined
+  readonly correlationId: (() => string) | undefined
+  readonly origins: Origins
+  readonly policy: Policy | undefined
+  readonly bodyLimits: BodyLimits
+  /** `none`: there are none; `unchecked`: the MCP server binds them itself. */
+  readonly sessions: Sessions | 'none' | 'unchecked'
+  /** Seconds past a token's expiry for which its streams go on; `false`: as long as they like. */
+  readonly streamGrace: number | false
+  readonly clock: Clock
+}
+
+/** What one request needs, known before it is looked at. @internal */
+export interface Required {
+  readonly scopes: readonly string[]
+  /** Whether the policy of operations applies. */
+  readonly operations: boolean
+}
+
+/** What became known of a request on its way, for its event. */
+interface Seen {
+  token?: VerifiedToken
+  calls?: readonly Call[] | undefined
+}
+
+/** Headers that mean nothing from revision 2026-07-28 on (MCP-20), so no handler is to see them. */
+const SESSION_HEADERS = ['mcp-session-id', 'last-event-id'] as const
+
+const NOTHING: readonly never[] = []
+
+const NO_VERIFIED_TOKEN =
+  'verify() resolved with something else than a verified token, whose `scopes` are a list and whose ' +
+  '`expiresAt` is a number; let createVerifiedToken() make it'
+
+/**
+ * The way of a request, the only one: origin, credentials, verification, revocation, session,
+ * operation, scopes. It never throws: whatever fails becomes a decision, and what nobody foresaw is
+ * our fault, so 503.
+ *
+ * @internal
+ */
+export async function authenticate(
+  gate: Gate,
+  request: ResourceRequest,
+  required: Required,
+): Promise<Decision> {
+  const observed = decisionsObserved() || outboundObserved()
+  const started = observed ? performance.now() : undefined
+  const context: VerificationContext =
+    started === undefined
+      ? { signal: request.signal }
+      : { signal: request.signal, correlationId: newId(gate), observed: {} }
+  const seen: Seen = {}
+  let headers: AnswerHeaders | undefined
+  let decision: Decision
+  try {
+    const origin = gate.origins.judge(request)
+    if (origin.preflight !== undefined) {
+      return { outcome: 'preflight', status: 204, headers: origin.preflight }
+    }
+    headers = origin.headers
+    requireScopeTokens(required.scopes)
+    const values = headerValues(request.headers, 'authorization')
+    const credentials = parseAuthorization(values, gate.maxTokenLength)
+    const work = authorizeRequest(gate, request, credentials.token, required, context, seen)
+    // Also where a verifier or revocation check of somebody else's making does not listen.
+    const allowed = await (request.signal === undefined ? work : leaveOnAbort(work, request.signal))
+    decision = { ...allowed, headers, correlationId: context.correlationId }
+  } catch (error) {
+    const correlationId = context.correlationId ?? newId(gate)
+    // A 401 challenge names the initial scopes too, so that clients ask for them at once (MCP-8).
+    const offered = [...new Set([...required.scopes, ...gate.initialScopes])]
+    const refused = refusal(gate, request, error, offered, correlationId)
+    decision = { ...refused, headers: { ...headers, ...refused.headers } }
+  }
+  if (started !== undefined) {
+    publish(gate, request, { status: 200, ...decision }, context, started, seen)
+  }
+  return decision
+}
+
+/** Everything that is judged once a request has shown a token. */
+async function authorizeRequest(
+  gate: Gate,
+  request: ResourceRequest,
+  credentials: string,
+  required: Required,
+  context: VerificationContext,
+  seen: Seen,
+): Promise<Omit<Allowed, 'headers' | 'correlationId'>> {
+  const token = await authorize(gate, credentials, NOTHING, context)
+  seen.token = token
+  const { sessions } = gate
+  // On GET and DELETE sessions always count: 2026-07-28 knows neither.
+  const sessionless =
+    request.headersStay !== true &&
+    (sessions === 'none' || (request.method === 'POST' && namesModernRevision(request.headers)))
+  const sessionId =
+    sessionless || typeof sessions === 'string'
+      ? undefined
+      : sessions.require(request.headers, token)
+  const demand =
+    gate.policy !== undefined && required.operations
+      ? await judgeRequest(gate.policy, gate.bodyLimits, request, token, seen)
+      : undefined
+  requireAll(gate, token, required.scopes, demand)
+  return {
+    outcome: 'allowed',
+    token,
+    withheld: sessionless ? SESSION_HEADERS : NOTHING,
+    streamEndsIn:
+      gate.streamGrace === false
+        ? undefined
+        : token.expiresAt + gate.streamGrace - gate.clock() / 1000,
+    message: demand?.message,
+    sessionId,
+  }
+}
+
+/**
+ * The scopes of the operations are demanded together with those of every request, so that one
+ * challenge names them all (MCP-10).
+ *
+ * @throws {ChallengeError} `scope_missing`
+ */
+function requireAll(
+  gate: Gate,
+  token: VerifiedToken,
+  scopes: readonly string[],
+  demand: Demand | undefined,
+): void {
+  const granted = gate.expandScopes(token.scopes)
+  const lacked = scopes.find((scope) => !granted.includes(scope))
+  if (lacked === undefined && demand?.lacking === undefined) return
+  const named = new Set([...scopes, ...(demand?.scopes ?? [])])
+  if (gate.repeatGranted) for (const scope of token.scopes.filter(canBeAsked)) named.add(scope)
+  const missing = demand?.scopes.filter((scope) => !granted.includes(scope)) ?? []
+  const what =
+    lacked === undefined
+      ? `${demand?.lacking}; it lacks ${missing.map(quoted).join(' and ')}`
+      : `every request needs ${quoted(lacked)}`
+  const detail = `the token has too few scopes: ${what}${hintAtScopes(token)}`
+  throw new ChallengeError('scope_missing', detail, [...named])
+}
+
+/**
+ * Everything that is judged of a token at every request; its scopes too, in one go, since a frame
+ * more is what a hit of the cache would feel.
+ *
+ * @throws {ChallengeError} @throws {UnavailableError}
+ */
+async function authorize(
+  gate: Gate,
+  token: string,
+  scopes: readonly string[],
+  context: VerificationContext | undefined,
+): Promise<VerifiedToken> {
+  requirePresentable(token, gate.maxTokenLength)
+  let verified: VerifiedToken
+  try {
+    verified = await gate.verifier.verify(token, context)
+  } catch (error) {
+    throw redacted(error, token)
+  }
+  // In a string, `includes` would find a part of a scope.
+  if (!Array.isArray(verified?.scopes) || !Number.isFinite(verified.expiresAt)) {
+    throw new UnavailableError('verifier_failed', NO_VERIFIED_TOKEN)
+  }
+  if (gate.revocation !== undefined) await requireUnrevoked(verified, gate.revocation)
+  requireAll(gate, verified, scopes, undefined)
+  return verified
+}
+
+async function requireUnrevoked(
+  token: VerifiedToken,
+  isRevoked: (token: VerifiedToken) => boolean | Promise<boolean>,
+): Promise<void> {
+  let revoked: boolean
+  try {
+    revoked = await isRevoked(token)
+  } catch (cause) {
+    throw new UnavailableError('revocation_check_failed', `revocation: ${nameOf(cause)}`, { cause })
+  }
+  if (revoked === false) return
+  if (revoked === true) throw new ChallengeError('token_revoked', 'the token has been revoked')
+  // Neither a "yes" nor a "no": a mistake of ours must not throw good tokens away.
+  throw new UnavailableError('revocation_check_failed', 'revocation() gave neither true nor false')
+}
+
+function refusal(
+  gate: Gate,
+  request: ResourceRequest,
+  error: unknown,
+  scopes: readonly string[],
+  correlationId: string,
+): Challenged | Refused | Unavailable {
+  // Nobody is there to read the answer; the event is not to look like an outage.
+  if (request.signal?.aborted) {
+    return unavailable(new UnavailableError('request_aborted', 'the caller left'), correlationId)
+  }
+  if (error instanceof RequestRefusedError) {
+    const answer = refused(error, correlationId)
+    return { ...answer, detail: withoutToken(error.message, presented(request)) }
+  }
+  try {
+    const failure = redacted(error, presented(request))
+    return failure instanceof ChallengeError
+      ? challenged(gate, failure, scopes, correlationId)
+      : unavailable(failure, correlationId)
+  } catch {
+    // A verifier of somebody else's making may ask for scopes that are none.
+    const failure = new UnavailableError(
+      'verifier_failed',
+      'the verifier asked for a scope that is not a valid scope-token (RFC 6749 §3.3)',
+    )
+    return unavailable(failure, correlationId)
+  }
+}
+
+/** What a request shows in place of a token, good or not: a caller may repeat it elsewhere. */
+function presented({ headers }: ResourceRequest): string {
+  return headerValues(headers, 'authorization').join(' ')
+}
+
+/** Makes a correlation id. Where the option `correlationId` fails, a random one: no request fails by it. @internal */
+export function newId({ correlationId }: Pick<Gate, 'correlationId'>): string {
+  try {
+    const id: unknown = correlationId?.()
+    if (typeof id === 'string') return id
+  } catch {}
+  return randomUUID()
+}
+
+/**
+ * {@link authorize} for a token that came without its request: the same events, so that operators
+ * learn the reason on this way too.
+ *
+ * @throws {ChallengeError} @throws {UnavailableError}
+ * @internal
+ */
+export function authorizeAlone(
+  gate: Gate,
+  token: string,
+  scopes: readonly string[],
+  context: VerificationContext | undefined,
+): Promise<VerifiedToken> {
+  return decisionsObserved() || outboundObserved()
+    ? authorizeObserved(gate, token, scopes, context ?? {})
+    : authorize(gate, token, scopes, context)
+}
+
+async function authorizeObserved(
+  gate: Gate,
+  token: string,
+  scopes: readonly string[],
+  context: VerificationContext,
+): Promise<VerifiedToken> {
+  const started = performance.now()
+  const { correlationId = newId(gate) } = context
+  const observed = { ...context, correlationId, observed: {} }
+  try {
+    const verified = await authorize(gate, token, scopes, observed)
+    const told = { outcome: 'allowed', status: 200 } as const
+    publish(gate, undefined, told, observed, started, { token: verified })
+    return verified
+  } catch (error) {
+    const { reason, status, message } = redacted(error, token)
+    const outcome = status === 503 ? 'unavailable' : 'challenged'
+    publish(gate, undefined, { outcome, status, reason, detail: message }, observed, started, {})
+    throw error
+  }
+}
+
+/** Operations of a batch that an event tells. */
+const MOST_TOLD = 20
+
+/** What of a decision an event tells. */
+type Told = Pick<DecisionEvent, 'outcome' | 'status'> &
+  Partial<Pick<DecisionEvent, 'reason' | 'detail' | 'requiredScopes'>>
+
+function publish(
+  gate: Gate,
+  request: ResourceRequest | undefined,
+  told: Told,
+  context: VerificationContext,
+  started: number,
+  { token, calls }: Seen,
+): void {
+  publishDecision({
+    outcome: told.outcome,
+    status: told.status,
+    reason: told.reason,
+    detail: told.detail,
+    correlationId: context.correlationId ?? '',
+    method: request?.method,
+    operations:
+      request === undefined || calls === undefined
+        ? undefined
+        : calls
+            .slice(0, MOST_TOLD)
+            .map((call) => withoutToken(describeOperation(call), presented(request))),
+    resource: gate.resource,
+    issuer: token?.issuer,
+    subject: token?.subject,
+    clientId: token?.clientId,
+    requiredScopes: told.requiredScopes,
+    grantedScopes: token?.scopes,
+    cache: context.observed?.cache,
+    duration: performance.now() - started,
+  })
+}

@@ -1,0 +1,99 @@
+import { ChallengeError } from '../errors.ts'
+import type { ResourceRequest } from '../http/resource-request.ts'
+import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
+import { requirePresentable } from '../token/rules.ts'
+
+/** What a caller showed in its `Authorization` header. */
+export interface Credentials {
+  readonly scheme: 'Bearer'
+  readonly token: string
+}
+
+/** RFC 9110 §11.2 `token68`, as RFC 6750 §2.1 uses it. */
+const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/
+
+/** RFC 9110 §11.1: the scheme is a token, and the case of its letters does not matter. */
+const SCHEME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+/
+
+/**
+ * Reads the credentials of a request from the values of its `Authorization` header fields.
+ *
+ * A token anywhere else (query, body) is not looked for: such a request has no credentials
+ * (MCP-17, OAuth 2.1 §5.1).
+ *
+ * @param values one entry for each header field line
+ * @param maxTokenLength longest token in characters; default 8192
+ * @throws {ChallengeError} `credentials_missing`, `scheme_unsupported` (401 without `error`);
+ * `authorization_malformed`, `authorization_repeated` (400); `token_too_long` (401)
+ *
+ * @example
+ * ```ts
+ * import { parseAuthorization } from 'mcp-resource-server'
+ *
+ * const { token } = parseAuthorization(['Bearer mF_9.B5f-4.1JqM'])
+ * ```
+ */
+export function parseAuthorization(
+  values: readonly string[],
+  maxTokenLength: number = MAX_TOKEN_LENGTH,
+): Credentials {
+  const [value] = values
+  if (value === undefined) {
+    throw new ChallengeError('credentials_missing', 'no Authorization header')
+  }
+  if (values.length > 1) {
+    throw new ChallengeError('authorization_repeated', `${values.length} Authorization headers`)
+  }
+  // Only a sliver is matched before the length is known to be sane.
+  const scheme = SCHEME.exec(value.slice(0, 32))?.[0]
+  if (scheme === undefined) {
+    if (value.trim() === '') throw malformed('the Authorization header is empty')
+    throw malformed('the Authorization header does not start with a scheme')
+  }
+  if (scheme.toLowerCase() !== 'bearer') {
+    throw new ChallengeError('scheme_unsupported', 'the Authorization scheme is not Bearer')
+  }
+  let start = scheme.length
+  while (value.charCodeAt(start) === 0x20) start += 1
+  if (start === scheme.length || start === value.length) throw malformed('Bearer without a token')
+  const token = value.slice(start)
+  // Before the pattern looks at it.
+  requirePresentable(token, maxTokenLength)
+  if (!TOKEN68.test(token)) throw malformed('Bearer is not followed by one token68')
+  return { scheme: 'Bearer', token }
+}
+
+/**
+ * The token of a request that was allowed: its header has been parsed by then, and its token is what
+ * stands after the last blank.
+ *
+ * @internal
+ */
+export function allowedToken(headers: ResourceRequest['headers']): string {
+  const [value = ''] = headerValues(headers, 'authorization')
+  return value.slice(value.lastIndexOf(' ') + 1)
+}
+
+/**
+ * All values of a header field of a request.
+ *
+ * @internal
+ */
+export function headerValues(headers: ResourceRequest['headers'], name: string): readonly string[] {
+  if (isHeaders(headers)) {
+    const value = headers.get(name)
+    return value === null ? [] : [value]
+  }
+  const value = headers[name]
+  if (value === undefined) return []
+  return typeof value === 'string' ? [value] : value
+}
+
+/** By what it can do: undici's `Headers`, or another realm's, are not instances of the global one. */
+function isHeaders(headers: ResourceRequest['headers']): headers is Headers {
+  return typeof headers.get === 'function'
+}
+
+function malformed(message: string): ChallengeError {
+  return new ChallengeError('authorization_malformed', message)
+}

@@ -1,0 +1,38 @@
+import { isObject } from '../token/strict-json.ts'
+import type { VerifiedToken } from '../token/verified-token.ts'
+import type { Policy } from './policy/compiled-policy.ts'
+
+/**
+ * Leaves out of a `completion/complete` result the values that lead to resources which the caller may
+ * not use: a completion is a list of names. Values of a prompt's arguments stay, since they name
+ * nothing that has a rule. `total` and `hasMore` go, because they would count what is left out.
+ *
+ * @param params of the request that the result answers
+ * @param token of the caller; without one no value is shown
+ * @internal
+ */
+export async function filterCompletion(
+  policy: Policy,
+  params: Readonly<Record<string, unknown>>,
+  result: unknown,
+  token: VerifiedToken | undefined,
+): Promise<unknown> {
+  const { ref, argument, context } = params
+  if (!isObject(ref) || ref.type === 'ref/prompt') return result
+  if (!isObject(result) || !isObject(result.completion)) return result
+  const { values, total: _total, hasMore: _more, ...rest } = result.completion
+  if (!Array.isArray(values)) return result
+  const chosen = isObject(context) && isObject(context.arguments) ? context.arguments : {}
+  const name = isObject(argument) && typeof argument.name === 'string' ? argument.name : ''
+  const shown = await Promise.all(
+    values.map(async (value: unknown) => {
+      if (token === undefined) return false
+      const filled = { arguments: { ...chosen, [name]: value } }
+      const call = { method: 'completion/complete', params: { ...params, context: filled } }
+      const { outcome } = await policy.judge(call, token).catch(() => ({ outcome: 'denied' }))
+      return outcome === 'allowed' || (policy.showStepUp && outcome === 'scope_missing')
+    }),
+  )
+  if (!shown.includes(false)) return result
+  return { ...result, completion: { ...rest, values: values.filter((_value, at) => shown[at]) } }
+}

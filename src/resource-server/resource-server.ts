@@ -1,0 +1,349 @@
+// More than 300 lines: about half of them document the public interface.
+import { authenticate, authorizeAlone, type Gate } from '../gate/authenticate.ts'
+import type { Discovery } from '../authorization-server/discovery.ts'
+import { createHttpClient, type HttpClient } from '../authorization-server/http/http-client.ts'
+import { inspectServer } from '../authorization-server/inspection.ts'
+import { headerValues } from '../gate/credentials.ts'
+import { Origins } from '../gate/cross-origin.ts'
+import type { Allowed, Decision } from '../gate/decision.ts'
+import { UnavailableError } from '../errors.ts'
+import { type MessageGate, WiredMessageGate } from '../gate/message-gate.ts'
+import { answerDocument, type HttpAnswer } from '../metadata/document-answer.ts'
+import {
+  type ProtectedResourceMetadata,
+  protectedResourceMetadata,
+} from '../metadata/protected-resource-metadata.ts'
+import { findPath, wellKnownPaths, wellKnownUrl } from '../metadata/well-known.ts'
+import { type OperationPolicy, Policy } from '../mcp/policy/compiled-policy.ts'
+import type { AuthorizationServerOptions } from '../authorization-server/options.ts'
+import { checkOptions, optionError } from '../options/check-options.ts'
+import { checkIssuer, checkUrl } from '../options/check-url.ts'
+import { clientAuthenticationOf } from '../authorization-server/client-authentication/create-client-authentication.ts'
+import { clockOf } from '../options/clock-option.ts'
+import type { ResourceServerOptions } from './options.ts'
+import { resourceServerSchema } from '../options/schemas.ts'
+import type { ResourceRequest } from '../http/resource-request.ts'
+import { Sessions } from '../mcp/sessions.ts'
+import { timePassed } from '../storage/clock.ts'
+import { warnOnce } from '../telemetry/warnings.ts'
+import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
+import { PROFILES } from '../token/profile.ts'
+import { createScopeHierarchy } from '../token/scope-hierarchy.ts'
+import type { VerifiedToken } from '../token/verified-token.ts'
+import { createIssuersVerifier } from '../verification/issuers.ts'
+import type { TokenVerifier, VerificationContext } from '../verification/token-verifier.ts'
+
+const WHERE = 'createResourceServer'
+
+const MAX_BODY_SIZE = 4 * 1024 * 1024
+const MAX_BATCH_SIZE = 100
+const STREAM_GRACE = 30
+
+/** Narrows one authentication. */
+export interface AuthenticateOptions {
+  /** Scopes that this request needs beside those that every request needs. */
+  readonly scopes?: readonly string[]
+  /** `false`: this is no MCP endpoint, so the policy of operations does not apply. */
+  readonly operations?: false
+}
+
+/** The beginning of a handler's answer, as far as it matters here. */
+export interface HandlerAnswer {
+  readonly status: number
+  /** Its `Mcp-Session-Id`. */
+  readonly sessionId: string | undefined
+}
+
+/** The gate of one protected resource. Made by {@link createResourceServer}. */
+export interface ResourceServer extends TokenVerifier {
+  /** As configured. */
+  readonly resource: string
+  /** Where clients find {@link metadata}: the `resource_metadata` of every challenge. */
+  readonly metadataUrl: string
+  /** The RFC 9728 document. */
+  readonly metadata: ProtectedResourceMetadata
+  /**
+   * Judges a request. The only door: adapters call it, and so can you. Never rejects.
+   */
+  authenticate(request: ResourceRequest, options?: AuthenticateOptions): Promise<Decision>
+  /**
+   * To be told, before anything of it is sent, how the handler answers a request that was allowed:
+   * so sessions get their owners. Adapters do it.
+   */
+  answered(request: ResourceRequest, decision: Allowed, answer: HandlerAnswer): void
+  /** The policy of `operations`; absent where there is none. */
+  readonly operations: OperationPolicy | undefined
+  /** Judges messages where an MCP server receives them. `protectServer` asks it. */
+  readonly messages: MessageGate
+  /**
+   * Judges a token alone, by all the rules, required scopes and revocation included. The policy of
+   * operations needs a request, so it is not asked.
+   *
+   * @throws {ChallengeError} @throws {UnavailableError}
+   */
+  verify(token: string, context?: VerificationContext): Promise<VerifiedToken>
+  /**
+   * Answers a request for one of the well-known documents of this resource; `undefined` when it
+   * is for something else. These need no token.
+   */
+  documents(request: ResourceRequest): Promise<HttpAnswer | undefined>
+  /**
+   * Fetches metadata and keys now, and asks about a made-up token where introspection is
+   * configured, so that a wrong set-up shows at start-up. Then lets `inspect` of each authorization
+   * server look at it; `keycloak()` warns of a realm that does not bind tokens.
+   *
+   * @throws {UnavailableError} saying what cannot be had, or which option to look at
+   */
+  ready(): Promise<void>
+  /** Ends the connections to authorization servers. Every later request is answered with 503. */
+  close(): Promise<void>
+}
+
+/**
+ * Makes the gate for one protected resource: token verification, challenges and RFC 9728 metadata,
+ * independent of any framework. Fetches nothing until the first request or {@link
+ * ResourceServer.ready}.
+ *
+ * @throws {TypeError} naming the option that is wrong
+ *
+ * @example
+ * ```ts
+ * import { createResourceServer } from 'mcp-resource-server'
+ *
+ * const resourceServer = createResourceServer({
+ *   resource: 'https://mcp.example.com/mcp',
+ *   authorizationServer: 'https://sso.example.com',
+ *   scopes: ['mcp:tools'],
+ * })
+ * const decision = await resourceServer.authenticate({
+ *   method: 'POST',
+ *   url: '/mcp',
+ *   headers: { authorization: 'Bearer abc' },
+ * })
+ * console.log(decision.outcome)
+ * ```
+ */
+export function createResourceServer(options: ResourceServerOptions): ResourceServer {
+  checkOptions(WHERE, resourceServerSchema, options)
+  if (options.verifier !== undefined && options.cache !== undefined) {
+    throw optionError(
+      WHERE,
+      'cache',
+      'has no effect on a verifier of your own; wrap that in createCachedVerifier',
+      options.cache,
+    )
+  }
+  checkUrl(WHERE, 'resource', options.resource, options.allowInsecureHttp)
+  const servers = listServers(options)
+  const clock = clockOf(WHERE, options)
+  const http = createHttpClient(options.http)
+  const { verifier, discoveries } =
+    options.verifier === undefined
+      ? createIssuersVerifier(WHERE, servers, options, http, clock)
+      : { verifier: options.verifier, discoveries: [] }
+  const expandScopes = createScopeHierarchy(options.scopeHierarchy)
+  const { operations } = options
+  const policy =
+    operations &&
+    new Policy(WHERE, 'operations.', operations, expandScopes, rolesByProfile(servers))
+  const { scopes = [], initialScopes: further = policy?.basicScopes ?? [] } = options
+  const initialScopes = [...new Set([...scopes, ...further])]
+  const metadata = protectedResourceMetadata({
+    ...options.metadata,
+    resource: options.resource,
+    authorization_servers: servers.map(({ server }) => server.issuer),
+    scopes_supported: initialScopes,
+  })
+  const gate: Gate = {
+    resource: options.resource,
+    metadataUrl: wellKnownUrl(options.resource),
+    realm: options.realm,
+    scopes,
+    initialScopes,
+    maxTokenLength: options.maxTokenLength ?? MAX_TOKEN_LENGTH,
+    verifier,
+    revocation: options.revocation,
+    correlationId: options.correlationId,
+    expandScopes,
+    repeatGranted: options.challengeScopes === 'required and granted',
+    origins: new Origins(options.allowedOrigins ?? [], options.resource),
+    policy,
+    bodyLimits: {
+      maxBodySize: operations?.maxBodySize ?? MAX_BODY_SIZE,
+      maxBatchSize: operations?.maxBatchSize ?? MAX_BATCH_SIZE,
+    },
+    sessions:
+      typeof options.sessions === 'string'
+        ? options.sessions
+        : new Sessions(options.sessions ?? {}, timePassed(clock)),
+    streamGrace: options.streamGrace ?? STREAM_GRACE,
+    clock,
+  }
+  const inspections = discoveries.flatMap((discovery, at) => {
+    const placed = servers[at]
+    return placed === undefined ? [] : [inspectionOf(options, placed, discovery, http)]
+  })
+  return new Wired(gate, metadata, documentsOf(options, metadata, discoveries), http, inspections)
+}
+
+type Documents = ReadonlyMap<string, () => string | Promise<string>>
+
+class Wired implements ResourceServer {
+  readonly resource: string
+  readonly metadataUrl: string
+  readonly metadata: ProtectedResourceMetadata
+  readonly operations: OperationPolicy | undefined
+  readonly messages: MessageGate
+  readonly #gate: Gate
+  readonly #documents: Documents
+  readonly #http: HttpClient
+  readonly #inspections: readonly (() => Promise<void>)[]
+
+  constructor(
+    gate: Gate,
+    metadata: ProtectedResourceMetadata,
+    documents: Documents,
+    http: HttpClient,
+    inspections: readonly (() => Promise<void>)[],
+  ) {
+    this.resource = gate.resource
+    this.metadataUrl = gate.metadataUrl
+    this.metadata = metadata
+    this.operations = gate.policy
+    this.messages = new WiredMessageGate(gate)
+    this.#gate = gate
+    this.#documents = documents
+    this.#http = http
+    this.#inspections = inspections
+  }
+
+  authenticate(request: ResourceRequest, options: AuthenticateOptions = {}): Promise<Decision> {
+    const { scopes } = this.#gate
+    const all = options.scopes === undefined ? scopes : [...new Set([...scopes, ...options.scopes])]
+    return authenticate(this.#gate, request, {
+      scopes: all,
+      operations: options.operations !== false,
+    })
+  }
+
+  answered(request: ResourceRequest, decision: Allowed, answer: HandlerAnswer): void {
+    const { sessions } = this.#gate
+    if (sessions === 'none' && answer.sessionId !== undefined) warnOfSession(this)
+    if (typeof sessions === 'string') return
+    if (answer.sessionId !== undefined && answer.status < 300) {
+      sessions.open(answer.sessionId, decision.token)
+    }
+    // Ended by its owner, or unknown to the handler itself.
+    const ended = answer.status === 404 || (request.method === 'DELETE' && answer.status < 300)
+    if (ended && decision.sessionId !== undefined) sessions.close(decision.sessionId)
+  }
+
+  verify(token: string, context?: VerificationContext): Promise<VerifiedToken> {
+    return authorizeAlone(this.#gate, token, this.#gate.scopes, context)
+  }
+
+  async documents(request: ResourceRequest): Promise<HttpAnswer | undefined> {
+    const path = findPath(this.#documents.keys(), request.url)
+    const load = path === undefined ? undefined : this.#documents.get(path)
+    if (load === undefined) return undefined
+    const [ifNoneMatch] = headerValues(request.headers, 'if-none-match')
+    try {
+      return answerDocument(request.method, ifNoneMatch, await load())
+    } catch (error) {
+      const retryAfter = error instanceof UnavailableError ? error.retryAfter : 5
+      const headers = { 'Retry-After': String(retryAfter), 'Access-Control-Allow-Origin': '*' }
+      return { status: 503, headers, body: undefined }
+    }
+  }
+
+  async ready(): Promise<void> {
+    await this.#gate.verifier.ready?.()
+    await Promise.all(this.#inspections.map((inspect) => inspect()))
+  }
+
+  async close(): Promise<void> {
+    await this.#gate.verifier.close?.()
+    await this.#http.close()
+  }
+}
+
+/** Warns where the MCP server opens a session: its id is withheld from the server in later requests. */
+function warnOfSession(resourceServer: ResourceServer): void {
+  warnOnce(
+    resourceServer,
+    'MCP_SESSION_WHERE_NONE_ARE',
+    "createResourceServer: sessions is 'none', but the MCP server has opened a session, whose id " +
+      'no later request will show it; leave `sessions` out, or let the server open none',
+  )
+}
+
+/** The servers with their places in the options. */
+function listServers({
+  authorizationServer,
+  allowInsecureHttp,
+}: ResourceServerOptions): { path: string; server: AuthorizationServerOptions }[] {
+  const several = Array.isArray(authorizationServer)
+  const list = (several ? authorizationServer : [authorizationServer]) as readonly (
+    | string
+    | AuthorizationServerOptions
+  )[]
+  return list.map((entry, at) => {
+    const path = several ? `authorizationServer.${at}` : 'authorizationServer'
+    const server = typeof entry === 'string' ? { issuer: entry } : entry
+    // Also where a verifier of one's own makes nothing else of it: the metadata names it.
+    checkIssuer(WHERE, `${path}.issuer`, server.issuer, allowInsecureHttp)
+    return { path, server }
+  })
+}
+
+/** Lets a server's `inspect` look at it; what it asks goes through this resource server's client. */
+function inspectionOf(
+  { resource, scopes = [], soleAudience = false }: ResourceServerOptions,
+  { path, server }: { path: string; server: AuthorizationServerOptions },
+  discovery: Discovery,
+  http: HttpClient,
+): () => Promise<void> {
+  const { issuer, inspect, introspection } = server
+  if (inspect === undefined) return async () => {}
+  const authentication =
+    introspection &&
+    clientAuthenticationOf(WHERE, `${path}.introspection.clientSecret`, introspection)
+  const looked = { inspect, issuer, resource, scopes, soleAudience }
+  return () => inspectServer({ ...looked, discovery, http, authentication })
+}
+
+/** Reads a token's roles as the profile of its own issuer has them. */
+function rolesByProfile(
+  servers: readonly { server: AuthorizationServerOptions }[],
+): (token: VerifiedToken) => readonly string[] {
+  const profiles = new Map(servers.map(({ server }) => [server.issuer, server.profile]))
+  return ({ issuer, claims }) => PROFILES[profiles.get(issuer) ?? 'rfc9068'].rolesOf(claims)
+}
+
+function documentsOf(
+  { resource, mirrorAuthorizationServerMetadata }: ResourceServerOptions,
+  metadata: ProtectedResourceMetadata,
+  discoveries: readonly Discovery[],
+): Documents {
+  const documents = new Map<string, () => string | Promise<string>>()
+  const own = JSON.stringify(metadata)
+  for (const path of wellKnownPaths(resource, 'oauth-protected-resource')) {
+    documents.set(path, () => own)
+  }
+  if (mirrorAuthorizationServerMetadata !== true) return documents
+  const [discovery, second] = discoveries
+  if (discovery === undefined || second !== undefined) {
+    throw optionError(
+      WHERE,
+      'mirrorAuthorizationServerMetadata',
+      'needs exactly one authorizationServer and no verifier of your own',
+      true,
+    )
+  }
+  for (const suffix of ['oauth-authorization-server', 'openid-configuration']) {
+    for (const path of wellKnownPaths(resource, suffix)) {
+      documents.set(path, async () => JSON.stringify(await discovery.metadata()))
+    }
+  }
+  return documents
+}

@@ -1,0 +1,113 @@
+import type { CallLane } from '../authorization-server/http/http-call.ts'
+import type { IntrospectionEndpoint } from '../authorization-server/introspection-endpoint.ts'
+import { ChallengeError } from '../errors.ts'
+import type { Clock } from '../storage/clock.ts'
+import { requireAudience } from '../token/audience.ts'
+import { tokenShape, unverifiedClaims } from '../token/compact-jws.ts'
+import {
+  judgeConfirmation,
+  judgeToken,
+  requirePresentable,
+  type TokenRules,
+} from '../token/rules.ts'
+import type { Claims, VerifiedToken } from '../token/verified-token.ts'
+import { diagnoseInactive } from './inactive-diagnosis.ts'
+import { requireSameToken } from './same-token.ts'
+import type { TokenVerifier, VerificationContext } from './token-verifier.ts'
+
+/** @internal */
+export interface IntrospectionVerificationOptions {
+  readonly endpoint: IntrospectionEndpoint
+  /** This server's client at the authorization server. */
+  readonly clientId: string
+  /** Whether tokens that are not JWTs are asked about. */
+  readonly opaqueTokens: boolean
+  readonly rules: TokenRules
+  readonly clock: Clock
+}
+
+/** Verification by asking the authorization server; its answer is judged like a JWT's claims. @internal */
+export class IntrospectionVerification implements TokenVerifier {
+  readonly #options: IntrospectionVerificationOptions
+
+  constructor(options: IntrospectionVerificationOptions) {
+    this.#options = options
+  }
+
+  async verify(token: string, context: VerificationContext = {}): Promise<VerifiedToken> {
+    const { rules, clock, opaqueTokens } = this.#options
+    requirePresentable(token, rules.maxTokenLength)
+    const format = tokenShape(token) === 'opaque' ? 'opaque' : 'jwt'
+    if (format === 'opaque' && !opaqueTokens) {
+      throw new ChallengeError('token_opaque', 'not a JWT, and introspection.opaqueTokens is false')
+    }
+    const own = unverifiedClaims(token)
+    const claims = await this.#introspect(token, own, context, 'unverified tokens')
+    // What a JWT says of itself grants nothing here. It takes away: Keycloak answers with every
+    // audience that the client could have, also for a token that was narrowed to another server.
+    if (own?.aud !== undefined) {
+      requireAudience(own.aud, rules.audiences, rules.soleAudience)
+    }
+    return judgeToken(
+      {
+        claims,
+        headerType: undefined,
+        source: 'introspection',
+        format,
+        verifiedBy: 'introspection',
+      },
+      rules,
+      clock() / 1000,
+    )
+  }
+
+  /**
+   * The answer for an active token, not yet judged.
+   *
+   * @param own what the token says of itself, where it is a JWT
+   * @throws {ChallengeError} `token_inactive`
+   * @throws {UnavailableError} `introspection_mismatch`, or as the endpoint
+   */
+  async #introspect(
+    token: string,
+    own: Claims | undefined,
+    { correlationId, signal }: VerificationContext,
+    lane: CallLane,
+  ): Promise<Claims> {
+    const { endpoint } = this.#options
+    const claims = await endpoint.introspect(token, { lane, correlationId, signal })
+    if (claims === undefined) {
+      const { clientId, rules, clock } = this.#options
+      const { issuer, profile } = rules
+      const now = clock() / 1000
+      throw new ChallengeError(
+        'token_inactive',
+        diagnoseInactive(token, { issuer, clientId, profile: profile.name, now }),
+      )
+    }
+    try {
+      if (own !== undefined) requireSameToken(own, claims)
+    } catch (error) {
+      endpoint.distrustConnections()
+      throw error
+    }
+    return claims
+  }
+
+  /**
+   * The answer for an active JWT whose signature holds.
+   *
+   * @throws {ChallengeError} `token_inactive`, or what {@link judgeConfirmation} says
+   * @throws {UnavailableError} `introspection_mismatch`, or as the endpoint
+   */
+  async confirm(token: string, signed: Claims, context: VerificationContext): Promise<Claims> {
+    const claims = await this.#introspect(token, signed, context, 'verified tokens')
+    const { rules, clock } = this.#options
+    judgeConfirmation(claims, signed, rules, clock() / 1000)
+    return claims
+  }
+
+  async ready(): Promise<void> {
+    await this.#options.endpoint.ready()
+  }
+}

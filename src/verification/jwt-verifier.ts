@@ -1,0 +1,38 @@
+import type { JwtOptions } from '../authorization-server/options.ts'
+import { checkOptions } from '../options/check-options.ts'
+import { jwtVerifierSchema } from '../options/schemas.ts'
+import { closing } from './closing.ts'
+import { IssuerVerification } from './issuer-verification.ts'
+import { type SingleIssuerOptions, surroundingsOf } from './single-issuer.ts'
+
+import type { TokenVerifier } from './token-verifier.ts'
+
+export type { SingleIssuerOptions } from './single-issuer.ts'
+
+/** Options of {@link createJwtVerifier}. */
+export interface JwtVerifierOptions extends SingleIssuerOptions, JwtOptions {}
+
+/**
+ * Verifies JWT access tokens with the issuer's public keys (RFC 9068 §4). Nothing is cached but
+ * the keys: wrap it in `createCachedVerifier`, or use `createResourceServer`, which does.
+ *
+ * @throws {TypeError} naming the option that is wrong
+ *
+ * @example
+ * ```ts
+ * import { createJwtVerifier } from 'mcp-resource-server/jwt'
+ *
+ * const verifier = createJwtVerifier({
+ *   issuer: 'https://sso.example.com/realms/acme',
+ *   audience: 'https://mcp.example.com/mcp',
+ *   profile: 'keycloak',
+ * })
+ * const token = await verifier.verify('eyJhbGciOi…')
+ * console.log(token.subject, token.scopes)
+ * ```
+ */
+export function createJwtVerifier(options: JwtVerifierOptions): TokenVerifier {
+  checkOptions('createJwtVerifier', jwtVerifierSchema, options)
+  const surroundings = surroundingsOf('createJwtVerifier', options)
+  return closing(new IssuerVerification(options, surroundings).jwt(), surroundings.http)
+}

@@ -1,0 +1,235 @@
+import { describe, expect, it } from 'vitest'
+import { ChallengeError, UnavailableError } from '../../../src/errors.ts'
+import type { VerifiedToken } from '../../../src/token/verified-token.ts'
+import type { TokenVerifier } from '../../../src/verification/token-verifier.ts'
+import {
+  ALLOWED,
+  bearer,
+  CORRELATION_ID,
+  httpsFreeResourceServer,
+  invalidToken,
+  judge,
+  request,
+  signToken,
+} from '../../support/tokens.ts'
+
+const good = await signToken()
+const verified: VerifiedToken = await httpsFreeResourceServer().verify(good)
+
+const throwing = (error: unknown): TokenVerifier => ({
+  verify: async () => {
+    throw error
+  },
+})
+const withVerifier = (verifier: TokenVerifier) => httpsFreeResourceServer({ verifier })
+
+const UNAVAILABLE_HEADERS = {
+  'Access-Control-Expose-Headers': 'Retry-After',
+  'Cache-Control': 'no-store',
+  'Content-Type': 'application/json',
+}
+
+describe('a verifier of one’s own', () => {
+  it('MCP-16: is what judges tokens', async () => {
+    const asked: string[] = []
+    const server = withVerifier({
+      verify: async (token) => {
+        asked.push(token)
+        return verified
+      },
+    })
+    expect(await judge('opaque-token', server)).toEqual(ALLOWED)
+    expect(asked).toEqual(['opaque-token'])
+  })
+
+  it('RFC9700-1: the rest of the way is still gone: scopes and revocation', async () => {
+    const verifier = { verify: async () => ({ ...verified, scopes: [] }) }
+    expect((await judge('x', withVerifier(verifier))).reason).toBe('scope_missing')
+    const revoking = httpsFreeResourceServer({ verifier, revocation: () => true })
+    expect((await judge('x', revoking)).reason).toBe('token_revoked')
+  })
+
+  it('RFC7662-6: is not asked about an over-long token, at the door or by verify()', async () => {
+    let asked = 0
+    const server = withVerifier({
+      verify: async () => {
+        asked += 1
+        return verified
+      },
+    })
+    const long = 'a'.repeat(8193)
+    expect(await judge(long, server)).toEqual(invalidToken('token_too_long'))
+    await expect(server.verify(long)).rejects.toMatchObject({ reason: 'token_too_long' })
+    expect(asked).toBe(0)
+  })
+
+  it.each([
+    ['an Error', new Error('boom')],
+    ['a TypeError', new TypeError('boom')],
+    ['a string', 'boom'],
+    ['nothing', undefined],
+    ['null', null],
+  ])('RFC7662-3: that throws %s is our fault', async (_name, error) => {
+    const decision = await withVerifier(throwing(error)).authenticate(bearer(good))
+    expect(decision).toMatchObject({
+      outcome: 'unavailable',
+      status: 503,
+      reason: 'verifier_failed',
+      headers: { ...UNAVAILABLE_HEADERS, 'Retry-After': '5' },
+      body: {
+        error: 'temporarily_unavailable',
+        error_description: 'The access token cannot be checked right now.',
+        correlation_id: CORRELATION_ID,
+      },
+      correlationId: CORRELATION_ID,
+    })
+    expect(decision.headers).not.toHaveProperty('WWW-Authenticate')
+  })
+
+  const [header = '', payload = '', signature = ''] = good.split('.')
+  const quotes: readonly [string, string][] = [
+    ['the whole token', `cannot read ${good}`],
+    ['it twice', `${good} is ${good}`],
+    ['its payload', `Unexpected token in ${payload}`],
+    ['its signature', `bad signature ${signature}`],
+    ['its first half', `${good.slice(0, good.length / 2)}...`],
+    ['header and payload', `signing input ${header}.${payload}`],
+  ]
+
+  async function toldOf(error: unknown): Promise<string[]> {
+    const told = JSON.stringify(await withVerifier(throwing(error)).authenticate(bearer(good)))
+    const parts = { payload, signature, half: good.slice(0, good.length / 2) }
+    return Object.entries(parts).flatMap(([name, part]) => (told.includes(part) ? name : []))
+  }
+
+  it.each(quotes)('S1.7 RFC9700-2: an Error that quotes %s is redacted', async (_n, message) => {
+    expect(await toldOf(new Error(message))).toEqual([])
+    expect(await toldOf(Object.assign(new Error('x'), { name: message }))).toEqual([])
+    expect(await toldOf(message)).toEqual([])
+  })
+
+  it.each(quotes)(
+    'S1.7 RFC9700-2: so is one of our classes that quotes %s',
+    async (_n, message) => {
+      expect(await toldOf(new ChallengeError('token_malformed', message))).toEqual([])
+      expect(await toldOf(new UnavailableError('verifier_failed', message))).toEqual([])
+    },
+  )
+
+  it('MCP-7: that throws a ChallengeError is believed', async () => {
+    const error = new ChallengeError('token_inactive', 'gone')
+    expect(await judge('x', withVerifier(throwing(error)))).toEqual(invalidToken('token_inactive'))
+  })
+
+  it('RFC7662-3: that throws an UnavailableError says when to come again', async () => {
+    const error = new UnavailableError('overloaded', 'busy', { retryAfter: 12.1 })
+    const decision = await withVerifier(throwing(error)).authenticate(bearer(good))
+    expect(decision).toMatchObject({ reason: 'overloaded', headers: { 'Retry-After': '13' } })
+  })
+})
+
+describe('authenticate() never rejects', () => {
+  const UNAVAILABLE = { outcome: 'unavailable', status: 503 }
+
+  it.each([
+    ['a scope of the call that is none', { scopes: ['two words'] }],
+    ['a scope of the call with a quote', { scopes: ['a"b'] }],
+    ['an empty scope', { scopes: [''] }],
+  ])('RFC6750-5 MCP-13: %s', async (_name, options) => {
+    const server = httpsFreeResourceServer()
+    for (const asked of [request(), bearer('x'), bearer(good)]) {
+      const decision = await server.authenticate(asked, options)
+      expect(decision.outcome).not.toBe('allowed')
+      expect(decision).toMatchObject(UNAVAILABLE)
+    }
+  })
+
+  it('RFC6750-5: a verifier that names scopes which are none', async () => {
+    const error = new ChallengeError('scope_missing', 'no', ['bad"scope'])
+    const decision = withVerifier(throwing(error)).authenticate(bearer('x'))
+    await expect(decision).resolves.toMatchObject(UNAVAILABLE)
+  })
+
+  it('S1.13: a correlationId() that throws', async () => {
+    const server = httpsFreeResourceServer({
+      correlationId: () => {
+        throw new Error('no id')
+      },
+    })
+    const decision = await server.authenticate(request())
+    expect(decision).toMatchObject({ outcome: 'challenged', status: 401 })
+    expect(decision.correlationId).toMatch(/./)
+  })
+
+  it.each([
+    ['no headers', {}],
+    ['headers that are null', { headers: null }],
+    ['a header that is a number', { headers: { authorization: 5 } }],
+    ['a header that is a list of numbers', { headers: { authorization: [5] } }],
+  ])('MCP-13: %s', async (_name, asked) => {
+    const decision = await httpsFreeResourceServer().authenticate({
+      method: 'GET',
+      url: '/mcp',
+      ...asked,
+    } as never)
+    expect(decision.outcome).not.toBe('allowed')
+  })
+
+  it('MCP-13: a caller that has gone', async () => {
+    const server = httpsFreeResourceServer()
+    const signal = AbortSignal.abort()
+    expect((await server.authenticate({ ...bearer(good), signal })).outcome).toBe('unavailable')
+  })
+})
+
+describe('an error that cannot be read', () => {
+  const token = 'a-token-of-some-length-that-is-told-nowhere'
+  const hostile = (): never => {
+    throw new Error(token)
+  }
+  const traps = { getPrototypeOf: hostile, has: hostile, get: hostile }
+  const throwsItself: object = new Proxy(
+    {},
+    {
+      getPrototypeOf() {
+        throw throwsItself
+      },
+      has() {
+        throw throwsItself
+      },
+    },
+  )
+  it.each<[string, unknown]>([
+    ['a proxy that throws', new Proxy(new Error('x'), traps)],
+    ['a proxy that throws itself', throwsItself],
+    ['a message that throws', Object.defineProperty(new Error('x'), 'message', { get: hostile })],
+    ['a message that is no text', Object.assign(new Error('x'), { message: Symbol('x') })],
+    [
+      'a message that throws as text',
+      Object.assign(new Error(), { message: { toString: hostile } }),
+    ],
+    ['a name that is no text', Object.assign(new Error('x'), { name: Symbol('x') })],
+    [
+      'one of ours whose message is no text',
+      Object.assign(new ChallengeError('token_inactive', 'x'), { message: {} }),
+    ],
+  ])('S1.4: of a verifier of one’s own is 503, and tells nothing: %s', async (_what, error) => {
+    const server = withVerifier(throwing(error))
+    const decision = await server.authenticate(bearer(token))
+    expect(decision).toMatchObject({ status: 503, reason: 'verifier_failed' })
+    expect(JSON.stringify(decision)).not.toContain('told-nowhere')
+    const thrown: unknown = await server.verify(token).catch((reason: unknown) => reason)
+    expect(thrown instanceof UnavailableError && thrown.message).toBe(
+      'the verifier threw what cannot be read',
+    )
+  })
+})
+
+it.each([Number.NaN, Number.POSITIVE_INFINITY])(
+  'RFC7662-3: a Retry-After that is %d seconds is told as a number',
+  async (retryAfter) => {
+    const error = new UnavailableError('verifier_failed', 'x', { retryAfter })
+    const decision = await withVerifier(throwing(error)).authenticate(bearer('token'))
+    expect(decision).toMatchObject({ status: 503, headers: { 'Retry-After': '5' } })
+  },
+)

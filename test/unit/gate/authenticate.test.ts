@@ -1,0 +1,358 @@
+import { describe, expect, it } from 'vitest'
+import { ChallengeError, type RefusalReason } from '../../../src/errors.ts'
+import type { VerifiedToken } from '../../../src/token/verified-token.ts'
+import {
+  ALLOWED,
+  answerOf,
+  bearer,
+  CHALLENGES,
+  CLAIMS,
+  CORRELATION_ID,
+  httpsFreeResourceServer,
+  ISSUER,
+  invalidToken,
+  judge,
+  METADATA_URL,
+  NOW,
+  RESOURCE,
+  request,
+  rsaKey,
+  signToken,
+} from '../../support/tokens.ts'
+
+const good = await signToken()
+const verified: VerifiedToken = await httpsFreeResourceServer().verify(good)
+
+const scopeless = await signToken({ claims: { scope: 'x' } })
+
+const UNAVAILABLE_HEADERS = {
+  'Access-Control-Expose-Headers': 'Retry-After',
+  'Cache-Control': 'no-store',
+  'Content-Type': 'application/json',
+}
+
+describe('an allowed request', () => {
+  it('RFC9068-2 RFC9700-3: comes with the token as plain data', async () => {
+    const decision = await httpsFreeResourceServer().authenticate(bearer(good))
+    expect(decision).toEqual({
+      outcome: 'allowed',
+      token: {
+        issuer: ISSUER,
+        subject: 'alice',
+        clientId: 'inspector',
+        audience: [RESOURCE],
+        scopes: ['mcp:tools'],
+        expiresAt: NOW + 300,
+        issuedAt: NOW - 60,
+        tokenId: 'token-1',
+        confirmation: undefined,
+        format: 'jwt',
+        verifiedBy: 'signature',
+        claims: CLAIMS,
+      },
+      headers: {},
+      withheld: [],
+      // 300 seconds until it expires, and 30 to refresh it.
+      streamEndsIn: 330,
+      message: undefined,
+      sessionId: undefined,
+      correlationId: undefined,
+    })
+  })
+
+  it('MCP-18 S1.7: holds the token’s text nowhere', async () => {
+    const decision = await httpsFreeResourceServer().authenticate(bearer(good))
+    expect(JSON.stringify(decision)).not.toContain(good.split('.')[2])
+    expect(JSON.stringify(decision)).not.toContain(good.split('.')[1])
+  })
+})
+
+describe('a refusal', () => {
+  const refused = async (authorization?: string) =>
+    httpsFreeResourceServer().authenticate(request(authorization))
+
+  const CASES: readonly [string, string | undefined, number, keyof typeof CHALLENGES][] = [
+    ['RFC6750-2: no credentials', undefined, 401, 'none'],
+    ['RFC6750-2: another scheme', 'Basic dTpw', 401, 'none'],
+    ['RFC6750-3: a malformed header', 'Bearer x y', 400, 'invalid_request'],
+    ['RFC6750-3 MCP-7: a bad token', 'Bearer abc', 401, 'invalid_token'],
+    ['RFC6750-3 MCP-9: too few scopes', `Bearer ${scopeless}`, 403, 'insufficient_scope'],
+  ]
+
+  it.each(CASES)('MCP-6 S1.9 RFC9728-6: %s', async (_name, authorization, status, code) => {
+    const decision = await refused(authorization)
+    expect(decision).toMatchObject({
+      outcome: 'challenged',
+      status,
+      headers: {
+        'WWW-Authenticate': CHALLENGES[code],
+        'Access-Control-Expose-Headers': 'WWW-Authenticate',
+        'Cache-Control': 'no-store',
+        'Content-Type': 'application/json',
+      },
+      correlationId: CORRELATION_ID,
+    })
+  })
+
+  const DESCRIPTIONS = {
+    none: 'An access token is needed.',
+    invalid_request: 'The Authorization header is malformed.',
+    invalid_token: 'The access token is not valid for this server.',
+    insufficient_scope: 'The access token lacks a scope that this request needs.',
+  } as const
+
+  it.each(CASES)('S1.13: tells the caller no more than this: %s', async (_n, shown, _s, code) => {
+    const decision = await refused(shown)
+    expect('body' in decision && decision.body).toEqual({
+      ...(code === 'none' ? {} : { error: code }),
+      error_description: DESCRIPTIONS[code],
+      correlation_id: CORRELATION_ID,
+    })
+  })
+
+  it.each([
+    [{ iss: 'https://evil.example.com' }, 'issuer_unknown'],
+    [{ aud: 'https://other.example.com' }, 'audience_mismatch'],
+    [{ exp: NOW - 1000 }, 'token_expired'],
+    [{ cnf: { jkt: 'x' } }, 'sender_constraint_unmet'],
+  ])('S1.13 RFC9700-2: %j is in the reason and detail alone', async (claims, reason) => {
+    const decision = await refused(`Bearer ${await signToken({ claims })}`)
+    if (decision.outcome !== 'challenged') expect.fail(decision.outcome)
+    expect(decision.reason).toBe(reason)
+    expect(decision.detail).not.toBe('')
+    const sent = JSON.stringify([decision.headers, decision.body])
+    const { body } = (await refused('Bearer abc')) as typeof decision
+    expect(decision.body).toEqual(body)
+    for (const word of [reason, decision.detail, 'evil', 'other.example']) {
+      expect(sent).not.toContain(word)
+    }
+  })
+
+  it.each(CASES)('MCP-24: is no JSON-RPC message and has no code of one: %s', async (_n, shown) => {
+    const decision = await refused(shown)
+    if (decision.outcome !== 'challenged') expect.fail(decision.outcome)
+    expect(Object.keys(decision.body)).toEqual(
+      expect.not.arrayContaining(['jsonrpc', 'code', 'id', 'result']),
+    )
+    expect(JSON.stringify(decision.body)).not.toMatch(/-32\d{3}/)
+  })
+
+  it('S1.13: carries an id of its own each time', async () => {
+    const server = httpsFreeResourceServer({ correlationId: undefined } as object)
+    const ids = new Set<string>()
+    for (let call = 0; call < 3; call += 1) {
+      const decision = await server.authenticate(request())
+      if (decision.outcome !== 'challenged') expect.fail(decision.outcome)
+      expect(decision.body.correlation_id).toBe(decision.correlationId)
+      expect(decision.correlationId).toMatch(/^[0-9a-f-]{36}$/)
+      ids.add(decision.correlationId)
+    }
+    expect(ids.size).toBe(3)
+  })
+
+  it('S1.9: names the realm where there is one', async () => {
+    const decision = await httpsFreeResourceServer({ realm: 'mcp' }).authenticate(request())
+    expect(answerOf(decision).challenge).toBe(
+      `Bearer realm="mcp", scope="mcp:tools", resource_metadata="${METADATA_URL}"`,
+    )
+  })
+
+  it('RFC6750-3: every reason has one of the three codes, or none for want of credentials', () => {
+    const codeOf = (reason: RefusalReason) => {
+      const { status, error } = new ChallengeError(reason, '')
+      return [status, error]
+    }
+    expect(codeOf('credentials_missing')).toEqual([401, undefined])
+    expect(codeOf('scheme_unsupported')).toEqual([401, undefined])
+    expect(codeOf('authorization_malformed')).toEqual([400, 'invalid_request'])
+    expect(codeOf('authorization_repeated')).toEqual([400, 'invalid_request'])
+    expect(codeOf('scope_missing')).toEqual([403, 'insufficient_scope'])
+    for (const reason of ['token_revoked', 'token_inactive', 'key_unknown'] as const) {
+      expect(codeOf(reason)).toEqual([401, 'invalid_token'])
+    }
+  })
+})
+
+describe('revocation', () => {
+  const judgeWith = (revocation: unknown) =>
+    judge(good, httpsFreeResourceServer({ revocation } as object))
+  const REVOKED = invalidToken('token_revoked')
+
+  it.each([
+    ['false', false, ALLOWED],
+    ['true', true, REVOKED],
+  ])('MCP-7: %s', async (_name, answer, expected) => {
+    expect(await judgeWith(() => answer)).toEqual(expected)
+    expect(await judgeWith(async () => answer)).toEqual(expected)
+  })
+
+  it.each([
+    ['undefined', undefined],
+    ['null', null],
+    ['zero', 0],
+    ['one', 1],
+    ['"false"', 'false'],
+  ])(
+    'RFC7662-3: %s is neither yes nor no, so nobody is logged out by it',
+    async (_name, answer) => {
+      for (const revocation of [() => answer, async () => answer]) {
+        const server = httpsFreeResourceServer({ revocation } as object)
+        expect(await server.authenticate(bearer(good))).toMatchObject({
+          outcome: 'unavailable',
+          reason: 'revocation_check_failed',
+        })
+      }
+    },
+  )
+
+  it('a caller who leaves need not wait for a check that never ends', async () => {
+    const server = httpsFreeResourceServer({ revocation: () => new Promise<boolean>(() => {}) })
+    const gone = new AbortController()
+    const decision = server.authenticate({ ...bearer(good), signal: gone.signal })
+    gone.abort()
+    expect(await decision).toMatchObject({ outcome: 'unavailable', reason: 'request_aborted' })
+  })
+
+  it('S1.3 RFC9700-1: is asked at every request, about the whole token', async () => {
+    const asked: VerifiedToken[] = []
+    let revoked = false
+    const server = httpsFreeResourceServer({
+      revocation: (token) => {
+        asked.push(token)
+        return revoked
+      },
+    })
+    expect(await judge(good, server)).toEqual(ALLOWED)
+    expect(await judge(good, server)).toEqual(ALLOWED)
+    revoked = true
+    expect(await judge(good, server)).toEqual(REVOKED)
+    expect(asked).toEqual([verified, verified, verified])
+    await expect(server.verify(good)).rejects.toMatchObject({ reason: 'token_revoked' })
+  })
+
+  it('MCP-7: comes before scopes: a revoked token with too few is 401, not 403', async () => {
+    const server = httpsFreeResourceServer({ revocation: () => true, scopes: ['mcp:admin'] })
+    expect((await judge(good, server)).reason).toBe('token_revoked')
+  })
+
+  it.each([
+    ['rejects', async () => Promise.reject(new Error(`down: ${good}`))],
+    [
+      'throws',
+      () => {
+        throw new RangeError(`down: ${good}`)
+      },
+    ],
+    [
+      'throws no Error',
+      () => {
+        throw good
+      },
+    ],
+  ])('RFC7662-3 S1.7: one that %s makes the request unavailable', async (_name, revocation) => {
+    const decision = await httpsFreeResourceServer({ revocation }).authenticate(bearer(good))
+    expect(decision).toMatchObject({
+      outcome: 'unavailable',
+      status: 503,
+      reason: 'revocation_check_failed',
+      headers: { ...UNAVAILABLE_HEADERS, 'Retry-After': '5' },
+    })
+    expect(JSON.stringify(decision)).not.toContain(good)
+  })
+})
+
+describe('the end of a stream', () => {
+  it.each([
+    ['half a minute after the token', {}, NOW + 300, 330],
+    ['with it', { streamGrace: 0 }, NOW + 300, 300],
+    ['as much later as it says', { streamGrace: 7.5 }, NOW + 300, 307.5],
+    ['soon, where the token lives by tolerance alone', {}, NOW - 3, 27],
+    ['at once, where that is over too', { streamGrace: 0 }, NOW - 3, -3],
+    ['never', { streamGrace: false as const }, NOW + 300, undefined],
+  ])('MCP-26: is %s', async (_name, options, exp, seconds) => {
+    const token = await signToken({ claims: { exp } })
+    const decision = await httpsFreeResourceServer(options).authenticate(bearer(token))
+    expect(decision).toMatchObject({ outcome: 'allowed', streamEndsIn: seconds })
+  })
+})
+
+describe('the scopes of a challenge', () => {
+  const GRANTED = 'data:read mcp:tools offline_access'
+  const named = async (challengeScopes: 'required' | 'required and granted', shown = GRANTED) => {
+    const server = httpsFreeResourceServer({ challengeScopes })
+    const token = await signToken({ claims: { scope: shown } })
+    const decision = await server.authenticate(bearer(token), { scopes: ['mcp:admin'] })
+    expect(decision).toMatchObject({ status: 403, reason: 'scope_missing' })
+    return /scope="([^"]*)"/.exec(decision.headers['WWW-Authenticate'] ?? '')?.[1]
+  }
+
+  it('MCP-10: are those that the request needs', async () => {
+    expect(await named('required')).toBe('mcp:tools mcp:admin')
+  })
+
+  it('MCP-10 MCP-4: or beside them those that the token has, but never offline_access', async () => {
+    expect(await named('required and granted')).toBe('mcp:tools mcp:admin data:read')
+    expect(await named('required and granted', '')).toBe('mcp:tools mcp:admin')
+  })
+
+  it('MCP-8: where no token is known, are those of every request', async () => {
+    const server = httpsFreeResourceServer({ challengeScopes: 'required and granted' })
+    expect(answerOf(await server.authenticate(request())).challenge).toBe(CHALLENGES.none)
+    expect(await judge(await signToken({ claims: { exp: 5 } }), server)).toEqual(
+      invalidToken('token_expired'),
+    )
+  })
+
+  it('MCP-11: are met by a wider one that includes them, at the door and by verify()', async () => {
+    const token = await signToken({ claims: { scope: 'mcp:admin' } })
+    const scopeHierarchy = { 'mcp:admin': ['mcp:all'], 'mcp:all': ['mcp:tools'] }
+    const server = httpsFreeResourceServer({ scopeHierarchy })
+    expect(await server.authenticate(bearer(token))).toMatchObject({
+      outcome: 'allowed',
+      token: { scopes: ['mcp:admin'] },
+    })
+    await expect(server.verify(token)).resolves.toMatchObject({ scopes: ['mcp:admin'] })
+    expect((await judge(token)).reason).toBe('scope_missing')
+    expect((await judge(scopeless, server)).reason).toBe('scope_missing')
+  })
+})
+
+describe('`operations: false`', () => {
+  it('S1.6: spares one request the policy, and nothing else', async () => {
+    const message = () => expect.fail('the body was read')
+    const server = httpsFreeResourceServer({ operations: { default: 'deny' } })
+    const outside = { operations: false, scopes: ['health:read'] } as const
+    const both = await signToken({ claims: { scope: 'mcp:tools health:read' } })
+    expect(await server.authenticate({ ...bearer(both), message }, outside)).toMatchObject({
+      outcome: 'allowed',
+      message: undefined,
+    })
+    for (const [shown, status] of [
+      [good, 403],
+      ['abc', 401],
+    ] as const) {
+      const asked = { ...bearer(shown), message }
+      expect(await server.authenticate(asked, outside)).toMatchObject({ status })
+    }
+    const headers = { authorization: `Bearer ${both}`, 'mcp-session-id': 's1' }
+    expect(await server.authenticate(request(undefined, { headers }), outside)).toMatchObject({
+      status: 404,
+    })
+  })
+})
+
+describe('offline_access', () => {
+  it('MCP-4: is never in a challenge, whoever asks for it', async () => {
+    const server = httpsFreeResourceServer()
+    const decision = await server.authenticate(request(), { scopes: ['offline_access', 'a'] })
+    expect(decision.headers['WWW-Authenticate'] ?? '').not.toContain('offline_access')
+  })
+})
+
+describe('the resource server', () => {
+  it('RFC8725-2: is ready at once with given keys', async () => {
+    const server = httpsFreeResourceServer({ server: { keys: { keys: [rsaKey.jwk as never] } } })
+    await expect(server.ready()).resolves.toBeUndefined()
+    await expect(server.close()).resolves.toBeUndefined()
+  })
+})

@@ -1,0 +1,393 @@
+import { describe, expect, it } from 'vitest'
+import { fetchResourceServer } from '../../../src/adapters/fetch.ts'
+import {
+  CHALLENGES,
+  CORRELATION_ID,
+  httpsFreeResourceServer,
+  type Overrides,
+  RESOURCE,
+  signToken,
+} from '../../support/tokens.ts'
+
+const OWN = 'https://mcp.example.com'
+const APP = 'https://app.example.com'
+const EXPOSED = 'WWW-Authenticate, Retry-After, Mcp-Session-Id, Mcp-Protocol-Version'
+
+const good = await signToken()
+
+type Values = Record<string, string | readonly string[]>
+
+/** What a request with these headers, and a good token, comes to. */
+function ask(options: Overrides, headers: Values, method = 'POST') {
+  return httpsFreeResourceServer(options).authenticate({
+    method,
+    url: '/mcp',
+    headers: { authorization: `Bearer ${good}`, ...headers },
+  })
+}
+
+/** The question of a browser, which shows no token. */
+function preflight(options: Overrides, headers: Values, method = 'OPTIONS') {
+  return httpsFreeResourceServer(options).authenticate({
+    method,
+    url: '/mcp',
+    headers: { origin: APP, 'access-control-request-method': 'POST', ...headers },
+  })
+}
+
+const LISTED = { allowedOrigins: [APP, 'http://localhost:6274', 'chrome-extension://abcdef'] }
+const ANY: Overrides = { allowedOrigins: '*' }
+
+const REFUSED = {
+  outcome: 'refused',
+  status: 403,
+  reason: 'origin_refused',
+  headers: { 'Cache-Control': 'no-store', 'Content-Type': 'application/json' },
+  body: {
+    jsonrpc: '2.0',
+    id: null,
+    error: {
+      code: 403,
+      message: 'Requests from this origin are not allowed.',
+      data: { correlation_id: CORRELATION_ID },
+    },
+  },
+}
+
+const sharedWith = (origin: string) => ({
+  'Access-Control-Allow-Origin': origin,
+  'Access-Control-Expose-Headers': EXPOSED,
+  Vary: 'Origin',
+})
+
+describe('the origin of a request', () => {
+  it.each(['GET', 'POST', 'DELETE', 'OPTIONS'])(
+    'MCP-19: need not be named, as clients outside browsers do not: %s',
+    async (method) => {
+      for (const options of [{}, { allowedOrigins: [] }, LISTED, ANY]) {
+        expect(await ask(options, {}, method)).toMatchObject({ outcome: 'allowed' })
+      }
+    },
+  )
+
+  it('RFC9728-6: is what an answer varies by where origins are listed, also to those that name none', async () => {
+    for (const options of [{}, { allowedOrigins: [] }, ANY]) {
+      expect((await ask(options, {})).headers).toEqual({})
+      expect((await ask(options, { authorization: [] })).headers).not.toHaveProperty('Vary')
+    }
+    const down = { revocation: () => Promise.reject(new Error('down')) }
+    for (const [options, headers, status] of [
+      [LISTED, {}, 200],
+      [LISTED, { authorization: [] }, 401],
+      [{ ...LISTED, scopes: ['mcp:admin'] }, {}, 403],
+      [LISTED, { 'mcp-session-id': 'unknown' }, 404],
+      [{ ...LISTED, ...down }, {}, 503],
+    ] as const) {
+      const decision = await ask(options, headers)
+      expect({ status: 200, ...decision }).toMatchObject({ status, headers: { Vary: 'Origin' } })
+      expect(decision.headers).not.toHaveProperty('Access-Control-Allow-Origin')
+    }
+  })
+
+  it('MCP-19: may be the resource’s own, whatever else is listed', async () => {
+    for (const options of [{}, { allowedOrigins: [] }, LISTED]) {
+      const decision = await ask(options, { origin: OWN })
+      expect(decision.outcome).toBe('allowed')
+      expect(decision.headers).toEqual(sharedWith(OWN))
+    }
+  })
+
+  it.each([
+    ['https://mcp.example.com:8443/mcp', 'https://mcp.example.com:8443', OWN],
+    ['https://mcp.example.com:443/mcp', OWN, 'https://mcp.example.com:443'],
+    ['HTTPS://MCP.EXAMPLE.COM/mcp', OWN, 'HTTPS://MCP.EXAMPLE.COM'],
+    ['http://127.0.0.1:3000/mcp', 'http://127.0.0.1:3000', 'http://127.0.0.1'],
+  ])('MCP-19: the own one of %s is %s', async (resource, own, other) => {
+    const server = httpsFreeResourceServer({ resource })
+    const judge = async (origin: string) => {
+      const { outcome } = await server.authenticate({
+        method: 'GET',
+        url: '/',
+        headers: { origin },
+      })
+      return outcome
+    }
+    expect(await judge(own)).toBe('challenged')
+    expect(await judge(other)).toBe('refused')
+  })
+
+  it.each(LISTED.allowedOrigins)(
+    'MCP-19 RFC9728-6: may be one that is listed: %s',
+    async (origin) => {
+      const decision = await ask(LISTED, { origin })
+      expect(decision.outcome).toBe('allowed')
+      expect(decision.headers).toEqual(sharedWith(origin))
+    },
+  )
+
+  it.each([
+    'https://evil.example.com',
+    'http://app.example.com',
+    'https://app.example.com:8443',
+    'https://app.example.com:443',
+    'https://app.example.com/',
+    'https://app.example.com.evil.example',
+    'https://evil-app.example.com',
+    'https://APP.example.com',
+    'HTTPS://app.example.com',
+    ' https://app.example.com',
+    'https://app.example.com, https://app.example.com',
+    'http://localhost',
+    'http://localhost:6275',
+    'http://127.0.0.1:6274',
+    'null',
+    '',
+    '*',
+    'app.example.com',
+    'file://',
+    '__proto__',
+  ])('MCP-19: is refused with 403 that is no OAuth answer: %j', async (origin) => {
+    const decision = await ask(LISTED, { origin })
+    expect(decision).toMatchObject(REFUSED)
+    // Neither a challenge, nor leave for the page to read it.
+    expect(decision.headers).toEqual(REFUSED.headers)
+    expect((await ask({}, { origin })).outcome).toBe('refused')
+  })
+
+  it('MCP-19: is not told apart by default: no foreign page may call', async () => {
+    for (const origin of [APP, 'null', 'http://localhost:6274']) {
+      expect(await ask({}, { origin })).toMatchObject(REFUSED)
+      expect(await ask({ allowedOrigins: [] }, { origin })).toMatchObject(REFUSED)
+    }
+  })
+
+  it('MCP-19: named twice is refused, the same one too, and where all are allowed', async () => {
+    for (const origin of [
+      [APP, APP],
+      [APP, 'https://evil.example.com'],
+      [OWN, OWN],
+    ]) {
+      expect(await ask(LISTED, { origin })).toMatchObject(REFUSED)
+      expect(await ask(ANY, { origin })).toMatchObject(REFUSED)
+    }
+    const headers = new Headers([
+      ['origin', APP],
+      ['origin', APP],
+    ])
+    const server = httpsFreeResourceServer(LISTED)
+    expect(await server.authenticate({ method: 'POST', url: '/mcp', headers })).toMatchObject(
+      REFUSED,
+    )
+  })
+
+  it.each([APP, 'https://evil.example.com', 'null', 'chrome-extension://x'])(
+    'MCP-19 RFC9728-6: may be any with `*`, which names none back: %s',
+    async (origin) => {
+      const decision = await ask(ANY, { origin })
+      expect(decision.outcome).toBe('allowed')
+      expect(decision.headers).toEqual({
+        'Access-Control-Allow-Origin': '*',
+        'Access-Control-Expose-Headers': EXPOSED,
+      })
+    },
+  )
+
+  it('S1.13: that was refused is in the operator’s words alone, escaped and cut short', async () => {
+    const decision = await ask({}, { origin: `https://evil.example/\r\nX: y${'a'.repeat(5000)}` })
+    if (decision.outcome !== 'refused') expect.fail(decision.outcome)
+    expect(decision.detail).toMatch(/^origin "https:\/\/evil\.example\/\\r\\nX: ya+… is not among/)
+    expect(decision.detail.length).toBeLessThan(250)
+    expect(JSON.stringify([decision.headers, decision.body])).not.toContain('evil')
+  })
+})
+
+describe('the order of things', () => {
+  it.each([
+    ['without a token', {}],
+    ['with a bad token', { authorization: 'Bearer abc' }],
+    ['with a malformed header', { authorization: 'Bearer x y' }],
+    ['with a good token', { authorization: `Bearer ${good}` }],
+  ])(
+    'MCP-13 MCP-19: a foreign origin is refused before the token is looked at: %s',
+    async (_n, shown) => {
+      let asked = 0
+      const server = httpsFreeResourceServer({
+        verifier: {
+          verify: async () => {
+            asked += 1
+            throw new Error('not to be asked')
+          },
+        },
+      })
+      const headers = { ...shown, origin: 'https://evil.example.com' }
+      expect(await server.authenticate({ method: 'POST', url: '/mcp', headers })).toMatchObject(
+        REFUSED,
+      )
+      expect(asked).toBe(0)
+    },
+  )
+
+  it('MCP-16: a good origin is no credential', async () => {
+    const server = httpsFreeResourceServer(LISTED)
+    const decision = await server.authenticate({
+      method: 'POST',
+      url: '/mcp',
+      headers: { origin: APP },
+    })
+    expect(decision).toMatchObject({ status: 401, reason: 'credentials_missing' })
+    expect(decision.headers).toMatchObject({
+      'WWW-Authenticate': CHALLENGES.none,
+      'Access-Control-Allow-Origin': APP,
+      'Access-Control-Expose-Headers': expect.stringContaining('WWW-Authenticate'),
+      Vary: 'Origin',
+    })
+  })
+
+  it('RFC9728-6: an allowed page can read every refusal that comes after', async () => {
+    const refusals = [
+      ask({ ...LISTED, scopes: ['mcp:admin'] }, { origin: APP }),
+      ask({ ...LISTED, revocation: () => Promise.reject(new Error('down')) }, { origin: APP }),
+      ask(LISTED, { origin: APP, 'mcp-session-id': 'unknown' }),
+    ]
+    for (const [at, status] of [403, 503, 404].entries()) {
+      const decision = await refusals[at]
+      expect(decision).toMatchObject({ status })
+      expect(decision?.headers).toMatchObject({
+        'Access-Control-Allow-Origin': APP,
+        Vary: 'Origin',
+      })
+    }
+  })
+})
+
+describe('a preflight', () => {
+  it('RFC9728-6: is answered without a token: methods and headers that MCP needs', async () => {
+    const asked = 'authorization, content-type, mcp-protocol-version, Mcp-Param-Region'
+    expect(await preflight(LISTED, { 'access-control-request-headers': asked })).toEqual({
+      outcome: 'preflight',
+      status: 204,
+      headers: {
+        ...sharedWith(APP),
+        'Access-Control-Allow-Methods': 'GET, POST, DELETE',
+        'Access-Control-Allow-Headers': asked,
+        'Access-Control-Max-Age': '7200',
+      },
+    })
+    expect((await preflight(ANY, {})).headers).toMatchObject({
+      'Access-Control-Allow-Origin': '*',
+      'Access-Control-Allow-Headers': '',
+    })
+  })
+
+  it.each([
+    ['PUT', 'GET, POST, DELETE, PUT'],
+    ['PATCH', 'GET, POST, DELETE, PATCH'],
+    ['DELETE', 'GET, POST, DELETE'],
+    ['X-OWN', 'GET, POST, DELETE, X-OWN'],
+    ['PUT, PATCH', 'GET, POST, DELETE'],
+    ['PUT\r\nSet-Cookie: a=b', 'GET, POST, DELETE'],
+    ['P T', 'GET, POST, DELETE'],
+    ['*', 'GET, POST, DELETE, *'],
+    ['M'.repeat(65), 'GET, POST, DELETE'],
+    ['', 'GET, POST, DELETE'],
+  ])(
+    'RFC9728-6: names the method that is asked for, where it is one: %j',
+    async (asked, methods) => {
+      const { headers } = await preflight(LISTED, { 'access-control-request-method': asked })
+      expect(headers['Access-Control-Allow-Methods']).toBe(methods)
+    },
+  )
+
+  it.each<[string, Overrides, Values]>([
+    ['a foreign page', LISTED, { origin: 'https://evil.example.com' }],
+    ['a page without an origin of its own', LISTED, { origin: 'null' }],
+    ['any page by default', {}, {}],
+    ['two pages', ANY, { origin: [APP, APP] }],
+  ])('MCP-19: of %s is refused', async (_name, options, headers) => {
+    const decision = await preflight(options, headers)
+    expect(decision).toMatchObject(REFUSED)
+    expect(decision.headers).toEqual(REFUSED.headers)
+  })
+
+  it.each<[string, string, Values]>([
+    ['OPTIONS that asks for no method', 'OPTIONS', { 'access-control-request-method': [] }],
+    ['OPTIONS that names no origin', 'OPTIONS', { origin: [] }],
+    ['GET', 'GET', {}],
+    ['POST', 'POST', {}],
+    ['options', 'options', {}],
+  ])('MCP-16: is not what this is, so it needs a token: %s', async (_name, method, headers) => {
+    expect(await preflight(LISTED, headers, method)).toMatchObject({
+      outcome: 'challenged',
+      status: 401,
+    })
+  })
+
+  it.each([
+    ['line ends', 'a\r\nSet-Cookie: b=c, x-good', 'x-good'],
+    ['a line end within', 'x-a\nx-b, x-good', 'x-good'],
+    ['blanks within', 'x a, x-good', 'x-good'],
+    ['blanks around', '  x-good\t,\tx-b ', 'x-good, x-b'],
+    ['quotes, colons and control characters', '"a", b:c, \u0000d, x-good, (e)', 'x-good'],
+    ['nothing between commas', ',,x-good,, ,', 'x-good'],
+    ['bytes beyond ASCII', 'größe, x-good', 'x-good'],
+    ['a name of 65 characters', `${'a'.repeat(65)}, ${'b'.repeat(64)}`, 'b'.repeat(64)],
+    ['nothing', '', ''],
+  ])(
+    'RFC6750-5: repeats of the asked headers only what are names: %s',
+    async (_n, asked, allowed) => {
+      const { headers } = await preflight(LISTED, { 'access-control-request-headers': asked })
+      expect(headers['Access-Control-Allow-Headers']).toBe(allowed)
+    },
+  )
+
+  it('RFC6750-5: repeats 64 of them at most, however many are asked for', async () => {
+    const names = Array.from({ length: 10_000 }, (_, at) => `x-${at}`)
+    const { headers } = await preflight(LISTED, {
+      'access-control-request-headers': names.join(','),
+    })
+    expect(headers['Access-Control-Allow-Headers']).toBe(names.slice(0, 64).join(', '))
+  })
+
+  it('RFC6750-5: never lets cookies or client certificates of a browser in', async () => {
+    for (const options of [LISTED, ANY]) {
+      expect((await preflight(options, {})).headers).not.toHaveProperty(
+        'Access-Control-Allow-Credentials',
+      )
+      expect((await ask(options, { origin: APP })).headers).not.toHaveProperty(
+        'Access-Control-Allow-Credentials',
+      )
+    }
+  })
+})
+
+describe('answers on the wire', () => {
+  it('RFC9728-6: of a handler get the headers beside its own', async () => {
+    const handle = fetchResourceServer(httpsFreeResourceServer(LISTED), () => {
+      const headers = { vary: 'Accept', 'access-control-expose-headers': 'X-Own' }
+      return new Response('through', { headers })
+    })
+    const headers = { authorization: `Bearer ${good}`, origin: APP }
+    const response = await handle(new Request(RESOURCE, { method: 'POST', headers }))
+    expect(await response.text()).toBe('through')
+    expect(response.headers.get('access-control-allow-origin')).toBe(APP)
+    expect(response.headers.get('vary')).toBe('Accept, Origin')
+    expect(response.headers.get('access-control-expose-headers')).toBe(`X-Own, ${EXPOSED}`)
+  })
+
+  it('MCP-19 MCP-13: a preflight and a foreign page never come to the handler', async () => {
+    let called = 0
+    const handle = fetchResourceServer(httpsFreeResourceServer(LISTED), () => {
+      called += 1
+      return new Response('through')
+    })
+    const send = (origin: string, more: Record<string, string> = {}, method = 'OPTIONS') =>
+      handle(new Request(RESOURCE, { method, headers: { origin, ...more } }))
+    const asked = await send(APP, { 'access-control-request-method': 'POST' })
+    expect([asked.status, asked.body]).toEqual([204, null])
+    const authorization = `Bearer ${good}`
+    const refused = await send('https://evil.example.com', { authorization }, 'POST')
+    expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([403, null])
+    expect(await refused.json()).toEqual(REFUSED.body)
+    expect(called).toBe(0)
+  })
+})

@@ -1,0 +1,190 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { originOf } from '../../../src/adapters/guarded-connection.ts'
+import type { ConnectionMemory, DeliveredMessage } from '../../../src/gate/message-gate.ts'
+import { DECISION_CHANNEL, type DecisionEvent } from '../../../src/telemetry/events.ts'
+import { heldClock } from '../../support/clock.ts'
+import { authInfoOf } from '../../support/mcp-requests.ts'
+import { CORRELATION_ID, httpsFreeResourceServer, NOW, RESOURCE } from '../../support/tokens.ts'
+
+const CALL: DeliveredMessage = { method: 'tools/call', params: { name: 'act' } }
+const operations = {
+  tools: { act: 'allow', erase: { roles: ['admin'] }, write: { scopes: ['data:write'] } },
+  methods: { 'notifications/denied': 'deny' },
+} as const
+
+const decisions: DecisionEvent[] = []
+const onDecision = (event: unknown): void => void decisions.push(event as DecisionEvent)
+let warnings: [message: string, code: string][] = []
+
+beforeEach(() => {
+  decisions.length = 0
+  warnings = []
+  subscribe(DECISION_CHANNEL, onDecision)
+  vi.spyOn(process, 'emitWarning').mockImplementation((message, options) => {
+    warnings.push([String(message), (options as { code: string }).code])
+  })
+})
+
+afterEach(() => {
+  unsubscribe(DECISION_CHANNEL, onDecision)
+  vi.restoreAllMocks()
+})
+
+function gate(options: object = {}) {
+  const clock = heldClock(NOW * 1000)
+  const server = httpsFreeResourceServer({ operations, clock, ...options })
+  const judge = async (
+    message: DeliveredMessage,
+    authInfo: unknown,
+    sessionId?: string,
+    memory: ConnectionMemory = {},
+  ) => {
+    const refusal = await server.messages.judge(message, originOf(authInfo, sessionId), memory)
+    return refusal === undefined ? 'goes on' : refusal.error.code
+  }
+  return { server, clock, judge }
+}
+
+describe('a message that reaches the MCP server', () => {
+  it('MCP-13: goes on with a token that the gate verified', async () => {
+    const { server, judge } = gate()
+    const authInfo = await authInfoOf(server)
+    expect(await judge(CALL, authInfo)).toBe('goes on')
+    expect(await judge({}, authInfo)).toBe('goes on')
+    expect(await judge({ method: 'notifications/initialized' }, authInfo)).toBe('goes on')
+    expect(decisions.filter(({ outcome }) => outcome !== 'allowed')).toEqual([])
+    expect(warnings).toEqual([])
+  })
+
+  it.each([
+    ['nothing', () => undefined],
+    ['null', () => null],
+    ['a text', () => 'authInfo'],
+    ['another verifier’s authInfo', (ours: object) => ({ ...ours, extra: undefined })],
+    ['one without a token', (ours: object) => ({ ...ours, extra: { verifiedToken: undefined } })],
+    ['one of no resource', (ours: object) => ({ ...ours, resource: undefined })],
+    [
+      'one of another resource',
+      (ours: object) => ({ ...ours, resource: new URL(`${RESOURCE}/x`) }),
+    ],
+  ])('MCP-13 MCP-14 MCP-24: is refused as our fault with %s', async (_what, authInfo) => {
+    const { server, judge } = gate()
+    const ours = await authInfoOf(server)
+    for (const message of [CALL, { method: 'initialize' }, { method: 'notifications/x' }, {}]) {
+      expect(await judge(message, authInfo(ours))).toBe(503)
+    }
+    expect(warnings.map(([, code]) => code)).toEqual(['MCP_GATE_MISSING'])
+    expect(decisions.at(-1)).toMatchObject({ reason: 'gate_missing', outcome: 'unavailable' })
+  })
+
+  it('MCP-14: names the other resource that its token was verified for', async () => {
+    const { server, judge } = gate()
+    const authInfo = { ...(await authInfoOf(server)), resource: 'https://other.example.com/mcp' }
+    await judge(CALL, authInfo)
+    expect(warnings[0]?.[0]).toContain('verified for "https://other.example.com/mcp"')
+  })
+
+  it('RFC9700-1: is judged by the policy once more', async () => {
+    const { server, judge } = gate()
+    const authInfo = await authInfoOf(server)
+    const asks = (name: string) => judge({ method: 'tools/call', params: { name } }, authInfo)
+    expect(await asks('act')).toBe('goes on')
+    expect(await asks('erase')).toBe(403)
+    expect(await asks('write')).toBe(403)
+    expect(await asks('unknown')).toBe(403)
+    expect(await judge({ method: 'tools/call', params: {} }, authInfo)).toBe(-32602)
+    expect(await judge({ method: 'notifications/denied' }, authInfo)).toBe(403)
+    expect(decisions.map(({ reason }) => reason).filter((reason) => reason !== undefined)).toEqual([
+      'operation_denied',
+      'scope_missing',
+      'operation_denied',
+      'body_malformed',
+      'operation_denied',
+    ])
+    expect(decisions.find(({ reason }) => reason === 'scope_missing')).toMatchObject({
+      outcome: 'challenged',
+      requiredScopes: ['data:write'],
+      correlationId: CORRELATION_ID,
+    })
+    // The gate was there, so nothing is wrong with the set-up.
+    expect(warnings).toEqual([])
+  })
+
+  it('RFC9700-2: is told in events without the token that it repeats', async () => {
+    const { server, judge } = gate()
+    const authInfo = await authInfoOf(server)
+    await judge({ method: 'tools/call', params: { name: authInfo.token } }, authInfo)
+    const refused = decisions.filter(({ outcome }) => outcome === 'refused')
+    expect(refused).toHaveLength(1)
+    expect(JSON.stringify(refused)).not.toContain(authInfo.token.slice(10, 60))
+  })
+
+  it.each([
+    [30, 301, 'goes on'],
+    [30, 330, 'goes on'],
+    [30, 331, 401],
+    [0, 301, 401],
+    [false, 1_000_000, 'goes on'],
+  ])(
+    'MCP-26: with a streamGrace of %j, %i s after its token was made: %s',
+    async (streamGrace, seconds, outcome) => {
+      const { server, clock, judge } = gate({ streamGrace })
+      // It expires after 300 s.
+      const authInfo = await authInfoOf(server)
+      clock.advance(seconds)
+      expect(await judge(CALL, authInfo)).toBe(outcome)
+      if (outcome === 401) expect(decisions.at(-1)).toMatchObject({ reason: 'token_expired' })
+    },
+  )
+
+  it('needs no policy to need a token', async () => {
+    const { server, judge } = gate({ operations: undefined })
+    expect(await judge(CALL, undefined)).toBe(503)
+    expect(await judge(CALL, await authInfoOf(server))).toBe('goes on')
+  })
+})
+
+describe('a transport that serves one session', () => {
+  it('S1.14: serves whoever sent its first message, and nobody else', async () => {
+    const { server, judge } = gate()
+    const alice = await authInfoOf(server)
+    const refreshed = await authInfoOf(server, { jti: 'token-2' })
+    const bob = await authInfoOf(server, { sub: 'bob' })
+    const otherClient = await authInfoOf(server, { client_id: 'other' })
+    const memory = {}
+    const ask = (authInfo: unknown, message = CALL) => judge(message, authInfo, 's1', memory)
+    expect(await ask(alice, { method: 'initialize' })).toBe('goes on')
+    for (const stranger of [bob, otherClient]) {
+      for (const message of [CALL, { method: 'notifications/cancelled' }, {}]) {
+        expect(await ask(stranger, message)).toBe(404)
+      }
+    }
+    expect(await ask(refreshed)).toBe('goes on')
+    expect(decisions.at(-1)).toMatchObject({ reason: 'session_unknown', status: 404 })
+  })
+
+  it('S1.14: has nothing written into it for a stranger', async () => {
+    const { server } = gate()
+    const memory = {}
+    const ask = async (claims: object) =>
+      server.messages.judge(CALL, originOf(await authInfoOf(server, claims), 's1'), memory)
+    expect(await ask({})).toBeUndefined()
+    expect(await ask({ sub: 'bob' })).toMatchObject({ answerable: false, error: { code: 404 } })
+  })
+
+  it('S1.14: is not bound where there are no sessions, or the server binds them', async () => {
+    for (const [sessions, sessionId] of [
+      [undefined, undefined],
+      ['unchecked', 's1'],
+    ] as const) {
+      const { server, judge } = gate(sessions === undefined ? {} : { sessions })
+      const memory = {}
+      for (const sub of ['alice', 'bob']) {
+        expect(await judge(CALL, await authInfoOf(server, { sub }), sessionId, memory)).toBe(
+          'goes on',
+        )
+      }
+    }
+  })
+})

@@ -1,0 +1,339 @@
+import { describe, expect, it } from 'vitest'
+import type { Refused } from '../../../src/gate/decision.ts'
+import { UnavailableError } from '../../../src/errors.ts'
+import { parseStrictJson } from '../../../src/token/strict-json.ts'
+import { httpsFreeResourceServer } from '../../support/tokens.ts'
+import { ask, bodyOf, call, refused, serverWith, tokenTextOf, toolCall } from './policy/callers.ts'
+
+const server = serverWith({ default: 'allow' })
+const ALLOWED = { outcome: 'allowed' }
+
+/** What becomes of a body that comes as bytes. */
+const read = (content: string | Uint8Array | object, headers: object = {}) => {
+  const body = bodyOf(content)
+  return ask(server, { message: body.message, headers: { ...body.headers, ...headers } })
+}
+
+const nested = (depth: number) => {
+  const argument = `${'['.repeat(depth)}${']'.repeat(depth)}`
+  return `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"act","arguments":${argument}}}`
+}
+
+describe('a body that is no JSON, or could be read in two ways', () => {
+  it.each<[string, string | Uint8Array]>([
+    ['nothing', ''],
+    ['text', 'tools/call'],
+    ['half an object', '{"jsonrpc":"2.0"'],
+    ['two values', '{}{}'],
+    ['a comma too many', '{"jsonrpc":"2.0","id":1,"method":"ping",}'],
+    ['a comment', '{"jsonrpc":"2.0","id":1,"method":"ping"/**/}'],
+    ['a byte order mark', '\ufeff{"jsonrpc":"2.0","id":1,"method":"ping"}'],
+    ['bytes that are not UTF-8', Buffer.from('{"jsonrpc":"2.0","method":"\xff"}', 'latin1')],
+    ['UTF-16', Buffer.from(JSON.stringify(call('ping')), 'utf16le')],
+    ['two methods', '{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call"}'],
+    ['a method twice', '{"jsonrpc":"2.0","id":1,"method":"ping","method":"ping"}'],
+    ['two methods, one escaped', '{"jsonrpc":"2.0","method":"ping","m\\u0065thod":"tools/call"}'],
+    [
+      'two names',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","name":"drop"}}',
+    ],
+    ['two parameters', '{"jsonrpc":"2.0","id":1,"method":"ping","params":{},"params":{"a":1}}'],
+    [
+      'two members deep in the arguments',
+      '{"jsonrpc":"2.0","method":"tools/call","params":{"name":"a","arguments":[{"x":1,"x":2}]}}',
+    ],
+    ['two members in a batch', '[{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}]'],
+    ['too deep', nested(600)],
+    ['far too deep', nested(200_000)],
+  ])('S1.6: is refused: %s', async (_name, content) => {
+    expect(await read(content)).toMatchObject(refused(400, 'body_malformed', -32700))
+  })
+
+  it('S1.6: deep arguments are fine, deeper ones than any token has', async () => {
+    expect(await read(nested(100))).toMatchObject(ALLOWED)
+    expect(await read(nested(490))).toMatchObject(ALLOWED)
+  })
+
+  it('RFC8725-1: the depth of strict JSON is the reader’s choice, 64 where it makes none', () => {
+    const deep = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
+    expect(() => parseStrictJson(deep(65))).not.toThrow()
+    expect(() => parseStrictJson(deep(66))).toThrow(new SyntaxError('nested too deeply'))
+    expect(() => parseStrictJson(deep(66), 65)).not.toThrow()
+    expect(() => parseStrictJson(deep(67), 65)).toThrow(new SyntaxError('nested too deeply'))
+    expect(() => parseStrictJson('[[{"a":{}}]]', 3)).not.toThrow()
+    expect(() => parseStrictJson('[[{"a":{}}]]', 2)).toThrow(new SyntaxError('nested too deeply'))
+  })
+
+  it('S1.13: the answer tells nothing of it, nor does the detail quote it', async () => {
+    const decision = await read('{"jsonrpc":"2.0","id":1,"hidden":1,"hidden":2}')
+    expect(decision).toMatchObject({ detail: expect.stringContaining('names a member twice') })
+    expect(JSON.stringify(decision)).not.toContain('hidden')
+  })
+})
+
+describe('a body that is no JSON-RPC message', () => {
+  it.each<[string, unknown, unknown]>([
+    ['null', null, null],
+    ['a number', 5, null],
+    ['a text', 'ping', null],
+    ['true', true, null],
+    ['an empty object', {}, null],
+    ['no version', { id: 1, method: 'ping' }, null],
+    ['another version', { jsonrpc: '1.0', id: 1, method: 'ping' }, null],
+    ['a version that is a number', { jsonrpc: 2, id: 1, method: 'ping' }, null],
+    ['neither method nor result', { jsonrpc: '2.0', id: 1 }, 1],
+    ['a method that is a number', { jsonrpc: '2.0', id: 1, method: 5 }, 1],
+    ['a method that is null', { jsonrpc: '2.0', id: 'a', method: null }, 'a'],
+    ['a method that is a list', { jsonrpc: '2.0', id: 1.5, method: ['ping'] }, 1.5],
+    [
+      'a method that is null beside a result',
+      { jsonrpc: '2.0', id: 1, method: null, result: 1 },
+      1,
+    ],
+    ['parameters in a list', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: ['act'] }, 1],
+    ['parameters that are null', { jsonrpc: '2.0', id: 1, method: 'ping', params: null }, 1],
+    ['parameters that are a text', { jsonrpc: '2.0', id: 1, method: 'ping', params: 'act' }, 1],
+    ['an empty batch', [], null],
+    ['a batch in a batch', [[call('ping')]], null],
+    ['a batch with something else', [call('ping'), 5], null],
+    ['a batch with null', [call('ping'), null], null],
+  ])('S1.6: is refused, as bytes and parsed: %s', async (_name, body, id) => {
+    const answer = refused(400, 'body_malformed', -32600, id)
+    expect(await read(JSON.stringify(body))).toMatchObject(answer)
+    const parsed = async () => ({ parsed: body })
+    expect(await ask(server, { message: parsed })).toMatchObject(answer)
+    if (typeof body === 'object') {
+      expect(await ask(server, { message: body as object })).toMatchObject(answer)
+    }
+  })
+
+  it.each([
+    ['a result', { jsonrpc: '2.0', id: 1, result: {} }],
+    ['an error', { jsonrpc: '2.0', id: 1, error: { code: 1, message: '' } }],
+    ['results', [{ jsonrpc: '2.0', id: 1, result: {} }]],
+  ])('S1.6: an answer to what the server asked is no call: %s', async (_name, body) => {
+    expect(await ask(serverWith({}), { message: body })).toMatchObject(ALLOWED)
+  })
+
+  it('S1.6: a call that dresses as an answer is a call', async () => {
+    const message = { ...toolCall('act'), result: {}, error: {} }
+    expect(await ask(serverWith({}), { message })).toMatchObject({ status: 403 })
+  })
+})
+
+describe('the media type of a body', () => {
+  it.each([
+    'application/json',
+    'Application/JSON',
+    'application/json;charset=utf-8',
+    'application/json; charset=UTF-8',
+    'application/json; charset="utf-8"',
+    'application/json ; charset = utf-8 ',
+    'application/json;',
+  ])('S1.6: JSON in UTF-8 is read: %s', async (type) => {
+    expect(await read(call('ping'), { 'content-type': type })).toMatchObject(ALLOWED)
+  })
+
+  it.each([
+    undefined,
+    '',
+    'text/plain',
+    'application/jsonp',
+    'application/json-rpc',
+    'application/vnd.api+json',
+    'text/json',
+    'application/json; charset=utf-16',
+    'application/json; charset=utf-7',
+    'application/json; charset=iso-8859-1',
+    'application/json; charset="utf-16"',
+    'application/json; charset=utf-8; charset=utf-16',
+    'application/json; charset=utf-16; charset=utf-8',
+    'application/json; boundary=x',
+    'application/json, text/plain',
+    'multipart/form-data; boundary=application/json',
+    'application/x-www-form-urlencoded',
+    ['application/json', 'application/json'],
+    ['application/json', 'text/plain'],
+  ])('S1.6: what a handler could read in another way is refused: %j', async (type) => {
+    const decision = await read(call('ping'), { 'content-type': type })
+    expect(decision).toMatchObject(refused(415, 'media_type_unsupported', -32600))
+  })
+
+  it.each(['gzip', 'br', 'deflate', 'zstd', 'x', 'identity, gzip', ['identity', 'gzip']])(
+    'S1.6: so is a compressed body: %j',
+    async (encoding) => {
+      const decision = await read(call('ping'), { 'content-encoding': encoding })
+      expect(decision).toMatchObject(refused(415, 'media_type_unsupported', -32600))
+    },
+  )
+
+  it('S1.6: but not one that says it is none', async () => {
+    for (const encoding of ['identity', 'Identity']) {
+      expect(await read(call('ping'), { 'content-encoding': encoding })).toMatchObject(ALLOWED)
+    }
+  })
+
+  it('S1.6: what a framework has parsed is judged as parsed', async () => {
+    const message = async () => ({ parsed: toolCall('act') })
+    const headers = { 'content-type': 'application/json; charset=utf-16' }
+    expect(await ask(server, { message, headers })).toMatchObject(ALLOWED)
+    expect(await ask(serverWith({}), { message, headers })).toMatchObject({ status: 403 })
+  })
+})
+
+describe('reading a body', () => {
+  it('MCP-13: comes after the token, the revocation and the session', async () => {
+    const body = bodyOf(call('ping'))
+    const { message, limits } = body
+    const revoking = serverWith({}, { revocation: ({ subject }) => subject === 'mallory' })
+    const none = { method: 'POST', url: '/', headers: {}, message }
+    expect(await revoking.authenticate(none)).toMatchObject({ status: 401 })
+    const bad = { ...none, headers: { authorization: 'Bearer x.y.z' } }
+    expect(await revoking.authenticate(bad)).toMatchObject({ status: 401 })
+    const mallory = { sub: 'mallory' }
+    expect(await ask(revoking, { message, claims: mallory })).toMatchObject({ status: 401 })
+    const headers = { ...body.headers, 'mcp-session-id': 'unknown' }
+    expect(await ask(revoking, { message, headers })).toMatchObject({ status: 404 })
+    expect(limits).toEqual([])
+    expect(await ask(revoking, body)).toMatchObject(ALLOWED)
+    expect(limits).toHaveLength(1)
+  })
+
+  it.each(['GET', 'HEAD', 'DELETE', 'OPTIONS'])('MCP-16: %s has none', async (method) => {
+    const { message, limits, headers } = bodyOf(toolCall('act'))
+    expect(await ask(serverWith({}), { method, message, headers })).toMatchObject(ALLOWED)
+    expect(await ask(serverWith({}), { method })).toMatchObject(ALLOWED)
+    expect(limits).toEqual([])
+  })
+
+  it.each(['PUT', 'PATCH', 'QUERY', 'get', 'Delete'])('S1.6: %s has one', async (method) => {
+    const { message, headers } = bodyOf(toolCall('act'))
+    expect(await ask(serverWith({}), { method, message, headers })).toMatchObject({ status: 403 })
+  })
+
+  it('S1.6: 4 MiB at most, unless it is said otherwise', async () => {
+    const standard = bodyOf(call('ping'))
+    await ask(server, standard)
+    expect(standard.limits).toEqual([4 * 1024 * 1024])
+    const small = bodyOf(call('ping'))
+    await ask(serverWith({ maxBodySize: 1024 }), small)
+    expect(small.limits).toEqual([1024])
+  })
+
+  it('S1.6: a longer one is 413, and not read where it says so itself', async () => {
+    const short = serverWith({ default: 'allow', maxBodySize: 1024 })
+    const { message, limits, headers } = bodyOf(call('ping'))
+    const sized = (length: string) => ({
+      ...{ message, headers: { ...headers, 'content-length': length } },
+    })
+    const tooLarge = refused(413, 'body_too_large', -32600)
+    expect(await ask(short, sized('1025'))).toMatchObject(tooLarge)
+    expect(await ask(short, sized('99999999999999999999'))).toMatchObject(tooLarge)
+    expect(limits).toEqual([])
+    expect(await ask(short, sized('1024'))).toMatchObject(ALLOWED)
+    expect(await ask(short, { message: async () => undefined, headers })).toMatchObject(tooLarge)
+  })
+
+  it.each<[string, () => Promise<never>]>([
+    ['rejects', async () => Promise.reject(new Error('connection reset'))],
+    [
+      'throws',
+      () => {
+        throw new TypeError('locked')
+      },
+    ],
+    ['rejects with a text', async () => Promise.reject('connection reset')],
+  ])('S1.6: a reader that %s makes it unreadable', async (_name, message) => {
+    const decision = await ask(server, { message })
+    expect(decision).toMatchObject(refused(400, 'body_unreadable', -32700))
+    const { headers, body } = decision as Refused
+    expect(JSON.stringify([headers, body])).not.toMatch(/reset|locked/)
+  })
+
+  it('S1.13: why it could not be read is for the operator alone', async () => {
+    for (const [thrown, why] of [
+      [new Error('connection reset'), 'connection reset'],
+      ['secret', 'string'],
+      [undefined, 'undefined'],
+    ] as const) {
+      const decision = await ask(server, { message: async () => Promise.reject(thrown) })
+      expect(decision).toMatchObject({ detail: `the body could not be read: ${why}` })
+    }
+  })
+
+  it('S1.7: a token in the reader’s message is not told', async () => {
+    const token = await tokenTextOf()
+    const message = async () => Promise.reject(new Error(`no body for ${token}`))
+    const { detail } = (await ask(server, { message })) as Refused
+    expect(detail).toMatch(/^the body could not be read: no body f.{0,3}\[token\]$/)
+  })
+
+  it('RFC7662-3: a reader that says it is our fault is 503, with its reason and wait', async () => {
+    const full = new UnavailableError('policy_failed', 'parsed before', { retryAfter: 7 })
+    const decision = await ask(server, { message: async () => Promise.reject(full) })
+    expect(decision).toMatchObject({
+      ...{ outcome: 'unavailable', status: 503, reason: 'policy_failed' },
+      ...{ detail: 'parsed before', headers: { 'Retry-After': '7' } },
+    })
+  })
+
+  it('S1.6: bytes that came at once are parsed as strictly as those that are read', async () => {
+    const bytes = (text: string) => new TextEncoder().encode(text)
+    const guarded = serverWith({ tools: { read: 'allow' } })
+    const given = bytes(JSON.stringify(toolCall('read')))
+    expect(await ask(guarded, { message: given })).toMatchObject({
+      ...{ outcome: 'allowed', message: toolCall('read') },
+    })
+    const drop = bytes(JSON.stringify(toolCall('drop')))
+    expect(await ask(guarded, { message: Buffer.from(drop) })).toMatchObject({ status: 403 })
+    for (const text of [
+      '',
+      '{"jsonrpc":"2.0","id":1,"method":"ping","method":"ping"}',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","name":"drop"}}',
+      '\ufeff{"jsonrpc":"2.0","id":1,"method":"ping"}',
+    ]) {
+      const decision = await ask(guarded, { message: bytes(text) })
+      expect(decision).toMatchObject(refused(400, 'body_malformed', -32700))
+    }
+    const latin = Buffer.from('{"jsonrpc":"2.0","id":1,"method":"\xff"}', 'latin1')
+    expect(await ask(guarded, { message: latin })).toMatchObject({ status: 400 })
+  })
+
+  it.each([null, 'text', 5, {}, [], '{"jsonrpc":"2.0","id":1,"method":"ping"}'])(
+    'S1.6: a reader that gives %j lets nothing through',
+    async (given) => {
+      const decision = await ask(server, { message: async () => given as never })
+      expect(['refused', 'unavailable']).toContain(decision.outcome)
+    },
+  )
+
+  it('S1.6: no `message` where there is a policy is our own mistake: 503', async () => {
+    const decision = await ask(server, {})
+    expect(decision).toMatchObject({
+      ...{ outcome: 'unavailable', status: 503, reason: 'policy_failed' },
+      detail: expect.stringContaining('`message`'),
+    })
+  })
+
+  it('without a policy, or for what is no MCP endpoint, nothing is read', async () => {
+    const body = bodyOf('no JSON')
+    expect(await ask(httpsFreeResourceServer({ scopes: [] }), body)).toMatchObject(ALLOWED)
+    const authorized = await ask(serverWith({}), body)
+    expect(authorized).toMatchObject({ status: 400 })
+    body.limits.length = 0
+    const headers = { authorization: `Bearer ${await tokenTextOf()}` }
+    const request = { method: 'POST', url: '/other', headers, message: body.message }
+    const other = await serverWith({}).authenticate(request, { operations: false })
+    expect(other).toMatchObject({ outcome: 'allowed', message: undefined })
+    expect(body.limits).toEqual([])
+  })
+
+  it('S1.6: the handler gets the very message that was judged', async () => {
+    const parsed = toolCall('act')
+    expect(await ask(server, { message: async () => ({ parsed }) })).toHaveProperty(
+      'message',
+      parsed,
+    )
+    expect(await read(parsed)).toMatchObject({ message: parsed })
+  })
+})

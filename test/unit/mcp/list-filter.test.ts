@@ -1,0 +1,258 @@
+import { describe, expect, it } from 'vitest'
+import type { OperationsOptions } from '../../../src/mcp/policy/options.ts'
+import type { VerifiedToken } from '../../../src/token/verified-token.ts'
+import { httpsFreeResourceServer } from '../../support/tokens.ts'
+import { serverWith, tokenWith } from './policy/callers.ts'
+
+const rules = {
+  free: 'allow',
+  closed: 'deny',
+  scoped: { scopes: ['s'] },
+  either: { scopes: { anyOf: ['s', 't'] } },
+  roled: { roles: ['r'] },
+  both: { scopes: ['s'], roles: ['r'] },
+  mine: { allow: ({ subject }: VerifiedToken) => subject === 'alice' },
+  later: { allow: async ({ subject }: VerifiedToken) => subject === 'bob' },
+} as const
+
+const NAMES = [...Object.keys(rules), 'unknown']
+
+type List = readonly [
+  method: string,
+  member: string,
+  key: string,
+  table: 'tools' | 'prompts' | 'resources',
+]
+
+const LISTS: readonly List[] = [
+  ['tools/list', 'tools', 'name', 'tools'],
+  ['prompts/list', 'prompts', 'name', 'prompts'],
+  ['resources/list', 'resources', 'uri', 'resources'],
+  ['resources/templates/list', 'resourceTemplates', 'uriTemplate', 'resources'],
+]
+
+type Result = Record<string, unknown>
+
+const show = async (
+  options: OperationsOptions,
+  [method, member, key]: List,
+  token: VerifiedToken | undefined,
+) => {
+  const items = NAMES.map((name) => ({ [key]: name, description: `about ${name}` }))
+  const result = { [member]: items, nextCursor: 'more', _meta: { a: 1 } }
+  const frozen = JSON.stringify(result)
+  const shown = (await serverWith(options).messages.filterList(method, result, token)) as Result
+  expect(JSON.stringify(result)).toBe(frozen)
+  const left = shown[member] as Result[]
+  // Each as it was, in the order that it had.
+  expect(items.filter((item) => left.includes(item))).toEqual(left)
+  expect(shown).toEqual({ ...result, [member]: left, cacheScope: 'private' })
+  return left.map((item) => item[key])
+}
+
+/** A template stands for many resources, so of these what only functions tell apart is shown. */
+const expected = ([, , key]: List, token: VerifiedToken | undefined, names: string[]) => {
+  if (key !== 'uriTemplate' || token === undefined) return names
+  return NAMES.filter((name) => names.includes(name) || name === 'mine' || name === 'later')
+}
+
+const roled = (scope: string) => tokenWith(scope, { roles: ['r'] })
+
+describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
+  const options: OperationsOptions = { showStepUp: false, [list[3]]: rules }
+
+  it.each<[string, VerifiedToken | undefined, string[]]>([
+    ['no token', undefined, []],
+    ['a good token', tokenWith(), ['free', 'mine']],
+    ['a scope', tokenWith('s'), ['free', 'scoped', 'either', 'mine']],
+    ['another scope', tokenWith('t'), ['free', 'either', 'mine']],
+    ['a role', roled(''), ['free', 'roled', 'mine']],
+    ['scope and role', roled('s'), ['free', 'scoped', 'either', 'roled', 'both', 'mine']],
+    ['another subject', { ...tokenWith(), subject: 'bob' }, ['free', 'later']],
+  ])('shows what the caller may use: %s', async (_name, token, names) => {
+    expect(await show(options, list, token)).toEqual(expected(list, token, names))
+  })
+
+  it('by default also shows what only a scope is missing for', async () => {
+    const stepUp: OperationsOptions = { [list[3]]: rules }
+    const said = { ...stepUp, showStepUp: true }
+    expect(await show(stepUp, list, tokenWith())).toEqual(await show(said, list, tokenWith()))
+    const some = ['free', 'scoped', 'either', 'mine']
+    expect(await show(stepUp, list, tokenWith())).toEqual(expected(list, tokenWith(), some))
+    const all = ['free', 'scoped', 'either', 'roled', 'both', 'mine']
+    expect(await show(stepUp, list, roled(''))).toEqual(expected(list, roled(''), all))
+    expect(await show(stepUp, list, undefined)).toEqual([])
+  })
+
+  it('shows by the default what has no rule', async () => {
+    expect(await show({ ...options, default: 'allow' }, list, tokenWith())).toContain('unknown')
+    const asks: OperationsOptions = { ...options, default: { scopes: ['all'] } }
+    expect(await show(asks, list, tokenWith())).not.toContain('unknown')
+    expect(await show(asks, list, tokenWith('all'))).toContain('unknown')
+  })
+
+  it('counts the rule of the method that uses it', async () => {
+    const use = { tools: 'tools/call', prompts: 'prompts/get', resources: 'resources/read' }
+    const method = use[list[3]]
+    expect(await show({ ...options, methods: { [method]: 'deny' } }, list, tokenWith('s'))).toEqual(
+      [],
+    )
+    const asks: OperationsOptions = { ...options, methods: { [method]: { scopes: ['m'] } } }
+    const token = tokenWith('m')
+    expect(await show(asks, list, token)).toEqual(expected(list, token, ['free', 'mine']))
+  })
+
+  it('an empty one stays empty, and is the caller’s own', async () => {
+    const result = await serverWith(options).messages.filterList(
+      list[0],
+      { [list[1]]: [] },
+      tokenWith(),
+    )
+    expect(result).toEqual({ [list[1]]: [], cacheScope: 'private' })
+  })
+
+  it('overrides what the server said about sharing it', async () => {
+    const result = { [list[1]]: [], cacheScope: 'public', ttlMs: 60_000 }
+    const shown = await serverWith(options).messages.filterList(list[0], result, tokenWith())
+    expect(shown).toEqual({ [list[1]]: [], cacheScope: 'private', ttlMs: 60_000 })
+  })
+
+  it('hides items that name nothing', async () => {
+    const items = [{ [list[2]]: 5 }, {}, null, 'free', ['free'], { [list[2]]: null }]
+    const server = serverWith({ default: 'allow' })
+    const shown = await server.messages.filterList(list[0], { [list[1]]: items }, tokenWith())
+    expect(shown).toEqual({ [list[1]]: [], cacheScope: 'private' })
+  })
+
+  it.each([
+    undefined,
+    null,
+    'text',
+    [],
+    {},
+    { [list[1]]: null },
+    { [list[1]]: { 0: 'free' } },
+    { [list[1]]: 'free' },
+    { error: 'x' },
+  ])('leaves a result alone that is none: %j', async (result) => {
+    const server = serverWith(options)
+    expect(await server.messages.filterList(list[0], result, tokenWith())).toBe(result)
+    expect(await server.messages.filterList(list[0], result, undefined)).toBe(result)
+  })
+
+  it.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('x')
+      },
+    ],
+    ['rejects', async () => Promise.reject(new Error('x'))],
+    ['gives no answer', () => undefined],
+    ['gives no answer later', async () => 'yes'],
+  ])('hides what cannot be judged, where a function %s, and shows the rest', async (_n, allow) => {
+    const failing = { [list[3]]: { bad: { allow: allow as () => boolean }, free: 'allow' } }
+    const result = { [list[1]]: [{ [list[2]]: 'bad' }, { [list[2]]: 'free' }] }
+    for (const showStepUp of [false, true]) {
+      const server = serverWith({ ...failing, showStepUp })
+      const shown = (await server.messages.filterList(list[0], result, tokenWith())) as Result
+      const names = (shown[list[1]] as Result[]).map((item) => item[list[2]])
+      // The functions of templates are not asked.
+      expect(names).toEqual(list[2] === 'uriTemplate' ? ['bad', 'free'] : ['free'])
+      expect(shown.cacheScope).toBe('private')
+    }
+  })
+
+  it('hides everything that a role decides about where the roles cannot be read', async () => {
+    const rolesOf = () => {
+      throw new Error('x')
+    }
+    expect(await show({ ...options, rolesOf }, list, tokenWith('s'))).toEqual([])
+  })
+})
+
+describe('what is filtered', () => {
+  it('MCP-25: nothing without a policy', async () => {
+    const result = { tools: [{ name: 'act' }] }
+    const open = httpsFreeResourceServer()
+    expect(await open.messages.filterList('tools/list', result, undefined)).toBe(result)
+    expect(await open.messages.filterList('tools/list', result, tokenWith())).toBe(result)
+  })
+
+  it.each(['tools/call', 'resources/read', 'roots/list', 'toString', '__proto__', 'Tools/List'])(
+    'MCP-25: not the result of %s',
+    async (method) => {
+      const result = { tools: [{ name: 'act' }] }
+      expect(await serverWith({}).messages.filterList(method, result, tokenWith())).toBe(result)
+    },
+  )
+
+  it('MCP-25: a function is asked as for a call, without its parameters', async () => {
+    const asked: unknown[] = []
+    const allow = (_token: VerifiedToken, operation: object) => asked.push(operation) > 0
+    const server = serverWith({ default: { allow } })
+    const token = tokenWith()
+    await server.messages.filterList('tools/list', { tools: [{ name: 'act' }] }, token)
+    await server.messages.filterList('prompts/list', { prompts: [{ name: 'greet' }] }, token)
+    await server.messages.filterList('resources/list', { resources: [{ uri: 'docs:///a' }] }, token)
+    expect(asked).toEqual([
+      { method: 'tools/call', name: 'act', params: undefined },
+      { method: 'prompts/get', name: 'greet', params: undefined },
+      { method: 'resources/read', name: 'docs:///a', params: undefined },
+    ])
+  })
+
+  it('MCP-25: of a template the functions are not asked, its scopes and roles are', async () => {
+    const asked: unknown[] = []
+    const allow = () => asked.push(1) < 0
+    const resources = {
+      'a:///{id}': { allow },
+      'b:///{id}': { allow, scopes: ['s'] },
+      'c:///{id}': { allow, roles: ['r'] },
+      'd:///{id}': 'deny',
+    } as const
+    const uriTemplates = Object.keys(resources).map((uriTemplate) => ({ uriTemplate }))
+    const shown = async (token: VerifiedToken) => {
+      const result = { resourceTemplates: uriTemplates }
+      const server = serverWith({ resources, showStepUp: false })
+      const left = await server.messages.filterList('resources/templates/list', result, token)
+      return (left as typeof result).resourceTemplates.map(({ uriTemplate }) => uriTemplate[0])
+    }
+    expect(await shown(tokenWith())).toEqual(['a'])
+    expect(await shown(tokenWith('s'))).toEqual(['a', 'b'])
+    expect(await shown(roled('s'))).toEqual(['a', 'b', 'c'])
+    expect(asked).toEqual([])
+  })
+
+  it('MCP-25: resources and templates by all the rules that they have', async () => {
+    const resources = { 'docs:///closed/{+path}': 'deny', 'docs:///open/{id}': 'allow' } as const
+    const server = serverWith({ resources })
+    const uris = ['docs:///a', 'docs:///open/a', 'docs:///open/a/b', 'docs:///open/../a']
+    const listed = { resources: uris.map((uri) => ({ uri })) }
+    expect(await server.messages.filterList('resources/list', listed, tokenWith())).toMatchObject({
+      resources: [{ uri: 'docs:///open/a' }],
+    })
+    const texts = ['docs:///{+path}', 'docs:///open/{id}', 'docs:///open/{other}', 'docs:///{x}']
+    const templates = { resourceTemplates: texts.map((uriTemplate) => ({ uriTemplate })) }
+    const shown = await server.messages.filterList(
+      'resources/templates/list',
+      templates,
+      tokenWith(),
+    )
+    expect(shown).toMatchObject({
+      resourceTemplates: [
+        { uriTemplate: 'docs:///open/{id}' },
+        { uriTemplate: 'docs:///open/{other}' },
+      ],
+    })
+  })
+
+  it('MCP-11: wider scopes show what those show that they include', async () => {
+    const more = { scopeHierarchy: { admin: ['s'] } }
+    const server = serverWith({ tools: rules }, more)
+    const result = { tools: [{ name: 'scoped' }] }
+    expect(
+      await server.messages.filterList('tools/list', result, tokenWith('admin')),
+    ).toMatchObject(result)
+  })
+})

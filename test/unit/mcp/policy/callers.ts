@@ -1,0 +1,104 @@
+/** Who asks a policy of operations, and what for. */
+import type { Decision } from '../../../../src/gate/decision.ts'
+import type { OperationsOptions } from '../../../../src/mcp/policy/options.ts'
+import type { ResourceRequest } from '../../../../src/http/resource-request.ts'
+import type { ResourceServer } from '../../../../src/resource-server/resource-server.ts'
+import { deepFreeze, type VerifiedToken } from '../../../../src/token/verified-token.ts'
+import {
+  httpsFreeResourceServer,
+  ISSUER,
+  NOW,
+  type Overrides,
+  RESOURCE,
+  signToken,
+} from '../../../support/tokens.ts'
+
+/** A verified token with these scopes, for a policy that is asked alone. */
+export function tokenWith(scope = '', claims: Record<string, unknown> = {}): VerifiedToken {
+  return deepFreeze({
+    issuer: ISSUER,
+    subject: 'alice',
+    clientId: 'inspector',
+    audience: [RESOURCE],
+    scopes: scope.split(' ').filter((word) => word !== ''),
+    expiresAt: NOW + 300,
+    issuedAt: NOW - 60,
+    tokenId: 'token-1',
+    confirmation: undefined,
+    format: 'jwt',
+    verifiedBy: 'signature',
+    claims,
+  })
+}
+
+/** A JSON-RPC request. */
+export const call = (
+  method: string,
+  params?: Readonly<Record<string, unknown>>,
+  id: unknown = 1,
+) => ({
+  jsonrpc: '2.0',
+  id,
+  method,
+  ...(params === undefined ? {} : { params }),
+})
+
+export const toolCall = (name: unknown, id: unknown = 1) => call('tools/call', { name }, id)
+
+export const readOf = (uri: unknown, id: unknown = 1) => call('resources/read', { uri }, id)
+
+/** A server with this policy that demands no scope of every request, unless told to. */
+export function serverWith(operations: OperationsOptions, more: Overrides = {}): ResourceServer {
+  return httpsFreeResourceServer({ scopes: [], operations, ...more })
+}
+
+export interface Asked {
+  readonly message?: ResourceRequest['message']
+  /** Of the token; default none. */
+  readonly scope?: string
+  readonly claims?: Readonly<Record<string, unknown>>
+  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly method?: string
+}
+
+const signed = new Map<string, Promise<string>>()
+
+/** A good token; the same one for the same claims. */
+export function tokenTextOf({ scope = '', claims = {} }: Asked = {}): Promise<string> {
+  const all = { ...claims, scope }
+  const key = JSON.stringify(all)
+  const known = signed.get(key) ?? signToken({ claims: all })
+  signed.set(key, known)
+  return known
+}
+
+/** What a server decides about a request with a good token. */
+export async function ask(server: ResourceServer, asked: Asked): Promise<Decision> {
+  const { message, headers, method = 'POST' } = asked
+  return server.authenticate({
+    method,
+    url: '/mcp',
+    headers: { authorization: `Bearer ${await tokenTextOf(asked)}`, ...headers },
+    message,
+  })
+}
+
+/** A body as it comes in, and how often it was read with which limit. */
+export function bodyOf(content: string | Uint8Array | object) {
+  const limits: number[] = []
+  const text = typeof content === 'string' || content instanceof Uint8Array
+  const bytes = text ? content : JSON.stringify(content)
+  return {
+    limits,
+    message: async (maxBytes: number): Promise<Uint8Array> => {
+      limits.push(maxBytes)
+      return typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes
+    },
+    headers: { 'content-type': 'application/json' },
+  }
+}
+
+/** For `toMatchObject`: turned away without a challenge. */
+export function refused(status: number, reason: string, code: number, id: unknown = null) {
+  return { outcome: 'refused', status, reason, body: { jsonrpc: '2.0', id, error: { code } } }
+}

@@ -1,0 +1,251 @@
+import { describe, expect, it } from 'vitest'
+import type { OperationsOptions } from '../../../../src/mcp/policy/options.ts'
+import { answerOf, METADATA_URL } from '../../../support/tokens.ts'
+import { ask, call, readOf, refused, serverWith, tokenTextOf, toolCall } from './callers.ts'
+
+const operations: OperationsOptions = {
+  tools: {
+    free: 'allow',
+    read: { scopes: ['data:read'] },
+    write: { scopes: ['data:read', 'data:write'] },
+    either: { scopes: { anyOf: ['data:any', 'data:write'] } },
+    closed: 'deny',
+  },
+  resources: { 'docs:///{+path}': { scopes: ['docs:read'] } },
+  prompts: { greet: { scopes: ['prompts'] } },
+}
+
+const server = serverWith(operations, { scopes: ['mcp:base'] })
+
+const insufficient = (scope: string) => ({
+  status: 403,
+  challenge: `Bearer error="insufficient_scope", error_description="The access token lacks a scope that this request needs.", scope="${scope}", resource_metadata="${METADATA_URL}"`,
+  reason: 'scope_missing',
+})
+const ALLOWED = { status: 200, challenge: undefined, reason: undefined }
+
+describe('the challenge for an operation', () => {
+  it.each<[string, object, string, object]>([
+    ['no rule, no scope held', toolCall('free'), '', insufficient('mcp:base')],
+    ['no rule, the scope of all held', toolCall('free'), 'mcp:base', ALLOWED],
+    ['a rule’s scope lacking', toolCall('read'), 'mcp:base', insufficient('mcp:base data:read')],
+    [
+      'only the scope of all lacking',
+      toolCall('read'),
+      'data:read',
+      insufficient('mcp:base data:read'),
+    ],
+    ['nothing lacking', toolCall('read'), 'data:read mcp:base', ALLOWED],
+    [
+      'one of two lacking',
+      toolCall('write'),
+      'mcp:base data:write',
+      insufficient('mcp:base data:read data:write'),
+    ],
+    ['any of two, none held', toolCall('either'), 'mcp:base', insufficient('mcp:base data:any')],
+    [
+      'any of two, the second held',
+      toolCall('either'),
+      'data:write',
+      insufficient('mcp:base data:write'),
+    ],
+    ['a resource', readOf('docs:///a'), 'mcp:base', insufficient('mcp:base docs:read')],
+    [
+      'a prompt',
+      call('prompts/get', { name: 'greet' }),
+      'mcp:base',
+      insufficient('mcp:base prompts'),
+    ],
+    [
+      'a notification',
+      { jsonrpc: '2.0', ...{ method: 'tools/call', params: { name: 'read' } } },
+      'mcp:base',
+      insufficient('mcp:base data:read'),
+    ],
+  ])('MCP-9 MCP-10: names all that it needs: %s', async (_name, message, scope, answer) => {
+    expect(answerOf(await ask(server, { message, scope }))).toEqual(answer)
+  })
+
+  it('MCP-10: with the scopes of the route, each once', async () => {
+    const headers = { authorization: `Bearer ${await tokenTextOf({ scope: 'other' })}` }
+    const request = { method: 'POST', url: '/mcp', headers, message: toolCall('read') }
+    const scopes = ['route', 'data:read', 'mcp:base']
+    const decision = await server.authenticate(request, { scopes })
+    expect(answerOf(decision)).toEqual(insufficient('mcp:base route data:read'))
+  })
+
+  it('MCP-8: a caller without a token learns what every request needs, and nothing of the tools', async () => {
+    for (const name of ['read', 'closed', 'unknown']) {
+      const message = toolCall(name)
+      const decision = await server.authenticate({ method: 'POST', url: '/', headers: {}, message })
+      expect(answerOf(decision)).toEqual({
+        status: 401,
+        challenge: `Bearer scope="mcp:base", resource_metadata="${METADATA_URL}"`,
+        reason: 'credentials_missing',
+      })
+    }
+  })
+
+  it('MCP-8: a 401 names what every request, every method and whatever has no rule needs', async () => {
+    const policy: OperationsOptions = {
+      ...operations,
+      methods: {
+        'tools/list': { scopes: ['list', 'mcp:base'] },
+        ping: { scopes: { anyOf: ['ping', 'pong'] } },
+      },
+      default: { scopes: ['all'] },
+    }
+    const asked = serverWith(policy, { scopes: ['mcp:base'] })
+    const message = toolCall('read')
+    const basic = 'mcp:base list ping pong all'
+    for (const [headers, error] of [
+      [{}, ''],
+      [
+        { authorization: 'Bearer abc' },
+        'error="invalid_token", error_description="The access token is not valid for this server.", ',
+      ],
+    ] as const) {
+      const request = { method: 'POST', url: '/', headers, message }
+      const { challenge } = answerOf(await asked.authenticate(request))
+      expect(challenge).toBe(`Bearer ${error}scope="${basic}", resource_metadata="${METADATA_URL}"`)
+      const scopes = ['route', 'list']
+      const route = answerOf(await asked.authenticate(request, { scopes }))
+      expect(route.challenge).toContain('scope="mcp:base route list ping pong all"')
+    }
+    // A 403 names what this request needs, and no more.
+    expect(answerOf(await ask(asked, { message }))).toEqual(insufficient('mcp:base data:read'))
+  })
+
+  it('RFC6750-3: its body is that of RFC 6750, not of JSON-RPC', async () => {
+    const decision = await ask(server, { message: toolCall('read') })
+    expect(decision).toMatchObject({
+      outcome: 'challenged',
+      body: {
+        error: 'insufficient_scope',
+        error_description: expect.any(String),
+        correlation_id: 'correlation-1',
+      },
+    })
+  })
+})
+
+describe('MCP-10: challengeScopes', () => {
+  const asking = async (challengeScopes: 'required' | 'required and granted', scope: unknown) => {
+    const more = { scopes: ['mcp:base'], challengeScopes }
+    const claims = { scope }
+    const message = toolCall('write')
+    const headers = {
+      authorization: `Bearer ${await tokenTextOf({ claims, scope: scope as string })}`,
+    }
+    const request = { method: 'POST', url: '/mcp', headers, message }
+    return answerOf(await serverWith(operations, more).authenticate(request))
+  }
+
+  it('required: what the request needs and no more', async () => {
+    expect(await asking('required', 'mcp:base email')).toEqual(
+      insufficient('mcp:base data:read data:write'),
+    )
+  })
+
+  it('required and granted: also what the token has, each once', async () => {
+    expect(await asking('required and granted', 'email data:read mcp:base profile')).toEqual(
+      insufficient('mcp:base data:read data:write email profile'),
+    )
+  })
+
+  it('MCP-4 RFC6750-5: offline_access and words that are no scope-tokens are never named', async () => {
+    const scope = ['offline_access', 'a"b', 'a\\b', 'a\r\nSet-Cookie: x', 'a b', 'k\u00e4se', 'ok']
+    expect(await asking('required and granted', scope)).toEqual(
+      insufficient('mcp:base data:read data:write ok'),
+    )
+  })
+
+  it('changes no 401, for there is nothing granted', async () => {
+    const more = { scopes: ['mcp:base'], challengeScopes: 'required and granted' } as const
+    const request = { method: 'POST', url: '/', headers: {}, message: toolCall('write') }
+    const decision = await serverWith(operations, more).authenticate(request)
+    expect(answerOf(decision).challenge).toContain('scope="mcp:base"')
+  })
+})
+
+describe('a batch', () => {
+  it('MCP-10: gets one challenge that names what all of it needs', async () => {
+    const message = [
+      toolCall('free', 1),
+      toolCall('write', 2),
+      readOf('docs:///a', 3),
+      toolCall('read', 4),
+    ]
+    const decision = await ask(server, { message, scope: 'mcp:base data:read' })
+    expect(answerOf(decision)).toEqual(insufficient('mcp:base data:read data:write docs:read'))
+    expect(decision).toMatchObject({
+      detail: expect.stringMatching(
+        /tools\/call "write", resources\/read "docs:\/\/\/a"; it lacks "data:write" and "docs:read"$/,
+      ),
+    })
+    const scope = 'mcp:base data:read data:write docs:read'
+    expect(answerOf(await ask(server, { message, scope }))).toEqual(ALLOWED)
+  })
+
+  it('S1.6: is refused as a whole for one call that no scope would open', async () => {
+    const scope = 'mcp:base data:read'
+    const denied = refused(403, 'operation_denied', 403, null)
+    for (const message of [
+      [toolCall('read', 1), toolCall('closed', 2)],
+      [toolCall('closed', 1), toolCall('read', 2)],
+      [toolCall('write', 1), toolCall('closed', 2)],
+    ]) {
+      expect(await ask(server, { message, scope })).toMatchObject(denied)
+    }
+    const unknown = [call('ping'), { jsonrpc: '2.0', method: 'vendor/x' }]
+    const absent = refused(400, 'operation_denied', -32601, null)
+    expect(await ask(server, { message: unknown, scope })).toMatchObject(absent)
+  })
+
+  it('S1.6: has a bounded number of messages, 100 unless it is said otherwise', async () => {
+    const pings = (count: number) => Array.from({ length: count }, (_, id) => call('ping', {}, id))
+    const tooMany = refused(400, 'body_malformed', -32600)
+    const judge = (count: number, more: OperationsOptions = {}) =>
+      ask(serverWith(more), { message: pings(count) })
+    expect(await judge(100)).toMatchObject({ outcome: 'allowed' })
+    expect(await judge(101)).toMatchObject(tooMany)
+    expect(await judge(2, { maxBatchSize: 2 })).toMatchObject({ outcome: 'allowed' })
+    expect(await judge(3, { maxBatchSize: 2 })).toMatchObject(tooMany)
+    expect(await judge(101, { maxBatchSize: 101 })).toMatchObject({ outcome: 'allowed' })
+  })
+})
+
+describe('the id of a refusal', () => {
+  it.each<[string, unknown, unknown]>([
+    ['a number', 5, 5],
+    ['zero', 0, 0],
+    ['a negative one', -1, -1],
+    ['a fraction', 1.5, 1.5],
+    ['a text', 'a', 'a'],
+    ['an empty text', '', ''],
+    ['a text that looks like markup', '<script>"\\', '<script>"\\'],
+    ['null', null, null],
+    ['true', true, null],
+    ['a list', [1], null],
+    ['an object', { a: 1 }, null],
+    ['none: a notification', undefined, null],
+  ])('S1.13: is that of the request, where it is one: %s', async (_name, id, echoed) => {
+    const make = (message: object) => ({ ...message, id })
+    const scope = 'mcp:base'
+    for (const [message, status, reason, code] of [
+      [make(toolCall('closed')), 403, 'operation_denied', 403],
+      [make(toolCall('')), 400, 'body_malformed', -32602],
+      [[make(toolCall('closed'))], 403, 'operation_denied', 403],
+      [
+        [make(toolCall('closed')), { jsonrpc: '2.0', id: 9, result: {} }],
+        403,
+        'operation_denied',
+        403,
+      ],
+    ] as const) {
+      expect(await ask(server, { message, scope })).toMatchObject(
+        refused(status, reason, code, echoed),
+      )
+    }
+  })
+})

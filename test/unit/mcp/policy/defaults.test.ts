@@ -1,0 +1,243 @@
+import { describe, expect, it } from 'vitest'
+import { createOperationPolicy } from '../../../../src/mcp/policy/policy.ts'
+import type { OperationsOptions } from '../../../../src/mcp/policy/options.ts'
+import { ask, call, readOf, refused, serverWith, tokenWith, toolCall } from './callers.ts'
+
+const outcome = async (options: OperationsOptions, message: ReturnType<typeof call>, scope = '') =>
+  (await createOperationPolicy(options).judge(message, tokenWith(scope))).outcome
+
+const UNRULED = [
+  toolCall('other'),
+  readOf('docs:///other'),
+  call('resources/subscribe', { uri: 'docs:///other' }),
+  call('resources/unsubscribe', { uri: 'docs:///other' }),
+  call('prompts/get', { name: 'other' }),
+  call('completion/complete', { ref: { type: 'ref/prompt', name: 'other' } }),
+  call('completion/complete', { ref: { type: 'ref/resource', uri: 'docs:///other' } }),
+  call('subscriptions/listen', { notifications: { resourceSubscriptions: ['docs:///other'] } }),
+  call('tasks/get', { taskId: 't' }),
+  call('tasks/list'),
+  call('tasks/result', { taskId: 't' }),
+  call('tasks/update', { taskId: 't' }),
+  call('tasks/cancel', { taskId: 't' }),
+  call('sampling/createMessage'),
+  call('elicitation/create'),
+  call('roots/list'),
+  call('vendor/anything', { name: 'x' }),
+  call('Tools/Call', { name: 'known' }),
+  call('tools/call ', { name: 'known' }),
+  call('tools/list/'),
+  call('notifications'),
+  call(''),
+  call('rpc.discover'),
+]
+
+const RULED: OperationsOptions = {
+  tools: { known: 'allow' },
+  resources: { 'docs:///known': 'allow' },
+  prompts: { known: 'allow' },
+}
+
+const PROTOCOL = [
+  'initialize',
+  'ping',
+  'server/discover',
+  'tools/list',
+  'resources/list',
+  'resources/templates/list',
+  'prompts/list',
+  'logging/setLevel',
+  'subscriptions/listen',
+  'notifications/initialized',
+  'notifications/cancelled',
+  'notifications/vendor',
+]
+
+describe('what has no rule', () => {
+  it.each(UNRULED)('S1.6: is denied by default: $method $params', async (message) => {
+    expect(await outcome(RULED, message)).toBe('denied')
+    expect(await outcome({}, message)).toBe('denied')
+  })
+
+  it.each(UNRULED)('S1.6: is what `default` says: $method $params', async (message) => {
+    expect(await outcome({ ...RULED, default: 'allow' }, message)).toBe('allowed')
+    expect(await outcome({ ...RULED, default: 'deny' }, message)).toBe('denied')
+    const asks: OperationsOptions = { ...RULED, default: { scopes: ['mcp:all'] } }
+    expect(await outcome(asks, message)).toBe('scope_missing')
+    expect(await outcome(asks, message, 'mcp:all')).toBe('allowed')
+    const roles: OperationsOptions = { ...RULED, default: { roles: ['admin'] } }
+    expect(await outcome(roles, message)).toBe('denied')
+  })
+
+  it('S1.6: `default` takes nothing from what has a rule', async () => {
+    const options: OperationsOptions = { ...RULED, tools: { known: 'deny' }, default: 'allow' }
+    expect(await outcome(options, toolCall('known'))).toBe('denied')
+    expect(await outcome({ ...RULED, default: { scopes: ['x'] } }, toolCall('known'))).toBe(
+      'allowed',
+    )
+  })
+
+  it('S1.13: is told from what a rule denies, to the operator only', async () => {
+    const server = serverWith({ tools: { known: 'deny' } })
+    const ruled = await ask(server, { message: toolCall('known') })
+    const unruled = await ask(server, { message: toolCall('other') })
+    expect(ruled).toMatchObject({ detail: 'tools/call "known": the rule "known" says deny' })
+    expect(unruled).toMatchObject({ detail: 'tools/call "other": no rule names it' })
+    expect(ruled).toMatchObject({ body: (unruled as { body: object }).body })
+  })
+})
+
+describe('what keeps the protocol going', () => {
+  it.each(PROTOCOL)('S1.6: is allowed unless a rule says otherwise: %s', async (method) => {
+    const message = call(method)
+    expect(await outcome({}, message)).toBe('allowed')
+    expect(await outcome({ default: { scopes: ['s'] } }, message)).toBe('allowed')
+    expect(await outcome({ methods: { [method]: 'deny' } }, message)).toBe('denied')
+    const ruled: OperationsOptions = { methods: { [method]: { scopes: ['s'] } }, default: 'allow' }
+    expect(await outcome(ruled, message)).toBe('scope_missing')
+    expect(await outcome(ruled, message, 's')).toBe('allowed')
+  })
+
+  it('MCP-16: but not without a token', async () => {
+    const server = serverWith({})
+    for (const method of PROTOCOL) {
+      const message = call(method)
+      const decision = await server.authenticate({ method: 'POST', url: '/', headers: {}, message })
+      expect(decision).toMatchObject({ status: 401, reason: 'credentials_missing' })
+    }
+  })
+
+  it('S1.6: tasks have the rights that their own rules give', async () => {
+    const methods = { 'tasks/get': 'allow', 'tasks/cancel': { scopes: ['s'] } } as const
+    const params = { taskId: 't' }
+    expect(await outcome({ methods }, call('tasks/get', params))).toBe('allowed')
+    expect(await outcome({ methods }, call('tasks/cancel', params))).toBe('scope_missing')
+    expect(await outcome({ methods }, call('tasks/result', params))).toBe('denied')
+  })
+})
+
+describe('a rule for a method that names something', () => {
+  const options: OperationsOptions = {
+    ...RULED,
+    methods: {
+      'tools/call': { scopes: ['call'] },
+      'resources/read': { scopes: ['read'] },
+      'resources/subscribe': 'deny',
+      'prompts/get': { scopes: ['get'] },
+      'completion/complete': { scopes: ['complete'] },
+      'subscriptions/listen': { scopes: ['listen'] },
+    },
+  }
+  const known = 'docs:///known'
+
+  it.each([
+    ['call', toolCall('known'), toolCall('other')],
+    ['read', readOf(known), readOf('docs:///other')],
+    ['get', call('prompts/get', { name: 'known' }), call('prompts/get', { name: 'other' })],
+    [
+      'complete',
+      call('completion/complete', { ref: { type: 'ref/prompt', name: 'known' } }),
+      call('completion/complete', { ref: { type: 'ref/prompt', name: 'other' } }),
+    ],
+    [
+      'listen',
+      call('subscriptions/listen', { notifications: { resourceSubscriptions: [known] } }),
+      call('subscriptions/listen', { notifications: { resourceSubscriptions: ['docs:///other'] } }),
+    ],
+  ])('S1.6: comes on top of the name: %s', async (scope, ruled, unruled) => {
+    expect(await outcome(options, ruled)).toBe('scope_missing')
+    expect(await outcome(options, ruled, scope)).toBe('allowed')
+    expect(await outcome(options, unruled, scope)).toBe('denied')
+  })
+
+  it('MCP-10: both are named in one challenge', async () => {
+    const both: OperationsOptions = {
+      tools: { act: { scopes: ['act', 'both'] } },
+      methods: { 'tools/call': { scopes: ['both', 'call'] } },
+    }
+    const judgement = await createOperationPolicy(both).judge(toolCall('act'), tokenWith('act'))
+    expect(judgement).toEqual({ outcome: 'scope_missing', scopes: ['act', 'both', 'call'] })
+  })
+
+  it('S1.6: subscribing takes the right to read, and its own', async () => {
+    const subscribe = call('resources/subscribe', { uri: known })
+    expect(await outcome(options, subscribe)).toBe('denied')
+    expect(await outcome(RULED, subscribe)).toBe('allowed')
+    expect(await outcome(RULED, call('resources/subscribe', { uri: 'docs:///x' }))).toBe('denied')
+  })
+})
+
+describe('completions', () => {
+  const options: OperationsOptions = {
+    prompts: { greet: 'allow', 'docs:///a': 'allow' },
+    resources: { 'docs:///{id}': 'allow', 'x:greet': 'allow' },
+  }
+  it.each<[string, unknown, string]>([
+    ['of a prompt', { type: 'ref/prompt', name: 'greet' }, 'allowed'],
+    ['of another prompt', { type: 'ref/prompt', name: 'other' }, 'denied'],
+    ['of a template, by its text', { type: 'ref/resource', uri: 'docs:///{id}' }, 'allowed'],
+    ['of another template', { type: 'ref/resource', uri: 'notes:///{id}' }, 'denied'],
+    ['of a prompt, by a URI beside', { type: 'ref/prompt', name: 'x', uri: 'docs:///a' }, 'denied'],
+    ['of a prompt, by a resource', { type: 'ref/prompt', name: 'x:greet' }, 'denied'],
+    ['of a resource, by a prompt', { type: 'ref/resource', uri: 'greet' }, 'denied'],
+    [
+      'of a resource, by a prompt beside',
+      { type: 'ref/resource', name: 'greet', uri: 'notes:///a' },
+      'denied',
+    ],
+    ['of neither kind', { type: 'ref/tool', uri: 'greet' }, 'denied'],
+  ])('S1.6: are for whoever may use what they complete: %s', async (_name, ref, expected) => {
+    const message = call('completion/complete', { ref, argument: { name: 'a', value: '' } })
+    expect(await outcome(options, message)).toBe(expected)
+  })
+})
+
+describe('subscriptions/listen', () => {
+  it('S1.6: is refused where it is not alone in its request', async () => {
+    const server = serverWith({ default: 'allow' })
+    const listen = (id: number) => call('subscriptions/listen', { notifications: {} }, id)
+    expect((await ask(server, { message: [listen(1)] })).outcome).toBe('allowed')
+    for (const message of [
+      [listen(1), listen(2)],
+      [call('ping'), listen(2)],
+      [listen(2), call('ping')],
+    ]) {
+      const decision = await ask(server, { message })
+      expect(decision).toMatchObject(refused(400, 'body_malformed', -32600, expect.anything()))
+    }
+  })
+
+  const options: OperationsOptions = {
+    resources: { 'docs:///{id}': 'allow', 'notes:///{id}': { scopes: ['notes'] } },
+  }
+  const listen = (resourceSubscriptions?: unknown) =>
+    call('subscriptions/listen', {
+      notifications: { toolsListChanged: true, resourceSubscriptions },
+    })
+
+  it('S1.6: every resource that it names must be open to the caller', async () => {
+    expect(await outcome(options, call('subscriptions/listen'))).toBe('allowed')
+    expect(await outcome(options, listen())).toBe('allowed')
+    expect(await outcome(options, listen([]))).toBe('allowed')
+    expect(await outcome(options, listen(['docs:///a', 'docs:///b']))).toBe('allowed')
+    expect(await outcome(options, listen(['docs:///a', 'secret:///b']))).toBe('denied')
+    expect(await outcome(options, listen(['notes:///a', 'docs:///b']))).toBe('scope_missing')
+    expect(await outcome(options, listen(['notes:///a', 'docs:///b']), 'notes')).toBe('allowed')
+  })
+
+  it.each([
+    ['a text', 'docs:///a'],
+    ['an object', { 0: 'docs:///a' }],
+    ['null', null],
+    ['a number', 5],
+    ['a list with a number', ['docs:///a', 5]],
+    ['a list with nothing', [null]],
+    ['an empty URI', ['']],
+    ['a list in a list', [['docs:///a']]],
+  ])('S1.6: a list of resources that is none names nothing: %s', async (_name, uris) => {
+    const server = serverWith({ ...options, default: 'allow' })
+    expect(await ask(server, { message: listen(uris) })).toMatchObject(
+      refused(400, 'body_malformed', -32602, 1),
+    )
+  })
+})

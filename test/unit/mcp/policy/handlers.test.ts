@@ -1,0 +1,91 @@
+import { posix } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { UriTemplate as UriTemplateV1 } from '@modelcontextprotocol/sdk/shared/uriTemplate.js'
+import { UriTemplate as UriTemplateV2 } from '@modelcontextprotocol/server'
+import { describe, expect, it } from 'vitest'
+import { createOperationPolicy } from '../../../../src/mcp/policy/policy.ts'
+import { readOf, tokenWith } from './callers.ts'
+
+/** What handlers make of a URI that was matched as the SDKs match it: the file that they read. */
+const handlers: Readonly<Record<string, (uri: URL, path: string) => string>> = {
+  fileURLToPath: (uri) => fileURLToPath(uri),
+  'the variable, joined': (_uri, path) => posix.join('/data', path),
+  'the variable, decoded and joined': (_uri, path) => posix.join('/data', decodeURIComponent(path)),
+  'the variable, decoded twice': (_uri, path) =>
+    posix.join('/data', decodeURIComponent(decodeURIComponent(path))),
+  'the path, decoded': (uri) => posix.normalize(decodeURIComponent(uri.pathname)),
+  'the path, decoded and read again': (uri) =>
+    decodeURIComponent(new URL(decodeURIComponent(uri.href)).pathname),
+  'backslashes as slashes': (uri) =>
+    posix.normalize(decodeURIComponent(uri.pathname).replaceAll('\\', '/')),
+}
+
+/** Where the handlers come to; none where the SDK or the handler would not take the URI. */
+function reached(template: string, text: string): Set<string> {
+  const files = new Set<string>()
+  for (const UriTemplate of [UriTemplateV1, UriTemplateV2]) {
+    for (const read of Object.values(handlers)) {
+      try {
+        const uri = new URL(text)
+        const path = new UriTemplate(template).match(uri.toString())?.path
+        if (typeof path === 'string') files.add(posix.resolve(read(uri, path)))
+      } catch {}
+    }
+  }
+  return files
+}
+
+/** Pieces of URIs that lead, or do not lead, from one folder to another. */
+const BEFORE = ['', '/', 'public/../', 'public%2F..%2F', 'public\\..\\', '%252e/', './', 'a//../']
+const NAMES = ['private', '%70rivate', 'priv%61te', '%2570rivate', 'pri\tvate', 'public', 'Private']
+const BETWEEN = ['/', '//', '%2F', '%2f', '\\', '%5C', '/./', '/a/../', '/%2e/', '%252F']
+const AFTER = [
+  'x',
+  '%78',
+  'x?',
+  'x?y=1',
+  'x#',
+  'x%3Fy',
+  'x/',
+  'a%20b',
+  '..%2Fprivate%2Fx',
+  'caf\u00e9',
+]
+
+const uris = (start: string) =>
+  BEFORE.flatMap((before) =>
+    NAMES.flatMap((name) =>
+      BETWEEN.flatMap((between) =>
+        AFTER.map((after) => `${start}${before}${name}${between}${after}`),
+      ),
+    ),
+  )
+
+describe.each(['file:///data/', 'docs:///data/'])('whatever a handler of %s does', (start) => {
+  const template = `${start}{+path}`
+  const policies = [
+    { resources: { [template]: 'allow', [`${start}private/{+path}`]: 'deny' } },
+    { resources: { [`${start}private/{+path}`]: 'deny' }, default: 'allow' },
+    { resources: { [`${start}public/{+path}`]: 'allow' } },
+  ] as const
+
+  it('S1.6: nobody comes to a file that is closed', async () => {
+    const judges = policies.map((options) => createOperationPolicy(options))
+    const leaks: string[] = []
+    let closed = 0
+    let open = 0
+    for (const uri of uris(start)) {
+      const secret = [...reached(template, uri)].some((file) => /^\/data\/private\//.test(file))
+      for (const [at, policy] of judges.entries()) {
+        const { outcome } = await policy.judge(readOf(uri), tokenWith())
+        if (secret && outcome === 'allowed') leaks.push(`${at}: ${uri}`)
+        if (outcome === 'allowed') open += 1
+        else if (secret) closed += 1
+      }
+    }
+    expect(leaks).toEqual([])
+    // Neither is everything closed, nor does nothing lead there.
+    expect(closed).toBeGreaterThan(1000)
+    expect(open).toBeGreaterThan(50)
+  })
+})

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import type { OperationsOptions } from '../../../../src/mcp/policy/options.ts'
+import {
+  answerOf,
+  bearer,
+  httpsFreeResourceServer,
+  type Overrides,
+  request,
+  signToken,
+} from '../../../support/tokens.ts'
+
+const supported = (operations: OperationsOptions | undefined, more: Overrides = {}) =>
+  httpsFreeResourceServer({
+    ...{ scopes: ['mcp:base'], ...more },
+    ...(operations === undefined ? {} : { operations }),
+  }).metadata.scopes_supported
+
+const catalogue: OperationsOptions = {
+  tools: { a: { scopes: ['tool:a'] }, b: { scopes: { anyOf: ['tool:b'] } } },
+  resources: { 'docs:///{id}': { scopes: ['docs'] } },
+  prompts: { p: { scopes: ['prompt'] } },
+}
+
+describe('scopes_supported', () => {
+  it('MCP-5: are those of every request, not the catalogue of single tools', () => {
+    expect(supported(undefined)).toEqual(['mcp:base'])
+    expect(supported(catalogue)).toEqual(['mcp:base'])
+  })
+
+  it('MCP-5: with those that methods and whatever has no rule demand, each once', () => {
+    const operations: OperationsOptions = {
+      ...catalogue,
+      methods: { 'tools/list': { scopes: ['list', 'mcp:base'] }, ping: { roles: ['r'] } },
+      default: { scopes: { anyOf: ['all'] } },
+    }
+    expect(supported(operations)).toEqual(['mcp:base', 'list', 'all'])
+    expect(supported(operations, { scopes: [] })).toEqual(['list', 'mcp:base', 'all'])
+  })
+
+  it('MCP-5: with `initialScopes` are these and those of every request, each once', () => {
+    const operations: OperationsOptions = { ...catalogue, default: { scopes: ['all'] } }
+    const initialScopes = ['tool:a', 'mcp:base', 'docs']
+    expect(supported(operations, { initialScopes })).toEqual(['mcp:base', 'tool:a', 'docs'])
+    expect(supported(undefined, { initialScopes })).toEqual(['mcp:base', 'tool:a', 'docs'])
+    expect(supported(operations, { initialScopes: [] })).toEqual(['mcp:base'])
+    expect(supported(operations, { scopes: [], initialScopes: [] })).toBeUndefined()
+  })
+
+  it('MCP-8: are what a 401 challenge names, with the scopes of this request', async () => {
+    const operations: OperationsOptions = { ...catalogue, default: { scopes: ['all'] } }
+    const named = async (more: Overrides, scopes?: readonly string[]) => {
+      const server = httpsFreeResourceServer({ scopes: ['mcp:base'], operations, ...more })
+      const decision = await server.authenticate(request(), scopes && { scopes })
+      const { challenge } = answerOf(decision)
+      return [/scope="([^"]*)"/.exec(challenge ?? '')?.[1], server.metadata.scopes_supported]
+    }
+    expect(await named({})).toEqual(['mcp:base all', ['mcp:base', 'all']])
+    const initialScopes = ['tool:a', 'docs']
+    const both = ['mcp:base', ...initialScopes]
+    expect(await named({ initialScopes })).toEqual([both.join(' '), both])
+    expect(await named({ initialScopes }, ['extra'])).toEqual(['mcp:base extra tool:a docs', both])
+    expect(await named({ initialScopes: [] })).toEqual(['mcp:base', ['mcp:base']])
+  })
+
+  it('MCP-10: a 403 challenge still names what this request needs, and no more', async () => {
+    const server = httpsFreeResourceServer({ scopes: ['mcp:base'], initialScopes: ['tool:a'] })
+    const decision = await server.authenticate(bearer(await signToken()))
+    expect(decision).toMatchObject({ status: 403, requiredScopes: ['mcp:base'] })
+  })
+
+  it('MCP-12: `initialScopes` are offered, not demanded', async () => {
+    const server = httpsFreeResourceServer({ initialScopes: ['tool:a'] })
+    const decision = await server.authenticate(bearer(await signToken()))
+    expect(decision.outcome).toBe('allowed')
+  })
+
+  it('RFC9728-2: are left out where there are none', () => {
+    expect(supported(catalogue, { scopes: [] })).toBeUndefined()
+    expect(supported({ default: { roles: ['r'] } }, { scopes: [] })).toBeUndefined()
+  })
+
+  it('MCP-5: a hierarchy adds nothing', () => {
+    const scopeHierarchy = { 'mcp:admin': ['mcp:base', 'other'] }
+    expect(supported(catalogue, { scopeHierarchy })).toEqual(['mcp:base'])
+  })
+
+  it('MCP-4: no policy can bring offline_access in', () => {
+    const asks = { scopes: ['offline_access'] }
+    for (const operations of [
+      { default: asks },
+      { methods: { ping: asks } },
+      { tools: { a: asks } },
+    ]) {
+      expect(() => supported(operations)).toThrow(/`operations\..*offline_access/)
+    }
+  })
+})

@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest'
+import { Sessions } from '../../../src/mcp/sessions.ts'
+import type { VerifiedToken } from '../../../src/token/verified-token.ts'
+import { heldClock } from '../../support/clock.ts'
+import { gate, MODERN } from './session-callers.ts'
+
+describe('how many, and for how long', () => {
+  it('MCP-20: the one unused for longest goes first', async () => {
+    const { open, outcome } = gate({ maxSessions: 2 })
+    await open('alice', 's1')
+    await open('alice', 's2')
+    expect(await outcome('alice', 's1')).toBe('allowed')
+    await open('bob', 's3')
+    expect(await outcome('alice', 's2')).toBe('session_unknown')
+    expect(await outcome('alice', 's1')).toBe('allowed')
+    expect(await outcome('bob', 's3')).toBe('allowed')
+  })
+
+  it('S1.14: whoever opens more than its share loses its own, not another principal’s', async () => {
+    const { open, outcome } = gate({ maxPerPrincipal: 2 })
+    await open('bob', 'b1')
+    for (const id of ['s1', 's2', 's3', 's4']) await open('alice', id)
+    const known = async (token: string, ids: string[]) =>
+      Promise.all(ids.map(async (id) => (await outcome(token, id)) === 'allowed'))
+    expect(await known('alice', ['s1', 's2', 's3', 's4'])).toEqual([false, false, true, true])
+    expect(await known('bob', ['b1'])).toEqual([true])
+    // Another client of the same subject is another principal, with a share of its own.
+    await open('alice-by-another-client', 'c1')
+    expect(await known('alice', ['s3', 's4'])).toEqual([true, true])
+  })
+
+  it('MCP-20: of its own sessions a principal loses the one unused for longest', async () => {
+    const { open, outcome } = gate({ maxPerPrincipal: 2 })
+    await open('alice', 's1')
+    await open('alice', 's2')
+    expect(await outcome('alice-refreshed', 's1')).toBe('allowed')
+    await open('alice', 's3')
+    expect(await outcome('alice', 's2')).toBe('session_unknown')
+    expect(await outcome('alice', 's1')).toBe('allowed')
+    expect(await outcome('alice', 's3')).toBe('allowed')
+  })
+
+  it('MCP-20: an ended session does not count, nor does one that is answered again', async () => {
+    const { open, answer, outcome } = gate({ maxPerPrincipal: 2 })
+    await open('alice', 's1')
+    await open('alice', 's2')
+    await open('alice', 's2')
+    await answer('alice', { 'mcp-session-id': 's2' }, 200, undefined, 'DELETE')
+    await open('alice', 's3')
+    expect(await outcome('alice', 's1')).toBe('allowed')
+    expect(await outcome('alice', 's3')).toBe('allowed')
+  })
+
+  it('S1.14: a thousand of one principal, where nothing else is said', async () => {
+    const { open, outcome } = gate()
+    await open('bob', 'b1')
+    for (let at = 0; at <= 1000; at += 1) await open('alice', `s${at}`)
+    expect(await outcome('alice', 's0')).toBe('session_unknown')
+    expect(await outcome('alice', 's1')).toBe('allowed')
+    expect(await outcome('alice', 's1000')).toBe('allowed')
+    expect(await outcome('bob', 'b1')).toBe('allowed')
+  })
+
+  it('S1.14: one user with ten clients does not push out another’s', async () => {
+    const { open, outcome } = gate({ maxSessions: 20, maxPerPrincipal: 4 })
+    await open('bob', 'b1')
+    for (let client = 0; client < 10; client += 1) {
+      for (const at of [1, 2, 3, 4]) await open(`alice-by-client-${client}`, `c${client}-${at}`)
+    }
+    expect(await outcome('bob', 'b1')).toBe('allowed')
+    // Twice the share of one client is left to the user, the latest ones.
+    expect(await outcome('alice-by-client-7', 'c7-4')).toBe('session_unknown')
+    expect(await outcome('alice-by-client-8', 'c8-1')).toBe('allowed')
+    expect(await outcome('alice-by-client-9', 'c9-4')).toBe('allowed')
+  })
+
+  it('S1.14: of one subject there are as many as `maxPerSubject` says', async () => {
+    const { open, outcome } = gate({ maxPerPrincipal: 4, maxPerSubject: 1 })
+    await open('alice', 's1')
+    await open('alice-of-another-issuer', 'o1')
+    await open('alice-by-another-client', 's2')
+    expect(await outcome('alice', 's1')).toBe('session_unknown')
+    expect(await outcome('alice-by-another-client', 's2')).toBe('allowed')
+    // The same subject at another issuer is somebody else.
+    expect(await outcome('alice-of-another-issuer', 'o1')).toBe('allowed')
+  })
+
+  it('S1.14: a stranger’s request does not keep one', async () => {
+    const { open, outcome, clock } = gate({ maxIdle: 60 })
+    await open('alice', 's1')
+    clock.advance(40)
+    expect(await outcome('bob', 's1')).toBe('session_unknown')
+    clock.advance(40)
+    expect(await outcome('alice', 's1')).toBe('session_unknown')
+  })
+
+  it.each([
+    ['as long as it says', { maxIdle: 60 }, 60],
+    ['for a day', undefined, 86_400],
+  ])('MCP-20: one is kept %s after its last use', async (_name, options, seconds) => {
+    const { open, outcome, clock } = gate(options)
+    await open('alice', 's1')
+    for (let use = 0; use < 3; use += 1) {
+      clock.advance(seconds - 1)
+      expect(await outcome('alice', 's1')).toBe('allowed')
+    }
+    clock.advance(seconds + 1)
+    expect(await outcome('alice', 's1')).toBe('session_unknown')
+  })
+})
+
+describe('what is kept of sessions that have gone', () => {
+  const tokenOf = (subject: string, clientId: string) =>
+    ({ issuer: 'https://sso.example.com', subject, clientId }) as VerifiedToken
+
+  it('S1.14: nothing, of a thousand principals who open a hundred thousand', () => {
+    const sessions = new Sessions({ maxSessions: 100 }, heldClock())
+    for (let at = 0; at < 100_000; at += 1) {
+      sessions.open(`s${at}`, tokenOf(`user-${at % 1000}`, `client-${at % 7}`))
+    }
+    // A hundred principals and their hundred subjects, each with its one session.
+    expect(sessions.counts).toEqual({ sessions: 100, shares: 200, counted: 200 })
+  })
+
+  it('S1.14: nothing, however they went: ended, expired, or over a share', () => {
+    const clock = heldClock()
+    const sessions = new Sessions({ maxPerPrincipal: 2, maxPerSubject: 3, maxIdle: 60 }, clock)
+    for (const client of ['a', 'b', 'c']) {
+      for (const at of [1, 2, 3]) sessions.open(`${client}${at}`, tokenOf('alice', client))
+    }
+    expect(sessions.counts).toEqual({ sessions: 3, shares: 3, counted: 6 })
+    sessions.close('c3')
+    expect(sessions.counts).toEqual({ sessions: 2, shares: 3, counted: 4 })
+    sessions.close('c3')
+    sessions.close('never opened')
+    clock.advance(61)
+    sessions.open('late', tokenOf('bob', 'a'))
+    expect(sessions.counts).toEqual({ sessions: 1, shares: 2, counted: 2 })
+  })
+})
+
+describe('a handler that sees the headers as they came', () => {
+  it.each(['2025-11-25', '2026-07-28', '2027-01-01'])(
+    'S1.14: is not called with a stranger’s session, whatever revision is claimed: %s',
+    async (version) => {
+      const { open, server } = gate()
+      await open('alice', 's1')
+      const asks = async (token: string, id: string) =>
+        server.authenticate({
+          ...{ method: 'POST', url: '/mcp', headersStay: true },
+          headers: {
+            ...{ authorization: `Bearer ${token}`, 'mcp-protocol-version': version },
+            'mcp-session-id': id,
+          },
+        })
+      const unknown = { status: 404, reason: 'session_unknown' }
+      expect(await asks('bob', 's1')).toMatchObject(unknown)
+      expect(await asks('alice', 's2')).toMatchObject(unknown)
+      const allowed = { outcome: 'allowed', sessionId: 's1', withheld: [] }
+      expect(await asks('alice', 's1')).toMatchObject(allowed)
+    },
+  )
+
+  it('MCP-20: may be asked without one', async () => {
+    const { server } = gate()
+    const headers = { ...MODERN, authorization: 'Bearer alice' }
+    expect(
+      await server.authenticate({ method: 'POST', url: '/mcp', headers, headersStay: true }),
+    ).toMatchObject({ outcome: 'allowed', sessionId: undefined, withheld: [] })
+  })
+})

@@ -1,0 +1,308 @@
+import { describe, expect, it, vi } from 'vitest'
+import { CHALLENGES, CORRELATION_ID } from '../../support/tokens.ts'
+import { gate, MODERN } from './session-callers.ts'
+
+describe('a session', () => {
+  it('MCP-20: is for whoever opened it, and named in the decision', async () => {
+    const { open, ask } = gate()
+    await open('alice', 's1')
+    for (const method of ['POST', 'GET', 'DELETE']) {
+      const allowed = { outcome: 'allowed', sessionId: 's1', withheld: [] }
+      expect(await ask('alice', 's1', method)).toMatchObject(allowed)
+    }
+    expect(await ask('alice', {})).toMatchObject({ outcome: 'allowed', sessionId: undefined })
+  })
+
+  it('MCP-20: outlives a refresh, for it is bound to the principal and not to the token', async () => {
+    const { open, outcome } = gate()
+    await open('alice', 's1')
+    expect(await outcome('alice-refreshed', 's1')).toBe('allowed')
+  })
+
+  it.each([
+    ['another subject', 'bob'],
+    ['another client of the same subject', 'alice-by-another-client'],
+    ['the same subject at another issuer', 'alice-of-another-issuer'],
+    ['the same subject through no client', 'alice-without-client'],
+    ['the client without a subject', 'client-alone'],
+    ['nobody in particular', 'nobody'],
+  ])('S1.14 MCP-20: is not for %s', async (_name, token) => {
+    const { open, outcome } = gate()
+    await open('alice', 's1')
+    for (const method of ['POST', 'GET', 'DELETE', 'PUT']) {
+      expect(await outcome(token, 's1', method)).toBe('session_unknown')
+    }
+    expect(await outcome('alice', 's1')).toBe('allowed')
+  })
+
+  it('RFC9700-3: of a subject without a client is its own; a client without a subject has none', async () => {
+    const { open, outcome } = gate()
+    await open('client-alone', 's1')
+    await open('alice-without-client', 's2')
+    expect(await outcome('client-alone', 's1')).toBe('session_unknown')
+    expect(await outcome('alice-without-client', 's2')).toBe('allowed')
+    expect(await outcome('alice', 's1')).toBe('session_unknown')
+    expect(await outcome('client-alone', 's2')).toBe('session_unknown')
+  })
+
+  it('S1.14: of a principal with quotes in its names is not another’s', async () => {
+    const { open, outcome } = gate()
+    await open('quotes-1', 's1')
+    expect(await outcome('quotes-2', 's1')).toBe('session_unknown')
+  })
+
+  it('S1.14: that nobody in particular opened is nobody’s', async () => {
+    const { open, outcome } = gate()
+    await open('nobody', 's1')
+    expect(await outcome('nobody', 's1')).toBe('session_unknown')
+    expect(await outcome('another-nobody', 's1')).toBe('session_unknown')
+    expect(await outcome('alice', 's1')).toBe('session_unknown')
+  })
+
+  it('S1.14: never opened here is unknown', async () => {
+    const { open, outcome } = gate()
+    await open('alice', 's1')
+    for (const id of ['s2', 'S1', 's1a', 's', ' s1', 's1 ', '__proto__']) {
+      expect([id, await outcome('alice', id)]).toEqual([id, 'session_unknown'])
+    }
+  })
+
+  it.each([200, 202, 299])('MCP-20: an answer with %i opens one', async (status) => {
+    const { open, outcome } = gate()
+    await open('alice', 's1', status)
+    expect(await outcome('alice', 's1')).toBe('allowed')
+  })
+
+  it.each([300, 400, 401, 404, 500])('MCP-20: an answer with %i opens none', async (status) => {
+    const { open, outcome } = gate()
+    await open('alice', 's1', status)
+    expect(await outcome('alice', 's1')).toBe('session_unknown')
+  })
+
+  it('S1.14: keeps its first owner when the same id is answered to somebody else', async () => {
+    const { open, answer, outcome } = gate()
+    await open('alice', 's1')
+    await open('bob', 's1')
+    await answer('bob', MODERN, 200, 's1')
+    expect(await outcome('bob', 's1')).toBe('session_unknown')
+    expect(await outcome('alice', 's1')).toBe('allowed')
+  })
+
+  it("MCP-20: is ignored and withheld with `sessions: 'none'`, on every method", async () => {
+    const { ask, server } = gate('none')
+    const withheld = ['mcp-session-id', 'last-event-id']
+    for (const method of ['POST', 'GET', 'DELETE']) {
+      const allowed = { outcome: 'allowed', sessionId: undefined, withheld }
+      expect(await ask('bob', 'stale', method)).toMatchObject(allowed)
+    }
+    // What cannot be withheld means nothing to a server without sessions either.
+    const headers = { authorization: 'Bearer bob', 'mcp-session-id': 'stale' }
+    const asked = { method: 'POST', url: '/mcp', headers, headersStay: true }
+    expect(await server.authenticate(asked)).toMatchObject({ outcome: 'allowed', withheld: [] })
+  })
+
+  it("MCP-20: that a server opens with `sessions: 'none'` is warned of, once", async () => {
+    const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const { open } = gate('none')
+    await open('alice', 's1')
+    await open('alice', 's2')
+    expect(emit).toHaveBeenCalledOnce()
+    expect(emit.mock.calls[0]?.[1]).toMatchObject({ code: 'MCP_SESSION_WHERE_NONE_ARE' })
+    emit.mockRestore()
+  })
+
+  it("MCP-20: is not looked at by the gate with `sessions: 'unchecked'`", async () => {
+    const { ask } = gate('unchecked')
+    expect(await ask('bob', 'anything')).toMatchObject({
+      outcome: 'allowed',
+      sessionId: undefined,
+      withheld: [],
+    })
+  })
+})
+
+describe('an id that is none', () => {
+  it.each([
+    ['empty', ''],
+    ['with a blank', 'a b'],
+    ['of two, joined as `Headers` joins them', 's1, s1'],
+    ['with a control character', 'a\u0001'],
+    ['beyond ASCII', 'ä'],
+    ['too long', 'a'.repeat(513)],
+    ['a megabyte', 'a'.repeat(1_000_000)],
+  ])('S1.14: %s', async (_name, id) => {
+    const { open, outcome } = gate()
+    await open('alice', 's1')
+    await open('alice', id)
+    expect(await outcome('alice', id)).toBe('session_unknown')
+  })
+
+  it('S1.14: sent twice, even the same, is none', async () => {
+    const { open, outcome } = gate()
+    await open('alice', 's1')
+    expect(await outcome('alice', { 'mcp-session-id': ['s1', 's1'] })).toBe('session_unknown')
+    expect(await outcome('alice', { 'mcp-session-id': ['s1', 's2'] })).toBe('session_unknown')
+    expect(await outcome('alice', { 'mcp-session-id': ['s1'] })).toBe('allowed')
+  })
+
+  it('MCP-20: every visible character may be in one, and 512 of them', async () => {
+    const { open, outcome } = gate()
+    const visible = String.fromCharCode(...Array.from({ length: 94 }, (_, at) => 0x21 + at))
+    for (const id of [visible, 'a'.repeat(512)]) {
+      await open('alice', id)
+      expect(await outcome('alice', id)).toBe('allowed')
+    }
+  })
+})
+
+describe('the end of a session', () => {
+  it.each([
+    [200, 's1'],
+    [202, undefined],
+    [204, undefined],
+  ])('MCP-20: a DELETE that the handler answers with %i', async (status, repeated) => {
+    const { open, answer, outcome } = gate()
+    await open('alice', 's1')
+    await answer('alice', { 'mcp-session-id': 's1' }, status, repeated, 'DELETE')
+    expect(await outcome('alice', 's1')).toBe('session_unknown')
+  })
+
+  it('MCP-20: but no DELETE that the handler does not take', async () => {
+    const { open, answer, outcome } = gate()
+    await open('alice', 's1')
+    const named = { 'mcp-session-id': 's1' }
+    for (const status of [400, 405, 500]) await answer('alice', named, status, undefined, 'DELETE')
+    await answer('alice', {}, 200, undefined, 'DELETE')
+    expect(await outcome('alice', 's1')).toBe('allowed')
+  })
+
+  it.each(['POST', 'GET', 'DELETE'])(
+    'MCP-20: a 404 of the handler to a %s, which does not know it any more',
+    async (method) => {
+      const { open, answer, outcome } = gate()
+      await open('alice', 's1')
+      await open('alice', 's2')
+      await answer('alice', { 'mcp-session-id': 's1' }, 404, undefined, method)
+      expect(await outcome('alice', 's1')).toBe('session_unknown')
+      expect(await outcome('alice', 's2')).toBe('allowed')
+    },
+  )
+
+  it('MCP-20: but no other answer', async () => {
+    const { open, answer, outcome } = gate()
+    await open('alice', 's1')
+    for (const status of [200, 204, 400, 410, 500]) {
+      await answer('alice', { 'mcp-session-id': 's1' }, status)
+    }
+    expect(await outcome('alice', 's1')).toBe('allowed')
+  })
+})
+
+describe('revision 2026-07-28', () => {
+  it.each(['2026-07-28', '2027-01-01'])(
+    'MCP-20: a POST of %s has no session, and the handler sees none',
+    async (version) => {
+      const { ask } = gate()
+      const headers = {
+        'mcp-protocol-version': version,
+        'mcp-session-id': 'of-somebody-else',
+        'last-event-id': '5',
+      }
+      expect(await ask('bob', headers)).toMatchObject({
+        outcome: 'allowed',
+        sessionId: undefined,
+        withheld: ['mcp-session-id', 'last-event-id'],
+      })
+    },
+  )
+
+  it.each(['GET', 'DELETE', 'PUT', 'HEAD'])(
+    'S1.14: saying so does not open a session to a stranger’s %s',
+    async (method) => {
+      const { open, outcome } = gate()
+      await open('alice', 's1')
+      expect(await outcome('bob', { ...MODERN, 'mcp-session-id': 's1' }, method)).toBe(
+        'session_unknown',
+      )
+    },
+  )
+
+  it.each(['2025-11-25', '2025-06-18', 'tomorrow', '2026-07-28, 2025-11-25', ''])(
+    'S1.14: nor does a POST that says %j',
+    async (version) => {
+      const { open, outcome } = gate()
+      await open('alice', 's1')
+      const headers = { 'mcp-protocol-version': version, 'mcp-session-id': 's1' }
+      expect(await outcome('bob', headers)).toBe('session_unknown')
+      expect(await outcome('alice', headers)).toBe('allowed')
+    },
+  )
+})
+
+describe('a refusal for a session', () => {
+  it('S1.13 MCP-24: is 404, no challenge, and the same for unknown, foreign and malformed ones', async () => {
+    const { open, ask } = gate()
+    await open('alice', 's1')
+    const decisions = [
+      await ask('bob', 's2'),
+      await ask('bob', 's1'),
+      await ask('bob', { 'mcp-session-id': ['s1', 's1'] }),
+    ]
+    for (const decision of decisions) {
+      if (decision.outcome !== 'refused') expect.fail(decision.outcome)
+      const { status, headers, body } = decision
+      expect({ status, headers, body }).toEqual({
+        status: 404,
+        headers: { 'Cache-Control': 'no-store', 'Content-Type': 'application/json' },
+        body: {
+          jsonrpc: '2.0',
+          id: null,
+          error: {
+            code: 404,
+            message: 'Session not found.',
+            data: { correlation_id: CORRELATION_ID },
+          },
+        },
+      })
+      expect(decision.reason).toBe('session_unknown')
+    }
+    const told = decisions.map((decision) => decision.outcome === 'refused' && decision.detail)
+    expect(new Set(told).size).toBe(3)
+  })
+
+  it('S1.14: a session is no credential: without a good token it is 401', async () => {
+    const { open, ask, server } = gate()
+    await open('alice', 's1')
+    const headers = { 'mcp-session-id': 's1' }
+    expect(await server.authenticate({ method: 'POST', url: '/mcp', headers })).toMatchObject({
+      status: 401,
+      headers: { 'WWW-Authenticate': CHALLENGES.none },
+    })
+    expect(await ask('mallory', 's1')).toMatchObject({ status: 401, reason: 'token_opaque' })
+  })
+
+  it('S1.3 S1.14: nothing is remembered by session: scopes are judged at every request', async () => {
+    const { open, ask } = gate()
+    await open('alice', 's1')
+    expect(await ask('alice-without-scopes', 's1')).toMatchObject({
+      status: 403,
+      reason: 'scope_missing',
+    })
+  })
+
+  it('MCP-13: comes before the body is read', async () => {
+    const { server } = gate(undefined, { operations: { default: 'allow' } })
+    let read = 0
+    const decision = await server.authenticate({
+      method: 'POST',
+      url: '/mcp',
+      headers: { authorization: 'Bearer bob', 'mcp-session-id': 's1' },
+      message: async () => {
+        read += 1
+        return new Uint8Array()
+      },
+    })
+    expect(decision).toMatchObject({ status: 404, reason: 'session_unknown' })
+    expect(read).toBe(0)
+  })
+})

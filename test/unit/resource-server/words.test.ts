@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest'
+import { keycloak } from '../../../src/keycloak/keycloak.ts'
+import { createResourceServer } from '../../../src/resource-server/resource-server.ts'
+import { createTokenExchanger } from '../../../src/token-exchange/token-exchanger.ts'
+import { ISSUER, RESOURCE } from '../../support/tokens.ts'
+
+const SERVER = { resource: RESOURCE, authorizationServer: ISSUER }
+
+describe('an option that does not exist: the one that was meant', () => {
+  it.each<[object, string, string]>([
+    [{ scope: 'mcp:tools' }, 'scope', 'scopes'],
+    [{ requiredScopes: ['a'] }, 'requiredScopes', 'scopes'],
+    [{ scopesSupported: ['a'] }, 'scopesSupported', 'initialScopes'],
+    [{ inititalScopes: ['a'] }, 'inititalScopes', 'initialScopes'],
+    [{ authorisationServer: ISSUER }, 'authorisationServer', 'authorizationServer'],
+    [{ issuer: ISSUER }, 'issuer', 'authorizationServer'],
+    [{ clockSkew: 5 }, 'clockSkew', 'clockTolerance'],
+    [{ Realm: 'a' }, 'Realm', 'realm'],
+    [{ sessions: { idle: 5 } }, 'sessions.idle', 'sessions.maxIdle'],
+    [{ operations: { tool: {} } }, 'operations.tool', 'operations.tools'],
+    [
+      { operations: { tools: { act: { scope: ['a'] } } } },
+      'operations.tools.act.scope',
+      'operations.tools.act.scopes',
+    ],
+    [
+      { authorizationServer: [{ issuer: ISSUER, introspect: {} }] },
+      'authorizationServer.0.introspect',
+      'authorizationServer.0.introspection',
+    ],
+  ])('%j', (more, told, meant) => {
+    expect(() => createResourceServer({ ...SERVER, ...more } as never)).toThrow(
+      `createResourceServer: there is no option \`${told}\`: did you mean \`${meant}\`?`,
+    )
+  })
+
+  it.each(['x', '', 'foo', 'zzz', 'tokenBinding7'])('is not guessed for %j', (name) => {
+    expect(() => createResourceServer({ ...SERVER, [name]: 1 } as never)).toThrow(
+      new TypeError(`createResourceServer: there is no option \`${name}\``),
+    )
+  })
+})
+
+describe('an option that is missing', () => {
+  it('is not told where an unknown one is there, which may be the same, misspelt', () => {
+    expect(() =>
+      createResourceServer({ resourse: RESOURCE, authorizationServer: ISSUER } as never),
+    ).toThrow('there is no option `resourse`: did you mean `resource`?')
+  })
+
+  it('is told where nothing else is wrong', () => {
+    expect(() => createResourceServer({ authorizationServer: ISSUER } as never)).toThrow(
+      "option `resource` must be this server's URL; got nothing",
+    )
+  })
+})
+
+describe('a value in a form that other products have', () => {
+  it.each<[string, object, string]>([
+    [
+      'several scopes in one string',
+      { scopes: ['data:read data:write'] },
+      'option `scopes.0` must be one scope, without spaces, quotes and backslashes (RFC 6749 §3.3); got "data:read data:write"',
+    ],
+    [
+      'a pattern of names',
+      { operations: { tools: { 'data_*': 'allow' } } },
+      'option `operations.tools` has a rule with `*` in its name, but names are literal; write a rule for each name, and for resources a template such as docs:///{+path}; got "data_*"',
+    ],
+    ...['openid-configuration', 'oauth-authorization-server'].map(
+      (name): [string, object, string] => [
+        `the address of ${name}`,
+        { authorizationServer: `${ISSUER}/.well-known/${name}` },
+        `option \`authorizationServer.issuer\` must be the issuer, which its metadata is found by; leave out /.well-known/…; got "${ISSUER}/.well-known/${name}"`,
+      ],
+    ),
+  ])('%s is shown, with what to write instead', (_what, more, message) => {
+    expect(() => createResourceServer({ ...SERVER, ...more } as never)).toThrow(
+      new TypeError(`createResourceServer: ${message}`),
+    )
+  })
+})
+
+describe('an empty secret', () => {
+  const introspection = { clientId: 'mcp-server', clientSecret: '' }
+
+  it('is said to be empty, where it stands in the options', () => {
+    expect(() =>
+      createResourceServer({ ...SERVER, authorizationServer: { issuer: ISSUER, introspection } }),
+    ).toThrow(
+      new TypeError(
+        "createResourceServer: option `authorizationServer.introspection.clientSecret` is empty; it must be the client's secret",
+      ),
+    )
+    expect(() => createTokenExchanger({ issuer: ISSUER, ...introspection })).toThrow(
+      "createTokenExchanger: option `clientSecret` is empty; it must be the client's secret",
+    )
+  })
+
+  it('of keycloak() is named as it was written there', () => {
+    expect(() => keycloak('https://sso.example.com/realms/acme', introspection)).toThrow(
+      "keycloak: option `clientSecret` is empty; set it to the secret of this server's client",
+    )
+  })
+})

@@ -1,0 +1,238 @@
+import { describe, expect, it } from 'vitest'
+import { ChallengeError, UnavailableError } from '../../../src/errors.ts'
+import type { VerifiedToken } from '../../../src/token/verified-token.ts'
+import { type CachedVerifierOptions, createCachedVerifier } from '../../../src/verification/cached-verifier.ts'
+import type { TokenVerifier, VerificationContext } from '../../../src/verification/token-verifier.ts'
+import {
+  ALLOWED,
+  attackerKey,
+  base64url,
+  CLAIMS,
+  httpsFreeResourceServer,
+  invalidToken,
+  judge,
+  NOW,
+  signToken,
+} from '../../support/tokens.ts'
+
+const [header, payload, signature = ''] = (await signToken()).split('.')
+const template = await httpsFreeResourceServer().verify(await signToken())
+
+/** A verifier whose every answer names the token it was asked about, and a clock that moves. */
+function counting(options: CachedVerifierOptions = {}, answer: Partial<VerifiedToken> = {}) {
+  const time = { now: NOW * 1000 }
+  const asked: string[] = []
+  const inner: TokenVerifier & { trusts: boolean; fail: unknown } = {
+    trusts: true,
+    fail: undefined,
+    verify: async (token) => {
+      asked.push(token)
+      if (inner.fail !== undefined) throw inner.fail
+      return { ...template, subject: token, ...answer }
+    },
+    stillTrusts: () => inner.trusts,
+  }
+  const verifier = createCachedVerifier(inner, { clock: () => time.now, ...options })
+  return { verifier, inner, asked, time }
+}
+
+describe('tokens that are alike', () => {
+  const long = 'a'.repeat(8000)
+
+  it.each([
+    ['in all but the last letter', `${long}x`, `${long}y`],
+    ['in all but the first letter', `x${long}`, `y${long}`],
+    ['in all but one in the middle', `${long.slice(4000)}x${long.slice(4000)}`, `${long}a`],
+    ['but for length', long, `${long}a`],
+    ['but for case', 'AbC', 'abc'],
+    ['but for the signature', `${header}.${payload}.AAAA`, `${header}.${payload}.${signature}`],
+    ['but for padding', 'abc', 'abc='],
+    ['like a member of every object', '__proto__', 'constructor'],
+  ])('CVE-2026-35039 RFC7662-4: %s never share an entry', async (_name, one, other) => {
+    const { verifier, asked } = counting()
+    for (const token of [one, other, one, other]) {
+      expect((await verifier.verify(token)).subject).toBe(token)
+    }
+    expect(asked).toEqual([one, other])
+  })
+
+  it('CVE-2026-35039: at the same time they do not share a flight', async () => {
+    const { verifier } = counting()
+    const tokens = Array.from({ length: 200 }, (_, at) => `${long}${at % 20}`)
+    const subjects = await Promise.all(tokens.map(async (t) => (await verifier.verify(t)).subject))
+    expect(subjects).toEqual(tokens)
+  })
+
+  it('CVE-2026-35039: a forgery is refused after the good token was kept, and the reverse', async () => {
+    const server = httpsFreeResourceServer()
+    const good = `${header}.${payload}.${signature}`
+    const other = (await signToken({ key: attackerKey })).split('.')[2]
+    const otherClaims = base64url(JSON.stringify({ ...CLAIMS, sub: 'mallory' }))
+    const forgeries = [
+      `${header}.${payload}.${other}`,
+      `${header}.${otherClaims}.${signature}`,
+      `${header}.${payload}.${base64url(new Uint8Array(256))}`,
+    ]
+    for (let round = 0; round < 2; round += 1) {
+      for (const forgery of forgeries) {
+        expect(await judge(forgery, server)).toEqual(invalidToken('signature_invalid'))
+      }
+      expect(await judge(good, server)).toEqual(ALLOWED)
+    }
+  })
+
+  it('CVE-2026-35039: claims alike in all but the subject stay two callers', async () => {
+    const server = httpsFreeResourceServer()
+    const tokens = await Promise.all(
+      ['alice', 'alicf', 'blice'].map((sub) => signToken({ claims: { sub } })),
+    )
+    for (let round = 0; round < 2; round += 1) {
+      const subjects = await Promise.all(tokens.map((token) => server.verify(token)))
+      expect(subjects.map(({ subject }) => subject)).toEqual(['alice', 'alicf', 'blice'])
+    }
+  })
+})
+
+describe('what is kept', () => {
+  it('RFC7662-4 S1.4: by default a signature’s word until exp and the tolerance', async () => {
+    const { verifier, asked, time } = counting()
+    await verifier.verify('a')
+    time.now = (NOW + 304.9) * 1000
+    await verifier.verify('a')
+    expect(asked).toHaveLength(1)
+    time.now = (NOW + 305) * 1000
+    await expect(verifier.verify('a').then(() => asked.length)).rejects.toMatchObject({
+      reason: 'token_expired',
+    })
+  })
+
+  it('RFC7662-4: what introspection said for 30 s, from the question on', async () => {
+    const { verifier, asked, time } = counting({}, { verifiedBy: 'introspection' })
+    await verifier.verify('a')
+    time.now += 29_999
+    await verifier.verify('a')
+    expect(asked).toHaveLength(1)
+    time.now += 2
+    await verifier.verify('a')
+    expect(asked).toHaveLength(2)
+  })
+
+  it.each([0, -1, Number.NaN])('RFC7662-4: nothing where maxAge says %d', async (age) => {
+    const { verifier, asked } = counting({ maxAge: () => age })
+    await verifier.verify('a')
+    await verifier.verify('a')
+    expect(asked).toHaveLength(2)
+  })
+
+  it('RFC7662-4: never past exp, however long maxAge is', async () => {
+    const { verifier, asked, time } = counting({ maxAge: 31_536_000, clockTolerance: 0 })
+    await verifier.verify('a')
+    time.now = (NOW + 301) * 1000
+    await verifier.verify('a').catch(() => {})
+    expect(asked).toHaveLength(2)
+  })
+
+  it('RFC7662-4 S1.4: the least recently used goes first', async () => {
+    const { verifier, asked } = counting({ maxEntries: 2 })
+    for (const token of ['a', 'b', 'a', 'c', 'a']) await verifier.verify(token)
+    expect(asked).toEqual(['a', 'b', 'c'])
+    await verifier.verify('b')
+    expect(asked).toEqual(['a', 'b', 'c', 'b'])
+  })
+
+  it('RFC8725-1: nothing that rests on a key which is no longer trusted', async () => {
+    const { verifier, inner, asked } = counting()
+    await verifier.verify('a')
+    inner.trusts = false
+    await verifier.verify('a')
+    expect(asked).toHaveLength(2)
+  })
+
+  it('RFC7662-6: an over-long token is measured before it is hashed', async () => {
+    const { verifier, asked } = counting({ maxTokenLength: 64 })
+    await expect(verifier.verify('a'.repeat(65))).rejects.toMatchObject({
+      reason: 'token_too_long',
+    })
+    await verifier.verify('a'.repeat(64))
+    expect(asked).toHaveLength(1)
+  })
+
+  it.each([undefined, null, '', 5, {}])('RFC7662-6: %j is no token', async (token) => {
+    const { verifier, asked } = counting()
+    await expect(verifier.verify(token as never)).rejects.toMatchObject({
+      reason: 'token_malformed',
+    })
+    expect(asked).toEqual([])
+  })
+
+  it('RFC9700-1: what is handed out is the same for all, and frozen by who made it', async () => {
+    const server = httpsFreeResourceServer()
+    const token = await signToken()
+    const first = await server.verify(token)
+    expect(await server.verify(token)).toBe(first)
+    expect(() => Object.assign(first, { subject: 'mallory' })).toThrow(TypeError)
+  })
+})
+
+describe('what is kept of failures', () => {
+  it('RFC7662-4: "inactive", for five seconds', async () => {
+    const { verifier, inner, asked, time } = counting()
+    inner.fail = new ChallengeError('token_inactive', 'inactive')
+    for (let call = 0; call < 3; call += 1) {
+      await expect(verifier.verify('a')).rejects.toMatchObject({ reason: 'token_inactive' })
+    }
+    expect(asked).toHaveLength(1)
+    time.now += 5001
+    inner.fail = undefined
+    expect((await verifier.verify('a')).subject).toBe('a')
+  })
+
+  it('RFC7662-4: "inactive" is bounded in number, apart from the good', async () => {
+    const { verifier, inner, asked } = counting({ negativeMaxEntries: 1, maxEntries: 1 })
+    await verifier.verify('good')
+    inner.fail = new ChallengeError('token_inactive', 'inactive')
+    for (const token of ['a', 'b', 'a']) await verifier.verify(token).catch(() => {})
+    expect(asked).toEqual(['good', 'a', 'b', 'a'])
+    await verifier.verify('good')
+    expect(asked).toHaveLength(4)
+  })
+
+  it.each([
+    new ChallengeError('signature_invalid', 'x'),
+    new ChallengeError('key_unknown', 'x'),
+    new ChallengeError('token_expired', 'x'),
+    new UnavailableError('introspection_unavailable', 'x'),
+    new Error('x'),
+  ])('RFC7662-3: nothing else is kept: $name $reason', async (error) => {
+    const { verifier, inner, asked } = counting()
+    inner.fail = error
+    await expect(verifier.verify('a')).rejects.toBe(error)
+    inner.fail = undefined
+    expect((await verifier.verify('a')).subject).toBe('a')
+    expect(asked).toHaveLength(2)
+  })
+})
+
+describe('callers at the same time', () => {
+  it('RFC7662-4: share one verification, and each hears of a miss', async () => {
+    const { verifier, asked } = counting()
+    const contexts: VerificationContext[] = Array.from({ length: 50 }, () => ({ observed: {} }))
+    await Promise.all(contexts.map((context) => verifier.verify('a', context)))
+    expect(asked).toHaveLength(1)
+    expect(new Set(contexts.map(({ observed }) => observed?.cache))).toEqual(new Set(['miss']))
+    const context: VerificationContext = { observed: {} }
+    await verifier.verify('a', context)
+    expect(context.observed?.cache).toBe('hit')
+  })
+
+  it('RFC7662-4: may leave, and take nobody with them', async () => {
+    const { verifier, asked } = counting()
+    const leaving = new AbortController()
+    const gone = verifier.verify('a', { signal: leaving.signal })
+    const stays = verifier.verify('a')
+    leaving.abort(new Error('left'))
+    await expect(gone).rejects.toThrow('left')
+    expect((await stays).subject).toBe('a')
+    expect(asked).toHaveLength(1)
+  })
+})

@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest'
+import type { IntrospectionOptions } from '../../../src/authorization-server/options.ts'
+import {
+  ALLOWED,
+  type Answer,
+  attackerKey,
+  CLAIMS,
+  type Claims,
+  forge,
+  httpsFreeResourceServer,
+  ISSUER,
+  invalidToken,
+  judge,
+  KEYCLOAK_CLAIMS,
+  NOW,
+  type Overrides,
+  rsaKey,
+  signKeycloakToken,
+  signToken,
+} from '../../support/tokens.ts'
+
+const ENDPOINT = 'https://sso.example.com/introspect'
+const introspection: IntrospectionOptions = {
+  clientId: 'mcp',
+  clientSecret: 's',
+  endpoint: ENDPOINT,
+}
+
+/** A server that verifies JWTs itself and asks about the rest, and what it asked. */
+function hybrid(answer: Claims, server: Overrides['server'] = {}) {
+  const asked: string[] = []
+  const fetch: typeof globalThis.fetch = async (url, init) => {
+    expect(String(url)).toBe(ENDPOINT)
+    asked.push(new URLSearchParams(String(init?.body)).get('token') ?? '')
+    return Response.json({ active: true, ...answer })
+  }
+  const resourceServer = httpsFreeResourceServer({
+    authorizationServer: {
+      issuer: ISSUER,
+      keys: { keys: [rsaKey.jwk as Record<string, unknown>] },
+      introspection,
+      confirm: 'never',
+      ...server,
+    },
+    http: { fetch },
+  })
+  return { resourceServer, asked }
+}
+
+describe('no second opinion', () => {
+  it.each<[string, () => Promise<string>, string]>([
+    ['another key', () => signToken({ key: attackerKey }), 'signature_invalid'],
+    ['no such key', () => signToken({ header: { kid: 'x' } }), 'key_unknown'],
+    ['an unsigned one', () => forge({ header: { alg: 'none' } }), 'algorithm_refused'],
+    ['an expired one', () => signToken({ claims: { exp: NOW - 9 } }), 'token_expired'],
+    ['another audience', () => signToken({ claims: { aud: 'x' } }), 'audience_mismatch'],
+    ['another issuer', () => signToken({ claims: { iss: 'x' } }), 'issuer_unknown'],
+    ['another type', () => signToken({ header: { typ: 'JWT' } }), 'token_type_refused'],
+    ['a bound one', () => signToken({ claims: { cnf: { jkt: 'x' } } }), 'sender_constraint_unmet'],
+    ['a damaged one', async () => `${await signToken()}.`, 'token_malformed'],
+    ['half a one', async () => (await signToken()).slice(0, 300), 'token_malformed'],
+    [
+      'a header and a claim or two',
+      async () => (await signToken()).split('.').slice(0, 2).join('.'),
+      'token_malformed',
+    ],
+    ['an encrypted one', async () => 'eyJh.a.b.c.d', 'token_encrypted'],
+  ])('RFC9068-2 MCP-15: a JWT that failed is not asked about: %s', async (_name, make, reason) => {
+    const { resourceServer, asked } = hybrid(CLAIMS, { confirm: 'always' })
+    expect(await judge(await make(), resourceServer)).toEqual(invalidToken(reason))
+    expect(asked).toEqual([])
+  })
+
+  it('RFC7662-1: an opaque token is asked about, and held to the rules', async () => {
+    const { resourceServer, asked } = hybrid(CLAIMS)
+    expect(await judge('opaque', resourceServer)).toEqual(ALLOWED)
+    expect(asked).toEqual(['opaque'])
+    for (const [claims, reason] of [
+      [{ aud: undefined }, 'audience_missing'],
+      [{ aud: 'account' }, 'audience_mismatch'],
+      [{ exp: undefined }, 'claim_missing'],
+      [{ exp: NOW - 9 }, 'token_expired'],
+      [{ iss: 'https://other.example.com' }, 'issuer_unknown'],
+      [{ cnf: { jkt: 'x' } }, 'sender_constraint_unmet'],
+      [{ token_type: 'refresh_token' }, 'token_type_refused'],
+    ] as const) {
+      const strict = hybrid({ ...CLAIMS, ...claims }).resourceServer
+      expect(await judge('opaque', strict)).toEqual(invalidToken(reason))
+    }
+  })
+
+  it('RFC7662-1: opaque tokens are refused where they are nobody’s', async () => {
+    const opaque = { ...introspection, opaqueTokens: false }
+    const { resourceServer, asked } = hybrid(CLAIMS, { introspection: opaque })
+    expect(await judge('opaque', resourceServer)).toEqual(invalidToken('token_opaque'))
+    expect(await judge(await signToken(), resourceServer)).toEqual(ALLOWED)
+    expect(asked).toEqual([])
+  })
+})
+
+describe('confirmation', () => {
+  const confirm = async (answer: Claims): Promise<Answer> =>
+    judge(await signToken(), hybrid(answer, { confirm: 'always' }).resourceServer)
+
+  it('S1.3: "never" asks nothing, "always" at each request, a number now and then', async () => {
+    const token = await signToken()
+    for (const [how, times] of [
+      ['never', 0],
+      ['always', 3],
+      [60, 1],
+    ] as const) {
+      const { resourceServer, asked } = hybrid(CLAIMS, { confirm: how })
+      for (let call = 0; call < 3; call += 1) {
+        expect(await judge(token, resourceServer)).toEqual(ALLOWED)
+      }
+      expect(asked).toHaveLength(times)
+    }
+  })
+
+  it('MCP-7: "inactive" takes a good JWT away', async () => {
+    expect(await confirm({ active: false })).toEqual(invalidToken('token_inactive'))
+  })
+
+  it.each([
+    ['iss', 'https://other.example.com'],
+    ['sub', 'bob'],
+    ['client_id', 'other'],
+    ['jti', 'other'],
+    ['exp', NOW + 301],
+  ])('RFC7662-3 CVE-2026-25536: an answer about another token is 503: %s', async (name, value) => {
+    expect(await confirm({ ...CLAIMS, [name]: value })).toMatchObject({
+      status: 503,
+      reason: 'introspection_mismatch',
+    })
+  })
+
+  it('RFC7662-5: an answer that says little else than "active" will do', async () => {
+    expect(await confirm({})).toEqual(ALLOWED)
+  })
+
+  it.each([
+    ['RFC9449-2: a DPoP key', { cnf: { jkt: 'x' } }, 'sender_constraint_unmet'],
+    ['RFC8705-1: a certificate', { cnf: { 'x5t#S256': 'x' } }, 'sender_constraint_unmet'],
+    ['CNF-1: an unknown binding', { cnf: { other: 'x' } }, 'confirmation_unknown'],
+    ['RFC8707-1: another audience', { aud: 'https://other.example.com' }, 'audience_mismatch'],
+    ['RFC9068-1: another type', { token_type: 'refresh_token' }, 'token_type_refused'],
+  ])('RFC7662-5: what only the answer tells counts: %s', async (_name, more, reason) => {
+    expect(await confirm({ ...CLAIMS, ...more })).toEqual(invalidToken(reason))
+  })
+
+  it('RFC7662-5: it may only take away: its scopes are not added', async () => {
+    const token = await signToken({ claims: { scope: 'other' } })
+    const { resourceServer } = hybrid({ ...CLAIMS, scope: 'mcp:tools' }, { confirm: 'always' })
+    expect((await judge(token, resourceServer)).reason).toBe('scope_missing')
+  })
+})
+
+describe('a lightweight token', () => {
+  const lightweight = (claims: Claims = {}, header: Claims = {}) =>
+    signKeycloakToken({ claims: { sub: undefined, aud: undefined, ...claims }, header })
+  const keycloak = { profile: 'keycloak' } as const
+
+  it('RFC9068-3: is completed by introspection', async () => {
+    const { resourceServer, asked } = hybrid(KEYCLOAK_CLAIMS, keycloak)
+    const token = await lightweight()
+    expect(await resourceServer.verify(token)).toMatchObject({
+      subject: 'alice',
+      audience: [CLAIMS.aud],
+      verifiedBy: 'signature and introspection',
+      format: 'jwt',
+    })
+    expect(asked).toEqual([token])
+  })
+
+  it('RFC9068-2: is asked about only once its signature holds', async () => {
+    const { resourceServer, asked } = hybrid(KEYCLOAK_CLAIMS, keycloak)
+    const token = await signKeycloakToken({ claims: { sub: undefined }, key: attackerKey })
+    expect(await judge(token, resourceServer)).toEqual(invalidToken('signature_invalid'))
+    expect(asked).toEqual([])
+  })
+
+  it.each([
+    ['no audience in the answer', { aud: undefined }, 'audience_missing'],
+    ['another audience in the answer', { aud: 'account' }, 'audience_mismatch'],
+    ['no subject in the answer', { sub: undefined }, 'claim_missing'],
+    ['a binding in the answer', { cnf: { jkt: 'x' } }, 'sender_constraint_unmet'],
+    ['inactive', { active: false }, 'token_inactive'],
+  ])('RFC7662-5: %s: refused', async (_name, claims, reason) => {
+    const { resourceServer } = hybrid({ ...KEYCLOAK_CLAIMS, ...claims }, keycloak)
+    expect(await judge(await lightweight(), resourceServer)).toEqual(invalidToken(reason))
+  })
+
+  it('RFC7662-5: what was signed stands: the answer adds no scope', async () => {
+    const { resourceServer } = hybrid({ ...KEYCLOAK_CLAIMS, scope: 'mcp:tools' }, keycloak)
+    const token = await lightweight({ scope: 'other' })
+    expect((await judge(token, resourceServer)).reason).toBe('scope_missing')
+  })
+
+  it('RFC9068-3: is refused by the strict profile, and where nothing is asked', async () => {
+    const strict = hybrid(CLAIMS).resourceServer
+    const token = await signToken({ claims: { sub: undefined } })
+    expect(await judge(token, strict)).toEqual(invalidToken('claim_missing'))
+    const silent = httpsFreeResourceServer({ server: keycloak })
+    expect(await judge(await lightweight(), silent)).toEqual(invalidToken('audience_missing'))
+  })
+})

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { diagnoseInactive } from '../../../src/verification/inactive-diagnosis.ts'
+
+const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+const context = {
+  issuer: 'https://sso.example.com/realms/acme',
+  clientId: 'mcp-server',
+  profile: 'keycloak',
+  now: 1000,
+} as const
+
+function jwt(claims: object): string {
+  const good = { iss: context.issuer, aud: 'https://mcp.example.com/mcp', exp: 2000 }
+  return `${encode({ alg: 'RS256' })}.${encode({ ...good, ...claims })}.AAAA`
+}
+
+describe('why a token may be inactive, told to the operator', () => {
+  it.each([
+    ['no mapper for the introspecting client', {}, /"mcp-server".*audience mapper/],
+    ['the same with a list', { aud: ['a', 'b'] }, /\["a","b"\].*audience mapper/],
+    ['expiry', { exp: 1000 }, /"exp" it has expired/],
+    ['S1.11 another realm', { iss: `${context.issuer}2` }, /"iss" is .*acme2/],
+    ['nothing to be seen', { aud: ['x', 'mcp-server'] }, /unknown to it/],
+    ['no audience', { aud: undefined, sub: 'alice' }, /no "aud".*scope/],
+    ['a lightweight token', { aud: undefined }, /unknown to it/],
+  ])('%s', (_what, claims, expected) => {
+    expect(diagnoseInactive(jwt(claims), context)).toMatch(expected)
+  })
+
+  it.each([
+    ['an opaque token', 'opaque'],
+    ['a damaged JWT', 'a.b.c'],
+  ])('%s leaves the plain words', (_what, token) => {
+    expect(diagnoseInactive(token, context)).toMatch(/expired, revoked, unknown/)
+  })
+
+  it('other servers than Keycloak have no such rule', () => {
+    expect(diagnoseInactive(jwt({}), { ...context, profile: 'rfc9068' })).not.toMatch(/mapper/)
+  })
+
+  it('S1.7: no claim but those that tell is quoted, and the token never', () => {
+    const token = jwt({ email: 'alice@example.com' })
+    const told = diagnoseInactive(token, context)
+    expect(told).not.toContain('alice')
+    expect(told).not.toContain(token.split('.')[1])
+  })
+})

@@ -1,0 +1,224 @@
+import { exportJWK } from 'jose'
+import { describe, expect, it } from 'vitest'
+import { requireSignature } from '../../../src/verification/signature.ts'
+import {
+  ALLOWED,
+  attackerKey,
+  base64url,
+  CLAIMS,
+  ecKey,
+  forge,
+  httpsFreeResourceServer,
+  ISSUER,
+  invalidToken,
+  judge,
+  makeKey,
+  RESOURCE,
+  rsaKey,
+  signToken,
+} from '../../support/tokens.ts'
+
+const INVALID = invalidToken('signature_invalid')
+const [p384Key, p521Key, edKey, pssKey] = await Promise.all([
+  makeKey('ES384', 'ec-1'),
+  makeKey('ES512', 'ec-1'),
+  makeKey('Ed25519', 'ed-1'),
+  makeKey('PS256', 'pss-1'),
+])
+
+const knowing = (...keys: object[]) =>
+  httpsFreeResourceServer({ server: { keys: { keys: keys as Record<string, unknown>[] } } })
+
+describe('a signature', () => {
+  it.each([
+    'RS256',
+    'RS384',
+    'RS512',
+    'PS256',
+    'PS384',
+    'PS512',
+    'ES256',
+    'ES384',
+    'ES512',
+    'EdDSA',
+  ])('RFC9068-2 S1.1: that is good is good: %s', async (alg) => {
+    const key = await makeKey(alg, 'key-1')
+    expect(await judge(await signToken({ key }), knowing(key.jwk))).toEqual(ALLOWED)
+  })
+
+  it('RFC9068-2 RFC8725-1: of another key with the issuer’s kid', async () => {
+    expect(await judge(await signToken({ key: attackerKey }))).toEqual(INVALID)
+  })
+
+  it('RFC9068-2: of another token', async () => {
+    const [header, , signature] = (await signToken()).split('.')
+    const claims = base64url(JSON.stringify({ ...CLAIMS, sub: 'mallory' }))
+    expect(await judge(`${header}.${claims}.${signature}`)).toEqual(INVALID)
+  })
+
+  it('RFC9068-2: of another header', async () => {
+    const [, payload, signature] = (await signToken()).split('.')
+    const header = base64url(JSON.stringify({ alg: 'RS256', typ: 'at+jwt', kid: 'rsa-1', x: 1 }))
+    expect(await judge(`${header}.${payload}.${signature}`)).toEqual(INVALID)
+  })
+
+  it.each([
+    ['r = s = 0', new Uint8Array(64)],
+    ['r = 0', new Uint8Array(64).fill(1, 32)],
+    ['s = 0', new Uint8Array(64).fill(1, 0, 32)],
+    ['r = s = the order of the curve', orderOfP256()],
+    ['all ones', new Uint8Array(64).fill(255)],
+    ['zeros in DER', Buffer.from('3006020100020100', 'hex')],
+    ['one byte', new Uint8Array(1)],
+    ['63 bytes', new Uint8Array(63).fill(1)],
+    ['65 bytes', new Uint8Array(65).fill(1)],
+    ['96 bytes', new Uint8Array(96)],
+    ['4 KB', new Uint8Array(4096)],
+  ])('RFC8725-1 CVE-2022-21449: of an EC key: %s', async (_name, signature) => {
+    expect(await judge(await forge({ key: ecKey, signature }))).toEqual(INVALID)
+  })
+
+  it.each([
+    ['all zero', new Uint8Array(256)],
+    ['one', new Uint8Array(256).fill(1, 255)],
+    ['all ones', new Uint8Array(256).fill(255)],
+    ['one byte', new Uint8Array(1)],
+    ['255 bytes', new Uint8Array(255).fill(1)],
+    ['257 bytes', new Uint8Array(257).fill(1)],
+    ['the modulus', Buffer.from(rsaKey.jwk.n ?? '', 'base64url')],
+  ])('RFC8725-1 CVE-2022-21449: of an RSA key: %s', async (_name, signature) => {
+    expect(await judge(await forge({ signature }))).toEqual(INVALID)
+  })
+
+  it.each([
+    ['all zero', new Uint8Array(64)],
+    ['of a neutral point', new Uint8Array(64).fill(1, 0, 1)],
+    ['63 bytes', new Uint8Array(63)],
+  ])('RFC8725-1 CVE-2022-21449: of an Ed25519 key: %s', async (_name, signature) => {
+    const token = await forge({ key: edKey, signature })
+    expect(await judge(token, knowing(edKey.jwk))).toEqual(INVALID)
+  })
+
+  it('RFC9068-2: in DER, as other formats have it, is none', async () => {
+    const [header, payload, signature = ''] = (await signToken({ key: ecKey })).split('.')
+    const bytes = Buffer.from(signature, 'base64url')
+    const integer = (value: Buffer) => Buffer.concat([Buffer.from([2, 33, 0]), value])
+    const body = Buffer.concat([integer(bytes.subarray(0, 32)), integer(bytes.subarray(32))])
+    const der = base64url(Buffer.concat([Buffer.from([0x30, body.length]), body]))
+    expect(await judge(`${header}.${payload}.${der}`)).toEqual(INVALID)
+  })
+})
+
+describe('a key that does not fit the algorithm', () => {
+  it.each([
+    ['an EC key with RS256', ecKey, 'RS256'],
+    ['a P-384 key with ES256', p384Key, 'ES256'],
+    ['a P-521 key with ES256', p521Key, 'ES256'],
+    ['a P-256 key with ES384', ecKey, 'ES384'],
+    ['an RS256 key with PS256', rsaKey, 'PS256'],
+    ['an RS256 key with RS512', rsaKey, 'RS512'],
+    ['a PS256 key with RS256', pssKey, 'RS256'],
+    ['an Ed25519 key with ES256', edKey, 'ES256'],
+    ['an RSA key with EdDSA', rsaKey, 'EdDSA'],
+  ])('RFC8725-1 CVE-2022-23539: %s', async (_name, key, alg) => {
+    const token = await forge({ key, header: { alg } })
+    expect(await judge(token, knowing(key.jwk))).toEqual(invalidToken('key_unknown'))
+  })
+
+  it.each([
+    ['PS256', 'RS256'],
+    ['RS512', 'RS256'],
+  ])(
+    'RFC8725-1: one key serves one algorithm: published for %s, used with %s',
+    async (alg, used) => {
+      const token = await forge({ header: { alg: used } })
+      expect(await judge(token, knowing({ ...rsaKey.jwk, alg }))).toEqual(
+        invalidToken('key_unknown'),
+      )
+    },
+  )
+
+  it('RFC8725-1: EdDSA and Ed25519 are two names of one algorithm', async () => {
+    for (const published of ['EdDSA', 'Ed25519', undefined]) {
+      const server = knowing({ ...(await exportJWK(edKey.publicKey)), kid: 'ed-1', alg: published })
+      for (const alg of ['EdDSA', 'Ed25519']) {
+        expect(await judge(await forge({ key: edKey, header: { alg } }), server)).toEqual(ALLOWED)
+      }
+    }
+  })
+
+  it.each(['EdDSA', 'Ed25519'] as const)(
+    'RFC8725-1: allowing %s allows both names',
+    async (name) => {
+      const server = httpsFreeResourceServer({
+        server: { algorithms: [name], keys: { keys: [edKey.jwk] } },
+      })
+      for (const alg of ['EdDSA', 'Ed25519']) {
+        expect(await judge(await forge({ key: edKey, header: { alg } }), server)).toEqual(ALLOWED)
+      }
+    },
+  )
+})
+
+describe('keys of two issuers', () => {
+  const OTHER = 'https://sso.example.com/realms/other'
+  const otherKey = attackerKey
+  const server = httpsFreeResourceServer({
+    authorizationServer: [
+      { issuer: ISSUER, keys: { keys: [rsaKey.jwk] } },
+      { issuer: OTHER, keys: { keys: [otherKey.jwk] } },
+    ],
+  })
+
+  it('RFC8725-1 S1.11: each verifies its own issuer’s tokens', async () => {
+    expect(await judge(await signToken(), server)).toEqual(ALLOWED)
+    expect(await judge(await signToken({ key: otherKey, claims: { iss: OTHER } }), server)).toEqual(
+      ALLOWED,
+    )
+  })
+
+  it('RFC8725-1 S1.11 RFC9700-3: neither verifies the other’s', async () => {
+    expect(await judge(await signToken({ claims: { iss: OTHER } }), server)).toEqual(INVALID)
+    expect(await judge(await signToken({ key: otherKey }), server)).toEqual(INVALID)
+  })
+
+  it.each([
+    ['none', undefined, 'issuer_missing'],
+    ['a third', 'https://sso.example.com/realms/third', 'issuer_unknown'],
+    ['both', [ISSUER, OTHER], 'issuer_unknown'],
+    ['a number', 5, 'issuer_unknown'],
+    ['null', null, 'issuer_unknown'],
+    ['a slash more', `${ISSUER}/`, 'issuer_unknown'],
+  ])('S1.11: a token that names %s', async (_name, iss, reason) => {
+    expect(await judge(await signToken({ claims: { iss } }), server)).toEqual(invalidToken(reason))
+  })
+
+  it('RFC9700-3: subjects of one name stay two identities', async () => {
+    const shown = async (token: string) => {
+      const decision = await server.authenticate({
+        method: 'GET',
+        url: RESOURCE,
+        headers: { authorization: `Bearer ${token}` },
+      })
+      return decision.outcome === 'allowed' ? [decision.token.issuer, decision.token.subject] : []
+    }
+    expect(await shown(await signToken())).toEqual([ISSUER, 'alice'])
+    const foreign = await signToken({ key: otherKey, claims: { iss: OTHER } })
+    expect(await shown(foreign)).toEqual([OTHER, 'alice'])
+  })
+})
+
+describe('the seam', () => {
+  it('S1.1: a key that cannot be used is not the caller’s fault', async () => {
+    const compact = await signToken()
+    const broken = { keyId: 'k', algorithm: 'RS256', identity: '', retired: false, key: null }
+    const jws = { compact, algorithm: 'RS256', keyId: 'k', type: 'at+jwt', claims: {} }
+    const signed = { ...jws, signature: Buffer.alloc(256) }
+    await expect(requireSignature(signed, broken as never)).rejects.toBeInstanceOf(TypeError)
+  })
+})
+
+function orderOfP256(): Uint8Array {
+  const order = 'ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551'
+  return Buffer.from(order + order, 'hex')
+}
