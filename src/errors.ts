@@ -3,7 +3,7 @@
  *
  * The union is closed: a new way to refuse is a new member here, and shows in the changelog.
  */
-export type RefusalReason =
+export type ChallengeReason =
   // the Authorization header
   | 'credentials_missing'
   | 'scheme_unsupported'
@@ -43,7 +43,7 @@ export type RefusalReason =
  * Why a request was turned away for what it is, whatever token came with it. None of these is an
  * OAuth challenge: a better token would not help, and clients that are challenged ask for one.
  */
-export type RequestRefusalReason =
+export type RefusalReason =
   // where it comes from
   | 'origin_refused'
   // its session
@@ -96,7 +96,7 @@ export function brand(of: abstract new (...args: never) => Error, name: string):
 /** The error codes of RFC 6750 §3.1. */
 export type ChallengeErrorCode = 'invalid_request' | 'invalid_token' | 'insufficient_scope'
 
-const CODES: Partial<Record<RefusalReason, ChallengeErrorCode | undefined>> = {
+const CODES: Partial<Record<ChallengeReason, ChallengeErrorCode | undefined>> = {
   // RFC 6750 §3.1: a caller that showed no Bearer credentials is told no error.
   credentials_missing: undefined,
   scheme_unsupported: undefined,
@@ -134,18 +134,18 @@ export class ChallengeError extends Error {
   }
 
   override readonly name = 'ChallengeError'
-  readonly reason: RefusalReason
+  readonly reason: ChallengeReason
   /** RFC 6750 §3.1 code, or `undefined` where no credentials were shown. */
-  readonly error: ChallengeErrorCode | undefined
+  readonly code: ChallengeErrorCode | undefined
   readonly status: 400 | 401 | 403
   /** With `scope_missing`: all the scopes that this operation needs. */
   readonly requiredScopes: readonly string[] | undefined
 
-  constructor(reason: RefusalReason, message: string, requiredScopes?: readonly string[]) {
+  constructor(reason: ChallengeReason, message: string, requiredScopes?: readonly string[]) {
     super(message)
     this.reason = reason
-    this.error = reason in CODES ? CODES[reason] : 'invalid_token'
-    this.status = this.error === undefined ? 401 : STATUS[this.error]
+    this.code = reason in CODES ? CODES[reason] : 'invalid_token'
+    this.status = this.code === undefined ? 401 : STATUS[this.code]
     this.requiredScopes = requiredScopes
   }
 }
@@ -189,7 +189,7 @@ const REQUEST_REFUSALS = {
   body_malformed: [400, -32600],
   header_mismatch: [400, -32020],
   operation_denied: [403, 403],
-} as const satisfies Record<RequestRefusalReason, readonly [status: number, code: number]>
+} as const satisfies Record<RefusalReason, readonly [status: number, code: number]>
 
 /** The answer of an MCP server that does not have what was asked for. @internal */
 export interface Absence {
@@ -214,10 +214,10 @@ export class RequestRefusedError extends Error {
   }
 
   override readonly name = 'RequestRefusedError'
-  readonly reason: RequestRefusalReason
+  readonly reason: RefusalReason
   readonly status: 200 | 400 | 403 | 404 | 413 | 415
   /** Of the JSON-RPC error. */
-  readonly code: number
+  readonly rpcCode: number
   /** Of the JSON-RPC request that it answers. */
   readonly id: string | number | null
   /** What the caller is told in place of the reason's own words: that there is no such thing. */
@@ -225,7 +225,7 @@ export class RequestRefusedError extends Error {
 
   /** @param options.code another JSON-RPC code than the reason's own */
   constructor(
-    reason: RequestRefusalReason,
+    reason: RefusalReason,
     message: string,
     options: {
       id?: string | number | null
@@ -237,7 +237,7 @@ export class RequestRefusedError extends Error {
     const [status, code] = REQUEST_REFUSALS[reason]
     this.reason = reason
     this.status = options.absence?.status ?? status
-    this.code = options.absence?.code ?? options.code ?? code
+    this.rpcCode = options.absence?.code ?? options.code ?? code
     this.id = options.id ?? null
     this.absence = options.absence
   }

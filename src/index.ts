@@ -7,28 +7,34 @@ export type {
 export type { HttpOptions } from './authorization-server/http/http-client.ts'
 export type { InspectedServer, TokenAnswer } from './authorization-server/inspection.ts'
 export type { KeySetOptions } from './authorization-server/key-set.ts'
-export { type Credentials, parseAuthorization } from './gate/credentials.ts'
+export type {
+  AuthorizationServerOptions,
+  CommonOptions,
+  IntrospectionOptions,
+  JwtOptions,
+} from './authorization-server/options.ts'
+export {
+  ChallengeError,
+  type ChallengeErrorCode,
+  type ChallengeReason,
+  type RefusalReason,
+  UnavailableError,
+  type UnavailableReason,
+} from './errors.ts'
 export { type ChallengeParameters, challenge } from './gate/challenge.ts'
+export { type Credentials, parseAuthorization } from './gate/credentials.ts'
 export type {
   Allowed,
   AnswerHeaders,
   Challenged,
   Decision,
+  JsonRpcError,
+  JsonRpcErrorBody,
+  OAuthErrorBody,
   Preflight,
-  RefusalBody,
   Refused,
-  RequestRefusalBody,
-  RpcError,
   Unavailable,
 } from './gate/decision.ts'
-export {
-  ChallengeError,
-  type ChallengeErrorCode,
-  type RefusalReason,
-  type RequestRefusalReason,
-  UnavailableError,
-  type UnavailableReason,
-} from './errors.ts'
 export type {
   ConnectionMemory,
   DeliveredMessage,
@@ -36,6 +42,21 @@ export type {
   MessageOrigin,
   MessageRefusal,
 } from './gate/message-gate.ts'
+export type { BodyReader, ResourceRequest } from './http/resource-request.ts'
+export {
+  type AllOrAny,
+  createPolicy,
+  type Operation,
+  type Policy,
+  type PolicyCall,
+  type PolicyDecision,
+  type PolicyOptions,
+  type PolicyRequirement,
+  type PolicyRule,
+  type PolicyRules,
+  type ScopeHierarchy,
+} from './mcp/policy/policy.ts'
+export type { SessionOptions } from './mcp/sessions.ts'
 export type { HttpAnswer } from './metadata/document-answer.ts'
 export {
   type ProtectedResourceMetadata,
@@ -43,35 +64,14 @@ export {
   type ResourceDescription,
   wellKnownUrl,
 } from './metadata/protected-resource-metadata.ts'
-export {
-  createOperationPolicy,
-  type JudgedCall,
-  type Judgement,
-  type Needed,
-  type Operation,
-  type OperationPolicy,
-  type OperationRequirement,
-  type OperationRule,
-  type OperationRules,
-  type OperationsOptions,
-  type ScopeHierarchy,
-} from './mcp/policy/policy.ts'
-export type {
-  AuthorizationServerOptions,
-  CommonOptions,
-  IntrospectionOptions,
-  JwtOptions,
-} from './authorization-server/options.ts'
 export { type Environment, fromEnvironment } from './resource-server/from-environment.ts'
 export type { CacheOptions, ResourceServerOptions } from './resource-server/options.ts'
-export type { BodyReader, ResourceRequest } from './http/resource-request.ts'
 export {
-  type AuthenticateOptions,
   createResourceServer,
+  type GuardOptions,
   type HandlerAnswer,
   type ResourceServer,
 } from './resource-server/resource-server.ts'
-export type { SessionOptions } from './mcp/sessions.ts'
 export type { Clock } from './storage/clock.ts'
 export type { Confirmation } from './token/confirmation.ts'
 export { principalOf } from './token/principal.ts'
@@ -83,11 +83,15 @@ export {
   type ExchangeTarget,
   type SubjectToken,
   TokenExchangeError,
-  type TokenExchangeRefusal,
+  type TokenExchangeReason,
   type TokenExchanger,
   type TokenExchangerOptions,
 } from './token-exchange/token-exchanger.ts'
 export { type CachedVerifierOptions, createCachedVerifier } from './verification/cached-verifier.ts'
+export {
+  createVerifiedToken,
+  type VerifiedTokenFields,
+} from './verification/create-verified-token.ts'
 export { createHybridVerifier, type HybridVerifierOptions } from './verification/hybrid-verifier.ts'
 export {
   createIntrospectionVerifier,
@@ -96,4 +100,3 @@ export {
 export { createJwtVerifier, type JwtVerifierOptions } from './verification/jwt-verifier.ts'
 export type { SingleIssuerOptions } from './verification/single-issuer.ts'
 export type { TokenVerifier, VerificationContext } from './verification/token-verifier.ts'
-export { createVerifiedToken, type VerifiedTokenFields } from './verification/create-verified-token.ts'

@@ -7,7 +7,7 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import express, { type Express } from 'express'
 import { createResourceServer } from 'mcp-resource-server'
-import { expressResourceServer } from 'mcp-resource-server/express'
+import { expressGate } from 'mcp-resource-server/express'
 import { keycloak } from 'mcp-resource-server/keycloak'
 import { z } from 'zod'
 
@@ -20,11 +20,11 @@ export function createApp({
   const resourceServer = createResourceServer({
     resource,
     authorizationServer: keycloak(issuer, { verification: 'jwt' }),
-    scopes: ['mcp:tools'],
+    requiredScopes: ['mcp:tools'],
   })
   const app = express()
   app.disable('x-powered-by')
-  app.use(expressResourceServer(resourceServer))
+  app.use(expressGate(resourceServer))
   app.post('/mcp', express.json(), async (req, res) => {
     const transport = new StreamableHTTPServerTransport()
     res.on('close', () => void transport.close())

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import express, { type Express } from 'express'
 import { createResourceServer, type ResourceServerOptions } from 'mcp-resource-server'
-import { expressResourceServer } from 'mcp-resource-server/express'
+import { expressGate } from 'mcp-resource-server/express'
 import { createMcpServer } from './tools.ts'
 
 export interface ProtectedMcpServer {
@@ -29,7 +29,7 @@ export async function startMcpServer(
   const resourceServer = createResourceServer({ ...protection(resource), resource })
   const app = express()
   app.disable('x-powered-by')
-  app.use(expressResourceServer(resourceServer))
+  app.use(expressGate(resourceServer))
   serveMcp(app)
   server.on('request', app)
 

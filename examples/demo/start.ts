@@ -21,7 +21,9 @@ async function start(): Promise<{ issuer: string; resource: string }> {
   stop.unshift(() => authorizationServer.stop())
   const { issuer } = authorizationServer
   const mcpServer = await listenOn('PORT', 3000, (port) =>
-    startMcpServer(() => ({ authorizationServer: issuer, scopes: ['mcp:tools'] }), { port }),
+    startMcpServer(() => ({ authorizationServer: issuer, requiredScopes: ['mcp:tools'] }), {
+      port,
+    }),
   )
   stop.unshift(() => mcpServer.close())
   const { resource } = mcpServer

@@ -29,19 +29,22 @@ export async function startWorld(): Promise<World> {
   const { issuer, clientId, clientSecret } = authorizationServer
   const introspection = { clientId, clientSecret }
 
-  const signed = await startMcpServer(() => ({ authorizationServer: issuer, scopes }))
+  const signed = await startMcpServer(() => ({
+    authorizationServer: issuer,
+    requiredScopes: scopes,
+  }))
   const introspected = await startMcpServer(() => ({
     authorizationServer: { issuer, introspection, verification: 'introspection' },
-    scopes,
+    requiredScopes: scopes,
   }))
   const introspectedAlways = await startMcpServer(() => ({
     authorizationServer: { issuer, introspection, verification: 'introspection' },
-    scopes,
+    requiredScopes: scopes,
     cache: false,
   }))
   const hybrid = await startMcpServer(() => ({
     authorizationServer: { issuer, introspection, verification: 'hybrid', confirm: 'always' },
-    scopes,
+    requiredScopes: scopes,
   }))
 
   for (const { resource } of [signed, hybrid]) {

@@ -1,6 +1,6 @@
 import express, { type Express } from 'express'
 import { createResourceServer, type Environment } from 'mcp-resource-server'
-import { expressResourceServer, verifiedToken } from 'mcp-resource-server/express'
+import { expressGate, verifiedToken } from 'mcp-resource-server/express'
 import { keycloak } from 'mcp-resource-server/keycloak'
 
 const ORDERS: Readonly<Record<string, readonly string[]>> = {
@@ -21,13 +21,13 @@ export function createOrdersApi(environment: Environment = process.env): Express
   } = environment
   const resourceServer = createResourceServer({
     resource,
-    audiences: [audience],
+    additionalAudiences: [audience],
     authorizationServer: keycloak(issuer, { verification: 'jwt' }),
-    scopes: [scope],
+    requiredScopes: [scope],
   })
   const app = express()
   app.disable('x-powered-by')
-  app.use(expressResourceServer(resourceServer))
+  app.use(expressGate(resourceServer))
   app.get('/orders', (req, res) => {
     const { userLoginId } = verifiedToken(req)?.claims ?? {}
     res.json({ userLoginId, orders: ORDERS[String(userLoginId)] ?? [] })

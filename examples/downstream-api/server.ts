@@ -13,7 +13,7 @@ import {
   fromEnvironment,
   UnavailableError,
 } from 'mcp-resource-server'
-import { type AuthInfo, expressResourceServer } from 'mcp-resource-server/express'
+import { type AuthInfo, expressGate } from 'mcp-resource-server/express'
 import { createTokenExchanger, TokenExchangeError } from 'mcp-resource-server/token-exchange'
 import { createOrdersApi } from './orders-api.ts'
 
@@ -24,7 +24,7 @@ export function createApp(environment: Environment = process.env): Express {
   const ordersOf = ordersClient(environment)
   const app = express()
   app.disable('x-powered-by')
-  app.use(expressResourceServer(resourceServer))
+  app.use(expressGate(resourceServer))
   app.post('/mcp', express.json(), async (req, res) => {
     const transport = new StreamableHTTPServerTransport()
     res.on('close', () => void transport.close())

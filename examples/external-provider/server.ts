@@ -8,7 +8,7 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import express, { type Express } from 'express'
 import { createResourceServer } from 'mcp-resource-server'
-import { expressResourceServer, verifiedToken } from 'mcp-resource-server/express'
+import { expressGate, verifiedToken } from 'mcp-resource-server/express'
 import { z } from 'zod'
 
 const USAGE = `Usage: node server.ts --provider-url <issuer> --client-id <id> [options]
@@ -67,7 +67,7 @@ export async function createApp(settings: Settings): Promise<Express> {
   // #region external-provider
   const resourceServer = createResourceServer({
     resource,
-    scopes,
+    requiredScopes: scopes,
     authorizationServer: {
       issuer: providerUrl,
       profile: 'keycloak',
@@ -82,7 +82,7 @@ export async function createApp(settings: Settings): Promise<Express> {
   app.disable('x-powered-by')
   // Before the gate, so for everybody. All that comes after it is protected.
   app.get('/health', (_req, res) => void res.json({ status: 'ok' }))
-  app.use(expressResourceServer(resourceServer))
+  app.use(expressGate(resourceServer))
   app.get('/whoami', (req, res) => {
     const { subject, clientId: client, scopes: granted } = verifiedToken(req) ?? {}
     res.json({ subject, client, scopes: granted })

@@ -9,7 +9,7 @@ import {
 import { createMcpHandler, isLegacyRequest, McpServer } from '@modelcontextprotocol/server'
 import express, { type Express } from 'express'
 import { createResourceServer, type ResourceServer } from 'mcp-resource-server'
-import { expressResourceServer } from 'mcp-resource-server/express'
+import { expressGate } from 'mcp-resource-server/express'
 import { protectServer } from 'mcp-resource-server/mcp-server'
 
 const port = Number(process.env.PORT ?? 3001)
@@ -21,14 +21,14 @@ export function createApp({
   const resourceServer = createResourceServer({
     resource,
     authorizationServer: issuer,
-    scopes: ['mcp:tools'],
-    operations: { tools: { who_am_i: 'allow' } },
+    requiredScopes: ['mcp:tools'],
+    policy: { tools: { who_am_i: 'allow' } },
   })
   const makeServer = () => createMcpServer(resourceServer)
   const modern = toNodeHandler(createMcpHandler(makeServer, { legacy: 'reject' }))
   // The gate knows whose session is whose, so an id that comes this far is the caller's own.
   const sessions = new Map<string, Transport>()
-  const app = express().use(expressResourceServer(resourceServer))
+  const app = express().use(expressGate(resourceServer))
   app.all('/mcp', express.json(), async (req, res) => {
     const isLegacy = await isLegacyRequest(await toWebRequest(req, req.body))
     if (!isLegacy) return modern(req, res, req.body)

@@ -4,7 +4,7 @@ import { toNodeHandler } from '@modelcontextprotocol/node'
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import express, { type Express } from 'express'
 import { createResourceServer, type ResourceServer } from 'mcp-resource-server'
-import { expressResourceServer } from 'mcp-resource-server/express'
+import { expressGate } from 'mcp-resource-server/express'
 import { protectServer } from 'mcp-resource-server/mcp-server'
 
 const port = Number(process.env.PORT ?? 3001)
@@ -16,12 +16,12 @@ export function createApp({
   const resourceServer = createResourceServer({
     resource,
     authorizationServer: issuer,
-    scopes: ['mcp:tools'],
-    operations: { tools: { who_am_i: 'allow' } },
+    requiredScopes: ['mcp:tools'],
+    policy: { tools: { who_am_i: 'allow' } },
   })
   const mcp = toNodeHandler(createMcpHandler(() => createMcpServer(resourceServer)))
   const app = express()
-  app.use(expressResourceServer(resourceServer))
+  app.use(expressGate(resourceServer))
   app.all('/mcp', (req, res) => mcp(req, res))
   return app
 }

@@ -4,7 +4,7 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import fastify, { type FastifyInstance } from 'fastify'
 import { createResourceServer, type ResourceServer } from 'mcp-resource-server'
-import { fastifyResourceServer } from 'mcp-resource-server/fastify'
+import { fastifyGate } from 'mcp-resource-server/fastify'
 import { protectServer } from 'mcp-resource-server/mcp-sdk'
 
 const port = Number(process.env.PORT ?? 3001)
@@ -16,11 +16,11 @@ export function createApp({
   const resourceServer = createResourceServer({
     resource,
     authorizationServer: issuer,
-    scopes: ['mcp:tools'],
-    operations: { tools: { who_am_i: 'allow' } },
+    requiredScopes: ['mcp:tools'],
+    policy: { tools: { who_am_i: 'allow' } },
   })
   const app = fastify()
-  app.register(fastifyResourceServer, { resourceServer })
+  app.register(fastifyGate, { resourceServer })
   app.post('/mcp', async (request, reply) => {
     reply.hijack()
     const transport = new StreamableHTTPServerTransport()

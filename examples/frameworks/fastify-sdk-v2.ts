@@ -4,7 +4,7 @@ import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotoc
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import fastify, { type FastifyInstance } from 'fastify'
 import { createResourceServer, type ResourceServer } from 'mcp-resource-server'
-import { fastifyResourceServer } from 'mcp-resource-server/fastify'
+import { fastifyGate } from 'mcp-resource-server/fastify'
 import { protectServer } from 'mcp-resource-server/mcp-server'
 
 const port = Number(process.env.PORT ?? 3001)
@@ -16,12 +16,12 @@ export function createApp({
   const resourceServer = createResourceServer({
     resource,
     authorizationServer: issuer,
-    scopes: ['mcp:tools'],
-    operations: { tools: { who_am_i: 'allow' } },
+    requiredScopes: ['mcp:tools'],
+    policy: { tools: { who_am_i: 'allow' } },
   })
   const mcp = toNodeHandler(createMcpHandler(() => createMcpServer(resourceServer)))
   const app = fastify()
-  app.register(fastifyResourceServer, { resourceServer })
+  app.register(fastifyGate, { resourceServer })
   app.all('/mcp', async (request, reply) => {
     reply.hijack()
     await mcp(request.raw as NodeIncomingMessageLike, reply.raw, request.body)

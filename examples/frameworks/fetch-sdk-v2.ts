@@ -4,7 +4,7 @@
  */
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { createResourceServer, type ResourceServer } from 'mcp-resource-server'
-import { fetchResourceServer } from 'mcp-resource-server/fetch'
+import { fetchGate } from 'mcp-resource-server/fetch'
 import { protectServer } from 'mcp-resource-server/mcp-server'
 
 const port = Number(process.env.PORT ?? 3001)
@@ -16,11 +16,11 @@ export function createHandler({
   const resourceServer = createResourceServer({
     resource,
     authorizationServer: issuer,
-    scopes: ['mcp:tools'],
-    operations: { tools: { who_am_i: 'allow' } },
+    requiredScopes: ['mcp:tools'],
+    policy: { tools: { who_am_i: 'allow' } },
   })
   const mcp = createMcpHandler(() => createMcpServer(resourceServer))
-  return fetchResourceServer(resourceServer, (request, { authInfo, parsedBody }) =>
+  return fetchGate(resourceServer, (request, { authInfo, parsedBody }) =>
     mcp.fetch(request, { authInfo, parsedBody }),
   )
 }

@@ -4,7 +4,7 @@ import { serve } from '@hono/node-server'
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { Hono } from 'hono'
 import { createResourceServer, type ResourceServer } from 'mcp-resource-server'
-import { honoResourceServer, type ResourceServerEnv } from 'mcp-resource-server/hono'
+import { honoGate, type ResourceServerEnv } from 'mcp-resource-server/hono'
 import { protectServer } from 'mcp-resource-server/mcp-server'
 
 const port = Number(process.env.PORT ?? 3001)
@@ -16,12 +16,12 @@ export function createApp({
   const resourceServer = createResourceServer({
     resource,
     authorizationServer: issuer,
-    scopes: ['mcp:tools'],
-    operations: { tools: { who_am_i: 'allow' } },
+    requiredScopes: ['mcp:tools'],
+    policy: { tools: { who_am_i: 'allow' } },
   })
   const mcp = createMcpHandler(() => createMcpServer(resourceServer))
   const app = new Hono<ResourceServerEnv>()
-  app.use(honoResourceServer(resourceServer))
+  app.use(honoGate(resourceServer))
   app.all('/mcp', (c) =>
     mcp.fetch(c.req.raw, { authInfo: c.get('authInfo'), parsedBody: c.get('parsedBody') }),
   )

@@ -5,7 +5,7 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import { createResourceServer, type ResourceServer } from 'mcp-resource-server'
 import { protectServer } from 'mcp-resource-server/mcp-sdk'
-import { nodeResourceServer } from 'mcp-resource-server/node'
+import { nodeGate } from 'mcp-resource-server/node'
 
 const port = Number(process.env.PORT ?? 3001)
 
@@ -16,10 +16,10 @@ export function createApp({
   const resourceServer = createResourceServer({
     resource,
     authorizationServer: issuer,
-    scopes: ['mcp:tools'],
-    operations: { tools: { who_am_i: 'allow' } },
+    requiredScopes: ['mcp:tools'],
+    policy: { tools: { who_am_i: 'allow' } },
   })
-  const guarded = nodeResourceServer(resourceServer, async (req, res, { parsedBody }) => {
+  const guarded = nodeGate(resourceServer, async (req, res, { parsedBody }) => {
     if (req.method !== 'POST') return void res.writeHead(405, { Allow: 'POST' }).end()
     const transport = new StreamableHTTPServerTransport()
     res.on('close', () => void transport.close())

@@ -5,7 +5,7 @@ import { toNodeHandler } from '@modelcontextprotocol/node'
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { createResourceServer, type ResourceServer } from 'mcp-resource-server'
 import { protectServer } from 'mcp-resource-server/mcp-server'
-import { nodeResourceServer } from 'mcp-resource-server/node'
+import { nodeGate } from 'mcp-resource-server/node'
 
 const port = Number(process.env.PORT ?? 3001)
 
@@ -16,13 +16,11 @@ export function createApp({
   const resourceServer = createResourceServer({
     resource,
     authorizationServer: issuer,
-    scopes: ['mcp:tools'],
-    operations: { tools: { who_am_i: 'allow' } },
+    requiredScopes: ['mcp:tools'],
+    policy: { tools: { who_am_i: 'allow' } },
   })
   const mcp = toNodeHandler(createMcpHandler(() => createMcpServer(resourceServer)))
-  const guarded = nodeResourceServer(resourceServer, (req, res, { parsedBody }) =>
-    mcp(req, res, parsedBody),
-  )
+  const guarded = nodeGate(resourceServer, (req, res, { parsedBody }) => mcp(req, res, parsedBody))
   return createServer((req, res) => void guarded(req, res).catch((error) => res.destroy(error)))
 }
 

@@ -7,7 +7,7 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import express, { type Express } from 'express'
 import { createResourceServer, type ResourceServer } from 'mcp-resource-server'
-import { expressResourceServer } from 'mcp-resource-server/express'
+import { expressGate } from 'mcp-resource-server/express'
 import { clientRoles, keycloak, realmRoles } from 'mcp-resource-server/keycloak'
 import { protectServer } from 'mcp-resource-server/mcp-sdk'
 
@@ -22,8 +22,8 @@ export function createApp({
     resource,
     authorizationServer: keycloak(issuer, { verification: 'jwt' }),
     // Whoever has the scope is a viewer; roles make more of it.
-    scopes: ['mcp:tools'],
-    operations: {
+    requiredScopes: ['mcp:tools'],
+    policy: {
       tools: {
         list_datasets: 'allow',
         sum_sales: { roles: { anyOf: ['server:analyst', 'mcp-admin'] } },
@@ -41,7 +41,7 @@ export function createApp({
   // #endregion
   const app = express()
   app.disable('x-powered-by')
-  app.use(expressResourceServer(resourceServer))
+  app.use(expressGate(resourceServer))
   app.post('/mcp', express.json(), async (req, res) => {
     const transport = new StreamableHTTPServerTransport()
     res.on('close', () => void transport.close())

@@ -9,18 +9,14 @@ import { fileURLToPath } from 'node:url'
 import { McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import express, { type Express } from 'express'
-import {
-  createResourceServer,
-  type OperationsOptions,
-  type ResourceServer,
-} from 'mcp-resource-server'
-import { expressResourceServer } from 'mcp-resource-server/express'
+import { createResourceServer, type PolicyOptions, type ResourceServer } from 'mcp-resource-server'
+import { expressGate } from 'mcp-resource-server/express'
 import { protectServer } from 'mcp-resource-server/mcp-sdk'
 
 const port = Number(process.env.PORT ?? 3001)
 
 // #region policy
-export const operations: OperationsOptions = {
+export const policy: PolicyOptions = {
   tools: {
     list_datasets: 'allow',
     sum_sales: { roles: { anyOf: ['analyst', 'steward'] } },
@@ -58,18 +54,18 @@ export function createGate({
   return createResourceServer({
     resource,
     authorizationServer: issuer,
-    scopes: ['data:read'],
+    requiredScopes: ['data:read'],
     scopeHierarchy: { 'data:admin': ['data:read', 'data:write'] },
-    operations: process.env.ISSUER
-      ? operations
-      : { ...operations, rolesOf: ({ subject = '' }) => personas[subject] ?? [] },
+    policy: process.env.ISSUER
+      ? policy
+      : { ...policy, rolesOf: ({ subject = '' }) => personas[subject] ?? [] },
   })
 }
 
 export function createApp(resourceServer: ResourceServer): Express {
   const app = express()
   app.disable('x-powered-by')
-  app.use(expressResourceServer(resourceServer))
+  app.use(expressGate(resourceServer))
   app.post('/mcp', express.json(), async (req, res) => {
     const transport = new StreamableHTTPServerTransport()
     res.on('close', () => void transport.close())
@@ -84,7 +80,7 @@ export function createApp(resourceServer: ResourceServer): Express {
 function createMcpServer(resourceServer: ResourceServer): McpServer {
   const about = { name: 'data-platform', version: '1.0.0' }
   const server = protectServer(resourceServer, new McpServer(about))
-  for (const name of Object.keys(operations.tools ?? {})) {
+  for (const name of Object.keys(policy.tools ?? {})) {
     server.registerTool(name, { description: name.replace('_', ' ') }, () => ({
       content: [{ type: 'text', text: `${name}: done` }],
     }))
@@ -92,7 +88,7 @@ function createMcpServer(resourceServer: ResourceServer): McpServer {
   for (const uri of ['data://public/readme', 'data://internal/sales']) {
     server.registerResource(uri, uri, {}, contentsOf)
   }
-  for (const template of Object.keys(operations.resources ?? {})) {
+  for (const template of Object.keys(policy.resources ?? {})) {
     server.registerResource(
       template,
       new ResourceTemplate(template, { list: undefined }),
@@ -100,7 +96,7 @@ function createMcpServer(resourceServer: ResourceServer): McpServer {
       contentsOf,
     )
   }
-  for (const name of Object.keys(operations.prompts ?? {})) {
+  for (const name of Object.keys(policy.prompts ?? {})) {
     server.registerPrompt(name, {}, () => ({
       messages: [{ role: 'user', content: { type: 'text', text: name.replace('_', ' ') } }],
     }))
@@ -120,6 +116,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     await startAuthorizationServer({ port: 4000, resources })
   }
   createApp(resourceServer).listen(port, '127.0.0.1', () => {
-    console.log(`${resource}\n\n${resourceServer.operations?.describe()}`)
+    console.log(`${resource}\n\n${resourceServer.policy?.describe()}`)
   })
 }

@@ -10,7 +10,7 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import express, { type Express } from 'express'
 import { createResourceServer } from 'mcp-resource-server'
-import { expressResourceServer } from 'mcp-resource-server/express'
+import { expressGate } from 'mcp-resource-server/express'
 import { protectServer } from 'mcp-resource-server/mcp-sdk'
 
 const port = Number(process.env.PORT ?? 3001)
@@ -25,9 +25,9 @@ export function createApp({
   const resourceServer = createResourceServer({
     resource,
     authorizationServer: issuer,
-    scopes: ['mcp:tools'],
+    requiredScopes: ['mcp:tools'],
   })
-  app.use(expressResourceServer(resourceServer))
+  app.use(expressGate(resourceServer))
 
   app.post('/mcp', express.json(), async (req, res) => {
     const transport = new StreamableHTTPServerTransport()

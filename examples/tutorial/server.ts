@@ -7,7 +7,7 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import express, { type Express } from 'express'
 import { createResourceServer, type Environment, fromEnvironment } from 'mcp-resource-server'
-import { expressResourceServer } from 'mcp-resource-server/express'
+import { expressGate } from 'mcp-resource-server/express'
 import { z } from 'zod'
 
 export function createApp(environment: Environment = process.env): Express {
@@ -16,7 +16,7 @@ export function createApp(environment: Environment = process.env): Express {
 
   // #region tutorial
   const resourceServer = createResourceServer(fromEnvironment(environment))
-  app.use(expressResourceServer(resourceServer))
+  app.use(expressGate(resourceServer))
   // #endregion
 
   // At the root, as in the tutorial: the server's URL is its origin.

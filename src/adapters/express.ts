@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { allowedToken } from '../gate/credentials.ts'
-import { checkOptions } from '../options/check-options.ts'
+import { assertOptions } from '../options/check-options.ts'
 import { authenticateOptionsSchema } from '../options/schemas.ts'
-import type { AuthenticateOptions, ResourceServer } from '../resource-server/resource-server.ts'
+import type { GuardOptions, ResourceServer } from '../resource-server/resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { toAuthInfo } from './auth-info.ts'
 import { answersDocuments, documentsAnswered, refuseBelowAPath, seesDocument } from './mounting.ts'
 import { admit, answerDocument, send } from './node-exchange.ts'
-import { requireResourceServer } from './require-resource-server.ts'
+import { assertResourceServer } from './require-resource-server.ts'
 
 export type { AuthInfo } from './auth-info.ts'
 
@@ -47,30 +47,30 @@ const tokens = new WeakMap<IncomingMessage, VerifiedToken>()
  * ```ts
  * import express from 'express'
  * import { createResourceServer } from 'mcp-resource-server'
- * import { expressResourceServer } from 'mcp-resource-server/express'
+ * import { expressGate } from 'mcp-resource-server/express'
  *
  * const app = express()
  * app.use(
- *   expressResourceServer(
+ *   expressGate(
  *     createResourceServer({
  *       resource: 'https://mcp.example.com/mcp',
  *       authorizationServer: 'https://sso.example.com',
- *       scopes: ['mcp:tools'],
+ *       requiredScopes: ['mcp:tools'],
  *     }),
  *   ),
  * )
  * ```
  */
-export function expressResourceServer(
+export function expressGate(
   resourceServer: ResourceServer,
-  options: AuthenticateOptions = {},
+  options: GuardOptions = {},
 ): ExpressHandler {
-  const guard = makeGuard('expressResourceServer', resourceServer, options)
+  const guard = makeGuard('expressGate', resourceServer, options)
   const gate: ExpressHandler = async (request, response, next) => {
     const path = pathOf(request, gate)
     if (path === undefined) answersDocuments(resourceServer)
     else if (!documentsAnswered(resourceServer) && !seesDocument(resourceServer, path)) {
-      send(response, refuseBelowAPath(resourceServer, 'expressResourceServer', path, FIX))
+      send(response, refuseBelowAPath(resourceServer, 'expressGate', path, FIX))
       return
     }
     if (!(await answerDocument(resourceServer, request, response))) {
@@ -84,8 +84,8 @@ export function expressResourceServer(
  * Only the well-known documents. To be mounted at the root of the application, for that is where
  * clients look for them.
  */
-export function expressDocuments(resourceServer: ResourceServer): ExpressHandler {
-  requireResourceServer('expressDocuments', resourceServer)
+export function expressEndpoints(resourceServer: ResourceServer): ExpressHandler {
+  assertResourceServer('expressEndpoints', resourceServer)
   answersDocuments(resourceServer)
   return async (request, response, next) => {
     if (!(await answerDocument(resourceServer, request, response))) next()
@@ -102,14 +102,14 @@ export function expressDocuments(resourceServer: ResourceServer): ExpressHandler
  */
 export function expressGuard(
   resourceServer: ResourceServer,
-  options: AuthenticateOptions = {},
+  options: GuardOptions = {},
 ): ExpressHandler {
   return makeGuard('expressGuard', resourceServer, options)
 }
 
 const FIX =
-  'mount it without a path, app.use(expressResourceServer(resourceServer)), or mount ' +
-  'expressDocuments(resourceServer) at the root and expressGuard(resourceServer) at the path'
+  'mount it without a path, app.use(expressGate(resourceServer)), or mount ' +
+  'expressEndpoints(resourceServer) at the root and expressGuard(resourceServer) at the path'
 
 /** Where a middleware is mounted; `undefined` at the root, where it sees every request. */
 function pathOf(request: ExpressRequest, middleware: ExpressHandler): string | undefined {
@@ -131,10 +131,10 @@ interface Route {
 function makeGuard(
   where: string,
   resourceServer: ResourceServer,
-  options: AuthenticateOptions,
+  options: GuardOptions,
 ): ExpressHandler {
-  requireResourceServer(where, resourceServer)
-  checkOptions(where, authenticateOptionsSchema, options)
+  assertResourceServer(where, resourceServer)
+  assertOptions(where, authenticateOptionsSchema, options)
   return async (request, response, next) => {
     const decision = await admit(resourceServer, request, response, options)
     if (decision === undefined) return

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { allowedToken } from '../gate/credentials.ts'
 import type { HttpAnswer } from '../metadata/document-answer.ts'
-import { checkOptions } from '../options/check-options.ts'
+import { assertOptions } from '../options/check-options.ts'
 import { authenticateOptionsSchema } from '../options/schemas.ts'
-import type { AuthenticateOptions, ResourceServer } from '../resource-server/resource-server.ts'
+import type { GuardOptions, ResourceServer } from '../resource-server/resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { type AuthInfo, toAuthInfo } from './auth-info.ts'
 import { withExisting } from './list-headers.ts'
@@ -15,7 +15,7 @@ import {
   type NodeResponse,
   toAnswer,
 } from './node-exchange.ts'
-import { requireResourceServer } from './require-resource-server.ts'
+import { assertResourceServer } from './require-resource-server.ts'
 
 export type { AuthInfo } from './auth-info.ts'
 export type { NodeRequest, NodeResponse } from './node-exchange.ts'
@@ -52,15 +52,13 @@ export type FastifyGuard = (
   reply: GuardedFastifyReply,
 ) => Promise<unknown>
 
-/** Options of {@link fastifyDocuments}. */
-export interface FastifyDocumentsOptions {
+/** Options of {@link fastifyEndpoints}. */
+export interface FastifyEndpointsOptions {
   readonly resourceServer: ResourceServer
 }
 
-/** Options of {@link fastifyResourceServer}: scopes are those beside the resource server's own. */
-export interface FastifyResourceServerOptions
-  extends FastifyDocumentsOptions,
-    AuthenticateOptions {}
+/** Options of {@link fastifyGate}: scopes are those beside the resource server's own. */
+export interface FastifyGateOptions extends FastifyEndpointsOptions, GuardOptions {}
 
 /**
  * The whole gate: answers the well-known documents and lets through only requests with a good
@@ -71,7 +69,7 @@ export interface FastifyResourceServerOptions
  * register it in a scope of its own, beside the public routes.
  *
  * In a scope with a prefix it does not see requests for other paths. There the documents, which
- * clients look for at the root of the host, need {@link fastifyDocuments} on the root (without it the
+ * clients look for at the root of the host, need {@link fastifyEndpoints} on the root (without it the
  * application does not start); so do those
  * mirrored from the authorization server in every scope but the root. A browser's question before a
  * request (CORS) is answered where `OPTIONS` is a route of the scope, and on the root always.
@@ -83,29 +81,29 @@ export interface FastifyResourceServerOptions
  * ```ts
  * import fastify from 'fastify'
  * import { createResourceServer } from 'mcp-resource-server'
- * import { fastifyResourceServer } from 'mcp-resource-server/fastify'
+ * import { fastifyGate } from 'mcp-resource-server/fastify'
  *
  * const app = fastify()
- * app.register(fastifyResourceServer, {
+ * app.register(fastifyGate, {
  *   resourceServer: createResourceServer({
  *     resource: 'https://mcp.example.com/mcp',
  *     authorizationServer: 'https://sso.example.com',
- *     scopes: ['mcp:tools'],
+ *     requiredScopes: ['mcp:tools'],
  *   }),
  * })
  * app.get('/me', async (request) => ({ hello: request.verifiedToken?.subject }))
  * ```
  */
-export const fastifyResourceServer: FastifyPluginAsync<FastifyResourceServerOptions> = ofItsScope(
-  'fastifyResourceServer',
-  async (scope, { resourceServer, ...options }: FastifyResourceServerOptions) => {
-    const guard = makeGuard('fastifyResourceServer', resourceServer, options)
+export const fastifyGate: FastifyPluginAsync<FastifyGateOptions> = ofItsScope(
+  'fastifyGate',
+  async (scope, { resourceServer, ...options }: FastifyGateOptions) => {
+    const guard = makeGuard('fastifyGate', resourceServer, options)
     if (scope.prefix === '') answersDocuments(resourceServer)
     // Whether they are answered for on the root is known once everything is registered.
     scope.addHook('onReady', async () => {
       if (documentsAnswered(resourceServer) || seesDocument(resourceServer, scope.prefix)) return
-      const why = belowAPath(resourceServer, 'fastifyResourceServer', scope.prefix)
-      throw new TypeError(`${why}; register fastifyDocuments, with its resourceServer, on the root`)
+      const why = belowAPath(resourceServer, 'fastifyGate', scope.prefix)
+      throw new TypeError(`${why}; register fastifyEndpoints, with its resourceServer, on the root`)
     })
     for (const name of ['verifiedToken', 'authInfo']) {
       if (!scope.hasRequestDecorator(name)) scope.decorateRequest(name)
@@ -132,28 +130,28 @@ export const fastifyResourceServer: FastifyPluginAsync<FastifyResourceServerOpti
  * ```ts
  * import fastify from 'fastify'
  * import { createResourceServer } from 'mcp-resource-server'
- * import { fastifyDocuments, fastifyResourceServer } from 'mcp-resource-server/fastify'
+ * import { fastifyEndpoints, fastifyGate } from 'mcp-resource-server/fastify'
  *
  * const resourceServer = createResourceServer({
  *   resource: 'https://mcp.example.com/mcp',
  *   authorizationServer: 'https://sso.example.com',
  * })
  * const app = fastify()
- * app.register(fastifyDocuments, { resourceServer })
+ * app.register(fastifyEndpoints, { resourceServer })
  * app.get('/health', async () => 'fine')
  * app.register(
  *   async (mcp) => {
- *     mcp.register(fastifyResourceServer, { resourceServer })
+ *     mcp.register(fastifyGate, { resourceServer })
  *     mcp.post('/', async (request) => ({ hello: request.verifiedToken?.subject }))
  *   },
  *   { prefix: '/mcp' },
  * )
  * ```
  */
-export const fastifyDocuments: FastifyPluginAsync<FastifyDocumentsOptions> = ofItsScope(
-  'fastifyDocuments',
-  async (scope, { resourceServer }: FastifyDocumentsOptions) => {
-    requireResourceServer('fastifyDocuments', resourceServer)
+export const fastifyEndpoints: FastifyPluginAsync<FastifyEndpointsOptions> = ofItsScope(
+  'fastifyEndpoints',
+  async (scope, { resourceServer }: FastifyEndpointsOptions) => {
+    assertResourceServer('fastifyEndpoints', resourceServer)
     if (scope.prefix === '') answersDocuments(resourceServer)
     scope.addHook('onRequest', async (request, reply) => {
       const document = await documentFor(resourceServer, request.raw)
@@ -163,7 +161,7 @@ export const fastifyDocuments: FastifyPluginAsync<FastifyDocumentsOptions> = ofI
 )
 
 /**
- * Only the guard, for one route, also behind {@link fastifyResourceServer}. An `onRequest` hook, so
+ * Only the guard, for one route, also behind {@link fastifyGate}. An `onRequest` hook, so
  * that nothing is done with a body before the request is judged.
  *
  * @param options scopes that this route needs beside those of the resource server
@@ -180,13 +178,13 @@ export const fastifyDocuments: FastifyPluginAsync<FastifyDocumentsOptions> = ofI
  *   authorizationServer: 'https://sso.example.com',
  * })
  * const app = fastify()
- * const onRequest = fastifyGuard(resourceServer, { scopes: ['admin'], operations: false })
+ * const onRequest = fastifyGuard(resourceServer, { scopes: ['admin'], policy: false })
  * app.delete('/cache', { onRequest }, async () => 'emptied')
  * ```
  */
 export function fastifyGuard(
   resourceServer: ResourceServer,
-  options: AuthenticateOptions = {},
+  options: GuardOptions = {},
 ): FastifyGuard {
   return makeGuard('fastifyGuard', resourceServer, options)
 }
@@ -194,10 +192,10 @@ export function fastifyGuard(
 function makeGuard(
   where: string,
   resourceServer: ResourceServer,
-  options: AuthenticateOptions,
+  options: GuardOptions,
 ): FastifyGuard {
-  requireResourceServer(where, resourceServer)
-  checkOptions(where, authenticateOptionsSchema, options)
+  assertResourceServer(where, resourceServer)
+  assertOptions(where, authenticateOptionsSchema, options)
   return async (request, reply) => {
     const { raw } = request
     // Also right as a hook that runs after Fastify has parsed the body, which may be `null`.

@@ -1,7 +1,7 @@
-import { checkOptions } from '../options/check-options.ts'
+import { assertOptions } from '../options/check-options.ts'
 import { authenticateOptionsSchema } from '../options/schemas.ts'
-import type { AuthenticateOptions, ResourceServer } from '../resource-server/resource-server.ts'
-import { requireResourceServer } from './require-resource-server.ts'
+import type { GuardOptions, ResourceServer } from '../resource-server/resource-server.ts'
+import { assertResourceServer } from './require-resource-server.ts'
 import { type Authenticated, admit, answerDocument } from './web-exchange.ts'
 
 export type { AuthInfo } from './auth-info.ts'
@@ -23,26 +23,26 @@ export type GuardedHandler = (
  * @example
  * ```ts
  * import { createResourceServer } from 'mcp-resource-server'
- * import { fetchResourceServer } from 'mcp-resource-server/fetch'
+ * import { fetchGate } from 'mcp-resource-server/fetch'
  *
  * const resourceServer = createResourceServer({
  *   resource: 'https://mcp.example.com/mcp',
  *   authorizationServer: 'https://sso.example.com',
  * })
  * export default {
- *   fetch: fetchResourceServer(resourceServer, (request, { token }) =>
+ *   fetch: fetchGate(resourceServer, (request, { token }) =>
  *     Response.json({ hello: token.subject, method: request.method }),
  *   ),
  * }
  * ```
  */
-export function fetchResourceServer(
+export function fetchGate(
   resourceServer: ResourceServer,
   handler: GuardedHandler,
-  options: AuthenticateOptions = {},
+  options: GuardOptions = {},
 ): (request: Request) => Promise<Response> {
-  requireResourceServer('fetchResourceServer', resourceServer)
-  checkOptions('fetchResourceServer', authenticateOptionsSchema, options)
+  assertResourceServer('fetchGate', resourceServer)
+  assertOptions('fetchGate', authenticateOptionsSchema, options)
   return async (request) => {
     const document = await answerDocument(resourceServer, request)
     if (document !== undefined) return document

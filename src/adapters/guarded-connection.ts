@@ -116,7 +116,7 @@ function guardMessages(messages: MessageGate, transport: Transport): void {
         send({ jsonrpc: '2.0', id: message.id, error: refusal.error }).catch(report)
       }
     }
-    const verdict = messages.judge(message, origin, memory)
+    const verdict = messages.check(message, origin, memory)
     if (verdict instanceof Promise) verdict.then(settle).catch(report)
     else settle(verdict)
   }

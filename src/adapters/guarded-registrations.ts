@@ -70,7 +70,7 @@ function guardReading(messages: MessageGate, registered: RegisteredResource): vo
     const name = registered.resourceTemplate?.uriTemplate.toString() ?? uri.href
     const origin = call?.origin ?? originOf(authInfoIn(rest.at(-1)), undefined)
     const message = call?.message ?? { method: 'resources/read', params: { uri: uri.href } }
-    const verdict = messages.judgeResource(name, uri.href, message, origin)
+    const verdict = messages.checkResource(name, uri.href, message, origin)
     const settle = (refusal: MessageRefusal | undefined): unknown => {
       if (refusal === undefined) return read()
       throw Object.assign(new Error(refusal.error.message), refusal.error)

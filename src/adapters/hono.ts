@@ -1,13 +1,13 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import { checkOptions } from '../options/check-options.ts'
+import { assertOptions } from '../options/check-options.ts'
 import { authenticateOptionsSchema } from '../options/schemas.ts'
-import type { AuthenticateOptions, ResourceServer } from '../resource-server/resource-server.ts'
+import type { GuardOptions, ResourceServer } from '../resource-server/resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { AuthInfo } from './auth-info.ts'
 import { withExisting } from './list-headers.ts'
 import { answersDocuments, documentsAnswered, refuseBelowAPath, seesDocument } from './mounting.ts'
 import { type NodeRequest, withhold } from './node-exchange.ts'
-import { requireResourceServer } from './require-resource-server.ts'
+import { assertResourceServer } from './require-resource-server.ts'
 import { admit, answerDocument } from './web-exchange.ts'
 
 export type { AuthInfo } from './auth-info.ts'
@@ -40,15 +40,15 @@ export interface ResourceServerEnv {
  * ```ts
  * import { Hono } from 'hono'
  * import { createResourceServer } from 'mcp-resource-server'
- * import { honoResourceServer, type ResourceServerEnv } from 'mcp-resource-server/hono'
+ * import { honoGate, type ResourceServerEnv } from 'mcp-resource-server/hono'
  *
  * const app = new Hono<ResourceServerEnv>()
  * app.use(
- *   honoResourceServer(
+ *   honoGate(
  *     createResourceServer({
  *       resource: 'https://mcp.example.com/mcp',
  *       authorizationServer: 'https://sso.example.com',
- *       scopes: ['mcp:tools'],
+ *       requiredScopes: ['mcp:tools'],
  *     }),
  *   ),
  * )
@@ -56,16 +56,16 @@ export interface ResourceServerEnv {
  * export default app
  * ```
  */
-export function honoResourceServer(
+export function honoGate(
   resourceServer: ResourceServer,
-  options: AuthenticateOptions = {},
+  options: GuardOptions = {},
 ): MiddlewareHandler<ResourceServerEnv> {
-  const guard = makeGuard('honoResourceServer', resourceServer, options)
+  const guard = makeGuard('honoGate', resourceServer, options)
   return async (c, next) => {
     const path = pathOf(c)
     if (path === undefined) answersDocuments(resourceServer)
     else if (!documentsAnswered(resourceServer) && !seesDocument(resourceServer, path)) {
-      const refusal = refuseBelowAPath(resourceServer, 'honoResourceServer', path, FIX)
+      const refusal = refuseBelowAPath(resourceServer, 'honoGate', path, FIX)
       return answer(c, new Response(refusal.body, refusal))
     }
     const document = await answerDocument(resourceServer, c.req.raw)
@@ -77,8 +77,8 @@ export function honoResourceServer(
  * Only the well-known documents. To be used at the root of the application, for that is where
  * clients look for them.
  */
-export function honoDocuments(resourceServer: ResourceServer): MiddlewareHandler {
-  requireResourceServer('honoDocuments', resourceServer)
+export function honoEndpoints(resourceServer: ResourceServer): MiddlewareHandler {
+  assertResourceServer('honoEndpoints', resourceServer)
   answersDocuments(resourceServer)
   return async (c, next) => {
     const document = await answerDocument(resourceServer, c.req.raw)
@@ -87,7 +87,7 @@ export function honoDocuments(resourceServer: ResourceServer): MiddlewareHandler
 }
 
 /**
- * Only the guard, for some routes, also behind {@link honoResourceServer}.
+ * Only the guard, for some routes, also behind {@link honoGate}.
  *
  * @param options scopes that these routes need beside those of the resource server
  * @throws {TypeError} when a scope is none
@@ -103,20 +103,20 @@ export function honoDocuments(resourceServer: ResourceServer): MiddlewareHandler
  *   authorizationServer: 'https://sso.example.com',
  * })
  * const app = new Hono()
- * const guard = honoGuard(resourceServer, { scopes: ['admin'], operations: false })
+ * const guard = honoGuard(resourceServer, { scopes: ['admin'], policy: false })
  * app.delete('/cache', guard, (c) => c.text(`emptied by ${c.get('verifiedToken').subject}`))
  * ```
  */
 export function honoGuard(
   resourceServer: ResourceServer,
-  options: AuthenticateOptions = {},
+  options: GuardOptions = {},
 ): MiddlewareHandler<ResourceServerEnv> {
   return makeGuard('honoGuard', resourceServer, options)
 }
 
 const FIX =
-  'use it at the root, app.use(honoResourceServer(resourceServer)), or use ' +
-  'honoDocuments(resourceServer) at the root and honoGuard(resourceServer) at the path'
+  'use it at the root, app.use(honoGate(resourceServer)), or use ' +
+  'honoEndpoints(resourceServer) at the root and honoGuard(resourceServer) at the path'
 
 /** The path that a middleware is used at; `undefined` where it may see every request. */
 function pathOf(c: Context): string | undefined {
@@ -128,10 +128,10 @@ function pathOf(c: Context): string | undefined {
 function makeGuard(
   where: string,
   resourceServer: ResourceServer,
-  options: AuthenticateOptions,
+  options: GuardOptions,
 ): MiddlewareHandler<ResourceServerEnv> {
-  requireResourceServer(where, resourceServer)
-  checkOptions(where, authenticateOptionsSchema, options)
+  assertResourceServer(where, resourceServer)
+  assertOptions(where, authenticateOptionsSchema, options)
   return async (c, next) => {
     // What a middleware has read by way of Hono is kept there, and is what the handler will see.
     const cached = Object.keys(c.req.bodyCache).length > 0

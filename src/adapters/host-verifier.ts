@@ -10,7 +10,7 @@ export interface McpTokenVerifier {
 /** What a verifier for the SDKs' own bearer middleware needs of a resource server. */
 export type HostedResourceServer = Pick<
   ResourceServer,
-  'verify' | 'resource' | 'metadataUrl' | 'operations'
+  'verify' | 'resource' | 'metadataUrl' | 'policy'
 >
 
 /** What the middleware is to be told: its own codes for it, and nothing of the reason. */
@@ -24,7 +24,7 @@ const MESSAGES: Readonly<Record<HostErrorKind, string>> = {
 
 /**
  * @param toHostError makes the host's own error, the only one it knows
- * @throws {TypeError} when there is a policy of operations: the middleware hands over a token and
+ * @throws {TypeError} when there is a policy: the middleware hands over a token and
  * nothing else, so it would silently not be enforced
  * @internal
  */
@@ -32,9 +32,9 @@ export function createHostVerifier(
   resourceServer: HostedResourceServer,
   toHostError: (kind: HostErrorKind, message: string) => Error,
 ): McpTokenVerifier {
-  if (resourceServer.operations !== undefined) {
+  if (resourceServer.policy !== undefined) {
     throw new TypeError(
-      "mcpTokenVerifier: `operations` cannot be enforced by the SDK's own middleware, which sees " +
+      "mcpTokenVerifier: `policy` cannot be enforced by the SDK's own middleware, which sees " +
         "only the token; guard the server with one of this package's adapters instead",
     )
   }
@@ -52,5 +52,5 @@ export function createHostVerifier(
 
 function kindOf(error: unknown): HostErrorKind {
   if (!(error instanceof ChallengeError)) return 'server_error'
-  return error.error === 'insufficient_scope' ? 'insufficient_scope' : 'invalid_token'
+  return error.code === 'insufficient_scope' ? 'insufficient_scope' : 'invalid_token'
 }

@@ -18,7 +18,7 @@ export { type ConnectingServer, type ProtectableServer, protectServer } from './
  * given its own classes, with generic messages that are safe in its unescaped header.
  *
  * An outage becomes its `ServerError`, hence 500 rather than 401. For 503 with `Retry-After`, and
- * for the other things that its middleware leaves out, use `expressResourceServer`.
+ * for the other things that its middleware leaves out, use `expressGate`.
  *
  * Only tokens are judged this way: origins, sessions, streams and CORS are for an adapter.
  *

@@ -1,14 +1,14 @@
 import { OAuthError, OAuthErrorCode } from '@modelcontextprotocol/server'
-import { checkOptions } from '../options/check-options.ts'
+import { assertOptions } from '../options/check-options.ts'
 import { authenticateOptionsSchema } from '../options/schemas.ts'
-import type { AuthenticateOptions, ResourceServer } from '../resource-server/resource-server.ts'
+import type { GuardOptions, ResourceServer } from '../resource-server/resource-server.ts'
 import type { AuthInfo } from './auth-info.ts'
 import {
   createHostVerifier,
   type HostedResourceServer,
   type McpTokenVerifier,
 } from './host-verifier.ts'
-import { requireResourceServer } from './require-resource-server.ts'
+import { assertResourceServer } from './require-resource-server.ts'
 import { admit } from './web-exchange.ts'
 
 export { type AuthInfo, verifiedTokenOf } from './auth-info.ts'
@@ -22,7 +22,7 @@ export { type ConnectingServer, type ProtectableServer, protectServer } from './
  *
  * It neither sees the handler's response nor changes its request. So there are no sessions of older
  * revisions (whoever names one gets 404), streams outlive their tokens, and only refusals get CORS
- * headers. Where these matter use `fetchResourceServer`, which also answers the well-known documents.
+ * headers. Where these matter use `fetchGate`, which also answers the well-known documents.
  *
  * @param options scopes that these requests need beside those of the resource server
  * @throws {TypeError} when a scope is none
@@ -49,10 +49,10 @@ export { type ConnectingServer, type ProtectableServer, protectServer } from './
  */
 export function mcpGate(
   resourceServer: ResourceServer,
-  options: AuthenticateOptions = {},
+  options: GuardOptions = {},
 ): (request: Request) => Promise<AuthInfo | Response> {
-  requireResourceServer('mcpGate', resourceServer)
-  checkOptions('mcpGate', authenticateOptionsSchema, options)
+  assertResourceServer('mcpGate', resourceServer)
+  assertOptions('mcpGate', authenticateOptionsSchema, options)
   return async (request) => {
     // What is read here must still be there for the handler, which gets the request itself.
     const copy = request.bodyUsed ? request : request.clone()

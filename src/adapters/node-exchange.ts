@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Allowed, AnswerHeaders, Decision } from '../gate/decision.ts'
-import type { HttpAnswer } from '../metadata/document-answer.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
-import type { AuthenticateOptions, ResourceServer } from '../resource-server/resource-server.ts'
+import type { HttpAnswer } from '../metadata/document-answer.ts'
+import type { GuardOptions, ResourceServer } from '../resource-server/resource-server.ts'
 import { after, isEventStream } from './expiring-stream.ts'
 import { isList, withExisting } from './list-headers.ts'
 import { bodyReader } from './node-body.ts'
@@ -30,7 +30,7 @@ export async function admit(
   resourceServer: ResourceServer,
   request: NodeRequest,
   response: NodeResponse,
-  options: AuthenticateOptions,
+  options: GuardOptions,
 ): Promise<Allowed | undefined> {
   const decision = await judge(resourceServer, request, response, options)
   // Another middleware has answered meanwhile, for example with a time-out of its own.
@@ -51,7 +51,7 @@ export async function judge(
   resourceServer: ResourceServer,
   request: NodeRequest,
   response: NodeResponse,
-  options: AuthenticateOptions,
+  options: GuardOptions,
   parsed: () => unknown = () => request.body,
 ): Promise<Decision> {
   const asked = toResourceRequest(request, parsed)

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { allowedToken } from '../gate/credentials.ts'
-import { checkOptions } from '../options/check-options.ts'
+import { assertOptions } from '../options/check-options.ts'
 import { authenticateOptionsSchema } from '../options/schemas.ts'
-import type { AuthenticateOptions, ResourceServer } from '../resource-server/resource-server.ts'
+import type { GuardOptions, ResourceServer } from '../resource-server/resource-server.ts'
 import { type AuthInfo, toAuthInfo } from './auth-info.ts'
 import { admit, answerDocument, type NodeRequest, type NodeResponse } from './node-exchange.ts'
-import { requireResourceServer } from './require-resource-server.ts'
+import { assertResourceServer } from './require-resource-server.ts'
 import type { Authenticated } from './web-exchange.ts'
 
 export type { AuthInfo } from './auth-info.ts'
@@ -34,28 +34,28 @@ export type GuardedListener<Request extends NodeRequest, Response extends NodeRe
  * ```ts
  * import { createServer } from 'node:http'
  * import { createResourceServer } from 'mcp-resource-server'
- * import { nodeResourceServer } from 'mcp-resource-server/node'
+ * import { nodeGate } from 'mcp-resource-server/node'
  *
  * const resourceServer = createResourceServer({
  *   resource: 'https://mcp.example.com/mcp',
  *   authorizationServer: 'https://sso.example.com',
  * })
- * const guarded = nodeResourceServer(resourceServer, (_request, response, { token }) => {
+ * const guarded = nodeGate(resourceServer, (_request, response, { token }) => {
  *   response.end(`hello ${token.subject}`)
  * })
  * createServer(guarded)
  * ```
  */
-export function nodeResourceServer<
+export function nodeGate<
   Request extends NodeRequest = IncomingMessage,
   Response extends NodeResponse = ServerResponse,
 >(
   resourceServer: ResourceServer,
   listener: GuardedListener<Request, Response>,
-  options: AuthenticateOptions = {},
+  options: GuardOptions = {},
 ): (request: Request, response: Response) => Promise<void> {
-  requireResourceServer('nodeResourceServer', resourceServer)
-  checkOptions('nodeResourceServer', authenticateOptionsSchema, options)
+  assertResourceServer('nodeGate', resourceServer)
+  assertOptions('nodeGate', authenticateOptionsSchema, options)
   return async (request, response) => {
     if (await answerDocument(resourceServer, request, response)) return
     const decision = await admit(resourceServer, request, response, options)

@@ -1,7 +1,7 @@
 import type { ResourceServer } from '../resource-server/resource-server.ts'
 import { type ConnectingServer, guardConnections } from './guarded-connection.ts'
 import { guardRegistrations, type RegisteringServer } from './guarded-registrations.ts'
-import { requireResourceServer } from './require-resource-server.ts'
+import { assertResourceServer } from './require-resource-server.ts'
 
 export type { ConnectingServer } from './guarded-connection.ts'
 
@@ -47,7 +47,7 @@ const protectedBy = new WeakMap<object, Set<ResourceServer>>()
  * const resourceServer = createResourceServer({
  *   resource: 'https://mcp.example.com/mcp',
  *   authorizationServer: 'https://sso.example.com',
- *   operations: { tools: { add: 'allow', erase: { scopes: ['data:write'] } } },
+ *   policy: { tools: { add: 'allow', erase: { scopes: ['data:write'] } } },
  * })
  * const server = protectServer(resourceServer, new McpServer({ name: 'data', version: '1.0.0' }))
  * server.registerTool('add', {}, () => ({ content: [] }))
@@ -57,7 +57,7 @@ export function protectServer<S extends ProtectableServer>(
   resourceServer: ResourceServer,
   server: S,
 ): S {
-  requireResourceServer(WHERE, resourceServer)
+  assertResourceServer(WHERE, resourceServer)
   const low = lowLevelOf(server)
   if (typeof low?.connect !== 'function') {
     throw new TypeError(`${WHERE}: the server must be an McpServer or a Server of the MCP SDK`)

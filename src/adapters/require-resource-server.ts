@@ -7,7 +7,7 @@ import type { ResourceServer } from '../resource-server/resource-server.ts'
  * @throws {TypeError}
  * @internal
  */
-export function requireResourceServer(where: string, given: ResourceServer | undefined): void {
+export function assertResourceServer(where: string, given: ResourceServer | undefined): void {
   if (typeof given?.authenticate === 'function') return
   throw optionError(
     where,

@@ -1,8 +1,8 @@
+import { UnavailableError } from '../errors.ts'
 import { allowedToken } from '../gate/credentials.ts'
 import type { Allowed, AnswerHeaders } from '../gate/decision.ts'
-import { UnavailableError } from '../errors.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
-import type { AuthenticateOptions, ResourceServer } from '../resource-server/resource-server.ts'
+import type { GuardOptions, ResourceServer } from '../resource-server/resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { type AuthInfo, toAuthInfo } from './auth-info.ts'
 import { after, isEventStream } from './expiring-stream.ts'
@@ -46,7 +46,7 @@ export interface Circumstances extends Pick<ResourceRequest, 'headersStay'> {
 export async function admit(
   resourceServer: ResourceServer,
   request: Request,
-  options: AuthenticateOptions,
+  options: GuardOptions,
   { read, headersStay }: Circumstances = {},
 ): Promise<Admitted | Response> {
   const reading = new BodyReading(request, read)

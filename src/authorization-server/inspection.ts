@@ -1,5 +1,8 @@
 import { parseStrictJsonObject } from '../token/strict-json.ts'
-import { authenticateClient, type ClientAuthentication } from './client-authentication/client-authentication.ts'
+import {
+  authenticateClient,
+  type ClientAuthentication,
+} from './client-authentication/client-authentication.ts'
 import type { Discovery } from './discovery.ts'
 import type { HttpClient } from './http/http-client.ts'
 
@@ -18,9 +21,9 @@ export interface InspectedServer {
   /** Of this resource server. */
   readonly resource: string
   /** Scopes that this resource server needs for every request. */
-  readonly scopes: readonly string[]
+  readonly requiredScopes: readonly string[]
   /** Whether this resource server refuses tokens that name others beside it. */
-  readonly soleAudience: boolean
+  readonly exclusiveAudience: boolean
   /**
    * Asks the token endpoint with the credentials of `introspection`, and with nothing but these
    * parameters. Absent where no credentials are set. Rejects where no JSON came.
@@ -32,7 +35,7 @@ export interface InspectedServer {
 
 /** @internal */
 export interface InspectionOptions
-  extends Pick<InspectedServer, 'issuer' | 'resource' | 'scopes' | 'soleAudience'> {
+  extends Pick<InspectedServer, 'issuer' | 'resource' | 'requiredScopes' | 'exclusiveAudience'> {
   readonly inspect: (server: InspectedServer) => void | Promise<void>
   readonly discovery: Discovery
   readonly http: HttpClient
@@ -46,15 +49,15 @@ export interface InspectionOptions
  * @internal
  */
 export async function inspectServer(options: InspectionOptions): Promise<void> {
-  const { issuer, resource, scopes, soleAudience, authentication } = options
+  const { issuer, resource, requiredScopes: scopes, exclusiveAudience, authentication } = options
   try {
     const metadata = await options.discovery.metadata()
     await options.inspect({
       issuer,
       metadata,
       resource,
-      scopes,
-      soleAudience,
+      requiredScopes: scopes,
+      exclusiveAudience: exclusiveAudience,
       requestToken:
         authentication && ((parameters) => requestToken(options, authentication, parameters)),
     })

@@ -3,7 +3,10 @@ import { UnavailableError, type UnavailableReason } from '../errors.ts'
 import { answerFault } from '../token/introspection-answer.ts'
 import { parseStrictJsonObject } from '../token/strict-json.ts'
 import type { Claims } from '../token/verified-token.ts'
-import { authenticateClient, type ClientAuthentication } from './client-authentication/client-authentication.ts'
+import {
+  authenticateClient,
+  type ClientAuthentication,
+} from './client-authentication/client-authentication.ts'
 import type { Discovery } from './discovery.ts'
 import { describeOAuthError, type Sent } from './http/failure-words.ts'
 import type { CallLane, HttpReply } from './http/http-call.ts'
@@ -78,7 +81,7 @@ export class IntrospectionEndpoint {
    */
   async ready(): Promise<void> {
     // In the lane that strangers cannot fill.
-    const answer = await this.introspect(`made-up-${randomUUID()}`, { lane: 'verified tokens' })
+    const answer = await this.introspect(`made-up-${randomUUID()}`, { lane: 'verified_tokens' })
     if (answer === undefined) return
     throw this.#failed('introspection_answer_invalid', 'a token that was made up is called active')
   }

@@ -58,7 +58,7 @@ export function createRemoteKeySet(options: RemoteKeySetOptions): KeySource {
       const url = typeof from === 'string' ? from : await from.endpoint('jwks_uri', correlationId)
       try {
         const reply = await http.call({
-          purpose: 'key set',
+          purpose: 'key_set',
           issuer,
           lane: 'documents',
           failure: 'key_set_unavailable',

@@ -1,3 +1,5 @@
+import type { Clock } from '../storage/clock.ts'
+import type { ProfileName } from '../token/profile.ts'
 import type { SignatureAlgorithm } from './algorithms.ts'
 import type {
   ClientAuthentication,
@@ -6,8 +8,6 @@ import type {
 import type { HttpOptions } from './http/http-client.ts'
 import type { InspectedServer } from './inspection.ts'
 import type { KeySetOptions } from './key-set.ts'
-import type { Clock } from '../storage/clock.ts'
-import type { ProfileName } from '../token/profile.ts'
 
 /** How this server may ask an authorization server about tokens (RFC 7662). */
 export interface IntrospectionOptions {
@@ -51,7 +51,7 @@ export interface AuthorizationServerOptions extends JwtOptions {
    */
   readonly profile?: ProfileName
   /** Further audiences, beside `resource`, that this issuer's tokens may name. */
-  readonly audiences?: readonly string[]
+  readonly additionalAudiences?: readonly string[]
   /** Credentials for introspection. Setting them makes `hybrid` the default verification. */
   readonly introspection?: IntrospectionOptions
   /**
@@ -80,7 +80,7 @@ export interface CommonOptions {
    * server: Keycloak answers with every audience that the client could have. In introspection mode
    * both are judged, so use hybrid with Keycloak.
    */
-  readonly soleAudience?: boolean
+  readonly exclusiveAudience?: boolean
   /** Seconds by which clocks may differ; default 5, at most 60. */
   readonly clockTolerance?: number
   /** Longest accepted `exp` − `iat` in seconds; default: no limit. */

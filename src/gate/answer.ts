@@ -1,13 +1,13 @@
-import { challenge } from './challenge.ts'
-import type { Challenged, RefusalBody, Refused, RpcError, Unavailable } from './decision.ts'
 import {
   type ChallengeError,
   type ChallengeErrorCode,
-  type RequestRefusalReason,
+  type RefusalReason,
   RequestRefusedError,
   UnavailableError,
   type UnavailableReason,
 } from '../errors.ts'
+import { challenge } from './challenge.ts'
+import type { Challenged, JsonRpcError, OAuthErrorBody, Refused, Unavailable } from './decision.ts'
 
 /** What a client is told: no more than the RFC's code says already (S1.13). */
 const DESCRIPTIONS: Readonly<Record<ChallengeErrorCode, string>> = {
@@ -17,7 +17,7 @@ const DESCRIPTIONS: Readonly<Record<ChallengeErrorCode, string>> = {
 }
 
 /** The same for what is no OAuth answer. */
-const REFUSALS: Readonly<Record<RequestRefusalReason, string>> = {
+const REFUSALS: Readonly<Record<RefusalReason, string>> = {
   origin_refused: 'Requests from this origin are not allowed.',
   session_unknown: 'Session not found.',
   media_type_unsupported: 'The body must be application/json in UTF-8, not compressed.',
@@ -41,9 +41,9 @@ export function challenged(
   scopes: readonly string[],
   correlationId: string,
 ): Challenged {
-  const description = failure.error === undefined ? undefined : DESCRIPTIONS[failure.error]
-  const body: RefusalBody = {
-    ...(failure.error === undefined ? {} : { error: failure.error }),
+  const description = failure.code === undefined ? undefined : DESCRIPTIONS[failure.code]
+  const body: OAuthErrorBody = {
+    ...(failure.code === undefined ? {} : { error: failure.code }),
     error_description: description ?? 'An access token is needed.',
     correlation_id: correlationId,
   }
@@ -54,7 +54,7 @@ export function challenged(
       'WWW-Authenticate': challenge({
         scheme: 'Bearer',
         realm,
-        error: failure.error,
+        error: failure.code,
         errorDescription: description,
         scope: failure.requiredScopes ?? scopes,
         resourceMetadata: metadataUrl,
@@ -108,7 +108,7 @@ export function unavailable(failure: UnavailableError, correlationId: string): U
 
 /** @internal */
 export function refused(failure: RequestRefusedError, correlationId: string): Refused {
-  const { status, code, id, reason, message, absence } = failure
+  const { status, rpcCode: code, id, reason, message, absence } = failure
   const error = absence ?? {
     message: REFUSALS[reason],
     data: { correlation_id: correlationId },
@@ -138,17 +138,17 @@ export function refused(failure: RequestRefusedError, correlationId: string): Re
  *
  * @internal
  */
-export function toRpcError(
+export function toJsonRpcError(
   failure: ChallengeError | RequestRefusedError | UnavailableError,
   correlationId: string,
-): RpcError {
+): JsonRpcError {
   const data = { correlation_id: correlationId }
   if (failure instanceof RequestRefusedError) {
-    return { code: failure.code, message: REFUSALS[failure.reason], data }
+    return { code: failure.rpcCode, message: REFUSALS[failure.reason], data }
   }
   if (failure instanceof UnavailableError) {
     return { code: failure.status, message: descriptionOf(failure), data }
   }
-  const message = DESCRIPTIONS[failure.error ?? 'invalid_token']
+  const message = DESCRIPTIONS[failure.code ?? 'invalid_token']
   return { code: failure.status, message, data }
 }

@@ -1,5 +1,23 @@
 // More than 300 lines: the whole way of a request stands in one file, to be read from top to bottom.
 import { randomUUID } from 'node:crypto'
+import { ChallengeError, quoted, RequestRefusedError, UnavailableError } from '../errors.ts'
+import type { ResourceRequest } from '../http/resource-request.ts'
+import type { Call } from '../mcp/messages.ts'
+import { namesModernRevision } from '../mcp/mirrored-headers.ts'
+import { type BodyLimits, checkRequest, type Demand } from '../mcp/policy/check-request.ts'
+import type { CompiledPolicy } from '../mcp/policy/compiled-policy.ts'
+import { describeOperation } from '../mcp/policy/operation.ts'
+import type { Sessions } from '../mcp/sessions.ts'
+import { nameOf, redacted, withoutToken } from '../redaction.ts'
+import type { Clock } from '../storage/clock.ts'
+import { leaveOnAbort } from '../storage/single-flight.ts'
+import type { DecisionEvent } from '../telemetry/events.ts'
+import { decisionsObserved, outboundObserved, publishDecision } from '../telemetry/publish.ts'
+import { checkTokenText } from '../token/rules.ts'
+import { assertScopeTokens, canBeAsked, hintAtScopes } from '../token/scope.ts'
+import type { ExpandScopes } from '../token/scope-hierarchy.ts'
+import type { VerifiedToken } from '../token/verified-token.ts'
+import type { TokenVerifier, VerificationContext } from '../verification/token-verifier.ts'
 import { type Challenger, challenged, refused, unavailable } from './answer.ts'
 import { headerValues, parseAuthorization } from './credentials.ts'
 import type { Origins } from './cross-origin.ts'
@@ -11,24 +29,6 @@ import type {
   Refused,
   Unavailable,
 } from './decision.ts'
-import { ChallengeError, quoted, RequestRefusedError, UnavailableError } from '../errors.ts'
-import { type BodyLimits, type Demand, judgeRequest } from '../mcp/policy/check-request.ts'
-import type { Call } from '../mcp/messages.ts'
-import { namesModernRevision } from '../mcp/mirrored-headers.ts'
-import { describeOperation } from '../mcp/policy/operation.ts'
-import type { Policy } from '../mcp/policy/compiled-policy.ts'
-import { nameOf, redacted, withoutToken } from '../redaction.ts'
-import type { ResourceRequest } from '../http/resource-request.ts'
-import type { Sessions } from '../mcp/sessions.ts'
-import type { Clock } from '../storage/clock.ts'
-import { leaveOnAbort } from '../storage/single-flight.ts'
-import type { DecisionEvent } from '../telemetry/events.ts'
-import { decisionsObserved, outboundObserved, publishDecision } from '../telemetry/publish.ts'
-import { requirePresentable } from '../token/rules.ts'
-import { canBeAsked, hintAtScopes, requireScopeTokens } from '../token/scope.ts'
-import type { ExpandScopes } from '../token/scope-hierarchy.ts'
-import type { VerifiedToken } from '../token/verified-token.ts'
-import type { TokenVerifier, VerificationContext } from '../verification/token-verifier.ts'
 
 /** What {@link authenticate} needs to know of the resource server. @internal */
 export interface Gate extends Challenger {
@@ -45,7 +45,7 @@ export interface Gate extends Challenger {
   readonly revocation: ((token: VerifiedToken) => boolean | Promise<boolean>) | undefined
   readonly correlationId: (() => string) | undefined
   readonly origins: Origins
-  readonly policy: Policy | undefined
+  readonly policy: CompiledPolicy | undefined
   readonly bodyLimits: BodyLimits
   /** `none`: there are none; `unchecked`: the MCP server binds them itself. */
   readonly sessions: Sessions | 'none' | 'unchecked'
@@ -58,7 +58,7 @@ export interface Gate extends Challenger {
 export interface Required {
   readonly scopes: readonly string[]
   /** Whether the policy of operations applies. */
-  readonly operations: boolean
+  readonly policy: boolean
 }
 
 /** What became known of a request on its way, for its event. */
@@ -98,12 +98,12 @@ export async function authenticate(
   let headers: AnswerHeaders | undefined
   let decision: Decision
   try {
-    const origin = gate.origins.judge(request)
+    const origin = gate.origins.check(request)
     if (origin.preflight !== undefined) {
       return { outcome: 'preflight', status: 204, headers: origin.preflight }
     }
     headers = origin.headers
-    requireScopeTokens(required.scopes)
+    assertScopeTokens(required.scopes)
     const values = headerValues(request.headers, 'authorization')
     const credentials = parseAuthorization(values, gate.maxTokenLength)
     const work = authorizeRequest(gate, request, credentials.token, required, context, seen)
@@ -140,12 +140,10 @@ async function authorizeRequest(
     request.headersStay !== true &&
     (sessions === 'none' || (request.method === 'POST' && namesModernRevision(request.headers)))
   const sessionId =
-    sessionless || typeof sessions === 'string'
-      ? undefined
-      : sessions.require(request.headers, token)
+    sessionless || typeof sessions === 'string' ? undefined : sessions.check(request.headers, token)
   const demand =
-    gate.policy !== undefined && required.operations
-      ? await judgeRequest(gate.policy, gate.bodyLimits, request, token, seen)
+    gate.policy !== undefined && required.policy
+      ? await checkRequest(gate.policy, gate.bodyLimits, request, token, seen)
       : undefined
   requireAll(gate, token, required.scopes, demand)
   return {
@@ -199,7 +197,7 @@ async function authorize(
   scopes: readonly string[],
   context: VerificationContext | undefined,
 ): Promise<VerifiedToken> {
-  requirePresentable(token, gate.maxTokenLength)
+  checkTokenText(token, gate.maxTokenLength)
   let verified: VerifiedToken
   try {
     verified = await gate.verifier.verify(token, context)

@@ -1,7 +1,7 @@
 import { ChallengeError } from '../errors.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
-import { requirePresentable } from '../token/rules.ts'
+import { checkTokenText } from '../token/rules.ts'
 
 /** What a caller showed in its `Authorization` header. */
 export interface Credentials {
@@ -58,7 +58,7 @@ export function parseAuthorization(
   if (start === scheme.length || start === value.length) throw malformed('Bearer without a token')
   const token = value.slice(start)
   // Before the pattern looks at it.
-  requirePresentable(token, maxTokenLength)
+  checkTokenText(token, maxTokenLength)
   if (!TOKEN68.test(token)) throw malformed('Bearer is not followed by one token68')
   return { scheme: 'Bearer', token }
 }

@@ -1,7 +1,7 @@
-import { headerValues } from './credentials.ts'
-import type { AnswerHeaders } from './decision.ts'
 import { quoted, RequestRefusedError } from '../errors.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
+import { headerValues } from './credentials.ts'
+import type { AnswerHeaders } from './decision.ts'
 
 /** What scripts may read of an answer (RFC9728-6), beside what every answer shows them. */
 const EXPOSED = 'WWW-Authenticate, Retry-After, Mcp-Session-Id, Mcp-Protocol-Version'
@@ -41,7 +41,7 @@ export class Origins {
   }
 
   /** @throws {RequestRefusedError} `origin_refused` */
-  judge({ method, headers }: ResourceRequest): CrossOrigin {
+  check({ method, headers }: ResourceRequest): CrossOrigin {
     const values = headerValues(headers, 'origin')
     const [origin] = values
     if (origin === undefined) return this.#none

@@ -1,18 +1,18 @@
-import type { RefusalReason, RequestRefusalReason, UnavailableReason } from '../errors.ts'
+import type { ChallengeReason, RefusalReason, UnavailableReason } from '../errors.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 
 /** The headers of an answer, with their names as they go out. */
 export type AnswerHeaders = Readonly<Record<string, string>>
 
 /** The JSON body of a refusal: what RFC 6750 gives a client, and an id to quote to the operator. */
-export interface RefusalBody {
+export interface OAuthErrorBody {
   readonly error?: string
   readonly error_description: string
   readonly correlation_id: string
 }
 
 /** The JSON body of a refusal that is no OAuth answer: a JSON-RPC error, and an id to quote. */
-export interface RequestRefusalBody {
+export interface JsonRpcErrorBody {
   readonly jsonrpc: '2.0'
   readonly id: string | number | null
   readonly error: {
@@ -56,8 +56,8 @@ export interface Challenged {
   readonly outcome: 'challenged'
   readonly status: 400 | 401 | 403
   readonly headers: AnswerHeaders
-  readonly body: RefusalBody
-  readonly reason: RefusalReason
+  readonly body: OAuthErrorBody
+  readonly reason: ChallengeReason
   readonly detail: string
   /** With `scope_missing`: the scopes that the challenge names. */
   readonly requiredScopes?: readonly string[] | undefined
@@ -73,8 +73,8 @@ export interface Refused {
   /** `200` where an MCP server tells of a missing method or resource in the body alone. */
   readonly status: 200 | 400 | 403 | 404 | 413 | 415
   readonly headers: AnswerHeaders
-  readonly body: RequestRefusalBody
-  readonly reason: RequestRefusalReason
+  readonly body: JsonRpcErrorBody
+  readonly reason: RefusalReason
   readonly detail: string
   readonly correlationId: string
 }
@@ -84,7 +84,7 @@ export interface Unavailable {
   readonly outcome: 'unavailable'
   readonly status: 503
   readonly headers: AnswerHeaders
-  readonly body: RefusalBody
+  readonly body: OAuthErrorBody
   readonly reason: UnavailableReason
   readonly detail: string
   readonly correlationId: string
@@ -94,7 +94,7 @@ export interface Unavailable {
 export type Decision = Allowed | Preflight | Challenged | Refused | Unavailable
 
 /** A JSON-RPC error, with an id to quote to the operator. */
-export interface RpcError {
+export interface JsonRpcError {
   readonly code: number
   readonly message: string
   readonly data: { readonly correlation_id: string }

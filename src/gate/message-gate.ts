@@ -1,12 +1,9 @@
-import { toRpcError } from './answer.ts'
-import { type Gate, newId } from './authenticate.ts'
-import type { RpcError } from './decision.ts'
 import { ChallengeError, quoted, RequestRefusedError, UnavailableError } from '../errors.ts'
 import { filterCompletion } from '../mcp/completion-filter.ts'
 import { filterList } from '../mcp/list-filter.ts'
 import { NameCheck } from '../mcp/name-check.ts'
+import type { PolicyDecision } from '../mcp/policy/compiled-policy.ts'
 import { describeOperation } from '../mcp/policy/operation.ts'
-import type { Judgement } from '../mcp/policy/compiled-policy.ts'
 import { RegisteredResources } from '../mcp/registered-resources.ts'
 import { nameOf, withoutToken } from '../redaction.ts'
 import {
@@ -18,6 +15,9 @@ import {
 import { warnOnce } from '../telemetry/warnings.ts'
 import { principalOf } from '../token/principal.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
+import { toJsonRpcError } from './answer.ts'
+import { type Gate, newId } from './authenticate.ts'
+import type { JsonRpcError } from './decision.ts'
 
 /** A JSON-RPC message as a transport delivers it to an MCP server; a response has no `method`. */
 export interface DeliveredMessage {
@@ -46,7 +46,7 @@ export interface ConnectionMemory {
 /** Why a message must not reach the MCP server's handlers. */
 export interface MessageRefusal {
   /** The error to answer a request with. */
-  readonly error: RpcError
+  readonly error: JsonRpcError
   /** `false`: the answer would go to somebody else, so there must be none. */
   readonly answerable: boolean
 }
@@ -61,7 +61,7 @@ export interface MessageGate {
    * token that this resource server verified and the policy's consent, notifications and responses
    * likewise. It neither throws nor rejects.
    */
-  judge(
+  check(
     message: DeliveredMessage,
     origin: MessageOrigin,
     memory: ConnectionMemory,
@@ -74,7 +74,7 @@ export interface MessageGate {
    * @param registered the URI or the template's text, as it was registered
    * @param uri the URI that the read callback is given
    */
-  judgeResource(
+  checkResource(
     registered: string,
     uri: string,
     message: DeliveredMessage,
@@ -115,7 +115,7 @@ export class WiredMessageGate implements MessageGate {
     this.#names = policy && new NameCheck(policy.book)
   }
 
-  judge(
+  check(
     message: DeliveredMessage,
     origin: MessageOrigin,
     memory: ConnectionMemory,
@@ -125,11 +125,11 @@ export class WiredMessageGate implements MessageGate {
       const token = this.#requireToken(message, origin)
       this.#requireOwner(token, origin, memory)
       if (method === undefined) return undefined
-      return this.#gate.policy?.judgeCall({ id: null, method, params }, token)
+      return this.#gate.policy?.checkCall({ id: null, method, params }, token)
     })
   }
 
-  judgeResource(
+  checkResource(
     registered: string,
     uri: string,
     message: DeliveredMessage,
@@ -196,10 +196,10 @@ export class WiredMessageGate implements MessageGate {
     message: DeliveredMessage,
     origin: MessageOrigin,
     memory: ConnectionMemory,
-    judge: () => Judgement | Promise<Judgement> | undefined,
+    judge: () => PolicyDecision | Promise<PolicyDecision> | undefined,
   ): Verdict | Promise<Verdict> {
     const failed = (error: unknown): Verdict => this.#refuse(error, message, origin, memory)
-    const decided = (judgement: Judgement | undefined): Verdict => {
+    const decided = (judgement: PolicyDecision | undefined): Verdict => {
       const failure = failureOf(judgement)
       return failure && failed(failure)
     }
@@ -243,7 +243,7 @@ export class WiredMessageGate implements MessageGate {
     }
     // An answer to a stranger would reach the session's owner, who would take it for the server's own.
     const answerable = reason !== 'session_unknown' || owner === undefined
-    return { error: toRpcError(failure, correlationId), answerable }
+    return { error: toJsonRpcError(failure, correlationId), answerable }
   }
 }
 
@@ -251,12 +251,12 @@ function gateMissing(detail: string, resource: string): string {
   return (
     `protectServer: ${detail}, and was refused. The gate of ${resource} is missing, or is mounted ` +
     'after the route of the MCP server, or its authInfo is not handed to the transport. Mount it ' +
-    'before the route, for example app.use(expressResourceServer(resourceServer)). Over stdio there ' +
+    'before the route, for example app.use(expressGate(resourceServer)). Over stdio there ' +
     'is no access token: serve a server there that is not wrapped in protectServer'
   )
 }
 
-function failureOf(judgement: Judgement | undefined): Failure | undefined {
+function failureOf(judgement: PolicyDecision | undefined): Failure | undefined {
   if (judgement === undefined || judgement.outcome === 'allowed') return undefined
   if (judgement.outcome === 'denied') {
     return new RequestRefusedError('operation_denied', judgement.detail)

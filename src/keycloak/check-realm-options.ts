@@ -1,6 +1,6 @@
 import { SIGNATURE_ALGORITHMS } from '../authorization-server/algorithms.ts'
 import { urlFault } from '../authorization-server/secure-url.ts'
-import { checkOptions, optionError } from '../options/check-options.ts'
+import { assertOptions, optionError } from '../options/check-options.ts'
 import { GENERIC_AUDIENCES } from '../token/audience.ts'
 import { SCOPE_TOKEN } from '../token/scope.ts'
 import { BUILT_IN_SCOPES } from './builtin-scopes.ts'
@@ -28,7 +28,7 @@ const REALM_NAME = /^[A-Za-z0-9._-]+$/
 export function checkRealmOptions(options: Options): void {
   // A misspelt option would be passed over, and the realm would be looser than its options say.
   const schema = options?.partial === true ? additionsSchema : newRealmSchema
-  checkOptions('keycloakRealm', schema, options)
+  assertOptions('keycloakRealm', schema, options)
   const { realm = 'mcp', resource, server = {}, clients = [] } = options
   const fault = urlFault(resource, false)
   if (fault !== undefined) throw wrong('resource', fault, resource)

@@ -6,7 +6,10 @@ import type { KeycloakWarning } from './warnings.ts'
 const NO_RESOURCE = 'https://no-such-resource.invalid/'
 
 /** Warns of configured scopes that are missing in the realm, whose metadata lists all of them. @internal */
-export function unknownScopes({ metadata, scopes }: InspectedServer): readonly KeycloakWarning[] {
+export function unknownScopes({
+  metadata,
+  requiredScopes: scopes,
+}: InspectedServer): readonly KeycloakWarning[] {
   const { scopes_supported: known } = metadata
   const unknown = Array.isArray(known) ? scopes.filter((scope) => !known.includes(scope)) : []
   if (unknown.length === 0) return []
@@ -15,7 +18,7 @@ export function unknownScopes({ metadata, scopes }: InspectedServer): readonly K
       code: 'KEYCLOAK_SCOPE_UNKNOWN',
       message:
         `the realm's metadata list no scope ${unknown.join(' ')}, which every request needs; ` +
-        'create it as a client scope, or correct `scopes`',
+        'create it as a client scope, or correct `requiredScopes`',
     },
   ]
 }
@@ -29,7 +32,7 @@ export function unknownScopes({ metadata, scopes }: InspectedServer): readonly K
  */
 export async function givenUnasked({
   resource,
-  soleAudience,
+  exclusiveAudience,
   requestToken,
 }: InspectedServer): Promise<readonly KeycloakWarning[]> {
   const unasked = await requestToken?.({ grant_type: 'client_credentials' })
@@ -53,11 +56,11 @@ export async function givenUnasked({
         'the realm passes over `resource`, so that nothing binds a token to one of several servers; ' +
         'switch the feature resource-indicators on, or keep other servers out of the realm',
     })
-  } else if (opens(audiences, resource, soleAudience)) {
+  } else if (opens(audiences, resource, exclusiveAudience)) {
     warnings.push({
       code: 'KEYCLOAK_TOKEN_WITHOUT_RESOURCE',
       message:
-        'a token that was requested without `resource` opens this server; set `soleAudience`, and give ' +
+        'a token that was requested without `resource` opens this server; set `exclusiveAudience`, and give ' +
         'the scopes of this server the second audience urn:mcp:no-resource, as the recipe does',
     })
   }
@@ -65,9 +68,13 @@ export async function givenUnasked({
 }
 
 /** Whether this server accepts these audiences. */
-function opens(audiences: readonly unknown[], resource: string, soleAudience: boolean): boolean {
+function opens(
+  audiences: readonly unknown[],
+  resource: string,
+  exclusiveAudience: boolean,
+): boolean {
   if (!audiences.includes(resource)) return false
-  return !soleAudience || audiences.every((audience) => audience === resource)
+  return !exclusiveAudience || audiences.every((audience) => audience === resource)
 }
 
 /** Of a token that Keycloak has just handed over: nobody is to be let in by it, so it is not verified. */

@@ -6,11 +6,11 @@ import { ACCESS_TOKEN_LIFETIME } from './realm-sessions.ts'
 export interface OptionsForServer {
   /** Of `keycloak()`; the secret is missing. */
   readonly keycloak: Required<Pick<KeycloakOptions, 'clientId'>> &
-    Pick<KeycloakOptions, 'audiences'>
+    Pick<KeycloakOptions, 'additionalAudiences'>
   /** Of `createResourceServer()`. */
   readonly resourceServer: {
     readonly resource: string
-    readonly soleAudience: true
+    readonly exclusiveAudience: true
     /** Missing for a realm that exists: its lifetime is not known here. */
     readonly maxTokenLifetime?: number
   }
@@ -18,7 +18,7 @@ export interface OptionsForServer {
 
 /**
  * Tells what the MCP server has to be told so that it holds to what the realm promises. The realm
- * alone is half of the gate: `soleAudience` refuses tokens for more than one server, and tokens that
+ * alone is half of the gate: `exclusiveAudience` refuses tokens for more than one server, and tokens that
  * were requested without `resource`; `maxTokenLifetime` those of a client that gave itself longer
  * ones.
  *
@@ -36,7 +36,7 @@ export interface OptionsForServer {
  *     ...options.keycloak,
  *     clientSecret: process.env.CLIENT_SECRET ?? '',
  *   }),
- *   scopes: ['mcp:tools'],
+ *   requiredScopes: ['mcp:tools'],
  * })
  * console.log(resourceServer.metadata.resource)
  * ```
@@ -47,10 +47,10 @@ export function keycloakOptionsFor(
   const { resource, server = {} } = options
   const { clientId = resource } = server
   return {
-    keycloak: { clientId, ...(clientId === resource ? {} : { audiences: [clientId] }) },
+    keycloak: { clientId, ...(clientId === resource ? {} : { additionalAudiences: [clientId] }) },
     resourceServer: {
       resource,
-      soleAudience: true,
+      exclusiveAudience: true,
       ...(options.partial ? {} : { maxTokenLifetime: longestLifetime(options) }),
     },
   }

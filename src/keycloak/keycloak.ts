@@ -53,7 +53,7 @@ const REALM_URL = /^https?:\/\/[^/?#]+(?:\/[^?#]*)?\/realms\/[^/?#]+$/
  *     clientId: 'mcp-resource-server',
  *     clientSecret: process.env.CLIENT_SECRET ?? '',
  *   }),
- *   scopes: ['mcp:tools'],
+ *   requiredScopes: ['mcp:tools'],
  * })
  * console.log(resourceServer.metadata.authorization_servers)
  * ```

@@ -154,7 +154,7 @@ export interface CommonRealmOptions {
   /**
    * Whether Keycloak runs with its feature `resource-indicators`; default `false`. Then `resource`
    * narrows a token to one server, and the scopes carry a second audience that makes a token which
-   * was requested without `resource` useless: the server needs `soleAudience`. Nothing else keeps a
+   * was requested without `resource` useless: the server needs `exclusiveAudience`. Nothing else keeps a
    * hostile server from collecting tokens for this one.
    */
   readonly resourceIndicators?: boolean
@@ -182,7 +182,7 @@ export interface CommonRealmOptions {
   /**
    * Where `aud` comes from. `scopes` (default): every token with a scope of this server names the
    * `resource` and the server's client. `roles`: a token names the server's client alone, and only
-   * for users who have one of its `roles`; a `clientId` of your own then belongs in `audiences`.
+   * for users who have one of its `roles`; a `clientId` of your own then belongs in `additionalAudiences`.
    */
   readonly audienceFrom?: 'scopes' | 'roles'
   /**

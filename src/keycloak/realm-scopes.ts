@@ -18,7 +18,7 @@ export const PROGRAM_SCOPE = 'mcp-program'
 
 /**
  * Stands in every token of the server that was requested without `resource`, beside the server's own
- * audience, and is nobody's. A server with `soleAudience` refuses such a token.
+ * audience, and is nobody's. A server with `exclusiveAudience` refuses such a token.
  *
  * @internal
  */

@@ -1,6 +1,6 @@
 import { isObject } from '../token/strict-json.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
-import type { Policy } from './policy/compiled-policy.ts'
+import type { CompiledPolicy } from './policy/compiled-policy.ts'
 
 /**
  * Leaves out of a `completion/complete` result the values that lead to resources which the caller may
@@ -12,7 +12,7 @@ import type { Policy } from './policy/compiled-policy.ts'
  * @internal
  */
 export async function filterCompletion(
-  policy: Policy,
+  policy: CompiledPolicy,
   params: Readonly<Record<string, unknown>>,
   result: unknown,
   token: VerifiedToken | undefined,
@@ -29,7 +29,7 @@ export async function filterCompletion(
       if (token === undefined) return false
       const filled = { arguments: { ...chosen, [name]: value } }
       const call = { method: 'completion/complete', params: { ...params, context: filled } }
-      const { outcome } = await policy.judge(call, token).catch(() => ({ outcome: 'denied' }))
+      const { outcome } = await policy.check(call, token).catch(() => ({ outcome: 'denied' }))
       return outcome === 'allowed' || (policy.showStepUp && outcome === 'scope_missing')
     }),
   )

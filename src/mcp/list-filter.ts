@@ -1,8 +1,8 @@
 import type { HiddenItem } from '../telemetry/events.ts'
 import { isObject } from '../token/strict-json.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
+import type { CompiledPolicy } from './policy/compiled-policy.ts'
 import type { RuleTable } from './policy/operation.ts'
-import type { Policy } from './policy/compiled-policy.ts'
 
 /** Where a list stands in its result, what names its items, and what is done with one. */
 const LISTS: ReadonlyMap<string, { member: string; key: string; table: RuleTable; use: string }> =
@@ -50,7 +50,7 @@ export interface FilteredList {
  * @internal
  */
 export async function filterList(
-  policy: Policy,
+  policy: CompiledPolicy,
   method: string,
   result: unknown,
   token: VerifiedToken | undefined,
@@ -79,7 +79,7 @@ export async function filterList(
 }
 
 async function whyHidden(
-  policy: Policy,
+  policy: CompiledPolicy,
   { key, table, use }: List,
   name: string,
   token: VerifiedToken | undefined,

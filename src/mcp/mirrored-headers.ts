@@ -1,5 +1,5 @@
-import { headerValues } from '../gate/credentials.ts'
 import { quoted, RequestRefusedError } from '../errors.ts'
+import { headerValues } from '../gate/credentials.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { isObject } from '../token/strict-json.ts'
 import type { Call, Messages } from './messages.ts'
@@ -32,7 +32,7 @@ export function namesModernRevision(headers: ResourceRequest['headers']): boolea
  * @throws {RequestRefusedError} `header_mismatch`, `body_malformed`
  * @internal
  */
-export function requireMirroredHeaders(
+export function checkMirroredHeaders(
   headers: ResourceRequest['headers'],
   { calls, batch }: Messages,
 ): void {

@@ -1,5 +1,5 @@
 import type { VerifiedToken } from '../token/verified-token.ts'
-import type { Judgement, Policy } from './policy/compiled-policy.ts'
+import type { CompiledPolicy, PolicyDecision } from './policy/compiled-policy.ts'
 import type { Rule } from './policy/rule.ts'
 
 /**
@@ -9,13 +9,13 @@ import type { Rule } from './policy/rule.ts'
  * @internal
  */
 export class RegisteredResources {
-  readonly #policy: Policy
+  readonly #policy: CompiledPolicy
   /** By URI as `new URL()` writes it, which is what the SDKs give to read callbacks. */
   readonly #uris = new Map<string, Rule>()
   /** By the template's text without the names of its variables. */
   readonly #templates = new Map<string, Rule>()
 
-  constructor(policy: Policy) {
+  constructor(policy: CompiledPolicy) {
     this.#policy = policy
     for (const [name, rule] of policy.book.resources) {
       if (name.includes('{')) this.#templates.set(shapeOf(name), rule)
@@ -32,7 +32,7 @@ export class RegisteredResources {
     uri: string,
     params: Readonly<Record<string, unknown>> | undefined,
     token: VerifiedToken,
-  ): Judgement | Promise<Judgement> | undefined {
+  ): PolicyDecision | Promise<PolicyDecision> | undefined {
     const rule = this.#uris.get(uri) ?? this.#templates.get(shapeOf(registered))
     if (rule === undefined) return undefined
     const operation = { method: 'resources/read', name: uri, params }

@@ -1,5 +1,5 @@
-import { headerValues } from '../gate/credentials.ts'
 import { RequestRefusedError } from '../errors.ts'
+import { headerValues } from '../gate/credentials.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { type BoundedCache, createBoundedCache } from '../storage/bounded-cache.ts'
 import type { Clock } from '../storage/clock.ts'
@@ -83,7 +83,7 @@ export class Sessions {
    *
    * @throws {RequestRefusedError} `session_unknown`
    */
-  require(headers: ResourceRequest['headers'], token: VerifiedToken): string | undefined {
+  check(headers: ResourceRequest['headers'], token: VerifiedToken): string | undefined {
     const values = headerValues(headers, 'mcp-session-id')
     const [id] = values
     if (id === undefined) return undefined

@@ -12,7 +12,7 @@ const SECRET = /secret|password$|keys|signed_metadata|introspection$/i
  * @throws {TypeError} naming the option, what it got and what it wants
  * @internal
  */
-export function checkOptions(where: string, schema: z.ZodType, options: unknown): void {
+export function assertOptions(where: string, schema: z.ZodType, options: unknown): void {
   const result = schema.safeParse(options, { reportInput: true })
   if (result.success) return
   const issue = deepest(result.error.issues)

@@ -2,7 +2,7 @@ import { urlFault } from '../authorization-server/secure-url.ts'
 import { optionError } from './check-options.ts'
 
 /** @throws {TypeError} naming the option @internal */
-export function checkUrl(
+export function assertUrl(
   where: string,
   option: string,
   url: string,
@@ -20,13 +20,13 @@ const METADATA = /\/\.well-known\/(?:openid-configuration|oauth-authorization-se
  * @throws {TypeError} naming the option
  * @internal
  */
-export function checkIssuer(
+export function assertIssuer(
   where: string,
   option: string,
   issuer: string,
   allowInsecureHttp?: boolean,
 ): void {
-  checkUrl(where, option, issuer, allowInsecureHttp)
+  assertUrl(where, option, issuer, allowInsecureHttp)
   if (issuer.includes('?')) {
     throw optionError(where, option, 'must have no query (RFC 8414 §2)', issuer)
   }

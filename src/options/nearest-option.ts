@@ -9,6 +9,11 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['url', 'resource'],
   ['jwks', 'keys'],
   ['scopessupported', 'initialScopes'],
+  ['scope', 'requiredScopes'],
+  ['scopes', 'requiredScopes'],
+  ['audience', 'additionalAudiences'],
+  ['audiences', 'additionalAudiences'],
+  ['operations', 'policy'],
 ])
 
 /**

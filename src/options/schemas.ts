@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { SIGNATURE_ALGORITHMS } from '../authorization-server/algorithms.ts'
-import { operationsSchema, scopeHierarchySchema } from '../mcp/policy/options-schema.ts'
+import { policySchema, scopeHierarchySchema } from '../mcp/policy/options-schema.ts'
 import { callable, flag, number, scopes, text, texts, whole } from './schema-parts.ts'
 
 const YEAR = 31_536_000
@@ -62,7 +62,7 @@ const server = {
 
 /** @internal */
 export const commonShape = {
-  soleAudience: flag.optional(),
+  exclusiveAudience: flag.optional(),
   clockTolerance: number(0, 60, 'seconds').optional(),
   maxTokenLifetime: number(1, YEAR, 'seconds').optional(),
   maxTokenLength: whole(64, 65_536, 'characters').optional(),
@@ -102,7 +102,7 @@ export const authorizationServerSchema = z.strictObject(
   {
     ...server,
     ...jwt,
-    audiences: texts.optional(),
+    additionalAudiences: texts.optional(),
     introspection: introspection.optional(),
     verification: z
       .enum(['jwt', 'introspection', 'hybrid'], {
@@ -207,8 +207,8 @@ const metadata = z
 
 /** @internal */
 export const authenticateOptionsSchema = z.strictObject({
-  scopes: scopes.optional(),
-  operations: z.literal(false, { error: 'must be false or left out' }).optional(),
+  requiredScopes: scopes.optional(),
+  policy: z.literal(false, { error: 'must be false or left out' }).optional(),
 })
 
 /** As a browser sends it: scheme, host and port, without a slash at the end. */
@@ -235,15 +235,11 @@ export const resourceServerSchema = z.strictObject(
       ],
       { error: 'must be an issuer URL, an object with `issuer`, or a list of them' },
     ),
-    scopes: scopes.optional(),
+    requiredScopes: scopes.optional(),
     initialScopes: scopes.optional(),
     scopeHierarchy: scopeHierarchySchema.optional(),
-    challengeScopes: z
-      .enum(['required', 'required and granted'], {
-        error: 'must be "required" or "required and granted"',
-      })
-      .optional(),
-    operations: operationsSchema.optional(),
+    challengeIncludesGranted: flag.optional(),
+    policy: policySchema.optional(),
     sessions: z
       .union(
         [
@@ -268,7 +264,7 @@ export const resourceServerSchema = z.strictObject(
         error: 'must be false or a number of seconds',
       })
       .optional(),
-    audiences: texts.optional(),
+    additionalAudiences: texts.optional(),
     realm: z
       .string({ error: 'must be a string' })
       .regex(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/, 'must be printable ASCII without quotes')

@@ -89,8 +89,8 @@ function fromOurs(environment: Environment): ResourceServerOptions {
   return {
     resource: required(environment, 'MCP_RESOURCE'),
     authorizationServer,
-    scopes: words(environment, 'MCP_SCOPES'),
-    ...(audiences.length === 0 ? {} : { audiences }),
+    requiredScopes: words(environment, 'MCP_SCOPES'),
+    ...(audiences.length === 0 ? {} : { additionalAudiences: audiences }),
     ...(origins.length === 0 ? {} : { allowedOrigins: origins.join() === '*' ? '*' : origins }),
   }
 }
@@ -119,7 +119,8 @@ function fromTutorial(environment: Environment): ResourceServerOptions {
         clientSecret: required(environment, 'OAUTH_CLIENT_SECRET'),
       },
     },
-    scopes: environment.MCP_SCOPE === undefined ? ['mcp:tools'] : words(environment, 'MCP_SCOPE'),
+    requiredScopes:
+      environment.MCP_SCOPE === undefined ? ['mcp:tools'] : words(environment, 'MCP_SCOPE'),
   }
 }
 
@@ -132,8 +133,8 @@ function fromDownstream(environment: Environment): ResourceServerOptions {
       profile: 'keycloak',
       introspection: { clientId, clientSecret: required(environment, 'MCP_SERVER_CLIENT_SECRET') },
     },
-    audiences: [clientId],
-    scopes: words(environment, 'MCP_SCOPES'),
+    additionalAudiences: [clientId],
+    requiredScopes: words(environment, 'MCP_SCOPES'),
   }
 }
 

@@ -1,9 +1,9 @@
-import type { ResourceDescription } from '../metadata/protected-resource-metadata.ts'
+import type { AuthorizationServerOptions, CommonOptions } from '../authorization-server/options.ts'
+import type { PolicyOptions, ScopeHierarchy } from '../mcp/policy/options.ts'
 import type { SessionOptions } from '../mcp/sessions.ts'
+import type { ResourceDescription } from '../metadata/protected-resource-metadata.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { TokenVerifier } from '../verification/token-verifier.ts'
-import type { AuthorizationServerOptions, CommonOptions } from '../authorization-server/options.ts'
-import type { OperationsOptions, ScopeHierarchy } from '../mcp/policy/options.ts'
 
 /** How verified tokens are remembered. */
 export interface CacheOptions {
@@ -33,10 +33,10 @@ export interface ResourceServerOptions extends CommonOptions {
     | AuthorizationServerOptions
     | readonly (string | AuthorizationServerOptions)[]
   /** Scopes that every request needs; default none. Named in every challenge. */
-  readonly scopes?: readonly string[]
+  readonly requiredScopes?: readonly string[]
   /**
-   * Scopes that clients are to ask for at first, beside `scopes`: a 401 challenge and the metadata's
-   * `scopes_supported` name them (MCP-5, MCP-8). Default: with `operations` what they demand of
+   * Scopes that clients are to ask for at first, beside `requiredScopes`: a 401 challenge and the metadata's
+   * `scopes_supported` name them (MCP-5, MCP-8). Default: with `policy` what they demand of
    * protocol methods and of whatever has no rule of its own, else none. What single tools need,
    * clients learn when they call them. Name those scopes here as well where clients cannot step up:
    * some never ask for more than they registered with.
@@ -47,16 +47,16 @@ export interface ResourceServerOptions extends CommonOptions {
    */
   readonly scopeHierarchy?: ScopeHierarchy
   /**
-   * Which scopes a 403 challenge names: those that the request needs, or beside them those that the
-   * token has, for clients that replace what they ask for instead of adding to it (MCP-10).
-   * Default `required`.
+   * Whether a 403 challenge also names the scopes that the token already has. Set it for clients that
+   * replace the scopes that they ask for instead of adding to them (MCP-10). Default `false`: the
+   * challenge names the scopes that the request needs.
    */
-  readonly challengeScopes?: 'required' | 'required and granted'
+  readonly challengeIncludesGranted?: boolean
   /**
    * Who may use which tool, resource, prompt and method; default: whoever passes the gate may use
    * all. With it every request that has a body is read as an MCP message.
    */
-  readonly operations?: OperationsOptions
+  readonly policy?: PolicyOptions
   /**
    * Origins of web pages that may call, as browsers send them (`https://app.example.com`); `*` for
    * all. They get the CORS headers that MCP clients need; the others 403. Default: only the
@@ -79,7 +79,7 @@ export interface ResourceServerOptions extends CommonOptions {
    * Further audiences that are accepted, as exact strings, such as a client id that an
    * authorization server puts into `aud`. One that many servers share is refused at start-up.
    */
-  readonly audiences?: readonly string[]
+  readonly additionalAudiences?: readonly string[]
   /** `realm` of the challenges; default none. */
   readonly realm?: string
   /** Further members of the metadata document, by their names in RFC 9728 §2. */

@@ -1,29 +1,29 @@
 // More than 300 lines: about half of them document the public interface.
-import { authenticate, authorizeAlone, type Gate } from '../gate/authenticate.ts'
+
+import { clientAuthenticationOf } from '../authorization-server/client-authentication/create-client-authentication.ts'
 import type { Discovery } from '../authorization-server/discovery.ts'
 import { createHttpClient, type HttpClient } from '../authorization-server/http/http-client.ts'
 import { inspectServer } from '../authorization-server/inspection.ts'
+import type { AuthorizationServerOptions } from '../authorization-server/options.ts'
+import { UnavailableError } from '../errors.ts'
+import { authenticate, authorizeAlone, type Gate } from '../gate/authenticate.ts'
 import { headerValues } from '../gate/credentials.ts'
 import { Origins } from '../gate/cross-origin.ts'
 import type { Allowed, Decision } from '../gate/decision.ts'
-import { UnavailableError } from '../errors.ts'
 import { type MessageGate, WiredMessageGate } from '../gate/message-gate.ts'
+import type { ResourceRequest } from '../http/resource-request.ts'
+import { CompiledPolicy, type Policy } from '../mcp/policy/compiled-policy.ts'
+import { Sessions } from '../mcp/sessions.ts'
 import { answerDocument, type HttpAnswer } from '../metadata/document-answer.ts'
 import {
   type ProtectedResourceMetadata,
   protectedResourceMetadata,
 } from '../metadata/protected-resource-metadata.ts'
 import { findPath, wellKnownPaths, wellKnownUrl } from '../metadata/well-known.ts'
-import { type OperationPolicy, Policy } from '../mcp/policy/compiled-policy.ts'
-import type { AuthorizationServerOptions } from '../authorization-server/options.ts'
-import { checkOptions, optionError } from '../options/check-options.ts'
-import { checkIssuer, checkUrl } from '../options/check-url.ts'
-import { clientAuthenticationOf } from '../authorization-server/client-authentication/create-client-authentication.ts'
+import { assertOptions, optionError } from '../options/check-options.ts'
+import { assertIssuer, assertUrl } from '../options/check-url.ts'
 import { clockOf } from '../options/clock-option.ts'
-import type { ResourceServerOptions } from './options.ts'
 import { resourceServerSchema } from '../options/schemas.ts'
-import type { ResourceRequest } from '../http/resource-request.ts'
-import { Sessions } from '../mcp/sessions.ts'
 import { timePassed } from '../storage/clock.ts'
 import { warnOnce } from '../telemetry/warnings.ts'
 import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
@@ -32,6 +32,7 @@ import { createScopeHierarchy } from '../token/scope-hierarchy.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { createIssuersVerifier } from '../verification/issuers.ts'
 import type { TokenVerifier, VerificationContext } from '../verification/token-verifier.ts'
+import type { ResourceServerOptions } from './options.ts'
 
 const WHERE = 'createResourceServer'
 
@@ -40,11 +41,11 @@ const MAX_BATCH_SIZE = 100
 const STREAM_GRACE = 30
 
 /** Narrows one authentication. */
-export interface AuthenticateOptions {
+export interface GuardOptions {
   /** Scopes that this request needs beside those that every request needs. */
-  readonly scopes?: readonly string[]
+  readonly requiredScopes?: readonly string[]
   /** `false`: this is no MCP endpoint, so the policy of operations does not apply. */
-  readonly operations?: false
+  readonly policy?: false
 }
 
 /** The beginning of a handler's answer, as far as it matters here. */
@@ -65,14 +66,14 @@ export interface ResourceServer extends TokenVerifier {
   /**
    * Judges a request. The only door: adapters call it, and so can you. Never rejects.
    */
-  authenticate(request: ResourceRequest, options?: AuthenticateOptions): Promise<Decision>
+  authenticate(request: ResourceRequest, options?: GuardOptions): Promise<Decision>
   /**
    * To be told, before anything of it is sent, how the handler answers a request that was allowed:
    * so sessions get their owners. Adapters do it.
    */
   answered(request: ResourceRequest, decision: Allowed, answer: HandlerAnswer): void
-  /** The policy of `operations`; absent where there is none. */
-  readonly operations: OperationPolicy | undefined
+  /** The policy of the option `policy`; absent where there is none. */
+  readonly policy: Policy | undefined
   /** Judges messages where an MCP server receives them. `protectServer` asks it. */
   readonly messages: MessageGate
   /**
@@ -113,7 +114,7 @@ export interface ResourceServer extends TokenVerifier {
  * const resourceServer = createResourceServer({
  *   resource: 'https://mcp.example.com/mcp',
  *   authorizationServer: 'https://sso.example.com',
- *   scopes: ['mcp:tools'],
+ *   requiredScopes: ['mcp:tools'],
  * })
  * const decision = await resourceServer.authenticate({
  *   method: 'POST',
@@ -124,7 +125,7 @@ export interface ResourceServer extends TokenVerifier {
  * ```
  */
 export function createResourceServer(options: ResourceServerOptions): ResourceServer {
-  checkOptions(WHERE, resourceServerSchema, options)
+  assertOptions(WHERE, resourceServerSchema, options)
   if (options.verifier !== undefined && options.cache !== undefined) {
     throw optionError(
       WHERE,
@@ -133,7 +134,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
       options.cache,
     )
   }
-  checkUrl(WHERE, 'resource', options.resource, options.allowInsecureHttp)
+  assertUrl(WHERE, 'resource', options.resource, options.allowInsecureHttp)
   const servers = listServers(options)
   const clock = clockOf(WHERE, options)
   const http = createHttpClient(options.http)
@@ -142,11 +143,12 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
       ? createIssuersVerifier(WHERE, servers, options, http, clock)
       : { verifier: options.verifier, discoveries: [] }
   const expandScopes = createScopeHierarchy(options.scopeHierarchy)
-  const { operations } = options
+  const { policy: operations } = options
   const policy =
     operations &&
-    new Policy(WHERE, 'operations.', operations, expandScopes, rolesByProfile(servers))
-  const { scopes = [], initialScopes: further = policy?.basicScopes ?? [] } = options
+    new CompiledPolicy(WHERE, 'policy.', operations, expandScopes, rolesByProfile(servers))
+  const { requiredScopes: scopes = [], initialScopes: further = policy?.basicScopes ?? [] } =
+    options
   const initialScopes = [...new Set([...scopes, ...further])]
   const metadata = protectedResourceMetadata({
     ...options.metadata,
@@ -165,7 +167,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     revocation: options.revocation,
     correlationId: options.correlationId,
     expandScopes,
-    repeatGranted: options.challengeScopes === 'required and granted',
+    repeatGranted: options.challengeIncludesGranted ?? false,
     origins: new Origins(options.allowedOrigins ?? [], options.resource),
     policy,
     bodyLimits: {
@@ -192,7 +194,7 @@ class Wired implements ResourceServer {
   readonly resource: string
   readonly metadataUrl: string
   readonly metadata: ProtectedResourceMetadata
-  readonly operations: OperationPolicy | undefined
+  readonly policy: Policy | undefined
   readonly messages: MessageGate
   readonly #gate: Gate
   readonly #documents: Documents
@@ -209,7 +211,7 @@ class Wired implements ResourceServer {
     this.resource = gate.resource
     this.metadataUrl = gate.metadataUrl
     this.metadata = metadata
-    this.operations = gate.policy
+    this.policy = gate.policy
     this.messages = new WiredMessageGate(gate)
     this.#gate = gate
     this.#documents = documents
@@ -217,12 +219,15 @@ class Wired implements ResourceServer {
     this.#inspections = inspections
   }
 
-  authenticate(request: ResourceRequest, options: AuthenticateOptions = {}): Promise<Decision> {
+  authenticate(request: ResourceRequest, options: GuardOptions = {}): Promise<Decision> {
     const { scopes } = this.#gate
-    const all = options.scopes === undefined ? scopes : [...new Set([...scopes, ...options.scopes])]
+    const all =
+      options.requiredScopes === undefined
+        ? scopes
+        : [...new Set([...scopes, ...options.requiredScopes])]
     return authenticate(this.#gate, request, {
       scopes: all,
-      operations: options.operations !== false,
+      policy: options.policy !== false,
     })
   }
 
@@ -291,14 +296,14 @@ function listServers({
     const path = several ? `authorizationServer.${at}` : 'authorizationServer'
     const server = typeof entry === 'string' ? { issuer: entry } : entry
     // Also where a verifier of one's own makes nothing else of it: the metadata names it.
-    checkIssuer(WHERE, `${path}.issuer`, server.issuer, allowInsecureHttp)
+    assertIssuer(WHERE, `${path}.issuer`, server.issuer, allowInsecureHttp)
     return { path, server }
   })
 }
 
 /** Lets a server's `inspect` look at it; what it asks goes through this resource server's client. */
 function inspectionOf(
-  { resource, scopes = [], soleAudience = false }: ResourceServerOptions,
+  { resource, requiredScopes = [], exclusiveAudience = false }: ResourceServerOptions,
   { path, server }: { path: string; server: AuthorizationServerOptions },
   discovery: Discovery,
   http: HttpClient,
@@ -308,7 +313,7 @@ function inspectionOf(
   const authentication =
     introspection &&
     clientAuthenticationOf(WHERE, `${path}.introspection.clientSecret`, introspection)
-  const looked = { inspect, issuer, resource, scopes, soleAudience }
+  const looked = { inspect, issuer, resource, requiredScopes, exclusiveAudience }
   return () => inspectServer({ ...looked, discovery, http, authentication })
 }
 

@@ -1,4 +1,4 @@
-import type { RefusalReason, RequestRefusalReason, UnavailableReason } from '../errors.ts'
+import type { ChallengeReason, RefusalReason, UnavailableReason } from '../errors.ts'
 
 /**
  * Name of the `node:diagnostics_channel` that tells every decision as a {@link DecisionEvent}.
@@ -27,7 +27,7 @@ export interface DecisionEvent {
   readonly outcome: 'allowed' | 'challenged' | 'refused' | 'unavailable'
   readonly status: 200 | 400 | 401 | 403 | 404 | 413 | 415 | 503
   /** Why not; absent when allowed. */
-  readonly reason: RefusalReason | RequestRefusalReason | UnavailableReason | undefined
+  readonly reason: ChallengeReason | RefusalReason | UnavailableReason | undefined
   /** What exactly was wrong, in words for the operator. */
   readonly detail: string | undefined
   /** The id that the caller was told. */
@@ -82,7 +82,7 @@ export interface ListEvent {
 
 /** One call to an authorization server. */
 export interface OutboundEvent {
-  readonly purpose: 'discovery' | 'key set' | 'introspection' | 'token exchange' | 'inspection'
+  readonly purpose: 'discovery' | 'key_set' | 'introspection' | 'token_exchange' | 'inspection'
   readonly issuer: string
   readonly method: string
   /** Without query. */

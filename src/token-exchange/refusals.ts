@@ -1,7 +1,7 @@
-import type { TokenExchangeRefusal } from './token-exchange-error.ts'
+import type { TokenExchangeReason } from './token-exchange-error.ts'
 
 /** Errors of RFC 6749 §5.2, RFC 8693 §2.2.2 and RFC 8707 §2, and what they mean here. */
-const BY_CODE: ReadonlyMap<string, TokenExchangeRefusal> = new Map(
+const BY_CODE: ReadonlyMap<string, TokenExchangeReason> = new Map(
   Object.entries({
     invalid_client: 'client_refused',
     unauthorized_client: 'exchange_not_permitted',
@@ -20,17 +20,14 @@ const BY_CODE: ReadonlyMap<string, TokenExchangeRefusal> = new Map(
  * most of what can be wrong, an expired token included. Whole beginnings with their code, so that
  * nothing a caller puts into a request or a token can pass for one of them.
  */
-const BY_DESCRIPTION: readonly (readonly [
-  code: string,
-  beginning: string,
-  TokenExchangeRefusal,
-])[] = [
-  ['invalid_request', 'Invalid token', 'subject_token_refused'],
-  ['invalid_request', 'Requested audience not available', 'target_refused'],
-  ['invalid_request', 'Standard token exchange is not enabled', 'exchange_not_permitted'],
-  ['invalid_client', 'Audience not found', 'target_refused'],
-  ['invalid_scope', 'Missing consents', 'consent_required'],
-]
+const BY_DESCRIPTION: readonly (readonly [code: string, beginning: string, TokenExchangeReason])[] =
+  [
+    ['invalid_request', 'Invalid token', 'subject_token_refused'],
+    ['invalid_request', 'Requested audience not available', 'target_refused'],
+    ['invalid_request', 'Standard token exchange is not enabled', 'exchange_not_permitted'],
+    ['invalid_client', 'Audience not found', 'target_refused'],
+    ['invalid_scope', 'Missing consents', 'consent_required'],
+  ]
 
 /**
  * What a refusal means.
@@ -38,11 +35,7 @@ const BY_DESCRIPTION: readonly (readonly [
  * @param description read, and never repeated: it is free text, and may speak of the token
  * @internal
  */
-export function refusalOf(
-  status: number,
-  code: string,
-  description: unknown,
-): TokenExchangeRefusal {
+export function refusalOf(status: number, code: string, description: unknown): TokenExchangeReason {
   const text = typeof description === 'string' ? description : ''
   const [, , told] =
     BY_DESCRIPTION.find(([of, beginning]) => of === code && text.startsWith(beginning)) ?? []

@@ -93,10 +93,10 @@ export class TokenExchangeEndpoint {
     const body = form.toString()
     const asked = clock()
     const reply = await http.call({
-      purpose: 'token exchange',
+      purpose: 'token_exchange',
       issuer,
       // The caller's token has been verified before it is exchanged.
-      lane: 'verified tokens',
+      lane: 'verified_tokens',
       failure: 'token_exchange_unavailable',
       method: 'POST',
       url,

@@ -1,7 +1,7 @@
 import { brand, ChallengeError, quoted } from '../errors.ts'
 
 /** Why an authorization server would not exchange a token. The union is closed. */
-export type TokenExchangeRefusal =
+export type TokenExchangeReason =
   /** It does not know this server's client, or not its secret. */
   | 'client_refused'
   /** It knows the client and does not let it exchange this token. */
@@ -18,7 +18,7 @@ export type TokenExchangeRefusal =
   | 'request_refused'
 
 /** What to look at, for the operator. */
-const HINTS: Readonly<Record<TokenExchangeRefusal, string>> = {
+const HINTS: Readonly<Record<TokenExchangeReason, string>> = {
   client_refused: "check the exchanging client's id and secret",
   exchange_not_permitted:
     "in Keycloak: is the client's capability Standard token exchange on, and its id in the token's aud?",
@@ -40,14 +40,14 @@ export class TokenExchangeError extends Error {
   }
 
   override readonly name = 'TokenExchangeError'
-  readonly reason: TokenExchangeRefusal
+  readonly reason: TokenExchangeReason
   /**
    * What to answer to the caller where a new authorization helps: a challenge for a good token, or
    * for one with the scopes that the exchange needs. `undefined` where only the operator can help.
    */
   readonly challenge: ChallengeError | undefined
 
-  constructor(reason: TokenExchangeRefusal, detail: string, scopes: readonly string[]) {
+  constructor(reason: TokenExchangeReason, detail: string, scopes: readonly string[]) {
     super(`token exchange: ${detail}; ${HINTS[reason]}`)
     this.reason = reason
     this.challenge = challengeFor(reason, scopes)
@@ -55,7 +55,7 @@ export class TokenExchangeError extends Error {
 }
 
 function challengeFor(
-  reason: TokenExchangeRefusal,
+  reason: TokenExchangeReason,
   scopes: readonly string[],
 ): ChallengeError | undefined {
   if (reason === 'subject_token_refused') {

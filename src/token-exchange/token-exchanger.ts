@@ -1,10 +1,10 @@
+import { clientAuthenticationOf } from '../authorization-server/client-authentication/create-client-authentication.ts'
 import { Discovery } from '../authorization-server/discovery.ts'
 import { createHttpClient, type HttpOptions } from '../authorization-server/http/http-client.ts'
-import { UnavailableError } from '../errors.ts'
 import type { IntrospectionOptions } from '../authorization-server/options.ts'
-import { checkOptions } from '../options/check-options.ts'
-import { checkIssuer, checkUrl } from '../options/check-url.ts'
-import { clientAuthenticationOf } from '../authorization-server/client-authentication/create-client-authentication.ts'
+import { UnavailableError } from '../errors.ts'
+import { assertOptions } from '../options/check-options.ts'
+import { assertIssuer, assertUrl } from '../options/check-url.ts'
 import { clockOf } from '../options/clock-option.ts'
 import { tokenExchangerSchema } from '../options/schemas.ts'
 import { type BoundedCache, createBoundedCache } from '../storage/bounded-cache.ts'
@@ -12,7 +12,7 @@ import type { Clock } from '../storage/clock.ts'
 import { digestOf } from '../storage/digest.ts'
 import { SingleFlight } from '../storage/single-flight.ts'
 import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
-import { requirePresentable } from '../token/rules.ts'
+import { checkTokenText } from '../token/rules.ts'
 import { deepFreeze } from '../token/verified-token.ts'
 import {
   type ExchangedToken,
@@ -20,7 +20,10 @@ import {
   TokenExchangeEndpoint,
 } from './token-exchange-endpoint.ts'
 
-export { TokenExchangeError, type TokenExchangeRefusal } from './token-exchange-error.ts'
+export {
+  TokenExchangeError,
+  type TokenExchangeReason,
+} from './token-exchange-error.ts'
 export type { ExchangedToken, ExchangeTarget }
 
 const WHERE = 'createTokenExchanger'
@@ -107,11 +110,11 @@ const MARGIN = 10
  * ```
  */
 export function createTokenExchanger(options: TokenExchangerOptions): TokenExchanger {
-  checkOptions(WHERE, tokenExchangerSchema, options)
+  assertOptions(WHERE, tokenExchangerSchema, options)
   const { issuer, endpoint, allowInsecureHttp = false } = options
   const clock = clockOf(WHERE, options)
-  checkIssuer(WHERE, 'issuer', issuer, allowInsecureHttp)
-  if (endpoint !== undefined) checkUrl(WHERE, 'endpoint', endpoint, allowInsecureHttp)
+  assertIssuer(WHERE, 'issuer', issuer, allowInsecureHttp)
+  if (endpoint !== undefined) assertUrl(WHERE, 'endpoint', endpoint, allowInsecureHttp)
   const http = createHttpClient(options.http)
   const discovery = new Discovery({ issuer, allowInsecureHttp, http, clock })
   const exchanges = new Exchanges(
@@ -160,7 +163,7 @@ class Exchanges {
     target: ExchangeTarget,
     context: { readonly signal?: AbortSignal; readonly correlationId?: string } = {},
   ): Promise<ExchangedToken> {
-    requirePresentable(token, this.#maxTokenLength)
+    checkTokenText(token, this.#maxTokenLength)
     // A copy: what is kept, shared and sent must not change with the caller's own object.
     const { audience, resource } = target
     const scopes = [...new Set(target.scopes ?? [])].sort()

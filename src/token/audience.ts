@@ -39,7 +39,7 @@ export const GENERIC_AUDIENCES: ReadonlySet<string> = new Set([
  * @throws {ChallengeError} `audience_missing`, `audience_mismatch`, `claim_malformed`
  * @internal
  */
-export function requireAudience(
+export function checkAudience(
   aud: unknown,
   accepted: ReadonlySet<string>,
   sole: boolean,

@@ -48,7 +48,7 @@ export function readConfirmation(cnf: unknown): Confirmation | undefined {
  * @throws {ChallengeError} `sender_constraint_unmet`
  * @internal
  */
-export function requireBearerUse(confirmation: Confirmation | undefined): void {
+export function checkBearerUse(confirmation: Confirmation | undefined): void {
   if (confirmation === undefined) return
   const binding = Object.keys(confirmation).join(', ')
   throw new ChallengeError(

@@ -24,12 +24,12 @@ export interface LifetimeRules {
  * `token_not_yet_valid`, `token_issued_in_future`, `token_lifetime_exceeded`
  * @internal
  */
-export function requireLifetime(claims: Claims, rules: LifetimeRules, now: number): Lifetime {
+export function checkLifetime(claims: Claims, rules: LifetimeRules, now: number): Lifetime {
   const expiresAt = readNumericDate(claims, 'exp')
   const notBefore = readNumericDate(claims, 'nbf')
   const issuedAt = readNumericDate(claims, 'iat')
   if (expiresAt === undefined) throw new ChallengeError('claim_missing', 'no "exp"')
-  requireUnexpired(expiresAt, rules.clockTolerance, now)
+  checkUnexpired(expiresAt, rules.clockTolerance, now)
   if (notBefore !== undefined && !(notBefore <= now + rules.clockTolerance)) {
     throw new ChallengeError('token_not_yet_valid', `valid in ${seconds(notBefore - now)}`)
   }
@@ -59,7 +59,7 @@ export function requireLifetime(claims: Claims, rules: LifetimeRules, now: numbe
  * @throws {ChallengeError} `token_expired`
  * @internal
  */
-export function requireUnexpired(expiresAt: number, clockTolerance: number, now: number): void {
+export function checkUnexpired(expiresAt: number, clockTolerance: number, now: number): void {
   // RFC 7519 §4.1.4: on or after the instant of expiry the token is not accepted.
   if (!(now < expiresAt + clockTolerance)) {
     throw new ChallengeError('token_expired', `expired ${seconds(now - expiresAt)} ago`)

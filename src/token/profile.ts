@@ -25,7 +25,7 @@ export interface TokenProfile {
   /** Reads the roles that the server puts into its tokens. */
   rolesOf(claims: Claims): readonly string[]
   /** @throws {ChallengeError} `token_type_refused` */
-  requireType(evidence: TypeEvidence): void
+  checkType(evidence: TypeEvidence): void
 }
 
 const AT_JWT = new Set(['at+jwt', 'application/at+jwt'])
@@ -42,13 +42,13 @@ const rfc9068: TokenProfile = {
   clientIdClaims: ['client_id', 'azp'],
   lightweightTokens: false,
   rolesOf: rolesClaim,
-  requireType({ claims, headerType, source }) {
+  checkType({ claims, headerType, source }) {
     if (source === 'jwt' && !isAtJwt(headerType)) {
       throw refused(
         `header "typ" is ${quoted(headerType)}; RFC 9068 wants "at+jwt". Keycloak: profile "keycloak"; others: have the server issue RFC 9068 tokens, or use introspection`,
       )
     }
-    if (source === 'introspection') requireTokenType(claims.token_type)
+    if (source === 'introspection') checkTokenType(claims.token_type)
   },
 }
 
@@ -63,7 +63,7 @@ const keycloak: TokenProfile = {
   lightweightTokens: true,
   // Realm roles alone: a client's role of the same name is another role, given by somebody else.
   rolesOf: realmAccessRoles,
-  requireType({ claims, headerType, source }) {
+  checkType({ claims, headerType, source }) {
     if (source === 'jwt' && headerType?.toLowerCase() !== 'jwt' && !isAtJwt(headerType)) {
       throw refused(
         `header "typ" is ${quoted(headerType)}; Keycloak's access tokens have "JWT" or "at+jwt"`,
@@ -74,7 +74,7 @@ const keycloak: TokenProfile = {
     if (claims.typ !== 'Bearer' && !bound) {
       throw refused(`claim "typ" is ${quoted(claims.typ)}; Keycloak's access tokens have "Bearer"`)
     }
-    if (source === 'introspection') requireTokenType(claims.token_type)
+    if (source === 'introspection') checkTokenType(claims.token_type)
   },
 }
 
@@ -87,7 +87,7 @@ export const PROFILES: Readonly<Record<ProfileName, TokenProfile>> = { rfc9068, 
  * @throws {ChallengeError} `token_type_refused`, `sender_constraint_unmet`
  * @internal
  */
-export function requireTokenType(tokenType: unknown): void {
+export function checkTokenType(tokenType: unknown): void {
   if (tokenType === undefined) return
   const name = typeof tokenType === 'string' ? tokenType.toLowerCase() : undefined
   // Bound, and shown as a bearer token, whether or not `cnf` says what it is bound to.

@@ -1,8 +1,8 @@
 import { ChallengeError, quoted } from '../errors.ts'
-import { requireAudience } from './audience.ts'
-import { readConfirmation, requireBearerUse } from './confirmation.ts'
-import { type LifetimeRules, requireLifetime } from './lifetime.ts'
-import { requireTokenType, type TokenProfile } from './profile.ts'
+import { checkAudience } from './audience.ts'
+import { checkBearerUse, readConfirmation } from './confirmation.ts'
+import { checkLifetime, type LifetimeRules } from './lifetime.ts'
+import { checkTokenType, type TokenProfile } from './profile.ts'
 import { readScopes } from './scope.ts'
 import { type Claims, deepFreeze, type VerifiedToken } from './verified-token.ts'
 
@@ -10,7 +10,7 @@ import { type Claims, deepFreeze, type VerifiedToken } from './verified-token.ts
 export interface TokenRules extends LifetimeRules {
   readonly issuer: string
   readonly audiences: ReadonlySet<string>
-  readonly soleAudience: boolean
+  readonly exclusiveAudience: boolean
   /** Characters. */
   readonly maxTokenLength: number
   readonly profile: TokenProfile
@@ -32,23 +32,23 @@ export interface TokenEvidence {
  * @throws {ChallengeError} with the first rule that does not hold
  * @internal
  */
-export function judgeToken(evidence: TokenEvidence, rules: TokenRules, now: number): VerifiedToken {
+export function checkToken(evidence: TokenEvidence, rules: TokenRules, now: number): VerifiedToken {
   const { claims } = evidence
-  requireIssuer(evidence, rules.issuer)
-  rules.profile.requireType(evidence)
-  const audience = requireAudience(claims.aud, rules.audiences, rules.soleAudience)
-  const { expiresAt, issuedAt } = requireLifetime(claims, rules, now)
+  checkIssuer(evidence, rules.issuer)
+  rules.profile.checkType(evidence)
+  const audience = checkAudience(claims.aud, rules.audiences, rules.exclusiveAudience)
+  const { expiresAt, issuedAt } = checkLifetime(claims, rules, now)
   const subject = readText(claims, 'sub')
   const tokenId = readText(claims, 'jti')
   const clientId = readClientId(claims, rules.profile)
   // Introspection answers have no required members but `active` (RFC 7662 §2.2): what is demanded
   // of them beyond audience and expiry is that they say whose token it is.
-  if (evidence.source === 'jwt') requireClaims(claims, rules.profile, clientId)
+  if (evidence.source === 'jwt') checkClaims(claims, rules.profile, clientId)
   else if (subject === undefined && clientId === undefined) {
     throw new ChallengeError('claim_missing', 'the answer has neither "sub" nor "client_id"')
   }
   const confirmation = readConfirmation(claims.cnf)
-  requireBearerUse(confirmation)
+  checkBearerUse(confirmation)
   return deepFreeze({
     issuer: rules.issuer,
     subject,
@@ -69,41 +69,45 @@ export function judgeToken(evidence: TokenEvidence, rules: TokenRules, now: numb
  * The rules that a lightweight token must meet by itself, before anybody is asked to complete it:
  * all of them, as far as the token speaks of their subject.
  *
- * @throws {ChallengeError} as {@link judgeToken}
+ * @throws {ChallengeError} as {@link checkToken}
  * @internal
  */
-export function judgeLightweight(evidence: TokenEvidence, rules: TokenRules, now: number): void {
+export function checkLightweightToken(
+  evidence: TokenEvidence,
+  rules: TokenRules,
+  now: number,
+): void {
   const { claims } = evidence
-  requireIssuer(evidence, rules.issuer)
-  rules.profile.requireType(evidence)
-  if (claims.aud !== undefined) requireAudience(claims.aud, rules.audiences, rules.soleAudience)
-  requireLifetime(claims, rules, now)
-  requireBearerUse(readConfirmation(claims.cnf))
+  checkIssuer(evidence, rules.issuer)
+  rules.profile.checkType(evidence)
+  if (claims.aud !== undefined) checkAudience(claims.aud, rules.audiences, rules.exclusiveAudience)
+  checkLifetime(claims, rules, now)
+  checkBearerUse(readConfirmation(claims.cnf))
 }
 
 /**
  * The rules for an answer that confirms a token whose own claims have passed: it may leave out
  * anything, and what it says must pass.
  *
- * @throws {ChallengeError} as {@link judgeToken}
+ * @throws {ChallengeError} as {@link checkToken}
  * @internal
  */
-export function judgeConfirmation(
+export function checkConfirmingAnswer(
   claims: Claims,
   signed: Claims,
   rules: TokenRules,
   now: number,
 ): void {
   const { exp, iat } = signed
-  requireTokenType(claims.token_type)
+  checkTokenType(claims.token_type)
   if (claims.typ !== undefined) {
-    rules.profile.requireType({ claims, headerType: undefined, source: 'introspection' })
+    rules.profile.checkType({ claims, headerType: undefined, source: 'introspection' })
   }
   // Whether it is the sole audience is judged by what was signed: Keycloak names every audience that
   // the client could have, also where the token was narrowed to one of them.
-  if (claims.aud !== undefined) requireAudience(claims.aud, rules.audiences, false)
-  requireLifetime({ exp, iat, ...claims }, rules, now)
-  requireBearerUse(readConfirmation(claims.cnf))
+  if (claims.aud !== undefined) checkAudience(claims.aud, rules.audiences, false)
+  checkLifetime({ exp, iat, ...claims }, rules, now)
+  checkBearerUse(readConfirmation(claims.cnf))
 }
 
 /**
@@ -112,7 +116,7 @@ export function judgeConfirmation(
  * @throws {ChallengeError} `token_too_long`, `token_malformed`
  * @internal
  */
-export function requirePresentable(token: string, maxTokenLength: number): void {
+export function checkTokenText(token: string, maxTokenLength: number): void {
   // Users of the verifiers may not write TypeScript.
   if (typeof token !== 'string' || token === '') {
     throw new ChallengeError('token_malformed', 'the token is not a string, or is empty')
@@ -126,7 +130,7 @@ export function requirePresentable(token: string, maxTokenLength: number): void 
 }
 
 /** Issuers are pinned and compared as exact strings (RFC 9068 §4, RFC 9207 §2.4, S1.11). */
-function requireIssuer({ claims, source }: TokenEvidence, issuer: string): void {
+function checkIssuer({ claims, source }: TokenEvidence, issuer: string): void {
   // An introspection answer may leave `iss` out (RFC 7662 §2.2): it came from the pinned
   // issuer's own endpoint. One that names another issuer is refused like any other.
   if (claims.iss === undefined && source === 'introspection') return
@@ -139,7 +143,7 @@ function requireIssuer({ claims, source }: TokenEvidence, issuer: string): void 
   }
 }
 
-function requireClaims(claims: Claims, profile: TokenProfile, clientId: string | undefined): void {
+function checkClaims(claims: Claims, profile: TokenProfile, clientId: string | undefined): void {
   for (const name of profile.requiredClaims) {
     if (claims[name] === undefined) {
       throw new ChallengeError(

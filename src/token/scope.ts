@@ -40,7 +40,7 @@ export const SCOPE_TOKEN: RegExp = /^[\x21\x23-\x5b\x5d-\x7e]+$/
  * @throws {UnavailableError} `verifier_failed`: our own mistake
  * @internal
  */
-export function requireScopeTokens(scopes: readonly string[]): void {
+export function assertScopeTokens(scopes: readonly string[]): void {
   for (const scope of scopes) {
     if (!canBeAsked(scope)) {
       throw new UnavailableError(

@@ -31,7 +31,7 @@ export interface VerifiedToken {
   /** Whether the token is a JWT or a reference that only its issuer understands. */
   readonly format: 'jwt' | 'opaque'
   /** What vouches for it. */
-  readonly verifiedBy: 'signature' | 'introspection' | 'signature and introspection'
+  readonly verifiedBy: 'signature' | 'introspection' | 'signature_and_introspection'
   /** Every claim, as the authorization server gave it. */
   readonly claims: Claims
 }

@@ -1,5 +1,5 @@
-import { GENERIC_AUDIENCES } from '../token/audience.ts'
 import { optionError } from '../options/check-options.ts'
+import { GENERIC_AUDIENCES } from '../token/audience.ts'
 
 /** Audiences, and the option that names them. @internal */
 export interface NamedAudiences {

@@ -1,5 +1,5 @@
 import { ChallengeError } from '../errors.ts'
-import { checkOptions } from '../options/check-options.ts'
+import { assertOptions } from '../options/check-options.ts'
 import { clockOf } from '../options/clock-option.ts'
 import { cachedVerifierSchema, verifierSchema } from '../options/schemas.ts'
 import { type BoundedCache, createBoundedCache } from '../storage/bounded-cache.ts'
@@ -7,8 +7,8 @@ import type { Clock } from '../storage/clock.ts'
 import { digestOf } from '../storage/digest.ts'
 import { SingleFlight } from '../storage/single-flight.ts'
 import { CLOCK_TOLERANCE, INTROSPECTION_MAX_AGE, MAX_TOKEN_LENGTH } from '../token/defaults.ts'
-import { requireUnexpired } from '../token/lifetime.ts'
-import { requirePresentable } from '../token/rules.ts'
+import { checkUnexpired } from '../token/lifetime.ts'
+import { checkTokenText } from '../token/rules.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { closedError } from './closing.ts'
 import type { TokenVerifier, VerificationContext } from './token-verifier.ts'
@@ -65,8 +65,8 @@ export function createCachedVerifier(
   verifier: TokenVerifier,
   options: CachedVerifierOptions = {},
 ): TokenVerifier {
-  checkOptions(WHERE, verifierSchema, verifier)
-  checkOptions(WHERE, cachedVerifierSchema, options)
+  assertOptions(WHERE, verifierSchema, verifier)
+  assertOptions(WHERE, cachedVerifierSchema, options)
   return new CachedVerifier(verifier, options)
 }
 
@@ -96,7 +96,7 @@ class CachedVerifier implements TokenVerifier {
 
   async verify(token: string, context?: VerificationContext): Promise<VerifiedToken> {
     if (this.#closed) throw closedError()
-    requirePresentable(token, this.#maxTokenLength)
+    checkTokenText(token, this.#maxTokenLength)
     const digest = digestOf(token)
     const observed = context?.observed
     // Set before the entry is judged: one that is refused is a hit as well.
@@ -129,7 +129,7 @@ class CachedVerifier implements TokenVerifier {
   #hit(digest: string): VerifiedToken | undefined {
     const token = this.#good.get(digest)
     if (token !== undefined) {
-      requireUnexpired(token.expiresAt, this.#clockTolerance, this.#clock() / 1000)
+      checkUnexpired(token.expiresAt, this.#clockTolerance, this.#clock() / 1000)
       if (this.stillTrusts(token)) return token
       this.#good.delete(digest)
     }

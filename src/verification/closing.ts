@@ -2,7 +2,7 @@ import type { HttpClient } from '../authorization-server/http/http-client.ts'
 import { UnavailableError } from '../errors.ts'
 import { redacted } from '../redaction.ts'
 import { leaveOnAbort } from '../storage/single-flight.ts'
-import { requirePresentable } from '../token/rules.ts'
+import { checkTokenText } from '../token/rules.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { TokenVerifier, VerificationContext } from './token-verifier.ts'
 
@@ -44,7 +44,7 @@ async function verifyRedacted(
 ): Promise<VerifiedToken> {
   try {
     // A user without TypeScript may pass anything. The verifier itself judges the length.
-    requirePresentable(token, Number.POSITIVE_INFINITY)
+    checkTokenText(token, Number.POSITIVE_INFINITY)
     return await verifier.verify(token, context)
   } catch (error) {
     throw redacted(error, token)

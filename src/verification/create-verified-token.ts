@@ -1,7 +1,7 @@
-import { checkOptions } from '../options/check-options.ts'
-import { verifiedTokenSchema } from './verified-token-schema.ts'
+import { assertOptions } from '../options/check-options.ts'
 import type { Confirmation } from '../token/confirmation.ts'
 import { type Claims, deepFreeze, type VerifiedToken } from '../token/verified-token.ts'
+import { verifiedTokenSchema } from './verified-token-schema.ts'
 
 /** What {@link createVerifiedToken} makes a token from. Only `issuer` and `expiresAt` have no default. */
 export interface VerifiedTokenFields {
@@ -56,7 +56,7 @@ export interface VerifiedTokenFields {
  * ```
  */
 export function createVerifiedToken(fields: VerifiedTokenFields): VerifiedToken {
-  checkOptions('createVerifiedToken', verifiedTokenSchema, fields)
+  assertOptions('createVerifiedToken', verifiedTokenSchema, fields)
   const { audience = [], scopes = [] } = fields
   return deepFreeze(
     structuredClone({

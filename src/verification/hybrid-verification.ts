@@ -41,7 +41,7 @@ export class HybridVerification implements TokenVerifier {
       ...verified,
       // Scopes that were taken back since the token was issued.
       scopes: stillGranted(verified.scopes, answer.scope),
-      verifiedBy: 'signature and introspection',
+      verifiedBy: 'signature_and_introspection',
     })
     return jwt.vouchAs(confirmed, verified)
   }

@@ -1,5 +1,5 @@
 import type { JwtOptions } from '../authorization-server/options.ts'
-import { checkOptions } from '../options/check-options.ts'
+import { assertOptions } from '../options/check-options.ts'
 import { hybridVerifierSchema } from '../options/schemas.ts'
 import { closing } from './closing.ts'
 import { HybridVerification } from './hybrid-verification.ts'
@@ -27,7 +27,7 @@ export interface HybridVerifierOptions extends IntrospectionVerifierOptions, Jwt
  *
  * @example
  * ```ts
- * import { createHybridVerifier } from 'mcp-resource-server/hybrid'
+ * import { createHybridVerifier } from 'mcp-resource-server/verifiers'
  *
  * const verifier = createHybridVerifier({
  *   issuer: 'https://sso.example.com/realms/acme',
@@ -39,7 +39,7 @@ export interface HybridVerifierOptions extends IntrospectionVerifierOptions, Jwt
  * ```
  */
 export function createHybridVerifier(options: HybridVerifierOptions): TokenVerifier {
-  checkOptions('createHybridVerifier', hybridVerifierSchema, options)
+  assertOptions('createHybridVerifier', hybridVerifierSchema, options)
   const { confirm = 'always', ...rest } = options
   const surroundings = surroundingsOf('createHybridVerifier', options)
   const issuer = new IssuerVerification(rest, surroundings)

@@ -2,17 +2,17 @@ import type { CallLane } from '../authorization-server/http/http-call.ts'
 import type { IntrospectionEndpoint } from '../authorization-server/introspection-endpoint.ts'
 import { ChallengeError } from '../errors.ts'
 import type { Clock } from '../storage/clock.ts'
-import { requireAudience } from '../token/audience.ts'
+import { checkAudience } from '../token/audience.ts'
 import { tokenShape, unverifiedClaims } from '../token/compact-jws.ts'
 import {
-  judgeConfirmation,
-  judgeToken,
-  requirePresentable,
+  checkConfirmingAnswer,
+  checkToken,
+  checkTokenText,
   type TokenRules,
 } from '../token/rules.ts'
 import type { Claims, VerifiedToken } from '../token/verified-token.ts'
 import { diagnoseInactive } from './inactive-diagnosis.ts'
-import { requireSameToken } from './same-token.ts'
+import { checkSameToken } from './same-token.ts'
 import type { TokenVerifier, VerificationContext } from './token-verifier.ts'
 
 /** @internal */
@@ -36,19 +36,19 @@ export class IntrospectionVerification implements TokenVerifier {
 
   async verify(token: string, context: VerificationContext = {}): Promise<VerifiedToken> {
     const { rules, clock, opaqueTokens } = this.#options
-    requirePresentable(token, rules.maxTokenLength)
+    checkTokenText(token, rules.maxTokenLength)
     const format = tokenShape(token) === 'opaque' ? 'opaque' : 'jwt'
     if (format === 'opaque' && !opaqueTokens) {
       throw new ChallengeError('token_opaque', 'not a JWT, and introspection.opaqueTokens is false')
     }
     const own = unverifiedClaims(token)
-    const claims = await this.#introspect(token, own, context, 'unverified tokens')
+    const claims = await this.#introspect(token, own, context, 'unverified_tokens')
     // What a JWT says of itself grants nothing here. It takes away: Keycloak answers with every
     // audience that the client could have, also for a token that was narrowed to another server.
     if (own?.aud !== undefined) {
-      requireAudience(own.aud, rules.audiences, rules.soleAudience)
+      checkAudience(own.aud, rules.audiences, rules.exclusiveAudience)
     }
-    return judgeToken(
+    return checkToken(
       {
         claims,
         headerType: undefined,
@@ -86,7 +86,7 @@ export class IntrospectionVerification implements TokenVerifier {
       )
     }
     try {
-      if (own !== undefined) requireSameToken(own, claims)
+      if (own !== undefined) checkSameToken(own, claims)
     } catch (error) {
       endpoint.distrustConnections()
       throw error
@@ -97,13 +97,13 @@ export class IntrospectionVerification implements TokenVerifier {
   /**
    * The answer for an active JWT whose signature holds.
    *
-   * @throws {ChallengeError} `token_inactive`, or what {@link judgeConfirmation} says
+   * @throws {ChallengeError} `token_inactive`, or what {@link checkConfirmingAnswer} says
    * @throws {UnavailableError} `introspection_mismatch`, or as the endpoint
    */
   async confirm(token: string, signed: Claims, context: VerificationContext): Promise<Claims> {
-    const claims = await this.#introspect(token, signed, context, 'verified tokens')
+    const claims = await this.#introspect(token, signed, context, 'verified_tokens')
     const { rules, clock } = this.#options
-    judgeConfirmation(claims, signed, rules, clock() / 1000)
+    checkConfirmingAnswer(claims, signed, rules, clock() / 1000)
     return claims
   }
 

@@ -1,5 +1,5 @@
 import type { IntrospectionOptions } from '../authorization-server/options.ts'
-import { checkOptions } from '../options/check-options.ts'
+import { assertOptions } from '../options/check-options.ts'
 import { introspectionVerifierSchema } from '../options/schemas.ts'
 import { closing } from './closing.ts'
 import { IssuerVerification } from './issuer-verification.ts'
@@ -22,7 +22,7 @@ export interface IntrospectionVerifierOptions extends SingleIssuerOptions {
  *
  * @example
  * ```ts
- * import { createIntrospectionVerifier } from 'mcp-resource-server/introspection'
+ * import { createIntrospectionVerifier } from 'mcp-resource-server/verifiers'
  *
  * const verifier = createIntrospectionVerifier({
  *   issuer: 'https://sso.example.com/realms/acme',
@@ -33,7 +33,7 @@ export interface IntrospectionVerifierOptions extends SingleIssuerOptions {
  * ```
  */
 export function createIntrospectionVerifier(options: IntrospectionVerifierOptions): TokenVerifier {
-  checkOptions('createIntrospectionVerifier', introspectionVerifierSchema, options)
+  assertOptions('createIntrospectionVerifier', introspectionVerifierSchema, options)
   const surroundings = surroundingsOf('createIntrospectionVerifier', options)
   const issuer = new IssuerVerification(options, surroundings)
   return closing(issuer.introspection(options.introspection), surroundings.http)

@@ -1,4 +1,5 @@
 import { SIGNATURE_ALGORITHMS } from '../authorization-server/algorithms.ts'
+import { clientAuthenticationOf } from '../authorization-server/client-authentication/create-client-authentication.ts'
 import { Discovery } from '../authorization-server/discovery.ts'
 import type { HttpClient } from '../authorization-server/http/http-client.ts'
 import { IntrospectionEndpoint } from '../authorization-server/introspection-endpoint.ts'
@@ -7,20 +8,19 @@ import {
   createRemoteKeySet,
   type KeySource,
 } from '../authorization-server/key-set.ts'
-import { judgeKey } from '../authorization-server/verification-key.ts'
-import { acceptedAudiences, type NamedAudiences } from './accepted-audiences.ts'
 import type {
   AuthorizationServerOptions,
   CommonOptions,
   IntrospectionOptions,
 } from '../authorization-server/options.ts'
+import { judgeKey } from '../authorization-server/verification-key.ts'
 import { optionError } from '../options/check-options.ts'
-import { checkIssuer, checkUrl } from '../options/check-url.ts'
-import { clientAuthenticationOf } from '../authorization-server/client-authentication/create-client-authentication.ts'
+import { assertIssuer, assertUrl } from '../options/check-url.ts'
 import type { Clock } from '../storage/clock.ts'
 import { CLOCK_TOLERANCE, MAX_TOKEN_LENGTH } from '../token/defaults.ts'
 import { PROFILES } from '../token/profile.ts'
 import type { TokenRules } from '../token/rules.ts'
+import { acceptedAudiences, type NamedAudiences } from './accepted-audiences.ts'
 import { IntrospectionVerification } from './introspection-verification.ts'
 import { JwtVerification } from './jwt-verification.ts'
 
@@ -52,15 +52,15 @@ export class IssuerVerification {
     const { where, common, http, clock } = surroundings
     this.#options = options
     this.#surroundings = surroundings
-    checkIssuer(where, this.#path('issuer'), options.issuer, common.allowInsecureHttp)
+    assertIssuer(where, this.#path('issuer'), options.issuer, common.allowInsecureHttp)
     const named = [
       ...surroundings.audiences,
-      { option: this.#path('audiences'), values: options.audiences ?? [] },
+      { option: this.#path('audiences'), values: options.additionalAudiences ?? [] },
     ]
     this.#rules = {
       issuer: options.issuer,
       audiences: acceptedAudiences(where, named, options.issuer),
-      soleAudience: common.soleAudience ?? false,
+      exclusiveAudience: common.exclusiveAudience ?? false,
       clockTolerance: common.clockTolerance ?? CLOCK_TOLERANCE,
       maxTokenLifetime: common.maxTokenLifetime,
       maxTokenLength: common.maxTokenLength ?? MAX_TOKEN_LENGTH,
@@ -149,7 +149,7 @@ export class IssuerVerification {
 
   #requireUrl(option: string, url: string): void {
     const { where, common } = this.#surroundings
-    checkUrl(where, this.#path(option), url, common.allowInsecureHttp)
+    assertUrl(where, this.#path(option), url, common.allowInsecureHttp)
   }
 
   #path(option: string): string {

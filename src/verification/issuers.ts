@@ -46,7 +46,7 @@ export function createIssuersVerifier(
       common: options,
       audiences: [
         { option: 'resource', values: [options.resource] },
-        { option: 'audiences', values: options.audiences ?? [] },
+        { option: 'audiences', values: options.additionalAudiences ?? [] },
       ],
       http,
       clock,

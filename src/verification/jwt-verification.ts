@@ -5,15 +5,15 @@ import { ChallengeError, quoted } from '../errors.ts'
 import type { Clock } from '../storage/clock.ts'
 import { type CompactJws, parseCompactJws, tokenShape } from '../token/compact-jws.ts'
 import {
-  judgeLightweight,
-  judgeToken,
-  requirePresentable,
+  checkLightweightToken,
+  checkToken,
+  checkTokenText,
   type TokenEvidence,
   type TokenRules,
 } from '../token/rules.ts'
 import { stillGranted } from '../token/scope.ts'
 import { type Claims, deepFreeze, type VerifiedToken } from '../token/verified-token.ts'
-import { requireSignature } from './signature.ts'
+import { checkSignature } from './signature.ts'
 import type { TokenVerifier, VerificationContext } from './token-verifier.ts'
 
 /** @internal */
@@ -59,7 +59,7 @@ export class JwtVerification implements TokenVerifier {
     context: VerificationContext,
     completion: Completion | undefined,
   ): Promise<VerifiedToken> {
-    requirePresentable(token, this.#options.rules.maxTokenLength)
+    checkTokenText(token, this.#options.rules.maxTokenLength)
     if (tokenShape(token) === 'opaque') {
       throw new ChallengeError('token_opaque', 'not a JWT, and this server does not introspect')
     }
@@ -95,23 +95,23 @@ export class JwtVerification implements TokenVerifier {
   ): Promise<VerifiedToken> {
     // Before it is sent anywhere: is it good as far as it goes, and this issuer's?
     const { rules, clock } = this.#options
-    judgeLightweight(evidenceOf(jws, jws.claims, 'signature'), rules, clock() / 1000)
+    checkLightweightToken(evidenceOf(jws, jws.claims, 'signature'), rules, clock() / 1000)
     const key = await this.#requireSignature(jws, context)
     const added = await completion(jws, context)
     // Signed claims stand. The answer may add claims and take scopes away.
-    const verified = this.#judge(jws, { ...added, ...jws.claims }, 'signature and introspection')
+    const verified = this.#judge(jws, { ...added, ...jws.claims }, 'signature_and_introspection')
     const scopes = stillGranted(verified.scopes, added.scope)
     return this.#vouch(deepFreeze({ ...verified, scopes }), key)
   }
 
   #judge(jws: CompactJws, claims: Claims, verifiedBy: TokenEvidence['verifiedBy']): VerifiedToken {
     const { rules, clock } = this.#options
-    return judgeToken(evidenceOf(jws, claims, verifiedBy), rules, clock() / 1000)
+    return checkToken(evidenceOf(jws, claims, verifiedBy), rules, clock() / 1000)
   }
 
   async #requireSignature(jws: CompactJws, context: VerificationContext): Promise<VerificationKey> {
     const key = await this.#options.keys.find(jws.algorithm, jws.keyId, context.correlationId)
-    await requireSignature(jws, key)
+    await checkSignature(jws, key)
     return key
   }
 

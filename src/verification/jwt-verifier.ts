@@ -1,5 +1,5 @@
 import type { JwtOptions } from '../authorization-server/options.ts'
-import { checkOptions } from '../options/check-options.ts'
+import { assertOptions } from '../options/check-options.ts'
 import { jwtVerifierSchema } from '../options/schemas.ts'
 import { closing } from './closing.ts'
 import { IssuerVerification } from './issuer-verification.ts'
@@ -20,7 +20,7 @@ export interface JwtVerifierOptions extends SingleIssuerOptions, JwtOptions {}
  *
  * @example
  * ```ts
- * import { createJwtVerifier } from 'mcp-resource-server/jwt'
+ * import { createJwtVerifier } from 'mcp-resource-server/verifiers'
  *
  * const verifier = createJwtVerifier({
  *   issuer: 'https://sso.example.com/realms/acme',
@@ -32,7 +32,7 @@ export interface JwtVerifierOptions extends SingleIssuerOptions, JwtOptions {}
  * ```
  */
 export function createJwtVerifier(options: JwtVerifierOptions): TokenVerifier {
-  checkOptions('createJwtVerifier', jwtVerifierSchema, options)
+  assertOptions('createJwtVerifier', jwtVerifierSchema, options)
   const surroundings = surroundingsOf('createJwtVerifier', options)
   return closing(new IssuerVerification(options, surroundings).jwt(), surroundings.http)
 }

@@ -22,16 +22,16 @@ const CLIENT = [
  * @throws {UnavailableError} `introspection_mismatch`
  * @internal
  */
-export function requireSameToken(own: Claims, answer: Claims): void {
-  for (const name of AGREED) requireAlike(name, own[name], name, answer[name])
+export function checkSameToken(own: Claims, answer: Claims): void {
+  for (const name of AGREED) checkAlike(name, own[name], name, answer[name])
   for (const [mine, theirs] of CLIENT) {
     if (own[theirs] === undefined && answer[mine] === undefined) {
-      requireAlike(mine, own[mine], theirs, answer[theirs])
+      checkAlike(mine, own[mine], theirs, answer[theirs])
     }
   }
 }
 
-function requireAlike(mine: string, ours: unknown, name: string, theirs: unknown): void {
+function checkAlike(mine: string, ours: unknown, name: string, theirs: unknown): void {
   if (ours === undefined || theirs === undefined || ours === theirs) return
   throw new UnavailableError(
     'introspection_mismatch',

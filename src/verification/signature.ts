@@ -2,13 +2,13 @@ import type { VerificationKey } from '../authorization-server/verification-key.t
 import { ChallengeError } from '../errors.ts'
 import type { CompactJws } from '../token/compact-jws.ts'
 
-type Parameters = Exclude<globalThis.Parameters<typeof crypto.subtle.verify>[0], string>
+type WebCryptoParameters = Exclude<globalThis.Parameters<typeof crypto.subtle.verify>[0], string>
 
 /**
  * RFC 7518 §3 and RFC 8037 §3.1 in the words of WebCrypto. The digest of an RSA algorithm is part of
  * the key, since jose imported it for that algorithm alone.
  */
-const PARAMETERS: ReadonlyMap<string, Parameters> = new Map<string, Parameters>([
+const PARAMETERS: ReadonlyMap<string, WebCryptoParameters> = new Map<string, WebCryptoParameters>([
   ['RS256', { name: 'RSASSA-PKCS1-v1_5' }],
   ['RS384', { name: 'RSASSA-PKCS1-v1_5' }],
   ['RS512', { name: 'RSASSA-PKCS1-v1_5' }],
@@ -30,7 +30,7 @@ const PARAMETERS: ReadonlyMap<string, Parameters> = new Map<string, Parameters>(
  * @throws {ChallengeError} `signature_invalid`
  * @internal
  */
-export async function requireSignature(jws: CompactJws, key: VerificationKey): Promise<void> {
+export async function checkSignature(jws: CompactJws, key: VerificationKey): Promise<void> {
   const parameters = PARAMETERS.get(key.algorithm)
   if (parameters === undefined) throw new TypeError(`no parameters for ${key.algorithm}`)
   // As it was presented, not as it was read.

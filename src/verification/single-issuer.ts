@@ -1,8 +1,5 @@
 import { createHttpClient } from '../authorization-server/http/http-client.ts'
-import type {
-  AuthorizationServerOptions,
-  CommonOptions,
-} from '../authorization-server/options.ts'
+import type { AuthorizationServerOptions, CommonOptions } from '../authorization-server/options.ts'
 import { clockOf } from '../options/clock-option.ts'
 import type { Surroundings } from './issuer-verification.ts'
 

@@ -25,7 +25,7 @@ export const verifiedTokenSchema = z.strictObject(
       .optional(),
     format: z.enum(['jwt', 'opaque'], { error: 'must be "jwt" or "opaque"' }).optional(),
     verifiedBy: z
-      .enum(['signature', 'introspection', 'signature and introspection'], {
+      .enum(['signature', 'introspection', 'signature_and_introspection'], {
         error: 'must be "signature", "introspection" or "signature and introspection"',
       })
       .optional(),

@@ -200,7 +200,8 @@ describe('the check itself', () => {
     'src/errors.ts': "import { hash } from 'node:crypto'\nexport {}\n",
     'src/token/rules.ts': "import { E } from '../errors.ts'\nexport {}\n",
     'src/token/profile.ts': 'export {}\n',
-    'src/verification/jwt-verifier.ts': "import { jwtVerify } from 'jose'\nimport '../token/rules.ts'\n",
+    'src/verification/jwt-verifier.ts':
+      "import { jwtVerify } from 'jose'\nimport '../token/rules.ts'\n",
     'src/verification/hybrid-verifier.ts': "export { createJwtVerifier } from './jwt.ts'\n",
     'src/verification/cached-verifier.ts': 'export {}\n',
   }

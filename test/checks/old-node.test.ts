@@ -33,13 +33,14 @@ describe('on Node 20', () => {
     },
   )
 
-  it.each(['mcp-resource-server', 'mcp-resource-server/jwt', 'mcp-resource-server/token-exchange'])(
-    'an import of %s says which Node it needs, before undici can fail',
-    (name) => {
-      const { status, stderr } = onOldNode('--input-type=module', '--eval', `import '${name}'`)
-      expect(status).toBe(1)
-      expect(stderr).toContain(`Error: ${SENTENCE}`)
-      expect(stderr).not.toContain('undici')
-    },
-  )
+  it.each([
+    'mcp-resource-server',
+    'mcp-resource-server/verifiers',
+    'mcp-resource-server/token-exchange',
+  ])('an import of %s says which Node it needs, before undici can fail', (name) => {
+    const { status, stderr } = onOldNode('--input-type=module', '--eval', `import '${name}'`)
+    expect(status).toBe(1)
+    expect(stderr).toContain(`Error: ${SENTENCE}`)
+    expect(stderr).not.toContain('undici')
+  })
 })

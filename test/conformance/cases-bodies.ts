@@ -22,13 +22,13 @@ const type = (value: string | readonly string[] | undefined): Asked => ({
   headers: { 'content-type': value },
 })
 
-/** Bodies that the policy of operations cannot judge, and when they are read at all. */
+/** Bodies that the policy cannot judge, and when they are read at all. */
 export const bodyCases: readonly Case[] = [
   {
     name: 'MCP-13: a bad token with a bad body is 401, whatever the body',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const bodies = ['not JSON', '', CALL, 'x'.repeat(10 * MEGABYTE)]
       for (const body of bodies) {
         const what = `${body.length} bytes`
@@ -43,7 +43,7 @@ export const bodyCases: readonly Case[] = [
     name: 'MCP-13: no body is waited for before the token is known to be good',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const kept = { body: CALL, sent: 'kept back' } as const
       assertChallenged(await ask(server, kept), 401, 'none')
       const bad = await ask(server, { ...bearer('garbage'), ...kept })
@@ -55,7 +55,7 @@ export const bodyCases: readonly Case[] = [
     name: 'S1.6: 413 for a body over the limit, whether its length was told or not',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const token = await issuer.token()
       const message = toolCall('read', 1, { text: 'x'.repeat(10 * MEGABYTE) })
       for (const what of ['whole', 'in pieces', 'kept back'] as const) {
@@ -73,7 +73,7 @@ export const bodyCases: readonly Case[] = [
     async run(driver) {
       await using issuer = await issuerNow()
       const operations = { ...OPERATIONS, maxBodySize: 2000 }
-      const server = await start(driver, issuer, { operations })
+      const server = await start(driver, issuer, { policy: operations })
       const token = await issuer.token()
       const bodyOf = (size: number) => {
         const empty = JSON.stringify(toolCall('read', 1, { text: '' })).length
@@ -91,7 +91,7 @@ export const bodyCases: readonly Case[] = [
     name: 'S1.6: 400 for what is not JSON, or JSON that two readers could take in two ways',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const token = await issuer.token()
       const bodies: Record<string, string | Uint8Array> = {
         'not JSON': 'not JSON',
@@ -122,7 +122,7 @@ export const bodyCases: readonly Case[] = [
     async run(driver) {
       await using issuer = await issuerNow()
       const operations = { ...OPERATIONS, maxBatchSize: 3 }
-      const server = await start(driver, issuer, { operations })
+      const server = await start(driver, issuer, { policy: operations })
       const token = await issuer.token()
       const call = toolCall('read', 5)
       const messages: [string, unknown, number, number | null][] = [
@@ -149,7 +149,7 @@ export const bodyCases: readonly Case[] = [
     name: 'S1.6: 415 for another media type, character set or encoding',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const token = await issuer.token()
       const json = 'application/json'
       const asked: Record<string, Asked> = {
@@ -179,7 +179,7 @@ export const bodyCases: readonly Case[] = [
     name: 'S1.6: 415 for two Content-Type headers, whichever is the good one',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const token = await issuer.token()
       for (const values of [
         ['application/json', 'text/plain'],
@@ -196,7 +196,7 @@ export const bodyCases: readonly Case[] = [
     name: 'S1.6: the ways to say JSON in UTF-8',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const token = await issuer.token()
       for (const value of [
         'application/json; charset=utf-8',
@@ -212,7 +212,7 @@ export const bodyCases: readonly Case[] = [
     name: 'S1.6: 400 for a POST without any body',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const reply = await ask(server, bearer(await issuer.token()))
       assertRefused(reply, 400, 'malformed', { code: -32700 })
       assert.equal(await reached(server), 0)

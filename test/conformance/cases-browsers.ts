@@ -59,7 +59,7 @@ export const browserCases: readonly Case[] = [
     name: 'MCP-19: the preflight of an allowed origin is 204, without a token',
     async run(driver) {
       await using issuer = await issuerNow()
-      const options = { allowedOrigins: [APP], operations: OPERATIONS }
+      const options = { allowedOrigins: [APP], policy: OPERATIONS }
       const server = await start(driver, issuer, options)
       const asked = 'authorization, content-type, mcp-param-region'
       for (const path of ['/mcp', '/api', '/admin']) {
@@ -86,7 +86,7 @@ export const browserCases: readonly Case[] = [
     name: 'MCP-19: a foreign origin is 403 and no OAuth answer, with a good token and without',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { allowedOrigins: [APP], operations: OPERATIONS })
+      const server = await start(driver, issuer, { allowedOrigins: [APP], policy: OPERATIONS })
       const token = await issuer.token()
       for (const origin of [
         FOREIGN,
@@ -112,7 +112,7 @@ export const browserCases: readonly Case[] = [
     name: 'RFC9728-6: an allowed origin may read every answer',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { allowedOrigins: [APP], operations: OPERATIONS })
+      const server = await start(driver, issuer, { allowedOrigins: [APP], policy: OPERATIONS })
       const token = await issuer.token()
       const ok = await ask(server, post(token, toolCall('read'), from(APP)))
       assertReached(ok)

@@ -34,7 +34,7 @@ export const operationCases: readonly Case[] = [
     name: 'S1.6: an allowed call reaches the handler, with its body as it was sent',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const token = await issuer.token()
       const lengths = [0, 1, 1000, 16_384, 65_536, 1_000_000, 3_500_000]
       const plain = lengths.map((length) => 'x'.repeat(length))
@@ -56,7 +56,7 @@ export const operationCases: readonly Case[] = [
     name: 'S1.6: many calls at once keep their bodies apart',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const token = await issuer.token()
       const messages = Array.from({ length: 50 }, (_, id) =>
         toolCall('read', id, { text: String(id).repeat(5000) }),
@@ -89,7 +89,7 @@ export const operationCases: readonly Case[] = [
     name: 'MCP-9, MCP-10: 403 names the scopes of the call beside those of every request',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const call = post(await issuer.token(), toolCall('write'))
       const both = 'mcp:tools data:write'
       assertChallenged(await ask(server, call), 403, 'insufficient_scope', 'write', both)
@@ -102,7 +102,7 @@ export const operationCases: readonly Case[] = [
     name: 'MCP-10: a batch of which one call lacks a scope gets one challenge that names all',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const batch = [toolCall('read', 1), toolCall('write', 2), toolCall('share', 3)]
       const all = 'mcp:tools data:write data:share'
       const poor = await issuer.token({ scope: 'mcp:tools data:write' })
@@ -118,7 +118,7 @@ export const operationCases: readonly Case[] = [
     async run(driver) {
       await using issuer = await issuerNow()
       const scopeHierarchy = { 'mcp:all': ['mcp:tools', 'data:write'] }
-      const server = await start(driver, issuer, { operations: OPERATIONS, scopeHierarchy })
+      const server = await start(driver, issuer, { policy: OPERATIONS, scopeHierarchy })
       const token = await issuer.token({ scope: 'mcp:all' })
       assertReached(await ask(server, post(token, toolCall('write'))))
       const reply = await ask(server, post(token, toolCall('share')))
@@ -129,7 +129,7 @@ export const operationCases: readonly Case[] = [
     name: 'S1.6, MCP-24: 403 that is no challenge where no scope would help',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const token = await issuer.token()
       const denied = async (message: unknown, id: string | number | null) => {
         const what = JSON.stringify(message)
@@ -151,7 +151,7 @@ export const operationCases: readonly Case[] = [
     name: 'S1.6: what keeps the protocol going needs no rule',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const token = await issuer.token()
       for (const message of [
         { jsonrpc: '2.0', id: 1, method: 'initialize', params: {} },
@@ -169,10 +169,10 @@ export const operationCases: readonly Case[] = [
     },
   },
   {
-    name: 'S1.6: the policy does not apply on a route with `operations: false`',
+    name: 'S1.6: the policy does not apply on a route with `policy: false`',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const token = await issuer.token()
       for (const message of [toolCall('erase'), { no: 'message' }]) {
         const reply = await ask(server, post(token, message, { path: '/api' }))
@@ -187,7 +187,7 @@ export const operationCases: readonly Case[] = [
     name: 'S1.6: the policy applies to every method that may have a body',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const token = await issuer.token()
       for (const method of ['POST', 'PUT', 'PATCH']) {
         const reply = await ask(server, post(token, toolCall('erase', method), { method }))
@@ -200,7 +200,7 @@ export const operationCases: readonly Case[] = [
     name: 'S1.13: the event names the operations of a request',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const token = await issuer.token()
       await ask(server, post(token, [toolCall('read'), { jsonrpc: '2.0', id: 2, method: 'ping' }]))
       await ask(server, post(token, toolCall('erase')))
@@ -219,7 +219,7 @@ export const operationCases: readonly Case[] = [
     parsesFirst: true,
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS, bodyParserFirst: true })
+      const server = await start(driver, issuer, { policy: OPERATIONS, bodyParserFirst: true })
       const token = await issuer.token()
       for (const sent of ['whole', 'in pieces'] as const) {
         const message = toolCall('read', 1, { text: 'aä€😀'.repeat(5000) })

@@ -40,7 +40,7 @@ export const revisionCases: readonly Case[] = [
     name: 'MCP-23: 2026-07-28 with headers that say what the body says',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const token = await issuer.token()
       for (const message of [toolCall('read'), modernCall('read')]) {
         const reply = await ask(server, post(token, message, { headers: MIRRORED }))
@@ -55,7 +55,7 @@ export const revisionCases: readonly Case[] = [
     name: 'MCP-23: 400 where a header says something else, with the id of the request',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const token = await issuer.token()
       const cases: [string, Fields][] = [
         ['another method', { 'mcp-method': 'tools/list' }],
@@ -81,7 +81,7 @@ export const revisionCases: readonly Case[] = [
     name: 'MCP-23: 400 where a header is absent',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const token = await issuer.token()
       for (const what of Object.keys(MIRRORED)) {
         const headers = { ...MIRRORED, [what]: undefined }
@@ -97,7 +97,7 @@ export const revisionCases: readonly Case[] = [
     name: 'MCP-23: 400 where a header is repeated, be it with the same value',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const token = await issuer.token()
       for (const what of Object.keys(MIRRORED)) {
         const value = String(MIRRORED[what])
@@ -118,7 +118,7 @@ export const revisionCases: readonly Case[] = [
     name: 'MCP-23: names that no header can hold come in Base64',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const token = await issuer.token()
       const named = (value: string) =>
         ask(
@@ -147,7 +147,7 @@ export const revisionCases: readonly Case[] = [
     name: 'MCP-23: headers that agree choose nothing, the body is judged',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const token = await issuer.token()
       const headers = { ...MIRRORED, 'mcp-name': 'write' }
       const reply = await ask(server, post(token, modernCall('write'), { headers }))
@@ -162,7 +162,7 @@ export const revisionCases: readonly Case[] = [
     name: 'MCP-23: on older revisions the headers mean nothing, the body is judged',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const token = await issuer.token()
       for (const version of ['2025-11-25', '2025-06-18', undefined]) {
         const headers = { ...MIRRORED, 'mcp-protocol-version': version }
@@ -177,7 +177,7 @@ export const revisionCases: readonly Case[] = [
     name: 'S1.6, MCP-24: what is not there looks like it, and is no right that is missing',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const token = await issuer.token()
       const told = async (method: string, params: object, modern: boolean) => {
         const { _meta } = modernCall('read').params
@@ -211,7 +211,7 @@ export const revisionCases: readonly Case[] = [
     name: 'MCP-23: 2026-07-28 has no batches',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const token = await issuer.token()
       const batches: [unknown[], Fields][] = [
         [[toolCall('read')], MIRRORED],

@@ -53,7 +53,7 @@ export const sessionCases: readonly Case[] = [
     name: 'S1.14: a session goes on with every token of its principal',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       await open(server, await issuer.token())
       const { seconds } = issuer.clock
       for (const changes of [{}, { exp: seconds + 60 }, { scope: 'mcp:tools data:write' }]) {
@@ -192,7 +192,7 @@ export const sessionCases: readonly Case[] = [
     name: 'MCP-20: a POST of 2026-07-28 has no session, whatever its headers say',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       const token = await issuer.token()
       const stranger = await issuer.token({ sub: 'mallory' })
       await open(server, token)
@@ -235,7 +235,7 @@ export const sessionCases: readonly Case[] = [
     name: 'MCP-20: GET and DELETE cannot get at a session by calling themselves 2026-07-28',
     async run(driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { operations: OPERATIONS })
+      const server = await start(driver, issuer, { policy: OPERATIONS })
       await open(server, await issuer.token())
       const stranger = await issuer.token({ sub: 'mallory' })
       const before = await reached(server)

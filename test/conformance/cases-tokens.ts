@@ -237,7 +237,7 @@ export const tokenCases: readonly Case[] = [
         outbound.map(({ purpose, status }) => ({ purpose, status })),
         [
           { purpose: 'discovery', status: 200 },
-          { purpose: 'key set', status: 200 },
+          { purpose: 'key_set', status: 200 },
         ],
       )
     },

@@ -7,11 +7,11 @@ import type { Echo, EchoLog } from './echo.ts'
 export type ServerOptions = Pick<
   ResourceServerOptions,
   | 'resource'
-  | 'scopes'
+  | 'requiredScopes'
   | 'realm'
   | 'cache'
   | 'mirrorAuthorizationServerMetadata'
-  | 'operations'
+  | 'policy'
   | 'scopeHierarchy'
   | 'allowedOrigins'
   | 'sessions'
@@ -33,7 +33,7 @@ export interface Listener {
  * What a new adapter brings, in one small test file, `describeConformance({ … })`.
  *
  * It serves, on a port of 127.0.0.1, the well-known documents and the {@link Echo} behind the gate:
- * `/api` with the route's option `operations: false`, `/admin` with `scopes: ['mcp:admin']`, and
+ * `/api` with the route's option `policy: false`, `/admin` with `requiredScopes: ['mcp:admin']`, and
  * every other path with none. The echo is handed what the framework's own body parsing makes of
  * the body, of up to 20 MB, and is called for every method.
  */
@@ -48,8 +48,8 @@ export interface Adapter {
 
 /** Paths that every adapter serves, and the route's own options there. */
 export const ROUTES = {
-  '/api': { operations: false },
-  '/admin': { scopes: ['mcp:admin'] },
+  '/api': { policy: false },
+  '/admin': { requiredScopes: ['mcp:admin'] },
 } as const
 
 /** A resource server that listens somewhere. */

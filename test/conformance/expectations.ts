@@ -53,7 +53,7 @@ export function start(
   return driver.start({
     resource: RESOURCE,
     authorizationServer: servers.length === 1 && only !== undefined ? only : servers,
-    scopes: ['mcp:tools'],
+    requiredScopes: ['mcp:tools'],
     ...(more.verification === 'introspection' ? { cache: false } : {}),
     ...options,
   })

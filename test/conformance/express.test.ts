@@ -4,8 +4,8 @@ import express4 from 'express4'
 import {
   type ExpressHandler,
   type ExpressRequest,
+  expressGate,
   expressGuard,
-  expressResourceServer,
 } from '../../src/adapters/express.ts'
 import { ROUTES } from './driver.ts'
 import { listening } from './listening.ts'
@@ -36,7 +36,7 @@ for (const [name, express] of Object.entries({ 'Express 4': express4, 'Express 5
       for (const [path, options] of Object.entries(ROUTES)) {
         app.use(path, expressGuard(resourceServer, options), parser, handler)
       }
-      app.use(expressResourceServer(resourceServer), parser, handler)
+      app.use(expressGate(resourceServer), parser, handler)
       return listening(createServer(app))
     },
   })

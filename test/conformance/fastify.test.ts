@@ -1,10 +1,6 @@
 import { Readable } from 'node:stream'
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
-import {
-  fastifyDocuments,
-  fastifyGuard,
-  fastifyResourceServer,
-} from '../../src/adapters/fastify.ts'
+import { fastifyEndpoints, fastifyGate, fastifyGuard } from '../../src/adapters/fastify.ts'
 import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
 import { ROUTES, type ServerOptions } from './driver.ts'
 import type { Echo } from './echo.ts'
@@ -56,19 +52,19 @@ function makeApp(
   })
   app.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined))
   if (bodyParserFirst) {
-    app.register(fastifyDocuments, { resourceServer })
+    app.register(fastifyEndpoints, { resourceServer })
     app.addHook('preValidation', fastifyGuard(resourceServer))
     app.all('/*', (request, reply) => handler(echo, request, reply))
     return app
   }
   for (const [path, of] of Object.entries(ROUTES)) {
     app.register(async (scope) => {
-      scope.register(fastifyResourceServer, { resourceServer, ...of })
+      scope.register(fastifyGate, { resourceServer, ...of })
       scope.all(path, (request, reply) => handler(echo, request, reply))
     })
   }
   app.register(async (scope) => {
-    scope.register(fastifyResourceServer, { resourceServer })
+    scope.register(fastifyGate, { resourceServer })
     scope.all('/*', (request, reply) => handler(echo, request, reply))
   })
   return app

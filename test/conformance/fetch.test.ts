@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
-import { fetchResourceServer, type GuardedHandler } from '../../src/adapters/fetch.ts'
+import { fetchGate, type GuardedHandler } from '../../src/adapters/fetch.ts'
 import { ROUTES } from './driver.ts'
 import { listening } from './listening.ts'
 import { describeConformance } from './suite.ts'
@@ -12,11 +12,11 @@ describeConformance({
   async listen(resourceServer, echo) {
     const handler: GuardedHandler = (request, authenticated) =>
       answerWeb(echo, request, authenticated)
-    const otherwise = fetchResourceServer(resourceServer, handler)
+    const otherwise = fetchGate(resourceServer, handler)
     const routes = new Map(
       Object.entries(ROUTES).map(([path, options]) => [
         path,
-        fetchResourceServer(resourceServer, handler, options),
+        fetchGate(resourceServer, handler, options),
       ]),
     )
     const server = createAdaptorServer({

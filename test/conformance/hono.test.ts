@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
-import { honoGuard, honoResourceServer, type ResourceServerEnv } from '../../src/adapters/hono.ts'
+import { honoGate, honoGuard, type ResourceServerEnv } from '../../src/adapters/hono.ts'
 import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
 import { ROUTES, type ServerOptions } from './driver.ts'
 import type { Echo } from './echo.ts'
@@ -34,7 +34,7 @@ function makeApp(resourceServer: ResourceServer, echo: Echo, { bodyParserFirst }
   for (const [path, options] of Object.entries(ROUTES)) {
     app.all(path, honoGuard(resourceServer, options), handler)
   }
-  app.use(honoResourceServer(resourceServer))
+  app.use(honoGate(resourceServer))
   app.all('*', handler)
   return app
 }

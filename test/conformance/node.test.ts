@@ -4,7 +4,7 @@ import {
   type Http2ServerRequest,
   type Http2ServerResponse,
 } from 'node:http2'
-import { type GuardedListener, nodeResourceServer } from '../../src/adapters/node.ts'
+import { type GuardedListener, nodeGate } from '../../src/adapters/node.ts'
 import type { NodeRequest, NodeResponse } from '../../src/adapters/node-exchange.ts'
 import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
 import { ROUTES, type ServerOptions } from './driver.ts'
@@ -24,11 +24,11 @@ function listener<Request extends NodeRequest, Response extends NodeResponse>(
     const body = await parsedBodyOf(request)
     await answerNode(echo, request, response, { body, auth, parsedBody })
   }
-  const otherwise = nodeResourceServer(resourceServer, handler)
+  const otherwise = nodeGate(resourceServer, handler)
   const routes = new Map(
     Object.entries(ROUTES).map(([path, options]) => [
       path,
-      nodeResourceServer(resourceServer, handler, options),
+      nodeGate(resourceServer, handler, options),
     ]),
   )
   return async (request, response) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { createTokenExchanger } from '../../src/index.ts'
 import type { AuthorizationServerOptions } from '../../src/authorization-server/options.ts'
-import { requireLifetime, requireUnexpired } from '../../src/token/lifetime.ts'
+import { createTokenExchanger } from '../../src/index.ts'
+import { checkLifetime, checkUnexpired } from '../../src/token/lifetime.ts'
 import { createCachedVerifier } from '../../src/verification/cached-verifier.ts'
 import { createHybridVerifier } from '../../src/verification/hybrid-verifier.ts'
 import { createIntrospectionVerifier } from '../../src/verification/introspection-verifier.ts'
@@ -167,19 +167,19 @@ describe('the rules of a lifetime, by themselves', () => {
   const good = { iat: NOW - 60, nbf: NOW - 60, exp: NOW + 300 }
 
   it('MCP-7: a claim or a clock that is not a number never passes', () => {
-    expect(() => requireLifetime(good, rules, NOW)).not.toThrow()
+    expect(() => checkLifetime(good, rules, NOW)).not.toThrow()
     for (const name of ['exp', 'nbf', 'iat']) {
       for (const value of [Number.NaN, Number.POSITIVE_INFINITY, -1, '1', null, {}]) {
-        expect(() => requireLifetime({ ...good, [name]: value }, rules, NOW)).toThrow(name)
+        expect(() => checkLifetime({ ...good, [name]: value }, rules, NOW)).toThrow(name)
       }
     }
     for (const claims of [{ ...good }, { exp: good.exp, iat: good.iat }]) {
-      expect(() => requireLifetime(claims, rules, Number.NaN)).toThrow()
+      expect(() => checkLifetime(claims, rules, Number.NaN)).toThrow()
     }
-    expect(() => requireUnexpired(Number.NaN, 5, NOW)).toThrow()
-    expect(() => requireUnexpired(good.exp, Number.NaN, NOW)).toThrow()
+    expect(() => checkUnexpired(Number.NaN, 5, NOW)).toThrow()
+    expect(() => checkUnexpired(good.exp, Number.NaN, NOW)).toThrow()
     const without = { clockTolerance: 5, maxTokenLifetime: Number.NaN }
-    expect(() => requireLifetime(good, without, NOW)).toThrow('maxTokenLifetime')
+    expect(() => checkLifetime(good, without, NOW)).toThrow('maxTokenLifetime')
   })
 })
 

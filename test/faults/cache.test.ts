@@ -207,10 +207,10 @@ describe('what is judged again at every request', () => {
   it('S1.3 RFC9700-1: scopes, those of the operation too', async () => {
     await using issuer = await startIssuer()
     const token = await issuer.token({ scope: 'read' })
-    const gate = issuer.gate({}, { scopes: ['read'] })
+    const gate = issuer.gate({}, { requiredScopes: ['read'] })
     const request = { method: 'POST', url: '/mcp', headers: { authorization: `Bearer ${token}` } }
     expect(await gate.authenticate(request)).toMatchObject(allowed)
-    expect(await gate.authenticate(request, { scopes: ['write'] })).toMatchObject({
+    expect(await gate.authenticate(request, { requiredScopes: ['write'] })).toMatchObject({
       status: 403,
       reason: 'scope_missing',
     })

@@ -287,7 +287,7 @@ describe('an answer that speaks of another token', () => {
   it('RFC7662-5: the scopes are those of the answer', async () => {
     await using issuer = await startIssuer()
     const decision = await decide(issuer, active(issuer, { scope: 'other' }), {
-      scopes: ['mcp:tools'],
+      requiredScopes: ['mcp:tools'],
     })
     expect(decision).toMatchObject({ status: 403, reason: 'scope_missing' })
   })

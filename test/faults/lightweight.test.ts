@@ -43,7 +43,7 @@ describe('a lightweight token of Keycloak', () => {
         audience: [RESOURCE],
         scopes: ['mcp:tools'],
         format: 'jwt',
-        verifiedBy: 'signature and introspection',
+        verifiedBy: 'signature_and_introspection',
       },
     })
     expect(issuer.server.count(INTROSPECTION)).toBe(1)

@@ -110,7 +110,10 @@ describe('two issuers', () => {
 
   it('RFC8707-1: each has its own further audiences', async () => {
     await using world = await startWorld()
-    const gate = world.gate({ audiences: ['client-at-a'] }, { audiences: ['client-at-b'] })
+    const gate = world.gate(
+      { additionalAudiences: ['client-at-a'] },
+      { additionalAudiences: ['client-at-b'] },
+    )
     expect(await ask(gate, await world.a.token({ aud: 'client-at-a' }))).toMatchObject(allowed)
     expect(await ask(gate, await world.b.token({ aud: 'client-at-b' }))).toMatchObject(allowed)
     for (const token of [

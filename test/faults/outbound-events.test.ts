@@ -55,7 +55,7 @@ describe('the event of an outbound call', () => {
     const { origin } = issuer.server
     expect(outbound.events).toEqual([
       { ...common, purpose: 'discovery', method: 'GET', url: `${origin}${issuer.metadataPath}` },
-      { ...common, purpose: 'key set', method: 'GET', url: `${origin}${KEYS}` },
+      { ...common, purpose: 'key_set', method: 'GET', url: `${origin}${KEYS}` },
       { ...common, purpose: 'introspection', method: 'POST', url: `${origin}${INTROSPECTION}` },
     ])
     expect(decision?.correlationId).toMatch(/\S/)
@@ -93,7 +93,7 @@ describe('the event of an outbound call', () => {
     issuer.clock.advance(300)
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
     await eventually(async () => expect(outbound.events).toHaveLength(1))
-    expect(outbound.events).toMatchObject([{ purpose: 'key set', correlationId: undefined }])
+    expect(outbound.events).toMatchObject([{ purpose: 'key_set', correlationId: undefined }])
     expect(decisions.events).toHaveLength(1)
   })
 

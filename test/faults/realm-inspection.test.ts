@@ -54,13 +54,13 @@ const INVALID_TARGET = raw('{"error":"invalid_target"}', 'application/json', 400
 /** The codes of the warnings that a start gives, and all that was told. */
 async function start(
   options: KeycloakOptions = {},
-  more: { scopes?: readonly string[]; soleAudience?: boolean } = {},
+  more: { requiredScopes?: readonly string[]; exclusiveAudience?: boolean } = {},
 ): Promise<{ codes: unknown[]; told: string }> {
   const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   const gate = createResourceServer({
     resource: RESOURCE,
     authorizationServer: keycloak(issuer.issuer, { ...CREDENTIALS, ...options }),
-    scopes: ['mcp:tools'],
+    requiredScopes: ['mcp:tools'],
     ...more,
     clock: issuer.clock,
   })
@@ -85,7 +85,7 @@ describe('ready() warns of a realm that does not bind tokens to this server', ()
 
   it('S1.11: the scope with this audience is given unasked', async () => {
     gives([RESOURCE, 'urn:mcp:no-resource'], INVALID_TARGET)
-    expect(await start({}, { soleAudience: true })).toMatchObject({
+    expect(await start({}, { exclusiveAudience: true })).toMatchObject({
       codes: ['KEYCLOAK_SCOPE_BY_DEFAULT'],
     })
     gives(RESOURCE, json({ access_token: 'x' }))
@@ -94,13 +94,16 @@ describe('ready() warns of a realm that does not bind tokens to this server', ()
 
   it.each([
     ['the second audience is missing', RESOURCE, true],
-    ['soleAudience is missing', [RESOURCE, 'urn:mcp:no-resource'], false],
+    ['exclusiveAudience is missing', [RESOURCE, 'urn:mcp:no-resource'], false],
     ['both are missing', RESOURCE, false],
-  ])('S1.11: a token without `resource` opens the server: %s', async (_what, aud, soleAudience) => {
-    gives(aud, INVALID_TARGET)
-    const { codes } = await start({}, { soleAudience })
-    expect(codes).toEqual(['KEYCLOAK_SCOPE_BY_DEFAULT', 'KEYCLOAK_TOKEN_WITHOUT_RESOURCE'])
-  })
+  ])(
+    'S1.11: a token without `resource` opens the server: %s',
+    async (_what, aud, exclusiveAudience) => {
+      gives(aud, INVALID_TARGET)
+      const { codes } = await start({}, { exclusiveAudience })
+      expect(codes).toEqual(['KEYCLOAK_SCOPE_BY_DEFAULT', 'KEYCLOAK_TOKEN_WITHOUT_RESOURCE'])
+    },
+  )
 
   it('S1.11: `resource` is passed over', async () => {
     gives(undefined, json({ access_token: 'x' }))
@@ -108,11 +111,13 @@ describe('ready() warns of a realm that does not bind tokens to this server', ()
   })
 
   it('a scope that the realm has not', async () => {
-    const { codes, told } = await start({}, { scopes: ['mcp:tools', 'mcp:typo'] })
+    const { codes, told } = await start({}, { requiredScopes: ['mcp:tools', 'mcp:typo'] })
     expect(codes).toEqual(['KEYCLOAK_SCOPE_UNKNOWN'])
     expect(told).toContain('no scope mcp:typo,')
     issuer.server.on(TOKEN, raw('<html>', 'text/html'))
-    expect((await start({}, { scopes: ['mcp:typo'] })).codes).toContain('KEYCLOAK_SCOPE_UNKNOWN')
+    expect((await start({}, { requiredScopes: ['mcp:typo'] })).codes).toContain(
+      'KEYCLOAK_SCOPE_UNKNOWN',
+    )
   })
 
   it('asks with the server’s own client, for client credentials and nothing else', async () => {

@@ -29,7 +29,7 @@ async function decide({ signed, answered, sole, options }: Case) {
   issuer.server.on(INTROSPECTION, active(issuer, { ...claims, aud: answered }))
   const gate = issuer.gate(
     { profile: 'keycloak', introspection: CREDENTIALS, ...options },
-    { soleAudience: sole },
+    { exclusiveAudience: sole },
   )
   const light = signed === undefined ? { sub: undefined } : {}
   const token = await issuer.token({ ...claims, ...light, aud: signed }, { typ: 'JWT' })
@@ -39,7 +39,7 @@ async function decide({ signed, answered, sole, options }: Case) {
 const HYBRID: IssuerOptions = { verification: 'hybrid', confirm: 'always' }
 const INTROSPECTING: IssuerOptions = { verification: 'introspection' }
 
-describe('soleAudience in hybrid mode', () => {
+describe('exclusiveAudience in hybrid mode', () => {
   const options = HYBRID
   it.each<[string, Audience, Audience]>([
     ['Keycloak’s answer about a narrowed token', RESOURCE, [RESOURCE, OTHER]],
@@ -67,7 +67,7 @@ describe('soleAudience in hybrid mode', () => {
 describe('a JWT in introspection mode, where its own claims are not verified', () => {
   const options = INTROSPECTING
   it.each([false, true])(
-    'MCP-14 RFC8707-1: that was narrowed to another server is refused, whatever the answer says (soleAudience %s)',
+    'MCP-14 RFC8707-1: that was narrowed to another server is refused, whatever the answer says (exclusiveAudience %s)',
     async (sole) => {
       for (const answered of [RESOURCE, [RESOURCE, OTHER]]) {
         const decision = await decide({ signed: OTHER, answered, sole, options })
@@ -86,7 +86,7 @@ describe('a JWT in introspection mode, where its own claims are not verified', (
   it.each<[string, Audience, Audience]>([
     ['the answer', RESOURCE, [RESOURCE, OTHER]],
     ['the token', [RESOURCE, OTHER], RESOURCE],
-  ])('MCP-14: soleAudience holds for both: %s', async (_what, signed, answered) => {
+  ])('MCP-14: exclusiveAudience holds for both: %s', async (_what, signed, answered) => {
     const decision = await decide({ signed, answered, sole: true, options })
     expect(decision).toMatchObject(refused('audience_mismatch'))
     expect(await decide({ signed, answered, sole: false, options })).toMatchObject(allowed)

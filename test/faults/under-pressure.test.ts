@@ -142,7 +142,7 @@ describe('a remembered token', () => {
     const token = await issuer.token({ exp: issuer.clock.seconds + 86_400, jti: 'one' })
     issuer.server.on(INTROSPECTION, json({ active: true }))
     const verified = await verifier.verify(token)
-    expect(verified.verifiedBy).toBe('signature and introspection')
+    expect(verified.verifiedBy).toBe('signature_and_introspection')
     issuer.server.on(INTROSPECTION, inactive())
     issuer.clock.advance(29)
     await verifier.verify(token)
@@ -208,7 +208,7 @@ describe('what introspection says when it confirms', () => {
     await using issuer = await startIssuer()
     const gate = issuer.gate(
       { introspection: CREDENTIALS, confirm: 'always' },
-      { scopes: required },
+      { requiredScopes: required },
     )
     issuer.server.on(INTROSPECTION, json({ active: true, ...changes }))
     return await ask(gate, await issuer.token({ scope: 'a b' }))

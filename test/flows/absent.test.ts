@@ -1,6 +1,6 @@
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { describe, expect, it } from 'vitest'
-import { fetchResourceServer } from '../../src/adapters/fetch.ts'
+import { fetchGate } from '../../src/adapters/fetch.ts'
 import { httpsFreeResourceServer, signToken } from '../support/tokens.ts'
 
 const token = await signToken()
@@ -16,8 +16,8 @@ const handler = createMcpHandler(() => {
   return server
 })
 const operations = { resources: { 'docs:///open': 'allow', 'docs:///closed': 'deny' } } as const
-const resourceServer = httpsFreeResourceServer({ operations })
-const gated = fetchResourceServer(resourceServer, (request, { authInfo }) =>
+const resourceServer = httpsFreeResourceServer({ policy: operations })
+const gated = fetchGate(resourceServer, (request, { authInfo }) =>
   handler.fetch(request, { authInfo }),
 )
 

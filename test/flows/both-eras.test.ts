@@ -16,7 +16,7 @@ const UMLAUT_TOOL = 'notiz_löschen_✗'
 
 /** One server, one gate and one address for clients of either era. */
 const SERVERS = [
-  { server: 'SDK v2 behind fetchResourceServer', hasSessions: false },
+  { server: 'SDK v2 behind fetchGate', hasSessions: false },
   { server: 'SDK v2 on Express', hasSessions: false },
   { server: 'sessions of SDK v1 beside SDK v2', hasSessions: true },
 ] as const satisfies readonly { server: ServerName; hasSessions: boolean }[]
@@ -47,7 +47,7 @@ beforeAll(async () => {
     resources: { ...POLICY.resources, 'files:///{+path}': files },
   }
   for (const { server } of SERVERS) {
-    const running = await startStockServer(server, authorizationServer, { operations }, [
+    const running = await startStockServer(server, authorizationServer, { policy: operations }, [
       UMLAUT_TOOL,
     ])
     stop.push(() => running.close())

@@ -219,7 +219,7 @@ describe('examples/policy', () => {
 
   it('prints its policy at the start, a line for each rule', async () => {
     const { resourceServer } = await start()
-    const lines = resourceServer.operations
+    const lines = resourceServer.policy
       ?.describe()
       .split('\n')
       .map((line) => line.split(/ {2,}/))

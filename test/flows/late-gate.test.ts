@@ -22,7 +22,7 @@ import {
 import express, { type RequestHandler } from 'express'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { expressResourceServer } from '../../src/adapters/express.ts'
+import { expressGate } from '../../src/adapters/express.ts'
 import { protectServer } from '../../src/adapters/protected-server.ts'
 import type { ResourceServer } from '../../src/index.ts'
 import { DECISION_CHANNEL, type DecisionEvent } from '../../src/telemetry/events.ts'
@@ -158,9 +158,9 @@ const MOUNTED = {
 
 async function start(major: keyof typeof MAJORS, mounted: keyof typeof MOUNTED) {
   const { resource, listener, close } = await listen()
-  const resourceServer = httpsFreeResourceServer({ operations: OPERATIONS })
+  const resourceServer = httpsFreeResourceServer({ policy: OPERATIONS })
   stop.push(close, () => resourceServer.close())
-  const gate = expressResourceServer(resourceServer) as RequestHandler
+  const gate = expressGate(resourceServer) as RequestHandler
   listener(MOUNTED[mounted](gate, MAJORS[major](resourceServer)))
 
   return async (method: string, params: object, token?: string, more: object = { id: 7 }) => {

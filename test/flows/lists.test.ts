@@ -7,7 +7,7 @@ import {
 } from '@modelcontextprotocol/client'
 import { createMcpHandler } from '@modelcontextprotocol/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { fetchResourceServer } from '../../src/adapters/fetch.ts'
+import { fetchGate } from '../../src/adapters/fetch.ts'
 import { createResourceServer } from '../../src/index.ts'
 import {
   type DisposableAuthorizationServer,
@@ -41,7 +41,7 @@ afterAll(async () => {
 
 async function start(server: ServerName, showStepUp = false): Promise<string> {
   const operations = { ...POLICY, showStepUp }
-  const running = await startStockServer(server, authorizationServer, { operations })
+  const running = await startStockServer(server, authorizationServer, { policy: operations })
   stop.push(() => running.close())
   return running.resource
 }
@@ -114,8 +114,8 @@ async function startPublic() {
   const resourceServer = createResourceServer({
     resource,
     authorizationServer: authorizationServer.issuer,
-    scopes: [READ],
-    operations: { ...POLICY, showStepUp: false },
+    requiredScopes: [READ],
+    policy: { ...POLICY, showStepUp: false },
   })
   stop.push(() => resourceServer.close())
   const cacheHints = { 'tools/list': { ttlMs: 60_000, cacheScope: 'public' as const } }
@@ -123,9 +123,7 @@ async function startPublic() {
   stop.push(() => mcp.close())
   listener(
     getRequestListener(
-      fetchResourceServer(resourceServer, (request, { authInfo }) =>
-        mcp.fetch(request, { authInfo }),
-      ),
+      fetchGate(resourceServer, (request, { authInfo }) => mcp.fetch(request, { authInfo })),
     ),
   )
 

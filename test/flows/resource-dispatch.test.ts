@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { createOperationPolicy } from '../../src/mcp/policy/policy.ts'
+import { createPolicy } from '../../src/mcp/policy/policy.ts'
 import { differential } from '../support/differential.ts'
 
 describe('random rules and URIs, the dispatch of both SDKs, and what handlers read', () => {
   it('S1.6: nothing runs and nothing is read without its rule having been judged', async () => {
     const { leaks, judged, refused, ran, reached } = await differential(4000, 20_261, (options) =>
-      createOperationPolicy(options),
+      createPolicy(options),
     )
     expect(leaks).toEqual([])
     // Neither is everything refused, nor does nothing run.
@@ -17,10 +17,10 @@ describe('random rules and URIs, the dispatch of both SDKs, and what handlers re
   it('S1.6: the comparison notices a policy that skips rules', async () => {
     const leaksOf = async (kept: number) => {
       const { leaks } = await differential(2000, 1, (options) => {
-        const policy = createOperationPolicy(options)
+        const policy = createPolicy(options)
         return {
-          async judge(call, token) {
-            const judgement = await policy.judge(call, token)
+          async check(call, token) {
+            const judgement = await policy.check(call, token)
             if (judgement.outcome === 'denied') return judgement
             return { ...judgement, scopes: judgement.scopes.slice(0, kept) }
           },

@@ -7,7 +7,7 @@ import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import express from 'express'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { expressResourceServer } from '../../src/adapters/express.ts'
+import { expressGate } from '../../src/adapters/express.ts'
 import { listen, POLICY, sessionfulV1 } from '../support/stock-servers.ts'
 import {
   attackerKey,
@@ -33,9 +33,9 @@ const forged = await signToken({ key: attackerKey })
 beforeAll(async () => {
   const { resource, listener, close } = await listen()
   const resourceServer = httpsFreeResourceServer({
-    operations: { ...POLICY, tools: { ...POLICY.tools, ping_caller: 'allow' } },
+    policy: { ...POLICY, tools: { ...POLICY.tools, ping_caller: 'allow' } },
   })
-  const app = express().use(expressResourceServer(resourceServer))
+  const app = express().use(expressGate(resourceServer))
   app.use((request, _response, next) => {
     const id = request.headers['mcp-session-id']
     reached.push([request.method, typeof id === 'string' ? id : undefined])

@@ -12,7 +12,7 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import { ElicitRequestSchema, isInitializeRequest } from '@modelcontextprotocol/sdk/types.js'
 import express, { type Request } from 'express'
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { expressResourceServer, verifiedToken } from '../../src/adapters/express.ts'
+import { expressGate, verifiedToken } from '../../src/adapters/express.ts'
 import { protectServer } from '../../src/adapters/protected-server.ts'
 import { principalOf, type ResourceServer } from '../../src/index.ts'
 import { listen } from '../support/stock-servers.ts'
@@ -80,7 +80,7 @@ async function start(by: keyof typeof BOUND) {
   const resourceServer = httpsFreeResourceServer()
   stop.push(close, () => resourceServer.close())
   const transports = new Map<string, SSEServerTransport>()
-  const app = express().use(expressResourceServer(resourceServer))
+  const app = express().use(expressGate(resourceServer))
   app.get('/sse', async (request, response) => {
     const transport = new SSEServerTransport('/messages', response)
     transports.set(key(request, transport.sessionId), transport)
@@ -190,7 +190,7 @@ async function startResumable(storeOf: () => InMemoryEventStore) {
   const resourceServer = httpsFreeResourceServer()
   stop.push(close, () => resourceServer.close())
   const transports = new Map<string, StreamableHTTPServerTransport>()
-  const app = express().use(expressResourceServer(resourceServer), express.json())
+  const app = express().use(expressGate(resourceServer), express.json())
   app.all('/mcp', async (request, response) => {
     const id = request.headers['mcp-session-id']
     let transport = typeof id === 'string' ? transports.get(id) : undefined

@@ -20,7 +20,7 @@ const addressOf = (server: ServerName): string => addresses.get(server) ?? ''
 
 const BEHIND = [
   'SDK v1 on Express',
-  'SDK v2 behind fetchResourceServer',
+  'SDK v2 behind fetchGate',
   'SDK v2 behind mcpGate',
   'SDK v2 on Express',
 ] as const

@@ -42,7 +42,7 @@ function gateOf(mode: Mode, resource = RESOURCE, clock = movedClock()): Resource
   const gate = createResourceServer({
     resource,
     authorizationServer: mode === 'jwt' ? issuer : { issuer, introspection, verification: mode },
-    scopes: ['mcp:tools'],
+    requiredScopes: ['mcp:tools'],
     cache: { introspectionMaxAge: 10, negativeMaxAge: 0 },
     clock,
   })
@@ -66,7 +66,7 @@ describe.each(MODES)('tokens of a real authorization server, by %s', (mode) => {
         verifiedBy: {
           jwt: 'signature',
           introspection: 'introspection',
-          hybrid: 'signature and introspection',
+          hybrid: 'signature_and_introspection',
         }[mode],
       },
     })

@@ -62,7 +62,9 @@ describe.each(MODES)('%s', (mode) => {
 
   it('MCP-9: asks for a scope that the token lacks', async () => {
     const { access_token } = await personToken('person')
-    const decision = await decide(mode, access_token, { scopes: ['mcp:tools', 'mcp:admin'] })
+    const decision = await decide(mode, access_token, {
+      requiredScopes: ['mcp:tools', 'mcp:admin'],
+    })
     expect(verdict(decision)).toBe('403 scope_missing')
     expect(decision.headers).toMatchObject({
       'WWW-Authenticate': expect.stringContaining('scope="mcp:tools mcp:admin"'),

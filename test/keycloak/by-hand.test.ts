@@ -85,7 +85,7 @@ async function judged(realm: string, token: string): Promise<string> {
       clientSecret: SERVER_SECRET,
       confirm: 'always',
     }),
-    scopes: ['mcp:tools'],
+    requiredScopes: ['mcp:tools'],
   })
   try {
     const headers = { authorization: `Bearer ${token}` }

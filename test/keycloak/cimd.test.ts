@@ -30,8 +30,8 @@ beforeAll(async () => {
     const gate = createResourceServer({
       resource: `${origin}/mcp`,
       authorizationServer: keycloak(realmUrl(REALM)),
-      scopes: ['mcp:tools'],
-      operations: OPERATIONS,
+      requiredScopes: ['mcp:tools'],
+      policy: OPERATIONS,
     })
     undo.push(() => gate.close())
     return mcpApp(gate)

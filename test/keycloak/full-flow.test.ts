@@ -27,8 +27,8 @@ beforeAll(async () => {
         clientSecret: SECRET,
         confirm: 'always',
       }),
-      scopes: ['mcp:tools'],
-      operations: OPERATIONS,
+      requiredScopes: ['mcp:tools'],
+      policy: OPERATIONS,
     })
     undo.push(() => gate.close())
     return mcpApp(gate)

@@ -42,7 +42,7 @@ interface Component {
 /** How often the keys have been fetched. */
 let fetched = 0
 const count = (message: unknown): void => {
-  if ((message as OutboundEvent).purpose === 'key set') fetched += 1
+  if ((message as OutboundEvent).purpose === 'key_set') fetched += 1
 }
 subscribe(OUTBOUND_CHANNEL, count)
 afterAll(() => void unsubscribe(OUTBOUND_CHANNEL, count))

@@ -31,7 +31,7 @@ function makeGate([name, [options, whenCold]]: [string, (typeof GATES)[keyof typ
   const server = createResourceServer({
     resource: RESOURCE,
     authorizationServer: keycloak(realmUrl('main'), options),
-    scopes: ['mcp:tools'],
+    requiredScopes: ['mcp:tools'],
     clock,
   })
   return { name, whenCold, server }

@@ -21,7 +21,7 @@ async function warningsOf(realm: string, scopes: readonly string[]): Promise<unk
       clientId: RESOURCE,
       clientSecret: SERVER_SECRET,
     }),
-    scopes,
+    requiredScopes: scopes,
   })
   await server.ready()
   await server.close()

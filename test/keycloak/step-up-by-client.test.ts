@@ -35,9 +35,9 @@ beforeAll(async () => {
       const gate = createResourceServer({
         resource: `${origin}/mcp`,
         authorizationServer: keycloak(realmUrl(realm), { verification: 'jwt' }),
-        scopes: ['mcp:tools'],
-        soleAudience: true,
-        operations: OPERATIONS,
+        requiredScopes: ['mcp:tools'],
+        exclusiveAudience: true,
+        policy: OPERATIONS,
         ...(initialScopes === undefined ? {} : { initialScopes }),
       })
       undo.push(() => gate.close())

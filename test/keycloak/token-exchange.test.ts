@@ -53,7 +53,7 @@ const subjectOf = ({ access_token }: TokenAnswer): SubjectToken => ({
 async function atBackend(token: string, introspection: boolean): Promise<string> {
   const api = createResourceServer({
     resource: API,
-    audiences: ['backend-api'],
+    additionalAudiences: ['backend-api'],
     authorizationServer: keycloak(
       realmUrl('main'),
       introspection
@@ -64,7 +64,7 @@ async function atBackend(token: string, introspection: boolean): Promise<string>
           }
         : {},
     ),
-    scopes: ['backend:read'],
+    requiredScopes: ['backend:read'],
   })
   open.push(api)
   const headers = { authorization: `Bearer ${token}` }

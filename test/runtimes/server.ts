@@ -6,7 +6,7 @@ import { subscribe } from 'node:diagnostics_channel'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 import { createResourceServer } from 'mcp-resource-server'
-import { fetchResourceServer, type GuardedHandler } from 'mcp-resource-server/fetch'
+import { fetchGate, type GuardedHandler } from 'mcp-resource-server/fetch'
 import { DECISION_CHANNEL, OUTBOUND_CHANNEL } from 'mcp-resource-server/telemetry'
 import { type Listener, ROUTES, type ServerOptions } from '../conformance/driver.ts'
 import { Echo, type EchoLog } from '../conformance/echo.ts'
@@ -122,11 +122,11 @@ async function start(options: ServerOptions): Promise<Omit<Answer, 'id'>> {
   const echo = new Echo(host.version)
   const guarded: GuardedHandler = (request, authenticated) =>
     answerWeb(echo, request, authenticated)
-  const otherwise = fetchResourceServer(resourceServer, guarded)
+  const otherwise = fetchGate(resourceServer, guarded)
   const routes = new Map(
     Object.entries(ROUTES).map(([path, route]) => [
       path,
-      fetchResourceServer(resourceServer, guarded, route),
+      fetchGate(resourceServer, guarded, route),
     ]),
   )
   const handler: Handler = (request) =>

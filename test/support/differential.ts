@@ -11,8 +11,8 @@ import {
   McpServer as McpServerV2,
   ResourceTemplate as ResourceTemplateV2,
 } from '@modelcontextprotocol/server'
-import type { OperationPolicy } from '../../src/mcp/policy/policy.ts'
-import type { OperationRule, OperationsOptions } from '../../src/mcp/policy/options.ts'
+import type { PolicyOptions, PolicyRule } from '../../src/mcp/policy/options.ts'
+import type { Policy } from '../../src/mcp/policy/policy.ts'
 import type { VerifiedToken } from '../../src/token/verified-token.ts'
 
 export interface Differential {
@@ -26,12 +26,12 @@ export interface Differential {
   readonly leaks: readonly string[]
 }
 
-type MakePolicy = (options: OperationsOptions) => Pick<OperationPolicy, 'judge'>
+type MakePolicy = (options: PolicyOptions) => Pick<Policy, 'check'>
 
 /** Rules by URI or template; every rule asks for a scope of its own, so the answer says which were judged. */
 interface Setup {
   readonly texts: readonly string[]
-  readonly fallback: OperationRule
+  readonly fallback: PolicyRule
 }
 
 const NOBODY = { scopes: [], claims: {} } as unknown as VerifiedToken
@@ -227,7 +227,7 @@ function setupFor(random: Random): Setup {
       return random() < 0.3 ? filled(random, text) : text
     }),
   )
-  const fallback = pick<OperationRule>(random, ['deny', 'allow', { scopes: ['default'] }])
+  const fallback = pick<PolicyRule>(random, ['deny', 'allow', { scopes: ['default'] }])
   return { texts: [...texts], fallback }
 }
 
@@ -391,7 +391,7 @@ async function probe(
   sent: string,
 ): Promise<void> {
   result.judged += 1
-  const judgement = await policy.judge({ method: 'resources/read', params: { uri: sent } }, NOBODY)
+  const judgement = await policy.check({ method: 'resources/read', params: { uri: sent } }, NOBODY)
   if (judgement.outcome === 'denied') {
     result.refused += 1
     return

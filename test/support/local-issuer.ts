@@ -1,6 +1,6 @@
 import { expect, vi } from 'vitest'
-import { createResourceServer, type Decision, type ResourceServer } from '../../src/index.ts'
 import type { AuthorizationServerOptions } from '../../src/authorization-server/options.ts'
+import { createResourceServer, type Decision, type ResourceServer } from '../../src/index.ts'
 import type { ResourceServerOptions } from '../../src/resource-server/options.ts'
 import { type HeldClock, heldClock } from './clock.ts'
 import { type Behaviour, type FaultyServer, json, startFaultyServer } from './faulty-server.ts'

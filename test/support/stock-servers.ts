@@ -20,12 +20,12 @@ import {
   ResourceTemplate as ResourceTemplateV2,
 } from '@modelcontextprotocol/server'
 import express, { type RequestHandler } from 'express'
-import { expressResourceServer } from '../../src/adapters/express.ts'
-import { fetchResourceServer } from '../../src/adapters/fetch.ts'
+import { expressGate } from '../../src/adapters/express.ts'
+import { fetchGate } from '../../src/adapters/fetch.ts'
 import { mcpGate, protectServer } from '../../src/adapters/mcp-server.ts'
 import {
   createResourceServer,
-  type OperationsOptions,
+  type PolicyOptions,
   type ResourceServer,
   type ResourceServerOptions,
 } from '../../src/index.ts'
@@ -37,7 +37,7 @@ export const READ = 'notes:read'
 export const WRITE = 'notes:write'
 
 /** `default` is "deny", so what is not here is for nobody; `burn_notes` is not. */
-export const POLICY: OperationsOptions = {
+export const POLICY: PolicyOptions = {
   tools: {
     read_notes: 'allow',
     write_note: { scopes: [WRITE] },
@@ -151,18 +151,15 @@ const modernV2 = (resourceServer: ResourceServer, tools: Tools, legacy?: 'reject
 /** Each a whole server, the gate included. */
 export const SERVERS = {
   'SDK v1 on Express': (resourceServer: ResourceServer, tools: Tools): RequestListener => {
-    const app = express().use(expressResourceServer(resourceServer))
+    const app = express().use(expressGate(resourceServer))
     app.post('/mcp', express.json(), statelessV1(resourceServer, tools))
     app.all('/mcp', (_request, response) => void response.status(405).end())
     return app
   },
-  'SDK v2 behind fetchResourceServer': (
-    resourceServer: ResourceServer,
-    tools: Tools,
-  ): RequestListener => {
+  'SDK v2 behind fetchGate': (resourceServer: ResourceServer, tools: Tools): RequestListener => {
     const { fetch: handle } = modernV2(resourceServer, tools)
     return getRequestListener(
-      fetchResourceServer(resourceServer, (request, { authInfo, parsedBody }) =>
+      fetchGate(resourceServer, (request, { authInfo, parsedBody }) =>
         handle(request, { authInfo, parsedBody }),
       ),
     )
@@ -178,7 +175,7 @@ export const SERVERS = {
     })
   },
   'SDK v2 on Express': (resourceServer: ResourceServer, tools: Tools): RequestListener => {
-    const app = express().use(expressResourceServer(resourceServer))
+    const app = express().use(expressGate(resourceServer))
     return app.all('/mcp', toNodeHandler(modernV2(resourceServer, tools)))
   },
   'sessions of SDK v1 beside SDK v2': (
@@ -187,7 +184,7 @@ export const SERVERS = {
   ): RequestListener => {
     const legacy = sessionfulV1(resourceServer, tools)
     const modern = toNodeHandler(modernV2(resourceServer, tools, 'reject'))
-    const app = express().use(expressResourceServer(resourceServer))
+    const app = express().use(expressGate(resourceServer))
     return app.all('/mcp', express.json(), async (request, response, next) => {
       const isLegacy = await isLegacyRequest(await toWebRequest(request, request.body))
       if (isLegacy) await legacy(request, response, next)
@@ -216,8 +213,8 @@ export async function startStockServer(
   const resourceServer = createResourceServer({
     resource,
     authorizationServer: authorizationServer.issuer,
-    scopes: [READ],
-    operations: POLICY,
+    requiredScopes: [READ],
+    policy: POLICY,
     ...options,
   })
   listener(SERVERS[name](resourceServer, [...TOOLS, ...moreTools]))

@@ -5,11 +5,14 @@
  * clock would be another one.
  */
 import { CompactSign, type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose'
-import type { Decision } from '../../src/gate/decision.ts'
 import type { AuthorizationServerOptions } from '../../src/authorization-server/options.ts'
-import type { ResourceServerOptions } from '../../src/resource-server/options.ts'
+import type { Decision } from '../../src/gate/decision.ts'
 import type { ResourceRequest } from '../../src/http/resource-request.ts'
-import { createResourceServer, type ResourceServer } from '../../src/resource-server/resource-server.ts'
+import type { ResourceServerOptions } from '../../src/resource-server/options.ts'
+import {
+  createResourceServer,
+  type ResourceServer,
+} from '../../src/resource-server/resource-server.ts'
 
 /** Seconds since the epoch; the year 2096. */
 export const NOW = 4_000_000_000
@@ -156,7 +159,7 @@ export function httpsFreeResourceServer({ server, ...options }: Overrides = {}):
       keys: { keys: [rsaKey.jwk, ecKey.jwk] },
       ...server,
     },
-    scopes: ['mcp:tools'],
+    requiredScopes: ['mcp:tools'],
     clock,
     correlationId: () => CORRELATION_ID,
     http: { fetch: noNetwork },

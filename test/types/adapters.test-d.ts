@@ -18,11 +18,11 @@ import {
 import express from 'express'
 import express4 from 'express4'
 import { createResourceServer, type VerifiedToken } from 'mcp-resource-server'
-import { expressDocuments, expressGuard, expressResourceServer } from 'mcp-resource-server/express'
-import { fetchResourceServer } from 'mcp-resource-server/fetch'
+import { expressEndpoints, expressGate, expressGuard } from 'mcp-resource-server/express'
+import { fetchGate } from 'mcp-resource-server/fetch'
 import { mcpTokenVerifier, protectServer } from 'mcp-resource-server/mcp-sdk'
 import * as v2 from 'mcp-resource-server/mcp-server'
-import { nodeResourceServer } from 'mcp-resource-server/node'
+import { nodeGate } from 'mcp-resource-server/node'
 import { describe, expectTypeOf, it } from 'vitest'
 
 const resourceServer = createResourceServer({
@@ -33,22 +33,30 @@ const resourceServer = createResourceServer({
 describe('the Express adapter', () => {
   it('gives handlers of Express 5', () => {
     const app = express()
-    app.use(expressResourceServer(resourceServer))
-    app.use(expressDocuments(resourceServer))
-    app.get('/mcp', expressGuard(resourceServer, { scopes: ['mcp:tools'] }), (_req, res) => {
-      res.end()
-    })
-    expectTypeOf(expressResourceServer(resourceServer)).toExtend<express.RequestHandler>()
+    app.use(expressGate(resourceServer))
+    app.use(expressEndpoints(resourceServer))
+    app.get(
+      '/mcp',
+      expressGuard(resourceServer, { requiredScopes: ['mcp:tools'] }),
+      (_req, res) => {
+        res.end()
+      },
+    )
+    expectTypeOf(expressGate(resourceServer)).toExtend<express.RequestHandler>()
   })
 
   it('gives handlers of Express 4', () => {
     const app = express4()
-    app.use(expressResourceServer(resourceServer))
-    app.use(expressDocuments(resourceServer))
-    app.get('/mcp', expressGuard(resourceServer, { scopes: ['mcp:tools'] }), (_req, res) => {
-      res.end()
-    })
-    expectTypeOf(expressResourceServer(resourceServer)).toExtend<express4.RequestHandler>()
+    app.use(expressGate(resourceServer))
+    app.use(expressEndpoints(resourceServer))
+    app.get(
+      '/mcp',
+      expressGuard(resourceServer, { requiredScopes: ['mcp:tools'] }),
+      (_req, res) => {
+        res.end()
+      },
+    )
+    expectTypeOf(expressGate(resourceServer)).toExtend<express4.RequestHandler>()
   })
 
   it('refuses a misspelt option', () => {
@@ -59,7 +67,7 @@ describe('the Express adapter', () => {
 
 describe('the fetch adapter', () => {
   it('hands the verified token to the handler, and is a fetch handler itself', () => {
-    const handler = fetchResourceServer(resourceServer, (request, auth) => {
+    const handler = fetchGate(resourceServer, (request, auth) => {
       expectTypeOf(request).toEqualTypeOf<Request>()
       expectTypeOf(auth.token).toEqualTypeOf<VerifiedToken>()
       return Response.json({ subject: auth.token.subject })
@@ -71,20 +79,20 @@ describe('the fetch adapter', () => {
 describe('the Node adapter', () => {
   it('gives listeners of both versions of HTTP', () => {
     createServer(
-      nodeResourceServer(resourceServer, (_request, response, { token }) => {
+      nodeGate(resourceServer, (_request, response, { token }) => {
         expectTypeOf(token).toEqualTypeOf<VerifiedToken>()
         response.end()
       }),
     )
     createHttp2Server(
-      nodeResourceServer<Http2ServerRequest, Http2ServerResponse>(
+      nodeGate<Http2ServerRequest, Http2ServerResponse>(
         resourceServer,
         (_request, response) => void response.end(),
-        { operations: false },
+        { policy: false },
       ),
     )
     // @ts-expect-error scopes
-    nodeResourceServer(resourceServer, () => {}, { scope: ['mcp:tools'] })
+    nodeGate(resourceServer, () => {}, { scope: ['mcp:tools'] })
   })
 })
 
@@ -99,7 +107,7 @@ describe("the adapter of the MCP SDK's second major", () => {
     v2.mcpTokenVerifier({})
     // @ts-expect-error no resource server
     v2.mcpGate({})
-    const gate = v2.mcpGate(resourceServer, { scopes: ['mcp:tools'] })
+    const gate = v2.mcpGate(resourceServer, { requiredScopes: ['mcp:tools'] })
     const serve = async (request: Request) => {
       const authInfo = await gate(request)
       return authInfo instanceof Response ? authInfo : handler.fetch(request, { authInfo })
@@ -108,7 +116,7 @@ describe("the adapter of the MCP SDK's second major", () => {
   })
 
   it('takes what the fetch adapter hands on', () => {
-    fetchResourceServer(resourceServer, (request, { authInfo, parsedBody }) =>
+    fetchGate(resourceServer, (request, { authInfo, parsedBody }) =>
       handler.fetch(request, { authInfo, parsedBody }),
     )
   })

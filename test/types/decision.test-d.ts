@@ -1,9 +1,9 @@
 import type {
+  ChallengeReason,
   Decision,
-  RefusalBody,
+  JsonRpcErrorBody,
+  OAuthErrorBody,
   RefusalReason,
-  RequestRefusalBody,
-  RequestRefusalReason,
   UnavailableReason,
   VerifiedToken,
 } from 'mcp-resource-server'
@@ -25,14 +25,14 @@ describe('a decision', () => {
       expectTypeOf(decision.reason).toEqualTypeOf<undefined>()
     } else if (decision.outcome === 'challenged') {
       expectTypeOf(decision.status).toEqualTypeOf<400 | 401 | 403>()
-      expectTypeOf(decision.reason).toEqualTypeOf<RefusalReason>()
+      expectTypeOf(decision.reason).toEqualTypeOf<ChallengeReason>()
       // @ts-expect-error a refused request has no token
       decision.token
-      expectTypeOf(decision.body).toEqualTypeOf<RefusalBody>()
+      expectTypeOf(decision.body).toEqualTypeOf<OAuthErrorBody>()
     } else if (decision.outcome === 'refused') {
       expectTypeOf(decision.status).toEqualTypeOf<200 | 400 | 403 | 404 | 413 | 415>()
-      expectTypeOf(decision.reason).toEqualTypeOf<RequestRefusalReason>()
-      expectTypeOf(decision.body).toEqualTypeOf<RequestRefusalBody>()
+      expectTypeOf(decision.reason).toEqualTypeOf<RefusalReason>()
+      expectTypeOf(decision.body).toEqualTypeOf<JsonRpcErrorBody>()
     } else {
       expectTypeOf(decision.outcome).toEqualTypeOf<'unavailable'>()
       expectTypeOf(decision.status).toEqualTypeOf<503>()
@@ -61,7 +61,7 @@ describe('a decision', () => {
 
 describe('the reasons', () => {
   it('of a refusal are a closed union: a switch over these leaves nothing', () => {
-    const fault = (reason: RefusalReason): 'request' | 'token' | 'rights' => {
+    const fault = (reason: ChallengeReason): 'request' | 'token' | 'rights' => {
       switch (reason) {
         case 'credentials_missing':
         case 'scheme_unsupported':
@@ -104,7 +104,7 @@ describe('the reasons', () => {
   })
 
   it('of a request turned away are a closed union: a switch over these leaves nothing', () => {
-    const about = (reason: RequestRefusalReason): 'origin' | 'session' | 'body' | 'rights' => {
+    const about = (reason: RefusalReason): 'origin' | 'session' | 'body' | 'rights' => {
       switch (reason) {
         case 'origin_refused':
           return 'origin'

@@ -4,14 +4,14 @@ import { cors } from 'hono/cors'
 import { createResourceServer, type VerifiedToken } from 'mcp-resource-server'
 import {
   type AuthInfo,
-  fastifyDocuments,
+  fastifyEndpoints,
+  fastifyGate,
   fastifyGuard,
-  fastifyResourceServer,
 } from 'mcp-resource-server/fastify'
 import {
-  honoDocuments,
+  honoEndpoints,
+  honoGate,
   honoGuard,
-  honoResourceServer,
   type ResourceServerEnv,
 } from 'mcp-resource-server/hono'
 import { describe, expectTypeOf, it } from 'vitest'
@@ -23,10 +23,10 @@ const resourceServer = createResourceServer({
 
 describe('the Fastify adapter', () => {
   it('gives plugins and hooks for servers of both versions of HTTP', () => {
-    const onRequest = fastifyGuard(resourceServer, { scopes: ['mcp:tools'] })
+    const onRequest = fastifyGuard(resourceServer, { requiredScopes: ['mcp:tools'] })
     const app = fastify({ logger: true })
-    app.register(fastifyDocuments, { resourceServer })
-    app.register(fastifyResourceServer, { resourceServer, scopes: ['mcp:tools'] })
+    app.register(fastifyEndpoints, { resourceServer })
+    app.register(fastifyGate, { resourceServer, requiredScopes: ['mcp:tools'] })
     app.post('/mcp', { onRequest }, async (request) => {
       expectTypeOf(request.verifiedToken).toEqualTypeOf<VerifiedToken | undefined>()
       expectTypeOf(request.authInfo).toEqualTypeOf<AuthInfo | undefined>()
@@ -35,8 +35,8 @@ describe('the Fastify adapter', () => {
     app.addHook('preHandler', onRequest)
 
     const secure = fastify({ http2: true, https: {} })
-    secure.register(fastifyDocuments, { resourceServer })
-    secure.register(fastifyResourceServer, { resourceServer, operations: false })
+    secure.register(fastifyEndpoints, { resourceServer })
+    secure.register(fastifyGate, { resourceServer, policy: false })
     secure.post<{ Body: { id: string } }>('/mcp', { onRequest: [onRequest] }, async (request) => {
       expectTypeOf(request.verifiedToken).toEqualTypeOf<VerifiedToken | undefined>()
     })
@@ -44,10 +44,10 @@ describe('the Fastify adapter', () => {
 
   it('is a plugin of Fastify, in a scope too', () => {
     const scope: FastifyPluginAsync = async (instance) => {
-      instance.register(fastifyResourceServer, { resourceServer })
+      instance.register(fastifyGate, { resourceServer })
     }
     fastify().register(scope, { prefix: '/mcp' })
-    expectTypeOf(fastifyDocuments).toExtend<
+    expectTypeOf(fastifyEndpoints).toExtend<
       FastifyPluginAsync<{ resourceServer: typeof resourceServer }>
     >()
   })
@@ -56,16 +56,16 @@ describe('the Fastify adapter', () => {
     // @ts-expect-error scopes
     fastifyGuard(resourceServer, { scope: ['mcp:tools'] })
     // @ts-expect-error resourceServer
-    fastify().register(fastifyResourceServer, {})
+    fastify().register(fastifyGate, {})
     // @ts-expect-error operations can only be switched off
-    fastify().register(fastifyResourceServer, { resourceServer, operations: true })
+    fastify().register(fastifyGate, { resourceServer, operations: true })
   })
 })
 
 describe('the Hono adapter', () => {
   it('gives middleware whose variables handlers find, typed', () => {
     const app = new Hono<ResourceServerEnv>()
-    app.use(cors(), honoDocuments(resourceServer), honoResourceServer(resourceServer))
+    app.use(cors(), honoEndpoints(resourceServer), honoGate(resourceServer))
     app.post('/mcp', (c) => {
       expectTypeOf(c.get('verifiedToken')).toEqualTypeOf<VerifiedToken>()
       expectTypeOf(c.var.authInfo).toEqualTypeOf<AuthInfo>()
@@ -80,12 +80,12 @@ describe('the Hono adapter', () => {
       return c.text('')
     })
     const app = new Hono<{ Variables: { mine: number } }>()
-    app.use(honoResourceServer(resourceServer)).get('/me', (c) => {
+    app.use(honoGate(resourceServer)).get('/me', (c) => {
       expectTypeOf(c.get('mine')).toEqualTypeOf<number>()
       expectTypeOf(c.get('verifiedToken')).toEqualTypeOf<VerifiedToken>()
       return c.text('')
     })
-    new Hono().basePath('/api').route('/mcp', new Hono().use(honoResourceServer(resourceServer)))
+    new Hono().basePath('/api').route('/mcp', new Hono().use(honoGate(resourceServer)))
   })
 
   it('refuses a misspelt option', () => {

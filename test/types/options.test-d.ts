@@ -1,10 +1,10 @@
 import {
-  type AuthenticateOptions,
   createCachedVerifier,
-  createOperationPolicy,
+  createPolicy,
   createResourceServer,
-  type OperationPolicy,
-  type OperationsOptions,
+  type GuardOptions,
+  type Policy,
+  type PolicyOptions,
   type ResourceServer,
   type ResourceServerOptions,
   type TokenVerifier,
@@ -75,33 +75,33 @@ describe('the options of the gate', () => {
     // @ts-expect-error there is no "on" beside the default
     createResourceServer({ resource, authorizationServer, streamGrace: true })
     // @ts-expect-error one of two
-    createResourceServer({ resource, authorizationServer, challengeScopes: 'granted' })
+    createResourceServer({ resource, authorizationServer, challengeIncludesGranted: 'granted' })
   })
 
   it('let one authentication do without the policy, and not bring another', () => {
-    expectTypeOf<AuthenticateOptions['operations']>().toEqualTypeOf<false | undefined>()
-    expectTypeOf<{ operations: false }>().toExtend<AuthenticateOptions>()
-    expectTypeOf<{ operations: object }>().not.toExtend<AuthenticateOptions>()
+    expectTypeOf<GuardOptions['policy']>().toEqualTypeOf<false | undefined>()
+    expectTypeOf<{ policy: false }>().toExtend<GuardOptions>()
+    expectTypeOf<{ policy: object }>().not.toExtend<GuardOptions>()
   })
 })
 
 describe('a policy of operations', () => {
   it('is plain data and functions', () => {
-    const operations: OperationsOptions = {
+    const policy: PolicyOptions = {
       tools: { add: 'allow', erase: { scopes: ['data:write'], roles: { anyOf: ['steward'] } } },
       resources: { 'docs:///{+path}': { allow: (token) => token.subject === 'alice' } },
       default: 'deny',
     }
-    expectTypeOf(createOperationPolicy(operations)).toEqualTypeOf<OperationPolicy>()
-    createResourceServer({ resource, authorizationServer, operations })
+    expectTypeOf(createPolicy(policy)).toEqualTypeOf<Policy>()
+    createResourceServer({ resource, authorizationServer, policy })
     // @ts-expect-error allow or deny
-    createOperationPolicy({ tools: { add: 'permit' } })
+    createPolicy({ tools: { add: 'permit' } })
     // @ts-expect-error scopes
-    createOperationPolicy({ tools: { add: { scope: ['data:write'] } } })
+    createPolicy({ tools: { add: { scope: ['data:write'] } } })
     // @ts-expect-error a list
-    createOperationPolicy({ tools: { add: { scopes: 'data:write' } } })
+    createPolicy({ tools: { add: { scopes: 'data:write' } } })
     // @ts-expect-error yes or no
-    createOperationPolicy({ tools: { add: { allow: () => 'yes' } } })
+    createPolicy({ tools: { add: { allow: () => 'yes' } } })
   })
 })
 

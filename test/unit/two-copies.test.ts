@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { bearer, clock, ISSUER, RESOURCE, rsaKey, signToken } from '../support/tokens.ts'
 
 type Package = typeof import('../../src/index.ts') & {
-  readonly fetchResourceServer: typeof import('../../src/adapters/fetch.ts').fetchResourceServer
+  readonly fetchGate: typeof import('../../src/adapters/fetch.ts').fetchGate
   readonly RequestRefusedError: typeof import('../../src/errors.ts').RequestRefusedError
 }
 
@@ -130,7 +130,7 @@ describe('two copies of the package in one process', () => {
 
   it('the adapter of one takes the resource server of the other', async () => {
     const gate = gateOf(one.createJwtVerifier(jwtOptions))
-    const handler = one.fetchResourceServer(gate, () => new Response('hello'))
+    const handler = one.fetchGate(gate, () => new Response('hello'))
     const call = async (token: string) =>
       (
         await handler(

@@ -1,9 +1,6 @@
-import {
-  type ClientAuthentication,
-  clientSecretAuthentication,
-} from './client-authentication.ts'
-import type { IntrospectionOptions } from '../options.ts'
 import { optionError } from '../../options/check-options.ts'
+import type { IntrospectionOptions } from '../options.ts'
+import { type ClientAuthentication, clientSecretAuthentication } from './client-authentication.ts'
 
 /**
  * The way to authenticate that options name or bring.

@@ -10,7 +10,7 @@ import type { OutboundEvent } from '../../telemetry/events.ts'
  *
  * @internal
  */
-export type CallLane = 'documents' | 'verified tokens' | 'unverified tokens'
+export type CallLane = 'documents' | 'verified_tokens' | 'unverified_tokens'
 
 /** @internal */
 export interface HttpCall {

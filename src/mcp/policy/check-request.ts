@@ -1,12 +1,12 @@
-import { headerValues } from '../../gate/credentials.ts'
 import { quoted, RequestRefusedError, UnavailableError } from '../../errors.ts'
+import { headerValues } from '../../gate/credentials.ts'
 import type { BodyReader, ResourceRequest } from '../../http/resource-request.ts'
 import type { VerifiedToken } from '../../token/verified-token.ts'
 import { absenceOf, removedMethod } from '../absence.ts'
 import { type Call, parseBody, readMessages } from '../messages.ts'
-import { isModernCall, requireMirroredHeaders } from '../mirrored-headers.ts'
+import { checkMirroredHeaders, isModernCall } from '../mirrored-headers.ts'
+import type { CompiledPolicy, PolicyDecision } from './compiled-policy.ts'
 import { describeOperation, uriLengthOf } from './operation.ts'
-import type { Judgement, Policy } from './compiled-policy.ts'
 
 /** @internal */
 export interface BodyLimits {
@@ -43,24 +43,24 @@ const NOTHING: Demand = { message: undefined, scopes: [], lacking: undefined }
  * @throws {RequestRefusedError} @throws {UnavailableError} `policy_failed`
  * @internal
  */
-export async function judgeRequest(
-  policy: Policy,
+export async function checkRequest(
+  policy: CompiledPolicy,
   limits: BodyLimits,
   request: ResourceRequest,
   token: VerifiedToken,
   seen: { calls?: readonly Call[] | undefined },
 ): Promise<Demand> {
   if (WITHOUT_BODY.has(request.method)) {
-    requireNoBody(request)
+    checkNoBody(request)
     return NOTHING
   }
   const message = await bodyOf(request, limits.maxBodySize)
   const messages = readMessages(message, limits.maxBatchSize)
   const { calls } = messages
   seen.calls = calls
-  requireMirroredHeaders(request.headers, messages)
+  checkMirroredHeaders(request.headers, messages)
   let uriLength = 0
-  const judgements: (Judgement | Promise<Judgement>)[] = []
+  const judgements: (PolicyDecision | Promise<PolicyDecision>)[] = []
   for (const call of calls) {
     // It may name a hundred resources, so a hundred of it would be too many.
     if (calls.length > 1 && call.method === 'subscriptions/listen') {
@@ -77,7 +77,7 @@ export async function judgeRequest(
       const message = `the URIs of the request have more than ${MAX_URI_LENGTH} characters`
       throw new RequestRefusedError('body_malformed', message)
     }
-    const judgement = policy.judgeCall(call, token)
+    const judgement = policy.checkCall(call, token)
     // A later call may end this before anybody waits for it.
     if (judgement instanceof Promise) judgement.catch(() => {})
     judgements.push(judgement)
@@ -93,7 +93,7 @@ export async function judgeRequest(
 function demandOf(
   { headers }: ResourceRequest,
   message: unknown,
-  judgements: readonly Judgement[],
+  judgements: readonly PolicyDecision[],
   calls: readonly Call[],
 ): Demand {
   const scopes = new Set<string>()
@@ -118,7 +118,7 @@ function demandOf(
 }
 
 /** A handler that takes any method would read a body that nobody judged. */
-function requireNoBody({ method, headers, hasBody }: ResourceRequest): void {
+function checkNoBody({ method, headers, hasBody }: ResourceRequest): void {
   const lengths = headerValues(headers, 'content-length')
   const told = headerValues(headers, 'transfer-encoding').length > 0
   if (!told && hasBody !== true && lengths.every((length) => Number(length) === 0)) return
@@ -150,7 +150,7 @@ async function bodyOf(request: ResourceRequest, maxBytes: number): Promise<unkno
     const why = 'there is no body; MCP messages are sent by POST, as application/json'
     throw new RequestRefusedError('body_malformed', why, { code: -32700 })
   }
-  requireJson(request.headers)
+  checkJsonType(request.headers)
   return parseBody(read)
 }
 
@@ -158,7 +158,7 @@ async function bodyOf(request: ResourceRequest, maxBytes: number): Promise<unkno
  * JSON in UTF-8, not compressed: bytes that a handler could decode in another way than we do would
  * be judged as one thing and done as another.
  */
-function requireJson(headers: ResourceRequest['headers']): void {
+function checkJsonType(headers: ResourceRequest['headers']): void {
   const types = headerValues(headers, 'content-type')
   if (types.length !== 1 || !JSON_TYPE.test(types[0] ?? '')) {
     throw unsupported(`content-type ${quoted(types.join(', '))}`)

@@ -1,11 +1,11 @@
 import { RequestRefusedError, UnavailableError } from '../../errors.ts'
-import type { Operation, OperationsOptions } from './options.ts'
 import { rolesClaim } from '../../token/roles.ts'
 import type { ExpandScopes } from '../../token/scope-hierarchy.ts'
 import type { VerifiedToken } from '../../token/verified-token.ts'
-import { describeRules } from './describe.ts'
 import type { Call } from '../messages.ts'
+import { describeRules } from './describe.ts'
 import { describeOperation, targetsOf } from './operation.ts'
+import type { Operation, PolicyOptions } from './options.ts'
 import { askedFor, isMet, nameOf, type Rule } from './rule.ts'
 import { RuleBook } from './rule-book.ts'
 
@@ -13,7 +13,7 @@ import { RuleBook } from './rule-book.ts'
  * Whether a caller may do something. `scopes` are all that the operation needs, for a challenge to
  * name; where it is `denied`, no scope would help, and `detail` says why, for the operator.
  */
-export type Judgement =
+export type PolicyDecision =
   | { readonly outcome: 'allowed' | 'scope_missing'; readonly scopes: readonly string[] }
   | {
       readonly outcome: 'denied'
@@ -23,16 +23,16 @@ export type Judgement =
     }
 
 /** @internal */
-export type Denied = Extract<Judgement, { outcome: 'denied' }>
+export type Denied = Extract<PolicyDecision, { outcome: 'denied' }>
 
 /** A call to be judged: `tools/call` with `{ name }` in its parameters, and so on. */
-export interface JudgedCall {
+export interface PolicyCall {
   readonly method: string
   readonly params?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** What callers may do. Made by `createOperationPolicy`, or by `createResourceServer`. */
-export interface OperationPolicy {
+/** What callers may do. Made by `createPolicy`, or by `createResourceServer`. */
+export interface Policy {
   /**
    * Judges one call, as it would be judged in a request. Rights that no scope gives come first:
    * nobody is to be asked for a consent that would not help.
@@ -40,7 +40,7 @@ export interface OperationPolicy {
    * @throws {TypeError} when there is no method or no verified token
    * @throws {UnavailableError} `policy_failed` when a function of the policy does not answer
    */
-  judge(call: JudgedCall, token: VerifiedToken): Promise<Judgement>
+  check(call: PolicyCall, token: VerifiedToken): Promise<PolicyDecision>
   /** Every scope that a rule names, in the order of the rules. */
   readonly scopes: readonly string[]
   /** The rules as a text, a line for each. */
@@ -61,10 +61,10 @@ interface Holdings {
   readonly roles: ReadonlySet<string>
 }
 
-const NO_SCOPES: Judgement = Object.freeze({ outcome: 'allowed', scopes: Object.freeze([]) })
+const NO_SCOPES: PolicyDecision = Object.freeze({ outcome: 'allowed', scopes: Object.freeze([]) })
 
 /** @internal */
-export class Policy implements OperationPolicy {
+export class CompiledPolicy implements Policy {
   readonly scopes: readonly string[]
   /** Scopes required by method rules and by the default rule. */
   readonly basicScopes: readonly string[]
@@ -89,7 +89,7 @@ export class Policy implements OperationPolicy {
   constructor(
     where: string,
     path: string,
-    options: OperationsOptions,
+    options: PolicyOptions,
     expand: ExpandScopes,
     rolesByDefault: RolesOf = ({ claims }) => rolesClaim(claims),
   ) {
@@ -104,7 +104,7 @@ export class Policy implements OperationPolicy {
     this.#expand = expand
   }
 
-  async judge({ method, params }: JudgedCall, token: VerifiedToken): Promise<Judgement> {
+  async check({ method, params }: PolicyCall, token: VerifiedToken): Promise<PolicyDecision> {
     if (typeof method !== 'string' || token?.claims === undefined) {
       throw new TypeError(
         'judge: takes a call such as { method: "tools/call", params: { name: "add" } }, and a ' +
@@ -112,7 +112,7 @@ export class Policy implements OperationPolicy {
       )
     }
     try {
-      return await this.judgeCall({ id: null, method, params }, token)
+      return await this.checkCall({ id: null, method, params }, token)
     } catch (error) {
       // In a request that would be 400, since nobody can say what is asked for.
       if (!(error instanceof RequestRefusedError)) throw error
@@ -120,8 +120,8 @@ export class Policy implements OperationPolicy {
     }
   }
 
-  /** {@link judge}, without a promise where no function of the policy makes one. */
-  judgeCall(call: Call, token: VerifiedToken): Judgement | Promise<Judgement> {
+  /** {@link check}, without a promise where no function of the policy makes one. */
+  checkCall(call: Call, token: VerifiedToken): PolicyDecision | Promise<PolicyDecision> {
     const { method, params } = call
     const questions: Question[] = []
     for (const target of targetsOf(call)) {
@@ -133,9 +133,12 @@ export class Policy implements OperationPolicy {
   }
 
   /** Whether all of these rules hold. */
-  answer(questions: readonly Question[], token: VerifiedToken): Judgement | Promise<Judgement> {
+  answer(
+    questions: readonly Question[],
+    token: VerifiedToken,
+  ): PolicyDecision | Promise<PolicyDecision> {
     const held = this.#held(token)
-    const pending: Promise<Judgement | undefined>[] = []
+    const pending: Promise<PolicyDecision | undefined>[] = []
     for (const question of questions) {
       const denial = this.#denial(question, token, held)
       if (denial instanceof Promise) {
@@ -144,7 +147,7 @@ export class Policy implements OperationPolicy {
         pending.push(denial)
       } else if (denial !== undefined) return denial
     }
-    const judgement = judgeScopes(questions, held)
+    const judgement = checkScopes(questions, held)
     if (pending.length === 0) return judgement
     return Promise.all(pending).then(
       (denials) => denials.find((denial) => denial !== undefined) ?? judgement,
@@ -159,7 +162,7 @@ export class Policy implements OperationPolicy {
     { rule, operation }: Question,
     token: VerifiedToken,
     held: Holdings,
-  ): Judgement | undefined | Promise<Judgement | undefined> {
+  ): PolicyDecision | undefined | Promise<PolicyDecision | undefined> {
     if (rule.denied !== undefined) {
       const judgement = denied(operation, rule.denied)
       const unruled = rule.name === undefined && operation.name === undefined
@@ -219,7 +222,7 @@ function scopesOf(rules: readonly Rule[]): readonly string[] {
   return [...new Set(rules.flatMap(({ scopes }) => scopes?.words ?? []))]
 }
 
-function judgeScopes(questions: readonly Question[], { scopes }: Holdings): Judgement {
+function checkScopes(questions: readonly Question[], { scopes }: Holdings): PolicyDecision {
   let missing = false
   let asked: Set<string> | undefined
   for (const { rule } of questions) {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { SCOPE_TOKEN } from '../../token/scope.ts'
 import { callable, flag, scopes, texts, whole } from '../../options/schema-parts.ts'
+import { SCOPE_TOKEN } from '../../token/scope.ts'
 
 const needed = (list: z.ZodType<string[]>, what: string) =>
   z.union(
@@ -58,7 +58,7 @@ const rules = byName(z.string(), rule, 'must be an object of rules by name').sup
 )
 
 /** @internal */
-export const operationsSchema = z.strictObject(
+export const policySchema = z.strictObject(
   {
     tools: rules.optional(),
     resources: rules.optional(),

@@ -11,20 +11,20 @@ export interface Operation {
 }
 
 /** All of these, or any of them. */
-export type Needed = readonly string[] | { readonly anyOf: readonly string[] }
+export type AllOrAny = readonly string[] | { readonly anyOf: readonly string[] }
 
 /** What an operation needs; whatever is given must hold. */
-export interface OperationRequirement {
+export interface PolicyRequirement {
   /**
    * Scopes (RFC 6749 §3.3). A caller that lacks one gets a challenge that names them; of `anyOf` it
    * names the first, so that one goes first which gives least.
    */
-  readonly scopes?: Needed
+  readonly scopes?: AllOrAny
   /**
-   * Roles, as {@link OperationsOptions.rolesOf} reads them from the token. A caller that lacks one
+   * Roles, as {@link PolicyOptions.rolesOf} reads them from the token. A caller that lacks one
    * is refused without a challenge, for no consent would give it.
    */
-  readonly roles?: Needed
+  readonly roles?: AllOrAny
   /**
    * Any other condition. `false` refuses without a challenge; one that throws, or gives anything
    * but a boolean, makes the request unavailable (503).
@@ -33,15 +33,15 @@ export interface OperationRequirement {
 }
 
 /** Who may do something: whoever has a good token, nobody, or whoever meets a requirement. */
-export type OperationRule = 'allow' | 'deny' | OperationRequirement
+export type PolicyRule = 'allow' | 'deny' | PolicyRequirement
 
 /** Rules by name. */
-export type OperationRules = Readonly<Record<string, OperationRule>>
+export type PolicyRules = Readonly<Record<string, PolicyRule>>
 
 /** What callers may do, as plain data. The scopes that every request needs come on top. */
-export interface OperationsOptions {
+export interface PolicyOptions {
   /** By the tool's name. */
-  readonly tools?: OperationRules
+  readonly tools?: PolicyRules
   /**
    * By URI, or by URI template (RFC 6570) with simple `{name}` and reserved `{+path}` expressions.
    *
@@ -57,21 +57,21 @@ export interface OperationsOptions {
    * A URI that could lead out of its folder (dots or doubled slashes, also behind escapes) or that
    * `new URL()` writes otherwise is denied, unless a rule names it to the letter.
    */
-  readonly resources?: OperationRules
+  readonly resources?: PolicyRules
   /** By the prompt's name. */
-  readonly prompts?: OperationRules
+  readonly prompts?: PolicyRules
   /**
    * By JSON-RPC method, for methods that name neither tool, resource nor prompt; `tasks/get` for
    * instance. What only keeps the protocol going (`initialize`, `ping`, `server/discover`, lists,
    * `logging/setLevel`, notifications) is allowed unless it stands here.
    */
-  readonly methods?: OperationRules
+  readonly methods?: PolicyRules
   /** For everything that has no rule; default `deny`. */
-  readonly default?: OperationRule
+  readonly default?: PolicyRule
   /**
    * Reads the caller's roles. Default: as the profile of the token's issuer has them, which is the
    * claim `roles` (RFC 9068 §2.2.3.1), or for `keycloak` the realm roles (`realm_access.roles`).
-   * For roles of a client of a Keycloak realm, call `clientRoles`. `createOperationPolicy` knows no
+   * For roles of a client of a Keycloak realm, call `clientRoles`. `createPolicy` knows no
    * issuers: its default is the claim `roles`.
    */
   readonly rolesOf?: (token: VerifiedToken) => readonly string[]

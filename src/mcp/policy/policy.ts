@@ -1,33 +1,37 @@
-import { checkOptions } from '../../options/check-options.ts'
-import type { OperationsOptions, ScopeHierarchy } from './options.ts'
-import { operationsSchema, policyContextSchema } from './options-schema.ts'
+import { assertOptions } from '../../options/check-options.ts'
 import { createScopeHierarchy } from '../../token/scope-hierarchy.ts'
-import { type OperationPolicy, Policy } from './compiled-policy.ts'
+import { CompiledPolicy, type Policy } from './compiled-policy.ts'
+import type { PolicyOptions, ScopeHierarchy } from './options.ts'
+import { policyContextSchema, policySchema } from './options-schema.ts'
 
 export type {
-  Needed,
+  Policy,
+  PolicyCall,
+  PolicyDecision,
+} from './compiled-policy.ts'
+export type {
+  AllOrAny,
   Operation,
-  OperationRequirement,
-  OperationRule,
-  OperationRules,
-  OperationsOptions,
+  PolicyOptions,
+  PolicyRequirement,
+  PolicyRule,
+  PolicyRules,
   ScopeHierarchy,
 } from './options.ts'
-export type { JudgedCall, Judgement, OperationPolicy } from './compiled-policy.ts'
 
-const WHERE = 'createOperationPolicy'
+const WHERE = 'createPolicy'
 
 /**
  * Makes a policy by itself, to be unit tested or printed. To have it enforced, give the same
- * options to `createResourceServer` as `operations`.
+ * options to `createResourceServer` as `policy`.
  *
  * @throws {TypeError} naming the option that is wrong
  *
  * @example
  * ```ts
- * import { createOperationPolicy } from 'mcp-resource-server/operations'
+ * import { createPolicy } from 'mcp-resource-server/policy'
  *
- * const policy = createOperationPolicy({
+ * const policy = createPolicy({
  *   tools: {
  *     list_datasets: 'allow',
  *     delete_dataset: { scopes: ['data:write'], roles: ['steward'] },
@@ -37,11 +41,11 @@ const WHERE = 'createOperationPolicy'
  * console.log(policy.describe())
  * ```
  */
-export function createOperationPolicy(
-  options: OperationsOptions,
+export function createPolicy(
+  options: PolicyOptions,
   context: { readonly scopeHierarchy?: ScopeHierarchy } = {},
-): OperationPolicy {
-  checkOptions(WHERE, operationsSchema, options)
-  checkOptions(WHERE, policyContextSchema, context)
-  return new Policy(WHERE, '', options, createScopeHierarchy(context.scopeHierarchy))
+): Policy {
+  assertOptions(WHERE, policySchema, options)
+  assertOptions(WHERE, policyContextSchema, context)
+  return new CompiledPolicy(WHERE, '', options, createScopeHierarchy(context.scopeHierarchy))
 }

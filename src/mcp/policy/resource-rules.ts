@@ -1,5 +1,4 @@
 import { optionError } from '../../options/check-options.ts'
-import { DENY, type Rule } from './rule.ts'
 import {
   ambiguityOf,
   bareOf,
@@ -24,6 +23,7 @@ import {
   textOf,
   type UriTemplate,
 } from '../resource-uri/uri-template.ts'
+import { DENY, type Rule } from './rule.ts'
 
 type Spellings = readonly UriTemplate[]
 

@@ -1,8 +1,8 @@
-import type { OperationRules, OperationsOptions } from './options.ts'
+import { escaped } from '../resource-uri/uri-spelling.ts'
 import type { Target } from './operation.ts'
+import type { PolicyOptions, PolicyRules } from './options.ts'
 import { ResourceRules } from './resource-rules.ts'
 import { ALLOW, compileRule, type Rule } from './rule.ts'
-import { escaped } from '../resource-uri/uri-spelling.ts'
 
 /** What only keeps the protocol going. Lists are among it, for they are filtered. */
 const PROTOCOL: ReadonlySet<string> = new Set([
@@ -33,7 +33,7 @@ export class RuleBook {
   readonly #resources: ResourceRules
 
   /** @throws {TypeError} when a resource's rule stands under what cannot be matched */
-  constructor(where: string, path: string, options: OperationsOptions) {
+  constructor(where: string, path: string, options: PolicyOptions) {
     this.tools = compile(options.tools)
     this.resources = compile(options.resources)
     this.prompts = compile(options.prompts)
@@ -67,7 +67,7 @@ export class RuleBook {
   }
 }
 
-function compile(rules: OperationRules = {}): ReadonlyMap<string, Rule> {
+function compile(rules: PolicyRules = {}): ReadonlyMap<string, Rule> {
   return new Map(Object.entries(rules).map(([name, rule]) => [name, compileRule(rule, name)]))
 }
 

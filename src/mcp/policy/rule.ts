@@ -1,6 +1,6 @@
 import { quoted } from '../../errors.ts'
-import type { Needed, Operation, OperationRule } from './options.ts'
 import type { VerifiedToken } from '../../token/verified-token.ts'
+import type { AllOrAny, Operation, PolicyRule } from './options.ts'
 
 /** A rule, ready to be judged. @internal */
 export interface Rule {
@@ -22,7 +22,7 @@ export interface Need {
 }
 
 /** @param name `undefined` for the default @internal */
-export function compileRule(rule: OperationRule, name: string | undefined): Rule {
+export function compileRule(rule: PolicyRule, name: string | undefined): Rule {
   const { scopes, roles, allow } = typeof rule === 'string' ? {} : rule
   const why = name === undefined ? 'no rule names it' : `the rule ${quoted(name)} says deny`
   const denied = rule === 'deny' ? why : undefined
@@ -40,7 +40,7 @@ export function nameOf({ name }: Rule): string {
   return name === undefined ? 'the default' : `the rule ${quoted(name)}`
 }
 
-function need(needed: Needed | undefined): Need | undefined {
+function need(needed: AllOrAny | undefined): Need | undefined {
   if (needed === undefined) return undefined
   return 'anyOf' in needed ? { words: needed.anyOf, any: true } : { words: needed, any: false }
 }

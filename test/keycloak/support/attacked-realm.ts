@@ -67,7 +67,7 @@ export async function attackedRealm(
         verification,
         ...(verification === 'hybrid' ? { confirm: 'always' } : {}),
       }),
-      scopes: [scope],
+      requiredScopes: [scope],
     })
     undo.push(() => gate.close())
     return gate

@@ -1,18 +1,18 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import express, { type Express } from 'express'
-import { expressResourceServer } from '../../../src/adapters/express.ts'
-import type { OperationsOptions, ResourceServer } from '../../../src/index.ts'
+import { expressGate } from '../../../src/adapters/express.ts'
+import type { PolicyOptions, ResourceServer } from '../../../src/index.ts'
 
 /** What it takes to call `write_note`, beside what every request takes. */
-export const OPERATIONS: OperationsOptions = {
+export const OPERATIONS: PolicyOptions = {
   tools: { read_notes: 'allow', write_note: { scopes: ['mcp:write'] } },
 }
 
 /** An MCP server behind a gate with {@link OPERATIONS}. */
 export function mcpApp(resourceServer: ResourceServer): Express {
   const app = express()
-  app.use(expressResourceServer(resourceServer))
+  app.use(expressGate(resourceServer))
   app.post('/mcp', express.json(), async (request, response) => {
     const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true })
     response.on('close', () => void transport.close())

@@ -29,7 +29,7 @@ export async function decide(
   const resourceServer = createResourceServer({
     resource: RESOURCE,
     authorizationServer: keycloak(realmUrl(realm), options[mode](realm)),
-    scopes: ['mcp:tools'],
+    requiredScopes: ['mcp:tools'],
     ...more,
   })
   try {

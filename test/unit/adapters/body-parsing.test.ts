@@ -10,10 +10,10 @@ import express4 from 'express4'
 import fastify from 'fastify'
 import { Hono } from 'hono'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { expressGuard, expressResourceServer } from '../../../src/adapters/express.ts'
-import { fastifyResourceServer } from '../../../src/adapters/fastify.ts'
-import { honoResourceServer } from '../../../src/adapters/hono.ts'
-import { nodeResourceServer } from '../../../src/adapters/node.ts'
+import { expressGate, expressGuard } from '../../../src/adapters/express.ts'
+import { fastifyGate } from '../../../src/adapters/fastify.ts'
+import { honoGate } from '../../../src/adapters/hono.ts'
+import { nodeGate } from '../../../src/adapters/node.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { DECISION_CHANNEL, type DecisionEvent } from '../../../src/telemetry/events.ts'
 import type { Listener } from '../../conformance/driver.ts'
@@ -35,7 +35,7 @@ const ERASE = call('erase')
 
 const guarded = (): ResourceServer =>
   httpsFreeResourceServer({
-    operations: { tools: { add: 'allow', erase: { roles: ['nobody'] } }, maxBodySize: MAX },
+    policy: { tools: { add: 'allow', erase: { roles: ['nobody'] } }, maxBodySize: MAX },
   })
 
 const listeners: Listener[] = []
@@ -113,7 +113,7 @@ const express = { 4: express4 as unknown as () => App, 5: express5 as unknown as
 
 const serving: Readonly<Record<string, Serve>> = {
   'node:http': async (resourceServer, reached) => {
-    const listener = nodeResourceServer(resourceServer, async (request, response) => {
+    const listener = nodeGate(resourceServer, async (request, response) => {
       reached.push(request.url ?? '')
       response.end(`<${request.url} ${await text(request)}>`)
     })
@@ -124,7 +124,7 @@ const serving: Readonly<Record<string, Serve>> = {
       `Express ${version}, the raw stream`,
       async (resourceServer, reached) => {
         const app = express[version]()
-        app.use(expressResourceServer(resourceServer))
+        app.use(expressGate(resourceServer))
         app.use(async (request: IncomingMessage, response: { end(text: string): void }) => {
           reached.push(request.url ?? '')
           response.end(`<${request.url} ${await text(request)}>`)
@@ -135,7 +135,7 @@ const serving: Readonly<Record<string, Serve>> = {
   ),
   'Fastify, its parser': async (resourceServer, reached) => {
     const app = fastify({ bodyLimit: 20 * MAX })
-    app.register(fastifyResourceServer, { resourceServer })
+    app.register(fastifyGate, { resourceServer })
     app.post('/*', async (request) => {
       reached.push(request.url)
       return `<${request.url} ${JSON.stringify(request.body)}>`
@@ -145,7 +145,7 @@ const serving: Readonly<Record<string, Serve>> = {
   },
   'Fastify, the raw stream': async (resourceServer, reached) => {
     const app = fastify()
-    app.register(fastifyResourceServer, { resourceServer })
+    app.register(fastifyGate, { resourceServer })
     app.removeAllContentTypeParsers()
     app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
     app.post('/*', async (request) => {
@@ -157,7 +157,7 @@ const serving: Readonly<Record<string, Serve>> = {
   },
   Hono: async (resourceServer, reached) => {
     const app = new Hono()
-    app.use(honoResourceServer(resourceServer))
+    app.use(honoGate(resourceServer))
     app.post('/*', async (c) => {
       reached.push(c.req.path)
       return c.text(`<${c.req.path} ${await c.req.text()}>`)
@@ -325,7 +325,7 @@ describe.each([
   ] as const)('MCP-23: express.%s before the gate or behind it', async (kind, wanted) => {
     for (const order of ['before', 'behind', 'between two'] as const) {
       const resourceServer = guarded()
-      const gate = expressResourceServer(resourceServer)
+      const gate = expressGate(resourceServer)
       const ask = await serve(
         ...{
           before: [parser(kind), gate],
@@ -341,7 +341,7 @@ describe.each([
 
   it('MCP-23: two guards, and the body is still there', async () => {
     const resourceServer = guarded()
-    const ask = await serve(expressResourceServer(resourceServer), expressGuard(resourceServer))
+    const ask = await serve(expressGate(resourceServer), expressGuard(resourceServer))
     expect(await ask(ADD)).toEqual([200, `stream ${ADD}`])
     expect((await ask(ERASE))[0]).toBe(403)
   })
@@ -349,7 +349,7 @@ describe.each([
   it('MCP-23: what a form was parsed to is judged as the handler would read it', async () => {
     const form = 'application/x-www-form-urlencoded'
     const fields = (name: string) => `jsonrpc=2.0&id=1&method=tools/call&params[name]=${name}`
-    const gate = expressResourceServer(guarded())
+    const gate = expressGate(guarded())
     const before = await serve(parser('urlencoded', form), gate)
     expect((await before(fields('erase'), form))[0]).toBe(403)
     // Not parsed before it, it is no JSON.
@@ -358,7 +358,7 @@ describe.each([
   })
 
   it('MCP-23: a body that a parser passed over is judged from the stream, or not let through', async () => {
-    const ask = await serve(parser('json', 'application/other'), expressResourceServer(guarded()))
+    const ask = await serve(parser('json', 'application/other'), expressGate(guarded()))
     const [status, seen] = await ask(ERASE)
     expect(status).not.toBe(200)
     expect(seen).not.toContain('stream')
@@ -369,7 +369,7 @@ describe.each([
       await text(request)
       next()
     }
-    const ask = await serve(take, expressResourceServer(guarded()))
+    const ask = await serve(take, expressGate(guarded()))
     expect((await ask(ADD))[0]).toBe(503)
   })
 })

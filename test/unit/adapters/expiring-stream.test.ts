@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { after as inSeconds, isEventStream } from '../../../src/adapters/expiring-stream.ts'
-import { fetchResourceServer } from '../../../src/adapters/fetch.ts'
+import { fetchGate } from '../../../src/adapters/fetch.ts'
 import {
   httpsFreeResourceServer,
   NOW,
@@ -45,7 +45,7 @@ async function stream(
   { token = good, type = 'text/event-stream', elapsed = 0 } = {},
 ) {
   const events = source()
-  const handle = fetchResourceServer(httpsFreeResourceServer(options), async () => {
+  const handle = fetchGate(httpsFreeResourceServer(options), async () => {
     if (elapsed > 0) await vi.advanceTimersByTimeAsync(elapsed * 1000)
     return new Response(events.stream, {
       status: 201,
@@ -187,7 +187,7 @@ describe('an event stream', () => {
 
   it('MCP-26: whose source fails to be told ends all the same', async () => {
     const body = new ReadableStream({ cancel: () => Promise.reject(new Error('of the source')) })
-    const handle = fetchResourceServer(
+    const handle = fetchGate(
       httpsFreeResourceServer(),
       () => new Response(body, { headers: { 'content-type': 'text/event-stream' } }),
     )
@@ -208,7 +208,7 @@ describe('an event stream', () => {
       },
       { highWaterMark: 0 },
     )
-    const handle = fetchResourceServer(
+    const handle = fetchGate(
       httpsFreeResourceServer(),
       () => new Response(body, { headers: { 'content-type': 'text/event-stream' } }),
     )
@@ -220,7 +220,7 @@ describe('an event stream', () => {
   })
 
   it('MCP-26: without a body is left as it is', async () => {
-    const handle = fetchResourceServer(
+    const handle = fetchGate(
       httpsFreeResourceServer(),
       () => new Response(null, { headers: { 'content-type': 'text/event-stream' } }),
     )

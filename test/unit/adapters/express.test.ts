@@ -7,9 +7,9 @@ import { afterEach, describe, expect, it } from 'vitest'
 import {
   type AuthInfo,
   type ExpressHandler,
-  expressDocuments,
+  expressEndpoints,
+  expressGate,
   expressGuard,
-  expressResourceServer,
   verifiedToken,
 } from '../../../src/adapters/express.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
@@ -66,7 +66,7 @@ describe.each([
 ])('%s', (_version, makeApp) => {
   async function serve(
     resourceServer: ResourceServer = httpsFreeResourceServer(),
-    gate: ExpressHandler = expressResourceServer(resourceServer),
+    gate: ExpressHandler = expressGate(resourceServer),
   ) {
     const seen: (IncomingMessage & { auth?: unknown })[] = []
     const app = makeApp()
@@ -232,7 +232,7 @@ describe.each([
 
   it('MCP-10: a guard of one route asks for more', async () => {
     const resourceServer = httpsFreeResourceServer()
-    const guard = expressGuard(resourceServer, { scopes: ['mcp:admin'] })
+    const guard = expressGuard(resourceServer, { requiredScopes: ['mcp:admin'] })
     const { ask } = await serve(resourceServer, guard)
     const refused = await ask('/admin', `Bearer ${good}`)
     expect(refused.status).toBe(403)
@@ -245,7 +245,7 @@ describe.each([
 
   it('MCP-2: documents alone let everything else pass', async () => {
     const resourceServer = httpsFreeResourceServer()
-    const { ask, seen } = await serve(resourceServer, expressDocuments(resourceServer))
+    const { ask, seen } = await serve(resourceServer, expressEndpoints(resourceServer))
     expect((await ask(DOCUMENT)).status).toBe(200)
     expect(await (await ask('/mcp')).text()).toBe('through')
     expect(seen.map((request) => request.auth)).toEqual([undefined])
@@ -253,14 +253,14 @@ describe.each([
 
   it('MCP-2: the documents are found by the whole path, wherever the gate is mounted', async () => {
     const app = makeApp()
-    app.use('/.well-known', expressDocuments(httpsFreeResourceServer()))
+    app.use('/.well-known', expressEndpoints(httpsFreeResourceServer()))
     const { origin } = await listen(app)
     expect((await fetch(`${origin}${DOCUMENT}`)).status).toBe(200)
   })
 
   it('S1.13: an error of a handler goes the way of the framework', async () => {
     const app = makeApp()
-    app.use(expressResourceServer(httpsFreeResourceServer()))
+    app.use(expressGate(httpsFreeResourceServer()))
     app.all('/mcp', () => {
       throw new Error('in the handler')
     })
@@ -279,7 +279,7 @@ describe.each([
       response.end('early')
       next()
     })
-    app.use(expressResourceServer(httpsFreeResourceServer()))
+    app.use(expressGate(httpsFreeResourceServer()))
     const { origin } = await listen(app)
     expect(await (await fetch(`${origin}/mcp`)).text()).toBe('early')
     expect(await (await fetch(`${origin}${DOCUMENT}`)).text()).toBe('early')
@@ -289,7 +289,7 @@ describe.each([
     const resourceServer = httpsFreeResourceServer()
     let guard: ExpressHandler
     try {
-      guard = expressGuard(resourceServer, { scopes: ['two words'] })
+      guard = expressGuard(resourceServer, { requiredScopes: ['two words'] })
     } catch (error) {
       expect(error).toBeInstanceOf(TypeError)
       return

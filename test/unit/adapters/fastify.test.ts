@@ -8,10 +8,10 @@ import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
-  type FastifyResourceServerOptions,
-  fastifyDocuments,
+  type FastifyGateOptions,
+  fastifyEndpoints,
+  fastifyGate,
   fastifyGuard,
-  fastifyResourceServer,
 } from '../../../src/adapters/fastify.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { CHALLENGES, httpsFreeResourceServer, RESOURCE, signToken } from '../../support/tokens.ts'
@@ -29,7 +29,7 @@ const call = (name: string, more: object = {}) =>
 
 const guarded = (): ResourceServer =>
   httpsFreeResourceServer({
-    operations: { tools: { add: 'allow', erase: { roles: ['nobody'] } } },
+    policy: { tools: { add: 'allow', erase: { roles: ['nobody'] } } },
     allowedOrigins: [ORIGIN],
   })
 
@@ -54,7 +54,7 @@ const post = (url: string, payload: string, headers = {}, token = good) => ({
 describe('the Fastify adapter', () => {
   it('RFC9068-2: hands the handler the caller, and Fastify the body', async () => {
     const app = makeApp({ trustProxy: true })
-    app.register(fastifyResourceServer, { resourceServer: guarded() })
+    app.register(fastifyGate, { resourceServer: guarded() })
     app.post('/mcp', async (request) => [
       request.verifiedToken?.subject,
       request.authInfo?.token === good,
@@ -69,7 +69,7 @@ describe('the Fastify adapter', () => {
 
   it('MCP-6: paths that are no route are 401 without a token, and 404 with one', async () => {
     const app = makeApp()
-    app.register(fastifyResourceServer, { resourceServer: guarded() })
+    app.register(fastifyGate, { resourceServer: guarded() })
     const refused = await app.inject('/nowhere')
     expect(refused.statusCode).toBe(401)
     expect(refused.headers['www-authenticate']).toBe(CHALLENGES.none)
@@ -80,7 +80,7 @@ describe('the Fastify adapter', () => {
 
   it('RFC6750-4: two Authorization headers are 400 when injected, too', async () => {
     const app = makeApp()
-    app.register(fastifyResourceServer, { resourceServer: guarded() })
+    app.register(fastifyGate, { resourceServer: guarded() })
     const authorization = [`Bearer ${good}`, `Bearer ${good}`] as unknown as string
     expect((await app.inject({ url: '/', headers: { authorization } })).statusCode).toBe(400)
   })
@@ -91,7 +91,7 @@ describe('the Fastify adapter', () => {
     app.register(async (scope) => {
       scope.get('/earlier', async () => 'open')
     })
-    app.register(fastifyResourceServer, { resourceServer: guarded() })
+    app.register(fastifyGate, { resourceServer: guarded() })
     app.register(async (scope) => {
       scope.get('/later', async () => 'open')
     })
@@ -103,11 +103,11 @@ describe('the Fastify adapter', () => {
   it('MCP-6: in a scope of its own it guards just that', async () => {
     const resourceServer = guarded()
     const app = makeApp()
-    app.register(fastifyDocuments, { resourceServer })
+    app.register(fastifyEndpoints, { resourceServer })
     app.get('/health', async () => 'fine')
     app.register(
       async (scope) => {
-        scope.register(fastifyResourceServer, { resourceServer })
+        scope.register(fastifyGate, { resourceServer })
         scope.post('/', async (request) => request.verifiedToken?.subject)
       },
       { prefix: '/mcp' },
@@ -123,7 +123,7 @@ describe('the Fastify adapter', () => {
       const app = makeApp()
       const resourceServer = guarded()
       const mcp = async (scope: FastifyInstance) => {
-        scope.register(fastifyResourceServer, { resourceServer })
+        scope.register(fastifyGate, { resourceServer })
         scope.post('/mcp', async () => 'through')
       }
       if (scoped) app.register(mcp)
@@ -146,8 +146,8 @@ describe('the Fastify adapter', () => {
   it('MCP-10: a guard of one route behind the gate asks for more, and the body is still there', async () => {
     const resourceServer = guarded()
     const app = makeApp()
-    app.register(fastifyResourceServer, { resourceServer })
-    const onRequest = fastifyGuard(resourceServer, { scopes: ['mcp:admin'] })
+    app.register(fastifyGate, { resourceServer })
+    const onRequest = fastifyGuard(resourceServer, { requiredScopes: ['mcp:admin'] })
     app.post('/admin', { onRequest }, async (request) => request.body)
     const refused = await app.inject(post('/admin', call('add')))
     expect(refused.statusCode).toBe(403)
@@ -171,7 +171,7 @@ describe('the Fastify adapter', () => {
 
   it('MCP-23: parsers of the application’s own find the bytes as they came', async () => {
     const app = makeApp()
-    app.register(fastifyResourceServer, { resourceServer: guarded() })
+    app.register(fastifyGate, { resourceServer: guarded() })
     app.removeAllContentTypeParsers()
     app.addContentTypeParser('application/json', async (_request: unknown, payload: Readable) =>
       text(payload),
@@ -182,7 +182,7 @@ describe('the Fastify adapter', () => {
 
   it('S1.13: a body limit of Fastify’s below that of the gate stays in force', async () => {
     const app = makeApp({ bodyLimit: 1024 })
-    app.register(fastifyResourceServer, { resourceServer: guarded() })
+    app.register(fastifyGate, { resourceServer: guarded() })
     app.post('/mcp', async () => 'through')
     const large = call('add', { text: 'x'.repeat(2000) })
     const answer = await app.inject(post('/mcp', large))
@@ -196,7 +196,7 @@ describe('the Fastify adapter', () => {
       sent.push([reply.statusCode, String(payload)])
       reply.header('x-seen', 'yes')
     })
-    app.register(fastifyResourceServer, { resourceServer: guarded() })
+    app.register(fastifyGate, { resourceServer: guarded() })
     const schema = { response: { '4xx': { type: 'object', properties: {} } } }
     app.post('/mcp', { schema }, async () => 'through')
     const answer = await app.inject({ method: 'POST', url: '/mcp' })
@@ -211,7 +211,7 @@ describe('the Fastify adapter', () => {
       reply.header('Vary', 'Accept')
       reply.header('Access-Control-Expose-Headers', 'X-Mine')
     })
-    app.register(fastifyResourceServer, { resourceServer: guarded() })
+    app.register(fastifyGate, { resourceServer: guarded() })
     app.post('/mcp', async () => 'through')
     app.post('/raw', (_request, reply) => {
       reply.hijack()
@@ -228,7 +228,7 @@ describe('the Fastify adapter', () => {
 
   it('S1.13: an error of a handler goes the way of the framework', async () => {
     const app = makeApp()
-    app.register(fastifyResourceServer, { resourceServer: guarded() })
+    app.register(fastifyGate, { resourceServer: guarded() })
     app.setErrorHandler((error: Error, _request, reply) => reply.code(500).send(error.message))
     app.post('/mcp', async () => {
       throw new Error('in the handler')
@@ -247,7 +247,7 @@ describe('the Fastify adapter', () => {
     ]
     for (const [options, message] of cases) {
       const app = makeApp()
-      app.register(fastifyResourceServer, options as FastifyResourceServerOptions)
+      app.register(fastifyGate, options as FastifyGateOptions)
       await expect(app.ready()).rejects.toThrow(message)
     }
     expect(() => fastifyGuard(resourceServer, { scope: ['a'] } as object)).toThrow('fastifyGuard: ')
@@ -283,7 +283,7 @@ describe('with the MCP SDK', () => {
       }),
     )
     const app = makeApp()
-    app.register(fastifyResourceServer, { resourceServer: guarded() })
+    app.register(fastifyGate, { resourceServer: guarded() })
     app.post('/mcp', async (request, reply) => {
       reply.hijack()
       await handler(request.raw as Parameters<typeof handler>[0], reply.raw, request.body)
@@ -303,7 +303,7 @@ describe('with the MCP SDK', () => {
     }))
     await server.connect(transport as Parameters<typeof server.connect>[0])
     const app = makeApp()
-    app.register(fastifyResourceServer, { resourceServer: guarded() })
+    app.register(fastifyGate, { resourceServer: guarded() })
     app.post('/mcp', async (request, reply) => {
       reply.hijack()
       await transport.handleRequest(request.raw, reply.raw, request.body)

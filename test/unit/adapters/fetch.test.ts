@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Authenticated, fetchResourceServer } from '../../../src/adapters/fetch.ts'
+import { type Authenticated, fetchGate } from '../../../src/adapters/fetch.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import {
   CHALLENGES,
@@ -18,13 +18,13 @@ const DOCUMENT = 'https://mcp.example.com/.well-known/oauth-protected-resource/m
 
 function guarded(resourceServer: ResourceServer = httpsFreeResourceServer(), scopes?: string[]) {
   const seen: Authenticated[] = []
-  const handle = fetchResourceServer(
+  const handle = fetchGate(
     resourceServer,
     (_request, authenticated) => {
       seen.push(authenticated)
       return Response.json('through', { headers: { 'x-own': 'kept' } })
     },
-    scopes === undefined ? undefined : { scopes },
+    scopes === undefined ? undefined : { requiredScopes: scopes },
   )
   const ask = (url: string, init: RequestInit = {}) => handle(new Request(url, init))
   const show = (authorization: string, init: RequestInit = {}) =>
@@ -32,7 +32,7 @@ function guarded(resourceServer: ResourceServer = httpsFreeResourceServer(), sco
   return { ask, show, seen }
 }
 
-describe('fetchResourceServer', () => {
+describe('fetchGate', () => {
   it('RFC9068-2: calls the handler with the verified token and the SDK’s authInfo', async () => {
     const { show, seen } = guarded()
     const response = await show(`Bearer ${good}`, { method: 'POST', body: '{}' })
@@ -153,7 +153,7 @@ describe('fetchResourceServer', () => {
   })
 
   it('S1.13: an error of the handler is the handler’s', async () => {
-    const handle = fetchResourceServer(httpsFreeResourceServer(), () => {
+    const handle = fetchGate(httpsFreeResourceServer(), () => {
       throw new Error('in the handler')
     })
     const asked = new Request(RESOURCE, { headers: { authorization: `Bearer ${good}` } })

@@ -6,9 +6,9 @@ import { cors } from 'hono/cors'
 import { HTTPException } from 'hono/http-exception'
 import { describe, expect, it } from 'vitest'
 import {
-  honoDocuments,
+  honoEndpoints,
+  honoGate,
   honoGuard,
-  honoResourceServer,
   type ResourceServerEnv,
 } from '../../../src/adapters/hono.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
@@ -22,7 +22,7 @@ const call = (name: string) =>
 
 const guarded = (): ResourceServer =>
   httpsFreeResourceServer({
-    operations: { tools: { add: 'allow', erase: { roles: ['nobody'] } } },
+    policy: { tools: { add: 'allow', erase: { roles: ['nobody'] } } },
     allowedOrigins: [ORIGIN],
   })
 
@@ -34,7 +34,7 @@ const post = (body: string, headers: Record<string, string> = {}, token = good):
 
 describe('the Hono adapter', () => {
   it('RFC9068-2: hands the handler the caller, and the parsed body', async () => {
-    const app = new Hono<ResourceServerEnv>().use(honoResourceServer(guarded()))
+    const app = new Hono<ResourceServerEnv>().use(honoGate(guarded()))
     app.post('/mcp', (c) =>
       c.json([c.get('verifiedToken').subject, c.get('authInfo').token === good, c.var.parsedBody]),
     )
@@ -43,7 +43,7 @@ describe('the Hono adapter', () => {
   })
 
   it('MCP-6: paths that are no route are 401 without a token, and 404 with one', async () => {
-    const app = new Hono().use(honoResourceServer(guarded()))
+    const app = new Hono().use(honoGate(guarded()))
     const refused = await app.request('/nowhere')
     expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([
       401,
@@ -61,7 +61,7 @@ describe('the Hono adapter', () => {
         await c.req[kind]()
         await next()
       })
-      app.use(honoResourceServer(guarded()))
+      app.use(honoGate(guarded()))
       app.post('/mcp', async (c) =>
         c.json([await c.req.json(), await c.req.text(), await c.req.raw.json()]),
       )
@@ -78,9 +78,7 @@ describe('the Hono adapter', () => {
       await c.req.text()
       await next()
     })
-    app.use(
-      honoResourceServer(httpsFreeResourceServer({ operations: { tools: {}, maxBodySize: 1024 } })),
-    )
+    app.use(honoGate(httpsFreeResourceServer({ policy: { tools: {}, maxBodySize: 1024 } })))
     const body = new ReadableStream({
       start(controller) {
         controller.enqueue(new TextEncoder().encode(`${' '.repeat(1024)}{}`))
@@ -98,15 +96,15 @@ describe('the Hono adapter', () => {
       await c.req.raw.text()
       await next()
     })
-    app.use(honoResourceServer(guarded()))
+    app.use(honoGate(guarded()))
     app.post('/mcp', (c) => c.text('through'))
     expect((await app.request('/mcp', post(call('add')))).status).toBe(503)
   })
 
   it('MCP-10: a guard behind the gate asks for more, and the body is still there', async () => {
     const resourceServer = guarded()
-    const app = new Hono().use(honoResourceServer(resourceServer))
-    app.post('/admin', honoGuard(resourceServer, { scopes: ['mcp:admin'] }), async (c) =>
+    const app = new Hono().use(honoGate(resourceServer))
+    app.post('/admin', honoGuard(resourceServer, { requiredScopes: ['mcp:admin'] }), async (c) =>
       c.text(await c.req.text()),
     )
     const refused = await app.request('/admin', post(call('add')))
@@ -121,14 +119,14 @@ describe('the Hono adapter', () => {
   it('MCP-2: answers the documents, alone too, under a base path and in a routed application', async () => {
     const resourceServer = guarded()
     const inner = new Hono().use(honoGuard(resourceServer)).post('/mcp', (c) => c.text('through'))
-    const app = new Hono().use(honoDocuments(resourceServer)).route('/api', inner)
+    const app = new Hono().use(honoEndpoints(resourceServer)).route('/api', inner)
     app.get('/health', (c) => c.text('fine'))
     const document = await app.request(DOCUMENT)
     expect(await document.json()).toMatchObject({ resource: RESOURCE })
     expect(await (await app.request('/health')).text()).toBe('fine')
     expect((await app.request('/api/mcp', { method: 'POST' })).status).toBe(401)
     expect(await (await app.request('/api/mcp', post(call('add')))).text()).toBe('through')
-    const based = new Hono().use(honoResourceServer(resourceServer)).basePath('/v1')
+    const based = new Hono().use(honoGate(resourceServer)).basePath('/v1')
     based.post('/mcp', (c) => c.text('through'))
     expect((await based.request(DOCUMENT)).status).toBe(200)
     expect(await (await based.request('/v1/mcp', post(call('add')))).text()).toBe('through')
@@ -137,7 +135,7 @@ describe('the Hono adapter', () => {
   it('RFC9728-6: with hono/cors before it, lists hold the items of both, each once', async () => {
     const app = new Hono()
     app.use(cors({ origin: ORIGIN, exposeHeaders: ['X-Mine', 'Retry-After'] }))
-    app.use(honoResourceServer(guarded()))
+    app.use(honoGate(guarded()))
     app.post('/mcp', (c) => c.text('through', 200, { Vary: 'Accept' }))
     const preflight = await app.request('/mcp', {
       method: 'OPTIONS',
@@ -164,7 +162,7 @@ describe('the Hono adapter', () => {
       c.header('X-Request-Id', 'r-1')
       await next()
     })
-    app.use(honoResourceServer(guarded()))
+    app.use(honoGate(guarded()))
     const response = await app.request('/mcp')
     expect(response.status).toBe(401)
     expect(response.headers.get('cache-control')).toBe('no-store')
@@ -172,7 +170,7 @@ describe('the Hono adapter', () => {
   })
 
   it('S1.13: what a handler throws is for onError, and the answer still gets its headers', async () => {
-    const app = new Hono().use(honoResourceServer(guarded()))
+    const app = new Hono().use(honoGate(guarded()))
     app.post('/teapot', () => {
       throw new HTTPException(418, { message: 'short and stout' })
     })
@@ -190,7 +188,7 @@ describe('the Hono adapter', () => {
   })
 
   it('MCP-20: what a modern request may not have, c.req does not show', async () => {
-    const app = new Hono().use(honoResourceServer(httpsFreeResourceServer()))
+    const app = new Hono().use(honoGate(httpsFreeResourceServer()))
     app.post('/mcp', async (c) =>
       c.json([c.req.header('mcp-session-id') ?? null, await c.req.text()]),
     )
@@ -202,9 +200,7 @@ describe('the Hono adapter', () => {
   it('refuses misspelt options when it is made', () => {
     const options = { scope: ['a'] } as object
     const resourceServer = guarded()
-    expect(() => honoResourceServer(resourceServer, options)).toThrow(
-      'honoResourceServer: there is',
-    )
+    expect(() => honoGate(resourceServer, options)).toThrow('honoGate: there is')
     expect(() => honoGuard(resourceServer, options)).toThrow(
       'honoGuard: there is no option `scope`',
     )
@@ -222,7 +218,7 @@ describe('with the MCP SDK', () => {
       }))
       return server
     })
-    const app = new Hono<ResourceServerEnv>().use(honoResourceServer(guarded()))
+    const app = new Hono<ResourceServerEnv>().use(honoGate(guarded()))
     app.all('/mcp', (c) =>
       handler.fetch(c.req.raw, { authInfo: c.var.authInfo, parsedBody: c.var.parsedBody }),
     )
@@ -243,7 +239,7 @@ describe('with the MCP SDK', () => {
       content: [{ type: 'text', text: String(authInfo?.extra?.subject) }],
     }))
     await server.connect(transport as Parameters<typeof server.connect>[0])
-    const app = new Hono<ResourceServerEnv>().use(honoResourceServer(guarded()))
+    const app = new Hono<ResourceServerEnv>().use(honoGate(guarded()))
     app.all('/mcp', (c) => transport.handleRequest(c.req.raw, { authInfo: c.var.authInfo }))
     const initialize = JSON.stringify({
       jsonrpc: '2.0',

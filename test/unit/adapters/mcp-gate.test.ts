@@ -66,7 +66,7 @@ describe('mcpGate', () => {
 
   it.each<[string, Overrides, Record<string, string>, string, number]>([
     ['RFC7662-3: an outage', { revocation: down }, {}, 'POST', 503],
-    ['MCP-9: too few scopes', { scopes: ['mcp:admin'] }, {}, 'POST', 403],
+    ['MCP-9: too few scopes', { requiredScopes: ['mcp:admin'] }, {}, 'POST', 403],
     ['MCP-19: a foreign page', {}, { origin: 'https://evil.example.com' }, 'POST', 403],
     ['S1.14: a session, which it does not serve', {}, { 'mcp-session-id': 's1' }, 'POST', 404],
     [
@@ -103,7 +103,7 @@ describe('mcpGate', () => {
   )
 
   it('MCP-10: asks for the scopes of these requests too', async () => {
-    const gate = mcpGate(httpsFreeResourceServer(), { scopes: ['mcp:admin'] })
+    const gate = mcpGate(httpsFreeResourceServer(), { requiredScopes: ['mcp:admin'] })
     const ask = async (token: string) =>
       gate(new Request(RESOURCE, { headers: headersOf(`Bearer ${token}`) }))
     const refused = (await ask(good)) as Response
@@ -119,7 +119,7 @@ describe('mcpGate', () => {
     expect(await mcpGate(httpsFreeResourceServer())(request)).toMatchObject({
       clientId: 'inspector',
     })
-    const guarded = httpsFreeResourceServer({ operations: { default: 'allow' } })
+    const guarded = httpsFreeResourceServer({ policy: { default: 'allow' } })
     // Whoever has read it is on our side of the gate.
     expect(await mcpGate(guarded)(request)).toMatchObject({ status: 503 })
   })
@@ -159,7 +159,7 @@ describe.each([
 
   it.each<[string, Overrides]>([
     ['no policy', {}],
-    ['a policy, which has read the body', { operations }],
+    ['a policy, which has read the body', { policy: operations }],
   ])('MCP-16: with %s the handler finds body and caller', async (_name, options) => {
     const { ask, called } = serve(options)
     const response = await ask(call('echo', good, modern))
@@ -171,7 +171,7 @@ describe.each([
   })
 
   it('MCP-10 S1.6: the policy refuses before the handler, with one complete challenge', async () => {
-    const { ask, called } = serve({ operations })
+    const { ask, called } = serve({ policy: operations })
     const refused = await ask(call('write', good, modern))
     expect(refused.status).toBe(403)
     expect(refused.headers.get('www-authenticate')).toBe(
@@ -186,7 +186,7 @@ describe.each([
   })
 
   it('MCP-9: the SDK’s own scope challenge names our metadata', async () => {
-    const { ask } = serve({ operations })
+    const { ask } = serve({ policy: operations })
     const refused = await ask(call('own', good, modern))
     expect(refused.status).toBe(403)
     expect(refused.headers.get('www-authenticate')).toBe(

@@ -85,7 +85,7 @@ describe('mcpTokenVerifier in requireBearerAuth', () => {
   })
 
   it('RFC8707-1: the resource is what was configured, also where aud is a client id', async () => {
-    const resourceServer = httpsFreeResourceServer({ audiences: ['ofbiz-mcp'] })
+    const resourceServer = httpsFreeResourceServer({ additionalAudiences: ['ofbiz-mcp'] })
     const token = await signToken({ claims: { aud: ['other', 'ofbiz-mcp'] } })
     const info = await mcpTokenVerifier(resourceServer).verifyAccessToken(token)
     expect(info.resource).toEqual(new URL(RESOURCE))
@@ -160,7 +160,9 @@ describe('mcpTokenVerifier', () => {
 
   it('S1.13: throws the SDK’s own classes, which alone it knows', async () => {
     await expect(verify('abc')).rejects.toBeInstanceOf(InvalidTokenError)
-    await expect(verify(good, { scopes: ['x'] })).rejects.toBeInstanceOf(InsufficientScopeError)
+    await expect(verify(good, { requiredScopes: ['x'] })).rejects.toBeInstanceOf(
+      InsufficientScopeError,
+    )
     const revocation = () => Promise.reject(new Error('down'))
     await expect(verify(good, { revocation })).rejects.toBeInstanceOf(ServerError)
   })

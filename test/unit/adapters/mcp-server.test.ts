@@ -157,7 +157,7 @@ describe('mcpTokenVerifier', () => {
     expect(copy.OAuthError).not.toBe(OAuthError)
     for (const [error, code] of [
       [await thrown('abc'), OAuthErrorCode.InvalidToken],
-      [await thrown(good, { scopes: ['x'] }), OAuthErrorCode.InsufficientScope],
+      [await thrown(good, { requiredScopes: ['x'] }), OAuthErrorCode.InsufficientScope],
       [await thrown(good, { revocation: down }), OAuthErrorCode.ServerError],
     ] as const) {
       expect(error).toBeInstanceOf(OAuthError)
@@ -189,9 +189,9 @@ describe('mcpTokenVerifier', () => {
     'MCP-16 S1.6: of %s refuses a policy of operations, which nobody would enforce',
     (_v, make) => {
       const operations = { tools: { erase: { scopes: ['data:write'] } } }
-      expect(() => make(httpsFreeResourceServer({ operations }))).toThrow(TypeError)
-      expect(() => make(httpsFreeResourceServer({ operations }))).toThrow(
-        'mcpTokenVerifier: `operations` cannot be enforced',
+      expect(() => make(httpsFreeResourceServer({ policy: operations }))).toThrow(TypeError)
+      expect(() => make(httpsFreeResourceServer({ policy: operations }))).toThrow(
+        'mcpTokenVerifier: `policy` cannot be enforced',
       )
     },
   )

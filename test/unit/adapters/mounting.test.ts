@@ -8,15 +8,15 @@ import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   type ExpressHandler,
-  expressDocuments,
+  expressEndpoints,
+  expressGate,
   expressGuard,
-  expressResourceServer,
 } from '../../../src/adapters/express.ts'
-import { fastifyDocuments, fastifyResourceServer } from '../../../src/adapters/fastify.ts'
+import { fastifyEndpoints, fastifyGate } from '../../../src/adapters/fastify.ts'
 import {
-  honoDocuments,
+  honoEndpoints,
+  honoGate,
   honoGuard,
-  honoResourceServer,
   type ResourceServerEnv,
 } from '../../../src/adapters/hono.ts'
 import { httpsFreeResourceServer, METADATA_URL } from '../../support/tokens.ts'
@@ -65,14 +65,14 @@ describe.each([
     ['on a route of a router', (gate) => express().use('/', express.Router().all('/mcp', gate))],
   ])('%s answers 503 and tells its operator the fix, once', async (_where, app) => {
     const server = httpsFreeResourceServer()
-    const mounted = app(expressResourceServer(server))
+    const mounted = app(expressGate(server))
     expect(await statusesOf(mounted)).toEqual([503, 404])
     await statusesOf(mounted)
     expect(warnings.map(([, code]) => code)).toEqual(['MCP_GATE_BELOW_A_PATH'])
     expect(warnings[0]?.[0]).toContain(
       `mounted at /mcp, the gate never sees requests for ${METADATA_URL}`,
     )
-    expect(warnings[0]?.[0]).toContain('app.use(expressResourceServer(resourceServer))')
+    expect(warnings[0]?.[0]).toContain('app.use(expressGate(resourceServer))')
   })
 
   it.each<[string, (gate: ExpressHandler, server: Server) => ExpressApp]>([
@@ -83,16 +83,16 @@ describe.each([
     ],
     [
       'on a path beside the documents',
-      (gate, server) => express().use(expressDocuments(server)).use('/mcp', gate),
+      (gate, server) => express().use(expressEndpoints(server)).use('/mcp', gate),
     ],
     ['on a path of the document as well', (gate) => express().use('/.well-known', gate).use(gate)],
     [
       'below another at the root',
-      (gate, server) => express().use(expressResourceServer(server)).use('/mcp', gate),
+      (gate, server) => express().use(expressGate(server)).use('/mcp', gate),
     ],
   ])('%s is in its place', async (_where, app) => {
     const server = httpsFreeResourceServer()
-    expect(await statusesOf(app(expressResourceServer(server), server))).toEqual([401, 200])
+    expect(await statusesOf(app(expressGate(server), server))).toEqual([401, 200])
     expect(warnings).toEqual([])
   })
 
@@ -115,38 +115,35 @@ describe('Hono: a gate', () => {
   ]
 
   it.each<[string, (server: Server) => HonoApp]>([
-    ['at a path', (server) => makeHono().use('/mcp', honoResourceServer(server))],
-    ['at a path and below', (server) => makeHono().use('/mcp/*', honoResourceServer(server))],
-    ['with a base path', (server) => makeHono().basePath('/mcp').use(honoResourceServer(server))],
+    ['at a path', (server) => makeHono().use('/mcp', honoGate(server))],
+    ['at a path and below', (server) => makeHono().use('/mcp/*', honoGate(server))],
+    ['with a base path', (server) => makeHono().basePath('/mcp').use(honoGate(server))],
     [
       'in an application at a path',
-      (server) => makeHono().route('/mcp', makeHono().use(honoResourceServer(server))),
+      (server) => makeHono().route('/mcp', makeHono().use(honoGate(server))),
     ],
   ])('%s answers 503 and tells its operator the fix, once', async (_where, app) => {
     const made = app(httpsFreeResourceServer())
     expect(await statuses(made)).toEqual([503, 404])
     await statuses(made)
     expect(warnings.map(([, code]) => code)).toEqual(['MCP_GATE_BELOW_A_PATH'])
-    expect(warnings[0]?.[0]).toContain('app.use(honoResourceServer(resourceServer))')
+    expect(warnings[0]?.[0]).toContain('app.use(honoGate(resourceServer))')
   })
 
   it.each<[string, (server: Server) => HonoApp]>([
-    ['at the root', (server) => makeHono().use(honoResourceServer(server))],
-    ['at every path', (server) => makeHono().use('/*', honoResourceServer(server))],
+    ['at the root', (server) => makeHono().use(honoGate(server))],
+    ['at every path', (server) => makeHono().use('/*', honoGate(server))],
     [
       'on a path beside the documents',
-      (server) => makeHono().use(honoDocuments(server)).use('/mcp/*', honoResourceServer(server)),
+      (server) => makeHono().use(honoEndpoints(server)).use('/mcp/*', honoGate(server)),
     ],
     [
       'of single routes',
-      (server) => makeHono().use(honoDocuments(server)).use('/mcp/*', honoGuard(server)),
+      (server) => makeHono().use(honoEndpoints(server)).use('/mcp/*', honoGuard(server)),
     ],
     [
       'on the paths of both',
-      (server) =>
-        makeHono()
-          .use('/.well-known/*', honoResourceServer(server))
-          .use('/:any', honoResourceServer(server)),
+      (server) => makeHono().use('/.well-known/*', honoGate(server)).use('/:any', honoGate(server)),
     ],
   ])('%s is in its place', async (_where, app) => {
     expect(await statuses(app(httpsFreeResourceServer()))).toEqual([401, 200])
@@ -157,16 +154,16 @@ describe('Hono: a gate', () => {
 describe('Fastify: a gate', () => {
   const below = (resourceServer: Server, documents: 'before' | 'after' | 'below' | 'nowhere') => {
     const app = fastify()
-    if (documents === 'before') app.register(fastifyDocuments, { resourceServer })
+    if (documents === 'before') app.register(fastifyEndpoints, { resourceServer })
     app.register(
       async (scope) => {
-        if (documents === 'below') scope.register(fastifyDocuments, { resourceServer })
-        scope.register(fastifyResourceServer, { resourceServer })
+        if (documents === 'below') scope.register(fastifyEndpoints, { resourceServer })
+        scope.register(fastifyGate, { resourceServer })
         scope.get('/', async () => 'reached')
       },
       { prefix: '/mcp' },
     )
-    if (documents === 'after') app.register(fastifyDocuments, { resourceServer })
+    if (documents === 'after') app.register(fastifyEndpoints, { resourceServer })
     return app
   }
 
@@ -175,10 +172,10 @@ describe('Fastify: a gate', () => {
     async (documents) => {
       const app = below(httpsFreeResourceServer(), documents)
       await expect(app.ready()).rejects.toThrow(
-        `fastifyResourceServer: mounted at /mcp, the gate never sees requests for ${METADATA_URL}`,
+        `fastifyGate: mounted at /mcp, the gate never sees requests for ${METADATA_URL}`,
       )
       await expect(below(httpsFreeResourceServer(), documents).ready()).rejects.toThrow(
-        'register fastifyDocuments, with its resourceServer, on the root',
+        'register fastifyEndpoints, with its resourceServer, on the root',
       )
     },
   )
@@ -196,7 +193,7 @@ describe('Fastify: a gate', () => {
     const resourceServer = httpsFreeResourceServer()
     const app = fastify()
     app.register(async (scope) => {
-      scope.register(fastifyResourceServer, { resourceServer })
+      scope.register(fastifyGate, { resourceServer })
       scope.get('/mcp', async () => 'reached')
     })
     expect((await app.inject('/mcp')).statusCode).toBe(401)

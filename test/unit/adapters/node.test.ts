@@ -18,7 +18,7 @@ import { text } from 'node:stream/consumers'
 import { toNodeHandler } from '@modelcontextprotocol/node'
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { afterEach, describe, expect, it } from 'vitest'
-import { nodeResourceServer } from '../../../src/adapters/node.ts'
+import { nodeGate } from '../../../src/adapters/node.ts'
 import type { NodeRequest, NodeResponse } from '../../../src/adapters/node-exchange.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import type { Listener } from '../../conformance/driver.ts'
@@ -77,7 +77,7 @@ type Handler = (request: NodeRequest, response: NodeResponse) => unknown
 type Start = (resourceServer: ResourceServer, handler: Handler) => Promise<Ask>
 
 const overHttp1: Start = async (resourceServer, handler) => {
-  const guarded = nodeResourceServer<IncomingMessage, ServerResponse>(resourceServer, handler)
+  const guarded = nodeGate<IncomingMessage, ServerResponse>(resourceServer, handler)
   const origin = await listen(createServer(guarded))
   return async (path, asked = {}) => {
     const { method = 'POST', body } = asked
@@ -93,10 +93,7 @@ const overHttp1: Start = async (resourceServer, handler) => {
 }
 
 const overHttp2: Start = async (resourceServer, handler) => {
-  const guarded = nodeResourceServer<Http2ServerRequest, Http2ServerResponse>(
-    resourceServer,
-    handler,
-  )
+  const guarded = nodeGate<Http2ServerRequest, Http2ServerResponse>(resourceServer, handler)
   const server = createHttp2Server(guarded)
   // It sends a field as often as it is told to, which is not for all to be done.
   const lax: ClientSessionOptions & { readonly strictSingleValueFields: false } = {
@@ -206,7 +203,7 @@ describe.each([
   })
 
   it('RFC9068-2: tells the listener who calls, and the SDKs too', async () => {
-    const handler = nodeResourceServer(
+    const handler = nodeGate(
       httpsFreeResourceServer(),
       (request, response, { token, authInfo, parsedBody }) => {
         expect(request.auth).toBe(authInfo)
@@ -300,8 +297,8 @@ describe('with the MCP SDK', () => {
         return server
       }),
     )
-    const resourceServer = httpsFreeResourceServer({ operations: { tools: { who: 'allow' } } })
-    const guarded = nodeResourceServer(resourceServer, (request, response) =>
+    const resourceServer = httpsFreeResourceServer({ policy: { tools: { who: 'allow' } } })
+    const guarded = nodeGate(resourceServer, (request, response) =>
       handler(request as Parameters<typeof handler>[0], response),
     )
     const origin = await listen(createServer(guarded))
@@ -324,7 +321,7 @@ describe('with the MCP SDK', () => {
   })
 
   it('S1.13: a listener that throws is answered with 500, and the server goes on', async () => {
-    const guarded = nodeResourceServer(httpsFreeResourceServer(), (request, response) => {
+    const guarded = nodeGate(httpsFreeResourceServer(), (request, response) => {
       if (request.url === '/broken') throw new Error('in the listener')
       response.end('through')
     })
@@ -339,8 +336,8 @@ describe('with the MCP SDK', () => {
 
   it('refuses misspelt options when it is made', () => {
     const options = { scope: ['a'] } as object
-    expect(() => nodeResourceServer(httpsFreeResourceServer(), () => {}, options)).toThrow(
-      'nodeResourceServer: there is no option `scope`',
+    expect(() => nodeGate(httpsFreeResourceServer(), () => {}, options)).toThrow(
+      'nodeGate: there is no option `scope`',
     )
   })
 })

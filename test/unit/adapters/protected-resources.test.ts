@@ -11,7 +11,7 @@ import {
 } from '@modelcontextprotocol/server'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { protectServer } from '../../../src/adapters/protected-server.ts'
-import type { OperationsOptions } from '../../../src/mcp/policy/options.ts'
+import type { PolicyOptions } from '../../../src/mcp/policy/options.ts'
 import { authInfoOf, type Send, sendV1, sendV2 } from '../../support/mcp-requests.ts'
 import { httpsFreeResourceServer } from '../../support/tokens.ts'
 
@@ -58,7 +58,7 @@ const v2: Make = () => ({
 })
 
 const ADMIN = { roles: ['admin'] }
-const operations: OperationsOptions = {
+const operations: PolicyOptions = {
   resources: { [PUBLIC]: 'allow', [SECRET]: ADMIN, 'docs:///named': 'allow' },
 }
 
@@ -67,7 +67,7 @@ describe.each<[string, Make, Send]>([
   ['SDK v2, 2025-11-25', v2, sendV2('2025-11-25')],
   ['SDK v2, 2026-07-28', v2, sendV2('2026-07-28')],
 ])('a template that %s has matched', (_name, make, send) => {
-  const guarded = httpsFreeResourceServer({ operations })
+  const guarded = httpsFreeResourceServer({ policy: operations })
   const text = (uri: URL) => ({ contents: [{ uri: uri.href, text: 'the secret' }] })
   const protect = (server: Server, by = guarded) => protectServer(by, server as never)
 
@@ -80,7 +80,7 @@ describe.each<[string, Make, Send]>([
 
   it('MCP-25: suggests no values that lead to what the caller may not use', async () => {
     const resources = { 'docs:///{page}': 'allow', 'docs:///payroll': ADMIN } as const
-    const by = httpsFreeResourceServer({ operations: { resources } })
+    const by = httpsFreeResourceServer({ policy: { resources } })
     const values = async (roles: string[]) => {
       const { server, template } = make()
       const complete = { page: () => ['handbook', 'payroll'] }
@@ -180,7 +180,7 @@ describe.each<[string, Make, Send]>([
   it('MCP-13: is judged by functions with the URI that is read, also where they take their time', async () => {
     const asked: unknown[] = []
     const by = httpsFreeResourceServer({
-      operations: {
+      policy: {
         resources: {
           [PUBLIC]: 'allow',
           [SECRET]: {
@@ -209,7 +209,7 @@ describe.each<[string, Make, Send]>([
       throw new Error('s3cr3t')
     }
     const resources = { [PUBLIC]: 'allow', [SECRET]: { allow } } as const
-    const by = httpsFreeResourceServer({ operations: { resources } })
+    const by = httpsFreeResourceServer({ policy: { resources } })
     const { server, template } = make()
     protect(server, by)
     server.registerResource('s', template(SECRET, 'docs:///a'), {}, text)
@@ -222,7 +222,7 @@ describe.each<[string, Make, Send]>([
 
   it('MCP-13: is refused as insufficient_scope where only a scope is missing', async () => {
     const resources = { [PUBLIC]: 'allow', [SECRET]: { scopes: ['secrets'] } } as const
-    const by = httpsFreeResourceServer({ operations: { resources } })
+    const by = httpsFreeResourceServer({ policy: { resources } })
     const { server, template } = make()
     protect(server, by)
     server.registerResource('s', template(SECRET, 'docs:///a'), {}, text)
@@ -236,7 +236,7 @@ describe.each<[string, Make, Send]>([
 })
 
 describe('the read callback of a protected resource', () => {
-  const guarded = httpsFreeResourceServer({ operations })
+  const guarded = httpsFreeResourceServer({ policy: operations })
   const contents = { contents: [] }
 
   it('MCP-13: called by the server’s own code without a caller refuses; for a tool it reads', async () => {

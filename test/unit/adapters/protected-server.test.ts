@@ -19,7 +19,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { AuthInfo } from '../../../src/adapters/auth-info.ts'
 import { type ProtectableServer, protectServer } from '../../../src/adapters/protected-server.ts'
-import type { OperationsOptions } from '../../../src/mcp/policy/options.ts'
+import type { PolicyOptions } from '../../../src/mcp/policy/options.ts'
 import { authInfoOf, type Send, sendV1, sendV2 } from '../../support/mcp-requests.ts'
 import { httpsFreeResourceServer } from '../../support/tokens.ts'
 
@@ -34,7 +34,7 @@ const TEMPLATES = ['docs://public/{id}', 'docs://secret/{id}'].map((uriTemplate)
 }))
 const PROMPTS = ['greet', 'scold'].map((name) => ({ name }))
 
-const operations: OperationsOptions = {
+const operations: PolicyOptions = {
   showStepUp: false,
   tools: {
     open: 'allow',
@@ -140,7 +140,7 @@ describe.each<[string, () => [ProtectableServer, Register], Send]>([
   ['McpServer of SDK v2, 2026-07-28', highV2, sendV2('2026-07-28')],
   ['Server of SDK v2, 2026-07-28', lowV2, sendV2('2026-07-28')],
 ])('the lists of %s', (_name, make, send) => {
-  const guarded = httpsFreeResourceServer({ operations })
+  const guarded = httpsFreeResourceServer({ policy: operations })
 
   /** What a caller sees of all four lists; a server for each, as both SDKs want it. */
   async function seen(authInfo: AuthInfo | undefined, resourceServer = guarded) {
@@ -201,7 +201,7 @@ describe.each<[string, () => [ProtectableServer, Register], Send]>([
   })
 
   it('MCP-25: also show what only a scope is lacking for, with `showStepUp`', async () => {
-    const showing = httpsFreeResourceServer({ operations: { ...operations, showStepUp: true } })
+    const showing = httpsFreeResourceServer({ policy: { ...operations, showStepUp: true } })
     expect(await seen(await authInfoOf(showing), showing)).toEqual({
       tools: ['open', 'write'],
       resources: ['docs://public', 'docs://secret'],
@@ -240,7 +240,7 @@ describe.each<[string, () => [ProtectableServer, Register], Send]>([
     const allow = () => {
       throw new Error('s3cr3t')
     }
-    const failing = httpsFreeResourceServer({ operations: { tools: { open: { allow } } } })
+    const failing = httpsFreeResourceServer({ policy: { tools: { open: { allow } } } })
     const [server, register] = make()
     protectServer(failing, server)
     register()
@@ -274,7 +274,7 @@ describe.each<[string, () => [ProtectableServer, Register], Send]>([
 })
 
 describe('protectServer', () => {
-  const guarded = httpsFreeResourceServer({ operations })
+  const guarded = httpsFreeResourceServer({ policy: operations })
 
   /** A transport that delivers what it is told to. */
   const transport = () => ({
@@ -339,7 +339,7 @@ describe('protectServer', () => {
   })
 
   it('protects a server once, however often it is called', async () => {
-    const asked = vi.spyOn(guarded.messages, 'judge')
+    const asked = vi.spyOn(guarded.messages, 'check')
     const [server, register] = highV1()
     for (const one of [server, (server as McpServerV1).server, server]) protectServer(guarded, one)
     register()

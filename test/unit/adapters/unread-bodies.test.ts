@@ -8,14 +8,14 @@ import express4 from 'express4'
 import fastify from 'fastify'
 import { Hono } from 'hono'
 import { afterEach, describe, expect, it } from 'vitest'
-import { expressResourceServer } from '../../../src/adapters/express.ts'
-import { fastifyGuard, fastifyResourceServer } from '../../../src/adapters/fastify.ts'
-import { honoResourceServer } from '../../../src/adapters/hono.ts'
-import { nodeResourceServer } from '../../../src/adapters/node.ts'
+import { expressGate } from '../../../src/adapters/express.ts'
+import { fastifyGate, fastifyGuard } from '../../../src/adapters/fastify.ts'
+import { honoGate } from '../../../src/adapters/hono.ts'
+import { nodeGate } from '../../../src/adapters/node.ts'
 import { httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
 
 const token = await signToken()
-const guarded = () => httpsFreeResourceServer({ operations: { default: 'allow' } })
+const guarded = () => httpsFreeResourceServer({ policy: { default: 'allow' } })
 const CALL = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'a' } })
 
 const stops: (() => unknown)[] = []
@@ -73,7 +73,7 @@ for (const [version, framework] of [
         const parser = (framework as unknown as Record<string, Parser>)[kind]
         const accepts = type === 'any' ? () => true : type
         app.use(parser?.({ type: accepts, strict: false, extended: true }))
-        app.use(expressResourceServer(guarded()), answered)
+        app.use(expressGate(guarded()), answered)
         // What a parser throws is its own answer, and not to be printed here.
         app.use(
           (
@@ -108,7 +108,7 @@ for (const method of ['none', 'json', 'text', 'arrayBuffer', 'parseBody'] as con
       await (read as undefined | (() => Promise<unknown>))?.call(context.req).catch(() => {})
       await next()
     })
-    app.use(honoResourceServer(guarded()))
+    app.use(honoGate(guarded()))
     app.all('/mcp', (context) => context.text('fine'))
     const server = createAdaptorServer({ fetch: app.fetch })
     stops.push(() => server.close())
@@ -134,7 +134,7 @@ describe('a body that holds no message is the caller’s fault, whatever parsed 
 const gates: Readonly<Record<string, (reached: () => void) => Promise<number>>> = {
   'node:http': (reached) =>
     listen(
-      nodeResourceServer(guarded(), (_request, response) => {
+      nodeGate(guarded(), (_request, response) => {
         reached()
         response.end()
       }),
@@ -142,7 +142,7 @@ const gates: Readonly<Record<string, (reached: () => void) => Promise<number>>> 
   Express: (reached) => {
     const app = (express5 as unknown as () => App)()
     app.use((express5 as unknown as { json: Parser }).json({}))
-    app.use(expressResourceServer(guarded()), (_request: unknown, response: { end(): void }) => {
+    app.use(expressGate(guarded()), (_request: unknown, response: { end(): void }) => {
       reached()
       response.end()
     })
@@ -150,7 +150,7 @@ const gates: Readonly<Record<string, (reached: () => void) => Promise<number>>> 
   },
   Fastify: async (reached) => {
     const app = fastify()
-    app.register(fastifyResourceServer, { resourceServer: guarded() })
+    app.register(fastifyGate, { resourceServer: guarded() })
     app.all('/mcp', async () => {
       reached()
       return ''
@@ -161,7 +161,7 @@ const gates: Readonly<Record<string, (reached: () => void) => Promise<number>>> 
   },
   Hono: (reached) => {
     const app = new Hono()
-    app.use(honoResourceServer(guarded()))
+    app.use(honoGate(guarded()))
     app.all('/mcp', (context) => {
       reached()
       return context.text('')
@@ -203,7 +203,7 @@ describe('a body of a method that has none', () => {
   it('S1.6: is refused in HTTP/2, where no header tells of it', async () => {
     let reached = 0
     const server = createHttp2Server(
-      nodeResourceServer(guarded(), (_request, response) => {
+      nodeGate(guarded(), (_request, response) => {
         reached += 1
         response.end()
       }) as never,

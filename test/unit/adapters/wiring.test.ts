@@ -1,24 +1,24 @@
 import fastify from 'fastify'
 import { describe, expect, it } from 'vitest'
-import { expressGuard, expressResourceServer } from '../../../src/adapters/express.ts'
-import { fastifyGuard, fastifyResourceServer } from '../../../src/adapters/fastify.ts'
-import { fetchResourceServer } from '../../../src/adapters/fetch.ts'
-import { honoGuard, honoResourceServer } from '../../../src/adapters/hono.ts'
+import { expressGate, expressGuard } from '../../../src/adapters/express.ts'
+import { fastifyGate, fastifyGuard } from '../../../src/adapters/fastify.ts'
+import { fetchGate } from '../../../src/adapters/fetch.ts'
+import { honoGate, honoGuard } from '../../../src/adapters/hono.ts'
 import { mcpGate, verifiedTokenOf } from '../../../src/adapters/mcp-server.ts'
-import { nodeResourceServer } from '../../../src/adapters/node.ts'
+import { nodeGate } from '../../../src/adapters/node.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
 
 describe('an adapter that is given something else than a resource server', () => {
   const handler = () => new Response()
   it.each<[string, (given: ResourceServer) => unknown]>([
-    ['expressResourceServer', (given) => expressResourceServer(given)],
+    ['expressGate', (given) => expressGate(given)],
     ['expressGuard', (given) => expressGuard(given)],
     ['fastifyGuard', (given) => fastifyGuard(given)],
-    ['honoResourceServer', (given) => honoResourceServer(given)],
+    ['honoGate', (given) => honoGate(given)],
     ['honoGuard', (given) => honoGuard(given)],
-    ['fetchResourceServer', (given) => fetchResourceServer(given, handler)],
-    ['nodeResourceServer', (given) => nodeResourceServer(given, handler)],
+    ['fetchGate', (given) => fetchGate(given, handler)],
+    ['nodeGate', (given) => nodeGate(given, handler)],
     ['mcpGate', (given) => mcpGate(given)],
   ])('S1.9: says so at once: %s', (name, make) => {
     for (const given of [undefined, {}, { resource: 'https://mcp.example.com/mcp' }]) {
@@ -30,7 +30,7 @@ describe('an adapter that is given something else than a resource server', () =>
 
   it('S1.9: says so when Fastify registers it', async () => {
     const app = fastify()
-    app.register(fastifyResourceServer, { resourceServer: undefined as unknown as ResourceServer })
+    app.register(fastifyGate, { resourceServer: undefined as unknown as ResourceServer })
     await expect(app.ready()).rejects.toThrow('must be what createResourceServer() has returned')
   })
 })
@@ -53,7 +53,7 @@ describe('what a handler is told of its caller', () => {
 
 describe('a request without a body', () => {
   it('S1.6: is told that there is none', async () => {
-    const resourceServer = httpsFreeResourceServer({ operations: { tools: { act: 'allow' } } })
+    const resourceServer = httpsFreeResourceServer({ policy: { tools: { act: 'allow' } } })
     const decision = await resourceServer.authenticate({
       method: 'POST',
       url: '/mcp',
@@ -69,9 +69,9 @@ describe('a request without a body', () => {
   })
 })
 
-describe('a guard for everything behind expressResourceServer', () => {
+describe('a guard for everything behind expressGate', () => {
   it('MCP-9: may demand further scopes', async () => {
-    const guard = expressResourceServer(httpsFreeResourceServer(), { scopes: ['mcp:admin'] })
+    const guard = expressGate(httpsFreeResourceServer(), { requiredScopes: ['mcp:admin'] })
     const headers = { authorization: `Bearer ${await signToken()}` }
     const sent: Record<string, unknown> = {}
     const response = {

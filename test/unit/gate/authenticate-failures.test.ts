@@ -132,9 +132,9 @@ describe('authenticate() never rejects', () => {
   const UNAVAILABLE = { outcome: 'unavailable', status: 503 }
 
   it.each([
-    ['a scope of the call that is none', { scopes: ['two words'] }],
-    ['a scope of the call with a quote', { scopes: ['a"b'] }],
-    ['an empty scope', { scopes: [''] }],
+    ['a scope of the call that is none', { requiredScopes: ['two words'] }],
+    ['a scope of the call with a quote', { requiredScopes: ['a"b'] }],
+    ['an empty scope', { requiredScopes: [''] }],
   ])('RFC6750-5 MCP-13: %s', async (_name, options) => {
     const server = httpsFreeResourceServer()
     for (const asked of [request(), bearer('x'), bearer(good)]) {

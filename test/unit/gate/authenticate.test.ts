@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ChallengeError, type RefusalReason } from '../../../src/errors.ts'
+import { ChallengeError, type ChallengeReason } from '../../../src/errors.ts'
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
 import {
   ALLOWED,
@@ -158,8 +158,8 @@ describe('a refusal', () => {
   })
 
   it('RFC6750-3: every reason has one of the three codes, or none for want of credentials', () => {
-    const codeOf = (reason: RefusalReason) => {
-      const { status, error } = new ChallengeError(reason, '')
+    const codeOf = (reason: ChallengeReason) => {
+      const { status, code: error } = new ChallengeError(reason, '')
       return [status, error]
     }
     expect(codeOf('credentials_missing')).toEqual([401, undefined])
@@ -231,7 +231,10 @@ describe('revocation', () => {
   })
 
   it('MCP-7: comes before scopes: a revoked token with too few is 401, not 403', async () => {
-    const server = httpsFreeResourceServer({ revocation: () => true, scopes: ['mcp:admin'] })
+    const server = httpsFreeResourceServer({
+      revocation: () => true,
+      requiredScopes: ['mcp:admin'],
+    })
     expect((await judge(good, server)).reason).toBe('token_revoked')
   })
 
@@ -278,25 +281,25 @@ describe('the end of a stream', () => {
 
 describe('the scopes of a challenge', () => {
   const GRANTED = 'data:read mcp:tools offline_access'
-  const named = async (challengeScopes: 'required' | 'required and granted', shown = GRANTED) => {
-    const server = httpsFreeResourceServer({ challengeScopes })
+  const named = async (challengeIncludesGranted: boolean, shown = GRANTED) => {
+    const server = httpsFreeResourceServer({ challengeIncludesGranted })
     const token = await signToken({ claims: { scope: shown } })
-    const decision = await server.authenticate(bearer(token), { scopes: ['mcp:admin'] })
+    const decision = await server.authenticate(bearer(token), { requiredScopes: ['mcp:admin'] })
     expect(decision).toMatchObject({ status: 403, reason: 'scope_missing' })
     return /scope="([^"]*)"/.exec(decision.headers['WWW-Authenticate'] ?? '')?.[1]
   }
 
   it('MCP-10: are those that the request needs', async () => {
-    expect(await named('required')).toBe('mcp:tools mcp:admin')
+    expect(await named(false)).toBe('mcp:tools mcp:admin')
   })
 
   it('MCP-10 MCP-4: or beside them those that the token has, but never offline_access', async () => {
-    expect(await named('required and granted')).toBe('mcp:tools mcp:admin data:read')
-    expect(await named('required and granted', '')).toBe('mcp:tools mcp:admin')
+    expect(await named(true)).toBe('mcp:tools mcp:admin data:read')
+    expect(await named(true, '')).toBe('mcp:tools mcp:admin')
   })
 
   it('MCP-8: where no token is known, are those of every request', async () => {
-    const server = httpsFreeResourceServer({ challengeScopes: 'required and granted' })
+    const server = httpsFreeResourceServer({ challengeIncludesGranted: true })
     expect(answerOf(await server.authenticate(request())).challenge).toBe(CHALLENGES.none)
     expect(await judge(await signToken({ claims: { exp: 5 } }), server)).toEqual(
       invalidToken('token_expired'),
@@ -317,11 +320,11 @@ describe('the scopes of a challenge', () => {
   })
 })
 
-describe('`operations: false`', () => {
+describe('`policy: false`', () => {
   it('S1.6: spares one request the policy, and nothing else', async () => {
     const message = () => expect.fail('the body was read')
-    const server = httpsFreeResourceServer({ operations: { default: 'deny' } })
-    const outside = { operations: false, scopes: ['health:read'] } as const
+    const server = httpsFreeResourceServer({ policy: { default: 'deny' } })
+    const outside = { policy: false, requiredScopes: ['health:read'] } as const
     const both = await signToken({ claims: { scope: 'mcp:tools health:read' } })
     expect(await server.authenticate({ ...bearer(both), message }, outside)).toMatchObject({
       outcome: 'allowed',
@@ -344,7 +347,9 @@ describe('`operations: false`', () => {
 describe('offline_access', () => {
   it('MCP-4: is never in a challenge, whoever asks for it', async () => {
     const server = httpsFreeResourceServer()
-    const decision = await server.authenticate(request(), { scopes: ['offline_access', 'a'] })
+    const decision = await server.authenticate(request(), {
+      requiredScopes: ['offline_access', 'a'],
+    })
     expect(decision.headers['WWW-Authenticate'] ?? '').not.toContain('offline_access')
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fetchResourceServer } from '../../../src/adapters/fetch.ts'
+import { fetchGate } from '../../../src/adapters/fetch.ts'
 import {
   CHALLENGES,
   CORRELATION_ID,
@@ -79,7 +79,7 @@ describe('the origin of a request', () => {
     for (const [options, headers, status] of [
       [LISTED, {}, 200],
       [LISTED, { authorization: [] }, 401],
-      [{ ...LISTED, scopes: ['mcp:admin'] }, {}, 403],
+      [{ ...LISTED, requiredScopes: ['mcp:admin'] }, {}, 403],
       [LISTED, { 'mcp-session-id': 'unknown' }, 404],
       [{ ...LISTED, ...down }, {}, 503],
     ] as const) {
@@ -245,7 +245,7 @@ describe('the order of things', () => {
 
   it('RFC9728-6: an allowed page can read every refusal that comes after', async () => {
     const refusals = [
-      ask({ ...LISTED, scopes: ['mcp:admin'] }, { origin: APP }),
+      ask({ ...LISTED, requiredScopes: ['mcp:admin'] }, { origin: APP }),
       ask({ ...LISTED, revocation: () => Promise.reject(new Error('down')) }, { origin: APP }),
       ask(LISTED, { origin: APP, 'mcp-session-id': 'unknown' }),
     ]
@@ -362,7 +362,7 @@ describe('a preflight', () => {
 
 describe('answers on the wire', () => {
   it('RFC9728-6: of a handler get the headers beside its own', async () => {
-    const handle = fetchResourceServer(httpsFreeResourceServer(LISTED), () => {
+    const handle = fetchGate(httpsFreeResourceServer(LISTED), () => {
       const headers = { vary: 'Accept', 'access-control-expose-headers': 'X-Own' }
       return new Response('through', { headers })
     })
@@ -376,7 +376,7 @@ describe('answers on the wire', () => {
 
   it('MCP-19 MCP-13: a preflight and a foreign page never come to the handler', async () => {
     let called = 0
-    const handle = fetchResourceServer(httpsFreeResourceServer(LISTED), () => {
+    const handle = fetchGate(httpsFreeResourceServer(LISTED), () => {
       called += 1
       return new Response('through')
     })

@@ -33,14 +33,14 @@ afterEach(() => {
 
 function gate(options: object = {}) {
   const clock = heldClock(NOW * 1000)
-  const server = httpsFreeResourceServer({ operations, clock, ...options })
+  const server = httpsFreeResourceServer({ policy: operations, clock, ...options })
   const judge = async (
     message: DeliveredMessage,
     authInfo: unknown,
     sessionId?: string,
     memory: ConnectionMemory = {},
   ) => {
-    const refusal = await server.messages.judge(message, originOf(authInfo, sessionId), memory)
+    const refusal = await server.messages.check(message, originOf(authInfo, sessionId), memory)
     return refusal === undefined ? 'goes on' : refusal.error.code
   }
   return { server, clock, judge }
@@ -139,7 +139,7 @@ describe('a message that reaches the MCP server', () => {
   )
 
   it('needs no policy to need a token', async () => {
-    const { server, judge } = gate({ operations: undefined })
+    const { server, judge } = gate({ policy: undefined })
     expect(await judge(CALL, undefined)).toBe(503)
     expect(await judge(CALL, await authInfoOf(server))).toBe('goes on')
   })
@@ -168,7 +168,7 @@ describe('a transport that serves one session', () => {
     const { server } = gate()
     const memory = {}
     const ask = async (claims: object) =>
-      server.messages.judge(CALL, originOf(await authInfoOf(server, claims), 's1'), memory)
+      server.messages.check(CALL, originOf(await authInfoOf(server, claims), 's1'), memory)
     expect(await ask({})).toBeUndefined()
     expect(await ask({ sub: 'bob' })).toMatchObject({ answerable: false, error: { code: 404 } })
   })

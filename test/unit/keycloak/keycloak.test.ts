@@ -41,8 +41,14 @@ describe('keycloak', () => {
   })
 
   it('passes the other options on', () => {
-    const options = keycloak(REALM, { algorithms: ['ES256'], audiences: ['https://x.example'] })
-    expect(options).toMatchObject({ algorithms: ['ES256'], audiences: ['https://x.example'] })
+    const options = keycloak(REALM, {
+      algorithms: ['ES256'],
+      additionalAudiences: ['https://x.example'],
+    })
+    expect(options).toMatchObject({
+      algorithms: ['ES256'],
+      additionalAudiences: ['https://x.example'],
+    })
     expect(() =>
       createResourceServer({
         resource: 'https://mcp.example.com/mcp',

@@ -469,8 +469,8 @@ describe('the decoy', () => {
       createResourceServer({
         resource,
         authorizationServer: { issuer: 'https://sso.example.com/realms/acme' },
-        audiences: ['urn:mcp:no-resource'],
-        scopes: ['mcp:tools'],
+        additionalAudiences: ['urn:mcp:no-resource'],
+        requiredScopes: ['mcp:tools'],
       }),
     ).toThrow('audiences')
   })
@@ -568,7 +568,7 @@ describe('what the server has to be told', () => {
   it('is that it takes tokens for itself alone, and none that last longer than the realm’s', () => {
     expect(keycloakOptionsFor({ resource })).toEqual({
       keycloak: { clientId: resource },
-      resourceServer: { resource, soleAudience: true, maxTokenLifetime: 300 },
+      resourceServer: { resource, exclusiveAudience: true, maxTokenLifetime: 300 },
     })
   })
 
@@ -576,7 +576,7 @@ describe('what the server has to be told', () => {
     const server = { clientId: 'mcp-one' }
     expect(keycloakOptionsFor({ resource, server }).keycloak).toEqual({
       clientId: 'mcp-one',
-      audiences: ['mcp-one'],
+      additionalAudiences: ['mcp-one'],
     })
   })
 

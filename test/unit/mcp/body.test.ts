@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Refused } from '../../../src/gate/decision.ts'
 import { UnavailableError } from '../../../src/errors.ts'
+import type { Refused } from '../../../src/gate/decision.ts'
 import { parseStrictJson } from '../../../src/token/strict-json.ts'
 import { httpsFreeResourceServer } from '../../support/tokens.ts'
 import { ask, bodyOf, call, refused, serverWith, tokenTextOf, toolCall } from './policy/callers.ts'
@@ -317,13 +317,13 @@ describe('reading a body', () => {
 
   it('without a policy, or for what is no MCP endpoint, nothing is read', async () => {
     const body = bodyOf('no JSON')
-    expect(await ask(httpsFreeResourceServer({ scopes: [] }), body)).toMatchObject(ALLOWED)
+    expect(await ask(httpsFreeResourceServer({ requiredScopes: [] }), body)).toMatchObject(ALLOWED)
     const authorized = await ask(serverWith({}), body)
     expect(authorized).toMatchObject({ status: 400 })
     body.limits.length = 0
     const headers = { authorization: `Bearer ${await tokenTextOf()}` }
     const request = { method: 'POST', url: '/other', headers, message: body.message }
-    const other = await serverWith({}).authenticate(request, { operations: false })
+    const other = await serverWith({}).authenticate(request, { policy: false })
     expect(other).toMatchObject({ outcome: 'allowed', message: undefined })
     expect(body.limits).toEqual([])
   })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { OperationsOptions } from '../../../src/mcp/policy/options.ts'
+import type { PolicyOptions } from '../../../src/mcp/policy/options.ts'
 import { serverWith, tokenWith } from './policy/callers.ts'
 
 const resources = { 'docs:///{+path}': 'allow', 'docs:///hr/{+path}': { roles: ['hr'] } } as const
@@ -7,7 +7,7 @@ const ref = { type: 'ref/resource', uri: 'docs:///{+path}' }
 
 async function complete(
   values: unknown,
-  { roles = [] as string[], params = {}, options = { resources } as OperationsOptions } = {},
+  { roles = [] as string[], params = {}, options = { resources } as PolicyOptions } = {},
 ) {
   const asked = { ref, argument: { name: 'path', value: '' }, ...params }
   const result = { completion: { values, total: 9, hasMore: true }, _meta: { a: 1 } }
@@ -30,7 +30,7 @@ describe('what a completion suggests', () => {
   })
 
   it('MCP-25 S1.6: is judged with the values that were chosen before', async () => {
-    const options: OperationsOptions = {
+    const options: PolicyOptions = {
       resources: { 'docs:///{dept}/{page}': 'allow', 'docs:///hr/payroll': 'deny' },
     }
     const pages = async (dept: string) => {
@@ -55,7 +55,7 @@ describe('what a completion suggests', () => {
   })
 
   it('MCP-25: is nothing without a token, and where a rule cannot be judged', async () => {
-    const options: OperationsOptions = {
+    const options: PolicyOptions = {
       resources: {
         'docs:///{+path}': {
           allow: () => {

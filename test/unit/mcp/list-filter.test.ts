@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { OperationsOptions } from '../../../src/mcp/policy/options.ts'
+import type { PolicyOptions } from '../../../src/mcp/policy/options.ts'
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
 import { httpsFreeResourceServer } from '../../support/tokens.ts'
 import { serverWith, tokenWith } from './policy/callers.ts'
@@ -34,7 +34,7 @@ const LISTS: readonly List[] = [
 type Result = Record<string, unknown>
 
 const show = async (
-  options: OperationsOptions,
+  options: PolicyOptions,
   [method, member, key]: List,
   token: VerifiedToken | undefined,
 ) => {
@@ -59,7 +59,7 @@ const expected = ([, , key]: List, token: VerifiedToken | undefined, names: stri
 const roled = (scope: string) => tokenWith(scope, { roles: ['r'] })
 
 describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
-  const options: OperationsOptions = { showStepUp: false, [list[3]]: rules }
+  const options: PolicyOptions = { showStepUp: false, [list[3]]: rules }
 
   it.each<[string, VerifiedToken | undefined, string[]]>([
     ['no token', undefined, []],
@@ -74,7 +74,7 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
   })
 
   it('by default also shows what only a scope is missing for', async () => {
-    const stepUp: OperationsOptions = { [list[3]]: rules }
+    const stepUp: PolicyOptions = { [list[3]]: rules }
     const said = { ...stepUp, showStepUp: true }
     expect(await show(stepUp, list, tokenWith())).toEqual(await show(said, list, tokenWith()))
     const some = ['free', 'scoped', 'either', 'mine']
@@ -86,7 +86,7 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
 
   it('shows by the default what has no rule', async () => {
     expect(await show({ ...options, default: 'allow' }, list, tokenWith())).toContain('unknown')
-    const asks: OperationsOptions = { ...options, default: { scopes: ['all'] } }
+    const asks: PolicyOptions = { ...options, default: { scopes: ['all'] } }
     expect(await show(asks, list, tokenWith())).not.toContain('unknown')
     expect(await show(asks, list, tokenWith('all'))).toContain('unknown')
   })
@@ -97,7 +97,7 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
     expect(await show({ ...options, methods: { [method]: 'deny' } }, list, tokenWith('s'))).toEqual(
       [],
     )
-    const asks: OperationsOptions = { ...options, methods: { [method]: { scopes: ['m'] } } }
+    const asks: PolicyOptions = { ...options, methods: { [method]: { scopes: ['m'] } } }
     const token = tokenWith('m')
     expect(await show(asks, list, token)).toEqual(expected(list, token, ['free', 'mine']))
   })

@@ -23,7 +23,7 @@ afterEach(() => {
 })
 
 const token: VerifiedToken = await httpsFreeResourceServer().verify(await signToken())
-const messagesOf = (operations: object) => httpsFreeResourceServer({ operations }).messages
+const messagesOf = (operations: object) => httpsFreeResourceServer({ policy: operations }).messages
 const listOf = (...names: string[]) => ({ tools: names.map((name) => ({ name })) })
 
 describe('a name without a rule', () => {

@@ -291,7 +291,7 @@ describe('a refusal for a session', () => {
   })
 
   it('MCP-13: comes before the body is read', async () => {
-    const { server } = gate(undefined, { operations: { default: 'allow' } })
+    const { server } = gate(undefined, { policy: { default: 'allow' } })
     let read = 0
     const decision = await server.authenticate({
       method: 'POST',

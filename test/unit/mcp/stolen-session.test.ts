@@ -1,7 +1,7 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js'
 import { describe, expect, it } from 'vitest'
-import { fetchResourceServer } from '../../../src/adapters/fetch.ts'
+import { fetchGate } from '../../../src/adapters/fetch.ts'
 import { httpsFreeResourceServer, RESOURCE, signToken } from '../../support/tokens.ts'
 
 describe('a server of SDK v1 with sessions, behind the gate', () => {
@@ -16,7 +16,7 @@ describe('a server of SDK v1 with sessions, behind the gate', () => {
       content: [{ type: 'text', text: String(authInfo?.extra?.subject) }],
     }))
     await mcp.connect(transport as Parameters<typeof mcp.connect>[0])
-    const handle = fetchResourceServer(httpsFreeResourceServer(), (request, { authInfo }) => {
+    const handle = fetchGate(httpsFreeResourceServer(), (request, { authInfo }) => {
       seen.push(request.headers.get('mcp-session-id'))
       return transport.handleRequest(request, { authInfo })
     })

@@ -46,7 +46,7 @@ describe('the document', () => {
     }
     expect(protectedResourceMetadata(everything)).toEqual(everything)
     const { resource: _, authorization_servers: _servers, scopes_supported, ...rest } = everything
-    const server = httpsFreeResourceServer({ metadata: rest, scopes: scopes_supported })
+    const server = httpsFreeResourceServer({ metadata: rest, requiredScopes: scopes_supported })
     expect(server.metadata).toEqual(everything)
     const answer = await server.documents({
       method: 'GET',
@@ -111,9 +111,11 @@ describe('the document', () => {
   )
 
   it('MCP-5: offers other scopes than every request needs, where they were given', () => {
-    const server = httpsFreeResourceServer({ scopes: ['a'], initialScopes: ['a', 'b'] })
+    const server = httpsFreeResourceServer({ requiredScopes: ['a'], initialScopes: ['a', 'b'] })
     expect(server.metadata.scopes_supported).toEqual(['a', 'b'])
-    expect(httpsFreeResourceServer({ scopes: ['a'] }).metadata.scopes_supported).toEqual(['a'])
+    expect(httpsFreeResourceServer({ requiredScopes: ['a'] }).metadata.scopes_supported).toEqual([
+      'a',
+    ])
   })
 
   it('MCP-1: names every issuer, in order and verbatim', () => {

@@ -20,7 +20,7 @@ describe('our own variables', () => {
     expect(options).toEqual({
       resource: 'https://mcp.example.com/mcp',
       authorizationServer: { issuer: 'https://sso.example.com' },
-      scopes: [],
+      requiredScopes: [],
     })
     expect(createResourceServer(options).resource).toBe('https://mcp.example.com/mcp')
   })
@@ -46,8 +46,8 @@ describe('our own variables', () => {
         confirm: 15,
         introspection: { clientId: 'me', clientSecret: 'a-secret' },
       },
-      scopes: ['mcp:tools', 'mcp:admin'],
-      audiences: ['mcp-client-id'],
+      requiredScopes: ['mcp:tools', 'mcp:admin'],
+      additionalAudiences: ['mcp-client-id'],
       allowedOrigins: ['https://app.example.com', 'https://admin.example.com'],
     })
     expect(() => createResourceServer(options)).not.toThrow()
@@ -70,7 +70,7 @@ describe('the variables of the MCP tutorial', () => {
         verification: 'introspection',
         introspection: { clientId: 'test-server', clientSecret: 'a-secret' },
       },
-      scopes: ['mcp:tools'],
+      requiredScopes: ['mcp:tools'],
     })
     expect(createResourceServer(options).metadataUrl).toBe(
       'http://localhost:3000/.well-known/oauth-protected-resource',
@@ -92,14 +92,14 @@ describe('the variables of the MCP tutorial', () => {
     ).toMatchObject({
       resource: 'http://127.0.0.1:4000',
       authorizationServer: { issuer: 'http://localhost:9000/realms/acme' },
-      scopes: ['mcp:other'],
+      requiredScopes: ['mcp:other'],
     })
   })
 })
 
 it('S2: a client id as audience is accepted because it was named', () => {
   const options = fromEnvironment(DOWNSTREAM)
-  expect(options).toMatchObject({ audiences: ['mcp-ofbiz'] })
+  expect(options).toMatchObject({ additionalAudiences: ['mcp-ofbiz'] })
   expect(() => createResourceServer(options)).not.toThrow()
 })
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { expressGuard } from '../../../src/adapters/express.ts'
 import { fastifyGuard } from '../../../src/adapters/fastify.ts'
-import { fetchResourceServer } from '../../../src/adapters/fetch.ts'
-import { honoGuard, honoResourceServer } from '../../../src/adapters/hono.ts'
+import { fetchGate } from '../../../src/adapters/fetch.ts'
+import { honoGate, honoGuard } from '../../../src/adapters/hono.ts'
 import { mcpGate } from '../../../src/adapters/mcp-server.ts'
-import { nodeResourceServer } from '../../../src/adapters/node.ts'
+import { nodeGate } from '../../../src/adapters/node.ts'
 import { httpsFreeResourceServer, type Overrides } from '../../support/tokens.ts'
 
 const APP = 'https://app.example.com'
@@ -117,13 +117,13 @@ describe('streamGrace', () => {
   })
 })
 
-describe('challengeScopes', () => {
+describe('challengeIncludesGranted', () => {
   it('MCP-10: takes its two values, and nothing else', () => {
-    for (const challengeScopes of ['required', 'required and granted']) {
-      expect(() => made({ challengeScopes })).not.toThrow()
+    for (const challengeIncludesGranted of [true, false]) {
+      expect(() => made({ challengeIncludesGranted })).not.toThrow()
     }
-    for (const challengeScopes of ['', 'granted', 'Required', null, true, 5, [], {}]) {
-      expectWrong({ challengeScopes }, 'challengeScopes')
+    for (const challengeIncludesGranted of ['', 'required', null, 5, [], {}]) {
+      expectWrong({ challengeIncludesGranted }, 'challengeIncludesGranted')
     }
   })
 })
@@ -133,24 +133,31 @@ describe('the options of a guard', () => {
     ['expressGuard', (options) => expressGuard(made({}), options)],
     ['fastifyGuard', (options) => fastifyGuard(made({}), options)],
     ['honoGuard', (options) => honoGuard(made({}), options)],
-    ['honoResourceServer', (options) => honoResourceServer(made({}), options)],
-    ['fetchResourceServer', (o) => fetchResourceServer(made({}), () => new Response(), o)],
-    ['nodeResourceServer', (options) => nodeResourceServer(made({}), () => {}, options)],
+    ['honoGate', (options) => honoGate(made({}), options)],
+    ['fetchGate', (o) => fetchGate(made({}), () => new Response(), o)],
+    ['nodeGate', (options) => nodeGate(made({}), () => {}, options)],
     ['mcpGate', (options) => mcpGate(made({}), options)],
   ]
 
   it.each(guards)(
-    'MCP-13: of %s can be nothing but scopes and `operations: false`',
+    'MCP-13: of %s can be nothing but requiredScopes and `policy: false`',
     (name, guard) => {
-      expect(() => guard({ scopes: ['mcp:admin'], operations: false })).not.toThrow()
-      for (const operations of [true, null, 0, '', {}, { tools: {} }]) {
-        expect(() => guard({ operations }), JSON.stringify(operations)).toThrow(TypeError)
-        expect(() => guard({ operations })).toThrow(
-          `${name}: option \`operations\` must be false or left out`,
+      expect(() => guard({ requiredScopes: ['mcp:admin'], policy: false })).not.toThrow()
+      for (const policy of [true, null, 0, '', {}, { tools: {} }]) {
+        expect(() => guard({ policy }), JSON.stringify(policy)).toThrow(TypeError)
+        expect(() => guard({ policy })).toThrow(
+          `${name}: option \`policy\` must be false or left out`,
         )
       }
-      for (const scopes of ['mcp:admin', ['two words'], ['a"b'], ['offline_access'], [5], null]) {
-        expect(() => guard({ scopes }), JSON.stringify(scopes)).toThrow(TypeError)
+      for (const requiredScopes of [
+        'mcp:admin',
+        ['two words'],
+        ['a"b'],
+        ['offline_access'],
+        [5],
+        null,
+      ]) {
+        expect(() => guard({ requiredScopes }), JSON.stringify(requiredScopes)).toThrow(TypeError)
       }
       for (const other of ['allowedOrigins', 'sessions', 'streamGrace', 'scope', 'operation']) {
         expect(() => guard({ [other]: false })).toThrow(`${name}: there is no option \`${other}\``)

@@ -38,9 +38,9 @@ const amount = ['5', null, Number.NaN, Infinity, -Infinity, -1, true, {}]
 
 const WRONG: Readonly<Record<string, readonly unknown[]>> = {
   resource: ['', ...text, 'mcp.example.com', '/mcp', 'mcp', 'urn:example:mcp', `${RESOURCE}#a`],
-  scopes: ['mcp:tools', null, {}, [5], [''], ['a b'], ['a"b'], ['a\\b'], ['ä'], ['a\n']],
+  requiredScopes: ['mcp:tools', null, {}, [5], [''], ['a b'], ['a"b'], ['a\\b'], ['ä'], ['a\n']],
   initialScopes: ['mcp:tools', null, {}, [5], [''], ['a b']],
-  audiences: texts,
+  additionalAudiences: texts,
   realm: ['', 5, null, 'a"b', 'a\\b', 'a\nb', 'a\r\nX: y', 'größe'],
   metadata: [5, 'a', null, []],
   mirrorAuthorizationServerMetadata: flag,
@@ -48,7 +48,7 @@ const WRONG: Readonly<Record<string, readonly unknown[]>> = {
   revocation: callable,
   verifier: [5, 'a', null, {}, { verify: 1 }, () => {}],
   correlationId: callable,
-  soleAudience: flag,
+  exclusiveAudience: flag,
   clockTolerance: [...amount, 60.001, 3600],
   maxTokenLifetime: [...amount, 0, 0.5, 31_536_001],
   maxTokenLength: [...amount, 0, 63, 8192.5, 65_537],
@@ -99,7 +99,7 @@ const WRONG_WITHIN: readonly [string, Readonly<Record<string, readonly unknown[]
 const WRONG_SERVER: Readonly<Record<string, readonly unknown[]>> = {
   issuer: ['', ...text, 'sso.example.com', `${ISSUER}?a=b`, `${ISSUER}#a`, 'ftp://sso.example.com'],
   profile: ['', 'RFC9068', 'auth0', 5, null],
-  audiences: texts,
+  additionalAudiences: texts,
   algorithms: ['RS256', null, {}, [], ['HS256'], ['none'], ['RS256', 'rs256'], [5], [null]],
   keys: ['pem', 5, null, [], {}, { keys: {} }, { keys: [5] }, { keys: ['pem'] }, { keys: [] }],
   jwksUri: ['', 5, null, {}],
@@ -195,9 +195,9 @@ describe('a wrong value of an option of createResourceServer is a TypeError that
 
 const DID_YOU_MEAN: Readonly<Record<string, string>> = {
   resources: 'resource',
-  scope: 'scopes',
-  audience: 'audiences',
-  'authorizationServer.audience': 'authorizationServer.audiences',
+  scope: 'requiredScopes',
+  audience: 'additionalAudiences',
+  'authorizationServer.audience': 'authorizationServer.additionalAudiences',
   'authorizationServer.jwks': 'authorizationServer.keys',
   'authorizationServer.introspection.secret': 'authorizationServer.introspection.clientSecret',
   'http.headers': 'http.headersTimeout',
@@ -245,11 +245,11 @@ describe('the message', () => {
     expect(over({ resource: 'mcp' })).toEqual(
       new TypeError('createResourceServer: option `resource` is not an absolute URL; got "mcp"'),
     )
-    expect(over({ scopes: undefined })).toBeUndefined()
+    expect(over({ requiredScopes: undefined })).toBeUndefined()
   })
 
   it('MCP-4: names offline_access where scopes may not', () => {
-    for (const name of ['scopes', 'initialScopes']) {
+    for (const name of ['requiredScopes', 'initialScopes']) {
       expect(String(over({ [name]: ['mcp:tools', 'offline_access'] }))).toContain(
         `option \`${name}\` must not name offline_access`,
       )

@@ -8,8 +8,10 @@ const SERVER = { resource: RESOURCE, authorizationServer: ISSUER }
 
 describe('an option that does not exist: the one that was meant', () => {
   it.each<[object, string, string]>([
-    [{ scope: 'mcp:tools' }, 'scope', 'scopes'],
-    [{ requiredScopes: ['a'] }, 'requiredScopes', 'scopes'],
+    [{ scope: 'mcp:tools' }, 'scope', 'requiredScopes'],
+    [{ scopes: ['a'] }, 'scopes', 'requiredScopes'],
+    [{ audience: 'a' }, 'audience', 'additionalAudiences'],
+    [{ operations: {} }, 'operations', 'policy'],
     [{ scopesSupported: ['a'] }, 'scopesSupported', 'initialScopes'],
     [{ inititalScopes: ['a'] }, 'inititalScopes', 'initialScopes'],
     [{ authorisationServer: ISSUER }, 'authorisationServer', 'authorizationServer'],
@@ -17,11 +19,11 @@ describe('an option that does not exist: the one that was meant', () => {
     [{ clockSkew: 5 }, 'clockSkew', 'clockTolerance'],
     [{ Realm: 'a' }, 'Realm', 'realm'],
     [{ sessions: { idle: 5 } }, 'sessions.idle', 'sessions.maxIdle'],
-    [{ operations: { tool: {} } }, 'operations.tool', 'operations.tools'],
+    [{ policy: { tool: {} } }, 'policy.tool', 'policy.tools'],
     [
-      { operations: { tools: { act: { scope: ['a'] } } } },
-      'operations.tools.act.scope',
-      'operations.tools.act.scopes',
+      { policy: { tools: { act: { scope: ['a'] } } } },
+      'policy.tools.act.scope',
+      'policy.tools.act.scopes',
     ],
     [
       { authorizationServer: [{ issuer: ISSUER, introspect: {} }] },
@@ -59,13 +61,13 @@ describe('a value in a form that other products have', () => {
   it.each<[string, object, string]>([
     [
       'several scopes in one string',
-      { scopes: ['data:read data:write'] },
-      'option `scopes.0` must be one scope, without spaces, quotes and backslashes (RFC 6749 §3.3); got "data:read data:write"',
+      { requiredScopes: ['data:read data:write'] },
+      'option `requiredScopes.0` must be one scope, without spaces, quotes and backslashes (RFC 6749 §3.3); got "data:read data:write"',
     ],
     [
       'a pattern of names',
-      { operations: { tools: { 'data_*': 'allow' } } },
-      'option `operations.tools` has a rule with `*` in its name, but names are literal; write a rule for each name, and for resources a template such as docs:///{+path}; got "data_*"',
+      { policy: { tools: { 'data_*': 'allow' } } },
+      'option `policy.tools` has a rule with `*` in its name, but names are literal; write a rule for each name, and for resources a template such as docs:///{+path}; got "data_*"',
     ],
     ...['openid-configuration', 'oauth-authorization-server'].map(
       (name): [string, object, string] => [

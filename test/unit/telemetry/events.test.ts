@@ -126,7 +126,7 @@ describe('the event of a decision', () => {
     ['415', {}, { 'content-type': 'text/plain' }, 415, 'media_type_unsupported'],
     ['400', { message: {} }, {}, 400, 'body_malformed'],
   ])('S1.13: of a %s that is no challenge too', async (_name, more, headers, status, reason) => {
-    const server = httpsFreeResourceServer({ operations: {} })
+    const server = httpsFreeResourceServer({ policy: {} })
     await server.authenticate(
       request(undefined, {
         headers: { authorization: `Bearer ${good}`, ...headers },
@@ -150,7 +150,7 @@ describe('the event of a decision', () => {
 
   it('MCP-12: of a step-up says what was asked for, what was granted, and what is needed', async () => {
     const tools = { read: 'allow', erase: { scopes: ['data:write'] }, drop: 'deny' } as const
-    const server = httpsFreeResourceServer({ operations: { tools } })
+    const server = httpsFreeResourceServer({ policy: { tools } })
     const ask = (token: string, ...names: string[]) => {
       const calls = names.map((name) => ({
         jsonrpc: '2.0',
@@ -186,8 +186,8 @@ describe('the event of a decision', () => {
   })
 
   it('S1.7: quotes no token that a caller puts into the name of an operation', async () => {
-    const server = httpsFreeResourceServer({ operations: { default: 'allow' } })
-    const denying = httpsFreeResourceServer({ operations: {} })
+    const server = httpsFreeResourceServer({ policy: { default: 'allow' } })
+    const denying = httpsFreeResourceServer({ policy: {} })
     for (const name of [good, good.split('.')[2], `x ${good.slice(0, 80)} y`]) {
       const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name } }
       await server.authenticate({ ...bearer(good), message })
@@ -287,7 +287,7 @@ describe('the event of an outbound call', () => {
     expect(decisions).toMatchObject([{ outcome: 'allowed' }])
     expect(outbound.map(({ purpose, method, status }) => [purpose, method, status])).toEqual([
       ['discovery', 'GET', 200],
-      ['key set', 'GET', 200],
+      ['key_set', 'GET', 200],
     ])
     expect(new Set(outbound.map(({ correlationId }) => correlationId))).toEqual(
       new Set([CORRELATION_ID]),

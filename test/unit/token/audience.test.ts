@@ -71,8 +71,11 @@ describe('the audience', () => {
   })
 })
 
-describe('soleAudience', () => {
-  const sole = httpsFreeResourceServer({ soleAudience: true, audiences: ['mcp-client-id'] })
+describe('exclusiveAudience', () => {
+  const sole = httpsFreeResourceServer({
+    exclusiveAudience: true,
+    additionalAudiences: ['mcp-client-id'],
+  })
 
   it.each([
     ['ours', RESOURCE, ALLOWED],
@@ -95,7 +98,7 @@ describe('soleAudience', () => {
 
 describe('further audiences', () => {
   it('RFC8707-1: a client id that was named is taken, as an exact string', async () => {
-    const server = httpsFreeResourceServer({ audiences: ['ofbiz-mcp'] })
+    const server = httpsFreeResourceServer({ additionalAudiences: ['ofbiz-mcp'] })
     expect(await judge(await withAudience('ofbiz-mcp'), server)).toEqual(ALLOWED)
     expect(await judge(await withAudience(RESOURCE), server)).toEqual(ALLOWED)
     for (const aud of ['ofbiz', 'ofbiz-mcp-2', 'OFBIZ-MCP', 'ofbiz-mcp ']) {
@@ -106,11 +109,15 @@ describe('further audiences', () => {
   })
 
   it('RFC8707-1: one of a single issuer is for that issuer’s tokens alone', async () => {
-    const server = httpsFreeResourceServer({ server: { audiences: ['ofbiz-mcp'] } })
+    const server = httpsFreeResourceServer({ server: { additionalAudiences: ['ofbiz-mcp'] } })
     expect(await judge(await withAudience('ofbiz-mcp'), server)).toEqual(ALLOWED)
     const other = httpsFreeResourceServer({
       authorizationServer: [
-        { issuer: 'https://b.example.com', audiences: ['ofbiz-mcp'], jwksUri: 'https://b.example' },
+        {
+          issuer: 'https://b.example.com',
+          additionalAudiences: ['ofbiz-mcp'],
+          jwksUri: 'https://b.example',
+        },
         { issuer: ISSUER, keys: { keys: [rsaKey.jwk] } },
       ],
     })
@@ -121,17 +128,17 @@ describe('further audiences', () => {
 
   it.each([...GENERIC_AUDIENCES])('S1.12: %s cannot be named', (audience) => {
     for (const spelt of [audience, audience.toUpperCase()]) {
-      expect(() => httpsFreeResourceServer({ audiences: ['ofbiz-mcp', spelt] })).toThrow(
+      expect(() => httpsFreeResourceServer({ additionalAudiences: ['ofbiz-mcp', spelt] })).toThrow(
         /option `audiences` must name this server/,
       )
-      expect(() => httpsFreeResourceServer({ server: { audiences: [spelt] } })).toThrow(
+      expect(() => httpsFreeResourceServer({ server: { additionalAudiences: [spelt] } })).toThrow(
         /option `authorizationServer.audiences` must name this server/,
       )
     }
   })
 
   it.each([ISSUER, `${ISSUER}/`])('S1.12: the issuer %s cannot be named', (audience) => {
-    expect(() => httpsFreeResourceServer({ audiences: [audience] })).toThrow(
+    expect(() => httpsFreeResourceServer({ additionalAudiences: [audience] })).toThrow(
       /option `audiences` must name this server, not the issuer/,
     )
   })

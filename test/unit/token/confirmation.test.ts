@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readConfirmation, requireBearerUse } from '../../../src/token/confirmation.ts'
+import { checkBearerUse, readConfirmation } from '../../../src/token/confirmation.ts'
 import { invalidToken, judge, signToken } from '../../support/tokens.ts'
 
 describe('cnf under Bearer', () => {
@@ -35,7 +35,7 @@ describe('cnf under Bearer', () => {
 
   it('RFC9449-2: a token without it may be shown as Bearer', () => {
     expect(readConfirmation(undefined)).toBeUndefined()
-    expect(() => requireBearerUse(undefined)).not.toThrow()
+    expect(() => checkBearerUse(undefined)).not.toThrow()
     expect(readConfirmation({ jkt: 'x' })).toEqual({ jkt: 'x' })
   })
 })

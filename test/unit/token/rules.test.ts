@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { ChallengeError } from '../../../src/errors.ts'
 import { PROFILES } from '../../../src/token/profile.ts'
 import {
-  judgeLightweight,
-  judgeToken,
+  checkLightweightToken,
+  checkToken,
   type TokenEvidence,
   type TokenRules,
 } from '../../../src/token/rules.ts'
@@ -24,7 +24,7 @@ import {
 const RULES: TokenRules = {
   issuer: ISSUER,
   audiences: new Set([RESOURCE]),
-  soleAudience: false,
+  exclusiveAudience: false,
   clockTolerance: 5,
   maxTokenLifetime: undefined,
   maxTokenLength: 8192,
@@ -110,12 +110,12 @@ const TABLE: readonly [string, Claims, string | undefined, Partial<TokenRules>?]
 
 describe.each(['jwt', 'introspection'] as const)('the rules, by %s', (source) => {
   it.each(TABLE)('RFC7662-5 %s', (_name, claims, expected, rules) => {
-    const judgement = () => judgeToken(evidence(source, claims), { ...RULES, ...rules }, NOW)
+    const judgement = () => checkToken(evidence(source, claims), { ...RULES, ...rules }, NOW)
     expect(reasonOf(judgement)).toBe(expected)
   })
 
   it('RFC9700-3: give a token that says who it is for whom', () => {
-    expect(judgeToken(evidence(source, {}), RULES, NOW)).toEqual({
+    expect(checkToken(evidence(source, {}), RULES, NOW)).toEqual({
       issuer: ISSUER,
       subject: 'alice',
       clientId: 'inspector',
@@ -133,7 +133,7 @@ describe.each(['jwt', 'introspection'] as const)('the rules, by %s', (source) =>
 
   it('RFC9700-1: what they give is frozen to its leaves', () => {
     const given = { aud: [RESOURCE], act: { sub: 'bob', chain: [{ sub: 'eve' }] } }
-    const token = judgeToken(evidence(source, given), RULES, NOW)
+    const token = checkToken(evidence(source, given), RULES, NOW)
     const act = token.claims.act as { sub: string; chain: { sub: string }[] }
     const edits: (() => void)[] = [
       () => Object.assign(token, { subject: 'mallory' }),
@@ -152,7 +152,7 @@ describe.each(['jwt', 'introspection'] as const)('the rules, by %s', (source) =>
 describe('what a JWT must have and an introspection answer need not', () => {
   const both = (claims: Claims) =>
     (['jwt', 'introspection'] as const).map((source) =>
-      reasonOf(() => judgeToken(evidence(source, claims), RULES, NOW)),
+      reasonOf(() => checkToken(evidence(source, claims), RULES, NOW)),
     )
 
   it.each([
@@ -169,7 +169,7 @@ describe('what a JWT must have and an introspection answer need not', () => {
   })
 
   it('RFC7662-5: an answer without iss is the pinned issuer’s', () => {
-    const token: VerifiedToken = judgeToken(
+    const token: VerifiedToken = checkToken(
       evidence('introspection', { iss: undefined }),
       RULES,
       NOW,
@@ -180,7 +180,7 @@ describe('what a JWT must have and an introspection answer need not', () => {
 
 describe('the type of an introspection answer', () => {
   const judgeType = (profile: TokenRules['profile'], claims: Claims) =>
-    reasonOf(() => judgeToken(evidence('introspection', claims), { ...RULES, profile }, NOW))
+    reasonOf(() => checkToken(evidence('introspection', claims), { ...RULES, profile }, NOW))
 
   it.each([
     [undefined, undefined],
@@ -213,7 +213,7 @@ describe('the type of an introspection answer', () => {
 describe('a lightweight token', () => {
   const lightweight = (claims: Claims) =>
     reasonOf(() =>
-      judgeLightweight(
+      checkLightweightToken(
         {
           ...evidence('jwt', { ...KEYCLOAK_CLAIMS, sub: undefined, aud: undefined, ...claims }),
           headerType: 'jwt',

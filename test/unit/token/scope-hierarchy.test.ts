@@ -76,7 +76,7 @@ describe('a wider scope suffices', () => {
   it('MCP-11: for what a route needs, and not the other way round', async () => {
     const scopes = ['mcp:write']
     const asking = async (scope: string) =>
-      server.authenticate(bearer(await withScope(scope)), { scopes })
+      server.authenticate(bearer(await withScope(scope)), { requiredScopes: scopes })
     expect(await asking('mcp:admin')).toMatchObject({ outcome: 'allowed' })
     expect(await asking('mcp:write')).toMatchObject({ outcome: 'allowed' })
     expect(await asking('mcp:read')).toMatchObject(challenged(['mcp:tools', 'mcp:write']))
@@ -86,7 +86,7 @@ describe('a wider scope suffices', () => {
     const operations = {
       tools: { read: { scopes: ['mcp:read'] }, any: { scopes: { anyOf: ['x', 'mcp:write'] } } },
     }
-    const judging = httpsFreeResourceServer({ scopeHierarchy, operations })
+    const judging = httpsFreeResourceServer({ scopeHierarchy, policy: operations })
     const tool = (name: string) => ({
       jsonrpc: '2.0',
       id: 1,
@@ -118,10 +118,12 @@ describe('a wider scope suffices', () => {
   it('MCP-10 MCP-11: a challenge names what is needed, and of the granted what was granted', async () => {
     const repeating = httpsFreeResourceServer({
       scopeHierarchy,
-      challengeScopes: 'required and granted',
+      challengeIncludesGranted: true,
     })
     const scopes = ['mcp:other']
-    const decision = await repeating.authenticate(bearer(await withScope('mcp:write')), { scopes })
+    const decision = await repeating.authenticate(bearer(await withScope('mcp:write')), {
+      requiredScopes: scopes,
+    })
     expect(decision).toMatchObject(challenged(['mcp:tools', 'mcp:other', 'mcp:write']))
   })
 })

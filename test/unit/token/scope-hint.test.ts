@@ -35,7 +35,7 @@ describe('what the operator is told of a token with too few scopes', () => {
 
   it('MCP-10: names the operation and the scopes that it lacks', async () => {
     const server = httpsFreeResourceServer({
-      operations: { tools: { add_note: { scopes: ['mcp:tools', 'data:write', 'data:read'] } } },
+      policy: { tools: { add_note: { scopes: ['mcp:tools', 'data:write', 'data:read'] } } },
     })
     const message = {
       jsonrpc: '2.0',

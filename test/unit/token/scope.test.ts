@@ -76,7 +76,7 @@ describe('the scope of a token', () => {
 
 describe('the scopes that a request needs', () => {
   it('MCP-10: are all named, not only the missing ones', async () => {
-    const server = httpsFreeResourceServer({ scopes: ['mcp:tools', 'mcp:write'] })
+    const server = httpsFreeResourceServer({ requiredScopes: ['mcp:tools', 'mcp:write'] })
     expect(await judge(await withScope('mcp:tools'), server)).toEqual({
       ...INSUFFICIENT,
       challenge: `Bearer error="insufficient_scope", error_description="The access token lacks a scope that this request needs.", scope="mcp:tools mcp:write", resource_metadata="${METADATA_URL}"`,
@@ -86,20 +86,25 @@ describe('the scopes that a request needs', () => {
   it('MCP-8 MCP-10: of one call come beside those of the server, each once', async () => {
     const server = httpsFreeResourceServer()
     const scopes = ['mcp:write', 'mcp:tools']
-    const none = await server.authenticate({ method: 'GET', url: '/', headers: {} }, { scopes })
+    const none = await server.authenticate(
+      { method: 'GET', url: '/', headers: {} },
+      { requiredScopes: scopes },
+    )
     expect(answerOf(none)).toEqual({
       status: 401,
       challenge: `Bearer scope="mcp:tools mcp:write", resource_metadata="${METADATA_URL}"`,
       reason: 'credentials_missing',
     })
-    const some = await server.authenticate(bearer(await withScope('mcp:write')), { scopes })
+    const some = await server.authenticate(bearer(await withScope('mcp:write')), {
+      requiredScopes: scopes,
+    })
     expect(answerOf(some)).toEqual({
       status: 403,
       challenge: `Bearer error="insufficient_scope", error_description="The access token lacks a scope that this request needs.", scope="mcp:tools mcp:write", resource_metadata="${METADATA_URL}"`,
       reason: 'scope_missing',
     })
     const all = await server.authenticate(bearer(await withScope('mcp:write mcp:tools')), {
-      scopes,
+      requiredScopes: scopes,
     })
     expect(answerOf(all)).toEqual(ALLOWED)
   })
@@ -108,7 +113,7 @@ describe('the scopes that a request needs', () => {
     const server = httpsFreeResourceServer()
     const asked = bearer(await withScope('mcp:tools'))
     expect((await server.authenticate(asked)).outcome).toBe('allowed')
-    expect(await server.authenticate(asked, { scopes: ['mcp:admin'] })).toMatchObject({
+    expect(await server.authenticate(asked, { requiredScopes: ['mcp:admin'] })).toMatchObject({
       status: 403,
       reason: 'scope_missing',
     })
@@ -116,7 +121,7 @@ describe('the scopes that a request needs', () => {
   })
 
   it('MCP-8: none at all: any good token will do, and the challenge names none', async () => {
-    const server = httpsFreeResourceServer({ scopes: [] })
+    const server = httpsFreeResourceServer({ requiredScopes: [] })
     expect(await judge(await withScope(undefined), server)).toEqual(ALLOWED)
     const none = await server.authenticate({ method: 'GET', url: '/', headers: {} })
     expect(answerOf(none).challenge).toBe(`Bearer resource_metadata="${METADATA_URL}"`)
@@ -142,7 +147,7 @@ describe('the scopes that a request needs', () => {
     [['a'], 'b', 'a'],
     [[], '', undefined],
   ])('RFC9700-1: every one of them counts: %j of "%s"', async (scopes, granted, lacked) => {
-    const server = httpsFreeResourceServer({ scopes })
+    const server = httpsFreeResourceServer({ requiredScopes: scopes })
     const decision = await server.authenticate(bearer(await withScope(granted)))
     const refused = {
       ...{ outcome: 'challenged', status: 403, reason: 'scope_missing', requiredScopes: scopes },

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { ChallengeError, UnavailableError } from '../../../src/errors.ts'
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
-import { type CachedVerifierOptions, createCachedVerifier } from '../../../src/verification/cached-verifier.ts'
-import type { TokenVerifier, VerificationContext } from '../../../src/verification/token-verifier.ts'
+import {
+  type CachedVerifierOptions,
+  createCachedVerifier,
+} from '../../../src/verification/cached-verifier.ts'
+import type {
+  TokenVerifier,
+  VerificationContext,
+} from '../../../src/verification/token-verifier.ts'
 import {
   ALLOWED,
   attackerKey,

@@ -103,7 +103,7 @@ describe('a verified token made from a few fields', () => {
   ])('MCP-9: a verifier that resolves with %s is a 503, never allowed', async (_what, token) => {
     for (const scopes of [[], ['mcp:tools']]) {
       const server = httpsFreeResourceServer({
-        scopes,
+        requiredScopes: scopes,
         verifier: { verify: async () => token as never },
       })
       expect(await server.authenticate(bearer('opaque'))).toMatchObject({

@@ -166,7 +166,7 @@ describe('a lightweight token', () => {
     expect(await resourceServer.verify(token)).toMatchObject({
       subject: 'alice',
       audience: [CLAIMS.aud],
-      verifiedBy: 'signature and introspection',
+      verifiedBy: 'signature_and_introspection',
       format: 'jwt',
     })
     expect(asked).toEqual([token])

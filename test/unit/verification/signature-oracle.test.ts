@@ -8,7 +8,7 @@ import {
 import { importKey } from '../../../src/authorization-server/verification-key.ts'
 import { ChallengeError } from '../../../src/errors.ts'
 import { parseCompactJws } from '../../../src/token/compact-jws.ts'
-import { requireSignature } from '../../../src/verification/signature.ts'
+import { checkSignature } from '../../../src/verification/signature.ts'
 
 type Damage = (signature: Buffer, round: number) => Uint8Array
 
@@ -50,7 +50,7 @@ describe('S1.1: jose is the oracle of the signature seam', () => {
           () => true,
           () => false,
         )
-        const ours = await requireSignature(parseCompactJws(shown), key).then(
+        const ours = await checkSignature(parseCompactJws(shown), key).then(
           () => true,
           (error: unknown) => !(error instanceof ChallengeError),
         )
@@ -71,6 +71,6 @@ describe('S1.1: jose is the oracle of the signature seam', () => {
     const other = Buffer.from('{"a":2}').toString('base64url')
     const jws = parseCompactJws(`${header}.${other}.${signature}`)
     if (key === undefined) throw new Error('the key cannot be read')
-    await expect(requireSignature(jws, key)).rejects.toMatchObject({ reason: 'signature_invalid' })
+    await expect(checkSignature(jws, key)).rejects.toMatchObject({ reason: 'signature_invalid' })
   })
 })

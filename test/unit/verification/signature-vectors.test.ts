@@ -6,7 +6,7 @@ import {
 } from '../../../src/authorization-server/algorithms.ts'
 import { importKey, judgeKey } from '../../../src/authorization-server/verification-key.ts'
 import { ChallengeError } from '../../../src/errors.ts'
-import { requireSignature } from '../../../src/verification/signature.ts'
+import { checkSignature } from '../../../src/verification/signature.ts'
 
 // The payloads of the vectors are no claims. So the vectors are put to the judgement of keys and to
 // the check of signatures, which stand before every judgement of claims.
@@ -27,7 +27,7 @@ async function verdict(signed: string, signature: Buffer, jwk: Jwk, algorithm?: 
   if (key === undefined) return 'key passed over: unreadable'
   const rest = { algorithm: judged.algorithm, keyId: undefined, type: undefined, claims: {} }
   try {
-    await requireSignature({ ...rest, compact: `${signed}.`, signature }, key)
+    await checkSignature({ ...rest, compact: `${signed}.`, signature }, key)
     return 'holds'
   } catch (error) {
     if (error instanceof ChallengeError) return 'does not hold'

@@ -35,7 +35,7 @@ const COMMON: Readonly<Record<string, readonly unknown[]>> = {
   issuer: [undefined, '', 5, null, {}, 'sso.example.com', 'http://sso.example.com', `${ISSUER}?a`],
   audience: [undefined, '', 5, null, {}, [], [''], [5], 'account', ['x', 'API'], ISSUER],
   profile: ['', 'jwt', 5, null],
-  soleAudience: flag,
+  exclusiveAudience: flag,
   clockTolerance: [...amount, 61],
   maxTokenLifetime: [...amount, 0],
   maxTokenLength: [...amount, 63, 100.5, 65_537],

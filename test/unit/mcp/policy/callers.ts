@@ -1,7 +1,7 @@
 /** Who asks a policy of operations, and what for. */
 import type { Decision } from '../../../../src/gate/decision.ts'
-import type { OperationsOptions } from '../../../../src/mcp/policy/options.ts'
 import type { ResourceRequest } from '../../../../src/http/resource-request.ts'
+import type { PolicyOptions } from '../../../../src/mcp/policy/options.ts'
 import type { ResourceServer } from '../../../../src/resource-server/resource-server.ts'
 import { deepFreeze, type VerifiedToken } from '../../../../src/token/verified-token.ts'
 import {
@@ -48,8 +48,8 @@ export const toolCall = (name: unknown, id: unknown = 1) => call('tools/call', {
 export const readOf = (uri: unknown, id: unknown = 1) => call('resources/read', { uri }, id)
 
 /** A server with this policy that demands no scope of every request, unless told to. */
-export function serverWith(operations: OperationsOptions, more: Overrides = {}): ResourceServer {
-  return httpsFreeResourceServer({ scopes: [], operations, ...more })
+export function serverWith(operations: PolicyOptions, more: Overrides = {}): ResourceServer {
+  return httpsFreeResourceServer({ requiredScopes: [], policy: operations, ...more })
 }
 
 export interface Asked {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { OperationsOptions } from '../../../../src/mcp/policy/options.ts'
+import type { PolicyOptions } from '../../../../src/mcp/policy/options.ts'
 import { answerOf, METADATA_URL } from '../../../support/tokens.ts'
 import { ask, call, readOf, refused, serverWith, tokenTextOf, toolCall } from './callers.ts'
 
-const operations: OperationsOptions = {
+const operations: PolicyOptions = {
   tools: {
     free: 'allow',
     read: { scopes: ['data:read'] },
@@ -15,7 +15,7 @@ const operations: OperationsOptions = {
   prompts: { greet: { scopes: ['prompts'] } },
 }
 
-const server = serverWith(operations, { scopes: ['mcp:base'] })
+const server = serverWith(operations, { requiredScopes: ['mcp:base'] })
 
 const insufficient = (scope: string) => ({
   status: 403,
@@ -70,7 +70,7 @@ describe('the challenge for an operation', () => {
     const headers = { authorization: `Bearer ${await tokenTextOf({ scope: 'other' })}` }
     const request = { method: 'POST', url: '/mcp', headers, message: toolCall('read') }
     const scopes = ['route', 'data:read', 'mcp:base']
-    const decision = await server.authenticate(request, { scopes })
+    const decision = await server.authenticate(request, { requiredScopes: scopes })
     expect(answerOf(decision)).toEqual(insufficient('mcp:base route data:read'))
   })
 
@@ -87,7 +87,7 @@ describe('the challenge for an operation', () => {
   })
 
   it('MCP-8: a 401 names what every request, every method and whatever has no rule needs', async () => {
-    const policy: OperationsOptions = {
+    const policy: PolicyOptions = {
       ...operations,
       methods: {
         'tools/list': { scopes: ['list', 'mcp:base'] },
@@ -95,7 +95,7 @@ describe('the challenge for an operation', () => {
       },
       default: { scopes: ['all'] },
     }
-    const asked = serverWith(policy, { scopes: ['mcp:base'] })
+    const asked = serverWith(policy, { requiredScopes: ['mcp:base'] })
     const message = toolCall('read')
     const basic = 'mcp:base list ping pong all'
     for (const [headers, error] of [
@@ -109,7 +109,7 @@ describe('the challenge for an operation', () => {
       const { challenge } = answerOf(await asked.authenticate(request))
       expect(challenge).toBe(`Bearer ${error}scope="${basic}", resource_metadata="${METADATA_URL}"`)
       const scopes = ['route', 'list']
-      const route = answerOf(await asked.authenticate(request, { scopes }))
+      const route = answerOf(await asked.authenticate(request, { requiredScopes: scopes }))
       expect(route.challenge).toContain('scope="mcp:base route list ping pong all"')
     }
     // A 403 names what this request needs, and no more.
@@ -129,9 +129,9 @@ describe('the challenge for an operation', () => {
   })
 })
 
-describe('MCP-10: challengeScopes', () => {
-  const asking = async (challengeScopes: 'required' | 'required and granted', scope: unknown) => {
-    const more = { scopes: ['mcp:base'], challengeScopes }
+describe('MCP-10: challengeIncludesGranted', () => {
+  const asking = async (challengeIncludesGranted: boolean, scope: unknown) => {
+    const more = { requiredScopes: ['mcp:base'], challengeIncludesGranted }
     const claims = { scope }
     const message = toolCall('write')
     const headers = {
@@ -142,26 +142,24 @@ describe('MCP-10: challengeScopes', () => {
   }
 
   it('required: what the request needs and no more', async () => {
-    expect(await asking('required', 'mcp:base email')).toEqual(
+    expect(await asking(false, 'mcp:base email')).toEqual(
       insufficient('mcp:base data:read data:write'),
     )
   })
 
-  it('required and granted: also what the token has, each once', async () => {
-    expect(await asking('required and granted', 'email data:read mcp:base profile')).toEqual(
+  it('true: also what the token has, each once', async () => {
+    expect(await asking(true, 'email data:read mcp:base profile')).toEqual(
       insufficient('mcp:base data:read data:write email profile'),
     )
   })
 
   it('MCP-4 RFC6750-5: offline_access and words that are no scope-tokens are never named', async () => {
     const scope = ['offline_access', 'a"b', 'a\\b', 'a\r\nSet-Cookie: x', 'a b', 'k\u00e4se', 'ok']
-    expect(await asking('required and granted', scope)).toEqual(
-      insufficient('mcp:base data:read data:write ok'),
-    )
+    expect(await asking(true, scope)).toEqual(insufficient('mcp:base data:read data:write ok'))
   })
 
   it('changes no 401, for there is nothing granted', async () => {
-    const more = { scopes: ['mcp:base'], challengeScopes: 'required and granted' } as const
+    const more = { requiredScopes: ['mcp:base'], challengeIncludesGranted: true } as const
     const request = { method: 'POST', url: '/', headers: {}, message: toolCall('write') }
     const decision = await serverWith(operations, more).authenticate(request)
     expect(answerOf(decision).challenge).toContain('scope="mcp:base"')
@@ -205,7 +203,7 @@ describe('a batch', () => {
   it('S1.6: has a bounded number of messages, 100 unless it is said otherwise', async () => {
     const pings = (count: number) => Array.from({ length: count }, (_, id) => call('ping', {}, id))
     const tooMany = refused(400, 'body_malformed', -32600)
-    const judge = (count: number, more: OperationsOptions = {}) =>
+    const judge = (count: number, more: PolicyOptions = {}) =>
       ask(serverWith(more), { message: pings(count) })
     expect(await judge(100)).toMatchObject({ outcome: 'allowed' })
     expect(await judge(101)).toMatchObject(tooMany)

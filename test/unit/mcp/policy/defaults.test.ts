@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { createOperationPolicy } from '../../../../src/mcp/policy/policy.ts'
-import type { OperationsOptions } from '../../../../src/mcp/policy/options.ts'
+import type { PolicyOptions } from '../../../../src/mcp/policy/options.ts'
+import { createPolicy } from '../../../../src/mcp/policy/policy.ts'
 import { ask, call, readOf, refused, serverWith, tokenWith, toolCall } from './callers.ts'
 
-const outcome = async (options: OperationsOptions, message: ReturnType<typeof call>, scope = '') =>
-  (await createOperationPolicy(options).judge(message, tokenWith(scope))).outcome
+const outcome = async (options: PolicyOptions, message: ReturnType<typeof call>, scope = '') =>
+  (await createPolicy(options).check(message, tokenWith(scope))).outcome
 
 const UNRULED = [
   toolCall('other'),
@@ -32,7 +32,7 @@ const UNRULED = [
   call('rpc.discover'),
 ]
 
-const RULED: OperationsOptions = {
+const RULED: PolicyOptions = {
   tools: { known: 'allow' },
   resources: { 'docs:///known': 'allow' },
   prompts: { known: 'allow' },
@@ -62,15 +62,15 @@ describe('what has no rule', () => {
   it.each(UNRULED)('S1.6: is what `default` says: $method $params', async (message) => {
     expect(await outcome({ ...RULED, default: 'allow' }, message)).toBe('allowed')
     expect(await outcome({ ...RULED, default: 'deny' }, message)).toBe('denied')
-    const asks: OperationsOptions = { ...RULED, default: { scopes: ['mcp:all'] } }
+    const asks: PolicyOptions = { ...RULED, default: { scopes: ['mcp:all'] } }
     expect(await outcome(asks, message)).toBe('scope_missing')
     expect(await outcome(asks, message, 'mcp:all')).toBe('allowed')
-    const roles: OperationsOptions = { ...RULED, default: { roles: ['admin'] } }
+    const roles: PolicyOptions = { ...RULED, default: { roles: ['admin'] } }
     expect(await outcome(roles, message)).toBe('denied')
   })
 
   it('S1.6: `default` takes nothing from what has a rule', async () => {
-    const options: OperationsOptions = { ...RULED, tools: { known: 'deny' }, default: 'allow' }
+    const options: PolicyOptions = { ...RULED, tools: { known: 'deny' }, default: 'allow' }
     expect(await outcome(options, toolCall('known'))).toBe('denied')
     expect(await outcome({ ...RULED, default: { scopes: ['x'] } }, toolCall('known'))).toBe(
       'allowed',
@@ -93,7 +93,7 @@ describe('what keeps the protocol going', () => {
     expect(await outcome({}, message)).toBe('allowed')
     expect(await outcome({ default: { scopes: ['s'] } }, message)).toBe('allowed')
     expect(await outcome({ methods: { [method]: 'deny' } }, message)).toBe('denied')
-    const ruled: OperationsOptions = { methods: { [method]: { scopes: ['s'] } }, default: 'allow' }
+    const ruled: PolicyOptions = { methods: { [method]: { scopes: ['s'] } }, default: 'allow' }
     expect(await outcome(ruled, message)).toBe('scope_missing')
     expect(await outcome(ruled, message, 's')).toBe('allowed')
   })
@@ -117,7 +117,7 @@ describe('what keeps the protocol going', () => {
 })
 
 describe('a rule for a method that names something', () => {
-  const options: OperationsOptions = {
+  const options: PolicyOptions = {
     ...RULED,
     methods: {
       'tools/call': { scopes: ['call'] },
@@ -151,11 +151,11 @@ describe('a rule for a method that names something', () => {
   })
 
   it('MCP-10: both are named in one challenge', async () => {
-    const both: OperationsOptions = {
+    const both: PolicyOptions = {
       tools: { act: { scopes: ['act', 'both'] } },
       methods: { 'tools/call': { scopes: ['both', 'call'] } },
     }
-    const judgement = await createOperationPolicy(both).judge(toolCall('act'), tokenWith('act'))
+    const judgement = await createPolicy(both).check(toolCall('act'), tokenWith('act'))
     expect(judgement).toEqual({ outcome: 'scope_missing', scopes: ['act', 'both', 'call'] })
   })
 
@@ -168,7 +168,7 @@ describe('a rule for a method that names something', () => {
 })
 
 describe('completions', () => {
-  const options: OperationsOptions = {
+  const options: PolicyOptions = {
     prompts: { greet: 'allow', 'docs:///a': 'allow' },
     resources: { 'docs:///{id}': 'allow', 'x:greet': 'allow' },
   }
@@ -207,7 +207,7 @@ describe('subscriptions/listen', () => {
     }
   })
 
-  const options: OperationsOptions = {
+  const options: PolicyOptions = {
     resources: { 'docs:///{id}': 'allow', 'notes:///{id}': { scopes: ['notes'] } },
   }
   const listen = (resourceSubscriptions?: unknown) =>

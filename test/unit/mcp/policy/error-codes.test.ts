@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { RequestRefusalReason } from '../../../../src/errors.ts'
+import type { RefusalReason } from '../../../../src/errors.ts'
 import { CORRELATION_ID } from '../../../support/tokens.ts'
 import { type Asked, ask, bodyOf, call, serverWith, toolCall } from './callers.ts'
 
@@ -7,7 +7,7 @@ const json = { 'content-type': 'application/json' }
 const modern = { 'mcp-protocol-version': '2026-07-28' }
 
 /** For each reason the requests that have it. */
-const REFUSED: Readonly<Record<RequestRefusalReason, readonly Asked[]>> = {
+const REFUSED: Readonly<Record<RefusalReason, readonly Asked[]>> = {
   origin_refused: [{ headers: { origin: 'https://evil.example' } }],
   session_unknown: [{ headers: { 'mcp-session-id': 'x' }, message: call('ping') }],
   media_type_unsupported: [{ ...bodyOf(call('ping')), headers: { 'content-type': 'text/plain' } }],
@@ -24,7 +24,7 @@ const REFUSED: Readonly<Record<RequestRefusalReason, readonly Asked[]>> = {
   operation_denied: [{ message: toolCall('act') }, { message: toolCall('none') }],
 }
 
-const STATUS: Readonly<Record<RequestRefusalReason, number>> = {
+const STATUS: Readonly<Record<RefusalReason, number>> = {
   origin_refused: 403,
   session_unknown: 404,
   media_type_unsupported: 415,
@@ -38,7 +38,7 @@ const STATUS: Readonly<Record<RequestRefusalReason, number>> = {
 /** JSON-RPC's own, MCP's one, and the HTTP status where neither has any. */
 const CODES = [-32700, -32600, -32602, -32020, 403, 404]
 
-const reasons = Object.keys(REFUSED) as RequestRefusalReason[]
+const reasons = Object.keys(REFUSED) as RefusalReason[]
 
 describe('a refusal that is no OAuth answer', () => {
   it.each(reasons)('MCP-24 MCP-19 S1.13: %s', async (reason) => {

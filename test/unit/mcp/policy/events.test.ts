@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { quoted } from '../../../../src/errors.ts'
-import type { OperationsOptions } from '../../../../src/mcp/policy/options.ts'
+import type { PolicyOptions } from '../../../../src/mcp/policy/options.ts'
 import { DECISION_CHANNEL, type DecisionEvent } from '../../../../src/telemetry/events.ts'
 import { CORRELATION_ID, type Overrides, signToken } from '../../../support/tokens.ts'
 import { ask, call, readOf, serverWith, tokenWith, toolCall } from './callers.ts'
@@ -18,7 +18,7 @@ afterEach(() => {
   unsubscribe(DECISION_CHANNEL, onEvent)
 })
 
-const operations: OperationsOptions = {
+const operations: PolicyOptions = {
   tools: {
     free: 'allow',
     scoped: { scopes: ['s', 'mcp:base'] },
@@ -27,7 +27,7 @@ const operations: OperationsOptions = {
   },
 }
 
-const server = serverWith(operations, { scopes: ['mcp:base'] })
+const server = serverWith(operations, { requiredScopes: ['mcp:base'] })
 
 describe('the event of a request with operations', () => {
   it('MCP-12: tells what was asked for and what the token had', async () => {
@@ -58,7 +58,7 @@ describe('the event of a request with operations', () => {
   })
 
   it('MCP-11: grantedScopes are the token’s own, not what they include', async () => {
-    const more = { scopes: ['mcp:base'], scopeHierarchy: { admin: ['mcp:base', 's'] } }
+    const more = { requiredScopes: ['mcp:base'], scopeHierarchy: { admin: ['mcp:base', 's'] } }
     const wide = serverWith(operations, more)
     await ask(wide, { message: toolCall('scoped'), scope: 'admin' })
     expect(events[0]).toMatchObject({ outcome: 'allowed', grantedScopes: ['admin'] })
@@ -75,7 +75,7 @@ describe('the event of a request with operations', () => {
     expect(events[0]).toMatchObject({ status, reason, detail, operations, subject: 'alice' })
   })
 
-  it.each<[string, OperationsOptions, object, number]>([
+  it.each<[string, PolicyOptions, object, number]>([
     ['a name that is none', {}, call('tools/call', { name: '' }), 400],
     [
       'headers that say something else',
@@ -218,7 +218,7 @@ const PLACES: readonly (readonly [
   ),
 ]
 
-const POLICIES: readonly [string, OperationsOptions][] = [
+const POLICIES: readonly [string, PolicyOptions][] = [
   ['allowed', { default: 'allow' }],
   ['denied', { default: 'deny' }],
   ['too few scopes', { default: { scopes: ['more'] } }],

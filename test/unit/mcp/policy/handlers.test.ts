@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { UriTemplate as UriTemplateV1 } from '@modelcontextprotocol/sdk/shared/uriTemplate.js'
 import { UriTemplate as UriTemplateV2 } from '@modelcontextprotocol/server'
 import { describe, expect, it } from 'vitest'
-import { createOperationPolicy } from '../../../../src/mcp/policy/policy.ts'
+import { createPolicy } from '../../../../src/mcp/policy/policy.ts'
 import { readOf, tokenWith } from './callers.ts'
 
 /** What handlers make of a URI that was matched as the SDKs match it: the file that they read. */
@@ -70,14 +70,14 @@ describe.each(['file:///data/', 'docs:///data/'])('whatever a handler of %s does
   ] as const
 
   it('S1.6: nobody comes to a file that is closed', async () => {
-    const judges = policies.map((options) => createOperationPolicy(options))
+    const judges = policies.map((options) => createPolicy(options))
     const leaks: string[] = []
     let closed = 0
     let open = 0
     for (const uri of uris(start)) {
       const secret = [...reached(template, uri)].some((file) => /^\/data\/private\//.test(file))
       for (const [at, policy] of judges.entries()) {
-        const { outcome } = await policy.judge(readOf(uri), tokenWith())
+        const { outcome } = await policy.check(readOf(uri), tokenWith())
         if (secret && outcome === 'allowed') leaks.push(`${at}: ${uri}`)
         if (outcome === 'allowed') open += 1
         else if (secret) closed += 1

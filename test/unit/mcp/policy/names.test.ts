@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createOperationPolicy } from '../../../../src/mcp/policy/policy.ts'
-import type {
-  Operation,
-  OperationRules,
-  OperationsOptions,
-} from '../../../../src/mcp/policy/options.ts'
+import type { Operation, PolicyOptions, PolicyRules } from '../../../../src/mcp/policy/options.ts'
+import { createPolicy } from '../../../../src/mcp/policy/policy.ts'
 import type { VerifiedToken } from '../../../../src/token/verified-token.ts'
 import { ask, call, readOf, refused, serverWith, tokenWith, toolCall } from './callers.ts'
 
@@ -22,7 +18,7 @@ const INHERITED = [
 
 /** With the name as a member of its own, as it stands in a parsed file. */
 const ruled = (name: string, rule: unknown) =>
-  JSON.parse(`{${JSON.stringify(name)}: ${JSON.stringify(rule)}}`) as OperationRules
+  JSON.parse(`{${JSON.stringify(name)}: ${JSON.stringify(rule)}}`) as PolicyRules
 
 const naming = (name: string) => [
   toolCall(name),
@@ -32,13 +28,13 @@ const naming = (name: string) => [
   call('completion/complete', { ref: { type: 'ref/prompt', name } }),
 ]
 
-const outcomes = (options: OperationsOptions, name: string, scope = '') => {
-  const policy = createOperationPolicy(options)
-  const judged = naming(name).map((message) => policy.judge(message, tokenWith(scope)))
+const outcomes = (options: PolicyOptions, name: string, scope = '') => {
+  const policy = createPolicy(options)
+  const judged = naming(name).map((message) => policy.check(message, tokenWith(scope)))
   return Promise.all(judged.map(async (judgement) => (await judgement).outcome))
 }
 
-const everywhere = (rules: OperationRules): OperationsOptions => ({
+const everywhere = (rules: PolicyRules): PolicyOptions => ({
   tools: rules,
   prompts: rules,
   resources: rules,
@@ -49,7 +45,7 @@ describe('S1.6: names that every object has', () => {
   it.each(INHERITED)('are no rules of their own: %s', async (name) => {
     const options = everywhere({ known: 'allow' })
     expect(new Set(await outcomes(options, name))).toEqual(new Set(['denied']))
-    const asks: OperationsOptions = { ...options, default: { scopes: ['s'] } }
+    const asks: PolicyOptions = { ...options, default: { scopes: ['s'] } }
     expect(new Set(await outcomes(asks, name))).toEqual(new Set(['scope_missing']))
   })
 
@@ -62,23 +58,23 @@ describe('S1.6: names that every object has', () => {
   })
 
   it.each(INHERITED)('are no scopes or roles that anybody holds: %s', async (name) => {
-    const policy = createOperationPolicy({
+    const policy = createPolicy({
       tools: { scoped: { scopes: [name] }, roled: { roles: [name] } },
     })
     const token = tokenWith('', { roles: [] })
-    expect(await policy.judge(toolCall('scoped'), token)).toMatchObject({
+    expect(await policy.check(toolCall('scoped'), token)).toMatchObject({
       outcome: 'scope_missing',
     })
-    expect(await policy.judge(toolCall('roled'), token)).toMatchObject({ outcome: 'denied' })
+    expect(await policy.check(toolCall('roled'), token)).toMatchObject({ outcome: 'denied' })
     const holder = tokenWith(name, { roles: [name] })
-    expect(await policy.judge(toolCall('scoped'), holder)).toMatchObject({ outcome: 'allowed' })
-    expect(await policy.judge(toolCall('roled'), holder)).toMatchObject({ outcome: 'allowed' })
+    expect(await policy.check(toolCall('scoped'), holder)).toMatchObject({ outcome: 'allowed' })
+    expect(await policy.check(toolCall('roled'), holder)).toMatchObject({ outcome: 'allowed' })
   })
 
   it('rules that an options object inherits are none', async () => {
-    const tools = Object.create({ act: 'allow' }) as OperationRules
-    const policy = createOperationPolicy({ tools })
-    const { outcome } = await policy.judge(toolCall('act'), tokenWith())
+    const tools = Object.create({ act: 'allow' }) as PolicyRules
+    const policy = createPolicy({ tools })
+    const { outcome } = await policy.check(toolCall('act'), tokenWith())
     expect(outcome).toBe('denied')
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createOperationPolicy } from '../../../../src/mcp/policy/policy.ts'
-import type { OperationsOptions } from '../../../../src/mcp/policy/options.ts'
+import type { PolicyOptions } from '../../../../src/mcp/policy/options.ts'
+import { createPolicy } from '../../../../src/mcp/policy/policy.ts'
 import type { ResourceServerOptions } from '../../../../src/resource-server/options.ts'
 import { createResourceServer } from '../../../../src/resource-server/resource-server.ts'
 import { ISSUER, RESOURCE } from '../../../support/tokens.ts'
@@ -27,14 +27,14 @@ const serverWith = (more: object) =>
 /** Both ways to make a policy say the same, each by its own name. */
 function expectNamed(operations: unknown, path: string): void {
   const named = (message: string | undefined) => /`([^`]*)`/.exec(message ?? '')?.[1]
-  const server = serverWith({ operations })
-  const alone = thrown(() => createOperationPolicy(operations as OperationsOptions))
+  const server = serverWith({ policy: operations })
+  const alone = thrown(() => createPolicy(operations as PolicyOptions))
   expect([server, alone]).toEqual([
     expect.stringMatching(/^createResourceServer: /),
-    expect.stringMatching(/^createOperationPolicy: /),
+    expect.stringMatching(/^createPolicy: /),
   ])
   expect([named(server), named(alone)]).toEqual([
-    ['operations', path].join('.').replace(/\.$/, ''),
+    ['policy', path].join('.').replace(/\.$/, ''),
     path === '' ? 'options' : path,
   ])
 }
@@ -98,10 +98,10 @@ describe('a rule that is none is a TypeError that names it', () => {
       for (const rule of ['permit', 5, null, {}, { scope: ['s'] }]) {
         const rules = JSON.parse(`{${JSON.stringify(name)}: ${JSON.stringify(rule)}}`)
         for (const table of TABLES) {
-          const message = thrown(() => createOperationPolicy({ [table]: rules }))
+          const message = thrown(() => createPolicy({ [table]: rules }))
           expect([table, rule, message]).toEqual([
             ...[table, rule],
-            expect.stringMatching(/^createOperationPolicy: .*`\w+\./),
+            expect.stringMatching(/^createPolicy: .*`\w+\./),
           ])
         }
       }
@@ -130,9 +130,9 @@ describe('a wrong option of operations is a TypeError that names it', () => {
   })
 
   it('S1.6: the whole may be left out of a resource server, not of a policy', () => {
-    expect(serverWith({ operations: undefined })).toBeUndefined()
-    const none = undefined as unknown as OperationsOptions
-    expect(thrown(() => createOperationPolicy(none))).toMatch(/^createOperationPolicy: /)
+    expect(serverWith({ policy: undefined })).toBeUndefined()
+    const none = undefined as unknown as PolicyOptions
+    expect(thrown(() => createPolicy(none))).toMatch(/^createPolicy: /)
   })
 
   it('S1.6: the edges of what is allowed', () => {
@@ -144,7 +144,7 @@ describe('a wrong option of operations is a TypeError that names it', () => {
       { tools: { 'any name: \u00e9 "quoted"': { scopes: ['!~'], roles: ['any role'] } } },
       { tools: undefined, default: undefined, rolesOf: undefined },
     ]) {
-      expect(serverWith({ operations })).toBeUndefined()
+      expect(serverWith({ policy: operations })).toBeUndefined()
     }
   })
 })
@@ -171,23 +171,15 @@ describe('a wrong scopeHierarchy is a TypeError that names it', () => {
     const named = /^create\w+: (?:option|there is no option) `scopeHierarchy[.`]/
     expect(serverWith({ scopeHierarchy })).toMatch(named)
     const options = { scopeHierarchy } as { scopeHierarchy: Record<string, string[]> }
-    expect(thrown(() => createOperationPolicy({}, options))).toMatch(named)
+    expect(thrown(() => createPolicy({}, options))).toMatch(named)
   })
 
   it('MCP-11: what is allowed', () => {
     for (const scopeHierarchy of [undefined, {}, { a: [] }, { a: ['b'], b: ['a'] }]) {
       expect(serverWith({ scopeHierarchy })).toBeUndefined()
       const options = scopeHierarchy === undefined ? {} : { scopeHierarchy }
-      expect(thrown(() => createOperationPolicy({}, options))).toBeUndefined()
+      expect(thrown(() => createPolicy({}, options))).toBeUndefined()
     }
-  })
-})
-
-describe('a wrong challengeScopes is a TypeError that names it', () => {
-  it.each(['', 'all', 'granted', 'Required', null, true, ['required']])('MCP-10: %j', (value) => {
-    expect(serverWith({ challengeScopes: value })).toMatch(
-      /^createResourceServer: option `challengeScopes` /,
-    )
   })
 })
 
@@ -198,7 +190,7 @@ describe('a name that looks like a pattern', () => {
     ['methods', 'tasks/*'],
     ['resources', 'data:///secret/*'],
   ])('S1.6: is a TypeError, for it would not hold: %s %s', (table, name) => {
-    expect(() => createOperationPolicy({ default: 'allow', [table]: { [name]: 'deny' } })).toThrow(
+    expect(() => createPolicy({ default: 'allow', [table]: { [name]: 'deny' } })).toThrow(
       `option \`${table}\` has a rule with \`*\` in its name, but names are literal`,
     )
   })
@@ -208,7 +200,7 @@ describe('a name that looks like a pattern', () => {
       { 'data:///{x}': 'deny', 'data:///{y}': 'allow' },
       { 'data:///{y}': 'allow', 'data:///{x}': 'deny' },
     ] as const) {
-      expect(() => createOperationPolicy({ resources })).toThrow('holds one template twice')
+      expect(() => createPolicy({ resources })).toThrow('holds one template twice')
     }
   })
 })

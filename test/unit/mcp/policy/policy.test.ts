@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createOperationPolicy } from '../../../../src/mcp/policy/policy.ts'
-import type { OperationRule, OperationsOptions } from '../../../../src/mcp/policy/options.ts'
+import type { PolicyOptions, PolicyRule } from '../../../../src/mcp/policy/options.ts'
+import { createPolicy } from '../../../../src/mcp/policy/policy.ts'
 import { ask, call, readOf, serverWith, tokenWith, toolCall } from './callers.ts'
 
 const isOwner = () => true
@@ -10,7 +10,7 @@ const PROTOCOL = 'allow (initialize, ping, lists, notifications and their like)'
 
 describe('the text of a policy', () => {
   it('S1.6: has a line for each rule, for people to read', () => {
-    const policy = createOperationPolicy({
+    const policy = createPolicy({
       tools: {
         list: 'allow',
         drop: 'deny',
@@ -47,19 +47,17 @@ describe('the text of a policy', () => {
   })
 
   it('S1.6: says what becomes of everything else', () => {
-    expect(createOperationPolicy({}).describe()).toBe(
-      `the protocol   ${PROTOCOL}\nanything else  deny`,
-    )
-    expect(createOperationPolicy({ default: 'allow' }).describe()).toBe(
+    expect(createPolicy({}).describe()).toBe(`the protocol   ${PROTOCOL}\nanything else  deny`)
+    expect(createPolicy({ default: 'allow' }).describe()).toBe(
       `the protocol   ${PROTOCOL}\nanything else  allow`,
     )
-    const asks = createOperationPolicy({ default: { scopes: ['s'] } })
+    const asks = createPolicy({ default: { scopes: ['s'] } })
     expect(asks.describe()).toBe(`the protocol   ${PROTOCOL}\nanything else  scope s`)
   })
 
   it('S1.6: is that of a resource server too; there is none without a policy', () => {
     const server = serverWith({ tools: { act: 'allow' } })
-    expect(server.operations?.describe()).toBe(
+    expect(server.policy?.describe()).toBe(
       `tool act       allow\nthe protocol   ${PROTOCOL}\nanything else  deny`,
     )
   })
@@ -67,7 +65,7 @@ describe('the text of a policy', () => {
 
 describe('the scopes of a policy', () => {
   it('S1.6: are all that a rule names, each once, in the order of the rules', () => {
-    const policy = createOperationPolicy({
+    const policy = createPolicy({
       tools: { a: { scopes: ['t2', 't1'] }, b: { scopes: { anyOf: ['t1', 't3'] } } },
       resources: { 'x:{y}': { scopes: ['r1'] } },
       prompts: { p: { scopes: ['p1', 't1'], roles: ['no-scope'] } },
@@ -75,12 +73,12 @@ describe('the scopes of a policy', () => {
       default: { scopes: ['d1', 'r1'] },
     })
     expect(policy.scopes).toEqual(['t2', 't1', 't3', 'r1', 'p1', 'm1', 'd1'])
-    expect(createOperationPolicy({ tools: { a: 'allow', b: 'deny' } }).scopes).toEqual([])
+    expect(createPolicy({ tools: { a: 'allow', b: 'deny' } }).scopes).toEqual([])
   })
 })
 
 describe('a policy that is asked alone', () => {
-  const options: OperationsOptions = {
+  const options: PolicyOptions = {
     tools: { act: { scopes: ['s'] }, closed: 'deny' },
     resources: { 'docs:///{id}': 'allow' },
   }
@@ -92,11 +90,11 @@ describe('a policy that is asked alone', () => {
     ['no parameters', { method: 'ping' }],
     ['another method', call('vendor/x')],
   ])('S1.6: judges as a request would be judged: %s', async (_name, message) => {
-    const policy = createOperationPolicy(options)
+    const policy = createPolicy(options)
     const server = serverWith(options)
     for (const scope of ['', 's']) {
-      const alone = await policy.judge(message, tokenWith(scope))
-      expect(await server.operations?.judge(message, tokenWith(scope))).toEqual(alone)
+      const alone = await policy.check(message, tokenWith(scope))
+      expect(await server.policy?.check(message, tokenWith(scope))).toEqual(alone)
       const decision = await ask(server, { message: { jsonrpc: '2.0', ...message }, scope })
       const outcomes = { allowed: 'allowed', scope_missing: 'challenged', denied: 'refused' }
       expect(decision.outcome).toBe(outcomes[alone.outcome])
@@ -110,7 +108,7 @@ describe('a policy that is asked alone', () => {
     ['an empty name', toolCall('')],
     ['a URI that is none', readOf(5)],
   ])('S1.6: denies a call that names nothing, whatever is allowed: %s', async (_name, message) => {
-    const judgement = await createOperationPolicy({ default: 'allow' }).judge(message, tokenWith())
+    const judgement = await createPolicy({ default: 'allow' }).check(message, tokenWith())
     expect(judgement).toEqual({ outcome: 'denied', detail: expect.any(String) })
   })
 
@@ -119,25 +117,25 @@ describe('a policy that is asked alone', () => {
     ['no token', toolCall('act'), undefined],
     ['a claim set in place of a token', toolCall('act'), { sub: 'a', scope: 's' }],
   ])('says what it takes where it is given %s', async (_what, given, token) => {
-    await expect(
-      createOperationPolicy(options).judge(given as never, token as never),
-    ).rejects.toThrow(/^judge: takes a call such as .* verified token, which createVerifiedToken/)
+    await expect(createPolicy(options).check(given as never, token as never)).rejects.toThrow(
+      /^judge: takes a call such as .* verified token, which createVerifiedToken/,
+    )
   })
 
   it('MCP-11: counts the hierarchy that it is given', async () => {
-    const policy = createOperationPolicy(options, { scopeHierarchy: { admin: ['s'] } })
-    expect(await policy.judge(toolCall('act'), tokenWith('admin'))).toEqual({
+    const policy = createPolicy(options, { scopeHierarchy: { admin: ['s'] } })
+    expect(await policy.check(toolCall('act'), tokenWith('admin'))).toEqual({
       outcome: 'allowed',
       scopes: ['s'],
     })
-    const without = createOperationPolicy(options)
-    expect((await without.judge(toolCall('act'), tokenWith('admin'))).outcome).toBe('scope_missing')
+    const without = createPolicy(options)
+    expect((await without.check(toolCall('act'), tokenWith('admin'))).outcome).toBe('scope_missing')
   })
 })
 
 describe('a policy with 1000 tools', () => {
   const asked: string[] = []
-  const rule = (at: number): OperationRule => ({
+  const rule = (at: number): PolicyRule => ({
     scopes: [`scope:${at % 10}`],
     allow: (_token, { name = '' }) => asked.push(name) > 0,
   })
@@ -147,20 +145,20 @@ describe('a policy with 1000 tools', () => {
   const resources = Object.fromEntries(
     Array.from({ length: 1000 }, (_, at) => [`docs:///${at}/{+path}`, rule(at)]),
   )
-  const policy = createOperationPolicy({ tools, resources })
+  const policy = createPolicy({ tools, resources })
 
   it('S1.6: asks the rule of the tool that is called, and no other', async () => {
     for (const at of [0, 1, 500, 999]) {
       asked.length = 0
       const mine = tokenWith(`scope:${at % 10}`)
-      expect((await policy.judge(toolCall(`tool_${at}`), mine)).outcome).toBe('allowed')
-      expect((await policy.judge(readOf(`docs:///${at}/a/b`), mine)).outcome).toBe('allowed')
+      expect((await policy.check(toolCall(`tool_${at}`), mine)).outcome).toBe('allowed')
+      expect((await policy.check(readOf(`docs:///${at}/a/b`), mine)).outcome).toBe('allowed')
       const other = tokenWith(`scope:${(at + 1) % 10}`)
-      expect((await policy.judge(toolCall(`tool_${at}`), other)).outcome).toBe('scope_missing')
+      expect((await policy.check(toolCall(`tool_${at}`), other)).outcome).toBe('scope_missing')
       expect(asked).toEqual([`tool_${at}`, `docs:///${at}/a/b`, `tool_${at}`])
     }
-    expect((await policy.judge(toolCall('tool_1000'), tokenWith())).outcome).toBe('denied')
-    expect((await policy.judge(readOf('docs:///1000/a'), tokenWith())).outcome).toBe('denied')
+    expect((await policy.check(toolCall('tool_1000'), tokenWith())).outcome).toBe('denied')
+    expect((await policy.check(readOf('docs:///1000/a'), tokenWith())).outcome).toBe('denied')
   })
 
   it('S1.6: names each scope once, and describes each tool', () => {

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { createOperationPolicy } from '../../../../src/mcp/policy/policy.ts'
-import type { OperationRules, OperationsOptions } from '../../../../src/mcp/policy/options.ts'
+import type { PolicyOptions, PolicyRules } from '../../../../src/mcp/policy/options.ts'
+import { createPolicy } from '../../../../src/mcp/policy/policy.ts'
 import { httpsFreeResourceServer } from '../../../support/tokens.ts'
 import { call, readOf, tokenWith } from './callers.ts'
 
-const read = async (resources: OperationRules, uri: string, more: OperationsOptions = {}) =>
-  createOperationPolicy({ resources, ...more }).judge(readOf(uri), tokenWith())
+const read = async (resources: PolicyRules, uri: string, more: PolicyOptions = {}) =>
+  createPolicy({ resources, ...more }).check(readOf(uri), tokenWith())
 
 /** Which rule was found: each asks for the scope of its own name. */
 const asks = (scope: string) => ({ scopes: [scope] })
-const found = async (resources: OperationRules, uri: string) => {
+const found = async (resources: PolicyRules, uri: string) => {
   const judgement = await read(resources, uri, { default: asks('default') })
   return 'scopes' in judgement ? judgement.scopes.join(' ') : judgement.outcome
 }
@@ -37,7 +37,7 @@ describe('which rule a resource has', () => {
     ['https://example.com/a', 'web'],
     ['https://example.com/b', 'anything'],
   ])('S1.6: the URI itself alone, or all templates that match it: %s', async (uri, rules) => {
-    const sorted = async (each: OperationRules) => (await found(each, uri)).split(' ').sort()
+    const sorted = async (each: PolicyRules) => (await found(each, uri)).split(' ').sort()
     expect(await sorted(resources)).toEqual(rules.split(' '))
     const reversed = Object.fromEntries(Object.entries(resources).reverse())
     expect(await sorted(reversed)).toEqual(rules.split(' '))
@@ -192,10 +192,10 @@ describe('a resource that is asked for in one spelling and read in another', () 
 })
 
 /** The same, of a completion: it names a template by its text. */
-const named = async (resources: OperationRules, uri: string) => {
+const named = async (resources: PolicyRules, uri: string) => {
   const options = { resources, default: asks('default') }
   const completion = call('completion/complete', { ref: { type: 'ref/resource', uri } })
-  const judgement = await createOperationPolicy(options).judge(completion, tokenWith())
+  const judgement = await createPolicy(options).check(completion, tokenWith())
   return 'scopes' in judgement ? judgement.scopes.join(' ') : judgement.outcome
 }
 
@@ -285,7 +285,7 @@ describe('one template is judged, and the handler of another could run', () => {
         { 'docs:///{page}': 'allow', 'docs:///{+path}': admin },
         { 'docs:///{+path}': admin, 'docs:///{page}': 'allow' },
         { 'docs:///{page}': admin, 'docs:///{+path}': 'allow' },
-      ] satisfies OperationRules[]) {
+      ] satisfies PolicyRules[]) {
         expect((await read(rules, `docs:///${path}`)).outcome).toBe('denied')
       }
     },
@@ -337,7 +337,7 @@ describe('what closes something where everything else is open', () => {
       ['docs:///a', 'docs:///%61'],
       ['docs:///%61', 'docs:///a'],
     ] as const) {
-      const rules: OperationRules = { [one]: 'deny', [other]: 'allow' }
+      const rules: PolicyRules = { [one]: 'deny', [other]: 'allow' }
       const { outcome } = await read(rules, 'docs:///a/', { default: 'allow' })
       expect(outcome).toBe('denied')
     }
@@ -350,7 +350,7 @@ describe('the table of the README', () => {
   const index = { 'docs:///{+path}': asks('admin'), 'docs:///index': asks('index') }
   const hosts = { 'docs://public/{+path}': asks('all'), 'docs://private/{+path}': asks('admin') }
 
-  it.each<[OperationRules, string, string]>([
+  it.each<[PolicyRules, string, string]>([
     [page, 'docs:///plan', 'page admin'],
     [folder, 'docs:///plan', 'all'],
     [folder, 'docs:///hr/pay', 'all hr'],
@@ -425,8 +425,7 @@ describe('a completion whose first values are chosen', () => {
       argument: { name: 'page', value: '' },
       context,
     })
-    return (await createOperationPolicy({ resources }).judge(asked, tokenWith('', { roles })))
-      .outcome
+    return (await createPolicy({ resources }).check(asked, tokenWith('', { roles }))).outcome
   }
   const dept = (value: unknown) => ({ arguments: { dept: value } })
 
@@ -457,14 +456,12 @@ describe('a completion whose first values are chosen', () => {
 
 describe('a template that cannot be matched', () => {
   const text = 'docs:///{path*}'
-  const options: OperationsOptions = { resources: { [text]: 'allow' } }
+  const options: PolicyOptions = { resources: { [text]: 'allow' } }
 
   it('S1.6: is a TypeError that names the option and the template', () => {
-    const make = () => createOperationPolicy(options)
+    const make = () => createPolicy(options)
     expect(make).toThrow(TypeError)
-    expect(make).toThrow(
-      /^createOperationPolicy: option `resources[^`]*` .*RFC 6570; write .*\{\+path\}/,
-    )
+    expect(make).toThrow(/^createPolicy: option `resources[^`]*` .*RFC 6570; write .*\{\+path\}/)
     expect(make).toThrow(text)
   })
 
@@ -472,17 +469,17 @@ describe('a template that cannot be matched', () => {
     ['repo://{owner}/files/{+path}', 'repo://{owner}/files{/path*}', 'repo://acme/files/src/a.ts'],
     ['db://{table}', 'db://{table}{?limit,offset}', 'db://users?limit=10&offset=20'],
   ])('S1.6: the rule %s is for the registered template %s', async (rule, registered, uri) => {
-    const policy = createOperationPolicy({ resources: { [rule]: 'allow' } })
+    const policy = createPolicy({ resources: { [rule]: 'allow' } })
     const ref = { type: 'ref/resource', uri: registered }
     for (const one of [readOf(uri), call('completion/complete', { ref })]) {
-      expect((await policy.judge(one, tokenWith())).outcome).toBe('allowed')
+      expect((await policy.check(one, tokenWith())).outcome).toBe('allowed')
     }
   })
 
   it('S1.6: also where it stands among the options of a resource server', () => {
-    const make = () => httpsFreeResourceServer({ operations: options })
+    const make = () => httpsFreeResourceServer({ policy: options })
     expect(make).toThrow(TypeError)
-    expect(make).toThrow(/^createResourceServer: option `operations\.resources[^`]*` .*RFC 6570/)
+    expect(make).toThrow(/^createResourceServer: option `policy\.resources[^`]*` .*RFC 6570/)
     expect(make).toThrow(text)
   })
 })

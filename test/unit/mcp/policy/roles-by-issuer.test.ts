@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { keycloak, realmRoles } from '../../../../src/keycloak/index.ts'
-import type { OperationsOptions } from '../../../../src/mcp/policy/options.ts'
+import type { PolicyOptions } from '../../../../src/mcp/policy/options.ts'
 import { createResourceServer } from '../../../../src/resource-server/resource-server.ts'
 import { RESOURCE } from '../../../support/tokens.ts'
 import { tokenWith, toolCall } from './callers.ts'
@@ -16,14 +16,14 @@ const CLAIM = { roles: ['steward'] }
 async function outcomeOf(
   issuer: string,
   claims: Record<string, unknown>,
-  more: OperationsOptions = {},
+  more: PolicyOptions = {},
 ): Promise<string> {
   const server = createResourceServer({
     resource: RESOURCE,
     authorizationServer: [keycloak(KEYCLOAK, { verification: 'jwt' }), STRICT],
     // What a token says is given here; which issuer it is from decides where its roles stand.
     verifier: { verify: async () => ({ ...tokenWith('', claims), issuer }) },
-    operations: { tools: { act: { roles: ['steward'] } }, ...more },
+    policy: { tools: { act: { roles: ['steward'] } }, ...more },
   })
   const { outcome } = await server.authenticate({
     method: 'POST',

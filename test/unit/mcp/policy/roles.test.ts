@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { createOperationPolicy } from '../../../../src/mcp/policy/policy.ts'
-import type { OperationsOptions } from '../../../../src/mcp/policy/options.ts'
+import type { PolicyOptions } from '../../../../src/mcp/policy/options.ts'
+import { createPolicy } from '../../../../src/mcp/policy/policy.ts'
 import { ask, serverWith, tokenWith, toolCall } from './callers.ts'
 
 const tools = { act: { roles: ['steward'] } }
-const judge = (claims: Record<string, unknown>, more: OperationsOptions = {}) =>
-  createOperationPolicy({ tools, ...more }).judge(toolCall('act'), tokenWith('steward', claims))
+const judge = (claims: Record<string, unknown>, more: PolicyOptions = {}) =>
+  createPolicy({ tools, ...more }).check(toolCall('act'), tokenWith('steward', claims))
 
 describe('the roles of a caller', () => {
   it.each<[string, unknown, string]>([
@@ -51,13 +51,13 @@ describe('the roles of a caller', () => {
   it('S1.6: are asked of rolesOf at every request, for the same token too', async () => {
     const store = new Map([['alice', ['steward']]])
     const rolesOf = () => store.get('alice') ?? []
-    const policy = createOperationPolicy({ tools, rolesOf })
+    const policy = createPolicy({ tools, rolesOf })
     const token = tokenWith()
-    expect(await policy.judge(toolCall('act'), token)).toMatchObject({ outcome: 'allowed' })
+    expect(await policy.check(toolCall('act'), token)).toMatchObject({ outcome: 'allowed' })
     store.delete('alice')
-    expect(await policy.judge(toolCall('act'), token)).toMatchObject({ outcome: 'denied' })
+    expect(await policy.check(toolCall('act'), token)).toMatchObject({ outcome: 'denied' })
     store.set('alice', ['steward'])
-    expect(await policy.judge(toolCall('act'), token)).toMatchObject({ outcome: 'allowed' })
+    expect(await policy.check(toolCall('act'), token)).toMatchObject({ outcome: 'allowed' })
   })
 
   it.each<[string, () => unknown]>([

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { ChallengeError, UnavailableError } from '../../../../src/errors.ts'
 import {
-  createOperationPolicy,
+  createPolicy,
   type Operation,
-  type OperationRule,
-  type OperationsOptions,
+  type PolicyOptions,
+  type PolicyRule,
 } from '../../../../src/mcp/policy/policy.ts'
 import type { VerifiedToken } from '../../../../src/token/verified-token.ts'
 import { ask, call, readOf, serverWith, tokenWith, toolCall } from './callers.ts'
 
-const judge = (rule: OperationRule, token: VerifiedToken) =>
-  createOperationPolicy({ tools: { act: rule } }).judge(toolCall('act'), token)
+const judge = (rule: PolicyRule, token: VerifiedToken) =>
+  createPolicy({ tools: { act: rule } }).check(toolCall('act'), token)
 
 const allowed = (...scopes: string[]) => ({ outcome: 'allowed', scopes })
 const missing = (...scopes: string[]) => ({ outcome: 'scope_missing', scopes })
@@ -18,7 +18,7 @@ const denied = { outcome: 'denied', detail: expect.stringMatching(/^tools\/call 
 const withRoles = (...roles: unknown[]) => tokenWith('', { roles })
 
 describe('a rule', () => {
-  it.each<[string, OperationRule, VerifiedToken, object]>([
+  it.each<[string, PolicyRule, VerifiedToken, object]>([
     ['allow: any good token', 'allow', tokenWith(), allowed()],
     ['deny: none, whatever it holds', 'deny', tokenWith('a b', { roles: ['r'] }), denied],
     ['all scopes, held', { scopes: ['a', 'b'] }, tokenWith('c b a'), allowed('a', 'b')],
@@ -45,8 +45,8 @@ describe('a rule', () => {
     const token = tokenWith('a')
     const allow = (...both: [VerifiedToken, Operation]) => asked.push(both) > 0
     const params = { name: 'act', arguments: { x: 1 } }
-    const policy = createOperationPolicy({ tools: { act: { allow } } })
-    await policy.judge({ method: 'tools/call', params }, token)
+    const policy = createPolicy({ tools: { act: { allow } } })
+    await policy.check({ method: 'tools/call', params }, token)
     expect(asked).toEqual([[token, { method: 'tools/call', name: 'act', params }]])
     expect(asked[0]?.[0]).toBe(token)
   })
@@ -71,17 +71,17 @@ describe('MCP-10: a right that no scope gives goes before a missing scope', () =
     },
   )
 
-  it.each<[string, OperationRule]>([
+  it.each<[string, PolicyRule]>([
     ['deny', 'deny'],
     ['a role', { roles: ['r'] }],
     ['a function', { allow: () => false }],
     ['an asynchronous function', { allow: async () => false }],
   ])('also where the method has it and the tool lacks the scope: %s', async (_name, rule) => {
-    const policy = createOperationPolicy({
+    const policy = createPolicy({
       tools: { act: { scopes: ['s'] } },
       methods: { 'tools/call': rule },
     })
-    expect(await policy.judge(toolCall('act'), tokenWith())).toMatchObject({ outcome: 'denied' })
+    expect(await policy.check(toolCall('act'), tokenWith())).toMatchObject({ outcome: 'denied' })
   })
 
   it('so nobody is asked for a consent in vain', async () => {
@@ -224,7 +224,7 @@ describe('a function that fails when the verdict no longer waits for it', () => 
     expect(lost).toEqual([])
   })
 
-  it.each<[string, OperationsOptions, object, number]>([
+  it.each<[string, PolicyOptions, object, number]>([
     [
       'the rule of the method, after the tool’s',
       { tools: { act: { allow } }, methods: { 'tools/call': 'deny' } },

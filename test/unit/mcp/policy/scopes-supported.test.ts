@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { OperationsOptions } from '../../../../src/mcp/policy/options.ts'
+import type { PolicyOptions } from '../../../../src/mcp/policy/options.ts'
 import {
   answerOf,
   bearer,
@@ -9,13 +9,13 @@ import {
   signToken,
 } from '../../../support/tokens.ts'
 
-const supported = (operations: OperationsOptions | undefined, more: Overrides = {}) =>
+const supported = (operations: PolicyOptions | undefined, more: Overrides = {}) =>
   httpsFreeResourceServer({
-    ...{ scopes: ['mcp:base'], ...more },
-    ...(operations === undefined ? {} : { operations }),
+    ...{ requiredScopes: ['mcp:base'], ...more },
+    ...(operations === undefined ? {} : { policy: operations }),
   }).metadata.scopes_supported
 
-const catalogue: OperationsOptions = {
+const catalogue: PolicyOptions = {
   tools: { a: { scopes: ['tool:a'] }, b: { scopes: { anyOf: ['tool:b'] } } },
   resources: { 'docs:///{id}': { scopes: ['docs'] } },
   prompts: { p: { scopes: ['prompt'] } },
@@ -28,29 +28,33 @@ describe('scopes_supported', () => {
   })
 
   it('MCP-5: with those that methods and whatever has no rule demand, each once', () => {
-    const operations: OperationsOptions = {
+    const operations: PolicyOptions = {
       ...catalogue,
       methods: { 'tools/list': { scopes: ['list', 'mcp:base'] }, ping: { roles: ['r'] } },
       default: { scopes: { anyOf: ['all'] } },
     }
     expect(supported(operations)).toEqual(['mcp:base', 'list', 'all'])
-    expect(supported(operations, { scopes: [] })).toEqual(['list', 'mcp:base', 'all'])
+    expect(supported(operations, { requiredScopes: [] })).toEqual(['list', 'mcp:base', 'all'])
   })
 
   it('MCP-5: with `initialScopes` are these and those of every request, each once', () => {
-    const operations: OperationsOptions = { ...catalogue, default: { scopes: ['all'] } }
+    const operations: PolicyOptions = { ...catalogue, default: { scopes: ['all'] } }
     const initialScopes = ['tool:a', 'mcp:base', 'docs']
     expect(supported(operations, { initialScopes })).toEqual(['mcp:base', 'tool:a', 'docs'])
     expect(supported(undefined, { initialScopes })).toEqual(['mcp:base', 'tool:a', 'docs'])
     expect(supported(operations, { initialScopes: [] })).toEqual(['mcp:base'])
-    expect(supported(operations, { scopes: [], initialScopes: [] })).toBeUndefined()
+    expect(supported(operations, { requiredScopes: [], initialScopes: [] })).toBeUndefined()
   })
 
   it('MCP-8: are what a 401 challenge names, with the scopes of this request', async () => {
-    const operations: OperationsOptions = { ...catalogue, default: { scopes: ['all'] } }
+    const operations: PolicyOptions = { ...catalogue, default: { scopes: ['all'] } }
     const named = async (more: Overrides, scopes?: readonly string[]) => {
-      const server = httpsFreeResourceServer({ scopes: ['mcp:base'], operations, ...more })
-      const decision = await server.authenticate(request(), scopes && { scopes })
+      const server = httpsFreeResourceServer({
+        requiredScopes: ['mcp:base'],
+        policy: operations,
+        ...more,
+      })
+      const decision = await server.authenticate(request(), scopes && { requiredScopes: scopes })
       const { challenge } = answerOf(decision)
       return [/scope="([^"]*)"/.exec(challenge ?? '')?.[1], server.metadata.scopes_supported]
     }
@@ -63,7 +67,10 @@ describe('scopes_supported', () => {
   })
 
   it('MCP-10: a 403 challenge still names what this request needs, and no more', async () => {
-    const server = httpsFreeResourceServer({ scopes: ['mcp:base'], initialScopes: ['tool:a'] })
+    const server = httpsFreeResourceServer({
+      requiredScopes: ['mcp:base'],
+      initialScopes: ['tool:a'],
+    })
     const decision = await server.authenticate(bearer(await signToken()))
     expect(decision).toMatchObject({ status: 403, requiredScopes: ['mcp:base'] })
   })
@@ -75,8 +82,8 @@ describe('scopes_supported', () => {
   })
 
   it('RFC9728-2: are left out where there are none', () => {
-    expect(supported(catalogue, { scopes: [] })).toBeUndefined()
-    expect(supported({ default: { roles: ['r'] } }, { scopes: [] })).toBeUndefined()
+    expect(supported(catalogue, { requiredScopes: [] })).toBeUndefined()
+    expect(supported({ default: { roles: ['r'] } }, { requiredScopes: [] })).toBeUndefined()
   })
 
   it('MCP-5: a hierarchy adds nothing', () => {
@@ -91,7 +98,7 @@ describe('scopes_supported', () => {
       { methods: { ping: asks } },
       { tools: { a: asks } },
     ]) {
-      expect(() => supported(operations)).toThrow(/`operations\..*offline_access/)
+      expect(() => supported(operations)).toThrow(/`policy\..*offline_access/)
     }
   })
 })

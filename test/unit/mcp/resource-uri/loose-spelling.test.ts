@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { createOperationPolicy } from '../../../../src/mcp/policy/policy.ts'
-import type { OperationsOptions } from '../../../../src/mcp/policy/options.ts'
+import type { PolicyOptions } from '../../../../src/mcp/policy/options.ts'
+import { createPolicy } from '../../../../src/mcp/policy/policy.ts'
 import type { VerifiedToken } from '../../../../src/token/verified-token.ts'
 import { readOf, tokenWith } from '../policy/callers.ts'
 
-const judge = (options: OperationsOptions, uri: string, token = tokenWith()) =>
-  createOperationPolicy(options).judge(readOf(uri), token)
+const judge = (options: PolicyOptions, uri: string, token = tokenWith()) =>
+  createPolicy(options).check(readOf(uri), token)
 
 /** The closed one in the policy beside an open one, and beside whatever has no rule. */
 const expectClosed = async (closed: string, open: string, uri: string) => {

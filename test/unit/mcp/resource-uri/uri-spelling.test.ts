@@ -1,15 +1,15 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { createOperationPolicy } from '../../../../src/mcp/policy/policy.ts'
-import type { OperationRules, OperationsOptions } from '../../../../src/mcp/policy/options.ts'
+import type { PolicyOptions, PolicyRules } from '../../../../src/mcp/policy/options.ts'
+import { createPolicy } from '../../../../src/mcp/policy/policy.ts'
 import type { VerifiedToken } from '../../../../src/token/verified-token.ts'
 import { readOf, tokenWith } from '../policy/callers.ts'
 
-const judge = (options: OperationsOptions, uri: string, token = tokenWith()) =>
-  createOperationPolicy(options).judge(readOf(uri), token)
+const judge = (options: PolicyOptions, uri: string, token = tokenWith()) =>
+  createPolicy(options).check(readOf(uri), token)
 
 /** Both ways to close something: what is open stands in the policy, or is what has no rule. */
-const closing = (closed: string, open: string): readonly OperationsOptions[] => [
+const closing = (closed: string, open: string): readonly PolicyOptions[] => [
   { resources: { [open]: 'allow', [closed]: 'deny' } },
   { resources: { [closed]: 'deny' }, default: 'allow' },
   { resources: { [open]: 'allow', [closed]: { roles: ['keeper'] } }, default: 'allow' },
@@ -32,7 +32,7 @@ describe('a rule with a function', () => {
     const uri = 'data:///public/mine/../../tenants/other/report'
     expect(uri.split('/')[4]).toBe('mine')
     for (const more of [{}, { default: 'allow' }] as const) {
-      const options: OperationsOptions = {
+      const options: PolicyOptions = {
         resources: { ...resources, 'data:///public/{+path}': 'allow' },
         ...more,
       }
@@ -188,7 +188,7 @@ describe('a spelling that a handler may take for what has another rule', () => {
   })
 
   it('MCP-10: and one challenge names what all of them need', async () => {
-    const resources: OperationRules = {
+    const resources: PolicyRules = {
       'file:///data/{+path}': { scopes: ['data'] },
       'file:///data/private/{+path}': { scopes: ['private'] },
     }
@@ -204,7 +204,7 @@ describe('a spelling that a handler may take for what has another rule', () => {
 })
 
 describe('a spelling that only looks odd', () => {
-  it.each<[string, OperationRules, string]>([
+  it.each<[string, PolicyRules, string]>([
     ['an escaped slash in a name', { 'repo://{slug}/file': 'allow' }, 'repo://org%2Fname/file'],
     ['and a query behind it', { 'repo://{slug}/file': 'allow' }, 'repo://org%2Fname/file?raw=1'],
     ['an escape under a template', { 'data://notes/{x}': 'allow' }, 'data://notes/auth0%7C123'],
@@ -249,7 +249,7 @@ describe('a spelling that only looks odd', () => {
   })
 
   it('S1.6: and where what it could be taken for is open as well', async () => {
-    const resources: OperationRules = {
+    const resources: PolicyRules = {
       'repo://{slug}/file': 'allow',
       'repo://org/{+path}': 'allow',
       'repo://closed/{+path}': 'deny',
@@ -304,9 +304,9 @@ describe('two rules for one resource', () => {
     ['docs:///caf\u00e9', 'docs:///caf%C3%A9'],
     ['https://EXAMPLE.com/a', 'HTTPS://example.com/a'],
   ])('S1.6: are a TypeError that names them: %s and %s', (one, other) => {
-    const make = () => createOperationPolicy({ resources: { [one]: 'allow', [other]: 'deny' } })
+    const make = () => createPolicy({ resources: { [one]: 'allow', [other]: 'deny' } })
     expect(make).toThrow(TypeError)
-    expect(make).toThrow(/^createOperationPolicy: option `resources` /)
+    expect(make).toThrow(/^createPolicy: option `resources` /)
     expect(make).toThrow(new URL(one).href)
   })
 
@@ -315,7 +315,7 @@ describe('two rules for one resource', () => {
       ['docs:///a', 'docs:///%61'],
       ['docs:///%61', 'docs:///a'],
     ] as const) {
-      const resources: OperationRules = { [one]: 'deny', [other]: 'allow' }
+      const resources: PolicyRules = { [one]: 'deny', [other]: 'allow' }
       expect((await judge({ resources }, one)).outcome).toBe('denied')
       expect((await judge({ resources }, other)).outcome).toBe('allowed')
       expect((await judge({ resources }, 'docs:///a/')).outcome).toBe('denied')
@@ -329,8 +329,8 @@ describe('two rules for one resource', () => {
       ['docs:///a', 'docs:///%61'],
       ['docs:///a', 'docs:///{+a}'],
     ] as const) {
-      const resources: OperationRules = { [one]: 'allow', [other]: 'deny' }
-      expect(() => createOperationPolicy({ resources })).not.toThrow()
+      const resources: PolicyRules = { [one]: 'allow', [other]: 'deny' }
+      expect(() => createPolicy({ resources })).not.toThrow()
     }
   })
 })
