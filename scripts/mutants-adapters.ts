@@ -44,7 +44,7 @@ export const ADAPTER_MUTANTS: readonly Mutant[] = [
   {
     name: 'Fastify: a misspelt option is passed over',
     file: 'src/adapters/fastify.ts',
-    find: 'checkOptions(where, authenticateOptionsSchema, options)',
+    find: 'assertOptions(where, authenticateOptionsSchema, options)',
     replace: '',
   },
   // adapters/hono.ts
@@ -76,8 +76,8 @@ export const ADAPTER_MUTANTS: readonly Mutant[] = [
   {
     name: 'a policy is not enforced by the SDK’s middleware, without a word',
     file: 'src/adapters/host-verifier.ts',
-    find: 'if (resourceServer.operations !== undefined) {',
-    replace: 'if (resourceServer.operations === null) {',
+    find: 'if (resourceServer.policy !== undefined) {',
+    replace: 'if (resourceServer.policy === null) {',
   },
   {
     name: 'an outage is an invalid token',
@@ -88,7 +88,7 @@ export const ADAPTER_MUTANTS: readonly Mutant[] = [
   {
     name: 'too few scopes are an invalid token',
     file: 'src/adapters/host-verifier.ts',
-    find: "error.error === 'insufficient_scope' ? 'insufficient_scope' : 'invalid_token'",
+    find: "error.code === 'insufficient_scope' ? 'insufficient_scope' : 'invalid_token'",
     replace: "'invalid_token'",
   },
   {

@@ -88,7 +88,7 @@ export const GATE_MUTANTS: readonly Mutant[] = [
     name: 'a guard that spares the policy spares the scopes',
     file: 'src/gate/authenticate.ts',
     find: 'requireAll(gate, token, required.scopes, demand)',
-    replace: 'if (required.operations) requireAll(gate, token, required.scopes, demand)',
+    replace: 'if (required.policy) requireAll(gate, token, required.scopes, demand)',
   },
   {
     name: 'a server without sessions is shown the id of one',
@@ -196,7 +196,7 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a name that cannot be written ends the request',
-    file: 'src/errors.ts',
+    file: 'src/quoted.ts',
     find: '    return JSON.stringify(value) ?? typeof value\n  } catch {',
     replace:
       '    return JSON.stringify(value) ?? typeof value\n  } catch (error) {\n    if (error) throw error',

@@ -78,10 +78,10 @@ export const KEYCLOAK_MUTANTS: readonly Mutant[] = [
     replace: 'if (audiences.length > 9) {',
   },
   {
-    name: 'a token without resource is not warned of where soleAudience is missing',
+    name: 'a token without resource is not warned of where exclusiveAudience is missing',
     file: INSPECTION,
-    find: 'return !soleAudience || audiences.every',
-    replace: 'return soleAudience && audiences.every',
+    find: 'return !exclusiveAudience || audiences.every',
+    replace: 'return exclusiveAudience && audiences.every',
   },
   {
     name: 'a realm that passes over resource is not warned of',

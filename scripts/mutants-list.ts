@@ -235,7 +235,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'plain http everywhere',
-    file: 'src/authorization-server/secure-url.ts',
+    file: 'src/http/secure-url.ts',
     find: "if (protocol === 'http:' && !isLoopback(hostname) && !allowInsecureHttp) {",
     replace: "if (protocol === '') {",
   },
@@ -301,7 +301,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace: ': audience.some((entry) => [...accepted].some((own) => entry.startsWith(own)))',
   },
   {
-    name: 'soleAudience has no effect',
+    name: 'exclusiveAudience has no effect',
     file: 'src/token/audience.ts',
     find: '? audience.every((entry) => accepted.has(entry))',
     replace: '? audience.some((entry) => accepted.has(entry))',
@@ -431,15 +431,15 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'lightweight: asked about before the signature holds',
     file: 'src/verification/jwt-verification.ts',
-    find: 'const key = await this.#requireSignature(jws, context)\n    const added = await completion(jws, context)',
+    find: 'const key = await this.#checkSignature(jws, context)\n    const added = await completion(jws, context)',
     replace:
-      'const added = await completion(jws, context)\n    const key = await this.#requireSignature(jws, context)',
+      'const added = await completion(jws, context)\n    const key = await this.#checkSignature(jws, context)',
   },
   {
     name: 'lightweight: not judged before it is asked about',
     file: 'src/verification/jwt-verification.ts',
-    find: "judgeLightweight(evidenceOf(jws, jws.claims, 'signature'), rules, clock() / 1000)",
-    replace: 'void [judgeLightweight, rules, clock]',
+    find: "checkLightweightToken(evidenceOf(jws, jws.claims, 'signature'), rules, clock() / 1000)",
+    replace: 'void [checkLightweightToken, rules, clock]',
   },
   {
     name: 'lightweight: the answer may replace what was signed',
@@ -450,8 +450,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'expiry is not judged at a hit',
     file: 'src/verification/cached-verifier.ts',
-    find: 'requireUnexpired(token.expiresAt, this.#clockTolerance, this.#clock() / 1000)',
-    replace: 'void requireUnexpired',
+    find: 'checkUnexpired(token.expiresAt, this.#clockTolerance, this.#clock() / 1000)',
+    replace: 'void checkUnexpired',
   },
   {
     name: 'trust in the key is not judged at a hit',
@@ -548,8 +548,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'hybrid: a confirmation may contradict',
     file: 'src/verification/introspection-verification.ts',
-    find: 'judgeConfirmation(claims, signed, rules, clock() / 1000)',
-    replace: 'void [judgeConfirmation, signed, rules, clock]',
+    find: 'checkConfirmingAnswer(claims, signed, rules, clock() / 1000)',
+    replace: 'void [checkConfirmingAnswer, signed, rules, clock]',
   },
   {
     name: 'a token for another issuer goes to the first verifier',
@@ -565,14 +565,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'https:host without slashes is a URL',
-    file: 'src/authorization-server/secure-url.ts',
+    file: 'src/http/secure-url.ts',
     find: "if (!/^https?:\\/\\/[^/]/i.test(url)) return 'has no // and host after the scheme'",
     replace: '',
   },
   {
     name: 'a scope of a call may be none',
     file: 'src/gate/authenticate.ts',
-    find: '    requireScopeTokens(required.scopes)\n',
+    find: '    assertScopeTokens(required.scopes)\n',
     replace: '',
   },
   {
@@ -620,7 +620,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'hybrid: a confirmed token counts as never asked about',
     file: 'src/verification/hybrid-verification.ts',
-    find: "      verifiedBy: 'signature and introspection',\n",
+    find: "      verifiedBy: 'signature_and_introspection',\n",
     replace: '',
   },
   {

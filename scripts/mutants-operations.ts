@@ -81,9 +81,9 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'a missing scope is told before a missing right',
     file: 'src/mcp/policy/compiled-policy.ts',
-    find: 'const judgement = judgeScopes(questions, held)',
+    find: 'const judgement = checkScopes(questions, held)',
     replace:
-      "const judgement = judgeScopes(questions, held)\n    if (judgement.outcome === 'scope_missing') return judgement",
+      "const judgement = checkScopes(questions, held)\n    if (judgement.outcome === 'scope_missing') return judgement",
   },
   {
     name: 'a claim "roles" that is a text counts',
@@ -219,7 +219,7 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'a GET may have a body',
     file: 'src/mcp/policy/check-request.ts',
-    find: '    requireNoBody(request)\n',
+    find: '    checkNoBody(request)\n',
     replace: '',
   },
   {

@@ -6,8 +6,8 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
   {
     name: 'made-up tokens stand in the way of verified ones',
     file: 'src/verification/introspection-verification.ts',
-    find: "context, 'unverified tokens')",
-    replace: "context, 'verified tokens')",
+    find: "context, 'unverified_tokens')",
+    replace: "context, 'verified_tokens')",
   },
   {
     name: 'a hung issuer stands in the way of its neighbour',
@@ -31,8 +31,8 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
   {
     name: 'introspection: a JWT is not compared with its answer',
     file: 'src/verification/introspection-verification.ts',
-    find: 'if (own !== undefined) requireSameToken(own, claims)',
-    replace: 'void [own, requireSameToken]',
+    find: 'if (own !== undefined) checkSameToken(own, claims)',
+    replace: 'void [own, checkSameToken]',
   },
   {
     name: 'the client is compared by one name alone',
@@ -80,8 +80,8 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
   {
     name: 'a narrowed token is refused for what Keycloak answers',
     file: 'src/token/rules.ts',
-    find: 'requireAudience(claims.aud, rules.audiences, false)',
-    replace: 'requireAudience(claims.aud, rules.audiences, rules.soleAudience)',
+    find: 'checkAudience(claims.aud, rules.audiences, false)',
+    replace: 'checkAudience(claims.aud, rules.audiences, rules.exclusiveAudience)',
   },
   {
     name: 'ready() takes wrong credentials',
@@ -236,8 +236,8 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
   {
     name: 'close(): what is remembered goes on',
     file: 'src/verification/cached-verifier.ts',
-    find: '    if (this.#closed) throw closedError()\n    requirePresentable(',
-    replace: '    requirePresentable(',
+    find: '    if (this.#closed) throw closedError()\n    checkTokenText(',
+    replace: '    checkTokenText(',
   },
   {
     name: 'close(): a verifier used directly goes on',

@@ -42,7 +42,7 @@ export const PROTECTED_MUTANTS: readonly Mutant[] = [
   {
     name: 'behind the gate the policy is not enforced',
     file: 'src/gate/message-gate.ts',
-    find: 'return this.#gate.policy?.judgeCall({ id: null, method, params }, token)',
+    find: 'return this.#gate.policy?.checkCall({ id: null, method, params }, token)',
     replace: 'return undefined',
   },
   {
@@ -156,9 +156,9 @@ export const PROTECTED_MUTANTS: readonly Mutant[] = [
   {
     name: 'documents below a path are as good as at the root',
     file: 'src/adapters/fastify.ts',
-    find: "    requireResourceServer('fastifyDocuments', resourceServer)\n    if (scope.prefix === '') answersDocuments(resourceServer)\n",
+    find: "    assertResourceServer('fastifyEndpoints', resourceServer)\n    if (scope.prefix === '') answersDocuments(resourceServer)\n",
     replace:
-      "    requireResourceServer('fastifyDocuments', resourceServer)\n    answersDocuments(resourceServer)\n",
+      "    assertResourceServer('fastifyEndpoints', resourceServer)\n    answersDocuments(resourceServer)\n",
   },
   {
     name: 'Express: a route that was passed before is taken for the gate’s own',

@@ -5,7 +5,7 @@ export const REALM_MUTANTS: readonly Mutant[] = [
   {
     name: 'realm: a misspelt option is passed over',
     file: 'src/keycloak/check-realm-options.ts',
-    find: "  checkOptions('keycloakRealm', schema, options)\n",
+    find: "  assertOptions('keycloakRealm', schema, options)\n",
     replace: '',
   },
   {
@@ -107,7 +107,7 @@ export const REALM_MUTANTS: readonly Mutant[] = [
   {
     name: 'realm: the server is told nothing of a sole audience',
     file: 'src/keycloak/keycloak-options-for.ts',
-    find: '      soleAudience: true,\n',
+    find: '      exclusiveAudience: true,\n',
     replace: '',
   },
   {

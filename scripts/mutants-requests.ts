@@ -91,7 +91,7 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   {
     name: 'the headers of 2026-07-28 need not agree with the body',
     file: 'src/mcp/policy/check-request.ts',
-    find: '  requireMirroredHeaders(request.headers, messages)\n',
+    find: '  checkMirroredHeaders(request.headers, messages)\n',
     replace: '',
   },
   {

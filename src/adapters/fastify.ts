@@ -178,7 +178,7 @@ export const fastifyEndpoints: FastifyPluginAsync<FastifyEndpointsOptions> = ofI
  *   authorizationServer: 'https://sso.example.com',
  * })
  * const app = fastify()
- * const onRequest = fastifyGuard(resourceServer, { scopes: ['admin'], policy: false })
+ * const onRequest = fastifyGuard(resourceServer, { requiredScopes: ['admin'], policy: false })
  * app.delete('/cache', { onRequest }, async () => 'emptied')
  * ```
  */

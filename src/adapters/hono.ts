@@ -103,7 +103,7 @@ export function honoEndpoints(resourceServer: ResourceServer): MiddlewareHandler
  *   authorizationServer: 'https://sso.example.com',
  * })
  * const app = new Hono()
- * const guard = honoGuard(resourceServer, { scopes: ['admin'], policy: false })
+ * const guard = honoGuard(resourceServer, { requiredScopes: ['admin'], policy: false })
  * app.delete('/cache', guard, (c) => c.text(`emptied by ${c.get('verifiedToken').subject}`))
  * ```
  */

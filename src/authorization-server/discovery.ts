@@ -1,9 +1,10 @@
-import { quoted, UnavailableError } from '../errors.ts'
+import { UnavailableError } from '../errors.ts'
+import { urlFault } from '../http/secure-url.ts'
+import { quoted } from '../quoted.ts'
 import type { Clock } from '../storage/clock.ts'
 import { parseStrictJsonObject } from '../token/strict-json.ts'
 import type { HttpClient } from './http/http-client.ts'
 import { Refreshed } from './refreshed.ts'
-import { urlFault } from './secure-url.ts'
 
 /** What an authorization server says of itself (RFC 8414 §2), as it said it. @internal */
 export type AuthorizationServerMetadata = Readonly<Record<string, unknown>> & {

@@ -1,6 +1,7 @@
 // More than 300 lines: the whole way of a request stands in one file, to be read from top to bottom.
 import { randomUUID } from 'node:crypto'
-import { ChallengeError, quoted, RequestRefusedError, UnavailableError } from '../errors.ts'
+import { ChallengeError, RequestRefusedError, UnavailableError } from '../errors.ts'
+import { headerValues } from '../http/header-fields.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import type { Call } from '../mcp/messages.ts'
 import { namesModernRevision } from '../mcp/mirrored-headers.ts'
@@ -8,6 +9,7 @@ import { type BodyLimits, checkRequest, type Demand } from '../mcp/policy/check-
 import type { CompiledPolicy } from '../mcp/policy/compiled-policy.ts'
 import { describeOperation } from '../mcp/policy/operation.ts'
 import type { Sessions } from '../mcp/sessions.ts'
+import { quoted } from '../quoted.ts'
 import { nameOf, redacted, withoutToken } from '../redaction.ts'
 import type { Clock } from '../storage/clock.ts'
 import { leaveOnAbort } from '../storage/single-flight.ts'
@@ -19,7 +21,7 @@ import type { ExpandScopes } from '../token/scope-hierarchy.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { TokenVerifier, VerificationContext } from '../verification/token-verifier.ts'
 import { type Challenger, challenged, refused, unavailable } from './answer.ts'
-import { headerValues, parseAuthorization } from './credentials.ts'
+import { parseAuthorization } from './credentials.ts'
 import type { Origins } from './cross-origin.ts'
 import type {
   Allowed,

@@ -1,4 +1,5 @@
 import { ChallengeError } from '../errors.ts'
+import { headerValues } from '../http/header-fields.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
 import { checkTokenText } from '../token/rules.ts'
@@ -72,26 +73,6 @@ export function parseAuthorization(
 export function allowedToken(headers: ResourceRequest['headers']): string {
   const [value = ''] = headerValues(headers, 'authorization')
   return value.slice(value.lastIndexOf(' ') + 1)
-}
-
-/**
- * All values of a header field of a request.
- *
- * @internal
- */
-export function headerValues(headers: ResourceRequest['headers'], name: string): readonly string[] {
-  if (isHeaders(headers)) {
-    const value = headers.get(name)
-    return value === null ? [] : [value]
-  }
-  const value = headers[name]
-  if (value === undefined) return []
-  return typeof value === 'string' ? [value] : value
-}
-
-/** By what it can do: undici's `Headers`, or another realm's, are not instances of the global one. */
-function isHeaders(headers: ResourceRequest['headers']): headers is Headers {
-  return typeof headers.get === 'function'
 }
 
 function malformed(message: string): ChallengeError {

@@ -1,6 +1,7 @@
-import { quoted, RequestRefusedError } from '../errors.ts'
+import { RequestRefusedError } from '../errors.ts'
+import { headerValues } from '../http/header-fields.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
-import { headerValues } from './credentials.ts'
+import { quoted } from '../quoted.ts'
 import type { AnswerHeaders } from './decision.ts'
 
 /** What scripts may read of an answer (RFC9728-6), beside what every answer shows them. */

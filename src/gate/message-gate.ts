@@ -1,10 +1,11 @@
-import { ChallengeError, quoted, RequestRefusedError, UnavailableError } from '../errors.ts'
+import { ChallengeError, RequestRefusedError, UnavailableError } from '../errors.ts'
 import { filterCompletion } from '../mcp/completion-filter.ts'
 import { filterList } from '../mcp/list-filter.ts'
 import { NameCheck } from '../mcp/name-check.ts'
 import type { PolicyDecision } from '../mcp/policy/compiled-policy.ts'
 import { describeOperation } from '../mcp/policy/operation.ts'
 import { RegisteredResources } from '../mcp/registered-resources.ts'
+import { quoted } from '../quoted.ts'
 import { nameOf, withoutToken } from '../redaction.ts'
 import {
   decisionsObserved,

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { urlFault } from '../authorization-server/secure-url.ts'
+import { urlFault } from '../http/secure-url.ts'
 import { optionError } from '../options/check-options.ts'
 import type { CommonRealmOptions, RealmRegistration } from './realm-options.ts'
 

@@ -1,5 +1,5 @@
 import { SIGNATURE_ALGORITHMS } from '../authorization-server/algorithms.ts'
-import { urlFault } from '../authorization-server/secure-url.ts'
+import { urlFault } from '../http/secure-url.ts'
 import { assertOptions, optionError } from '../options/check-options.ts'
 import { GENERIC_AUDIENCES } from '../token/audience.ts'
 import { SCOPE_TOKEN } from '../token/scope.ts'

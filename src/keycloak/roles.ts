@@ -1,4 +1,5 @@
-import { ownMember, realmAccessRoles, rolesIn } from '../token/roles.ts'
+import { ownMember } from '../json-object.ts'
+import { realmAccessRoles, rolesIn } from '../token/roles.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { isObject } from '../token/strict-json.ts'
+import { isObject } from '../json-object.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { CompiledPolicy } from './policy/compiled-policy.ts'
 

@@ -1,5 +1,5 @@
+import { isObject } from '../json-object.ts'
 import type { HiddenItem } from '../telemetry/events.ts'
-import { isObject } from '../token/strict-json.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { CompiledPolicy } from './policy/compiled-policy.ts'
 import type { RuleTable } from './policy/operation.ts'

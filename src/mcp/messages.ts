@@ -1,5 +1,6 @@
 import { RequestRefusedError } from '../errors.ts'
-import { isObject, parseStrictJson } from '../token/strict-json.ts'
+import { isObject } from '../json-object.ts'
+import { parseStrictJson } from '../token/strict-json.ts'
 
 /** A JSON-RPC request or notification, as far as a policy looks at it. @internal */
 export interface Call {

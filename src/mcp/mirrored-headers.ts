@@ -1,7 +1,8 @@
-import { quoted, RequestRefusedError } from '../errors.ts'
-import { headerValues } from '../gate/credentials.ts'
+import { RequestRefusedError } from '../errors.ts'
+import { headerValues } from '../http/header-fields.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
-import { isObject } from '../token/strict-json.ts'
+import { isObject } from '../json-object.ts'
+import { quoted } from '../quoted.ts'
 import type { Call, Messages } from './messages.ts'
 
 /** The first revision without sessions, whose requests repeat in headers what they are about. */

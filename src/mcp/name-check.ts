@@ -1,7 +1,7 @@
-import { quoted } from '../errors.ts'
+import { isObject } from '../json-object.ts'
 import { nearestName } from '../nearest-name.ts'
+import { quoted } from '../quoted.ts'
 import { warnOnce } from '../telemetry/warnings.ts'
-import { isObject } from '../token/strict-json.ts'
 import { listOf } from './list-filter.ts'
 import type { RuleBook } from './policy/rule-book.ts'
 

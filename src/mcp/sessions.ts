@@ -1,5 +1,5 @@
 import { RequestRefusedError } from '../errors.ts'
-import { headerValues } from '../gate/credentials.ts'
+import { headerValues } from '../http/header-fields.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { type BoundedCache, createBoundedCache } from '../storage/bounded-cache.ts'
 import type { Clock } from '../storage/clock.ts'

@@ -1,5 +1,6 @@
+import { isObject } from '../json-object.ts'
 import { SCOPE_TOKEN } from '../token/scope.ts'
-import { isObject, parseStrictJsonObject } from '../token/strict-json.ts'
+import { parseStrictJsonObject } from '../token/strict-json.ts'
 
 export { wellKnownUrl } from './well-known.ts'
 

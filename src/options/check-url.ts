@@ -1,4 +1,4 @@
-import { urlFault } from '../authorization-server/secure-url.ts'
+import { urlFault } from '../http/secure-url.ts'
 import { optionError } from './check-options.ts'
 
 /** @throws {TypeError} naming the option @internal */

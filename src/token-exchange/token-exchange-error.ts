@@ -1,4 +1,5 @@
-import { brand, ChallengeError, quoted } from '../errors.ts'
+import { brand, ChallengeError } from '../errors.ts'
+import { quoted } from '../quoted.ts'
 
 /** Why an authorization server would not exchange a token. The union is closed. */
 export type TokenExchangeReason =

@@ -1,4 +1,5 @@
-import { ChallengeError, quoted } from '../errors.ts'
+import { ChallengeError } from '../errors.ts'
+import { quoted } from '../quoted.ts'
 
 /**
  * Audiences that many resource servers of one authorization server accept, so that a token for

@@ -1,5 +1,6 @@
-import { ChallengeError, quoted } from '../errors.ts'
-import { isObject } from './strict-json.ts'
+import { ChallengeError } from '../errors.ts'
+import { isObject } from '../json-object.ts'
+import { quoted } from '../quoted.ts'
 
 /** What a sender-constrained token is bound to (RFC 7800 `cnf`). */
 export interface Confirmation {

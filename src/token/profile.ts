@@ -1,4 +1,5 @@
-import { ChallengeError, quoted } from '../errors.ts'
+import { ChallengeError } from '../errors.ts'
+import { quoted } from '../quoted.ts'
 import { realmAccessRoles, rolesClaim } from './roles.ts'
 import type { Claims } from './verified-token.ts'
 

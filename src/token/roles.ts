@@ -1,4 +1,4 @@
-import { isObject } from './strict-json.ts'
+import { ownMember } from '../json-object.ts'
 import type { Claims } from './verified-token.ts'
 
 /** The claim `roles` (RFC 9068 §2.2.3.1). A claim of another shape gives no role. @internal */
@@ -18,9 +18,4 @@ export function rolesIn(access: unknown): readonly string[] {
   return Array.isArray(roles) && roles.every((role) => typeof role === 'string')
     ? Object.freeze([...new Set<string>(roles)])
     : []
-}
-
-/** Its own members alone: a client may be called `constructor`. @internal */
-export function ownMember(value: unknown, name: string): unknown {
-  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
 }

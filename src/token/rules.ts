@@ -1,4 +1,5 @@
-import { ChallengeError, quoted } from '../errors.ts'
+import { ChallengeError } from '../errors.ts'
+import { quoted } from '../quoted.ts'
 import { checkAudience } from './audience.ts'
 import { checkBearerUse, readConfirmation } from './confirmation.ts'
 import { checkLifetime, type LifetimeRules } from './lifetime.ts'

@@ -1,3 +1,5 @@
+import { isObject } from '../json-object.ts'
+
 /** Deeper than any real token or key set, and shallow enough for the recursions that follow. */
 const MAX_DEPTH = 64
 
@@ -35,11 +37,6 @@ export function parseStrictJsonObject(input: Uint8Array | string): Record<string
   const value = parseStrictJson(input)
   if (!isObject(value)) throw new SyntaxError('not a JSON object')
   return value
-}
-
-/** @internal */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 const QUOTE = 0x22

@@ -1,4 +1,5 @@
-import { ChallengeError, quoted } from '../errors.ts'
+import { ChallengeError } from '../errors.ts'
+import { quoted } from '../quoted.ts'
 import { parseCompactJws, tokenShape } from '../token/compact-jws.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { TokenVerifier, VerificationContext } from './token-verifier.ts'

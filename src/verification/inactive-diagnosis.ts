@@ -1,4 +1,4 @@
-import { quoted } from '../errors.ts'
+import { quoted } from '../quoted.ts'
 import { unverifiedClaims } from '../token/compact-jws.ts'
 import type { ProfileName } from '../token/profile.ts'
 import type { Claims } from '../token/verified-token.ts'

@@ -1,7 +1,8 @@
 import { SIGNATURE_ALGORITHMS } from '../authorization-server/algorithms.ts'
 import type { KeySource } from '../authorization-server/key-set.ts'
 import type { VerificationKey } from '../authorization-server/verification-key.ts'
-import { ChallengeError, quoted } from '../errors.ts'
+import { ChallengeError } from '../errors.ts'
+import { quoted } from '../quoted.ts'
 import type { Clock } from '../storage/clock.ts'
 import { type CompactJws, parseCompactJws, tokenShape } from '../token/compact-jws.ts'
 import {
@@ -69,7 +70,7 @@ export class JwtVerification implements TokenVerifier {
       return this.#complete(jws, context, completion)
     }
     const verified = this.#judge(jws, jws.claims, 'signature')
-    return this.#vouch(verified, await this.#requireSignature(jws, context))
+    return this.#vouch(verified, await this.#checkSignature(jws, context))
   }
 
   stillTrusts(token: VerifiedToken): boolean {
@@ -96,7 +97,7 @@ export class JwtVerification implements TokenVerifier {
     // Before it is sent anywhere: is it good as far as it goes, and this issuer's?
     const { rules, clock } = this.#options
     checkLightweightToken(evidenceOf(jws, jws.claims, 'signature'), rules, clock() / 1000)
-    const key = await this.#requireSignature(jws, context)
+    const key = await this.#checkSignature(jws, context)
     const added = await completion(jws, context)
     // Signed claims stand. The answer may add claims and take scopes away.
     const verified = this.#judge(jws, { ...added, ...jws.claims }, 'signature_and_introspection')
@@ -109,7 +110,7 @@ export class JwtVerification implements TokenVerifier {
     return checkToken(evidenceOf(jws, claims, verifiedBy), rules, clock() / 1000)
   }
 
-  async #requireSignature(jws: CompactJws, context: VerificationContext): Promise<VerificationKey> {
+  async #checkSignature(jws: CompactJws, context: VerificationContext): Promise<VerificationKey> {
     const key = await this.#options.keys.find(jws.algorithm, jws.keyId, context.correlationId)
     await checkSignature(jws, key)
     return key

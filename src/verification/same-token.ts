@@ -1,4 +1,5 @@
-import { quoted, UnavailableError } from '../errors.ts'
+import { UnavailableError } from '../errors.ts'
+import { quoted } from '../quoted.ts'
 import type { Claims } from '../token/verified-token.ts'
 
 /** Members that, where both have them, a JWT and an answer about it must say alike. */

@@ -1,5 +1,6 @@
-import { quoted, RequestRefusedError } from '../../errors.ts'
-import { isObject } from '../../token/strict-json.ts'
+import { RequestRefusedError } from '../../errors.ts'
+import { isObject } from '../../json-object.ts'
+import { quoted } from '../../quoted.ts'
 import type { Call } from '../messages.ts'
 import { escaped } from '../resource-uri/uri-spelling.ts'
 

@@ -1,4 +1,4 @@
-import { quoted } from '../../errors.ts'
+import { quoted } from '../../quoted.ts'
 import type { VerifiedToken } from '../../token/verified-token.ts'
 import type { AllOrAny, Operation, PolicyRule } from './options.ts'
 

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { quoted } from '../../../../src/errors.ts'
 import type { PolicyOptions } from '../../../../src/mcp/policy/options.ts'
+import { quoted } from '../../../../src/quoted.ts'
 import { DECISION_CHANNEL, type DecisionEvent } from '../../../../src/telemetry/events.ts'
 import { CORRELATION_ID, type Overrides, signToken } from '../../../support/tokens.ts'
 import { ask, call, readOf, serverWith, tokenWith, toolCall } from './callers.ts'

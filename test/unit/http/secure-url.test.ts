@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { discoveryUrls } from '../../../src/authorization-server/discovery.ts'
-import { urlFault } from '../../../src/authorization-server/secure-url.ts'
+import { urlFault } from '../../../src/http/secure-url.ts'
 
 describe('urlFault', () => {
   it.each([

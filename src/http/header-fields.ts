@@ -1,0 +1,21 @@
+import type { ResourceRequest } from './resource-request.ts'
+
+/**
+ * All values of a header field of a request.
+ *
+ * @internal
+ */
+export function headerValues(headers: ResourceRequest['headers'], name: string): readonly string[] {
+  if (isHeaders(headers)) {
+    const value = headers.get(name)
+    return value === null ? [] : [value]
+  }
+  const value = headers[name]
+  if (value === undefined) return []
+  return typeof value === 'string' ? [value] : value
+}
+
+/** By what it can do: undici's `Headers`, or another realm's, are not instances of the global one. */
+function isHeaders(headers: ResourceRequest['headers']): headers is Headers {
+  return typeof headers.get === 'function'
+}
