@@ -23,8 +23,8 @@ const FLOORS: readonly (readonly string[])[] = [
 
 /** A room, and the rooms that it may import from although they stand on its own floor. */
 const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
-  // An option's clock is checked, and its error must not quote a secret.
-  options: ['redaction', 'storage'],
+  // Options that are clocks and URLs are checked by the rules for clocks and URLs.
+  options: ['http', 'redaction', 'storage'],
 }
 
 /** Imports that still point up. */

@@ -325,7 +325,7 @@ function declared(file: string): { values: string[]; types: string[] } {
       if (name !== undefined) (all || type ? types : values).push(name)
     }
   }
-  return { values: [].sort(), types: [].sort() }
+  return { values: [...new Set(values)].sort(), types: [...new Set(types)].sort() }
 }
 
 describe('the package', () => {
