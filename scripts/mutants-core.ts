@@ -129,13 +129,13 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a user's verifier: scopes in one string hold parts of themselves",
-    file: 'src/gate/authenticate.ts',
+    file: 'src/gate/verify-token.ts',
     find: '!Array.isArray(verified?.scopes) || ',
     replace: '',
   },
   {
     name: "a user's verifier: a token without expiry",
-    file: 'src/gate/authenticate.ts',
+    file: 'src/gate/verify-token.ts',
     find: ' || !Number.isFinite(verified.expiresAt)',
     replace: '',
   },

@@ -69,8 +69,8 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'browsers cannot read the challenge of an allowed page',
     file: 'src/gate/authenticate.ts',
-    find: 'decision = { ...refused, headers: { ...headers, ...refused.headers } }',
-    replace: 'decision = refused',
+    find: 'return { ...refused, headers: { ...headers, ...refused.headers } }',
+    replace: 'return refused',
   },
   {
     name: 'streams end with no regard to the grace that was set',

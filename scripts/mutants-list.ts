@@ -431,9 +431,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'lightweight: asked about before the signature holds',
     file: 'src/verification/jwt-verification.ts',
-    find: 'const key = await this.#checkSignature(jws, context)\n    const added = await completion(jws, context)',
+    find: 'const key = await this.#checkSignature(jws)\n    const added = await completion(jws, context)',
     replace:
-      'const added = await completion(jws, context)\n    const key = await this.#checkSignature(jws, context)',
+      'const added = await completion(jws, context)\n    const key = await this.#checkSignature(jws)',
   },
   {
     name: 'lightweight: not judged before it is asked about',
@@ -499,13 +499,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'revocation is not judged',
-    file: 'src/gate/authenticate.ts',
+    file: 'src/gate/verify-token.ts',
     find: "if (revoked === true) throw new ChallengeError('token_revoked', 'the token has been revoked')",
     replace: 'if (revoked === true) return',
   },
   {
     name: 'a revocation check that fails passes',
-    file: 'src/gate/authenticate.ts',
+    file: 'src/gate/verify-token.ts',
     find: "throw new UnavailableError('revocation_check_failed', `revocation: ${nameOf(cause)}`, { cause })",
     replace: 'return void cause',
   },

@@ -162,9 +162,9 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
   {
     name: 'what is exchanged for changes with the caller’s object',
     file: 'src/token-exchange/token-exchanger.ts',
-    find: 'const asked = { audience, resource, scopes, correlationId, signal }',
+    find: 'const asked = { audience, resource, scopes, signal }',
     replace:
-      'const asked = { ...{ audience, resource, scopes, correlationId, signal }, get audience() { return target.audience }, get scopes() { return target.scopes ?? [] } }',
+      'const asked = { ...{ audience, resource, scopes, signal }, get audience() { return target.audience }, get scopes() { return target.scopes ?? [] } }',
   },
   {
     name: 'kept scopes may be changed by whoever got them',

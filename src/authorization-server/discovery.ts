@@ -50,7 +50,7 @@ export class Discovery {
 
   constructor(options: DiscoveryOptions) {
     this.#options = options
-    this.#metadata = new Refreshed((correlationId) => this.#load(correlationId), {
+    this.#metadata = new Refreshed(() => this.#load(), {
       maxAge: MAX_AGE,
       staleIfError: STALE_IF_ERROR,
       coolDown: COOL_DOWN,
@@ -59,8 +59,8 @@ export class Discovery {
   }
 
   /** @throws {UnavailableError} `discovery_failed` */
-  async metadata(correlationId?: string): Promise<AuthorizationServerMetadata> {
-    return this.#metadata.get(correlationId)
+  async metadata(): Promise<AuthorizationServerMetadata> {
+    return this.#metadata.get()
   }
 
   /**
@@ -68,8 +68,8 @@ export class Discovery {
    *
    * @throws {UnavailableError} `discovery_failed`
    */
-  async endpoint(name: string, correlationId?: string): Promise<string> {
-    const url = (await this.metadata(correlationId))[name]
+  async endpoint(name: string): Promise<string> {
+    const url = (await this.metadata())[name]
     const fault =
       typeof url === 'string' ? urlFault(url, this.#options.allowInsecureHttp) : undefined
     if (typeof url === 'string' && fault === undefined) return url
@@ -83,7 +83,7 @@ export class Discovery {
     this.#metadata.expire()
   }
 
-  async #load(correlationId: string | undefined): Promise<AuthorizationServerMetadata> {
+  async #load(): Promise<AuthorizationServerMetadata> {
     const { issuer, http } = this.#options
     const faults: string[] = []
     let missing = 0
@@ -96,7 +96,6 @@ export class Discovery {
         method: 'GET',
         url,
         headers: { accept: 'application/json' },
-        correlationId,
       } as const
       try {
         const reply = await http.call(call)

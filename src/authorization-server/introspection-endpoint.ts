@@ -28,7 +28,6 @@ export interface IntrospectionEndpointOptions {
 /** Who asks, and about what kind of token. @internal */
 export interface Question {
   readonly lane: CallLane
-  readonly correlationId?: string | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -48,8 +47,8 @@ export class IntrospectionEndpoint {
    */
   async introspect(token: string, question: Question): Promise<Claims | undefined> {
     const { issuer, http, authentication, from } = this.#options
-    const { lane, correlationId, signal } = question
-    const url = typeof from === 'string' ? from : await this.#discover(from, correlationId)
+    const { lane, signal } = question
+    const url = typeof from === 'string' ? from : await this.#discover(from)
     const headers: Record<string, string> = {
       accept: 'application/json',
       'content-type': 'application/x-www-form-urlencoded',
@@ -67,7 +66,6 @@ export class IntrospectionEndpoint {
       url,
       headers,
       body,
-      correlationId,
       signal,
     })
     if (reply.status !== 200) throw this.#refused(reply, { headers, body })
@@ -91,8 +89,8 @@ export class IntrospectionEndpoint {
     this.#options.http.distrust(this.#options.issuer)
   }
 
-  #discover(from: Discovery, correlationId?: string): Promise<string> {
-    return from.endpoint('introspection_endpoint', correlationId)
+  #discover(from: Discovery): Promise<string> {
+    return from.endpoint('introspection_endpoint')
   }
 
   #refused({ status, retryAfter, body }: HttpReply, sent: Sent): UnavailableError {

@@ -29,11 +29,7 @@ export interface KeySource {
    * @throws {ChallengeError} `key_unknown`, `key_ambiguous`
    * @throws {UnavailableError} `key_set_unavailable`, `discovery_failed`
    */
-  find(
-    algorithm: string,
-    keyId: string | undefined,
-    correlationId?: string,
-  ): Promise<VerificationKey>
+  find(algorithm: string, keyId: string | undefined): Promise<VerificationKey>
   ready(): Promise<void>
   /** Whether the set may still be relied on. Sees to it that an old one is fetched again. */
   touch(): boolean
@@ -56,8 +52,8 @@ export function createRemoteKeySet(options: RemoteKeySetOptions): KeySource {
   const { issuer, algorithms, http, clock, from, maxKeys = 100 } = options
   let ring: Ring = []
   const keys = new Refreshed<Ring>(
-    async (correlationId) => {
-      const url = typeof from === 'string' ? from : await from.endpoint('jwks_uri', correlationId)
+    async () => {
+      const url = typeof from === 'string' ? from : await from.endpoint('jwks_uri')
       try {
         const reply = await http.call({
           purpose: 'key_set',
@@ -67,7 +63,6 @@ export function createRemoteKeySet(options: RemoteKeySetOptions): KeySource {
           method: 'GET',
           url,
           headers: { accept: 'application/jwk-set+json, application/json' },
-          correlationId,
         })
         if (reply.status !== 200) throw unavailable(issuer, `${url}: HTTP ${reply.status}`)
         const entries = readEntries(reply.body, maxKeys, issuer)
@@ -86,14 +81,14 @@ export function createRemoteKeySet(options: RemoteKeySetOptions): KeySource {
     },
   )
   return {
-    async find(algorithm, keyId, correlationId) {
-      const now = keys.get(correlationId)
+    async find(algorithm, keyId) {
+      const now = keys.get()
       const known = pick(now instanceof Promise ? await now : now, algorithm, keyId)
       if (known !== undefined) return known
       // A new key is used as soon as it is published, so an unknown one is a reason to look. The
       // second look is for one that joined a fetch which had begun before the key was there.
       for (let look = 0; look < 2; look += 1) {
-        const fresh = await keys.refresh(correlationId)
+        const fresh = await keys.refresh()
         if (fresh === undefined) break
         const found = pick(fresh, algorithm, keyId)
         if (found !== undefined) return found

@@ -1,5 +1,6 @@
 import { UnavailableError } from '../errors.ts'
 import type { Clock } from '../storage/clock.ts'
+import { outsideRequest } from '../telemetry/traces.ts'
 
 /** @internal */
 export interface RefreshOptions {
@@ -26,7 +27,7 @@ const LONGEST_BACK_OFF = 30_000
  * @internal
  */
 export class Refreshed<T> {
-  readonly #load: (correlationId: string | undefined) => Promise<T>
+  readonly #load: () => Promise<T>
   readonly #maxAge: number
   readonly #staleIfError: number
   readonly #coolDown: number
@@ -39,10 +40,7 @@ export class Refreshed<T> {
   #retryAt = 0
   #nextOnDemand = 0
 
-  constructor(
-    load: (correlationId: string | undefined) => Promise<T>,
-    { maxAge, staleIfError, coolDown, clock }: RefreshOptions,
-  ) {
+  constructor(load: () => Promise<T>, { maxAge, staleIfError, coolDown, clock }: RefreshOptions) {
     this.#load = load
     this.#maxAge = maxAge * 1000
     this.#staleIfError = staleIfError * 1000
@@ -55,8 +53,8 @@ export class Refreshed<T> {
    *
    * @throws {UnavailableError} when there is none that may still be used
    */
-  get(correlationId?: string): T | Promise<T> {
-    return this.touch() && this.#value !== undefined ? this.#value : this.#wait(correlationId)
+  get(): T | Promise<T> {
+    return this.touch() && this.#value !== undefined ? this.#value : this.#wait()
   }
 
   /**
@@ -70,7 +68,9 @@ export class Refreshed<T> {
     if (age >= 0 && age < this.#maxAge) return true
     const bound = this.#maxAge + (this.#failures > 0 ? this.#staleIfError : this.#maxAge)
     if (age < 0 || age >= bound) return false
-    if (this.#flight === undefined && !this.#backingOff(now)) this.#start(undefined).catch(() => {})
+    if (this.#flight === undefined && !this.#backingOff(now)) {
+      outsideRequest(() => this.#start()).catch(() => {})
+    }
     return true
   }
 
@@ -80,14 +80,14 @@ export class Refreshed<T> {
    * @returns `undefined` when that was done a moment ago
    * @throws {UnavailableError} when it cannot be loaded
    */
-  async refresh(correlationId?: string): Promise<T | undefined> {
+  async refresh(): Promise<T | undefined> {
     if (this.#flight !== undefined) return this.#flight
     const now = this.#clock()
     this.#requireNoBackOff(now)
     // After a failure the back-off is what paces.
     if (this.#failures === 0 && this.#coolingDown(now)) return undefined
     this.#nextOnDemand = now + this.#coolDown
-    return this.#start(correlationId)
+    return this.#start()
   }
 
   /** Makes the next {@link get} load again, as far as cool-down and back-off let it. */
@@ -98,10 +98,10 @@ export class Refreshed<T> {
     this.#loadedAt = Math.min(this.#loadedAt, now - 2 * this.#maxAge)
   }
 
-  async #wait(correlationId: string | undefined): Promise<T> {
+  async #wait(): Promise<T> {
     try {
       if (this.#flight === undefined) this.#requireNoBackOff(this.#clock())
-      return await (this.#flight ?? this.#start(correlationId))
+      return await (this.#flight ?? this.#start())
     } catch (error) {
       const now = this.#clock()
       // Of unknown age where the clock was set back: it counts as no longer fresh from now on.
@@ -112,8 +112,8 @@ export class Refreshed<T> {
     }
   }
 
-  #start(correlationId: string | undefined): Promise<T> {
-    this.#flight = this.#load(correlationId)
+  #start(): Promise<T> {
+    this.#flight = this.#load()
       .then(
         (value) => {
           this.#value = value

@@ -10,16 +10,22 @@ import type { CompiledPolicy } from '../mcp/policy/compiled-policy.ts'
 import { describeOperation } from '../mcp/policy/operation.ts'
 import type { Sessions } from '../mcp/sessions.ts'
 import { quoted } from '../quoted.ts'
-import { nameOf, redacted, withoutToken } from '../redaction.ts'
+import { redacted, withoutToken } from '../redaction.ts'
 import type { Clock } from '../storage/clock.ts'
 import { leaveOnAbort } from '../storage/single-flight.ts'
 import type { DecisionEvent } from '../telemetry/events.ts'
-import { decisionsObserved, outboundObserved, publishDecision } from '../telemetry/publish.ts'
-import { checkTokenText } from '../token/rules.ts'
+import { publishDecision } from '../telemetry/publish.ts'
+import {
+  type CurrentRequest,
+  type RequestTrace,
+  requestsObserved,
+  traceRequest,
+  withinRequest,
+} from '../telemetry/traces.ts'
 import { assertScopeTokens, canBeAsked, hintAtScopes } from '../token/scope.ts'
 import type { ExpandScopes } from '../token/scope-hierarchy.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
-import type { TokenVerifier, VerificationContext } from '../verification/token-verifier.ts'
+import type { VerificationContext } from '../verification/token-verifier.ts'
 import { type Challenger, challenged, refused, unavailable } from './answer.ts'
 import { parseAuthorization } from './credentials.ts'
 import type { Origins } from './cross-origin.ts'
@@ -31,9 +37,10 @@ import type {
   Refused,
   Unavailable,
 } from './decision.ts'
+import { type TokenGate, verifyToken } from './verify-token.ts'
 
 /** What {@link authenticate} needs to know of the resource server. @internal */
-export interface Gate extends Challenger {
+export interface Gate extends Challenger, TokenGate {
   readonly resource: string
   readonly scopes: readonly string[]
   /** Scopes that a 401 challenge names, beside those that the request needs. */
@@ -42,9 +49,6 @@ export interface Gate extends Challenger {
   readonly expandScopes: ExpandScopes
   /** Whether a challenge repeats what the token has already. */
   readonly repeatGranted: boolean
-  readonly maxTokenLength: number
-  readonly verifier: TokenVerifier
-  readonly revocation: ((token: VerifiedToken) => boolean | Promise<boolean>) | undefined
   readonly correlationId: (() => string) | undefined
   readonly origins: Origins
   readonly policy: CompiledPolicy | undefined
@@ -74,10 +78,6 @@ const SESSION_HEADERS = ['mcp-session-id', 'last-event-id'] as const
 
 const NOTHING: readonly never[] = []
 
-const NO_VERIFIED_TOKEN =
-  'verify() resolved with something else than a verified token, whose `scopes` are a list and whose ' +
-  '`expiresAt` is a number; let createVerifiedToken() make it'
-
 /**
  * The way of a request, the only one: origin, credentials, verification, revocation, session,
  * operation, scopes. It never throws: whatever fails becomes a decision, and what nobody foresaw is
@@ -90,15 +90,30 @@ export async function authenticate(
   request: ResourceRequest,
   required: Required,
 ): Promise<Decision> {
-  const observed = decisionsObserved() || outboundObserved()
-  const started = observed ? performance.now() : undefined
-  const context: VerificationContext =
-    started === undefined
-      ? { signal: request.signal }
-      : { signal: request.signal, correlationId: newId(gate), observed: {} }
+  if (!requestsObserved()) return decide(gate, request, required, undefined, {})
+  const current: CurrentRequest = { correlationId: newId(gate) }
+  const trace = { ...current, resource: gate.resource, method: request.method }
+  const started = performance.now()
   const seen: Seen = {}
+  return withinRequest(current, () =>
+    traceRequest(trace, async () => {
+      const decision = await decide(gate, request, required, current.correlationId, seen)
+      if (decision.outcome !== 'preflight') {
+        publish(gate, request, { status: 200, ...decision }, trace, current, started, seen)
+      }
+      return decision
+    }),
+  )
+}
+
+async function decide(
+  gate: Gate,
+  request: ResourceRequest,
+  required: Required,
+  correlationId: string | undefined,
+  seen: Seen,
+): Promise<Decision> {
   let headers: AnswerHeaders | undefined
-  let decision: Decision
   try {
     const origin = gate.origins.check(request)
     if (origin.preflight !== undefined) {
@@ -108,21 +123,16 @@ export async function authenticate(
     assertScopeTokens(required.scopes)
     const values = headerValues(request.headers, 'authorization')
     const credentials = parseAuthorization(values, gate.maxTokenLength)
-    const work = authorizeRequest(gate, request, credentials.token, required, context, seen)
+    const work = authorizeRequest(gate, request, credentials.token, required, seen)
     // Also where a verifier or revocation check of somebody else's making does not listen.
     const allowed = await (request.signal === undefined ? work : leaveOnAbort(work, request.signal))
-    decision = { ...allowed, headers, correlationId: context.correlationId }
+    return { ...allowed, headers, correlationId }
   } catch (error) {
-    const correlationId = context.correlationId ?? newId(gate)
     // A 401 challenge names the initial scopes too, so that clients ask for them at once (MCP-8).
     const offered = [...new Set([...required.scopes, ...gate.initialScopes])]
-    const refused = refusal(gate, request, error, offered, correlationId)
-    decision = { ...refused, headers: { ...headers, ...refused.headers } }
+    const refused = refusal(gate, request, error, offered, correlationId ?? newId(gate))
+    return { ...refused, headers: { ...headers, ...refused.headers } }
   }
-  if (started !== undefined) {
-    publish(gate, request, { status: 200, ...decision }, context, started, seen)
-  }
-  return decision
 }
 
 /** Everything that is judged once a request has shown a token. */
@@ -131,10 +141,9 @@ async function authorizeRequest(
   request: ResourceRequest,
   credentials: string,
   required: Required,
-  context: VerificationContext,
   seen: Seen,
 ): Promise<Omit<Allowed, 'headers' | 'correlationId'>> {
-  const token = await authorize(gate, credentials, NOTHING, context)
+  const token = await verifyToken(gate, credentials, { signal: request.signal })
   seen.token = token
   const { sessions } = gate
   // On GET and DELETE sessions always count: 2026-07-28 knows neither.
@@ -187,50 +196,6 @@ function requireAll(
   throw new ChallengeError('scope_missing', detail, [...named])
 }
 
-/**
- * Everything that is judged of a token at every request; its scopes too, in one go, since a frame
- * more is what a hit of the cache would feel.
- *
- * @throws {ChallengeError} @throws {UnavailableError}
- */
-async function authorize(
-  gate: Gate,
-  token: string,
-  scopes: readonly string[],
-  context: VerificationContext | undefined,
-): Promise<VerifiedToken> {
-  checkTokenText(token, gate.maxTokenLength)
-  let verified: VerifiedToken
-  try {
-    verified = await gate.verifier.verify(token, context)
-  } catch (error) {
-    throw redacted(error, token)
-  }
-  // In a string, `includes` would find a part of a scope.
-  if (!Array.isArray(verified?.scopes) || !Number.isFinite(verified.expiresAt)) {
-    throw new UnavailableError('verifier_failed', NO_VERIFIED_TOKEN)
-  }
-  if (gate.revocation !== undefined) await requireUnrevoked(verified, gate.revocation)
-  requireAll(gate, verified, scopes, undefined)
-  return verified
-}
-
-async function requireUnrevoked(
-  token: VerifiedToken,
-  isRevoked: (token: VerifiedToken) => boolean | Promise<boolean>,
-): Promise<void> {
-  let revoked: boolean
-  try {
-    revoked = await isRevoked(token)
-  } catch (cause) {
-    throw new UnavailableError('revocation_check_failed', `revocation: ${nameOf(cause)}`, { cause })
-  }
-  if (revoked === false) return
-  if (revoked === true) throw new ChallengeError('token_revoked', 'the token has been revoked')
-  // Neither a "yes" nor a "no": a mistake of ours must not throw good tokens away.
-  throw new UnavailableError('revocation_check_failed', 'revocation() gave neither true nor false')
-}
-
 function refusal(
   gate: Gate,
   request: ResourceRequest,
@@ -261,6 +226,12 @@ function refusal(
   }
 }
 
+/** The context of a token that came without its request. */
+export interface VerifyContext extends VerificationContext {
+  /** The id for the events of this verification; default a new one. */
+  readonly correlationId?: string | undefined
+}
+
 /** What a request shows in place of a token, good or not: a caller may repeat it elsewhere. */
 function presented({ headers }: ResourceRequest): string {
   return headerValues(headers, 'authorization').join(' ')
@@ -286,33 +257,49 @@ export function authorizeAlone(
   gate: Gate,
   token: string,
   scopes: readonly string[],
-  context: VerificationContext | undefined,
+  context: VerifyContext | undefined,
 ): Promise<VerifiedToken> {
-  return decisionsObserved() || outboundObserved()
+  return requestsObserved()
     ? authorizeObserved(gate, token, scopes, context ?? {})
     : authorize(gate, token, scopes, context)
+}
+
+async function authorize(
+  gate: Gate,
+  token: string,
+  scopes: readonly string[],
+  context: VerificationContext | undefined,
+): Promise<VerifiedToken> {
+  const verified = await verifyToken(gate, token, context)
+  requireAll(gate, verified, scopes, undefined)
+  return verified
 }
 
 async function authorizeObserved(
   gate: Gate,
   token: string,
   scopes: readonly string[],
-  context: VerificationContext,
+  context: VerifyContext,
 ): Promise<VerifiedToken> {
   const started = performance.now()
-  const { correlationId = newId(gate) } = context
-  const observed = { ...context, correlationId, observed: {} }
-  try {
-    const verified = await authorize(gate, token, scopes, observed)
-    const told = { outcome: 'allowed', status: 200 } as const
-    publish(gate, undefined, told, observed, started, { token: verified })
-    return verified
-  } catch (error) {
-    const { reason, status, message } = redacted(error, token)
-    const outcome = status === 503 ? 'unavailable' : 'challenged'
-    publish(gate, undefined, { outcome, status, reason, detail: message }, observed, started, {})
-    throw error
-  }
+  const current: CurrentRequest = { correlationId: context.correlationId ?? newId(gate) }
+  const trace = { ...current, resource: gate.resource, method: undefined }
+  return withinRequest(current, () =>
+    traceRequest(trace, async () => {
+      try {
+        const verified = await authorize(gate, token, scopes, context)
+        const told = { outcome: 'allowed', status: 200 } as const
+        publish(gate, undefined, told, trace, current, started, { token: verified })
+        return verified
+      } catch (error) {
+        const { reason, status, message } = redacted(error, token)
+        const outcome = status === 503 ? 'unavailable' : 'challenged'
+        const told = { outcome, status, reason, detail: message } as const
+        publish(gate, undefined, told, trace, current, started, {})
+        throw error
+      }
+    }),
+  )
 }
 
 /** Operations of a batch that an event tells. */
@@ -326,16 +313,17 @@ function publish(
   gate: Gate,
   request: ResourceRequest | undefined,
   told: Told,
-  context: VerificationContext,
+  trace: RequestTrace,
+  current: CurrentRequest,
   started: number,
   { token, calls }: Seen,
 ): void {
-  publishDecision({
+  trace.decision = {
     outcome: told.outcome,
     status: told.status,
     reason: told.reason,
     detail: told.detail,
-    correlationId: context.correlationId ?? '',
+    correlationId: current.correlationId,
     method: request?.method,
     operations:
       request === undefined || calls === undefined
@@ -349,7 +337,8 @@ function publish(
     clientId: token?.clientId,
     requiredScopes: told.requiredScopes,
     grantedScopes: token?.scopes,
-    cache: context.observed?.cache,
+    cache: current.cache,
     duration: performance.now() - started,
-  })
+  }
+  publishDecision(trace.decision)
 }

@@ -6,7 +6,12 @@ import { createHttpClient, type HttpClient } from '../authorization-server/http/
 import { inspectServer } from '../authorization-server/inspection.ts'
 import type { AuthorizationServerOptions } from '../authorization-server/options.ts'
 import { UnavailableError } from '../errors.ts'
-import { authenticate, authorizeAlone, type Gate } from '../gate/authenticate.ts'
+import {
+  authenticate,
+  authorizeAlone,
+  type Gate,
+  type VerifyContext,
+} from '../gate/authenticate.ts'
 import { Origins } from '../gate/cross-origin.ts'
 import type { Allowed, Decision } from '../gate/decision.ts'
 import { type MessageGate, WiredMessageGate } from '../gate/message-gate.ts'
@@ -31,7 +36,7 @@ import { PROFILES } from '../token/profile.ts'
 import { createScopeHierarchy } from '../token/scope-hierarchy.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { createIssuersVerifier } from '../verification/issuers.ts'
-import type { TokenVerifier, VerificationContext } from '../verification/token-verifier.ts'
+import type { TokenVerifier } from '../verification/token-verifier.ts'
 import type { ResourceServerOptions } from './options.ts'
 
 const WHERE = 'createResourceServer'
@@ -82,7 +87,7 @@ export interface ResourceServer extends TokenVerifier {
    *
    * @throws {ChallengeError} @throws {UnavailableError}
    */
-  verify(token: string, context?: VerificationContext): Promise<VerifiedToken>
+  verify(token: string, context?: VerifyContext): Promise<VerifiedToken>
   /**
    * Answers a request for one of the well-known documents of this resource; `undefined` when it
    * is for something else. These need no token.
@@ -243,7 +248,7 @@ class Wired implements ResourceServer {
     if (ended && decision.sessionId !== undefined) sessions.close(decision.sessionId)
   }
 
-  verify(token: string, context?: VerificationContext): Promise<VerifiedToken> {
+  verify(token: string, context?: VerifyContext): Promise<VerifiedToken> {
     return authorizeAlone(this.#gate, token, this.#gate.scopes, context)
   }
 

@@ -36,7 +36,6 @@ export interface ExchangeRequest {
   readonly audience: string | undefined
   readonly resource: string | undefined
   readonly scopes: readonly string[]
-  readonly correlationId: string | undefined
   /** Aborted when nobody waits for the token. */
   readonly signal: AbortSignal | undefined
 }
@@ -71,11 +70,10 @@ export class TokenExchangeEndpoint {
    */
   async exchange(
     subjectToken: string,
-    { audience, resource, scopes, correlationId, signal }: ExchangeRequest,
+    { audience, resource, scopes, signal }: ExchangeRequest,
   ): Promise<ExchangedToken> {
     const { issuer, http, authentication, clock, from } = this.#options
-    const url =
-      typeof from === 'string' ? from : await from.endpoint('token_endpoint', correlationId)
+    const url = typeof from === 'string' ? from : await from.endpoint('token_endpoint')
     const headers: Record<string, string> = {
       accept: 'application/json',
       'content-type': 'application/x-www-form-urlencoded',
@@ -102,7 +100,6 @@ export class TokenExchangeEndpoint {
       url,
       headers,
       body,
-      correlationId,
       signal,
     })
     const answer = this.#read(reply)

@@ -11,6 +11,7 @@ import { type BoundedCache, createBoundedCache } from '../storage/bounded-cache.
 import type { Clock } from '../storage/clock.ts'
 import { digestOf } from '../storage/digest.ts'
 import { SingleFlight } from '../storage/single-flight.ts'
+import { withinRequest } from '../telemetry/traces.ts'
 import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
 import { checkTokenText } from '../token/rules.ts'
 import { deepFreeze } from '../token/verified-token.ts'
@@ -173,12 +174,13 @@ class Exchanges {
     if (kept !== undefined) return kept
     const { correlationId } = context
     const exchange = async (signal: AbortSignal | undefined): Promise<ExchangedToken> => {
-      const asked = { audience, resource, scopes, correlationId, signal }
+      const asked = { audience, resource, scopes, signal }
       const exchanged = deepFreeze(await this.#endpoint.exchange(token, asked))
       const until = Math.min(exchanged.expiresAt - MARGIN, expiresAt)
       if (until * 1000 > this.#clock()) this.#kept?.set(key, exchanged, until * 1000)
       return exchanged
     }
-    return this.#flights.run(key, exchange, context.signal)
+    const run = (): Promise<ExchangedToken> => this.#flights.run(key, exchange, context.signal)
+    return correlationId === undefined ? run() : withinRequest({ correlationId }, run)
   }
 }

@@ -6,6 +6,8 @@ import { type BoundedCache, createBoundedCache } from '../storage/bounded-cache.
 import type { Clock } from '../storage/clock.ts'
 import { digestOf } from '../storage/digest.ts'
 import { SingleFlight } from '../storage/single-flight.ts'
+import { decisionsObserved } from '../telemetry/publish.ts'
+import { currentRequest, traceVerification } from '../telemetry/traces.ts'
 import { CLOCK_TOLERANCE, INTROSPECTION_MAX_AGE, MAX_TOKEN_LENGTH } from '../token/defaults.ts'
 import { checkUnexpired } from '../token/lifetime.ts'
 import { checkTokenText } from '../token/rules.ts'
@@ -98,16 +100,16 @@ class CachedVerifier implements TokenVerifier {
     if (this.#closed) throw closedError()
     checkTokenText(token, this.#maxTokenLength)
     const digest = digestOf(token)
-    const observed = context?.observed
-    // Set before the entry is judged: one that is refused is a hit as well.
-    if (observed !== undefined) observed.cache = 'hit'
+    const request = decisionsObserved() ? currentRequest() : undefined
+    // Set before the entry is checked: an entry that is refused is a hit as well.
+    if (request !== undefined) request.cache = 'hit'
     const hit = this.#hit(digest)
     if (hit !== undefined) return hit
-    if (observed !== undefined) observed.cache = 'miss'
+    if (request !== undefined) request.cache = 'miss'
     // The shared work outlives its first caller, so it does not get that caller's signal.
     return this.#flights.run(
       digest,
-      (signal) => this.#verify(token, digest, { correlationId: context?.correlationId, signal }),
+      (signal) => traceVerification(() => this.#verify(token, digest, { signal })),
       context?.signal,
     )
   }

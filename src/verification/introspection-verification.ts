@@ -71,11 +71,11 @@ export class IntrospectionVerification implements TokenVerifier {
   async #introspect(
     token: string,
     own: Claims | undefined,
-    { correlationId, signal }: VerificationContext,
+    { signal }: VerificationContext,
     lane: CallLane,
   ): Promise<Claims> {
     const { endpoint } = this.#options
-    const claims = await endpoint.introspect(token, { lane, correlationId, signal })
+    const claims = await endpoint.introspect(token, { lane, signal })
     if (claims === undefined) {
       const { clientId, rules, clock } = this.#options
       const { issuer, profile } = rules

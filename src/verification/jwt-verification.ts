@@ -70,7 +70,7 @@ export class JwtVerification implements TokenVerifier {
       return this.#complete(jws, context, completion)
     }
     const verified = this.#judge(jws, jws.claims, 'signature')
-    return this.#vouch(verified, await this.#checkSignature(jws, context))
+    return this.#vouch(verified, await this.#checkSignature(jws))
   }
 
   stillTrusts(token: VerifiedToken): boolean {
@@ -97,7 +97,7 @@ export class JwtVerification implements TokenVerifier {
     // Before it is sent anywhere: is it good as far as it goes, and this issuer's?
     const { rules, clock } = this.#options
     checkLightweightToken(evidenceOf(jws, jws.claims, 'signature'), rules, clock() / 1000)
-    const key = await this.#checkSignature(jws, context)
+    const key = await this.#checkSignature(jws)
     const added = await completion(jws, context)
     // Signed claims stand. The answer may add claims and take scopes away.
     const verified = this.#judge(jws, { ...added, ...jws.claims }, 'signature_and_introspection')
@@ -110,8 +110,8 @@ export class JwtVerification implements TokenVerifier {
     return checkToken(evidenceOf(jws, claims, verifiedBy), rules, clock() / 1000)
   }
 
-  async #checkSignature(jws: CompactJws, context: VerificationContext): Promise<VerificationKey> {
-    const key = await this.#options.keys.find(jws.algorithm, jws.keyId, context.correlationId)
+  async #checkSignature(jws: CompactJws): Promise<VerificationKey> {
+    const key = await this.#options.keys.find(jws.algorithm, jws.keyId)
     await checkSignature(jws, key)
     return key
   }

@@ -1,13 +1,9 @@
 import type { VerifiedToken } from '../token/verified-token.ts'
 
-/** What a verifier may be told about the request it works for. Every member is optional. */
+/** What a verifier may know about the request that it works for. Every member is optional. */
 export interface VerificationContext {
   /** Ends this caller's wait. Work that other callers share goes on. */
   readonly signal?: AbortSignal | undefined
-  /** Ties events of outbound calls to the request that caused them. */
-  readonly correlationId?: string | undefined
-  /** Filled in by a cache, for the decision's event. */
-  observed?: { cache?: 'hit' | 'miss' }
 }
 
 /**

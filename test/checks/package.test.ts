@@ -177,8 +177,23 @@ const FACES: Readonly<Record<string, Face>> = {
     loads: ['zod'],
   },
   './telemetry': {
-    values: ['DECISION_CHANNEL', 'LIST_CHANNEL', 'OUTBOUND_CHANNEL'],
-    types: ['DecisionEvent', 'HiddenItem', 'ListEvent', 'OutboundEvent'],
+    values: [
+      'DECISION_CHANNEL',
+      'LIST_CHANNEL',
+      'OUTBOUND_CHANNEL',
+      'OUTBOUND_TRACE',
+      'REQUEST_TRACE',
+      'VERIFICATION_TRACE',
+    ],
+    types: [
+      'DecisionEvent',
+      'HiddenItem',
+      'ListEvent',
+      'OutboundEvent',
+      'OutboundTrace',
+      'RequestTrace',
+      'VerificationTrace',
+    ],
     loads: [],
   },
   './express': {

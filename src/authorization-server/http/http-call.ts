@@ -23,7 +23,6 @@ export interface HttpCall {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
-  readonly correlationId?: string | undefined
   /** Aborted when nobody waits for the answer. A call that has not been sent by then never is. */
   readonly signal?: AbortSignal | undefined
 }

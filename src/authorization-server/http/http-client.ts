@@ -1,8 +1,13 @@
 import '../../node-version/require-node.ts'
 import type { Dispatcher } from 'undici'
 import { UnavailableError } from '../../errors.ts'
-import type { OutboundEvent } from '../../telemetry/events.ts'
-import { outboundObserved, publishOutbound } from '../../telemetry/publish.ts'
+import { publishOutbound } from '../../telemetry/publish.ts'
+import {
+  currentRequest,
+  type OutboundTrace,
+  requestsObserved,
+  traceCall,
+} from '../../telemetry/traces.ts'
 import { Connections, type Use } from './connections.ts'
 import { CallFailure, codeOf, describeFailure } from './failure-words.ts'
 import { type HttpLimits, viaFetch } from './fetch-transport.ts'
@@ -167,21 +172,15 @@ export function createHttpClient(options: HttpOptions = {}): HttpClient {
         throw new UnavailableError('overloaded', message, { retryAfter: 1 })
       }
       lane.pending += 1
-      const started = outboundObserved() ? performance.now() : undefined
-      let status: number | undefined
-      let failure: string | undefined
       try {
-        const reply = await attempt(call, target)
-        status = reply.status
-        return reply
+        const work = (): Promise<HttpReply> => attempt(call, target)
+        return await (requestsObserved() ? observeCall(call, work) : work())
       } catch (error) {
-        const left = call.signal?.aborted === true
-        failure = left ? 'the caller left' : describeFailure(error, call)
-        const reason = left ? 'request_aborted' : call.failure
-        throw new UnavailableError(reason, `${call.purpose} of ${call.issuer}: ${failure}`)
+        const reason = call.signal?.aborted === true ? 'request_aborted' : call.failure
+        const message = `${call.purpose} of ${call.issuer}: ${failureOf(error, call)}`
+        throw new UnavailableError(reason, message)
       } finally {
         lane.pending -= 1
-        if (started !== undefined) publishOutbound(event(call, status, failure, started))
       }
     },
     distrust(issuer) {
@@ -199,20 +198,41 @@ export function createHttpClient(options: HttpOptions = {}): HttpClient {
   }
 }
 
-function event(
-  call: HttpCall,
-  status: number | undefined,
-  error: string | undefined,
-  started: number,
-): OutboundEvent {
-  return {
-    purpose: call.purpose,
-    issuer: call.issuer,
-    method: call.method,
-    url: call.url.replace(/\?.*$/s, ''),
-    status,
-    error,
-    correlationId: call.correlationId,
-    duration: performance.now() - started,
-  }
+function failureOf(error: unknown, call: HttpCall): string {
+  return call.signal?.aborted === true ? 'the caller left' : describeFailure(error, call)
+}
+
+/** Makes a call, and publishes how it went. */
+async function observeCall(call: HttpCall, work: () => Promise<HttpReply>): Promise<HttpReply> {
+  const { purpose, issuer, method } = call
+  const correlationId = currentRequest()?.correlationId
+  const trace: OutboundTrace = { correlationId, purpose, issuer }
+  const started = performance.now()
+  return traceCall(trace, async () => {
+    let status: number | undefined
+    let failure: string | undefined
+    try {
+      const reply = await work()
+      status = reply.status
+      return reply
+    } catch (error) {
+      failure = failureOf(error, call)
+      throw error
+    } finally {
+      const url = call.url.replace(/\?.*$/s, '')
+      const duration = performance.now() - started
+      const event = {
+        purpose,
+        issuer,
+        method,
+        url,
+        status,
+        error: failure,
+        correlationId,
+        duration,
+      }
+      trace.call = event
+      publishOutbound(event)
+    }
+  })
 }

@@ -1,0 +1,17 @@
+export {
+  DECISION_CHANNEL,
+  type DecisionEvent,
+  type HiddenItem,
+  LIST_CHANNEL,
+  type ListEvent,
+  OUTBOUND_CHANNEL,
+  type OutboundEvent,
+} from './events.ts'
+export {
+  OUTBOUND_TRACE,
+  type OutboundTrace,
+  REQUEST_TRACE,
+  type RequestTrace,
+  VERIFICATION_TRACE,
+  type VerificationTrace,
+} from './traces.ts'

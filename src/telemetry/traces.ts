@@ -1,0 +1,128 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { tracingChannel } from 'node:diagnostics_channel'
+import type { DecisionEvent, OutboundEvent } from './events.ts'
+import { decisionsObserved, outboundObserved } from './publish.ts'
+
+/**
+ * Name of the `node:diagnostics_channel` tracing channel around each request, from its arrival to the
+ * decision. The traces of {@link VERIFICATION_TRACE} and {@link OUTBOUND_TRACE} are nested in it. The
+ * message of every event is a {@link RequestTrace}.
+ *
+ * @example
+ * ```ts
+ * import { tracingChannel } from 'node:diagnostics_channel'
+ * import { REQUEST_TRACE, type RequestTrace } from 'mcp-resource-server/telemetry'
+ *
+ * tracingChannel<object, RequestTrace>(REQUEST_TRACE).asyncEnd.subscribe((message) => {
+ *   const { correlationId, decision } = message as RequestTrace
+ *   console.log(correlationId, decision?.outcome, decision?.duration)
+ * })
+ * ```
+ */
+export const REQUEST_TRACE = 'mcp-resource-server:request'
+
+/** Name of the tracing channel around each verification that no cache answered: {@link VerificationTrace}. */
+export const VERIFICATION_TRACE = 'mcp-resource-server:verification'
+
+/** Name of the tracing channel around each call to an authorization server: {@link OutboundTrace}. */
+export const OUTBOUND_TRACE = 'mcp-resource-server:outbound-call'
+
+/** The message of {@link REQUEST_TRACE}. The same object comes with every event of one request. */
+export interface RequestTrace {
+  /** The id that a refused caller is told, and that the other traces carry. */
+  readonly correlationId: string
+  /** The protected resource. */
+  readonly resource: string
+  /** The HTTP method; absent where a token alone was verified. */
+  readonly method: string | undefined
+  /** Set before `asyncEnd`. */
+  decision?: DecisionEvent
+}
+
+/** The message of {@link VERIFICATION_TRACE}. */
+export interface VerificationTrace {
+  /** The id of the first request that needed this verification. */
+  readonly correlationId: string | undefined
+}
+
+/** The message of {@link OUTBOUND_TRACE}. */
+export interface OutboundTrace {
+  /** The id of the request that caused the call; absent for a refresh in the background. */
+  readonly correlationId: string | undefined
+  readonly purpose: OutboundEvent['purpose']
+  readonly issuer: string
+  /** Set before `asyncEnd`. */
+  call?: OutboundEvent
+}
+
+const requests = tracingChannel<object, RequestTrace>(REQUEST_TRACE)
+const verifications = tracingChannel<object, VerificationTrace>(VERIFICATION_TRACE)
+const calls = tracingChannel<object, OutboundTrace>(OUTBOUND_TRACE)
+
+/** What is known of the request under way, for events deep below it. @internal */
+export interface CurrentRequest {
+  readonly correlationId: string
+  /** Whether a cache answered. */
+  cache?: 'hit' | 'miss'
+}
+
+const current = new AsyncLocalStorage<CurrentRequest | undefined>()
+
+/** Whether anybody listens. Where nobody does, a request carries no context. @internal */
+export function requestsObserved(): boolean {
+  return (
+    decisionsObserved() ||
+    outboundObserved() ||
+    isObserved(requests) ||
+    isObserved(verifications) ||
+    isObserved(calls)
+  )
+}
+
+/** The request that the running code works for; `undefined` where nobody listens. @internal */
+export function currentRequest(): CurrentRequest | undefined {
+  return current.getStore()
+}
+
+/** Runs work as part of a request. @internal */
+export function withinRequest<T>(request: CurrentRequest, work: () => T): T {
+  return current.run(request, work)
+}
+
+/** Runs work that belongs to no request, such as a refresh in the background. @internal */
+export function outsideRequest<T>(work: () => T): T {
+  return current.run(undefined, work)
+}
+
+/** @internal */
+export function traceRequest<T>(trace: RequestTrace, work: () => Promise<T>): Promise<T> {
+  return isObserved(requests) ? requests.tracePromise(work, trace) : work()
+}
+
+/** @internal */
+export function traceVerification<T>(work: () => Promise<T>): Promise<T> {
+  if (!isObserved(verifications)) return work()
+  return verifications.tracePromise(work, { correlationId: currentRequest()?.correlationId })
+}
+
+/** @internal */
+export function traceCall<T>(trace: OutboundTrace, work: () => Promise<T>): Promise<T> {
+  return isObserved(calls) ? calls.tracePromise(work, trace) : work()
+}
+
+/** Not every runtime has `TracingChannel.hasSubscribers`. */
+function isObserved({
+  start,
+  end,
+  asyncStart,
+  asyncEnd,
+  error,
+}: typeof requests | typeof verifications | typeof calls): boolean {
+  return (
+    start.hasSubscribers ||
+    end.hasSubscribers ||
+    asyncStart.hasSubscribers ||
+    asyncEnd.hasSubscribers ||
+    error.hasSubscribers
+  )
+}
