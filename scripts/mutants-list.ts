@@ -309,8 +309,32 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a generic audience may be configured',
     file: 'src/verification/accepted-audiences.ts',
-    find: 'if (GENERIC_AUDIENCES.has(audience.toLowerCase())) {',
-    replace: "if (GENERIC_AUDIENCES.has('')) {",
+    find: 'if (GENERIC_AUDIENCES.has(name) || generic.has(name)) {',
+    replace: 'if (generic.has(name)) {',
+  },
+  {
+    name: 'a generic audience of the profile may be configured',
+    file: 'src/verification/accepted-audiences.ts',
+    find: 'if (GENERIC_AUDIENCES.has(name) || generic.has(name)) {',
+    replace: 'if (GENERIC_AUDIENCES.has(name)) {',
+  },
+  {
+    name: 'a profile can change the claims that it looks at',
+    file: 'src/token/settled-profile.ts',
+    find: 'Object.freeze({ claims: deepFreeze(claims), headerType, source })',
+    replace: '{ claims, headerType, source }',
+  },
+  {
+    name: 'a profile that finds a lightweight token can change its claims',
+    file: 'src/token/settled-profile.ts',
+    find: 'profile.isLightweight?.(deepFreeze(claims)) === true',
+    replace: 'profile.isLightweight?.(claims) === true',
+  },
+  {
+    name: 'an asynchronous checkType refuses too late',
+    file: 'src/token/settled-profile.ts',
+    find: 'if (answer !== undefined) throw',
+    replace: 'if (answer === false) throw',
   },
   {
     name: 'expired tokens',
@@ -344,19 +368,19 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'rfc9068: any header type',
-    file: 'src/token/profile.ts',
+    file: 'src/token/rfc9068.ts',
     find: "if (source === 'jwt' && !isAtJwt(headerType)) {",
     replace: "if (source === 'jwt' && headerType === '?') {",
   },
   {
     name: 'keycloak: ID and refresh tokens',
-    file: 'src/token/profile.ts',
+    file: 'src/keycloak/profile.ts',
     find: "if (claims.typ !== 'Bearer' && !bound) {",
     replace: "if (claims.typ === '?') {",
   },
   {
     name: 'introspection: any token_type',
-    file: 'src/token/profile.ts',
+    file: 'src/token/token-type.ts',
     find: "if (name !== 'bearer' && name !== 'access_token') {",
     replace: "if (name === '?') {",
   },
@@ -595,7 +619,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'token_type DPoP as a bearer token',
-    file: 'src/token/profile.ts',
+    file: 'src/token/token-type.ts',
     find: "if (name === 'dpop') {",
     replace: "if (name === '?') {",
   },
@@ -626,8 +650,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'hybrid: scopes that were taken back',
     file: 'src/verification/hybrid-verification.ts',
-    find: 'scopes: stillGranted(verified.scopes, answer.scope),',
-    replace: 'scopes: stillGranted(verified.scopes, answer.none),',
+    find: 'scopes: stillGranted(verified.scopes, answer, scopeClaims),',
+    replace: 'scopes: stillGranted(verified.scopes, {}, scopeClaims),',
   },
   ...CORE_MUTANTS,
   ...GATE_MUTANTS,

@@ -94,14 +94,15 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'every issuer’s realm_access counts as roles',
     file: 'src/resource-server/resource-server.ts',
-    find: "PROFILES[profiles.get(issuer) ?? 'rfc9068'].rolesOf(claims)",
-    replace: 'PROFILES.keycloak.rolesOf(claims)',
+    find: 'return ({ issuer }) => profiles.get(issuer) ?? other',
+    replace: 'return () => [...profiles.values()][0] ?? other',
   },
   {
     name: 'a claim `roles` in a token of Keycloak counts',
-    file: 'src/token/profile.ts',
+    file: 'src/keycloak/profile.ts',
     find: 'rolesOf: realmAccessRoles,',
-    replace: 'rolesOf: (claims) => [...realmAccessRoles(claims), ...rolesClaim(claims)],',
+    replace:
+      'rolesOf: (claims) => [...realmAccessRoles(claims), ...((claims.roles as string[]) ?? [])],',
   },
   {
     name: 'a rolesOf that gives no list is believed',

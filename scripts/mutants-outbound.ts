@@ -62,8 +62,8 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
   {
     name: 'lightweight: scopes that were taken back',
     file: 'src/verification/jwt-verification.ts',
-    find: 'const scopes = stillGranted(verified.scopes, added.scope)',
-    replace: 'const scopes = stillGranted(verified.scopes, undefined)',
+    find: 'const scopes = stillGranted(verified.scopes, added, rules.profile.scopeClaims.introspection)',
+    replace: 'const scopes = verified.scopes',
   },
   {
     name: 'introspection: a JWT for another server that its answer calls ours',

@@ -52,9 +52,9 @@ export const REALM_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'realm: the decoy may be an audience of a server',
-    file: 'src/token/audience.ts',
-    find: "  'urn:mcp:no-resource',\n",
-    replace: '',
+    file: 'src/keycloak/profile.ts',
+    find: '[...BUILT_IN_CLIENTS, DECOY_AUDIENCE]',
+    replace: '[...BUILT_IN_CLIENTS]',
   },
   {
     name: 'realm: a condition that does not apply is passed over',

@@ -76,6 +76,23 @@ export type UnavailableReason =
   | 'request_aborted'
   | 'closed'
 
+/** Why an authorization server refused to exchange a token. The union is closed. */
+export type TokenExchangeReason =
+  /** It does not know this server's client, or the client's secret is wrong. */
+  | 'client_refused'
+  /** It knows the client and does not let it exchange this token. */
+  | 'exchange_not_permitted'
+  /** It does not issue tokens for this audience or resource in exchange for this token. */
+  | 'target_refused'
+  /** It does not give the requested scopes to this client, or not for this caller's token. */
+  | 'scope_refused'
+  /** The user has to act first. */
+  | 'consent_required'
+  /** The caller's token is no longer good. */
+  | 'subject_token_refused'
+  /** It answered with another error of RFC 6749 §5.2. */
+  | 'request_refused'
+
 /**
  * Lets `instanceof` know an error class of this package in every copy of the package. A process may
  * load several, and an error of one copy is no bug to another. Subclasses are told apart as usual.

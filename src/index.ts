@@ -64,7 +64,6 @@ export {
   type ResourceDescription,
   wellKnownUrl,
 } from './metadata/protected-resource-metadata.ts'
-export { type Environment, fromEnvironment } from './resource-server/from-environment.ts'
 export type { CacheOptions, ResourceServerOptions } from './resource-server/options.ts'
 export {
   createResourceServer,
@@ -75,7 +74,13 @@ export {
 export type { Clock } from './storage/clock.ts'
 export type { Confirmation } from './token/confirmation.ts'
 export { principalOf } from './token/principal.ts'
-export type { ProfileName } from './token/profile.ts'
+export type {
+  ExchangeRefusal,
+  ProfileHints,
+  TokenProfile,
+  TypeEvidence,
+} from './token/profile.ts'
+export { rfc9068Profile } from './token/rfc9068.ts'
 export type { Claims, VerifiedToken } from './token/verified-token.ts'
 export {
   createTokenExchanger,

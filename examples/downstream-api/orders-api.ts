@@ -1,5 +1,6 @@
 import express, { type Express } from 'express'
-import { createResourceServer, type Environment } from 'mcp-resource-server'
+import { createResourceServer } from 'mcp-resource-server'
+import type { Environment } from 'mcp-resource-server/environment'
 import { expressGate, verifiedToken } from 'mcp-resource-server/express'
 import { keycloak } from 'mcp-resource-server/keycloak'
 

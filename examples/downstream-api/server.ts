@@ -7,13 +7,10 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
 import express, { type Express } from 'express'
-import {
-  createResourceServer,
-  type Environment,
-  fromEnvironment,
-  UnavailableError,
-} from 'mcp-resource-server'
+import { createResourceServer, UnavailableError } from 'mcp-resource-server'
+import { type Environment, fromEnvironment } from 'mcp-resource-server/environment'
 import { type AuthInfo, expressGate } from 'mcp-resource-server/express'
+import { keycloakProfile } from 'mcp-resource-server/keycloak'
 import { createTokenExchanger, TokenExchangeError } from 'mcp-resource-server/token-exchange'
 import { createOrdersApi } from './orders-api.ts'
 
@@ -55,6 +52,7 @@ function ordersClient(environment: Environment): OrdersOf {
   const { BACKEND_API_AUDIENCE: audience = '', TOKEN_EXCHANGE_SCOPE = '' } = environment
   const exchanger = createTokenExchanger({
     issuer,
+    profile: keycloakProfile,
     clientId,
     clientSecret: MCP_SERVER_CLIENT_SECRET,
   })

@@ -9,6 +9,7 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import express, { type Express } from 'express'
 import { createResourceServer } from 'mcp-resource-server'
 import { expressGate, verifiedToken } from 'mcp-resource-server/express'
+import { keycloakProfile } from 'mcp-resource-server/keycloak'
 import { z } from 'zod'
 
 const USAGE = `Usage: node server.ts --provider-url <issuer> --client-id <id> [options]
@@ -70,7 +71,7 @@ export async function createApp(settings: Settings): Promise<Express> {
     requiredScopes: scopes,
     authorizationServer: {
       issuer: providerUrl,
-      profile: 'keycloak',
+      profile: keycloakProfile,
       verification: 'introspection',
       introspection: { clientId, clientSecret },
     },

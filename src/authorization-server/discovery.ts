@@ -17,6 +17,8 @@ export interface DiscoveryOptions {
   readonly allowInsecureHttp: boolean
   readonly http: HttpClient
   readonly clock: Clock
+  /** What to check where the server has no metadata for the issuer. */
+  readonly hint?: ((issuer: string) => string | undefined) | undefined
 }
 
 /** Seconds. Metadata changes when a server is upgraded or moved. */
@@ -111,14 +113,13 @@ export class Discovery {
     throw this.#failed(`${faults.join('; ')}${this.#hint(missing)}`)
   }
 
-  /** What to look at where a server answered and knows no such issuer. */
+  /** What to check where the server answers and has no metadata for the issuer. */
   #hint(missing: number): string {
-    const { issuer } = this.#options
+    const { issuer, hint } = this.#options
     if (missing < discoveryUrls(issuer).length) return ''
-    const [, realm] = /\/realms\/([^/]+)\/?$/.exec(issuer) ?? []
-    return realm === undefined
-      ? '. The server knows no such issuer: check the URL, its path included'
-      : `. Check that the realm ${quoted(realm)} exists and is spelt like this, upper and lower case included`
+    const advice =
+      hint?.(issuer) ?? 'The server knows no such issuer: check the URL, its path included'
+    return `. ${advice}`
   }
 
   /** The metadata, or what is wrong with it. */

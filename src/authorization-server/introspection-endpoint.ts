@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { UnavailableError, type UnavailableReason } from '../errors.ts'
 import { answerFault } from '../token/introspection-answer.ts'
+import type { SettledProfile } from '../token/settled-profile.ts'
 import { parseStrictJsonObject } from '../token/strict-json.ts'
 import type { Claims } from '../token/verified-token.ts'
 import {
@@ -23,6 +24,7 @@ export interface IntrospectionEndpointOptions {
   readonly credentialOptions: string
   /** The option that names the endpoint. */
   readonly endpointOption: string
+  readonly profile: SettledProfile
 }
 
 /** Who asks, and about what kind of token. @internal */
@@ -94,19 +96,21 @@ export class IntrospectionEndpoint {
   }
 
   #refused({ status, retryAfter, body }: HttpReply, sent: Sent): UnavailableError {
-    const { from, credentialOptions, endpointOption } = this.#options
+    const { from, credentialOptions, endpointOption, profile } = this.#options
     const found = `HTTP ${status}`
+    const advice = profile.hints.clientRefused(status)
+    const hint = advice === undefined ? '' : `; ${advice}`
     if (status === 400 || status === 401) {
       const told = `${found}, ${describeOAuthError(errorIn(body), sent)}`
       return this.#failed(
         'introspection_refused_us',
-        `${told}: the authorization server does not accept this server's client; check the client id and its secret (${credentialOptions})`,
+        `${told}: the authorization server does not accept this server's client; check the client id and its secret (${credentialOptions})${hint}`,
       )
     }
     if (status === 403) {
       return this.#failed(
         'introspection_refused_us',
-        `${found}: this server's client may not introspect; check the client id (${credentialOptions}) and its rights; in Keycloak the client needs Client authentication on`,
+        `${found}: this server's client may not introspect; check the client id (${credentialOptions}) and its rights${hint}`,
       )
     }
     if (status === 404 || status === 405) {
@@ -139,7 +143,7 @@ export class IntrospectionEndpoint {
       throw this.#failed('introspection_answer_invalid', '"active" is not a boolean')
     }
     if (!active) return undefined
-    const fault = answerFault(claims)
+    const fault = answerFault(claims, this.#options.profile)
     if (fault !== undefined) throw this.#failed('introspection_answer_invalid', fault)
     return claims
   }

@@ -1,5 +1,5 @@
 import type { Clock } from '../storage/clock.ts'
-import type { ProfileName } from '../token/profile.ts'
+import type { TokenProfile } from '../token/profile.ts'
 import type { SignatureAlgorithm } from './algorithms.ts'
 import type {
   ClientAuthentication,
@@ -45,11 +45,11 @@ export interface AuthorizationServerOptions extends JwtOptions {
   /** Issuer identifier, compared as an exact string with `iss` and with the metadata's `issuer`. */
   readonly issuer: string
   /**
-   * How its access tokens are marked. `rfc9068` (default): header `typ: at+jwt` and every claim
-   * that RFC 9068 §2.2 requires. `keycloak`: header `JWT` is accepted as well, the claim `typ` must be
-   * `Bearer`, `azp` may stand for `client_id`.
+   * How its access tokens are written. Default `rfc9068Profile`: header `typ: at+jwt` and every claim
+   * that RFC 9068 §2.2 requires. For Keycloak: `keycloakProfile` of `mcp-resource-server/keycloak`,
+   * which `keycloak()` sets. For other servers, write a {@link TokenProfile}.
    */
-  readonly profile?: ProfileName
+  readonly profile?: TokenProfile
   /** Further audiences, beside `resource`, that this issuer's tokens may name. */
   readonly additionalAudiences?: readonly string[]
   /** Credentials for introspection. Setting them makes `hybrid` the default verification. */
@@ -66,8 +66,8 @@ export interface AuthorizationServerOptions extends JwtOptions {
    */
   readonly confirm?: 'never' | 'always' | number
   /**
-   * Looks at the authorization server in `ready()`, to warn the operator: `keycloak()` sets it. What it
-   * throws is ignored. Default none.
+   * Looks at the authorization server in `ready()`, to warn the operator. What it throws is ignored.
+   * Default none.
    */
   readonly inspect?: (server: InspectedServer) => void | Promise<void>
 }

@@ -47,6 +47,8 @@ export interface Gate extends Challenger, TokenGate {
   readonly initialScopes: readonly string[]
   /** What scopes amount to, wider ones counted for those they include. */
   readonly expandScopes: ExpandScopes
+  /** The claims that hold the scopes in tokens of the same issuer. */
+  readonly scopeClaimsOf: (token: VerifiedToken) => readonly string[]
   /** Whether a challenge repeats what the token has already. */
   readonly repeatGranted: boolean
   readonly correlationId: (() => string) | undefined
@@ -192,7 +194,7 @@ function requireAll(
     lacked === undefined
       ? `${demand?.lacking}; it lacks ${missing.map(quoted).join(' and ')}`
       : `every request needs ${quoted(lacked)}`
-  const detail = `the token has too few scopes: ${what}${hintAtScopes(token)}`
+  const detail = `the token has too few scopes: ${what}${hintAtScopes(token, gate.scopeClaimsOf(token))}`
   throw new ChallengeError('scope_missing', detail, [...named])
 }
 

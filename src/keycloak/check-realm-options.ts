@@ -5,6 +5,7 @@ import { GENERIC_AUDIENCES } from '../token/audience.ts'
 import { SCOPE_TOKEN } from '../token/scope.ts'
 import { BUILT_IN_SCOPES } from './builtin-scopes.ts'
 import { checkRealmAddresses } from './check-realm-addresses.ts'
+import { keycloakProfile } from './profile.ts'
 import type {
   KeycloakRealmOptions,
   PartialKeycloakRealmOptions,
@@ -39,7 +40,10 @@ export function checkRealmOptions(options: Options): void {
   if (options.audienceFrom === 'roles') {
     if (roles.length === 0)
       throw wrong('server.roles', 'must name a role for `audienceFrom: "roles"`')
-    if (GENERIC_AUDIENCES.has(clientId)) {
+    if (
+      GENERIC_AUDIENCES.has(clientId) ||
+      keycloakProfile.genericAudiences?.includes(clientId) === true
+    ) {
       throw wrong('server.clientId', 'is too general to be an audience', clientId)
     }
   }

@@ -1,6 +1,7 @@
 export { type AdminCall, addToKeycloakRealm } from './add-to-keycloak-realm.ts'
 export { type KeycloakOptions, keycloak } from './keycloak.ts'
 export { keycloakOptionsFor, type OptionsForServer } from './keycloak-options-for.ts'
+export { keycloakProfile } from './profile.ts'
 export { keycloakRealm } from './realm.ts'
 export type { RealmAllowances } from './realm-allowances.ts'
 export type {

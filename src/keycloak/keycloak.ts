@@ -5,6 +5,7 @@ import type {
 } from '../authorization-server/options.ts'
 import { optionError } from '../options/check-options.ts'
 import { givenUnasked, unknownScopes } from './inspect-realm.ts'
+import { keycloakProfile } from './profile.ts'
 import { keycloakWarnings, tellWarnings } from './warnings.ts'
 
 /** What {@link keycloak} wants to know beside the realm. */
@@ -70,7 +71,7 @@ export function keycloak(
   const realm = {
     ...rest,
     issuer: realmUrl,
-    profile: 'keycloak',
+    profile: keycloakProfile,
     ...(asked ? { inspect } : {}),
   } as const
   if (clientId === undefined) {

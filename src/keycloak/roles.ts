@@ -1,10 +1,9 @@
 import { ownMember } from '../json-object.ts'
-import { realmAccessRoles, rolesIn } from '../token/roles.ts'
-import type { VerifiedToken } from '../token/verified-token.ts'
+import type { Claims, VerifiedToken } from '../token/verified-token.ts'
 
 /**
- * The realm roles that a token carries (`realm_access.roles`). A claim of another shape is no
- * role: the list is empty then.
+ * Reads the realm roles of a token (`realm_access.roles`). The list is empty where the claim has
+ * another shape.
  *
  * @example
  * ```ts
@@ -20,8 +19,8 @@ export function realmRoles(token: Pick<VerifiedToken, 'claims'>): readonly strin
 }
 
 /**
- * The roles of one client that a token carries (`resource_access.<clientId>.roles`). A claim of
- * another shape is no role: the list is empty then.
+ * Reads the roles that a token has for one client (`resource_access.<clientId>.roles`). The list is
+ * empty where the claim has another shape.
  *
  * @example
  * ```ts
@@ -38,4 +37,17 @@ export function clientRoles(
   clientId: string,
 ): readonly string[] {
   return rolesIn(ownMember(ownMember(token.claims, 'resource_access'), clientId))
+}
+
+/** Reads `realm_access.roles`. A claim of another shape gives no role. @internal */
+export function realmAccessRoles(claims: Claims): readonly string[] {
+  return rolesIn(ownMember(claims, 'realm_access'))
+}
+
+/** Reads `roles` of an object such as `realm_access`. Unless all of them are strings, there is no role. */
+function rolesIn(access: unknown): readonly string[] {
+  const roles = ownMember(access, 'roles')
+  return Array.isArray(roles) && roles.every((role) => typeof role === 'string')
+    ? Object.freeze([...new Set<string>(roles)])
+    : []
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { SIGNATURE_ALGORITHMS } from '../authorization-server/algorithms.ts'
 import { policySchema, scopeHierarchySchema } from '../mcp/policy/options-schema.ts'
+import { profileSchema } from './profile-schema.ts'
 import { callable, flag, number, scopes, text, texts, whole } from './schema-parts.ts'
 
 const YEAR = 31_536_000
@@ -57,7 +58,7 @@ const introspection = z.strictObject(
 
 const server = {
   issuer: text("the issuer's URL"),
-  profile: z.enum(['rfc9068', 'keycloak'], { error: 'must be "rfc9068" or "keycloak"' }).optional(),
+  profile: profileSchema.optional(),
 }
 
 /** @internal */
@@ -168,7 +169,7 @@ export const cachedVerifierSchema = z.strictObject({
 /** @internal */
 export const tokenExchangerSchema = z.strictObject({
   ...clientShape,
-  issuer: text("the issuer's URL"),
+  ...server,
   endpoint: text('a URL').optional(),
   maxEntries: whole(0, 1_000_000, 'entries').optional(),
   maxTokenLength: commonShape.maxTokenLength,

@@ -32,8 +32,8 @@ import { resourceServerSchema } from '../options/schemas.ts'
 import { timePassed } from '../storage/clock.ts'
 import { warnOnce } from '../telemetry/warnings.ts'
 import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
-import { PROFILES } from '../token/profile.ts'
 import { createScopeHierarchy } from '../token/scope-hierarchy.ts'
+import { type SettledProfile, settleProfile } from '../token/settled-profile.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { createIssuersVerifier } from '../verification/issuers.ts'
 import type { TokenVerifier } from '../verification/token-verifier.ts'
@@ -96,7 +96,7 @@ export interface ResourceServer extends TokenVerifier {
   /**
    * Fetches metadata and keys now, and asks about a made-up token where introspection is
    * configured, so that a wrong set-up shows at start-up. Then lets `inspect` of each authorization
-   * server look at it; `keycloak()` warns of a realm that does not bind tokens.
+   * server look at it.
    *
    * @throws {UnavailableError} saying what cannot be had, or which option to look at
    */
@@ -148,10 +148,13 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
       ? createIssuersVerifier(WHERE, servers, options, http, clock)
       : { verifier: options.verifier, discoveries: [] }
   const expandScopes = createScopeHierarchy(options.scopeHierarchy)
+  const profileOf = profilesOf(servers)
   const { policy: operations } = options
   const policy =
     operations &&
-    new CompiledPolicy(WHERE, 'policy.', operations, expandScopes, rolesByProfile(servers))
+    new CompiledPolicy(WHERE, 'policy.', operations, expandScopes, (token) =>
+      profileOf(token).rolesOf(token.claims),
+    )
   const { requiredScopes: scopes = [], initialScopes: further = policy?.basicScopes ?? [] } =
     options
   const initialScopes = [...new Set([...scopes, ...further])]
@@ -172,6 +175,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     revocation: options.revocation,
     correlationId: options.correlationId,
     expandScopes,
+    scopeClaimsOf: (token) => profileOf(token).scopeClaims.jwt,
     repeatGranted: options.challengeIncludesGranted ?? false,
     origins: new Origins(options.allowedOrigins ?? [], options.resource),
     policy,
@@ -322,12 +326,15 @@ function inspectionOf(
   return () => inspectServer({ ...looked, discovery, http, authentication })
 }
 
-/** Reads a token's roles as the profile of its own issuer has them. */
-function rolesByProfile(
+/** Finds the profile of a token's issuer; for an issuer that is not configured, the default profile. */
+function profilesOf(
   servers: readonly { server: AuthorizationServerOptions }[],
-): (token: VerifiedToken) => readonly string[] {
-  const profiles = new Map(servers.map(({ server }) => [server.issuer, server.profile]))
-  return ({ issuer, claims }) => PROFILES[profiles.get(issuer) ?? 'rfc9068'].rolesOf(claims)
+): (token: VerifiedToken) => SettledProfile {
+  const profiles = new Map(
+    servers.map(({ server }) => [server.issuer, settleProfile(server.profile)]),
+  )
+  const other = settleProfile()
+  return ({ issuer }) => profiles.get(issuer) ?? other
 }
 
 function documentsOf(

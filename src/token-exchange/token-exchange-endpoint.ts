@@ -7,14 +7,15 @@ import { describeOAuthError, type Sent } from '../authorization-server/http/fail
 import type { HttpReply } from '../authorization-server/http/http-call.ts'
 import type { HttpClient } from '../authorization-server/http/http-client.ts'
 import { UnavailableError } from '../errors.ts'
-import { readScopes } from '../token/scope.ts'
+import { readScopeList } from '../token/scope.ts'
+import type { SettledProfile } from '../token/settled-profile.ts'
 import { parseStrictJsonObject } from '../token/strict-json.ts'
 import { refusalOf } from './refusals.ts'
 import { TokenExchangeError } from './token-exchange-error.ts'
 
 /** What the exchanged token is for. */
 export interface ExchangeTarget {
-  /** Logical name of the target service, at Keycloak its client id (RFC 8693 §2.1). */
+  /** Logical name of the target service, in Keycloak its client id (RFC 8693 §2.1). */
   readonly audience?: string
   /** URI of the target service, where the authorization server knows RFC 8707. */
   readonly resource?: string
@@ -40,7 +41,7 @@ export interface ExchangeRequest {
   readonly signal: AbortSignal | undefined
 }
 
-/** Statuses with which an authorization server refuses (RFC 6749 §5.2; 403 is Keycloak's). */
+/** Statuses of a refusal: 400 and 401 (RFC 6749 §5.2), and 403, which some servers use. */
 const REFUSALS: ReadonlySet<number> = new Set([400, 401, 403])
 
 /** @internal */
@@ -51,6 +52,7 @@ export interface TokenExchangeEndpointOptions {
   readonly clock: () => number
   /** The endpoint's URL, or where to learn it. */
   readonly from: string | Discovery
+  readonly profile: SettledProfile
 }
 
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
@@ -139,7 +141,7 @@ export class TokenExchangeEndpoint {
 
   #readScopes(scope: unknown): readonly string[] {
     try {
-      return readScopes(scope)
+      return readScopeList(scope)
     } catch (error) {
       // The same in a caller's token is the caller's fault.
       throw this.#failed((error as Error).message)
@@ -152,15 +154,15 @@ export class TokenExchangeEndpoint {
     scopes: readonly string[],
     sent: Sent,
   ): Error {
-    const { from } = this.#options
+    const { from, profile } = this.#options
     if (typeof from !== 'string' && (status === 404 || status === 405)) from.expire()
     if (typeof error !== 'string' || !REFUSALS.has(status)) {
       return this.#failed(`HTTP ${status}`)
     }
-    const reason = refusalOf(status, error, description)
-    // The code alone: descriptions are free text, and may speak of the token.
+    const reason = refusalOf(status, error, description, profile)
+    // Without the description: it is free text, and may quote the token.
     const detail = `HTTP ${status}, ${describeOAuthError(error, sent)}`
-    return new TokenExchangeError(reason, detail, scopes)
+    return new TokenExchangeError(reason, detail, scopes, profile.hints.exchangeRefused(reason))
   }
 
   #read({ status, body }: HttpReply): Record<string, unknown> {

@@ -1,39 +1,21 @@
-import { brand, ChallengeError } from '../errors.ts'
+import { brand, ChallengeError, type TokenExchangeReason } from '../errors.ts'
 import { quoted } from '../quoted.ts'
 
-/** Why an authorization server would not exchange a token. The union is closed. */
-export type TokenExchangeReason =
-  /** It does not know this server's client, or not its secret. */
-  | 'client_refused'
-  /** It knows the client and does not let it exchange this token. */
-  | 'exchange_not_permitted'
-  /** It does not issue tokens for this audience or resource in exchange for this one. */
-  | 'target_refused'
-  /** It does not give this client, or for this caller's token, the scopes that were asked for. */
-  | 'scope_refused'
-  /** The user has to act first. */
-  | 'consent_required'
-  /** The caller's token is no longer good. */
-  | 'subject_token_refused'
-  /** It answered with another error of RFC 6749 §5.2. */
-  | 'request_refused'
-
-/** What to look at, for the operator. */
+/** What the operator should check, at any authorization server. */
 const HINTS: Readonly<Record<TokenExchangeReason, string>> = {
   client_refused: "check the exchanging client's id and secret",
   exchange_not_permitted:
-    "in Keycloak: is the client's capability Standard token exchange on, and its id in the token's aud?",
-  target_refused:
-    'in Keycloak: is the audience the id of a client, and does one of the scopes that are asked for put it into the token (audience mapper)?',
-  scope_refused: 'in Keycloak: is the scope assigned to the exchanging client?',
-  consent_required: 'the user has to consent, or the scope must not need it',
+    'check that the authorization server lets this client exchange tokens, and this token among them',
+  target_refused: 'check the audience or resource, and that the client may have tokens for it',
+  scope_refused: 'check that the client may have the scopes, for this user',
+  consent_required: 'the user has to consent, or the scope must not need consent',
   subject_token_refused: "the caller's token has expired or was revoked, or its session has ended",
-  request_refused: 'in Keycloak: its event TOKEN_EXCHANGE_ERROR says more',
+  request_refused: "the authorization server's log may say more",
 }
 
 /**
- * An authorization server refused to exchange a token. Neither an outage nor a reason for a 500:
- * {@link challenge} tells what the caller can do about it, if anything.
+ * The error of an exchange that the authorization server refused. It is not an outage:
+ * {@link challenge} says what the caller can do, if anything.
  */
 export class TokenExchangeError extends Error {
   static {
@@ -43,13 +25,19 @@ export class TokenExchangeError extends Error {
   override readonly name = 'TokenExchangeError'
   readonly reason: TokenExchangeReason
   /**
-   * What to answer to the caller where a new authorization helps: a challenge for a good token, or
-   * for one with the scopes that the exchange needs. `undefined` where only the operator can help.
+   * The challenge for the caller, where a new authorization helps: it asks for a good token, or for a
+   * token with the scopes that the exchange needs. `undefined` where only the operator can help.
    */
   readonly challenge: ChallengeError | undefined
 
-  constructor(reason: TokenExchangeReason, detail: string, scopes: readonly string[]) {
-    super(`token exchange: ${detail}; ${HINTS[reason]}`)
+  /** @param hint what the operator should check; default: advice for any authorization server */
+  constructor(
+    reason: TokenExchangeReason,
+    detail: string,
+    scopes: readonly string[],
+    hint: string = HINTS[reason],
+  ) {
+    super(`token exchange: ${detail}; ${hint}`)
     this.reason = reason
     this.challenge = challengeFor(reason, scopes)
   }

@@ -13,7 +13,9 @@ import { digestOf } from '../storage/digest.ts'
 import { SingleFlight } from '../storage/single-flight.ts'
 import { withinRequest } from '../telemetry/traces.ts'
 import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
+import type { TokenProfile } from '../token/profile.ts'
 import { checkTokenText } from '../token/rules.ts'
+import { settleProfile } from '../token/settled-profile.ts'
 import { deepFreeze } from '../token/verified-token.ts'
 import {
   type ExchangedToken,
@@ -21,10 +23,8 @@ import {
   TokenExchangeEndpoint,
 } from './token-exchange-endpoint.ts'
 
-export {
-  TokenExchangeError,
-  type TokenExchangeReason,
-} from './token-exchange-error.ts'
+export type { TokenExchangeReason } from '../errors.ts'
+export { TokenExchangeError } from './token-exchange-error.ts'
 export type { ExchangedToken, ExchangeTarget }
 
 const WHERE = 'createTokenExchanger'
@@ -34,6 +34,11 @@ export interface TokenExchangerOptions
   extends Pick<IntrospectionOptions, 'clientId' | 'clientSecret' | 'authentication'> {
   /** Issuer identifier of the authorization server. */
   readonly issuer: string
+  /**
+   * Says what the server's refusals mean, and explains them in error messages. Default: RFC 6749 §5.2 and
+   * RFC 8693 §2.2.2. For Keycloak: `keycloakProfile` of `mcp-resource-server/keycloak`.
+   */
+  readonly profile?: TokenProfile
   /** URL of the token endpoint; default: from the issuer's metadata. */
   readonly endpoint?: string
   /** Most exchanged tokens kept; default 1000. 0 keeps none. */
@@ -82,7 +87,7 @@ const MARGIN = 10
 
 /**
  * Exchanges the caller's token for one of a downstream service (RFC 8693), so that the caller's own
- * is never passed on (MCP-15). Works with Keycloak's standard token exchange.
+ * is never passed on (MCP-15). Keycloak's standard token exchange is an example.
  *
  * Exchanged tokens are kept in this process under a digest of subject token, audience, resource and
  * scopes: another caller's token, or another target, never gets them. They are kept neither past
@@ -94,10 +99,12 @@ const MARGIN = 10
  *
  * @example
  * ```ts
+ * import { keycloakProfile } from 'mcp-resource-server/keycloak'
  * import { createTokenExchanger, type SubjectToken } from 'mcp-resource-server/token-exchange'
  *
  * const exchanger = createTokenExchanger({
  *   issuer: 'https://sso.example.com/realms/acme',
+ *   profile: keycloakProfile,
  *   clientId: 'mcp-server',
  *   clientSecret: 'from-your-vault',
  * })
@@ -117,7 +124,9 @@ export function createTokenExchanger(options: TokenExchangerOptions): TokenExcha
   assertIssuer(WHERE, 'issuer', issuer, allowInsecureHttp)
   if (endpoint !== undefined) assertUrl(WHERE, 'endpoint', endpoint, allowInsecureHttp)
   const http = createHttpClient(options.http)
-  const discovery = new Discovery({ issuer, allowInsecureHttp, http, clock })
+  const profile = settleProfile(options.profile)
+  const hint = profile.hints.unknownIssuer
+  const discovery = new Discovery({ issuer, allowInsecureHttp, http, clock, hint })
   const exchanges = new Exchanges(
     new TokenExchangeEndpoint({
       issuer,
@@ -125,6 +134,7 @@ export function createTokenExchanger(options: TokenExchangerOptions): TokenExcha
       authentication: clientAuthenticationOf(WHERE, 'clientSecret', options),
       clock,
       from: endpoint ?? discovery,
+      profile,
     }),
     { ...options, clock },
   )

@@ -2,23 +2,12 @@ import { ChallengeError } from '../errors.ts'
 import { quoted } from '../quoted.ts'
 
 /**
- * Audiences that many resource servers of one authorization server accept, so that a token for
- * any of them would open this one too. They may not be configured (S1.12).
+ * Audiences that name no server in particular. They cannot be configured: a token for another server
+ * would be accepted here (S1.12). A profile can add names with `genericAudiences`.
  *
  * @internal
  */
 export const GENERIC_AUDIENCES: ReadonlySet<string> = new Set([
-  // Keycloak puts `account` into nearly every token; the rest are clients that every realm has.
-  'account',
-  'account-console',
-  'admin-cli',
-  'broker',
-  'master-realm',
-  'realm-management',
-  'security-admin-console',
-  // What the realm recipe puts into tokens that were requested without `resource`.
-  'urn:mcp:no-resource',
-  // names that are nobody's
   '*',
   'all',
   'any',
@@ -34,9 +23,10 @@ export const GENERIC_AUDIENCES: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Reads `aud` and demands that one of its entries is one of ours, compared as exact strings
- * (RFC 9068 §4, RFC 8707 §2, MCP-14).
+ * Checks that one entry of `aud` is an accepted audience, compared as exact strings (RFC 9068 §4,
+ * RFC 8707 §2, MCP-14).
  *
+ * @param sole whether every entry must be an accepted audience
  * @throws {ChallengeError} `audience_missing`, `audience_mismatch`, `claim_malformed`
  * @internal
  */
@@ -65,7 +55,7 @@ export function checkAudience(
 }
 
 /**
- * `aud` as a list.
+ * Reads `aud` as a list.
  *
  * @throws {ChallengeError} `claim_malformed`
  * @internal

@@ -10,26 +10,29 @@ export interface Confirmation {
   readonly 'x5t#S256'?: string
 }
 
-const KNOWN_MEMBERS = new Set(['jkt', 'x5t#S256'])
-
-/** Keycloak's note beside `jkt` on how the key was shown. It restricts nothing by itself. */
-const NOTE_ON_JKT = 'kc-jkt-type'
+const KNOWN_MEMBERS: ReadonlySet<string> = new Set<keyof Confirmation>(['jkt', 'x5t#S256'])
 
 /**
- * Reads `cnf`. A member that is not known here is a restriction that cannot be enforced, so the
- * token is refused (CNF-1).
+ * Reads `cnf`. An unknown member is a restriction that cannot be enforced, so the token is refused
+ * (CNF-1).
  *
+ * @param notes members that only describe another member, and that member's name: see
+ * `TokenProfile.confirmationNotes`
  * @throws {ChallengeError} `confirmation_unknown`, `claim_malformed`
  * @internal
  */
-export function readConfirmation(cnf: unknown): Confirmation | undefined {
+export function readConfirmation(
+  cnf: unknown,
+  notes: ReadonlyMap<string, keyof Confirmation> = new Map(),
+): Confirmation | undefined {
   if (cnf === undefined) return undefined
   if (!isObject(cnf)) throw new ChallengeError('claim_malformed', '"cnf" is not an object')
   const members = Object.entries(cnf)
   if (members.length === 0) throw new ChallengeError('confirmation_unknown', '"cnf" is empty')
   for (const [name, value] of members) {
-    if (name === NOTE_ON_JKT && cnf.jkt !== undefined) continue
     if (!KNOWN_MEMBERS.has(name)) {
+      const described = notes.get(name)
+      if (described !== undefined && cnf[described] !== undefined) continue
       throw new ChallengeError(
         'confirmation_unknown',
         `"cnf" has the unknown member ${quoted(name)}`,

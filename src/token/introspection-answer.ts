@@ -3,31 +3,32 @@ import { readAudience } from './audience.ts'
 import { readConfirmation } from './confirmation.ts'
 import { readNumericDate } from './lifetime.ts'
 import { readText } from './rules.ts'
-import { readScopes } from './scope.ts'
+import { readScopeList } from './scope.ts'
+import type { SettledProfile } from './settled-profile.ts'
 import type { Claims } from './verified-token.ts'
 
-/** Members of an answer that are strings: RFC 7662 §2.2, and those that Keycloak adds. */
-const TEXTS = ['iss', 'sub', 'jti', 'client_id', 'azp', 'token_type', 'typ'] as const
 const DATES = ['exp', 'nbf', 'iat'] as const
 
 /**
- * Says which member of an introspection answer has another type than RFC 7662 §2.2 gives it, or
- * nothing where all are well. Such an answer says nothing about the token, so it is the server's
- * fault; the same claim in a JWT is the token's, since its issuer signed it.
+ * Finds a member of an introspection answer that has the wrong type (RFC 7662 §2.2). Such an answer is
+ * a fault of the server. In a JWT the same claim is a fault of the token, since its issuer signed it.
  *
+ * @returns what is wrong, or `undefined`
  * @internal
  */
-export function answerFault(answer: Claims): string | undefined {
+export function answerFault(answer: Claims, profile: SettledProfile): string | undefined {
   try {
-    for (const name of TEXTS) readText(answer, name)
+    for (const name of profile.introspectionTexts) readText(answer, name)
     for (const name of DATES) readNumericDate(answer, name)
     if (answer.aud !== undefined) readAudience(answer.aud)
-    readScopes(answer.scope)
-    readConfirmation(answer.cnf)
+    for (const name of profile.scopeClaims.introspection) {
+      if (answer[name] !== undefined) readScopeList(answer[name], name)
+    }
+    readConfirmation(answer.cnf, profile.confirmationNotes)
     return undefined
   } catch (error) {
     const { reason, message } = error as ChallengeError
-    // A binding that is not known here is well-formed: the rules refuse its token.
+    // An unknown member of `cnf` is well-formed: the rules refuse the token.
     return reason === 'claim_malformed' ? message : undefined
   }
 }

@@ -3,21 +3,23 @@ import { quoted } from '../quoted.ts'
 import { checkAudience } from './audience.ts'
 import { checkBearerUse, readConfirmation } from './confirmation.ts'
 import { checkLifetime, type LifetimeRules } from './lifetime.ts'
-import { checkTokenType, type TokenProfile } from './profile.ts'
+import type { TypeEvidence } from './profile.ts'
 import { readScopes } from './scope.ts'
+import type { SettledProfile } from './settled-profile.ts'
+import { checkTokenType } from './token-type.ts'
 import { type Claims, deepFreeze, type VerifiedToken } from './verified-token.ts'
 
-/** What is demanded of the tokens of one issuer. @internal */
+/** The rules for the tokens of one issuer. @internal */
 export interface TokenRules extends LifetimeRules {
   readonly issuer: string
   readonly audiences: ReadonlySet<string>
   readonly exclusiveAudience: boolean
   /** Characters. */
   readonly maxTokenLength: number
-  readonly profile: TokenProfile
+  readonly profile: SettledProfile
 }
 
-/** Claims, and where they came from. @internal */
+/** Claims, and where they come from. @internal */
 export interface TokenEvidence {
   readonly claims: Claims
   readonly headerType: string | undefined
@@ -27,35 +29,35 @@ export interface TokenEvidence {
 }
 
 /**
- * The one set of rules, the same for the claims of a JWT and of an introspection answer.
+ * Checks claims by all rules. They are the same for a JWT and for an introspection answer.
  *
  * @param now seconds since the epoch
- * @throws {ChallengeError} with the first rule that does not hold
+ * @throws {ChallengeError} for the first rule that does not hold
  * @internal
  */
 export function checkToken(evidence: TokenEvidence, rules: TokenRules, now: number): VerifiedToken {
   const { claims } = evidence
   checkIssuer(evidence, rules.issuer)
-  rules.profile.checkType(evidence)
+  checkType(evidence, rules.profile)
   const audience = checkAudience(claims.aud, rules.audiences, rules.exclusiveAudience)
   const { expiresAt, issuedAt } = checkLifetime(claims, rules, now)
   const subject = readText(claims, 'sub')
   const tokenId = readText(claims, 'jti')
-  const clientId = readClientId(claims, rules.profile)
-  // Introspection answers have no required members but `active` (RFC 7662 §2.2): what is demanded
-  // of them beyond audience and expiry is that they say whose token it is.
+  const clientId = readClientId(evidence, rules.profile)
+  // The one required member of an introspection answer is `active` (RFC 7662 §2.2). Beyond audience
+  // and expiry, the answer only has to say whose token it is.
   if (evidence.source === 'jwt') checkClaims(claims, rules.profile, clientId)
   else if (subject === undefined && clientId === undefined) {
     throw new ChallengeError('claim_missing', 'the answer has neither "sub" nor "client_id"')
   }
-  const confirmation = readConfirmation(claims.cnf)
+  const confirmation = readConfirmation(claims.cnf, rules.profile.confirmationNotes)
   checkBearerUse(confirmation)
   return deepFreeze({
     issuer: rules.issuer,
     subject,
     clientId,
     audience,
-    scopes: readScopes(claims.scope),
+    scopes: readScopes(claims, rules.profile.scopeClaims[evidence.source]) ?? [],
     expiresAt,
     issuedAt,
     tokenId,
@@ -67,8 +69,8 @@ export function checkToken(evidence: TokenEvidence, rules: TokenRules, now: numb
 }
 
 /**
- * The rules that a lightweight token must meet by itself, before anybody is asked to complete it:
- * all of them, as far as the token speaks of their subject.
+ * Checks a lightweight token before introspection completes it: every rule about a claim that the
+ * token has. Expiry is required.
  *
  * @throws {ChallengeError} as {@link checkToken}
  * @internal
@@ -80,15 +82,15 @@ export function checkLightweightToken(
 ): void {
   const { claims } = evidence
   checkIssuer(evidence, rules.issuer)
-  rules.profile.checkType(evidence)
+  checkType(evidence, rules.profile)
   if (claims.aud !== undefined) checkAudience(claims.aud, rules.audiences, rules.exclusiveAudience)
   checkLifetime(claims, rules, now)
-  checkBearerUse(readConfirmation(claims.cnf))
+  checkBearerUse(readConfirmation(claims.cnf, rules.profile.confirmationNotes))
 }
 
 /**
- * The rules for an answer that confirms a token whose own claims have passed: it may leave out
- * anything, and what it says must pass.
+ * Checks an introspection answer about a JWT whose own claims have passed. The answer may leave out
+ * any member; the members that it has must pass.
  *
  * @throws {ChallengeError} as {@link checkToken}
  * @internal
@@ -100,25 +102,23 @@ export function checkConfirmingAnswer(
   now: number,
 ): void {
   const { exp, iat } = signed
-  checkTokenType(claims.token_type)
-  if (claims.typ !== undefined) {
-    rules.profile.checkType({ claims, headerType: undefined, source: 'introspection' })
-  }
-  // Whether it is the sole audience is judged by what was signed: Keycloak names every audience that
-  // the client could have, also where the token was narrowed to one of them.
+  const complete = { ...signed, ...claims }
+  checkType({ claims: complete, headerType: undefined, source: 'introspection' }, rules.profile)
+  // The JWT's own `aud` decides whether it is exclusive. Some servers, such as Keycloak, answer with
+  // every audience that the client could have, even where the token has only one of them.
   if (claims.aud !== undefined) checkAudience(claims.aud, rules.audiences, false)
   checkLifetime({ exp, iat, ...claims }, rules, now)
-  checkBearerUse(readConfirmation(claims.cnf))
+  checkBearerUse(readConfirmation(claims.cnf, rules.profile.confirmationNotes))
 }
 
 /**
- * Tokens are measured before anything is hashed, parsed or sent (RFC7662-6).
+ * Checks the length of a token, before the token is hashed, parsed or sent (RFC7662-6).
  *
  * @throws {ChallengeError} `token_too_long`, `token_malformed`
  * @internal
  */
 export function checkTokenText(token: string, maxTokenLength: number): void {
-  // Users of the verifiers may not write TypeScript.
+  // A caller without TypeScript may pass anything.
   if (typeof token !== 'string' || token === '') {
     throw new ChallengeError('token_malformed', 'the token is not a string, or is empty')
   }
@@ -130,10 +130,10 @@ export function checkTokenText(token: string, maxTokenLength: number): void {
   }
 }
 
-/** Issuers are pinned and compared as exact strings (RFC 9068 §4, RFC 9207 §2.4, S1.11). */
+/** Compares `iss` with the configured issuer, as exact strings (RFC 9068 §4, RFC 9207 §2.4, S1.11). */
 function checkIssuer({ claims, source }: TokenEvidence, issuer: string): void {
-  // An introspection answer may leave `iss` out (RFC 7662 §2.2): it came from the pinned
-  // issuer's own endpoint. One that names another issuer is refused like any other.
+  // An introspection answer may leave `iss` out (RFC 7662 §2.2): it comes from the endpoint of the
+  // configured issuer. An answer that names another issuer is refused.
   if (claims.iss === undefined && source === 'introspection') return
   if (claims.iss === undefined) throw new ChallengeError('issuer_missing', 'no "iss"')
   if (claims.iss !== issuer) {
@@ -144,22 +144,31 @@ function checkIssuer({ claims, source }: TokenEvidence, issuer: string): void {
   }
 }
 
-function checkClaims(claims: Claims, profile: TokenProfile, clientId: string | undefined): void {
+/** @throws {ChallengeError} `token_type_refused`, `sender_constraint_unmet` */
+function checkType(evidence: TypeEvidence, profile: SettledProfile): void {
+  profile.checkType(evidence)
+  if (evidence.source === 'introspection') checkTokenType(evidence.claims.token_type)
+}
+
+function checkClaims(claims: Claims, profile: SettledProfile, clientId: string | undefined): void {
   for (const name of profile.requiredClaims) {
     if (claims[name] === undefined) {
       throw new ChallengeError(
         'claim_missing',
-        `no "${name}", which the ${profile.name} profile demands`,
+        `no "${name}", which the token profile ${profile.name} requires`,
       )
     }
   }
   if (clientId === undefined) {
-    throw new ChallengeError('claim_missing', `no "${profile.clientIdClaims.join('" or "')}"`)
+    throw new ChallengeError('claim_missing', `no "${profile.clientIdClaims.jwt.join('" or "')}"`)
   }
 }
 
-function readClientId(claims: Claims, profile: TokenProfile): string | undefined {
-  for (const name of profile.clientIdClaims) {
+function readClientId(
+  { claims, source }: TokenEvidence,
+  profile: SettledProfile,
+): string | undefined {
+  for (const name of profile.clientIdClaims[source]) {
     const value = readText(claims, name)
     if (value !== undefined) return value
   }
@@ -167,7 +176,7 @@ function readClientId(claims: Claims, profile: TokenProfile): string | undefined
 }
 
 /**
- * A claim that is a string, where it is there.
+ * Reads a claim that must be a string where the token has it.
  *
  * @throws {ChallengeError} `claim_malformed`
  * @internal

@@ -1,33 +1,56 @@
 import { ChallengeError, UnavailableError } from '../errors.ts'
-import type { VerifiedToken } from './verified-token.ts'
+import { quoted } from '../quoted.ts'
+import type { Claims, VerifiedToken } from './verified-token.ts'
 
 /**
- * Reads `scope`: words with blanks between them (RFC 8693 §4.2), or a list of words. A word twice
- * counts once.
+ * Reads the scopes of a token: a text with blanks between the scopes (RFC 8693 §4.2), or a list. A
+ * repeated scope counts once.
+ *
+ * @param names of the claims that hold scopes; the first one that is there counts
+ * @returns `undefined` where the token has none of these claims
+ * @throws {ChallengeError} `claim_malformed`
+ * @internal
+ */
+export function readScopes(
+  claims: Claims,
+  names: readonly string[],
+): readonly string[] | undefined {
+  const name = names.find((candidate) => claims[candidate] !== undefined)
+  return name === undefined ? undefined : readScopeList(claims[name], name)
+}
+
+/**
+ * Reads one member that holds scopes.
  *
  * @throws {ChallengeError} `claim_malformed`
  * @internal
  */
-export function readScopes(scope: unknown): readonly string[] {
-  if (scope === undefined) return []
+export function readScopeList(scope: unknown, name = 'scope'): readonly string[] {
   const words = typeof scope === 'string' ? scope.split(' ') : scope
   if (!Array.isArray(words) || !words.every((word) => typeof word === 'string')) {
-    throw new ChallengeError('claim_malformed', '"scope" is neither a string nor a list of strings')
+    throw new ChallengeError(
+      'claim_malformed',
+      `"${name}" is neither a string nor a list of strings`,
+    )
   }
   return [...new Set(words.filter((word) => word !== ''))]
 }
 
 /**
- * Scopes without those that an introspection answer no longer names. An answer without `scope`
- * takes none away.
+ * Removes the scopes that an introspection answer no longer names. An answer without scopes removes
+ * none.
  *
+ * @param names of the members that hold scopes in answers of this issuer
  * @throws {ChallengeError} `claim_malformed`
  * @internal
  */
-export function stillGranted(scopes: readonly string[], answered: unknown): readonly string[] {
-  if (answered === undefined) return scopes
-  const named = readScopes(answered)
-  return scopes.filter((scope) => named.includes(scope))
+export function stillGranted(
+  scopes: readonly string[],
+  answer: Claims,
+  names: readonly string[],
+): readonly string[] {
+  const named = readScopes(answer, names)
+  return named === undefined ? scopes : scopes.filter((scope) => named.includes(scope))
 }
 
 /** RFC 6749 §3.3 `scope-token`. @internal */
@@ -56,28 +79,25 @@ export function canBeAsked(scope: string): boolean {
   return SCOPE_TOKEN.test(scope) && scope !== 'offline_access'
 }
 
-/** Claims in which other authorization servers put what a token may do. They do not count here. */
-const LIKE_SCOPE = [
-  'scp',
-  'scopes',
-  'permissions',
-  'roles',
-  'authorities',
-  'groups',
-  'realm_access',
-  'resource_access',
-] as const
+/** Names of claims in which authorization servers put what a token may do, such as `scp`. */
+const LIKE_SCOPE = /(?:^|_)(?:scp|scopes?|permissions|roles|authorities|groups|access)$/
 
 /**
- * For the operator, of a token with too few scopes: what it has in place of `scope`. Empty where it
- * has scopes.
+ * Explains to the operator why a token has no scopes: the claims where they were looked for, and the
+ * claims that look like it.
  *
+ * @param names of the claims that hold scopes in tokens of this issuer
+ * @returns an empty text where the token has such a claim
  * @internal
  */
-export function hintAtScopes({ scopes, claims }: VerifiedToken): string {
-  if (scopes.length > 0 || claims?.scope !== undefined) return ''
-  const seen = LIKE_SCOPE.filter((name) => claims?.[name] !== undefined)
-  const instead =
-    seen.length === 0 ? '' : `; it has ${seen.map((name) => `"${name}"`).join(' and ')}`
-  return `; the token has no "scope", the only claim that scopes are read from${instead}`
+export function hintAtScopes(
+  { scopes, claims }: VerifiedToken,
+  names: readonly string[] = ['scope'],
+): string {
+  if (scopes.length > 0 || names.some((name) => claims?.[name] !== undefined)) return ''
+  const alike = Object.keys(claims ?? {}).filter((name) => LIKE_SCOPE.test(name))
+  const instead = alike.length === 0 ? '' : `; it has ${alike.map(quoted).join(' and ')}`
+  const places = names.map(quoted).join(' and no ')
+  const only = names.length === 1 ? 'the only claim' : 'the only claims'
+  return `; the token has no ${places}, ${only} that scopes are read from${instead}`
 }

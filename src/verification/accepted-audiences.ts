@@ -8,8 +8,10 @@ export interface NamedAudiences {
 }
 
 /**
- * The audiences that are accepted, once it is sure that none of them is everybody's (S1.12).
+ * Collects the accepted audiences. A generic audience, which tokens for other servers have too, is
+ * refused (S1.12).
  *
+ * @param generic further generic audiences, in lower case
  * @throws {TypeError} naming the option
  * @internal
  */
@@ -17,11 +19,13 @@ export function acceptedAudiences(
   where: string,
   named: readonly NamedAudiences[],
   issuer: string,
+  generic: ReadonlySet<string>,
 ): ReadonlySet<string> {
   const accepted = new Set<string>()
   for (const { option, values } of named) {
     for (const audience of values) {
-      if (GENERIC_AUDIENCES.has(audience.toLowerCase())) {
+      const name = audience.toLowerCase()
+      if (GENERIC_AUDIENCES.has(name) || generic.has(name)) {
         throw optionError(
           where,
           option,

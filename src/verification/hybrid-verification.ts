@@ -11,6 +11,8 @@ export interface HybridVerificationOptions {
   readonly introspection: IntrospectionVerification
   /** Whether a JWT that passed is also asked about. */
   readonly confirm: boolean
+  /** Members of an introspection answer that hold scopes. */
+  readonly scopeClaims: readonly string[]
 }
 
 /**
@@ -29,7 +31,7 @@ export class HybridVerification implements TokenVerifier {
   }
 
   async verify(token: string, context: VerificationContext = {}): Promise<VerifiedToken> {
-    const { jwt, introspection, confirm } = this.#options
+    const { jwt, introspection, confirm, scopeClaims } = this.#options
     if (tokenShape(token) === 'opaque') return introspection.verify(token, context)
     const verified = await jwt.verifyOrComplete(token, context, (jws, inner) =>
       this.#ask(jws.compact, jws.claims, inner),
@@ -40,7 +42,7 @@ export class HybridVerification implements TokenVerifier {
     const confirmed: VerifiedToken = deepFreeze({
       ...verified,
       // Scopes that were taken back since the token was issued.
-      scopes: stillGranted(verified.scopes, answer.scope),
+      scopes: stillGranted(verified.scopes, answer, scopeClaims),
       verifiedBy: 'signature_and_introspection',
     })
     return jwt.vouchAs(confirmed, verified)

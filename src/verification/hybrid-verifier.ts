@@ -21,18 +21,20 @@ export interface HybridVerifierOptions extends IntrospectionVerifierOptions, Jwt
  * Verifies JWTs by the issuer's keys and other tokens by introspection.
  *
  * A JWT that fails is refused: it never gets a second opinion from introspection. One that passed
- * may be confirmed, and a lightweight one (profile `keycloak`) is completed, by introspection.
+ * may be confirmed, and a lightweight one is completed, by introspection (see
+ * `TokenProfile.isLightweight`).
  *
  * @throws {TypeError} naming the option that is wrong
  *
  * @example
  * ```ts
+ * import { keycloakProfile } from 'mcp-resource-server/keycloak'
  * import { createHybridVerifier } from 'mcp-resource-server/verifiers'
  *
  * const verifier = createHybridVerifier({
  *   issuer: 'https://sso.example.com/realms/acme',
  *   audience: 'https://mcp.example.com/mcp',
- *   profile: 'keycloak',
+ *   profile: keycloakProfile,
  *   introspection: { clientId: 'mcp-server', clientSecret: 'from-your-vault' },
  *   confirm: 'always',
  * })
@@ -47,6 +49,7 @@ export function createHybridVerifier(options: HybridVerifierOptions): TokenVerif
     jwt: issuer.jwt(),
     introspection: issuer.introspection(options.introspection),
     confirm: confirm === 'always',
+    scopeClaims: issuer.profile.scopeClaims.introspection,
   })
   return closing(verifier, surroundings.http)
 }

@@ -43,8 +43,8 @@ export class IntrospectionVerification implements TokenVerifier {
     }
     const own = unverifiedClaims(token)
     const claims = await this.#introspect(token, own, context, 'unverified_tokens')
-    // What a JWT says of itself grants nothing here. It takes away: Keycloak answers with every
-    // audience that the client could have, also for a token that was narrowed to another server.
+    // A JWT's own audience can only refuse the token. Some servers, such as Keycloak, answer with every
+    // audience that the client could have, even where the token is for another server alone.
     if (own?.aud !== undefined) {
       checkAudience(own.aud, rules.audiences, rules.exclusiveAudience)
     }
@@ -82,7 +82,7 @@ export class IntrospectionVerification implements TokenVerifier {
       const now = clock() / 1000
       throw new ChallengeError(
         'token_inactive',
-        diagnoseInactive(token, { issuer, clientId, profile: profile.name, now }),
+        diagnoseInactive(token, { issuer, clientId, profile, now }),
       )
     }
     try {

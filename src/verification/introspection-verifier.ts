@@ -22,12 +22,13 @@ export interface IntrospectionVerifierOptions extends SingleIssuerOptions {
  *
  * @example
  * ```ts
+ * import { keycloakProfile } from 'mcp-resource-server/keycloak'
  * import { createIntrospectionVerifier } from 'mcp-resource-server/verifiers'
  *
  * const verifier = createIntrospectionVerifier({
  *   issuer: 'https://sso.example.com/realms/acme',
  *   audience: 'https://mcp.example.com/mcp',
- *   profile: 'keycloak',
+ *   profile: keycloakProfile,
  *   introspection: { clientId: 'mcp-server', clientSecret: 'from-your-vault' },
  * })
  * ```

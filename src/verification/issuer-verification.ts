@@ -18,8 +18,8 @@ import { optionError } from '../options/check-options.ts'
 import { assertIssuer, assertUrl } from '../options/check-url.ts'
 import type { Clock } from '../storage/clock.ts'
 import { CLOCK_TOLERANCE, MAX_TOKEN_LENGTH } from '../token/defaults.ts'
-import { PROFILES } from '../token/profile.ts'
 import type { TokenRules } from '../token/rules.ts'
+import { type SettledProfile, settleProfile } from '../token/settled-profile.ts'
 import { acceptedAudiences, type NamedAudiences } from './accepted-audiences.ts'
 import { IntrospectionVerification } from './introspection-verification.ts'
 import { JwtVerification } from './jwt-verification.ts'
@@ -42,6 +42,7 @@ export interface Surroundings {
  */
 export class IssuerVerification {
   readonly discovery: Discovery
+  readonly profile: SettledProfile
   readonly #options: AuthorizationServerOptions
   readonly #surroundings: Surroundings
   readonly #rules: TokenRules
@@ -52,6 +53,7 @@ export class IssuerVerification {
     const { where, common, http, clock } = surroundings
     this.#options = options
     this.#surroundings = surroundings
+    this.profile = settleProfile(options.profile)
     assertIssuer(where, this.#path('issuer'), options.issuer, common.allowInsecureHttp)
     const named = [
       ...surroundings.audiences,
@@ -59,12 +61,12 @@ export class IssuerVerification {
     ]
     this.#rules = {
       issuer: options.issuer,
-      audiences: acceptedAudiences(where, named, options.issuer),
+      audiences: acceptedAudiences(where, named, options.issuer, this.profile.genericAudiences),
       exclusiveAudience: common.exclusiveAudience ?? false,
       clockTolerance: common.clockTolerance ?? CLOCK_TOLERANCE,
       maxTokenLifetime: common.maxTokenLifetime,
       maxTokenLength: common.maxTokenLength ?? MAX_TOKEN_LENGTH,
-      profile: PROFILES[options.profile ?? 'rfc9068'],
+      profile: this.profile,
     }
     this.#algorithms = options.algorithms ?? SIGNATURE_ALGORITHMS
     this.discovery = new Discovery({
@@ -72,6 +74,7 @@ export class IssuerVerification {
       allowInsecureHttp: common.allowInsecureHttp ?? false,
       http,
       clock,
+      hint: this.profile.hints.unknownIssuer,
     })
   }
 
@@ -98,6 +101,7 @@ export class IssuerVerification {
         from: options.endpoint ?? this.discovery,
         credentialOptions: this.#credentialOptions(options),
         endpointOption: `\`${this.#path('introspection.endpoint')}\``,
+        profile: this.profile,
       }),
       clientId: options.clientId,
       opaqueTokens: options.opaqueTokens !== false,
@@ -140,11 +144,7 @@ export class IssuerVerification {
   #credentialOptions({ authentication }: IntrospectionOptions): string {
     const second = typeof authentication === 'object' ? 'authentication' : 'clientSecret'
     const written = ['clientId', second].map((name) => `\`${this.#path(`introspection.${name}`)}\``)
-    const inKeycloak =
-      this.#options.profile === 'keycloak' && this.#surroundings.path !== ''
-        ? `, with keycloak() \`clientId\` and \`${second}\``
-        : ''
-    return `${written.join(' and ')}${inKeycloak}`
+    return written.join(' and ')
   }
 
   #requireUrl(option: string, url: string): void {

@@ -133,6 +133,7 @@ function verifierOf(
     jwt: issuer.jwt(),
     introspection: issuer.introspection(introspection),
     confirm: confirm !== 'never',
+    scopeClaims: issuer.profile.scopeClaims.introspection,
   })
 }
 

@@ -66,7 +66,7 @@ export class JwtVerification implements TokenVerifier {
     }
     const jws = parseCompactJws(token)
     this.#requireAlgorithm(jws)
-    if (completion !== undefined && this.#isLightweight(jws.claims)) {
+    if (completion !== undefined && this.#options.rules.profile.isLightweight(jws.claims)) {
       return this.#complete(jws, context, completion)
     }
     const verified = this.#judge(jws, jws.claims, 'signature')
@@ -101,7 +101,7 @@ export class JwtVerification implements TokenVerifier {
     const added = await completion(jws, context)
     // Signed claims stand. The answer may add claims and take scopes away.
     const verified = this.#judge(jws, { ...added, ...jws.claims }, 'signature_and_introspection')
-    const scopes = stillGranted(verified.scopes, added.scope)
+    const scopes = stillGranted(verified.scopes, added, rules.profile.scopeClaims.introspection)
     return this.#vouch(deepFreeze({ ...verified, scopes }), key)
   }
 
@@ -128,11 +128,6 @@ export class JwtVerification implements TokenVerifier {
       'algorithm_refused',
       `"alg" is ${quoted(algorithm)}; ${known ? 'not among the configured algorithms' : 'not an asymmetric signature algorithm'}`,
     )
-  }
-
-  #isLightweight(claims: Claims): boolean {
-    const { lightweightTokens } = this.#options.rules.profile
-    return lightweightTokens && (claims.sub === undefined || claims.aud === undefined)
   }
 }
 

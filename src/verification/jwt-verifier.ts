@@ -20,12 +20,13 @@ export interface JwtVerifierOptions extends SingleIssuerOptions, JwtOptions {}
  *
  * @example
  * ```ts
+ * import { keycloakProfile } from 'mcp-resource-server/keycloak'
  * import { createJwtVerifier } from 'mcp-resource-server/verifiers'
  *
  * const verifier = createJwtVerifier({
  *   issuer: 'https://sso.example.com/realms/acme',
  *   audience: 'https://mcp.example.com/mcp',
- *   profile: 'keycloak',
+ *   profile: keycloakProfile,
  * })
  * const token = await verifier.verify('eyJhbGciOi…')
  * console.log(token.subject, token.scopes)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { keycloakProfile } from '../../src/keycloak/profile.ts'
 import {
   type Behaviour,
   drip,
@@ -203,7 +204,7 @@ describe('a member of the wrong type', () => {
       const light = kind === 'lightweight' ? { sub: undefined, aud: undefined } : {}
       const gate = issuer.gate(
         {
-          profile: 'keycloak',
+          profile: keycloakProfile,
           confirm: 'always',
           introspection: {
             clientId: 'mcp-server',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { keycloakProfile } from '../../src/keycloak/profile.ts'
 import { json, status } from '../support/faulty-server.ts'
 import {
   active,
@@ -24,7 +25,7 @@ function lightweight(issuer: LocalIssuer, changes: object = {}, header = {}): Pr
 }
 
 function gateOf(issuer: LocalIssuer) {
-  return issuer.gate({ profile: 'keycloak', introspection: CREDENTIALS, confirm: 'never' })
+  return issuer.gate({ profile: keycloakProfile, introspection: CREDENTIALS, confirm: 'never' })
 }
 
 function complete(issuer: LocalIssuer, changes: object = {}) {
@@ -215,7 +216,7 @@ describe('a lightweight token whose completion fails', () => {
 describe('where lightweight tokens are not expected', () => {
   it('RFC9068-3: without introspection it lacks an audience', async () => {
     await using issuer = await startIssuer()
-    const gate = issuer.gate({ profile: 'keycloak' })
+    const gate = issuer.gate({ profile: keycloakProfile })
     expect(await ask(gate, await lightweight(issuer))).toMatchObject(refused('audience_missing'))
   })
 

@@ -4,6 +4,7 @@ import {
   createResourceServer,
   type ResourceServer,
 } from '../../src/index.ts'
+import { keycloakProfile } from '../../src/keycloak/profile.ts'
 import { heldClock } from '../support/clock.ts'
 import {
   active,
@@ -91,7 +92,7 @@ describe('two issuers', () => {
 
   it('RFC9068-1: each has its own profile', async () => {
     await using world = await startWorld()
-    const gate = world.gate({}, { profile: 'keycloak' })
+    const gate = world.gate({}, { profile: keycloakProfile })
     const changes = { typ: 'Bearer' }
     const header = { typ: 'JWT' }
     expect(await ask(gate, await world.b.token(changes, header))).toMatchObject(allowed)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { keycloakProfile } from '../../src/keycloak/profile.ts'
 import {
   active,
   allowed,
@@ -28,7 +29,7 @@ async function decide({ signed, answered, sole, options }: Case) {
   const claims = { jti: 'one', typ: 'Bearer', azp: 'a-client' }
   issuer.server.on(INTROSPECTION, active(issuer, { ...claims, aud: answered }))
   const gate = issuer.gate(
-    { profile: 'keycloak', introspection: CREDENTIALS, ...options },
+    { profile: keycloakProfile, introspection: CREDENTIALS, ...options },
     { exclusiveAudience: sole },
   )
   const light = signed === undefined ? { sub: undefined } : {}

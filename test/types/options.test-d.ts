@@ -10,6 +10,7 @@ import {
   type TokenVerifier,
   type VerifiedToken,
 } from 'mcp-resource-server'
+import { keycloakProfile } from 'mcp-resource-server/keycloak'
 import { describe, expectTypeOf, it } from 'vitest'
 
 const resource = 'https://mcp.example.com/mcp'
@@ -25,12 +26,12 @@ describe('the options', () => {
   it('take an issuer, its options, or a list of both', () => {
     type Given = ResourceServerOptions['authorizationServer']
     expectTypeOf<string>().toExtend<Given>()
-    expectTypeOf<{ issuer: string; profile: 'keycloak' }>().toExtend<Given>()
+    expectTypeOf<{ issuer: string; profile: typeof keycloakProfile }>().toExtend<Given>()
     expectTypeOf<(string | { issuer: string })[]>().toExtend<Given>()
-    // @ts-expect-error no such profile
-    createResourceServer({ resource, authorizationServer: { issuer: 'x', profile: 'keyclock' } })
+    // @ts-expect-error a name is not a profile
+    createResourceServer({ resource, authorizationServer: { issuer: 'x', profile: 'keycloak' } })
     // @ts-expect-error options without an issuer
-    createResourceServer({ resource, authorizationServer: { profile: 'keycloak' } })
+    createResourceServer({ resource, authorizationServer: { profile: keycloakProfile } })
   })
 
   it('refuse a misspelt name, at every level', () => {

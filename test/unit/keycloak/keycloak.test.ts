@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { createResourceServer } from '../../../src/index.ts'
-import { keycloak } from '../../../src/keycloak/index.ts'
+import { keycloak, keycloakProfile } from '../../../src/keycloak/index.ts'
 
 const REALM = 'https://sso.example.com/realms/acme'
 
 describe('keycloak', () => {
   it('S1.11: takes the realm’s URL as issuer, to the letter', () => {
     const inspect = expect.any(Function)
-    expect(keycloak(REALM)).toEqual({ issuer: REALM, profile: 'keycloak', inspect })
-    expect(keycloak(REALM, { checkRealm: false })).toEqual({ issuer: REALM, profile: 'keycloak' })
+    expect(keycloak(REALM)).toEqual({ issuer: REALM, profile: keycloakProfile, inspect })
+    expect(keycloak(REALM, { checkRealm: false })).toEqual({
+      issuer: REALM,
+      profile: keycloakProfile,
+    })
     const old = 'https://sso.example.com/auth/realms/My%20Realm'
     expect(keycloak(old).issuer).toBe(old)
   })
@@ -16,7 +19,7 @@ describe('keycloak', () => {
   it('S1.8: takes the server’s own credentials, under their own names', () => {
     expect(keycloak(REALM, { clientId: 'mcp-resource-server', clientSecret: 'secret' })).toEqual({
       issuer: REALM,
-      profile: 'keycloak',
+      profile: keycloakProfile,
       introspection: {
         clientId: 'mcp-resource-server',
         clientSecret: 'secret',

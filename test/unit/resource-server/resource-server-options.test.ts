@@ -98,7 +98,7 @@ const WRONG_WITHIN: readonly [string, Readonly<Record<string, readonly unknown[]
 
 const WRONG_SERVER: Readonly<Record<string, readonly unknown[]>> = {
   issuer: ['', ...text, 'sso.example.com', `${ISSUER}?a=b`, `${ISSUER}#a`, 'ftp://sso.example.com'],
-  profile: ['', 'RFC9068', 'auth0', 5, null],
+  profile: ['', 'rfc9068', 'keycloak', 5, null, {}, { name: 5 }, { name: 'a', scopeClaims: [] }],
   additionalAudiences: texts,
   algorithms: ['RS256', null, {}, [], ['HS256'], ['none'], ['RS256', 'rs256'], [5], [null]],
   keys: ['pem', 5, null, [], {}, { keys: {} }, { keys: [5] }, { keys: ['pem'] }, { keys: [] }],

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { keycloakProfile } from '../../../src/keycloak/profile.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { DECISION_CHANNEL, OUTBOUND_CHANNEL } from '../../../src/telemetry/events.ts'
 import {
@@ -169,7 +170,7 @@ describe('all that is emitted: events, decisions, errors, stacks, causes', () =>
   it('S1.7 RFC9700-2 MCP-18: of verification by keys', async () => {
     emitted.length = 0
     await battery(httpsFreeResourceServer())
-    await battery(httpsFreeResourceServer({ server: { profile: 'keycloak' } }))
+    await battery(httpsFreeResourceServer({ server: { profile: keycloakProfile } }))
     await battery(httpsFreeResourceServer({ server: { algorithms: ['ES256'] } }))
     expect(emitted.length).toBeGreaterThan(200)
     expectClean()

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { keycloakProfile } from '../../../src/keycloak/profile.ts'
+import { settleProfile } from '../../../src/token/settled-profile.ts'
 import { refusalOf } from '../../../src/token-exchange/refusals.ts'
 
 describe('refusalOf', () => {
@@ -18,7 +20,7 @@ describe('refusalOf', () => {
     ['invalid_client', 'Invalid client or Invalid client credentials', 401, 'client_refused'],
     ['access_denied', 'Client is not within the token audience', 403, 'exchange_not_permitted'],
   ])('S2: what Keycloak says is understood: %s, %j', (code, description, status, reason) => {
-    expect(refusalOf(status, code, description)).toBe(reason)
+    expect(refusalOf(status, code, description, settleProfile(keycloakProfile))).toBe(reason)
   })
 
   it.each([
@@ -29,6 +31,31 @@ describe('refusalOf', () => {
     ['a code that names a member of Object', 'toString', undefined, 'request_refused'],
     ['400 for a client that may not', 'unauthorized_client', '', 'exchange_not_permitted'],
   ])('S2: the code alone counts with %s', (_what, code, description, reason) => {
-    expect(refusalOf(400, code, description)).toBe(reason)
+    expect(refusalOf(400, code, description, settleProfile(keycloakProfile))).toBe(reason)
+  })
+
+  it.each([
+    ['invalid_request', 'Invalid token', 400, 'request_refused'],
+    ['invalid_client', 'Audience not found', 400, 'client_refused'],
+    ['invalid_scope', 'Missing consents for Token Exchange', 400, 'scope_refused'],
+    ['invalid_target', 'Any text', 400, 'target_refused'],
+    ['invalid_client', 'Any text', 401, 'client_refused'],
+  ])('S2: without a profile only the code counts: %s, %j', (code, description, status, reason) => {
+    expect(refusalOf(status, code, description, settleProfile())).toBe(reason)
+  })
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('broken')
+      },
+    ],
+    ['gives a reason that does not exist', () => 'a_reason' as never],
+    ['gives a promise', () => Promise.resolve('client_refused') as never],
+    ['gives nothing', () => undefined],
+  ])('S2: the code counts where the profile’s reading %s', (_what, readExchangeRefusal) => {
+    const profile = settleProfile({ name: 'acme', readExchangeRefusal })
+    expect(refusalOf(400, 'invalid_scope', 'x', profile)).toBe('scope_refused')
   })
 })

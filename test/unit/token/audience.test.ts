@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { keycloakProfile } from '../../../src/keycloak/profile.ts'
 import { GENERIC_AUDIENCES } from '../../../src/token/audience.ts'
 import {
   ALLOWED,
@@ -134,6 +135,21 @@ describe('further audiences', () => {
       expect(() => httpsFreeResourceServer({ server: { additionalAudiences: [spelt] } })).toThrow(
         /option `authorizationServer.audiences` must name this server/,
       )
+    }
+  })
+
+  it.each([
+    ...['account', 'account-console', 'admin-cli', 'broker', 'master-realm', 'realm-management'],
+    ...['security-admin-console', 'urn:mcp:no-resource', 'api'],
+  ])('S1.12: %s cannot be named for Keycloak', (audience) => {
+    const profile = keycloakProfile
+    for (const spelt of [audience, audience.toUpperCase()]) {
+      expect(() =>
+        httpsFreeResourceServer({ additionalAudiences: ['ofbiz-mcp', spelt], server: { profile } }),
+      ).toThrow(/option `audiences` must name this server/)
+      expect(() =>
+        httpsFreeResourceServer({ server: { additionalAudiences: [spelt], profile } }),
+      ).toThrow(/option `authorizationServer.audiences` must name this server/)
     }
   })
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { keycloakProfile } from '../../../src/keycloak/profile.ts'
 import {
   ALLOWED,
   base64url,
@@ -17,7 +18,7 @@ import {
 } from '../../support/tokens.ts'
 
 const strict = httpsFreeResourceServer()
-const keycloak = httpsFreeResourceServer({ server: { profile: 'keycloak' } })
+const keycloak = httpsFreeResourceServer({ server: { profile: keycloakProfile } })
 const REFUSED = invalidToken('token_type_refused')
 
 /** Tokens of other kinds, with as many claims of an access token as they can have. */

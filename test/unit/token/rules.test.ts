@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { ChallengeError } from '../../../src/errors.ts'
-import { PROFILES } from '../../../src/token/profile.ts'
+import { keycloakProfile } from '../../../src/keycloak/profile.ts'
 import {
   checkLightweightToken,
   checkToken,
   type TokenEvidence,
   type TokenRules,
 } from '../../../src/token/rules.ts'
+import { settleProfile } from '../../../src/token/settled-profile.ts'
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
 import {
   CLAIMS,
@@ -21,6 +22,9 @@ import {
   signToken,
 } from '../../support/tokens.ts'
 
+const RFC9068 = settleProfile()
+const KEYCLOAK = settleProfile(keycloakProfile)
+
 const RULES: TokenRules = {
   issuer: ISSUER,
   audiences: new Set([RESOURCE]),
@@ -28,7 +32,7 @@ const RULES: TokenRules = {
   clockTolerance: 5,
   maxTokenLifetime: undefined,
   maxTokenLength: 8192,
-  profile: PROFILES.rfc9068,
+  profile: RFC9068,
 }
 
 const evidence = (source: TokenEvidence['source'], claims: Claims): TokenEvidence => ({
@@ -196,8 +200,8 @@ describe('the type of an introspection answer', () => {
     [null, 'token_type_refused'],
     [['Bearer'], 'token_type_refused'],
   ])('RFC9068-1 RFC7662-5: token_type %j', (token_type, expected) => {
-    expect(judgeType(PROFILES.rfc9068, { token_type })).toBe(expected)
-    expect(judgeType(PROFILES.keycloak, { ...KEYCLOAK_CLAIMS, token_type })).toBe(expected)
+    expect(judgeType(RFC9068, { token_type })).toBe(expected)
+    expect(judgeType(KEYCLOAK, { ...KEYCLOAK_CLAIMS, token_type })).toBe(expected)
   })
 
   it.each([
@@ -206,7 +210,7 @@ describe('the type of an introspection answer', () => {
     ['ID', 'token_type_refused'],
     [undefined, 'token_type_refused'],
   ])('RFC9068-1 RFC7662-5: the claim typ %j with the keycloak profile', (typ, expected) => {
-    expect(judgeType(PROFILES.keycloak, { typ })).toBe(expected)
+    expect(judgeType(KEYCLOAK, { typ })).toBe(expected)
   })
 })
 
@@ -218,7 +222,7 @@ describe('a lightweight token', () => {
           ...evidence('jwt', { ...KEYCLOAK_CLAIMS, sub: undefined, aud: undefined, ...claims }),
           headerType: 'jwt',
         },
-        { ...RULES, profile: PROFILES.keycloak },
+        { ...RULES, profile: KEYCLOAK },
         NOW,
       ),
     )

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { keycloakProfile } from '../../../src/keycloak/profile.ts'
 import {
   bearer,
   httpsFreeResourceServer,
@@ -65,7 +66,7 @@ describe('what the operator is told of a token of another type', () => {
     const token = await signToken({ header: { typ } })
     const decision = await httpsFreeResourceServer().authenticate(bearer(token))
     expect(decision).toMatchObject({ detail: expect.stringContaining(`"typ" is "${typ}"`) })
-    const lax = httpsFreeResourceServer({ server: { profile: 'keycloak' } })
+    const lax = httpsFreeResourceServer({ server: { profile: keycloakProfile } })
     const other = await signKeycloakToken({ header: { typ } })
     const judged = await lax.authenticate(bearer(other))
     expect(judged.outcome).toBe(typ.toLowerCase() === 'jwt' ? 'allowed' : 'challenged')

@@ -68,9 +68,9 @@ describe('the scope of a token', () => {
   })
 
   it('RFC9700-1: is read without repetitions, in order', () => {
-    expect(readScopes('b a  b c')).toEqual(['b', 'a', 'c'])
-    expect(readScopes(['b', 'a', 'b', ''])).toEqual(['b', 'a'])
-    expect(readScopes(undefined)).toEqual([])
+    expect(readScopes({ scope: 'b a  b c' }, ['scope'])).toEqual(['b', 'a', 'c'])
+    expect(readScopes({ scope: ['b', 'a', 'b', ''] }, ['scope'])).toEqual(['b', 'a'])
+    expect(readScopes({}, ['scope'])).toBeUndefined()
   })
 })
 

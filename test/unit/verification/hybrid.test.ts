@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { IntrospectionOptions } from '../../../src/authorization-server/options.ts'
+import { keycloakProfile } from '../../../src/keycloak/profile.ts'
 import {
   ALLOWED,
   type Answer,
@@ -158,7 +159,7 @@ describe('confirmation', () => {
 describe('a lightweight token', () => {
   const lightweight = (claims: Claims = {}, header: Claims = {}) =>
     signKeycloakToken({ claims: { sub: undefined, aud: undefined, ...claims }, header })
-  const keycloak = { profile: 'keycloak' } as const
+  const keycloak = { profile: keycloakProfile } as const
 
   it('RFC9068-3: is completed by introspection', async () => {
     const { resourceServer, asked } = hybrid(KEYCLOAK_CLAIMS, keycloak)

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { keycloakProfile } from '../../../src/keycloak/profile.ts'
+import { settleProfile } from '../../../src/token/settled-profile.ts'
 import { diagnoseInactive } from '../../../src/verification/inactive-diagnosis.ts'
 
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const context = {
   issuer: 'https://sso.example.com/realms/acme',
   clientId: 'mcp-server',
-  profile: 'keycloak',
+  profile: settleProfile(keycloakProfile),
   now: 1000,
 } as const
 
@@ -35,7 +37,9 @@ describe('why a token may be inactive, told to the operator', () => {
   })
 
   it('other servers than Keycloak have no such rule', () => {
-    expect(diagnoseInactive(jwt({}), { ...context, profile: 'rfc9068' })).not.toMatch(/mapper/)
+    expect(diagnoseInactive(jwt({}), { ...context, profile: settleProfile() })).not.toMatch(
+      /mapper/,
+    )
   })
 
   it('S1.7: no claim but those that tell is quoted, and the token never', () => {

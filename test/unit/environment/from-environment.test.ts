@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { createResourceServer, type Environment, fromEnvironment } from '../../../src/index.ts'
+import { type Environment, fromEnvironment } from '../../../src/environment/from-environment.ts'
+import { createResourceServer } from '../../../src/index.ts'
+import { keycloakProfile } from '../../../src/keycloak/profile.ts'
 
 const OURS = { MCP_ISSUER: 'https://sso.example.com', MCP_RESOURCE: 'https://mcp.example.com/mcp' }
 const TUTORIAL = {
@@ -41,7 +43,7 @@ describe('our own variables', () => {
       resource: 'https://mcp.example.com/mcp',
       authorizationServer: {
         issuer: 'https://sso.example.com',
-        profile: 'keycloak',
+        profile: keycloakProfile,
         verification: 'hybrid',
         confirm: 15,
         introspection: { clientId: 'me', clientSecret: 'a-secret' },
@@ -66,7 +68,7 @@ describe('the variables of the MCP tutorial', () => {
       resource: 'http://localhost:3000',
       authorizationServer: {
         issuer: 'http://localhost:8080/realms/acme',
-        profile: 'keycloak',
+        profile: keycloakProfile,
         verification: 'introspection',
         introspection: { clientId: 'test-server', clientSecret: 'a-secret' },
       },

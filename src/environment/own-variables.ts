@@ -1,0 +1,59 @@
+import type { AuthorizationServerOptions } from '../authorization-server/options.ts'
+import { keycloakProfile } from '../keycloak/profile.ts'
+import type { ResourceServerOptions } from '../resource-server/options.ts'
+import { rfc9068Profile } from '../token/rfc9068.ts'
+import { choice, type Environment, optional, required, words, wrong } from './variables.ts'
+
+/** The values of `MCP_PROFILE`. */
+const PROFILES = { rfc9068: rfc9068Profile, keycloak: keycloakProfile } as const
+
+/**
+ * Reads our own variables.
+ *
+ * @throws {TypeError} naming the variable
+ * @internal
+ */
+export function fromOwnVariables(environment: Environment): ResourceServerOptions {
+  const clientId = optional(environment, 'MCP_CLIENT_ID')
+  const clientSecret = optional(environment, 'MCP_CLIENT_SECRET')
+  if ((clientId === undefined) !== (clientSecret === undefined)) {
+    throw wrong('MCP_CLIENT_ID and MCP_CLIENT_SECRET go together')
+  }
+  const profile = choice(environment, 'MCP_PROFILE', ['rfc9068', 'keycloak'])
+  const verification = choice(environment, 'MCP_VERIFICATION', ['jwt', 'introspection', 'hybrid'])
+  if (clientId === undefined && verification !== undefined && verification !== 'jwt') {
+    throw wrong(`MCP_VERIFICATION=${verification} needs MCP_CLIENT_ID and MCP_CLIENT_SECRET`)
+  }
+  if (clientId !== undefined && verification === 'jwt') {
+    throw wrong('MCP_VERIFICATION=jwt has no use for MCP_CLIENT_ID; leave one of them out')
+  }
+  const confirm = confirmation(environment)
+  if (confirm !== undefined && (verification ?? (clientId && 'hybrid')) !== 'hybrid') {
+    throw wrong('MCP_CONFIRM goes with hybrid verification, which needs MCP_CLIENT_ID')
+  }
+  const authorizationServer: AuthorizationServerOptions = {
+    issuer: required(environment, 'MCP_ISSUER'),
+    ...(profile === undefined ? {} : { profile: PROFILES[profile] }),
+    ...(verification === undefined ? {} : { verification }),
+    ...(confirm === undefined ? {} : { confirm }),
+    ...(clientId === undefined || clientSecret === undefined
+      ? {}
+      : { introspection: { clientId, clientSecret } }),
+  }
+  const audiences = words(environment, 'MCP_AUDIENCES')
+  const origins = words(environment, 'MCP_ALLOWED_ORIGINS')
+  return {
+    resource: required(environment, 'MCP_RESOURCE'),
+    authorizationServer,
+    requiredScopes: words(environment, 'MCP_SCOPES'),
+    ...(audiences.length === 0 ? {} : { additionalAudiences: audiences }),
+    ...(origins.length === 0 ? {} : { allowedOrigins: origins.join() === '*' ? '*' : origins }),
+  }
+}
+
+function confirmation(environment: Environment): AuthorizationServerOptions['confirm'] {
+  const value = optional(environment, 'MCP_CONFIRM')
+  if (value === undefined || value === 'never' || value === 'always') return value
+  if (/^[1-9]\d{0,4}$/.test(value) && Number(value) <= 86_400) return Number(value)
+  throw wrong(`MCP_CONFIRM must be never, always or seconds; got ${JSON.stringify(value)}`)
+}

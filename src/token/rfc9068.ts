@@ -1,0 +1,33 @@
+import { quoted } from '../quoted.ts'
+import type { TokenProfile } from './profile.ts'
+import { rolesClaim } from './roles.ts'
+import { isAtJwt, typeRefused } from './token-type.ts'
+
+/** The members that have a default. */
+type Rfc9068Profile = TokenProfile &
+  Required<
+    Pick<
+      TokenProfile,
+      'requiredClaims' | 'scopeClaims' | 'clientIdClaims' | 'rolesOf' | 'checkType'
+    >
+  >
+
+/**
+ * The default profile: access tokens as RFC 9068 has them, nothing relaxed. A profile that leaves out
+ * a member gets the member of this one.
+ */
+export const rfc9068Profile: Rfc9068Profile = Object.freeze({
+  name: 'rfc9068',
+  requiredClaims: Object.freeze(['sub', 'client_id', 'iat', 'jti']),
+  scopeClaims: Object.freeze(['scope']),
+  // A JWT without `client_id` is refused, so `azp` counts in introspection answers alone.
+  clientIdClaims: Object.freeze(['client_id', 'azp']),
+  rolesOf: rolesClaim,
+  checkType({ headerType, source }) {
+    if (source === 'jwt' && !isAtJwt(headerType)) {
+      throw typeRefused(
+        `header "typ" is ${quoted(headerType)}; RFC 9068 expects "at+jwt". Set the option \`profile\` to the profile of your authorization server (for Keycloak: keycloakProfile of mcp-resource-server/keycloak), let the server issue RFC 9068 tokens, or use introspection`,
+      )
+    }
+  },
+} satisfies TokenProfile)

@@ -1,0 +1,113 @@
+import { ChallengeError, type TokenExchangeReason, UnavailableError } from '../errors.ts'
+import type { Confirmation } from './confirmation.ts'
+import type { ExchangeRefusal, TokenProfile, TypeEvidence } from './profile.ts'
+import { rfc9068Profile } from './rfc9068.ts'
+import { type Claims, deepFreeze } from './verified-token.ts'
+
+/**
+ * A profile with its defaults filled in. It is a copy, and the profile's own functions get frozen
+ * claims: a profile can change neither the rules nor what they look at.
+ *
+ * @internal
+ */
+export interface SettledProfile {
+  readonly name: string
+  readonly requiredClaims: readonly string[]
+  /** Claims with the scopes and with the client id, for each source, in order of preference. */
+  readonly scopeClaims: Readonly<Record<TypeEvidence['source'], readonly string[]>>
+  readonly clientIdClaims: Readonly<Record<TypeEvidence['source'], readonly string[]>>
+  readonly genericAudiences: ReadonlySet<string>
+  readonly confirmationNotes: ReadonlyMap<string, keyof Confirmation>
+  /** Members of an introspection answer that are strings. */
+  readonly introspectionTexts: readonly string[]
+  rolesOf(claims: Claims): readonly string[]
+  /** @throws {ChallengeError} @throws {UnavailableError} `verifier_failed`: the profile is faulty */
+  checkType(evidence: TypeEvidence): void
+  isLightweight(claims: Claims): boolean
+  readExchangeRefusal(refusal: ExchangeRefusal): TokenExchangeReason | undefined
+  readonly hints: {
+    inactive(claims: Claims, clientId: string): string | undefined
+    unknownIssuer(issuer: string): string | undefined
+    clientRefused(status: number): string | undefined
+    exchangeRefused(reason: TokenExchangeReason): string | undefined
+  }
+}
+
+/** Members of an introspection answer that are strings (RFC 7662 §2.2). */
+const TEXTS = ['iss', 'sub', 'jti', 'client_id', 'token_type']
+
+/** @internal */
+export function settleProfile(profile: TokenProfile = rfc9068Profile): SettledProfile {
+  const { name, scopeClaims = rfc9068Profile.scopeClaims, hints = {} } = profile
+  const {
+    clientIdClaims = rfc9068Profile.clientIdClaims,
+    requiredClaims = profile.clientIdClaims === undefined
+      ? rfc9068Profile.requiredClaims
+      : rfc9068Profile.requiredClaims.filter((claim) => claim !== 'client_id'),
+  } = profile
+  const ofAnswers = unique([...clientIdClaims, 'client_id'])
+  return {
+    name,
+    requiredClaims: [...requiredClaims],
+    scopeClaims: {
+      jwt: [...scopeClaims],
+      introspection: unique([...scopeClaims, 'scope']),
+    },
+    clientIdClaims: { jwt: [...clientIdClaims], introspection: ofAnswers },
+    genericAudiences: new Set(profile.genericAudiences?.map((audience) => audience.toLowerCase())),
+    confirmationNotes: new Map(Object.entries(profile.confirmationNotes ?? {})),
+    introspectionTexts: unique([...TEXTS, ...ofAnswers, ...(profile.introspectionTexts ?? [])]),
+    rolesOf: (claims) => {
+      const roles: unknown =
+        profile.rolesOf === undefined ? rfc9068Profile.rolesOf(claims) : profile.rolesOf(claims)
+      return Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : []
+    },
+    checkType: (evidence) => checkType(profile, evidence),
+    isLightweight: (claims) => profile.isLightweight?.(deepFreeze(claims)) === true,
+    readExchangeRefusal: (refusal) => attempt(() => profile.readExchangeRefusal?.(refusal)),
+    hints: {
+      inactive: (claims, clientId) => hint(() => hints.inactive?.(claims, clientId)),
+      unknownIssuer: (issuer) => hint(() => hints.unknownIssuer?.(issuer)),
+      clientRefused: (status) => hint(() => hints.clientRefused?.(status)),
+      exchangeRefused: (reason) => hint(() => hints.exchangeRefused?.(reason)),
+    },
+  }
+}
+
+function checkType(profile: TokenProfile, { claims, headerType, source }: TypeEvidence): void {
+  const evidence = Object.freeze({ claims: deepFreeze(claims), headerType, source })
+  let answer: unknown
+  try {
+    answer =
+      profile.checkType === undefined
+        ? rfc9068Profile.checkType(evidence)
+        : profile.checkType(evidence)
+  } catch (cause) {
+    if (cause instanceof ChallengeError) throw cause
+    throw failed(profile, 'threw an error that is not a ChallengeError', cause)
+  }
+  // `false`, or the promise of an async function: the token may have been refused by it.
+  if (answer !== undefined) throw failed(profile, 'must throw or return nothing')
+}
+
+function failed({ name }: TokenProfile, what: string, cause?: unknown): UnavailableError {
+  const message = `checkType of the token profile ${JSON.stringify(name)} ${what}`
+  return new UnavailableError('verifier_failed', message, { cause })
+}
+
+function hint(make: () => unknown): string | undefined {
+  const text = attempt(make)
+  return typeof text === 'string' ? text : undefined
+}
+
+function attempt<T>(make: () => T): T | undefined {
+  try {
+    return make()
+  } catch {
+    return undefined
+  }
+}
+
+function unique(names: readonly string[]): readonly string[] {
+  return [...new Set(names)]
+}
