@@ -333,8 +333,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an asynchronous checkType refuses too late',
     file: 'src/token/settled-profile.ts',
-    find: 'if (answer !== undefined) throw',
-    replace: 'if (answer === false) throw',
+    find: 'if (answer !== undefined) {',
+    replace: 'if (answer === false) {',
   },
   {
     name: 'expired tokens',

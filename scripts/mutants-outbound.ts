@@ -62,8 +62,14 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
   {
     name: 'lightweight: scopes that were taken back',
     file: 'src/verification/jwt-verification.ts',
-    find: 'const scopes = stillGranted(verified.scopes, added, rules.profile.scopeClaims.introspection)',
-    replace: 'const scopes = verified.scopes',
+    find: 'const scopes = stillGranted(signed, added, scopeClaims.introspection)',
+    replace: 'const scopes = signed',
+  },
+  {
+    name: 'a lightweight token gets scopes of the answer under another name',
+    file: 'src/verification/jwt-verification.ts',
+    find: 'const signed = readScopes(jws.claims, scopeClaims.jwt) ?? verified.scopes',
+    replace: 'const signed = verified.scopes',
   },
   {
     name: 'introspection: a JWT for another server that its answer calls ours',

@@ -7,9 +7,8 @@ import { keycloakHints } from './profile-hints.ts'
 import { DECOY_AUDIENCE } from './realm-scopes.ts'
 import { realmAccessRoles } from './roles.ts'
 
-/** Clients that every realm has. Keycloak puts `account` into nearly every token's audience. */
+/** Clients that every realm has. `account`, which is in nearly every token, is refused everywhere. */
 const BUILT_IN_CLIENTS = [
-  'account',
   'account-console',
   'admin-cli',
   'broker',

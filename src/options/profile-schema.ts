@@ -15,13 +15,12 @@ export const profileSchema = z.strictObject(
     genericAudiences: texts.optional(),
     isLightweight: callable.optional(),
     confirmationNotes: z
-      .record(
-        z.string().refine((note) => note !== 'jkt' && note !== 'x5t#S256', {
-          error: 'must not name `jkt` or `x5t#S256`, which bind the token',
-        }),
-        z.enum(['jkt', 'x5t#S256'], { error: 'must be "jkt" or "x5t#S256"' }),
-        { error: 'must be an object of notes, such as { "a-note": "jkt" }' },
-      )
+      .record(z.string(), z.enum(['jkt', 'x5t#S256'], { error: 'must be "jkt" or "x5t#S256"' }), {
+        error: 'must be an object of notes, such as { "a-note": "jkt" }',
+      })
+      .refine((notes) => !('jkt' in notes || 'x5t#S256' in notes), {
+        error: 'must not name `jkt` or `x5t#S256`, which bind the token',
+      })
       .optional(),
     introspectionTexts: texts.optional(),
     readExchangeRefusal: callable.optional(),

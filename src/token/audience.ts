@@ -9,6 +9,7 @@ import { quoted } from '../quoted.ts'
  */
 export const GENERIC_AUDIENCES: ReadonlySet<string> = new Set([
   '*',
+  'account',
   'all',
   'any',
   'api',

@@ -87,7 +87,11 @@ function checkType(profile: TokenProfile, { claims, headerType, source }: TypeEv
     throw failed(profile, 'threw an error that is not a ChallengeError', cause)
   }
   // `false`, or the promise of an async function: the token may have been refused by it.
-  if (answer !== undefined) throw failed(profile, 'must throw or return nothing')
+  if (answer !== undefined) {
+    // Its rejection is not to end the process.
+    Promise.resolve(answer).catch(() => {})
+    throw failed(profile, 'must throw or return nothing')
+  }
 }
 
 function failed({ name }: TokenProfile, what: string, cause?: unknown): UnavailableError {

@@ -12,7 +12,7 @@ import {
   type TokenEvidence,
   type TokenRules,
 } from '../token/rules.ts'
-import { stillGranted } from '../token/scope.ts'
+import { readScopes, stillGranted } from '../token/scope.ts'
 import { type Claims, deepFreeze, type VerifiedToken } from '../token/verified-token.ts'
 import { checkSignature } from './signature.ts'
 import type { TokenVerifier, VerificationContext } from './token-verifier.ts'
@@ -94,14 +94,16 @@ export class JwtVerification implements TokenVerifier {
     context: VerificationContext,
     completion: Completion,
   ): Promise<VerifiedToken> {
-    // Before it is sent anywhere: is it good as far as it goes, and this issuer's?
+    // What the token says must hold before the token is sent anywhere.
     const { rules, clock } = this.#options
     checkLightweightToken(evidenceOf(jws, jws.claims, 'signature'), rules, clock() / 1000)
     const key = await this.#checkSignature(jws)
     const added = await completion(jws, context)
-    // Signed claims stand. The answer may add claims and take scopes away.
+    // Signed claims stand. The answer may add claims that the JWT lacks, and take scopes away.
     const verified = this.#judge(jws, { ...added, ...jws.claims }, 'signature_and_introspection')
-    const scopes = stillGranted(verified.scopes, added, rules.profile.scopeClaims.introspection)
+    const { scopeClaims } = rules.profile
+    const signed = readScopes(jws.claims, scopeClaims.jwt) ?? verified.scopes
+    const scopes = stillGranted(signed, added, scopeClaims.introspection)
     return this.#vouch(deepFreeze({ ...verified, scopes }), key)
   }
 

@@ -18,7 +18,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['index'],
   ['adapters'],
   ['keycloak', 'testing'],
-  ['cli'],
+  ['cli', 'environment'],
 ]
 
 /** A room, and the rooms that it may import from although they stand on its own floor. */
@@ -49,6 +49,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   zod: [
     'src/keycloak/realm-options-schema.ts',
     'src/options/check-options.ts',
+    'src/options/profile-schema.ts',
     'src/mcp/policy/options-schema.ts',
     'src/options/schema-parts.ts',
     'src/options/schemas.ts',

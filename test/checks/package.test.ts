@@ -37,10 +37,10 @@ const FACES: Readonly<Record<string, Face>> = {
       'createResourceServer',
       'createTokenExchanger',
       'createVerifiedToken',
-      'fromEnvironment',
       'parseAuthorization',
       'principalOf',
       'protectedResourceMetadata',
+      'rfc9068Profile',
       'wellKnownUrl',
     ],
     types: [
@@ -66,7 +66,7 @@ const FACES: Readonly<Record<string, Face>> = {
       'Credentials',
       'Decision',
       'DeliveredMessage',
-      'Environment',
+      'ExchangeRefusal',
       'ExchangeTarget',
       'ExchangedToken',
       'GuardOptions',
@@ -95,7 +95,7 @@ const FACES: Readonly<Record<string, Face>> = {
       'PolicyRule',
       'PolicyRules',
       'Preflight',
-      'ProfileName',
+      'ProfileHints',
       'ProtectedResourceMetadata',
       'RefusalReason',
       'Refused',
@@ -260,6 +260,7 @@ const FACES: Readonly<Record<string, Face>> = {
       'clientRoles',
       'keycloak',
       'keycloakOptionsFor',
+      'keycloakProfile',
       'keycloakRealm',
       'keycloakRealmWarnings',
       'keycloakWarnings',
@@ -298,6 +299,7 @@ const FACES: Readonly<Record<string, Face>> = {
     ],
     loads: ['zod'],
   },
+  './environment': { values: ['fromEnvironment'], types: ['Environment'], loads: [] },
 }
 
 const { exports: subpaths }: { exports: Record<string, string> } = JSON.parse(

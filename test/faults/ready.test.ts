@@ -5,7 +5,7 @@ import {
   createIntrospectionVerifier,
   createResourceServer,
 } from '../../src/index.ts'
-import { keycloak } from '../../src/keycloak/index.ts'
+import { keycloak, keycloakProfile } from '../../src/keycloak/index.ts'
 import { startAuthorizationServer } from '../support/authorization-server.ts'
 import { type Behaviour, html, json, raw, redirect, status } from '../support/faulty-server.ts'
 import {
@@ -72,7 +72,8 @@ describe('ready()', () => {
     issuer.server.on(INTROSPECTION, behaviour)
     return { failure: await failureOf(ready(issuer)), issuer }
   }
-  const hybrid = (issuer: LocalIssuer) => issuer.gate({ introspection: CREDENTIALS }).ready()
+  const hybrid = (issuer: LocalIssuer) =>
+    issuer.gate({ introspection: CREDENTIALS, profile: keycloakProfile }).ready()
 
   it('S1.8: asks about a token that nobody has, another each time', async () => {
     await using issuer = await startIssuer()

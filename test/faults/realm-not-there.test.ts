@@ -1,21 +1,28 @@
 import { expect, it } from 'vitest'
+import { keycloakProfile } from '../../src/keycloak/profile.ts'
+import { rfc9068Profile } from '../../src/token/rfc9068.ts'
 import { status } from '../support/faulty-server.ts'
 import { ask, startIssuer } from '../support/local-issuer.ts'
+
+const ANY = '. The server knows no such issuer: check the URL, its path included'
 
 it.each([
   [
     '/realms/Acme',
+    keycloakProfile,
     '. Check that the realm "Acme" exists and is spelt like this, upper and lower case included',
   ],
-  ['/tenant', '. The server knows no such issuer: check the URL, its path included'],
-  ['', '. The server knows no such issuer: check the URL, its path included'],
+  ['/realms/Acme', rfc9068Profile, ANY],
+  ['/tenant', keycloakProfile, ANY],
+  ['/tenant', rfc9068Profile, ANY],
+  ['', rfc9068Profile, ANY],
 ])(
-  'an issuer that the server does not know: %j is told what was asked, what came, what to check',
-  async (path, hint) => {
+  'an unknown issuer %j: the message says what was asked, what was answered, what to check ',
+  async (path, profile, hint) => {
     await using issuer = await startIssuer({ path })
     issuer.server.on(issuer.metadataPath, status(404))
-    const gate = issuer.gate()
-    const decision = await ask(gate, await issuer.token())
+    const gate = issuer.gate({ profile })
+    const decision = await ask(gate, await issuer.token({ typ: 'Bearer' }))
     expect(decision).toMatchObject({ outcome: 'unavailable', reason: 'discovery_failed' })
     const detail = ('detail' in decision && decision.detail) || ''
     expect(detail).toContain(`${issuer.server.origin}${issuer.metadataPath}: HTTP 404; `)
@@ -26,6 +33,9 @@ it.each([
 it('a server that is down is not said to have no such realm', async () => {
   await using issuer = await startIssuer({ path: '/realms/acme' })
   issuer.server.on(issuer.metadataPath, status(503))
-  const decision = await ask(issuer.gate(), await issuer.token())
+  const decision = await ask(
+    issuer.gate({ profile: keycloakProfile }),
+    await issuer.token({ typ: 'Bearer' }),
+  )
   expect(decision).toMatchObject({ detail: expect.not.stringContaining('Check that') })
 })

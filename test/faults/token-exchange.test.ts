@@ -7,6 +7,7 @@ import {
   type TokenExchangerOptions,
   UnavailableError,
 } from '../../src/index.ts'
+import { keycloakProfile } from '../../src/keycloak/profile.ts'
 import { type HeldClock, heldClock } from '../support/clock.ts'
 import {
   type Behaviour,
@@ -343,9 +344,23 @@ describe('a refusal is typed, and says what the caller can do', () => {
   it('S2 RFC9700-2: a description is read and never repeated', async () => {
     const told = { error: 'invalid_request', error_description: `Invalid token ${ALICE}` }
     server.on(TOKEN, raw(JSON.stringify(told), undefined, 400))
-    const failure = await failureOf(exchangerWith())
+    const failure = await failureOf(exchangerWith({ profile: keycloakProfile }))
     expect((failure as TokenExchangeError).reason).toBe('subject_token_refused')
     expect(inspect(failure, { depth: 5 })).not.toContain(ALICE)
+  })
+
+  it.each([
+    ['invalid_target', 'audience mapper', 'check the audience or resource'],
+    ['access_denied', 'Standard token exchange', 'lets this client exchange tokens'],
+    ['invalid_scope', 'assigned to the exchanging client', 'may have the scopes'],
+    ['invalid_request', 'TOKEN_EXCHANGE_ERROR', 'log may say more'],
+  ])('S2: the message of %s advises for Keycloak only with its profile', async (code, own, any) => {
+    server.on(TOKEN, error(code))
+    const inKeycloak = await failureOf(exchangerWith({ profile: keycloakProfile }))
+    expect(inKeycloak).toMatchObject({ message: expect.stringContaining(own) })
+    const elsewhere = await failureOf(exchangerWith())
+    expect(elsewhere).toMatchObject({ message: expect.stringContaining(any) })
+    expect(elsewhere).toMatchObject({ message: expect.not.stringContaining('Keycloak') })
   })
 })
 

@@ -3,6 +3,7 @@ import { createResourceServer } from '../../../src/index.ts'
 import { BUILT_IN_SCOPES } from '../../../src/keycloak/builtin-scopes.ts'
 import {
   type KeycloakRealmOptions,
+  keycloak,
   keycloakOptionsFor,
   keycloakRealm,
   keycloakRealmWarnings,
@@ -468,7 +469,9 @@ describe('the decoy', () => {
     expect(() =>
       createResourceServer({
         resource,
-        authorizationServer: { issuer: 'https://sso.example.com/realms/acme' },
+        authorizationServer: keycloak('https://sso.example.com/realms/acme', {
+          verification: 'jwt',
+        }),
         additionalAudiences: ['urn:mcp:no-resource'],
         requiredScopes: ['mcp:tools'],
       }),

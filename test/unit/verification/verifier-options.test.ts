@@ -33,8 +33,8 @@ const amount = ['5', null, Number.NaN, Infinity, -1, true, {}]
 
 const COMMON: Readonly<Record<string, readonly unknown[]>> = {
   issuer: [undefined, '', 5, null, {}, 'sso.example.com', 'http://sso.example.com', `${ISSUER}?a`],
-  audience: [undefined, '', 5, null, {}, [], [''], [5], 'Server', ['x', 'API'], ISSUER],
-  profile: ['', 'keycloak', 5, null, {}, { name: '' }, { name: 'a', checkTypes() {} }],
+  audience: [undefined, '', 5, null, {}, [], [''], [5], 'account', ['x', 'API'], ISSUER],
+  profile: ['', 'jwt', 'keycloak', 5, null],
   exclusiveAudience: flag,
   clockTolerance: [...amount, 61],
   maxTokenLifetime: [...amount, 0],
