@@ -60,9 +60,9 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'showStepUp: lists hide what a consent would give',
-    file: 'src/mcp/policy/compiled-policy.ts',
-    find: 'options.showStepUp ?? true',
-    replace: 'options.showStepUp ?? false',
+    file: 'src/mcp/policy/options.ts',
+    find: 'showStepUp: true,',
+    replace: 'showStepUp: false,',
   },
   // errors.ts
   {

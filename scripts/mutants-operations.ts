@@ -2,7 +2,7 @@ import type { Mutant } from './mutants-list.ts'
 
 /** Who may do what. */
 export const OPERATION_MUTANTS: readonly Mutant[] = [
-  // operations/operation.ts
+  // mcp/policy/operation.ts
   {
     name: 'an empty name is a name',
     file: 'src/mcp/policy/operation.ts',
@@ -26,7 +26,7 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
     file: 'src/mcp/policy/operation.ts',
     find: "if (reference.type === 'ref/prompt') {",
     replace:
-      "if (reference !== params) return [{ table: 'methods', name: undefined }]\n      if (reference.type === 'ref/prompt') {",
+      "if (reference !== params) return [METHOD_ITSELF]\n      if (reference.type === 'ref/prompt') {",
   },
   {
     name: 'a completion of anything is judged as one of a prompt',
@@ -37,13 +37,14 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'a listener may name any resource',
     file: 'src/mcp/policy/operation.ts',
-    find: "return [{ table: 'methods', name: undefined }, ...resources]",
-    replace: "return [{ table: 'methods', name: undefined }, ...resources.slice(0, 1)]",
+    find: 'return [METHOD_ITSELF, ...subscribedResources(call, params.notifications)]',
+    replace:
+      'return [METHOD_ITSELF, ...subscribedResources(call, params.notifications).slice(0, 1)]',
   },
   {
     name: 'a list of resources that is none is passed over',
     file: 'src/mcp/policy/operation.ts',
-    find: 'if (uris !== undefined && !Array.isArray(uris)) throw unnamed(call)',
+    find: 'if (uris !== undefined && !Array.isArray(uris)) throw targetMissing(call)',
     replace: 'if (uris !== undefined && !Array.isArray(uris)) return []',
   },
   {
@@ -59,31 +60,31 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
     replace:
       'const distinct = { size: uris?.length ?? 0, *[Symbol.iterator]() { yield* uris ?? [] } }',
   },
-  // operations/policy.ts
+  // mcp/policy/compiled-policy.ts
   {
     name: 'roles are not looked at',
     file: 'src/mcp/policy/compiled-policy.ts',
-    find: 'if (rule.roles !== undefined && !isMet(rule.roles, held.roles)) {',
+    find: 'if (rule.roles !== undefined && !hasRequired(rule.roles, grants.roles)) {',
     replace: 'if (rule.roles === rule) {',
   },
   {
     name: 'a function that gives anything but false says yes',
-    file: 'src/mcp/policy/compiled-policy.ts',
-    find: 'if (answer === true) return undefined',
-    replace: 'if (answer !== false) return undefined',
+    file: 'src/mcp/policy/allow-function.ts',
+    find: "if (typeof answer === 'boolean') return answer",
+    replace: 'if (answer !== false) return true',
   },
   {
     name: 'a later no of a function is not heard',
     file: 'src/mcp/policy/compiled-policy.ts',
-    find: 'denials.find((denial) => denial !== undefined) ?? judgement',
-    replace: 'denials.find(() => false) ?? judgement',
+    find: 'denials.find((denial) => denial !== undefined) ?? decision',
+    replace: 'denials.find(() => false) ?? decision',
   },
   {
     name: 'a missing scope is told before a missing right',
     file: 'src/mcp/policy/compiled-policy.ts',
-    find: 'const judgement = checkScopes(questions, held)',
+    find: 'const decision = checkScopes(applied, grants)',
     replace:
-      "const judgement = checkScopes(questions, held)\n    if (judgement.outcome === 'scope_missing') return judgement",
+      "const decision = checkScopes(applied, grants)\n    if (decision.outcome === 'scope_missing') return decision",
   },
   {
     name: 'a claim "roles" that is a text counts',
@@ -130,16 +131,16 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'what can be waited for, and is no promise, says yes',
-    file: 'src/mcp/policy/compiled-policy.ts',
-    find: 'return isThenable(answer) ?',
-    replace: 'return answer instanceof Promise ?',
+    file: 'src/mcp/policy/allow-function.ts',
+    find: 'return isThenable(answer)\n',
+    replace: 'return answer instanceof Promise\n',
   },
-  // operations/rule-book.ts
+  // mcp/policy/rule-book.ts
   {
     name: 'whatever has no rule is allowed',
-    file: 'src/mcp/policy/rule-book.ts',
-    find: "compileRule(options.default ?? 'deny', undefined)",
-    replace: "compileRule(options.default ?? 'allow', undefined)",
+    file: 'src/mcp/policy/options.ts',
+    find: "default: 'deny',",
+    replace: "default: 'allow',",
   },
   {
     name: 'every method is protocol',
@@ -150,28 +151,28 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'a method rule replaces the rule of the name',
     file: 'src/mcp/policy/rule-book.ts',
-    find: '[...byName, { rule: byMethod, name: told }]',
-    replace: '[{ rule: byMethod, name: told }]',
+    find: '[...byName, { rule: byMethod, operation }]',
+    replace: '[{ rule: byMethod, operation }]',
   },
   {
     name: 'a method rule counts only where nothing is named',
     file: 'src/mcp/policy/rule-book.ts',
-    find: 'return byMethod === undefined ? byName : [...byName, { rule: byMethod, name: told }]',
+    find: 'return byMethod === undefined ? byName : [...byName, { rule: byMethod, operation }]',
     replace: 'return byName',
   },
   {
     name: 'functions are told a spelling that is not the one judged',
     file: 'src/mcp/policy/rule-book.ts',
-    find: 'map((rule) => ({ rule, name: told }))',
-    replace: 'map((rule) => ({ rule, name }))',
+    find: 'const operation = { method, name, params }',
+    replace: 'const operation = { method, name: sent, params }',
   },
   {
     name: 'a completion is judged without the values chosen before',
     file: 'src/mcp/policy/operation.ts',
-    find: 'nameIn(call, filledIn(template, params.context))',
+    find: 'nameIn(call, filledTemplate(template, params.context))',
     replace: 'template',
   },
-  // operations/rule.ts
+  // mcp/policy/rule.ts
   {
     name: 'a rule that says deny lets through',
     file: 'src/mcp/policy/rule.ts',
@@ -181,10 +182,10 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'one of all scopes will do',
     file: 'src/mcp/policy/rule.ts',
-    find: 'words.every((word) => held.has(word))',
-    replace: 'words.some((word) => held.has(word))',
+    find: 'names.every((name) => granted.has(name))',
+    replace: 'names.some((name) => granted.has(name))',
   },
-  // operations/absence.ts
+  // mcp/absence.ts
   {
     name: 'a removed method is what the policy makes of it',
     file: 'src/mcp/absence.ts',
@@ -194,8 +195,8 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'an unknown method is a right that is missing',
     file: 'src/mcp/absence.ts',
-    find: "if (unruled === 'methods') {",
-    replace: "if (unruled === undefined && method === '') {",
+    find: 'if (unknownMethod === true) {',
+    replace: "if (unknownMethod === undefined && method === '') {",
   },
   {
     name: '404 ends the session of an older revision',
@@ -225,13 +226,13 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a body of unknown length is none',
-    file: 'src/mcp/policy/check-request.ts',
-    find: "const told = headerValues(headers, 'transfer-encoding').length > 0",
-    replace: 'const told = false',
+    file: 'src/mcp/request-body.ts',
+    find: "const chunked = headerValues(headers, 'transfer-encoding').length > 0",
+    replace: 'const chunked = false',
   },
   {
     name: 'a body of HTTP/2 is none',
-    file: 'src/mcp/policy/check-request.ts',
+    file: 'src/mcp/request-body.ts',
     find: 'hasBody !== true && ',
     replace: '',
   },
@@ -250,8 +251,8 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'roles of rolesOf are remembered',
     file: 'src/mcp/policy/compiled-policy.ts',
-    find: 'return { scopes: held.scopes, roles: new Set(readRoles(this.#rolesOf, token)) }',
+    find: 'return { scopes: grants.scopes, roles: new Set(callRolesOf(this.#rolesOf, token)) }',
     replace:
-      'if (held.roles.size === 0) for (const role of readRoles(this.#rolesOf, token)) (held.roles as Set<string>).add(role)\n    return held',
+      'if (grants.roles.size === 0) for (const role of callRolesOf(this.#rolesOf, token)) (grants.roles as Set<string>).add(role)\n    return grants',
   },
 ]

@@ -66,7 +66,7 @@ export const PROTECTED_MUTANTS: readonly Mutant[] = [
   {
     name: 'what a read callback may read is not asked',
     file: 'src/gate/message-gate.ts',
-    find: 'return this.#resources?.judge(registered, uri, message.params, token)',
+    find: 'return this.#resources?.check(registered, uri, message.params, token)',
     replace: 'return undefined',
   },
   // adapters/guarded-connection.ts
@@ -127,18 +127,18 @@ export const PROTECTED_MUTANTS: readonly Mutant[] = [
     find: 'if (low.transport !== undefined) {',
     replace: 'if (low.transport === null) {',
   },
-  // operations/registered-resources.ts
+  // mcp/registered-resources.ts
   {
     name: 'of a template that the SDK has matched the rule does not count',
     file: 'src/mcp/registered-resources.ts',
-    find: 'this.#uris.get(uri) ?? this.#templates.get(shapeOf(registered))',
+    find: 'this.#uris.get(uri) ?? this.#templates.get(withoutVariableNames(registered))',
     replace: 'this.#uris.get(uri)',
   },
   {
     name: 'the rule of a template takes away what a rule gives by name',
     file: 'src/mcp/registered-resources.ts',
-    find: 'this.#uris.get(uri) ?? this.#templates.get(shapeOf(registered))',
-    replace: 'this.#templates.get(shapeOf(registered))',
+    find: 'this.#uris.get(uri) ?? this.#templates.get(withoutVariableNames(registered))',
+    replace: 'this.#templates.get(withoutVariableNames(registered))',
   },
   {
     name: 'a template whose expressions are called otherwise has no rule',

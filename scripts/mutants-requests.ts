@@ -2,31 +2,31 @@ import type { Mutant } from './mutants-list.ts'
 
 /** How requests are read, and lists filtered. */
 export const REQUEST_MUTANTS: readonly Mutant[] = [
-  // operations/judge-request.ts
+  // mcp/policy/check-request.ts, mcp/request-body.ts
   {
     name: 'a missing message means nothing is asked for',
-    file: 'src/mcp/policy/check-request.ts',
+    file: 'src/mcp/request-body.ts',
     find: "    throw new UnavailableError('policy_failed', 'authenticate() was not given the `message`')",
     replace: "    return { jsonrpc: '2.0', result: {} }",
   },
   {
     name: 'PUT has no body',
-    file: 'src/mcp/policy/check-request.ts',
+    file: 'src/mcp/request-body.ts',
     find: "new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS'])",
     replace: "new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'PUT'])",
   },
   {
     name: 'a denied call in a batch is passed over',
     file: 'src/mcp/policy/check-request.ts',
-    find: "if (judgement.outcome === 'denied') {",
+    find: "if (decision.outcome === 'denied') {",
     replace:
-      "if (judgement.outcome === 'denied' && calls.length > 1) return\n    if (judgement.outcome === 'denied') {",
+      "if (decision.outcome === 'denied' && calls.length > 1) return\n    if (decision.outcome === 'denied') {",
   },
   {
     name: 'of a batch only the first call is judged',
     file: 'src/mcp/policy/check-request.ts',
-    find: 'const [only] = judgements',
-    replace: 'judgements.length = Math.min(1, judgements.length)\n  const [only] = judgements',
+    find: 'for (const { call, targets } of targeted) {',
+    replace: 'for (const { call, targets } of targeted.slice(0, 1)) {',
   },
   {
     name: 'a batch is refused in the name of one of its calls',
@@ -36,32 +36,32 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a length that is announced is not looked at',
-    file: 'src/mcp/policy/check-request.ts',
+    file: 'src/mcp/request-body.ts',
     find: "if (Number(headerValues(request.headers, 'content-length')[0] ?? 0) > maxBytes) {",
     replace: 'if (maxBytes < 0) {',
   },
   {
     name: 'any media type is read as JSON',
-    file: 'src/mcp/policy/check-request.ts',
+    file: 'src/mcp/request-body.ts',
     find: "if (types.length !== 1 || !JSON_TYPE.test(types[0] ?? '')) {",
     replace: 'if (types.length > 9) {',
   },
   {
     name: 'of two media types the first counts',
-    file: 'src/mcp/policy/check-request.ts',
+    file: 'src/mcp/request-body.ts',
     find: 'types.length !== 1 || ',
     replace: '',
   },
   {
     name: 'compressed bodies are read',
-    file: 'src/mcp/policy/check-request.ts',
+    file: 'src/mcp/request-body.ts',
     find: "encoding.toLowerCase() !== 'identity'",
     replace: "encoding === 'never'",
   },
   {
     name: 'a failing function in a batch that was refused ends the process',
     file: 'src/mcp/policy/check-request.ts',
-    find: '    if (judgement instanceof Promise) judgement.catch(() => {})\n',
+    find: '    if (decision instanceof Promise) decision.catch(() => {})\n',
     replace: '',
   },
   {
@@ -72,13 +72,13 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a reader that says it is our fault blames the caller',
-    file: 'src/mcp/policy/check-request.ts',
+    file: 'src/mcp/request-body.ts',
     find: '    if (error instanceof UnavailableError) throw error\n',
     replace: '',
   },
   {
     name: 'bytes that came at once are not parsed',
-    file: 'src/mcp/policy/check-request.ts',
+    file: 'src/mcp/request-body.ts',
     find: '  if (message instanceof Uint8Array) return parseBody(message)\n',
     replace: '',
   },
@@ -91,17 +91,18 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   {
     name: 'the headers of 2026-07-28 need not agree with the body',
     file: 'src/mcp/policy/check-request.ts',
-    find: '  checkMirroredHeaders(request.headers, messages)\n',
-    replace: '',
+    find: 'const modern = checkMirroredHeaders(request.headers, messages)',
+    replace:
+      'let modern = true\n  try { modern = checkMirroredHeaders(request.headers, messages) } catch {}',
   },
   {
     name: 'a missing role is answered with a challenge',
     file: 'src/mcp/policy/check-request.ts',
-    find: "    if (judgement.outcome === 'denied') {\n",
+    find: "    if (decision.outcome === 'denied') {\n",
     replace:
-      "    if (judgement.outcome === 'denied') {\n      lacking = judgement.detail\n      return\n",
+      "    if (decision.outcome === 'denied') {\n      lacking.push(decision.detail)\n      return\n",
   },
-  // operations/list-filter.ts
+  // mcp/list-filter.ts
   {
     name: 'a filtered list still holds everything',
     file: 'src/mcp/list-filter.ts',
@@ -135,8 +136,8 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   {
     name: 'functions are asked about templates',
     file: 'src/mcp/list-filter.ts',
-    find: "key === 'uriTemplate' ? { ...rule, allow: undefined } : rule",
-    replace: 'rule',
+    find: "const isTemplate = table === 'templates'",
+    replace: 'const isTemplate = table === use',
   },
   {
     name: 'what cannot be judged is shown',
@@ -150,7 +151,7 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
     find: "['prompts/list', {",
     replace: "['prompts', {",
   },
-  // operations/messages.ts
+  // mcp/messages.ts
   {
     name: 'a member twice: the last one counts',
     file: 'src/mcp/messages.ts',
@@ -166,8 +167,8 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   {
     name: 'what is no JSON-RPC 2.0 message is passed over',
     file: 'src/mcp/messages.ts',
-    find: "if (!isObject(message) || message.jsonrpc !== '2.0') throw malformed('no JSON-RPC 2.0 message')",
-    replace: "if (!isObject(message) || message.jsonrpc !== '2.0') return []",
+    find: "    throw malformed('a value that is not a JSON-RPC 2.0 message')",
+    replace: '    return []',
   },
   {
     name: 'a call with a result is an answer',
@@ -178,21 +179,21 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   {
     name: 'batches of any length',
     file: 'src/mcp/messages.ts',
-    find: 'if (body.length > maxBatchSize) throw',
-    replace: 'if (body.length > maxBatchSize * 9) throw',
+    find: 'if (body.length > maxBatchSize) {',
+    replace: 'if (body.length > maxBatchSize * 9) {',
   },
-  // operations/mirrored-headers.ts
+  // mcp/mirrored-headers.ts
   {
     name: 'a body that claims 2026-07-28 needs no headers',
     file: 'src/mcp/mirrored-headers.ts',
-    find: 'namesModernRevision(headers) || (claimed !== undefined && isModern(claimed))',
-    replace: 'namesModernRevision(headers)',
+    find: 'if (!modernHeader && !isModern(revision)) continue',
+    replace: 'if (!modernHeader) continue',
   },
   {
     name: 'a header that claims 2026-07-28 needs no others',
     file: 'src/mcp/mirrored-headers.ts',
-    find: 'namesModernRevision(headers) || (claimed !== undefined && isModern(claimed))',
-    replace: 'claimed !== undefined && isModern(claimed)',
+    find: 'if (!modernHeader && !isModern(revision)) continue',
+    replace: 'if (!isModern(revision)) continue',
   },
   {
     name: 'only one revision has headers, later ones have none',
@@ -203,7 +204,7 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   {
     name: 'Mcp-Method is not compared',
     file: 'src/mcp/mirrored-headers.ts',
-    find: "    requireSame(headers, 'mcp-method', call.method, call, notification)\n",
+    find: "    checkHeader(headers, 'mcp-method', call.method, call, notification)\n",
     replace: '',
   },
   {
@@ -215,7 +216,7 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   {
     name: 'MCP-Protocol-Version is not compared',
     file: 'src/mcp/mirrored-headers.ts',
-    find: "    requireSame(headers, 'mcp-protocol-version', revisionIn(call), call)\n",
+    find: "    checkHeader(headers, 'mcp-protocol-version', revision, call)\n",
     replace: '',
   },
   {
@@ -269,7 +270,7 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   {
     name: 'an encoded name is compared as it stands',
     file: 'src/mcp/mirrored-headers.ts',
-    find: "requireSame(headers, 'mcp-name', name, call, notification, decodeSentinel)",
-    replace: "requireSame(headers, 'mcp-name', name, call, notification)",
+    find: "checkHeader(headers, 'mcp-name', name, call, notification, decodeSentinel)",
+    replace: "checkHeader(headers, 'mcp-name', name, call, notification)",
   },
 ]

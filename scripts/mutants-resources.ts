@@ -2,7 +2,7 @@ import type { Mutant } from './mutants-list.ts'
 
 /** Which rule a resource has, however its URI is spelt. */
 export const RESOURCE_MUTANTS: readonly Mutant[] = [
-  // operations/resource-rules.ts
+  // mcp/policy/resource-rules.ts
   {
     name: 'a template counts beside the URI itself',
     file: 'src/mcp/policy/resource-rules.ts',
@@ -37,9 +37,9 @@ export const RESOURCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a URI that may lead anywhere is judged as it is written',
     file: 'src/mcp/policy/resource-rules.ts',
-    find: 'return ambiguity === undefined ? this.#judged(uri) : [notPlain(ambiguity)]\n  }\n\n  /** The rules of all',
+    find: 'return ambiguity === undefined ? this.#rulesForPlain(uri) : [notPlain(ambiguity)]\n  }\n\n  /** The rules for all',
     replace:
-      "return ambiguity === '' ? [notPlain(ambiguity)] : this.#judged(uri)\n  }\n\n  /** The rules of all",
+      "return ambiguity === '' ? [notPlain(ambiguity)] : this.#rulesForPlain(uri)\n  }\n\n  /** The rules for all",
   },
   {
     name: 'a loose match grants',
@@ -50,8 +50,8 @@ export const RESOURCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'only what grants must hold',
     file: 'src/mcp/policy/resource-rules.ts',
-    find: 'const readings = readingsOf(uri, stands)',
-    replace: 'const readings = readingsOf(uri, stands).slice(0, 0)',
+    find: 'const readings = readingsOf(uri, authorityFixed)',
+    replace: 'const readings = readingsOf(uri, authorityFixed).slice(0, 0)',
   },
   {
     name: 'a resource without a rule is for everybody',
@@ -62,20 +62,20 @@ export const RESOURCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a query that no rule names is a resource of its own',
     file: 'src/mcp/policy/resource-rules.ts',
-    find: 'whole.length > 0 ? whole : this.#granting(bareOf(uri))',
+    find: 'whole.length > 0 ? whole : this.#granting(withoutQuery(uri))',
     replace: 'whole',
   },
   {
     name: 'an invented host leads past a rule',
     file: 'src/mcp/policy/resource-rules.ts',
-    find: 'const hostless = stands ? [] : hostlessReadingsOf(uri)',
-    replace: 'const hostless = stands ? [] : hostlessReadingsOf(uri).slice(0, 0)',
+    find: 'const hostless = authorityFixed ? [] : hostlessReadingsOf(uri)',
+    replace: 'const hostless = authorityFixed ? [] : hostlessReadingsOf(uri).slice(0, 0)',
   },
   {
     name: 'no host stands',
     file: 'src/mcp/policy/resource-rules.ts',
-    find: 'const stands = granting.some(({ authority }) => authority)',
-    replace: 'const stands = granting.some(() => false)',
+    find: 'const authorityFixed = granting.some((rule) => rule.fixesAuthority)',
+    replace: 'const authorityFixed = granting.some(() => false)',
   },
   {
     name: 'a template that no rule names is what has no rule',
@@ -93,22 +93,23 @@ export const RESOURCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'letters beyond ASCII count as one character however long they are matched',
     file: 'src/mcp/policy/operation.ts',
-    find: "length += escaped(name ?? '').length",
-    replace: 'length += name?.length ?? 0',
+    find: "targets.reduce((length, { escapedUri = '' }) => length + escapedUri.length, 0)",
+    replace:
+      'targets.reduce((length, { escapedUri, name }) => length + (escapedUri && name ? name.length : 0), 0)',
   },
   {
     name: 'the order of the parameters of a rule counts',
     file: 'src/mcp/policy/resource-rules.ts',
-    find: 'return isIn(spellings) || (parameters.length > 0 && parameters.every(isIn))',
-    replace: 'return isIn(spellings)',
+    find: 'return isMatched(spellings) || (parameters.length > 0 && parameters.every(isMatched))',
+    replace: 'return isMatched(spellings)',
   },
   {
     name: 'of several parameters of a rule one suffices',
     file: 'src/mcp/policy/resource-rules.ts',
-    find: 'parameters.every(isIn)',
-    replace: 'parameters.some(isIn)',
+    find: 'parameters.every(isMatched)',
+    replace: 'parameters.some(isMatched)',
   },
-  // operations/uri-spelling.ts
+  // mcp/resource-uri/uri-spelling.ts
   {
     name: 'a slash before a query makes another resource',
     file: 'src/mcp/resource-uri/uri-spelling.ts',
@@ -124,7 +125,7 @@ export const RESOURCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a URI that the SDKs change is plain',
     file: 'src/mcp/resource-uri/uri-spelling.ts',
-    find: "if (url !== null && url.href !== uri) return 'it is not written as a URL is'",
+    find: "if (url !== null && url.href !== uri) return 'new URL() would rewrite it'",
     replace: '',
   },
   {
@@ -160,19 +161,19 @@ export const RESOURCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'an escape may hide another',
     file: 'src/mcp/resource-uri/uri-spelling.ts',
-    find: "if (/%25[0-9A-Fa-f]{2}/.test(uri)) return 'an escape in it hides another'",
+    find: "if (/%25[0-9A-Fa-f]{2}/.test(uri)) return 'it holds an escape within an escape'",
     replace: '',
   },
   {
     name: 'escapes that are no text hide the others',
     file: 'src/mcp/resource-uri/uri-spelling.ts',
-    find: "return 'its escapes are no text'",
+    find: "return 'its escapes are not UTF-8'",
     replace: 'return undefined',
   },
   {
     name: 'dots that lead to another folder are plain',
     file: 'src/mcp/resource-uri/uri-spelling.ts',
-    find: "if (FOLDER.test(rest.normalize('NFKC'))) return 'it holds dots for a folder'",
+    find: "if (FOLDER.test(rest.normalize('NFKC'))) return 'it holds a path segment of dots'",
     replace: '',
   },
   {
@@ -214,7 +215,7 @@ export const RESOURCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'doubled slashes are plain',
     file: 'src/mcp/resource-uri/uri-spelling.ts',
-    find: "return doubled ? 'it holds a doubled slash' : undefined",
+    find: "return doubled ? 'it holds two slashes in a row' : undefined",
     replace: 'return undefined',
   },
   {
@@ -295,7 +296,7 @@ export const RESOURCE_MUTANTS: readonly Mutant[] = [
     find: 'text = href.slice(before.length, href.length - end.length)',
     replace: 'text = literal',
   },
-  // operations/uri-template.ts
+  // mcp/resource-uri/uri-template.ts
   {
     name: 'an expression of any form is a simple one',
     file: 'src/mcp/resource-uri/uri-template.ts',

@@ -70,6 +70,7 @@ export type UnavailableReason =
   | 'overloaded'
   | 'revocation_check_failed'
   | 'policy_failed'
+  | 'session_store_failed'
   | 'gate_missing'
   | 'clock_failed'
   | 'verifier_failed'

@@ -56,7 +56,7 @@ export {
   type PolicyRules,
   type ScopeHierarchy,
 } from './mcp/policy/policy.ts'
-export type { SessionOptions } from './mcp/sessions.ts'
+export type { SessionOptions } from './mcp/session-options.ts'
 export type { HttpAnswer } from './metadata/document-answer.ts'
 export {
   type ProtectedResourceMetadata,

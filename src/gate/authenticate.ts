@@ -5,7 +5,7 @@ import { headerValues } from '../http/header-fields.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import type { Call } from '../mcp/messages.ts'
 import { namesModernRevision } from '../mcp/mirrored-headers.ts'
-import { type BodyLimits, checkRequest, type Demand } from '../mcp/policy/check-request.ts'
+import { type CheckedRequest, checkRequest } from '../mcp/policy/check-request.ts'
 import type { CompiledPolicy } from '../mcp/policy/compiled-policy.ts'
 import { describeOperation } from '../mcp/policy/operation.ts'
 import type { Sessions } from '../mcp/sessions.ts'
@@ -54,7 +54,6 @@ export interface Gate extends Challenger, TokenGate {
   readonly correlationId: (() => string) | undefined
   readonly origins: Origins
   readonly policy: CompiledPolicy | undefined
-  readonly bodyLimits: BodyLimits
   /** `none`: there are none; `unchecked`: the MCP server binds them itself. */
   readonly sessions: Sessions | 'none' | 'unchecked'
   /** Seconds past a token's expiry for which its streams go on; `false`: as long as they like. */
@@ -152,11 +151,13 @@ async function authorizeRequest(
   const sessionless =
     request.headersStay !== true &&
     (sessions === 'none' || (request.method === 'POST' && namesModernRevision(request.headers)))
-  const sessionId =
+  const session =
     sessionless || typeof sessions === 'string' ? undefined : sessions.check(request.headers, token)
+  // Awaited only if it is a promise, which the store in memory does not give.
+  const sessionId = session instanceof Promise ? await session : session
   const demand =
     gate.policy !== undefined && required.policy
-      ? await checkRequest(gate.policy, gate.bodyLimits, request, token, seen)
+      ? await checkRequest(gate.policy, request, token, seen)
       : undefined
   requireAll(gate, token, required.scopes, demand)
   return {
@@ -182,7 +183,7 @@ function requireAll(
   gate: Gate,
   token: VerifiedToken,
   scopes: readonly string[],
-  demand: Demand | undefined,
+  demand: CheckedRequest | undefined,
 ): void {
   const granted = gate.expandScopes(token.scopes)
   const lacked = scopes.find((scope) => !granted.includes(scope))

@@ -138,7 +138,7 @@ export class WiredMessageGate implements MessageGate {
   ): Verdict | Promise<Verdict> {
     return this.#guarded(message, origin, {}, () => {
       const token = this.#requireToken(message, origin)
-      return this.#resources?.judge(registered, uri, message.params, token)
+      return this.#resources?.check(registered, uri, message.params, token)
     })
   }
 

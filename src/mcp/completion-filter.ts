@@ -3,12 +3,13 @@ import type { VerifiedToken } from '../token/verified-token.ts'
 import type { CompiledPolicy } from './policy/compiled-policy.ts'
 
 /**
- * Leaves out of a `completion/complete` result the values that lead to resources which the caller may
- * not use: a completion is a list of names. Values of a prompt's arguments stay, since they name
- * nothing that has a rule. `total` and `hasMore` go, because they would count what is left out.
+ * Removes from a `completion/complete` result the values that lead to resources which the caller may
+ * not use: a completion of a resource template is a list of names. Values for the arguments of a prompt
+ * stay, because no rule is about them. When a value is removed, so are `total` and `hasMore`, which
+ * would count it.
  *
- * @param params of the request that the result answers
- * @param token of the caller; without one no value is shown
+ * @param params the parameters of the `completion/complete` request
+ * @param token the caller's token; without one every value is removed
  * @internal
  */
 export async function filterCompletion(

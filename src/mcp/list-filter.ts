@@ -2,51 +2,52 @@ import { isObject } from '../json-object.ts'
 import type { HiddenItem } from '../telemetry/events.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { CompiledPolicy } from './policy/compiled-policy.ts'
-import type { RuleTable } from './policy/operation.ts'
+import { type RuleTable, targetOf } from './policy/operation.ts'
 
-/** Where a list stands in its result, what names its items, and what is done with one. */
-const LISTS: ReadonlyMap<string, { member: string; key: string; table: RuleTable; use: string }> =
-  new Map([
-    ['tools/list', { member: 'tools', key: 'name', table: 'tools', use: 'tools/call' }],
-    ['prompts/list', { member: 'prompts', key: 'name', table: 'prompts', use: 'prompts/get' }],
-    [
-      'resources/list',
-      { member: 'resources', key: 'uri', table: 'resources', use: 'resources/read' },
-    ],
-    [
-      'resources/templates/list',
-      {
-        member: 'resourceTemplates',
-        key: 'uriTemplate',
-        table: 'templates',
-        use: 'resources/read',
-      },
-    ],
-  ])
+/** One of MCP's lists: where its items are, and which rules decide about them. @internal */
+export interface McpList {
+  /** The member of the result that holds the items. */
+  readonly member: string
+  /** The member of an item that names it. */
+  readonly key: string
+  readonly table: RuleTable
+  /** The method that uses an item of the list. */
+  readonly use: string
+}
 
-/** Where the items of a list method stand, and by which rules they are judged. @internal */
-export type List = NonNullable<ReturnType<typeof LISTS.get>>
+const LISTS: ReadonlyMap<string, McpList> = new Map([
+  ['tools/list', { member: 'tools', key: 'name', table: 'tools', use: 'tools/call' }],
+  ['prompts/list', { member: 'prompts', key: 'name', table: 'prompts', use: 'prompts/get' }],
+  [
+    'resources/list',
+    { member: 'resources', key: 'uri', table: 'resources', use: 'resources/read' },
+  ],
+  [
+    'resources/templates/list',
+    { member: 'resourceTemplates', key: 'uriTemplate', table: 'templates', use: 'resources/read' },
+  ],
+])
 
-/** @internal */
-export function listOf(method: string): List | undefined {
+/** The list that a method answers; `undefined` for other methods. @internal */
+export function listOf(method: string): McpList | undefined {
   return LISTS.get(method)
 }
 
-/** A list as its caller may see it, and what was left out. @internal */
+/** A list without the items that its caller must not see. @internal */
 export interface FilteredList {
   /** The result for the caller. */
   readonly shown: unknown
-  /** The items that the caller must not see. */
+  /** The items that were removed. */
   readonly hidden: readonly HiddenItem[]
-  /** How many items there were. */
+  /** The number of items before. */
   readonly listed: number
 }
 
 /**
- * The result of a list method without what the caller may not use, marked as the caller's own
- * (MCP-25). Its cursor stays, so a page may be shorter than others, or empty.
+ * Removes from the result of a list method the items that the caller may not use, and marks the result
+ * as private to the caller (MCP-25). The cursor stays, so a page may be short or empty.
  *
- * @param token of the caller; without one nothing is shown
+ * @param token the caller's token; without one every item is hidden
  * @internal
  */
 export async function filterList(
@@ -78,26 +79,27 @@ export async function filterList(
   return { shown, hidden, listed: items.length }
 }
 
+/** Why an item is hidden; `undefined` when it is shown. */
 async function whyHidden(
   policy: CompiledPolicy,
-  { key, table, use }: List,
+  { table, use }: McpList,
   name: string,
   token: VerifiedToken | undefined,
 ): Promise<HiddenItem['reason'] | undefined> {
   if (token === undefined) return 'gate_missing'
-  const rules = policy.book.rulesFor(use, { table, name })
-  const questions = rules.map(({ rule, name }) => ({
-    // A template stands for many resources; a function can only judge one.
-    rule: key === 'uriTemplate' ? { ...rule, allow: undefined } : rule,
-    operation: { method: use, name, params: undefined },
-  }))
+  const rules = policy.book.rulesFor(use, targetOf(table, name))
+  // A template stands for many resources, and a function decides about one. So it is not called.
+  const isTemplate = table === 'templates'
+  const applied = isTemplate
+    ? rules.map(({ rule, operation }) => ({ rule: { ...rule, allow: undefined }, operation }))
+    : rules
   try {
-    const { outcome } = await policy.answer(questions, token)
+    const { outcome } = await policy.checkRules(applied, token)
     if (outcome === 'allowed' || (policy.showStepUp && outcome === 'scope_missing'))
       return undefined
     return outcome === 'denied' ? 'operation_denied' : outcome
   } catch {
-    // What cannot be judged is not shown; a call of it tells the operator why.
+    // A call of the item gives the operator the reason of the failure.
     return 'policy_failed'
   }
 }

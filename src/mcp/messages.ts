@@ -2,25 +2,27 @@ import { RequestRefusedError } from '../errors.ts'
 import { isObject } from '../json-object.ts'
 import { parseStrictJson } from '../token/strict-json.ts'
 
-/** A JSON-RPC request or notification, as far as a policy looks at it. @internal */
+/** A JSON-RPC request or notification: the members that a policy looks at. @internal */
 export interface Call {
+  /** `null` for a notification, which has no id. */
   readonly id: string | number | null
   readonly method: string
   readonly params: Readonly<Record<string, unknown>> | undefined
 }
 
-/** The messages of one HTTP request. Answers to what the server asked are no calls. @internal */
+/** The JSON-RPC messages of one HTTP request. @internal */
 export interface Messages {
+  /** The requests and notifications. Responses to requests of the server are left out. */
   readonly calls: readonly Call[]
   readonly batch: boolean
 }
 
-/** Arguments of tools may be deep; recursion still has to end. */
+/** Tool arguments may be nested deeply, but the parser is recursive and needs a limit. */
 const MAX_DEPTH = 500
 
 /**
- * Parses a body in the one way that leaves no doubt: UTF-8 and no member twice, so that what is
- * judged here is what any handler will read.
+ * Parses a body as strict JSON: UTF-8, and no member twice. JSON parsers disagree about anything
+ * else, so the MCP server could read another call than the one that was checked.
  *
  * @throws {RequestRefusedError} `body_malformed`
  * @internal
@@ -35,7 +37,7 @@ export function parseBody(bytes: Uint8Array): unknown {
 }
 
 /**
- * Reads JSON-RPC 2.0 messages (§4 to §6), one or a batch.
+ * Reads one JSON-RPC 2.0 message or a batch of them (JSON-RPC 2.0 §4 to §6).
  *
  * @throws {RequestRefusedError} `body_malformed`
  * @internal
@@ -43,21 +45,28 @@ export function parseBody(bytes: Uint8Array): unknown {
 export function readMessages(body: unknown, maxBatchSize: number): Messages {
   if (!Array.isArray(body)) return { calls: readMessage(body), batch: false }
   if (body.length === 0) throw malformed('an empty batch')
-  if (body.length > maxBatchSize) throw malformed(`a batch of ${body.length} messages`)
+  if (body.length > maxBatchSize) {
+    throw malformed(`a batch of ${body.length} messages; the limit is ${maxBatchSize}`)
+  }
   return { calls: body.flatMap(readMessage), batch: true }
 }
 
+/** Reads one message. The list is empty for a response. */
 function readMessage(message: unknown): Call[] {
-  if (!isObject(message) || message.jsonrpc !== '2.0') throw malformed('no JSON-RPC 2.0 message')
+  if (!isObject(message) || message.jsonrpc !== '2.0') {
+    throw malformed('a value that is not a JSON-RPC 2.0 message')
+  }
   const { id = null, method, params } = message
-  const known = typeof id === 'string' || typeof id === 'number' ? id : null
+  const readId = typeof id === 'string' || typeof id === 'number' ? id : null
   if (method === undefined) {
     if ('result' in message || 'error' in message) return []
-    throw malformed('a message without a method', known)
+    throw malformed('a message without a method', readId)
   }
-  if (typeof method !== 'string') throw malformed('a method that is no string', known)
-  if (params !== undefined && !isObject(params)) throw malformed('params that are none', known)
-  return [{ id: known, method, params }]
+  if (typeof method !== 'string') throw malformed('a method that is not a string', readId)
+  if (params !== undefined && !isObject(params)) {
+    throw malformed('params that are not an object', readId)
+  }
+  return [{ id: readId, method, params }]
 }
 
 function malformed(what: string, id: string | number | null = null): RequestRefusedError {

@@ -5,13 +5,13 @@ import { isObject } from '../json-object.ts'
 import { quoted } from '../quoted.ts'
 import type { Call, Messages } from './messages.ts'
 
-/** The first revision without sessions, whose requests repeat in headers what they are about. */
+/** The first MCP revision without sessions. Its requests repeat parts of the body in headers. */
 const MODERN = '2026-07-28'
 const REVISION = /^\d{4}-\d{2}-\d{2}$/
 const REVISION_MEMBER = 'io.modelcontextprotocol/protocolVersion'
 
 /** The parameter that `Mcp-Name` repeats, by method. */
-const NAMES: ReadonlyMap<string, string> = new Map([
+const NAME_PARAMETERS: ReadonlyMap<string, string> = new Map([
   ['tools/call', 'name'],
   ['prompts/get', 'name'],
   ['resources/read', 'uri'],
@@ -20,47 +20,47 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['tasks/cancel', 'taskId'],
 ])
 
-/** Whether the header says that this is a request of 2026-07-28 or later. @internal */
+/** Whether `MCP-Protocol-Version` names revision 2026-07-28 or later. @internal */
 export function namesModernRevision(headers: ResourceRequest['headers']): boolean {
   return headerValues(headers, 'mcp-protocol-version').some((value) => isModern(value))
 }
 
 /**
- * On revision 2026-07-28 and later: `MCP-Protocol-Version`, `Mcp-Method` and `Mcp-Name` are there
- * and say what the body says (MCP-23). What stands before us may have routed or logged by them.
- * Whether a request is of that revision is said by the body or by the header; either suffices.
+ * Checks that `MCP-Protocol-Version`, `Mcp-Method` and `Mcp-Name` are present and equal to the body,
+ * which revision 2026-07-28 and later require (MCP-23). A proxy may have routed or logged the request
+ * by these headers. A request is of such a revision when its body or its header says so.
  *
+ * @returns whether the request is of revision 2026-07-28 or later; such a request holds one message
  * @throws {RequestRefusedError} `header_mismatch`, `body_malformed`
  * @internal
  */
 export function checkMirroredHeaders(
   headers: ResourceRequest['headers'],
   { calls, batch }: Messages,
-): void {
+): boolean {
+  const modernHeader = namesModernRevision(headers)
+  let modern = false
   for (const call of calls) {
-    if (!isModernCall(headers, call)) continue
+    const revision = revisionIn(call)
+    if (!modernHeader && !isModern(revision)) continue
     if (batch) {
       throw new RequestRefusedError('body_malformed', `a batch of revision ${MODERN}`)
     }
-    requireSame(headers, 'mcp-protocol-version', revisionIn(call), call)
+    modern = true
+    checkHeader(headers, 'mcp-protocol-version', revision, call)
     const notification = call.id === null
-    requireSame(headers, 'mcp-method', call.method, call, notification)
-    const parameter = NAMES.get(call.method)
+    checkHeader(headers, 'mcp-method', call.method, call, notification)
+    const parameter = NAME_PARAMETERS.get(call.method)
     const name = parameter === undefined ? undefined : call.params?.[parameter]
     if (parameter !== undefined && typeof name === 'string') {
-      requireSame(headers, 'mcp-name', name, call, notification, decodeSentinel)
+      checkHeader(headers, 'mcp-name', name, call, notification, decodeSentinel)
     }
   }
+  return modern
 }
 
-/** Whether a call is of revision 2026-07-28 or later. @internal */
-export function isModernCall(headers: ResourceRequest['headers'], call: Call): boolean {
-  const claimed = revisionIn(call)
-  return namesModernRevision(headers) || (claimed !== undefined && isModern(claimed))
-}
-
-function isModern(revision: string): boolean {
-  return REVISION.test(revision) && revision >= MODERN
+function isModern(revision: string | undefined): boolean {
+  return revision !== undefined && REVISION.test(revision) && revision >= MODERN
 }
 
 function revisionIn({ params }: Call): string | undefined {
@@ -69,8 +69,8 @@ function revisionIn({ params }: Call): string | undefined {
   return typeof revision === 'string' ? revision : undefined
 }
 
-/** @param expected `undefined`: any value will do, as long as there is one */
-function requireSame(
+/** @param expected what the body says; `undefined` accepts any single value */
+function checkHeader(
   headers: ResourceRequest['headers'],
   field: string,
   expected: string | undefined,
@@ -82,19 +82,22 @@ function requireSame(
   const [value] = values
   if (value === undefined && optional) return
   const readable = values.length === 1 && value !== undefined && VISIBLE.test(value)
-  const said = readable ? decode(value) : undefined
-  if (said !== undefined && (expected === undefined || said === expected)) return
+  const found = readable ? decode(value) : undefined
+  if (found !== undefined && (expected === undefined || found === expected)) return
   const detail = `${field} is ${quoted(values.join(', '))}, the body says ${quoted(expected)}`
   throw new RequestRefusedError('header_mismatch', detail, { id })
 }
 
-/** Other characters come as a sentinel: a header of them is read in one way here, in another there. */
+/** Visible ASCII and blanks. Servers decode other bytes of a header in different ways. */
 const VISIBLE = /^[\x20-\x7e]*$/
 
 const SENTINEL = /^=\?base64\?([A-Za-z0-9+/]*={0,2})\?=$/
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** What cannot stand in a header is sent as `=?base64?…?=`, in UTF-8 and canonical Base64. */
+/**
+ * Decodes `=?base64?…?=`, the form in which clients send a name that a header cannot hold. The Base64
+ * must be canonical and its bytes must be UTF-8. Any other value is returned as it is.
+ */
 function decodeSentinel(value: string): string | undefined {
   if (!value.startsWith('=?base64?') || !value.endsWith('?=')) return value
   const [, base64] = SENTINEL.exec(value) ?? []

@@ -3,26 +3,30 @@ import { nearestName } from '../nearest-name.ts'
 import { quoted } from '../quoted.ts'
 import { warnOnce } from '../telemetry/warnings.ts'
 import { listOf } from './list-filter.ts'
+import { targetOf } from './policy/operation.ts'
 import type { RuleBook } from './policy/rule-book.ts'
 
-/** Tables of rules, each with the noun for one entry. */
+/** Tables of rules whose names an MCP server registers, each with the noun for one entry. */
 type NamedTable = keyof typeof NOUNS
 const NOUNS = { tools: 'tool', prompts: 'prompt', resources: 'resource' } as const
 const USES = { tools: 'tools/call', prompts: 'prompts/get', resources: 'resources/read' } as const
 
-const MOST_KNOWN = 10_000
+/** How many names are remembered. */
+const MOST_NAMES = 10_000
 
-/** Names in one warning. */
-const MOST_NAMED = 20
+/** How many names one warning lists. */
+const MOST_NAMES_IN_WARNING = 20
 
 /**
  * Compares the names of rules with the names of the MCP server's tools, prompts and resources. It warns
- * of a rule whose name the server does not have, and of a name that has no rule, so that nobody may use it.
+ * about a rule whose name the server does not have, and about a name without a rule, which nobody may
+ * use.
  *
  * @internal
  */
 export class NameCheck {
   readonly #book: RuleBook
+  /** The list methods whose first whole list was compared. */
   readonly #listed = new Set<string>()
   /** Names that were compared. A server that is made for each request registers the same names again. */
   readonly #known = new Set<string>()
@@ -31,17 +35,17 @@ export class NameCheck {
     this.#book = book
   }
 
-  /** Warns of something registered that no rule names. */
+  /** Warns when no rule names something that the server registers. */
   registered(about: object, table: NamedTable, name: string): void {
     const { fallback } = this.#book
     const key = `${table} ${name}`
     if (fallback.denied === undefined || this.#known.has(key)) return
-    if (this.#known.size >= MOST_KNOWN) return
+    if (this.#known.size >= MOST_NAMES) return
     this.#known.add(key)
-    // Judged as in a list, where templates have a table of their own.
+    // The list filter looks templates up in a table of their own, so this does too.
     const isTemplate = table === 'resources' && name.includes('{')
-    const by = isTemplate ? listOf('resources/templates/list')?.table : table
-    const rules = this.#book.rulesFor(USES[table], { table: by ?? table, name })
+    const target = targetOf(isTemplate ? 'templates' : table, name)
+    const rules = this.#book.rulesFor(USES[table], target)
     if (!rules.some(({ rule }) => rule === fallback)) return
     warnOnce(
       about,
@@ -50,14 +54,15 @@ export class NameCheck {
         `protectServer: no rule names the ${NOUNS[table]} ${quoted(name)}, so ` +
         `${isTemplate ? 'its resources can be read only where another rule matches' : 'nobody may use it'} and ` +
         `lists do not show it${didYouMean(name, this.#book[table].keys(), 'there is a rule for')}; ` +
-        `add operations.${table}[${quoted(name)}], with 'deny' if nobody is to use it`,
+        `add policy.${table}[${quoted(name)}], with 'deny' if nobody is to use it`,
       key,
     )
   }
 
   /**
-   * Warns, at the first whole list of tools or prompts, of rules that name nothing in it, and of
-   * what is in it without a rule. Resources are not compared: what a template gives is not listed.
+   * Compares the first whole list of tools or prompts with the rules, and warns about rules that name
+   * nothing in it and items that have no rule. Resources are not compared, because lists do not hold
+   * the resources that a template gives.
    */
   list(about: object, method: string, result: unknown): void {
     const { member, key, table } = listOf(method) ?? {}
@@ -66,22 +71,23 @@ export class NameCheck {
     const items = member === undefined ? undefined : result[member]
     if (!Array.isArray(items) || key === undefined) return
     this.#listed.add(method)
-    const names = new Set(items.map((item: unknown) => (isObject(item) ? item[key] : undefined)))
-    for (const name of names) if (typeof name === 'string') this.registered(about, table, name)
-    const others = [...names].filter((name) => typeof name === 'string')
-    const idle = [...this.#book[table].keys()].filter((name) => !names.has(name))
-    if (idle.length === 0) return
+    const listed = items.map((item: unknown) => (isObject(item) ? item[key] : undefined))
+    const names = new Set(listed.filter((name) => typeof name === 'string'))
+    for (const name of names) this.registered(about, table, name)
+    const unused = [...this.#book[table].keys()].filter((name) => !names.has(name))
+    if (unused.length === 0) return
     warnOnce(
       about,
       'MCP_NOTHING_BY_THIS_NAME',
       () => {
-        const told = idle
-          .slice(0, MOST_NAMED)
-          .map((name) => `${quoted(name)}${didYouMean(name, others, 'it lists')}`)
+        const described = unused
+          .slice(0, MOST_NAMES_IN_WARNING)
+          .map((name) => `${quoted(name)}${didYouMean(name, names, 'it lists')}`)
+        const more = unused.length > MOST_NAMES_IN_WARNING ? ', …' : ''
         return (
-          `protectServer: operations.${table} has rules for what the MCP server does not list: ` +
-          `${told.join(', ')}${idle.length > MOST_NAMED ? ', …' : ''}; such a ${NOUNS[table]} is ` +
-          'misspelt, disabled, or of another server'
+          `protectServer: policy.${table} has rules for names that the MCP server does not list: ` +
+          `${described.join(', ')}${more}; each is misspelt, or the name of a ${NOUNS[table]} that is ` +
+          'disabled or that another server has'
         )
       },
       table,
@@ -89,7 +95,7 @@ export class NameCheck {
   }
 }
 
-function didYouMean(name: string, others: Iterable<string>, there: string): string {
+function didYouMean(name: string, others: Iterable<string>, context: string): string {
   const nearest = nearestName(name, others)
-  return nearest === undefined ? '' : ` (${there} ${quoted(nearest)}: did you mean that?)`
+  return nearest === undefined ? '' : ` (${context} ${quoted(nearest)}: did you mean that?)`
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { SIGNATURE_ALGORITHMS } from '../authorization-server/algorithms.ts'
-import { policySchema, scopeHierarchySchema } from '../mcp/policy/options-schema.ts'
+import { policySchema, scopeHierarchySchema } from '../mcp/policy/options.ts'
+import { sessionsSchema } from '../mcp/session-options.ts'
 import { profileSchema } from './profile-schema.ts'
 import { callable, flag, number, scopes, text, texts, whole } from './schema-parts.ts'
 
@@ -241,20 +242,7 @@ export const resourceServerSchema = z.strictObject(
     scopeHierarchy: scopeHierarchySchema.optional(),
     challengeIncludesGranted: flag.optional(),
     policy: policySchema.optional(),
-    sessions: z
-      .union(
-        [
-          z.literal(['none', 'unchecked']),
-          z.strictObject({
-            maxSessions: whole(1, 10_000_000, 'sessions').optional(),
-            maxPerPrincipal: whole(1, 10_000_000, 'sessions').optional(),
-            maxPerSubject: whole(1, 10_000_000, 'sessions').optional(),
-            maxIdle: number(1, YEAR, 'seconds').optional(),
-          }),
-        ],
-        { error: 'must be "none", "unchecked" or an object' },
-      )
-      .optional(),
+    sessions: sessionsSchema.optional(),
     allowedOrigins: z
       .union([z.literal('*'), z.array(origin, { error: 'must be "*" or a list of origins' })], {
         error: 'must be "*" or a list of origins',

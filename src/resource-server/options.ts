@@ -1,6 +1,6 @@
 import type { AuthorizationServerOptions, CommonOptions } from '../authorization-server/options.ts'
 import type { PolicyOptions, ScopeHierarchy } from '../mcp/policy/options.ts'
-import type { SessionOptions } from '../mcp/sessions.ts'
+import type { SessionOptions } from '../mcp/session-options.ts'
 import type { ResourceDescription } from '../metadata/protected-resource-metadata.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { TokenVerifier } from '../verification/token-verifier.ts'

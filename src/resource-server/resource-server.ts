@@ -17,7 +17,9 @@ import type { Allowed, Decision } from '../gate/decision.ts'
 import { type MessageGate, WiredMessageGate } from '../gate/message-gate.ts'
 import { headerValues } from '../http/header-fields.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
+import { MemorySessionStore } from '../mcp/memory-session-store.ts'
 import { CompiledPolicy, type Policy } from '../mcp/policy/compiled-policy.ts'
+import { settleSessionOptions } from '../mcp/session-options.ts'
 import { Sessions } from '../mcp/sessions.ts'
 import { answerDocument, type HttpAnswer } from '../metadata/document-answer.ts'
 import {
@@ -30,6 +32,7 @@ import { assertIssuer, assertUrl } from '../options/check-url.ts'
 import { clockOf } from '../options/clock-option.ts'
 import { resourceServerSchema } from '../options/schemas.ts'
 import { timePassed } from '../storage/clock.ts'
+import { type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import { warnOnce } from '../telemetry/warnings.ts'
 import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
 import { createScopeHierarchy } from '../token/scope-hierarchy.ts'
@@ -41,8 +44,6 @@ import type { ResourceServerOptions } from './options.ts'
 
 const WHERE = 'createResourceServer'
 
-const MAX_BODY_SIZE = 4 * 1024 * 1024
-const MAX_BATCH_SIZE = 100
 const STREAM_GRACE = 30
 
 /** Narrows one authentication. */
@@ -73,10 +74,11 @@ export interface ResourceServer extends TokenVerifier {
    */
   authenticate(request: ResourceRequest, options?: GuardOptions): Promise<Decision>
   /**
-   * To be told, before anything of it is sent, how the handler answers a request that was allowed:
-   * so sessions get their owners. Adapters do it.
+   * Takes the beginning of the handler's answer to an allowed request, before anything of it is sent:
+   * so sessions get their owners. It gives a promise only where the sessions are kept in a store that
+   * gives one. Adapters call it.
    */
-  answered(request: ResourceRequest, decision: Allowed, answer: HandlerAnswer): void
+  answered(request: ResourceRequest, decision: Allowed, answer: HandlerAnswer): MaybePromise<void>
   /** The policy of the option `policy`; absent where there is none. */
   readonly policy: Policy | undefined
   /** Judges messages where an MCP server receives them. `protectServer` asks it. */
@@ -179,14 +181,12 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     repeatGranted: options.challengeIncludesGranted ?? false,
     origins: new Origins(options.allowedOrigins ?? [], options.resource),
     policy,
-    bodyLimits: {
-      maxBodySize: operations?.maxBodySize ?? MAX_BODY_SIZE,
-      maxBatchSize: operations?.maxBatchSize ?? MAX_BATCH_SIZE,
-    },
     sessions:
       typeof options.sessions === 'string'
         ? options.sessions
-        : new Sessions(options.sessions ?? {}, timePassed(clock)),
+        : new Sessions(
+            new MemorySessionStore(settleSessionOptions(options.sessions), timePassed(clock)),
+          ),
     streamGrace: options.streamGrace ?? STREAM_GRACE,
     clock,
   }
@@ -240,16 +240,19 @@ class Wired implements ResourceServer {
     })
   }
 
-  answered(request: ResourceRequest, decision: Allowed, answer: HandlerAnswer): void {
+  answered(request: ResourceRequest, decision: Allowed, answer: HandlerAnswer): MaybePromise<void> {
     const { sessions } = this.#gate
     if (sessions === 'none' && answer.sessionId !== undefined) warnOfSession(this)
     if (typeof sessions === 'string') return
-    if (answer.sessionId !== undefined && answer.status < 300) {
-      sessions.open(answer.sessionId, decision.token)
-    }
+    const opened =
+      answer.sessionId !== undefined && answer.status < 300
+        ? sessions.open(answer.sessionId, decision.token)
+        : undefined
     // Ended by its owner, or unknown to the handler itself.
     const ended = answer.status === 404 || (request.method === 'DELETE' && answer.status < 300)
-    if (ended && decision.sessionId !== undefined) sessions.close(decision.sessionId)
+    const { sessionId } = decision
+    if (!ended || sessionId === undefined) return opened
+    return whenSettled(opened, () => sessions.close(sessionId))
   }
 
   verify(token: string, context?: VerifyContext): Promise<VerifiedToken> {

@@ -31,7 +31,8 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
 const KNOWN_UPWARDS: ReadonlySet<string> = new Set([
   'src/options/schema-parts.ts → src/token/scope.ts',
   'src/options/schemas.ts → src/authorization-server/algorithms.ts',
-  'src/options/schemas.ts → src/mcp/policy/options-schema.ts',
+  'src/options/schemas.ts → src/mcp/policy/options.ts',
+  'src/options/schemas.ts → src/mcp/session-options.ts',
   'src/verification/issuers.ts → src/resource-server/options.ts',
 ])
 
@@ -50,7 +51,8 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
     'src/keycloak/realm-options-schema.ts',
     'src/options/check-options.ts',
     'src/options/profile-schema.ts',
-    'src/mcp/policy/options-schema.ts',
+    'src/mcp/policy/options.ts',
+    'src/mcp/session-options.ts',
     'src/options/schema-parts.ts',
     'src/options/schemas.ts',
     'src/verification/verified-token-schema.ts',

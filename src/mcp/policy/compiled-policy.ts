@@ -1,31 +1,39 @@
 import { RequestRefusedError, UnavailableError } from '../../errors.ts'
+import { type MaybePromise, whenSettled } from '../../storage/maybe-promise.ts'
 import { rolesClaim } from '../../token/roles.ts'
 import type { ExpandScopes } from '../../token/scope-hierarchy.ts'
 import type { VerifiedToken } from '../../token/verified-token.ts'
 import type { Call } from '../messages.ts'
-import { describeRules } from './describe.ts'
-import { describeOperation, targetsOf } from './operation.ts'
-import type { Operation, PolicyOptions } from './options.ts'
-import { askedFor, isMet, nameOf, type Rule } from './rule.ts'
+import { callAllow } from './allow-function.ts'
+import { describeRules } from './describe-rules.ts'
+import { describeOperation, type Target, targetsOf } from './operation.ts'
+import { type BodyLimits, type Operation, POLICY_DEFAULTS, type PolicyOptions } from './options.ts'
+import {
+  type AppliedRule,
+  describeRuleName,
+  hasRequired,
+  type Rule,
+  scopesToRequest,
+} from './rule.ts'
 import { RuleBook } from './rule-book.ts'
 
 /**
- * Whether a caller may do something. `scopes` are all that the operation needs, for a challenge to
- * name; where it is `denied`, no scope would help, and `detail` says why, for the operator.
+ * Whether a caller may do something. `scopes` are all scopes that the operation requires, for a
+ * challenge to name. After `denied` no scope would help; `detail` gives the operator the reason.
  */
 export type PolicyDecision =
   | { readonly outcome: 'allowed' | 'scope_missing'; readonly scopes: readonly string[] }
   | {
       readonly outcome: 'denied'
       readonly detail: string
-      /** Set when no rule names the method of a call that names nothing else. */
-      readonly unruled?: 'methods'
+      /** Set when no rule names the method of a call that names no tool, resource or prompt. */
+      readonly unknownMethod?: true
     }
 
 /** @internal */
 export type Denied = Extract<PolicyDecision, { outcome: 'denied' }>
 
-/** A call to be judged: `tools/call` with `{ name }` in its parameters, and so on. */
+/** A call to be checked: `tools/call` with `{ name }` in its parameters, and so on. */
 export interface PolicyCall {
   readonly method: string
   readonly params?: Readonly<Record<string, unknown>> | undefined
@@ -34,34 +42,34 @@ export interface PolicyCall {
 /** What callers may do. Made by `createPolicy`, or by `createResourceServer`. */
 export interface Policy {
   /**
-   * Judges one call, as it would be judged in a request. Rights that no scope gives come first:
-   * nobody is to be asked for a consent that would not help.
+   * Checks one call in the way in which a request is checked. A missing right that no scope gives is
+   * reported before a missing scope, so that no user is asked for a consent that would not help.
    *
-   * @throws {TypeError} when there is no method or no verified token
-   * @throws {UnavailableError} `policy_failed` when a function of the policy does not answer
+   * @throws {TypeError} when the method or the verified token is missing
+   * @throws {UnavailableError} `policy_failed` when a function of the policy fails
    */
   check(call: PolicyCall, token: VerifiedToken): Promise<PolicyDecision>
   /** Every scope that a rule names, in the order of the rules. */
   readonly scopes: readonly string[]
-  /** The rules as a text, a line for each. */
+  /** Describes the rules, one a line. */
   describe(): string
-}
-
-/** A rule, and the operation that it is asked about. @internal */
-export interface Question {
-  readonly rule: Rule
-  readonly operation: Operation
 }
 
 type RolesOf = (token: VerifiedToken) => readonly string[]
 
-/** What a token holds, looked up often. */
-interface Holdings {
+/** The scopes of a token, with those that they include, and its roles. */
+interface Grants {
   readonly scopes: ReadonlySet<string>
   readonly roles: ReadonlySet<string>
 }
 
-const NO_SCOPES: PolicyDecision = Object.freeze({ outcome: 'allowed', scopes: Object.freeze([]) })
+const ALLOWED_WITHOUT_SCOPES: PolicyDecision = Object.freeze({
+  outcome: 'allowed',
+  scopes: Object.freeze([]),
+})
+
+/** Roles of a token that a message to the operator lists. */
+const MOST_ROLES_LISTED = 20
 
 /** @internal */
 export class CompiledPolicy implements Policy {
@@ -70,21 +78,21 @@ export class CompiledPolicy implements Policy {
   readonly basicScopes: readonly string[]
   readonly book: RuleBook
   readonly showStepUp: boolean
+  readonly limits: BodyLimits
   readonly #usesRoles: boolean
   /** The option `rolesOf`. */
   readonly #rolesOf: RolesOf | undefined
-  /** Reads the roles where there is no option `rolesOf`: from the token alone. */
   readonly #rolesByDefault: RolesOf
   readonly #expand: ExpandScopes
   /**
-   * Tokens are frozen, and the same one comes again with every hit of the cache. Only what follows from
-   * the token alone is kept: a `rolesOf` of the user's may look elsewhere, where roles are taken away.
+   * Grants by token: tokens are frozen, and each cache hit gives the same object. The result of the
+   * option `rolesOf` is not kept, because that function may ask a store in which roles are revoked.
    */
-  readonly #holdings = new WeakMap<VerifiedToken, Holdings>()
+  readonly #grants = new WeakMap<VerifiedToken, Grants>()
 
   /**
-   * @param rolesByDefault reads a token's roles where `options.rolesOf` does not
-   * @throws {TypeError} naming the rule that cannot be
+   * @param rolesByDefault reads a token's roles when there is no option `rolesOf`
+   * @throws {TypeError} naming the rule that is wrong
    */
   constructor(
     where: string,
@@ -97,7 +105,11 @@ export class CompiledPolicy implements Policy {
     const rules = this.book.all()
     this.scopes = scopesOf(rules)
     this.basicScopes = scopesOf([...this.book.methods.values(), this.book.fallback])
-    this.showStepUp = options.showStepUp ?? true
+    this.showStepUp = options.showStepUp ?? POLICY_DEFAULTS.showStepUp
+    this.limits = {
+      maxBodySize: options.maxBodySize ?? POLICY_DEFAULTS.maxBodySize,
+      maxBatchSize: options.maxBatchSize ?? POLICY_DEFAULTS.maxBatchSize,
+    }
     this.#usesRoles = rules.some(({ roles }) => roles !== undefined)
     this.#rolesOf = this.#usesRoles ? options.rolesOf : undefined
     this.#rolesByDefault = rolesByDefault
@@ -107,50 +119,56 @@ export class CompiledPolicy implements Policy {
   async check({ method, params }: PolicyCall, token: VerifiedToken): Promise<PolicyDecision> {
     if (typeof method !== 'string' || token?.claims === undefined) {
       throw new TypeError(
-        'judge: takes a call such as { method: "tools/call", params: { name: "add" } }, and a ' +
+        'Policy.check takes a call such as { method: "tools/call", params: { name: "add" } }, and a ' +
           'verified token, which createVerifiedToken() makes',
       )
     }
     try {
       return await this.checkCall({ id: null, method, params }, token)
     } catch (error) {
-      // In a request that would be 400, since nobody can say what is asked for.
+      // The gate answers such a request with 400: its parameters do not name a target.
       if (!(error instanceof RequestRefusedError)) throw error
       return { outcome: 'denied', detail: error.message }
     }
   }
 
-  /** {@link check}, without a promise where no function of the policy makes one. */
-  checkCall(call: Call, token: VerifiedToken): PolicyDecision | Promise<PolicyDecision> {
-    const { method, params } = call
-    const questions: Question[] = []
-    for (const target of targetsOf(call)) {
-      for (const { rule, name } of this.book.rulesFor(method, target)) {
-        questions.push({ rule, operation: { method, name, params } })
-      }
-    }
-    return this.answer(questions, token)
+  /**
+   * Checks a call as {@link check} does. The result is a promise only when a function of the policy
+   * gives one.
+   *
+   * @throws {RequestRefusedError} `body_malformed` when the parameters do not name a target
+   * @throws {UnavailableError} `policy_failed`
+   */
+  checkCall(call: Call, token: VerifiedToken): MaybePromise<PolicyDecision> {
+    return this.checkTargets(call, targetsOf(call), token)
   }
 
-  /** Whether all of these rules hold. */
-  answer(
-    questions: readonly Question[],
+  /** Checks a call whose targets are read. @throws {UnavailableError} `policy_failed` */
+  checkTargets(
+    { method, params }: Call,
+    targets: readonly Target[],
     token: VerifiedToken,
-  ): PolicyDecision | Promise<PolicyDecision> {
-    const held = this.#held(token)
-    const pending: Promise<PolicyDecision | undefined>[] = []
-    for (const question of questions) {
-      const denial = this.#denial(question, token, held)
+  ): MaybePromise<PolicyDecision> {
+    const applied = targets.flatMap((target) => this.book.rulesFor(method, target, params))
+    return this.checkRules(applied, token)
+  }
+
+  /** Checks that all these rules allow their operations. @throws {UnavailableError} `policy_failed` */
+  checkRules(applied: readonly AppliedRule[], token: VerifiedToken): MaybePromise<PolicyDecision> {
+    const grants = this.#grantsOf(token)
+    const pending: Promise<Denied | undefined>[] = []
+    for (const one of applied) {
+      const denial = this.#denialBy(one, token, grants)
       if (denial instanceof Promise) {
-        // Another question may end this before anybody waits for it.
+        // A later rule may deny before this promise is awaited. Its failure must not end the process.
         denial.catch(() => {})
         pending.push(denial)
       } else if (denial !== undefined) return denial
     }
-    const judgement = checkScopes(questions, held)
-    if (pending.length === 0) return judgement
+    const decision = checkScopes(applied, grants)
+    if (pending.length === 0) return decision
     return Promise.all(pending).then(
-      (denials) => denials.find((denial) => denial !== undefined) ?? judgement,
+      (denials) => denials.find((denial) => denial !== undefined) ?? decision,
     )
   }
 
@@ -158,84 +176,62 @@ export class CompiledPolicy implements Policy {
     return describeRules(this.book)
   }
 
-  #denial(
-    { rule, operation }: Question,
+  /** Whether a rule denies, whatever scopes the token has. */
+  #denialBy(
+    applied: AppliedRule,
     token: VerifiedToken,
-    held: Holdings,
-  ): PolicyDecision | undefined | Promise<PolicyDecision | undefined> {
+    grants: Grants,
+  ): MaybePromise<Denied | undefined> {
+    const { rule, operation } = applied
     if (rule.denied !== undefined) {
-      const judgement = denied(operation, rule.denied)
-      const unruled = rule.name === undefined && operation.name === undefined
-      return unruled ? { ...judgement, unruled: 'methods' } : judgement
+      const denial = denied(operation, rule.denied)
+      const unknownMethod = rule.name === undefined && operation.name === undefined
+      return unknownMethod ? { ...denial, unknownMethod } : denial
     }
-    if (rule.roles !== undefined && !isMet(rule.roles, held.roles)) {
-      const needed = rule.roles.words.join(' ')
-      const has = held.roles.size === 0 ? 'none' : [...held.roles].slice(0, 20).join(' ')
-      return denied(
-        operation,
-        `${nameOf(rule)} needs the roles ${needed}; of the token rolesOf reads ${has}`,
-      )
+    if (rule.roles !== undefined && !hasRequired(rule.roles, grants.roles)) {
+      const required = rule.roles.names.join(' ')
+      const found = [...grants.roles].slice(0, MOST_ROLES_LISTED).join(' ') || 'none'
+      const why = `${describeRuleName(rule)} requires the roles ${required}; the token has ${found}`
+      return denied(operation, why)
     }
     if (rule.allow === undefined) return undefined
-    const judge = (answer: unknown) => {
-      if (answer === true) return undefined
-      if (answer === false) return denied(operation, `the function of ${nameOf(rule)} said no`)
-      throw new UnavailableError(
-        'policy_failed',
-        `${describeOperation(operation)}: not true or false`,
-      )
-    }
-    const failed = (cause: unknown): never => {
-      if (cause instanceof UnavailableError) throw cause
-      // Its message may hold what its own store told it.
-      const name = cause instanceof Error ? cause.name : typeof cause
-      throw new UnavailableError('policy_failed', `${describeOperation(operation)}: ${name}`, {
-        cause,
-      })
-    }
-    try {
-      const answer: unknown = rule.allow(token, operation)
-      return isThenable(answer) ? Promise.resolve(answer).then(judge).catch(failed) : judge(answer)
-    } catch (cause) {
-      return failed(cause)
-    }
+    return whenSettled(callAllow(applied, token), (allowed) =>
+      allowed
+        ? undefined
+        : denied(operation, `the function of ${describeRuleName(rule)} gave false`),
+    )
   }
 
-  #held(token: VerifiedToken): Holdings {
-    let held = this.#holdings.get(token)
-    if (held === undefined) {
+  #grantsOf(token: VerifiedToken): Grants {
+    let grants = this.#grants.get(token)
+    if (grants === undefined) {
       const roles = new Set(this.#usesRoles ? this.#rolesByDefault(token) : [])
-      held = { scopes: new Set(this.#expand(token.scopes)), roles }
-      this.#holdings.set(token, held)
+      grants = { scopes: new Set(this.#expand(token.scopes)), roles }
+      this.#grants.set(token, grants)
     }
-    if (this.#rolesOf === undefined) return held
-    return { scopes: held.scopes, roles: new Set(readRoles(this.#rolesOf, token)) }
+    if (this.#rolesOf === undefined) return grants
+    return { scopes: grants.scopes, roles: new Set(callRolesOf(this.#rolesOf, token)) }
   }
-}
-
-/** Query builders and other libraries have promises of their own. */
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | undefined)?.then === 'function'
 }
 
 function scopesOf(rules: readonly Rule[]): readonly string[] {
-  return [...new Set(rules.flatMap(({ scopes }) => scopes?.words ?? []))]
+  return [...new Set(rules.flatMap(({ scopes }) => scopes?.names ?? []))]
 }
 
-function checkScopes(questions: readonly Question[], { scopes }: Holdings): PolicyDecision {
+function checkScopes(applied: readonly AppliedRule[], { scopes }: Grants): PolicyDecision {
   let missing = false
-  let asked: Set<string> | undefined
-  for (const { rule } of questions) {
+  let requested: Set<string> | undefined
+  for (const { rule } of applied) {
     if (rule.scopes === undefined) continue
-    if (!isMet(rule.scopes, scopes)) missing = true
-    asked ??= new Set()
-    for (const scope of askedFor(rule.scopes, scopes)) asked.add(scope)
+    if (!hasRequired(rule.scopes, scopes)) missing = true
+    requested ??= new Set()
+    for (const scope of scopesToRequest(rule.scopes, scopes)) requested.add(scope)
   }
-  if (asked === undefined) return NO_SCOPES
-  return { outcome: missing ? 'scope_missing' : 'allowed', scopes: [...asked] }
+  if (requested === undefined) return ALLOWED_WITHOUT_SCOPES
+  return { outcome: missing ? 'scope_missing' : 'allowed', scopes: [...requested] }
 }
 
-function readRoles(rolesOf: RolesOf, token: VerifiedToken): readonly string[] {
+function callRolesOf(rolesOf: RolesOf, token: VerifiedToken): readonly string[] {
   let roles: unknown
   try {
     roles = rolesOf(token)
@@ -243,7 +239,7 @@ function readRoles(rolesOf: RolesOf, token: VerifiedToken): readonly string[] {
     throw new UnavailableError('policy_failed', 'rolesOf threw', { cause })
   }
   if (Array.isArray(roles)) return roles
-  throw new UnavailableError('policy_failed', 'rolesOf gave no list')
+  throw new UnavailableError('policy_failed', 'rolesOf did not give a list')
 }
 
 function denied(operation: Operation, why: string): Denied {

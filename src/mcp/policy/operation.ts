@@ -5,59 +5,75 @@ import type { Call } from '../messages.ts'
 import { escaped } from '../resource-uri/uri-spelling.ts'
 
 /**
- * Where the rules for an operation stand. `templates`: those of resources, for the text of a template,
- * which lists and completions name.
+ * The tables in which rules are looked up. `templates` looks up the rules of `resources` by the text of
+ * a URI template, since lists and completions name templates.
  *
  * @internal
  */
 export type RuleTable = 'tools' | 'resources' | 'templates' | 'prompts' | 'methods'
 
-/** One thing that a call asks for. Most calls ask for one; a subscription may for several. @internal */
+/**
+ * A tool, prompt, resource, template or method that a call uses. Most calls have one target; a
+ * subscription has one for each resource that it names.
+ *
+ * @internal
+ */
 export interface Target {
   readonly table: RuleTable
+  /** The name as the caller sent it; `undefined` in the table `methods`. */
   readonly name: string | undefined
+  /** For resources and templates: the name with the escapes that it lacks. */
+  readonly escapedUri: string | undefined
 }
 
-/** A name that is longer is no name; the bounds keep matching cheap. */
+/** Longer names are refused, so that matching stays cheap. */
 const MAX_NAME_LENGTH = 2048
 const MAX_SUBSCRIPTIONS = 100
 
+const METHOD_ITSELF: Target = { table: 'methods', name: undefined, escapedUri: undefined }
+
+/** @internal */
+export function targetOf(table: RuleTable, name: string): Target {
+  const isUri = table === 'resources' || table === 'templates'
+  return { table, name, escapedUri: isUri ? escaped(name) : undefined }
+}
+
 /**
- * What a call is about.
+ * Reads the targets of a call from its parameters.
  *
- * @throws {RequestRefusedError} `body_malformed` when the parameters do not name it
+ * @throws {RequestRefusedError} `body_malformed` when the parameters do not name a target
  * @internal
  */
 export function targetsOf(call: Call): readonly Target[] {
   const { method, params = {} } = call
   switch (method) {
     case 'tools/call':
-      return [{ table: 'tools', name: nameIn(call, params.name) }]
+      return [targetOf('tools', nameIn(call, params.name))]
     case 'prompts/get':
-      return [{ table: 'prompts', name: nameIn(call, params.name) }]
+      return [targetOf('prompts', nameIn(call, params.name))]
     case 'resources/read':
     case 'resources/subscribe':
     case 'resources/unsubscribe':
-      return [{ table: 'resources', name: nameIn(call, params.uri) }]
-    // Completions tell what values there are, so they are for whoever may use what they complete.
+      return [targetOf('resources', nameIn(call, params.uri))]
+    // A completion reveals values of a prompt or resource, so it needs the right to use that.
     case 'completion/complete': {
       const reference = isObject(params.ref) ? params.ref : {}
       if (reference.type === 'ref/prompt') {
-        return [{ table: 'prompts', name: nameIn(call, reference.name) }]
+        return [targetOf('prompts', nameIn(call, reference.name))]
       }
       const template = nameIn(call, reference.uri)
-      const names = new Set([template, nameIn(call, filledIn(template, params.context))])
-      return [...names].map((name) => ({ table: 'templates', name }))
+      const names = new Set([template, nameIn(call, filledTemplate(template, params.context))])
+      return [...names].map((name) => targetOf('templates', name))
     }
     case 'subscriptions/listen':
-      return listened(call, params.notifications)
+      return [METHOD_ITSELF, ...subscribedResources(call, params.notifications)]
     default:
-      return [{ table: 'methods', name: undefined }]
+      return [METHOD_ITSELF]
   }
 }
 
-/** A template with the values that the caller has chosen before: only what fits them is completed. */
-function filledIn(template: string, context: unknown): string {
+/** Fills a template with the values that the caller has already chosen for other variables. */
+function filledTemplate(template: string, context: unknown): string {
   const values = isObject(context) && isObject(context.arguments) ? context.arguments : {}
   return template.replace(/\{(\+?)([^{}]+)\}/g, (expression, plus: string, name: string) => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined
@@ -66,50 +82,37 @@ function filledIn(template: string, context: unknown): string {
   })
 }
 
-/** The stream of 2026-07-28: changes of lists, and of the resources that it names. */
-function listened(call: Call, filter: unknown): readonly Target[] {
-  const uris = isObject(filter) ? filter.resourceSubscriptions : undefined
-  if (uris !== undefined && !Array.isArray(uris)) throw unnamed(call)
+/** The resources that a `subscriptions/listen` of revision 2026-07-28 names, each once. */
+function subscribedResources(call: Call, notifications: unknown): readonly Target[] {
+  const uris = isObject(notifications) ? notifications.resourceSubscriptions : undefined
+  if (uris !== undefined && !Array.isArray(uris)) throw targetMissing(call)
   const distinct = new Set<unknown>(uris)
-  if (distinct.size > MAX_SUBSCRIPTIONS) throw unnamed(call)
-  const resources = [...distinct].map(
-    (uri): Target => ({ table: 'resources', name: nameIn(call, uri) }),
-  )
-  return [{ table: 'methods', name: undefined }, ...resources]
+  if (distinct.size > MAX_SUBSCRIPTIONS) throw targetMissing(call)
+  return [...distinct].map((uri) => targetOf('resources', nameIn(call, uri)))
 }
 
 function nameIn(call: Call, name: unknown): string {
   if (typeof name === 'string' && name !== '' && name.length <= MAX_NAME_LENGTH) return name
-  throw unnamed(call)
+  throw targetMissing(call)
 }
 
-function unnamed({ id, method }: Call): RequestRefusedError {
-  const message = `${method} does not say what it is about`
+function targetMissing({ id, method }: Call): RequestRefusedError {
+  const message = `the params of ${method} name no tool, prompt or resource, or too many of them`
   return new RequestRefusedError('body_malformed', message, { id, code: -32602 })
 }
 
-/**
- * How many characters of URIs and templates a call names, as they are matched.
- *
- * @throws {RequestRefusedError} `body_malformed` when the parameters do not name them
- * @internal
- */
-export function uriLengthOf(call: Call): number {
-  if (call.method === 'tools/call') return 0
-  let length = 0
-  for (const { table, name } of targetsOf(call)) {
-    if (table === 'resources' || table === 'templates') length += escaped(name ?? '').length
-  }
-  return length
+/** How many characters of URIs and templates will be matched for these targets. @internal */
+export function uriLengthOf(targets: readonly Target[]): number {
+  return targets.reduce((length, { escapedUri = '' }) => length + escapedUri.length, 0)
 }
 
-/** An operation in an operator's words. @internal */
+/** Describes an operation in a message to the operator, such as `tools/call "add"`. @internal */
 export function describeOperation({
   method,
   name,
   params,
 }: Pick<Call, 'method' | 'params'> & { readonly name?: string | undefined }): string {
-  const what = quoted(method).slice(1, -1)
-  const about = name ?? params?.name ?? params?.uri
-  return typeof about === 'string' ? `${what} ${quoted(about)}` : what
+  const shownMethod = quoted(method).slice(1, -1)
+  const target = name ?? params?.name ?? params?.uri
+  return typeof target === 'string' ? `${shownMethod} ${quoted(target)}` : shownMethod
 }

@@ -1,69 +1,73 @@
+import { z } from 'zod'
+import { callable, flag, scopes, texts, whole } from '../../options/schema-parts.ts'
+import { SCOPE_TOKEN } from '../../token/scope.ts'
 import type { VerifiedToken } from '../../token/verified-token.ts'
 
 /** What a caller asks the MCP server to do. */
 export interface Operation {
   /** The JSON-RPC method, such as `tools/call`. */
   readonly method: string
-  /** The tool or prompt, or the URI of the resource; absent where the method names none. */
+  /** The tool or prompt, or the URI of the resource; `undefined` when the method names none. */
   readonly name: string | undefined
-  /** The parameters as sent: a caller's input. Absent where a list is filtered. */
+  /** The parameters as the caller sent them; `undefined` when a list is filtered. */
   readonly params: Readonly<Record<string, unknown>> | undefined
 }
 
-/** All of these, or any of them. */
+/** Names that are all required, or `anyOf`: names of which one is required. */
 export type AllOrAny = readonly string[] | { readonly anyOf: readonly string[] }
 
-/** What an operation needs; whatever is given must hold. */
+/** What an operation requires. Every member that is given must hold. */
 export interface PolicyRequirement {
   /**
-   * Scopes (RFC 6749 §3.3). A caller that lacks one gets a challenge that names them; of `anyOf` it
-   * names the first, so that one goes first which gives least.
+   * Scopes (RFC 6749 §3.3). A caller that lacks one gets a challenge that names them. Of `anyOf` the
+   * challenge names the first, so list the scope that gives the fewest rights first.
    */
   readonly scopes?: AllOrAny
   /**
    * Roles, as {@link PolicyOptions.rolesOf} reads them from the token. A caller that lacks one
-   * is refused without a challenge, for no consent would give it.
+   * is refused without a challenge, because no consent would give it.
    */
   readonly roles?: AllOrAny
   /**
-   * Any other condition. `false` refuses without a challenge; one that throws, or gives anything
-   * but a boolean, makes the request unavailable (503).
+   * Any other condition. `false` refuses the call without a challenge. A function that throws, rejects
+   * or gives anything but a boolean makes the request unavailable (503).
    */
   readonly allow?: (token: VerifiedToken, operation: Operation) => boolean | Promise<boolean>
 }
 
-/** Who may do something: whoever has a good token, nobody, or whoever meets a requirement. */
+/** Who may use something: any caller with a good token, nobody, or a caller that meets a requirement. */
 export type PolicyRule = 'allow' | 'deny' | PolicyRequirement
 
 /** Rules by name. */
 export type PolicyRules = Readonly<Record<string, PolicyRule>>
 
-/** What callers may do, as plain data. The scopes that every request needs come on top. */
+/** What callers may do, as plain data. The scopes that every request needs are required as well. */
 export interface PolicyOptions {
   /** By the tool's name. */
   readonly tools?: PolicyRules
   /**
    * By URI, or by URI template (RFC 6570) with simple `{name}` and reserved `{+path}` expressions.
    *
-   * - A rule whose text is the URI to the letter decides alone.
-   * - Otherwise **every** rule that matches must hold; templates have no precedence. A URI is granted
-   *   only by templates that RFC 6570 can expand to it: `{name}` to unreserved characters and escapes
-   *   (and `!'()*`), `{+path}` to reserved ones as well, up to a query or fragment. What no template
-   *   grants, `default` does. A URI with a query that no rule names is granted as the one without it.
-   * - What handlers could take the URI for restricts it too: rules that match as the MCP SDKs match, or
-   *   once escapes are undone, letter case is ignored, or the query, a port or a host that the granting
-   *   rule does not name are dropped.
+   * - If a rule's name is exactly the URI that the caller sent, only that rule applies.
+   * - Otherwise **every** rule that matches must hold; templates have no precedence. A template grants
+   *   the URIs that RFC 6570 can expand it to: `{name}` stands for unreserved characters and escapes
+   *   (and `!'()*`), `{+path}` for reserved characters as well, up to a query or fragment. `default`
+   *   applies to a URI that no rule grants. A URI with a query that no rule names is granted like the
+   *   URI without the query.
+   * - A rule also restricts every URI that a handler could take for what the rule names: a URI that
+   *   matches as the MCP SDKs match, or that matches once escapes are decoded, letter case is ignored,
+   *   or the query, a port or a host that the granting rule does not name is dropped.
    *
-   * A URI that could lead out of its folder (dots or doubled slashes, also behind escapes) or that
-   * `new URL()` writes otherwise is denied, unless a rule names it to the letter.
+   * A URI that could lead out of its folder (dots or doubled slashes, escaped ones too), or that
+   * `new URL()` would rewrite, is denied, unless a rule's name is exactly that URI.
    */
   readonly resources?: PolicyRules
   /** By the prompt's name. */
   readonly prompts?: PolicyRules
   /**
-   * By JSON-RPC method, for methods that name neither tool, resource nor prompt; `tasks/get` for
-   * instance. What only keeps the protocol going (`initialize`, `ping`, `server/discover`, lists,
-   * `logging/setLevel`, notifications) is allowed unless it stands here.
+   * By JSON-RPC method, for methods that name no tool, resource or prompt, such as `tasks/get`.
+   * Methods that only keep the protocol going (`initialize`, `ping`, `server/discover`, lists,
+   * `logging/setLevel`, notifications) are allowed when they have no rule here.
    */
   readonly methods?: PolicyRules
   /** For everything that has no rule; default `deny`. */
@@ -71,13 +75,14 @@ export interface PolicyOptions {
   /**
    * Reads the caller's roles. Default: as the profile of the token's issuer has them, which is the
    * claim `roles` (RFC 9068 §2.2.3.1), or for `keycloak` the realm roles (`realm_access.roles`).
-   * For roles of a client of a Keycloak realm, call `clientRoles`. `createPolicy` knows no
+   * For roles of a client of a Keycloak realm, call `clientRoles`. `createPolicy` does not know the
    * issuers: its default is the claim `roles`.
    */
   readonly rolesOf?: (token: VerifiedToken) => readonly string[]
   /**
-   * Whether lists also show what a caller lacks only a scope for, so that clients can find it, call it
-   * and be asked to step up. Default `true`. `false`: only what the caller may use now.
+   * Whether lists also show items for which the caller lacks only a scope, so that a client can find
+   * and call them and ask the user for the scope. Default `true`. `false`: only what the caller may
+   * use now.
    */
   readonly showStepUp?: boolean
   /** Longest body that is read, in bytes; default 4 MiB. Longer ones are answered with 413. */
@@ -88,3 +93,104 @@ export interface PolicyOptions {
 
 /** Scopes that include others, by the wider one: `{ 'mcp:admin': ['mcp:tools'] }`. */
 export type ScopeHierarchy = Readonly<Record<string, readonly string[]>>
+
+/** The limits for the body of a request. @internal */
+export type BodyLimits = Required<Pick<PolicyOptions, 'maxBodySize' | 'maxBatchSize'>>
+
+/** @internal */
+export const POLICY_DEFAULTS = {
+  default: 'deny',
+  showStepUp: true,
+  maxBodySize: 4 * 1024 * 1024,
+  maxBatchSize: 100,
+} as const satisfies PolicyOptions
+
+/** A schema for every member of an options interface, and for nothing else. */
+type ShapeOf<T> = { readonly [K in keyof T]-?: z.ZodType }
+
+const namesSchema = (list: z.ZodType<string[]>, what: string) => {
+  const filled = list.refine((names) => names.length > 0, {
+    error: `must name at least one ${what}`,
+  })
+  return z.union([filled, z.strictObject({ anyOf: filled })], {
+    error: `must be a list of ${what}s, or { anyOf: [...] }`,
+  })
+}
+
+const requirementShape = {
+  scopes: namesSchema(scopes, 'scope').optional(),
+  roles: namesSchema(texts, 'role').optional(),
+  allow: callable.optional(),
+} satisfies ShapeOf<PolicyRequirement>
+
+const ruleSchema = z.union(
+  [
+    z.enum(['allow', 'deny']),
+    z
+      .strictObject(requirementShape)
+      .refine((requirement) => Object.values(requirement).some((value) => value !== undefined), {
+        error: 'must require something; "allow" is the rule for every caller with a good token',
+      }),
+  ],
+  { error: 'must be "allow", "deny" or an object with scopes, roles or allow' },
+)
+
+/**
+ * An object of values by name. `z.record` skips a member called `__proto__`, which parsed JSON can
+ * have, so that member is checked here.
+ */
+const byName = (name: z.ZodString, value: z.ZodType, expected: string) =>
+  z
+    .unknown()
+    .superRefine((given, context) => {
+      if (typeof given !== 'object' || given === null || !Object.hasOwn(given, '__proto__')) return
+      const { error } = value.safeParse(Reflect.get(given, '__proto__'), { reportInput: true })
+      for (const issue of error?.issues ?? []) {
+        context.addIssue({ ...issue, path: ['__proto__', ...issue.path] })
+      }
+    })
+    .pipe(z.record(name, value, { error: expected }))
+
+const NO_PATTERN =
+  'has a rule with `*` in its name, but names are literal; write a rule for each name, and for ' +
+  'resources a template such as docs:///{+path}'
+
+/** Refuses a name with `*`: its author would believe that it works as a pattern. */
+const rulesSchema = byName(
+  z.string(),
+  ruleSchema,
+  'must be an object of rules by name',
+).superRefine((rules, context) => {
+  // A `*` within a template's expression is reported where templates are parsed.
+  const input = Object.keys(rules).find((name) => /\*/.test(name.replace(/\{[^{}]*\}/g, '')))
+  if (input !== undefined) context.addIssue({ code: 'custom', message: NO_PATTERN, input })
+})
+
+const policyShape = {
+  tools: rulesSchema.optional(),
+  resources: rulesSchema.optional(),
+  prompts: rulesSchema.optional(),
+  methods: rulesSchema.optional(),
+  default: ruleSchema.optional(),
+  rolesOf: callable.optional(),
+  showStepUp: flag.optional(),
+  maxBodySize: whole(1024, 1024 * 1024 * 1024, 'bytes').optional(),
+  maxBatchSize: whole(1, 10_000, 'messages').optional(),
+} satisfies ShapeOf<PolicyOptions>
+
+/** @internal */
+export const policySchema = z.strictObject(policyShape, {
+  error: 'must be an object with tools, resources, prompts or methods',
+})
+
+/** @internal */
+export const scopeHierarchySchema = byName(
+  z.string().regex(SCOPE_TOKEN),
+  scopes,
+  'must be an object with lists of scopes by the scope that includes them',
+)
+
+/** @internal */
+export const policyContextSchema = z.strictObject({
+  scopeHierarchy: scopeHierarchySchema.optional(),
+})

@@ -1,8 +1,12 @@
 import { assertOptions } from '../../options/check-options.ts'
 import { createScopeHierarchy } from '../../token/scope-hierarchy.ts'
 import { CompiledPolicy, type Policy } from './compiled-policy.ts'
-import type { PolicyOptions, ScopeHierarchy } from './options.ts'
-import { policyContextSchema, policySchema } from './options-schema.ts'
+import {
+  type PolicyOptions,
+  policyContextSchema,
+  policySchema,
+  type ScopeHierarchy,
+} from './options.ts'
 
 export type {
   Policy,
@@ -22,8 +26,8 @@ export type {
 const WHERE = 'createPolicy'
 
 /**
- * Makes a policy by itself, to be unit tested or printed. To have it enforced, give the same
- * options to `createResourceServer` as `policy`.
+ * Makes a policy without a resource server, for unit tests or to print its rules. To enforce it, give
+ * the same options to `createResourceServer` as `policy`.
  *
  * @throws {TypeError} naming the option that is wrong
  *

@@ -1,7 +1,6 @@
 import { optionError } from '../../options/check-options.ts'
 import {
   ambiguityOf,
-  bareOf,
   fixesAuthority,
   hostlessReadingsOf,
   isHostless,
@@ -11,6 +10,7 @@ import {
   readingsOf,
   spellingsOf,
   templateSpellingsOf,
+  withoutQuery,
 } from '../resource-uri/uri-spelling.ts'
 import {
   ESCAPED_SLASH,
@@ -27,35 +27,39 @@ import { DENY, type Rule } from './rule.ts'
 
 type Spellings = readonly UriTemplate[]
 
-interface RuledTemplate {
+/** A rule whose name is a template, or a URI with several parameters. */
+interface TemplateRule {
   readonly rule: Rule
   readonly template: UriTemplate
   /** Forms of the template that are compared with the {@link readingsOf} a URI. */
   readonly spellings: Spellings
-  /** The same for each parameter, where there are several: handlers look at them in any order. */
+  /**
+   * When the query has several parameters: the spellings of the template with each one alone. Handlers
+   * accept parameters in any order, so each one is matched for itself.
+   */
   readonly parameters: readonly Spellings[]
   readonly fixesAuthority: boolean
   readonly hostless: boolean
 }
 
 /**
- * Finds the rules of resources. A URI is granted strictly: by the rule that names it to the letter, by
- * the templates that RFC 6570 can expand to it, or by the default. It is restricted loosely: every rule
- * that handlers could take it for must hold as well.
+ * Finds the rules that apply to a resource. Granting is strict: a URI is granted by the rule whose name
+ * is exactly that URI, by templates that RFC 6570 can expand to it, or by the default rule. Restricting is
+ * loose: a rule also applies when a handler could take the URI for what the rule names.
  *
  * @internal
  */
 export class ResourceRules {
   readonly #fallback: Rule
   readonly #rules: ReadonlyMap<string, Rule>
-  /** Rules of URIs, as they are written and as the SDKs look them up. */
+  /** Rules of URIs, by the URI as it is written and as the SDKs look it up. */
   readonly #uris = new Map<string, Rule>()
-  readonly #templates: RuledTemplate[] = []
-  /** Rules of URIs by spelling. Several URIs can share one. */
+  readonly #templates: TemplateRule[] = []
+  /** Rules of URIs by {@link spellingsOf} the URI. Several URIs can share a spelling. */
   readonly #spellings = new Map<string, Rule[]>()
   readonly #hostlessSpellings = new Map<string, Rule[]>()
 
-  /** @throws {TypeError} when the name of a rule is no URI or template that can be matched */
+  /** @throws {TypeError} when a rule's name is not a URI or template that can be matched, or is there twice */
   constructor(where: string, path: string, rules: ReadonlyMap<string, Rule>, fallback: Rule) {
     this.#rules = rules
     this.#fallback = fallback
@@ -66,14 +70,14 @@ export class ResourceRules {
       if (!hasBraces(uri) && !several) continue
       const template = templateOf(where, path, uri)
       const shape = JSON.stringify(template)
-      if (shapes.has(shape)) throw optionError(where, path, 'holds one template twice', uri)
+      if (shapes.has(shape)) throw optionError(where, path, 'holds the same template twice', uri)
       shapes.add(shape)
       const [head = ''] = template.literals
       this.#templates.push({
         rule,
         template,
         spellings: distinct(templateSpellingsOf(template)),
-        parameters: several ? parametersOf(uri).map((one) => ofParameter(uri, one)) : [],
+        parameters: several ? parametersOf(uri).map((one) => withParameter(uri, one)) : [],
         fixesAuthority: fixesAuthority(template),
         hostless: isHostless(head),
       })
@@ -84,7 +88,7 @@ export class ResourceRules {
     const href = normalized(uri)
     for (const spelling of new Set([uri, href])) {
       if (this.#uris.has(spelling)) {
-        throw optionError(where, path, `holds two spellings of ${href}`, uri)
+        throw optionError(where, path, `holds the same URI twice, as two spellings of ${href}`, uri)
       }
       this.#uris.set(spelling, rule)
     }
@@ -94,34 +98,38 @@ export class ResourceRules {
     }
   }
 
-  /** The rules of a resource; all of them must hold. @param sent the URI before its escapes were added */
+  /**
+   * The rules for a resource. All of them must allow the operation.
+   *
+   * @param sent the URI as the caller sent it, without the escapes that `uri` has
+   */
   forUri(uri: string, sent = uri): readonly Rule[] {
-    // The operator named this URI to the letter, and the caller chose nothing. A template is no URI.
+    // The operator wrote exactly this URI, so only its rule applies. A text with braces is a template.
     const exact = hasBraces(sent) ? undefined : this.#rules.get(sent)
     if (exact !== undefined) return [exact]
     const ambiguity = ambiguityOf(uri)
-    return ambiguity === undefined ? this.#judged(uri) : [notPlain(ambiguity)]
+    return ambiguity === undefined ? this.#rulesForPlain(uri) : [notPlain(ambiguity)]
   }
 
-  /** The rules of all resources that a template can expand to. Lists and completions name templates. */
+  /** The rules for all resources that a template can expand to. Lists and completions name templates. */
   forTemplate(text: string): readonly Rule[] {
     if (!hasBraces(text)) return this.forUri(text)
     const own = this.#templates.find(({ rule }) => rule.name === text)
     const reduced = reducedTemplate(own === undefined ? text : textOf(own.template))
     if (reduced === undefined) return [notPlain('it holds braces')]
     const ambiguity = own === undefined ? ambiguityOf(sampleOf(reduced)) : undefined
-    return ambiguity === undefined ? this.#judged(reduced) : [notPlain(ambiguity)]
+    return ambiguity === undefined ? this.#rulesForPlain(reduced) : [notPlain(ambiguity)]
   }
 
-  #judged(uri: string): readonly Rule[] {
+  #rulesForPlain(uri: string): readonly Rule[] {
     const whole = this.#granting(uri)
-    // Where no rule grants the URI with its query, the rules for the URI without the query grant it.
-    const granting = whole.length > 0 ? whole : this.#granting(bareOf(uri))
-    const stands = granting.some(({ authority }) => authority)
+    // When no rule grants the URI with its query, the rules that grant it without the query apply.
+    const granting = whole.length > 0 ? whole : this.#granting(withoutQuery(uri))
+    const authorityFixed = granting.some((rule) => rule.fixesAuthority)
     const rules = new Set(granting.map(({ rule }) => rule))
     if (granting.length === 0) rules.add(this.#fallback)
-    const readings = readingsOf(uri, stands)
-    const hostless = stands ? [] : hostlessReadingsOf(uri)
+    const readings = readingsOf(uri, authorityFixed)
+    const hostless = authorityFixed ? [] : hostlessReadingsOf(uri)
     for (const [table, texts] of [
       [this.#spellings, readings],
       [this.#hostlessSpellings, hostless],
@@ -132,18 +140,18 @@ export class ResourceRules {
     }
     for (const template of this.#templates) {
       if (rules.has(template.rule)) continue
-      const taken = mayBe(template, readings) || (template.hostless && mayBe(template, hostless))
-      if (taken) rules.add(template.rule)
+      const matched =
+        matchesAny(template, readings) || (template.hostless && matchesAny(template, hostless))
+      if (matched) rules.add(template.rule)
     }
     return [...rules]
   }
 
-  #granting(uri: string): readonly { rule: Rule; authority: boolean }[] {
+  /** The rules that grant a URI, and whether each fixes the host and port of the URI. */
+  #granting(uri: string): readonly Pick<TemplateRule, 'rule' | 'fixesAuthority'>[] {
     const exact = this.#uris.get(uri)
-    if (exact !== undefined) return [{ rule: exact, authority: true }]
-    return this.#templates
-      .filter(({ template }) => expandsTo(template, uri))
-      .map(({ rule, fixesAuthority: authority }) => ({ rule, authority }))
+    if (exact !== undefined) return [{ rule: exact, fixesAuthority: true }]
+    return this.#templates.filter(({ template }) => expandsTo(template, uri))
   }
 }
 
@@ -151,19 +159,21 @@ function templateOf(where: string, path: string, text: string): UriTemplate {
   try {
     return normalizedTemplate(parseUriTemplate(text))
   } catch (error) {
-    const wants = `can be matched only where ${error instanceof Error ? error.message : ''}`
-    throw optionError(where, path, wants, text)
+    const why = error instanceof Error ? error.message : ''
+    throw optionError(where, path, `holds a template that cannot be matched: ${why}`, text)
   }
 }
 
-/** Whether any of the texts, or some of them together, may be taken for what the rule names. */
-function mayBe({ spellings, parameters }: RuledTemplate, texts: readonly string[]): boolean {
-  const isIn = (each: Spellings) => texts.some((text) => each.some((one) => fits(one, text)))
-  return isIn(spellings) || (parameters.length > 0 && parameters.every(isIn))
+/** Whether a text matches the template, or the texts together match all of its parameters. */
+function matchesAny({ spellings, parameters }: TemplateRule, texts: readonly string[]): boolean {
+  const isMatched = (templates: Spellings) =>
+    texts.some((text) => templates.some((template) => fits(template, text)))
+  return isMatched(spellings) || (parameters.length > 0 && parameters.every(isMatched))
 }
 
-function ofParameter(uri: string, parameter: string): Spellings {
-  const template = parseUriTemplate(`${bareOf(uri)}?${parameter}`)
+/** The spellings of a rule's URI with one of its parameters. */
+function withParameter(uri: string, parameter: string): Spellings {
+  const template = parseUriTemplate(`${withoutQuery(uri)}?${parameter}`)
   return distinct([template, ...templateSpellingsOf(template)])
 }
 
@@ -171,10 +181,12 @@ function distinct(templates: readonly UriTemplate[]): readonly UriTemplate[] {
   return [...new Map(templates.map((each) => [JSON.stringify(each), each])).values()]
 }
 
+/** A rule that denies a URI which a handler could take for another one. */
 function notPlain(why: string): Rule {
   return { ...DENY, denied: `its URI is not plain: ${why}` }
 }
 
+/** Turns escaped slashes into slashes. */
 function slashed(text: string): string {
   return text.replaceAll(ESCAPED_SLASH, '/')
 }

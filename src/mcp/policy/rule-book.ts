@@ -1,10 +1,9 @@
-import { escaped } from '../resource-uri/uri-spelling.ts'
 import type { Target } from './operation.ts'
-import type { PolicyOptions, PolicyRules } from './options.ts'
+import { POLICY_DEFAULTS, type PolicyOptions, type PolicyRules } from './options.ts'
 import { ResourceRules } from './resource-rules.ts'
-import { ALLOW, compileRule, type Rule } from './rule.ts'
+import { ALLOW, type AppliedRule, compileRule, type Rule } from './rule.ts'
 
-/** What only keeps the protocol going. Lists are among it, for they are filtered. */
+/** Methods that only keep the protocol going. Lists are among them, because lists are filtered. */
 const PROTOCOL: ReadonlySet<string> = new Set([
   'initialize',
   'ping',
@@ -17,47 +16,49 @@ const PROTOCOL: ReadonlySet<string> = new Set([
   'subscriptions/listen',
 ])
 
-/** A rule, and the name that its function is told. @internal */
-export interface NamedRule {
-  readonly rule: Rule
-  readonly name: string | undefined
-}
-
-/** Finds the rules for an operation. @internal */
+/** All rules of a policy, by table and name. Finds the rules that apply to an operation. @internal */
 export class RuleBook {
   readonly tools: ReadonlyMap<string, Rule>
   readonly resources: ReadonlyMap<string, Rule>
   readonly prompts: ReadonlyMap<string, Rule>
   readonly methods: ReadonlyMap<string, Rule>
+  /** The default rule. */
   readonly fallback: Rule
   readonly #resources: ResourceRules
 
-  /** @throws {TypeError} when a resource's rule stands under what cannot be matched */
+  /** @throws {TypeError} when the name of a resource rule is not a URI or template that can be matched */
   constructor(where: string, path: string, options: PolicyOptions) {
-    this.tools = compile(options.tools)
-    this.resources = compile(options.resources)
-    this.prompts = compile(options.prompts)
-    this.methods = compile(options.methods)
-    this.fallback = compileRule(options.default ?? 'deny', undefined)
+    this.tools = compileTable(options.tools)
+    this.resources = compileTable(options.resources)
+    this.prompts = compileTable(options.prompts)
+    this.methods = compileTable(options.methods)
+    this.fallback = compileRule(options.default ?? POLICY_DEFAULTS.default, undefined)
     this.#resources = new ResourceRules(where, path, this.resources, this.fallback)
   }
 
-  /** Every rule there is. */
+  /** Every rule of the policy, the default rule last. */
   all(): readonly Rule[] {
     const tables = [this.tools, this.resources, this.prompts, this.methods]
     return [...tables.flatMap((table) => [...table.values()]), this.fallback]
   }
 
-  /** All of them must hold. */
-  rulesFor(method: string, { table, name }: Target): readonly NamedRule[] {
+  /** The rules for one target of a call. All of them must allow it. */
+  rulesFor(
+    method: string,
+    { table, name: sent, escapedUri }: Target,
+    params?: Readonly<Record<string, unknown>> | undefined,
+  ): readonly AppliedRule[] {
     const byMethod = this.methods.get(method)
-    if (name === undefined || table === 'methods') {
-      return [{ rule: byMethod ?? (isProtocol(method) ? ALLOW : this.fallback), name }]
+    if (sent === undefined || table === 'methods') {
+      const rule = byMethod ?? (isProtocol(method) ? ALLOW : this.fallback)
+      return [{ rule, operation: { method, name: sent, params } }]
     }
-    // Functions are told the spelling that is judged.
-    const told = table === 'resources' && !this.resources.has(name) ? escaped(name) : name
-    const byName = this.#byName(table, told, name).map((rule) => ({ rule, name: told }))
-    return byMethod === undefined ? byName : [...byName, { rule: byMethod, name: told }]
+    // The spelling that is checked is also the one that functions get.
+    const asSent = table !== 'resources' || escapedUri === undefined || this.resources.has(sent)
+    const name = asSent ? sent : escapedUri
+    const operation = { method, name, params }
+    const byName = this.#byName(table, name, sent).map((rule) => ({ rule, operation }))
+    return byMethod === undefined ? byName : [...byName, { rule: byMethod, operation }]
   }
 
   #byName(table: Exclude<Target['table'], 'methods'>, name: string, sent: string): readonly Rule[] {
@@ -67,7 +68,7 @@ export class RuleBook {
   }
 }
 
-function compile(rules: PolicyRules = {}): ReadonlyMap<string, Rule> {
+function compileTable(rules: PolicyRules = {}): ReadonlyMap<string, Rule> {
   return new Map(Object.entries(rules).map(([name, rule]) => [name, compileRule(rule, name)]))
 }
 

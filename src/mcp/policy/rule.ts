@@ -1,32 +1,39 @@
 import { quoted } from '../../quoted.ts'
+import type { MaybePromise } from '../../storage/maybe-promise.ts'
 import type { VerifiedToken } from '../../token/verified-token.ts'
 import type { AllOrAny, Operation, PolicyRule } from './options.ts'
 
-/** A rule, ready to be judged. @internal */
+/** A rule of the policy, compiled. @internal */
 export interface Rule {
-  /** The rule's name, as the operator wrote it; `undefined` for the default rule. */
+  /** The name that the rule has in the options; `undefined` for the default rule. */
   readonly name: string | undefined
-  /** Nobody may, and why. */
+  /** For the rule `deny`: why the operation is denied. */
   readonly denied: string | undefined
-  readonly scopes: Need | undefined
-  readonly roles: Need | undefined
+  readonly scopes: RequiredNames | undefined
+  readonly roles: RequiredNames | undefined
   readonly allow:
-    | ((token: VerifiedToken, operation: Operation) => boolean | Promise<boolean>)
+    | ((token: VerifiedToken, operation: Operation) => MaybePromise<boolean>)
     | undefined
 }
 
-/** @internal */
-export interface Need {
-  readonly words: readonly string[]
+/** Scopes or roles that a rule requires: all of them, or any of them. @internal */
+export interface RequiredNames {
+  readonly names: readonly string[]
   readonly any: boolean
 }
 
-/** @param name `undefined` for the default @internal */
+/** A rule, and the operation that it applies to. @internal */
+export interface AppliedRule {
+  readonly rule: Rule
+  readonly operation: Operation
+}
+
+/** @param name `undefined` for the default rule @internal */
 export function compileRule(rule: PolicyRule, name: string | undefined): Rule {
   const { scopes, roles, allow } = typeof rule === 'string' ? {} : rule
   const why = name === undefined ? 'no rule names it' : `the rule ${quoted(name)} says deny`
   const denied = rule === 'deny' ? why : undefined
-  return { name, denied, scopes: need(scopes), roles: need(roles), allow }
+  return { name, denied, scopes: compileNames(scopes), roles: compileNames(roles), allow }
 }
 
 /** @internal */
@@ -36,42 +43,31 @@ export const ALLOW: Rule = compileRule('allow', '')
 export const DENY: Rule = compileRule('deny', '')
 
 /** Names a rule in a message to the operator. @internal */
-export function nameOf({ name }: Rule): string {
-  return name === undefined ? 'the default' : `the rule ${quoted(name)}`
+export function describeRuleName({ name }: Rule): string {
+  return name === undefined ? 'the default rule' : `the rule ${quoted(name)}`
 }
 
-function need(needed: AllOrAny | undefined): Need | undefined {
-  if (needed === undefined) return undefined
-  return 'anyOf' in needed ? { words: needed.anyOf, any: true } : { words: needed, any: false }
+function compileNames(required: AllOrAny | undefined): RequiredNames | undefined {
+  if (required === undefined) return undefined
+  return 'anyOf' in required
+    ? { names: required.anyOf, any: true }
+    : { names: required, any: false }
 }
 
-/** @internal */
-export function isMet({ words, any }: Need, held: ReadonlySet<string>): boolean {
-  return any ? words.some((word) => held.has(word)) : words.every((word) => held.has(word))
+/** Whether a token that has these scopes or roles has the required ones. @internal */
+export function hasRequired({ names, any }: RequiredNames, granted: ReadonlySet<string>): boolean {
+  return any ? names.some((name) => granted.has(name)) : names.every((name) => granted.has(name))
 }
 
 /**
- * The words to ask for. For `anyOf`: a word that the token already has, otherwise the first one listed.
+ * The scopes that a challenge names for a rule. For `anyOf`: a scope that the token already has,
+ * otherwise the first one listed.
  *
  * @internal
  */
-export function askedFor({ words, any }: Need, held: ReadonlySet<string>): readonly string[] {
-  return any ? [words.find((word) => held.has(word)) ?? words[0] ?? ''] : words
-}
-
-/** For people. @internal */
-export function describeRule({ denied, scopes, roles, allow }: Rule): string {
-  if (denied !== undefined) return 'deny'
-  const parts = [
-    ...(scopes === undefined ? [] : [describeNeed('scope', scopes)]),
-    ...(roles === undefined ? [] : [describeNeed('role', roles)]),
-    ...(allow === undefined ? [] : [`function ${allow.name || '(anonymous)'}`]),
-  ]
-  return parts.length === 0 ? 'allow' : parts.join(', ')
-}
-
-function describeNeed(what: string, { words, any }: Need): string {
-  const several = words.length > 1
-  const how = several ? `${what}s ${any ? 'any of' : 'all of'}` : what
-  return `${how} ${words.join(' ')}`
+export function scopesToRequest(
+  { names, any }: RequiredNames,
+  granted: ReadonlySet<string>,
+): readonly string[] {
+  return any ? [names.find((name) => granted.has(name)) ?? names[0] ?? ''] : names
 }

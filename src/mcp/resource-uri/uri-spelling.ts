@@ -1,57 +1,57 @@
 import { ESCAPED_SLASH, type UriTemplate } from './uri-template.ts'
 
-/** Scheme and slashes. A host behind them may be an escaped dot. */
+/** The scheme and its slashes. The host is not included: an escaped dot can stand in its place. */
 const SCHEME = /^[^:/?#]*:(?:\/\/)?/
 
-/** A URI with an authority: the scheme, and the authority up to its port. */
+/** A URI with an authority (RFC 3986 §3.2). The groups are the scheme, and the authority up to its port. */
 const AUTHORITY = /^([^:/?#]*:)(\/\/[^/?#]*?)(?::\d*)?(?=[/?#]|$)/
 
-/** The same in a decoded URI, where an escaped slash may end the authority. */
+/** {@link AUTHORITY} for a decoded URI, in which an escaped slash can end the authority. */
 const DECODED_AUTHORITY = new RegExp(AUTHORITY.source.replaceAll('/?#]', `/?#${ESCAPED_SLASH}]`))
 
-/** The beginning of a template whose host is fixed: a whole authority, or a path without authority. */
+/** The beginning of a template that fixes the host: a whole authority, or a path without an authority. */
 const FIXED_AUTHORITY = /^[^:/?#]+:(?:\/\/[^/?#]*[/?#]|\/?[^/])/
 
-/** A URI or the beginning of a template that names no host. */
+/** A URI without a host, or the beginning of a template without one. */
 const HOSTLESS = /^[^:/?#]+:(?:\/\/[/?#]|\/?[^/])/
 
-/** A path segment `.` or `..`, also with the blanks that some file systems drop. */
+/** A path segment `.` or `..`, with or without blanks, which some file systems drop. */
 const FOLDER = /(?:^|[/?#&=])(?: *\.){1,2} *(?:[/?#&]|$)/
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
 const REFUSED = /[\\\u0000-\u001f\u007f\uffff]/
 
-/** Blanks, and what is beyond ASCII. */
-const BARE = /[ \u{80}-\u{10ffff}]+/gu
+/** Blanks and characters beyond ASCII, which need an escape. */
+const UNESCAPED = /[ \u{80}-\u{10ffff}]+/gu
 
 const MAX_PARAMETERS = 16
 
-/** A URI as the MCP SDKs look it up. @internal */
+/** Writes a URI as `new URL()` does. The MCP SDKs look resources up by this form. @internal */
 export function normalized(uri: string): string {
   return URL.parse(uri)?.href ?? uri
 }
 
 /**
- * A URI with escapes in place of its blanks and of letters beyond ASCII (RFC 3987 §3.1), where `URL`
- * writes it so too. Many servers list their resources without these escapes.
+ * Escapes the blanks of a URI and its letters beyond ASCII (RFC 3987 §3.1). Many servers list their
+ * resources without these escapes. A URI that `new URL()` would change in any other way stays as it is.
  *
  * @internal
  */
 export function escaped(uri: string): string {
   if (!uri.isWellFormed()) return uri
-  const written = uri.replace(BARE, encodeURIComponent)
+  const written = uri.replace(UNESCAPED, encodeURIComponent)
   return URL.parse(uri)?.href === written ? written : uri
 }
 
 /**
- * A template with its fixed texts as {@link normalized} writes them, so that it matches URIs that the
- * SDKs look up.
+ * Writes the fixed texts of a template as {@link normalized} writes a URI, so that the template matches
+ * the URIs that the SDKs look up.
  *
- * @throws {TypeError} when that cannot be done piece by piece: for dots that lead over an expression
+ * @throws {TypeError} when a fixed text cannot be rewritten without its neighbours, as in `a/{x}/../b`
  * @internal
  */
 export function normalizedTemplate({ literals, expressions }: UriTemplate): UriTemplate {
-  // An expression may stand for a port, which is no letter.
+  // Each expression is replaced by a sample value: a letter, or a digit where it stands for a port.
   const value = ['x', '1'].find((sample) => URL.canParse(literals.join(sample)))
   if (value === undefined) return { literals, expressions }
   let before = ''
@@ -60,10 +60,10 @@ export function normalizedTemplate({ literals, expressions }: UriTemplate): UriT
     const href = literal === '' ? undefined : URL.parse(before + literal + behind)?.href
     let text = literal
     if (href !== undefined) {
-      // Behind a host that nothing follows, URL writes a slash.
+      // URL adds a slash after a host when nothing follows it.
       const end = behind !== '' && href.endsWith(`${behind}/`) ? `${behind}/` : behind
       if (!href.startsWith(before) || !href.endsWith(end)) {
-        throw new TypeError('no expression stands within dots or within a part that URL rewrites')
+        throw new TypeError('new URL() rewrites the text around an expression, as in a/{x}/../b')
       }
       text = href.slice(before.length, href.length - end.length)
     }
@@ -74,75 +74,76 @@ export function normalizedTemplate({ literals, expressions }: UriTemplate): UriT
 }
 
 /**
- * Why a URI may be read as another one than it says; `undefined` for a plain URI. The MCP SDKs read
- * `new URL(uri).href`, and handlers undo escapes, resolve dots and join slashes. A URI that leads out of
- * its folder by any of it could reach what no rule names, and no other rule could restrict it.
+ * Why a handler could take a URI for another one; `undefined` for a plain URI. The MCP SDKs look up
+ * `new URL(uri).href`, and handlers decode escapes, resolve dots and join slashes. A URI that leads out of
+ * its folder in one of these ways could reach a resource that no rule names, so it must be denied.
  *
  * @internal
  */
 export function ambiguityOf(uri: string): string | undefined {
   const url = URL.parse(uri)
-  // What is no URL has no other spelling for the SDKs, and for a handler may still be a path.
-  if (url !== null && url.href !== uri) return 'it is not written as a URL is'
-  if (url?.username || url?.password) return 'it names a user'
+  // A text that is not a URL is looked up as it is. A handler can still take it for a path.
+  if (url !== null && url.href !== uri) return 'new URL() would rewrite it'
+  if (url?.username || url?.password) return 'it holds a user name or a password'
   if (url?.hostname.endsWith('.')) return 'its host ends in a dot'
   if (/[{}]/.test(uri)) return 'it holds braces'
-  if (/%25[0-9A-Fa-f]{2}/.test(uri)) return 'an escape in it hides another'
+  if (/%25[0-9A-Fa-f]{2}/.test(uri)) return 'it holds an escape within an escape'
   let text: string
   try {
     text = decodeURIComponent(uri)
   } catch {
-    return 'its escapes are no text'
+    return 'its escapes are not UTF-8'
   }
   if (REFUSED.test(text)) return 'it holds a backslash or a control character'
   const rest = text.replace(SCHEME, '')
-  // Unicode has dots of other forms.
-  if (FOLDER.test(rest.normalize('NFKC'))) return 'it holds dots for a folder'
-  if (parametersOf(uri).length > MAX_PARAMETERS) return 'it has too many parameters'
-  // A URL within a URI has its two slashes behind a scheme.
-  const doubled = /(?<![A-Za-z][A-Za-z0-9+.-]+:)\/\//.test(bareOf(rest))
-  return doubled ? 'it holds a doubled slash' : undefined
+  // Unicode has other characters for dots; NFKC turns them into dots.
+  if (FOLDER.test(rest.normalize('NFKC'))) return 'it holds a path segment of dots'
+  if (parametersOf(uri).length > MAX_PARAMETERS)
+    return `its query has more than ${MAX_PARAMETERS} parameters`
+  // The two slashes of a URL within the URI follow a scheme; they are allowed.
+  const doubled = /(?<![A-Za-z][A-Za-z0-9+.-]+:)\/\//.test(withoutQuery(rest))
+  return doubled ? 'it holds two slashes in a row' : undefined
 }
 
 /**
- * The texts that handlers may make of a plain URI, as far as other rules could name them: without
- * its fragment or query, with one parameter of several, without its port, without the dots, blanks and
- * slashes that file systems drop; all with their escapes undone and in one letter case. To be compared
- * with {@link spellingsOf} a rule.
+ * All texts that a handler could make of a plain URI and that a rule could name: without the fragment
+ * or query, with one of several parameters, without the port, without the dots, blanks and slashes that
+ * file systems drop; all of them decoded and in upper case. They are compared with the
+ * {@link spellingsOf} a rule.
  *
- * @param authorityStands whether the rule that grants the URI fixes its host and port
+ * @param authorityFixed whether the rule that grants the URI fixes its host and port
  * @internal
  */
-export function readingsOf(uri: string, authorityStands: boolean): readonly string[] {
-  const texts = [...new Set(cuts(uri).flatMap((text) => cuts(decoded(text))))]
-  if (!authorityStands) {
+export function readingsOf(uri: string, authorityFixed: boolean): readonly string[] {
+  const texts = [...new Set(shortened(uri).flatMap((text) => shortened(decoded(text))))]
+  if (!authorityFixed) {
     for (const authority of [AUTHORITY, DECODED_AUTHORITY]) {
       texts.push(...texts.map((text) => text.replace(authority, '$1$2')))
     }
   }
-  return [...new Set([...cuts(uri), ...[...new Set(texts)].flatMap(foldings)])]
+  return [...new Set([...shortened(uri), ...[...new Set(texts)].flatMap(foldedForms)])]
 }
 
 /**
- * The same for handlers that look at the path alone, `new URL(uri).pathname`: for them, an invented
- * host leads to what a rule without a host names.
+ * {@link readingsOf} for handlers that use only the path, `new URL(uri).pathname`: to them a URI with an
+ * invented host is the resource that a rule without a host names.
  *
  * @internal
  */
 export function hostlessReadingsOf(uri: string): readonly string[] {
-  const texts = cuts(uri).flatMap((text) => [
-    ...cuts(decoded(text.replace(AUTHORITY, '$1'))),
-    ...cuts(decoded(text).replace(DECODED_AUTHORITY, '$1')),
+  const texts = shortened(uri).flatMap((text) => [
+    ...shortened(decoded(text.replace(AUTHORITY, '$1'))),
+    ...shortened(decoded(text).replace(DECODED_AUTHORITY, '$1')),
   ])
-  return AUTHORITY.test(uri) ? [...new Set(texts.flatMap(foldings))] : []
+  return AUTHORITY.test(uri) ? [...new Set(texts.flatMap(foldedForms))] : []
 }
 
-/** The texts under which a rule's URI is found by {@link readingsOf} another. @internal */
+/** The texts of a rule's URI that are compared with the {@link readingsOf} a caller's URI. @internal */
 export function spellingsOf(uri: string): readonly string[] {
-  return foldings(decoded(uri))
+  return foldedForms(decoded(uri))
 }
 
-/** {@link spellingsOf} for a template. @internal */
+/** {@link spellingsOf} for the template of a rule. @internal */
 export function templateSpellingsOf({ literals, expressions }: UriTemplate): UriTemplate[] {
   const all = FOLDINGS.map((drops) =>
     literals.map((literal, at) => {
@@ -156,33 +157,33 @@ export function templateSpellingsOf({ literals, expressions }: UriTemplate): Uri
   }))
 }
 
-/** @internal */
+/** Whether every URI of a template has the same host and port, or none. @internal */
 export function fixesAuthority({ literals: [head = ''] }: UriTemplate): boolean {
   return FIXED_AUTHORITY.test(head)
 }
 
-/** @internal */
+/** Whether a URI, or the beginning of a template, names no host. @internal */
 export function isHostless(head: string): boolean {
   return HOSTLESS.test(head)
 }
 
-/** Without query and fragment. @internal */
-export function bareOf(uri: string): string {
+/** The URI without its query and fragment. @internal */
+export function withoutQuery(uri: string): string {
   return uri.split(/[?#]/, 1)[0] ?? ''
 }
 
-/** Of the query; a URI without one has an empty one. @internal */
+/** The parameters of the query, such as `a=1`. A URI without a query has one empty parameter. @internal */
 export function parametersOf(uri: string): readonly string[] {
   const [whole = ''] = uri.split('#', 1)
   return whole.split('?').slice(1).join('?').split('&')
 }
 
 /**
- * The text, and what is left of it without fragment, without query, with one of its parameters, and
- * without a last slash.
+ * The URI, and its shorter forms: without the fragment, without the query, with one parameter of the
+ * query; each with and without a slash at the end.
  */
-function cuts(uri: string): string[] {
-  const bare = bareOf(uri)
+function shortened(uri: string): string[] {
+  const bare = withoutQuery(uri)
   const texts = [uri]
   if (bare !== uri) {
     const [whole = ''] = uri.split('#', 1)
@@ -192,7 +193,7 @@ function cuts(uri: string): string[] {
   return texts.flatMap((text) => (text.endsWith('/') ? [text, text.slice(0, -1)] : [text]))
 }
 
-/** Undoes the escapes. Of a query, most libraries read blanks as forms write them. */
+/** Decodes the escapes. In a query `+` is a blank too, because most libraries read queries like forms. */
 function decoded(uri: string): string {
   const text = uri.replace(/\?.*/, (query) => query.replaceAll('+', ' '))
   try {
@@ -202,19 +203,21 @@ function decoded(uri: string): string {
   }
 }
 
-/** What folding drops from a text: nothing, double slashes, or everything that file systems drop. */
+/** What is dropped when a text is folded: nothing, doubled slashes, or all that file systems drop. */
 const FOLDINGS = ['nothing', 'slashes', 'trimmings'] as const
 
-function foldings(text: string): string[] {
+function foldedForms(text: string): string[] {
   return FOLDINGS.map((drops) => folded(text, drops, true, true))
 }
 
 /**
- * Folds a text to one letter case and Unicode form, with `+` for blanks. `slashes` joins slashes and
- * drops those behind the scheme: in `docs://{+path}` the host is matched as a path segment. `trimmings`
- * also drops dots and blanks at the end of names.
+ * Folds a text, so that two spellings which a handler may take for the same become equal: upper case,
+ * one Unicode form, a blank for each `+`. With `slashes`, slashes in a row become one and those after the
+ * scheme are dropped, because `docs://{+path}` matches the host as a path segment. With `trimmings`, dots
+ * and blanks at the end of names are dropped as well.
  *
- * @param first whether the scheme is in the text @param last whether the text ends the URI
+ * @param first whether the text begins the URI, with its scheme
+ * @param last whether the text ends the URI
  */
 function folded(
   text: string,

@@ -1,15 +1,15 @@
-/** RFC 6570 §1.5: `{name}` is level 1, `{+name}` the reserved expansion of level 2. */
+/** The expressions that rules may use (RFC 6570 §1.2): `{name}` of level 1, `{+name}` of level 2. */
 const EXPRESSION = /\{(\+?)[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*\}/
 
-/** An expression of any level of RFC 6570. Its two parts are the operator and the variables. */
+/** An expression of any level of RFC 6570. The groups are the operator and the variables. */
 const ANY_EXPRESSION = /\{([+#./;?&]?)([A-Za-z0-9_.,:*]+)\}/g
 
 const SLASH = 47
 const PERCENT = 37
 
 /**
- * A URI template in pieces. The expression at position `n` stands between the fixed texts at
- * positions `n` and `n + 1`; a fixed text may be empty.
+ * A parsed URI template. The expression at index `n` is between the fixed texts (literals) at the
+ * indexes `n` and `n + 1`. A fixed text may be empty.
  *
  * @internal
  */
@@ -19,24 +19,24 @@ export interface UriTemplate {
 }
 
 /**
- * Where the value of an expression can go on from a position of a text: the next position, or 0 when
- * the value ends here.
+ * Takes one character, or one escape, of a text into the value of an expression. Gives the next position,
+ * or 0 when the value cannot hold that character.
  */
 type Step = (text: string, at: number, reserved: boolean) => number
 
 /**
- * Parses a template whose expressions are `{name}` or `{+name}`.
+ * Parses a template with the expressions `{name}` and `{+name}`.
  *
- * @throws {TypeError} when the text has braces that are neither of the two
+ * @throws {TypeError} when the text has other expressions or single braces
  * @internal
  */
 export function parseUriTemplate(template: string): UriTemplate {
-  // split() puts the captured operator between the fixed texts.
+  // split() gives fixed texts and captured operators in turn.
   const parts = template.split(EXPRESSION)
   const literals = parts.filter((_part, at) => at % 2 === 0)
   if (literals.some(hasBraces)) {
     throw new TypeError(
-      'its expressions are {name} or {+name} of RFC 6570; write /{+path} for {/path*}, and no {?query}',
+      'its expressions must be {name} or {+name} of RFC 6570; write /{+path} for {/path*}, and leave out {?query}',
     )
   }
   const operators = parts.filter((_part, at) => at % 2 === 1)
@@ -49,9 +49,10 @@ export function hasBraces(text: string): boolean {
 }
 
 /**
- * Reduces a template of any form to what other templates can be matched against: `{}` stands for an
- * expression whose value has no reserved character, `{/}` for any other. `undefined` for a text whose
- * braces are no expressions.
+ * Reduces a template of any form to a text that can be matched against the templates of rules: `{}`
+ * replaces an expression whose value holds no reserved character, `{/}` any other expression.
+ *
+ * @returns `undefined` when the braces of the text are not expressions
  *
  * @internal
  */
@@ -63,22 +64,22 @@ export function reducedTemplate(template: string): string | undefined {
   })
 }
 
-/** The template as a text, with expressions of any name. @internal */
+/** Writes a template as a text; the names of its variables are lost. @internal */
 export function textOf({ literals, expressions }: UriTemplate): string {
   const values = expressions.map((expression) => (expression === 'simple' ? '{x}' : '{+x}'))
   return literals.map((literal, at) => literal + (values[at] ?? '')).join('')
 }
 
-/** A template, or a reduced one, with a letter in place of each expression. @internal */
+/** A sample of the URIs of a template: `x` replaces each expression. @internal */
 export function sampleOf(template: string): string {
   return template.replace(/\{[^{}]*\}/g, 'x')
 }
 
 /**
- * Whether RFC 6570 can expand the template to this URI. A value of `{name}` is made of unreserved
- * characters and escapes, a value of `{+name}` of reserved ones as well. Two deviations: `{name}` also
- * takes the marks `!'()*`, which `encodeURIComponent()` and so the MCP SDKs leave as they are; and
- * `{+name}` ends at a query or fragment, which a rule has to name.
+ * Whether RFC 6570 can expand the template to this URI. A value of `{name}` consists of unreserved
+ * characters and escapes; a value of `{+name}` may hold reserved characters too. There are two deviations.
+ * `{name}` also matches the marks `!'()*`, because `encodeURIComponent()`, and so the MCP SDKs, do not
+ * escape them. `{+name}` ends before a query or fragment: a rule for those must name them.
  *
  * @internal
  */
@@ -87,10 +88,10 @@ export function expandsTo(template: UriTemplate, uri: string): boolean {
 }
 
 /**
- * Whether any of the readings of a URI fits the template in the way of the MCP SDKs, or looser:
- * `{name}` takes anything but a slash, `{+name}` takes anything.
+ * Whether a URI matches the template at least as loosely as the MCP SDKs match: `{name}` matches any
+ * characters but a slash, `{+name}` any characters.
  *
- * @param uri may hold {@link ESCAPED_SLASH}
+ * @param uri a URI, or a decoded one with {@link ESCAPED_SLASH} in it
  * @internal
  */
 export function fits(template: UriTemplate, uri: string): boolean {
@@ -98,15 +99,18 @@ export function fits(template: UriTemplate, uri: string): boolean {
 }
 
 /**
- * Stands for `%2F` in a decoded URI. To a handler it may be a slash, and may be part of a name; so
- * a fixed slash matches it, and the value of `{name}` may hold it. No URI that is judged holds this
- * character, which Unicode gives no meaning.
+ * Replaces `%2F` in a decoded URI. A handler may take it for a slash or for a part of a name. So it
+ * matches a slash of a fixed text, and the value of `{name}` may hold it. Unicode assigns no meaning to
+ * this character, and a URI that holds it is denied, so it cannot come from a caller.
  *
  * @internal
  */
 export const ESCAPED_SLASH = '\uffff'
 
-/** `{` and `}` occur only in reduced templates. The members: may stand in `{name}`; in `{+name}`. */
+/**
+ * The ASCII characters that a value may hold: of `{name}`, and of `{+name}`. The braces are for reduced
+ * templates; no URI that is matched holds them.
+ */
 const STRICT = [/[A-Za-z0-9._~!'()*{}-]/, /[A-Za-z0-9._~!'()*{}:/[\]@$&+,;=-]/].map((allowed) =>
   Array.from({ length: 128 }, (_none, code) => allowed.test(String.fromCharCode(code))),
 )
@@ -122,9 +126,9 @@ function looseStep(text: string, at: number, reserved: boolean): number {
 }
 
 /**
- * Works out, piece by piece, all the positions that the pieces so far can reach. Each piece looks at
- * each position once. A caller chooses the URI, and a regular expression with several open ends could
- * be made to try for ever.
+ * Matches piece by piece: for each piece, it marks all positions at which the piece can end. Each piece
+ * visits each position once, so the time is linear in the length of the URI. A regular expression with
+ * several open ends could take exponential time, and the caller chooses the URI.
  */
 function matches({ literals, expressions }: UriTemplate, uri: string, step: Step): boolean {
   const text = uri.replaceAll(ESCAPED_SLASH, '/')
@@ -158,7 +162,7 @@ function matches({ literals, expressions }: UriTemplate, uri: string, step: Step
   return false
 }
 
-/** Whether the fixed texts occur one behind the other. Most texts fail here, which costs little. */
+/** Whether the fixed texts occur in their order. This cheap check rejects most URIs. */
 function holdsAll(text: string, literals: readonly string[]): boolean {
   let end = 0
   return literals.every((literal) => {

@@ -1,7 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { Sessions } from '../../../src/mcp/sessions.ts'
-import type { VerifiedToken } from '../../../src/token/verified-token.ts'
-import { heldClock } from '../../support/clock.ts'
 import { gate, MODERN } from './session-callers.ts'
 
 describe('how many, and for how long', () => {
@@ -106,36 +103,6 @@ describe('how many, and for how long', () => {
     }
     clock.advance(seconds + 1)
     expect(await outcome('alice', 's1')).toBe('session_unknown')
-  })
-})
-
-describe('what is kept of sessions that have gone', () => {
-  const tokenOf = (subject: string, clientId: string) =>
-    ({ issuer: 'https://sso.example.com', subject, clientId }) as VerifiedToken
-
-  it('S1.14: nothing, of a thousand principals who open a hundred thousand', () => {
-    const sessions = new Sessions({ maxSessions: 100 }, heldClock())
-    for (let at = 0; at < 100_000; at += 1) {
-      sessions.open(`s${at}`, tokenOf(`user-${at % 1000}`, `client-${at % 7}`))
-    }
-    // A hundred principals and their hundred subjects, each with its one session.
-    expect(sessions.counts).toEqual({ sessions: 100, shares: 200, counted: 200 })
-  })
-
-  it('S1.14: nothing, however they went: ended, expired, or over a share', () => {
-    const clock = heldClock()
-    const sessions = new Sessions({ maxPerPrincipal: 2, maxPerSubject: 3, maxIdle: 60 }, clock)
-    for (const client of ['a', 'b', 'c']) {
-      for (const at of [1, 2, 3]) sessions.open(`${client}${at}`, tokenOf('alice', client))
-    }
-    expect(sessions.counts).toEqual({ sessions: 3, shares: 3, counted: 6 })
-    sessions.close('c3')
-    expect(sessions.counts).toEqual({ sessions: 2, shares: 3, counted: 4 })
-    sessions.close('c3')
-    sessions.close('never opened')
-    clock.advance(61)
-    sessions.open('late', tokenOf('bob', 'a'))
-    expect(sessions.counts).toEqual({ sessions: 1, shares: 2, counted: 2 })
   })
 })
 

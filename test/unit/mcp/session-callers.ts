@@ -1,7 +1,7 @@
 /** Who opens sessions, and who shows their ids. */
 import { expect } from 'vitest'
 import { ChallengeError } from '../../../src/errors.ts'
-import type { SessionOptions } from '../../../src/mcp/sessions.ts'
+import type { SessionOptions } from '../../../src/mcp/session-options.ts'
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
 import { heldClock } from '../../support/clock.ts'
 import { httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
@@ -66,7 +66,7 @@ export function gate(sessions?: 'none' | 'unchecked' | SessionOptions, more: obj
     const asked = request(token, headers, method)
     const decision = await server.authenticate(asked)
     if (decision.outcome !== 'allowed') expect.fail(JSON.stringify(decision))
-    server.answered(asked, decision, { status, sessionId })
+    await server.answered(asked, decision, { status, sessionId })
   }
   const open = (token: string, id: string, status = 200) => answer(token, {}, status, id)
   const outcome = async (token: string, id: string | Headers, method = 'POST') => {

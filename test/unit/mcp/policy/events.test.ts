@@ -67,7 +67,12 @@ describe('the event of a request with operations', () => {
   it.each([
     ['closed', 403, 'operation_denied', 'tools/call "closed": the rule "closed" says deny'],
     ['none', 403, 'operation_denied', 'tools/call "none": no rule names it'],
-    ['broken', 503, 'policy_failed', 'tools/call "broken": not true or false'],
+    [
+      'broken',
+      503,
+      'policy_failed',
+      'tools/call "broken": the function gave neither true nor false',
+    ],
   ])('S1.13: tells why not, and what was asked for: %s', async (name, status, reason, detail) => {
     await ask(server, { message: toolCall(name), scope: 'mcp:base' })
     expect(events).toHaveLength(1)

@@ -118,7 +118,7 @@ describe('a policy that is asked alone', () => {
     ['a claim set in place of a token', toolCall('act'), { sub: 'a', scope: 's' }],
   ])('says what it takes where it is given %s', async (_what, given, token) => {
     await expect(createPolicy(options).check(given as never, token as never)).rejects.toThrow(
-      /^judge: takes a call such as .* verified token, which createVerifiedToken/,
+      /^Policy.check takes a call such as .* verified token, which createVerifiedToken/,
     )
   })
 

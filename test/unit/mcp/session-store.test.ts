@@ -1,0 +1,161 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { UnavailableError } from '../../../src/errors.ts'
+import { MemorySessionStore } from '../../../src/mcp/memory-session-store.ts'
+import type { SessionOwner, SessionStore } from '../../../src/mcp/session-store.ts'
+import { Sessions } from '../../../src/mcp/sessions.ts'
+import { digestOf } from '../../../src/storage/digest.ts'
+import { tokenWith } from './policy/callers.ts'
+import { gate } from './session-callers.ts'
+
+const alice = tokenWith()
+const bob = { ...tokenWith(), subject: 'bob' }
+const named = (id: string) => ({ 'mcp-session-id': id })
+const UNKNOWN = { reason: 'session_unknown', status: 404 }
+
+/** A store as a network has it: every method answers later. */
+function lateStore(): SessionStore & { readonly renewed: string[] } {
+  const owners = new Map<string, SessionOwner>()
+  const renewed: string[] = []
+  const later = <V>(work: () => V) =>
+    new Promise<V>((resolve) => setImmediate(() => resolve(work())))
+  return {
+    renewed,
+    get: (key) => later(() => owners.get(key)),
+    add: (key, owner) => later(() => void (owners.has(key) || owners.set(key, owner))),
+    renew: (key) => later(() => void renewed.push(key)),
+    delete: (key) => later(() => void owners.delete(key)),
+  }
+}
+
+describe('sessions in a store that answers later', () => {
+  it('S1.14 MCP-20: are for the principal that opened them, until they are closed', async () => {
+    const store = lateStore()
+    const sessions = new Sessions(store)
+    await sessions.open('s1', alice)
+    expect(await sessions.check(named('s1'), alice)).toBe('s1')
+    expect(store.renewed).toEqual([digestOf('s1')])
+    await expect(sessions.check(named('s1'), bob)).rejects.toMatchObject(UNKNOWN)
+    await expect(sessions.check(named('s2'), alice)).rejects.toMatchObject(UNKNOWN)
+    expect(store.renewed).toHaveLength(1)
+    await sessions.close('s1')
+    await expect(sessions.check(named('s1'), alice)).rejects.toMatchObject(UNKNOWN)
+  })
+
+  it('S1.14: are for nobody where the store does not say whose they are', () => {
+    const nobody = { ...tokenWith(), subject: undefined }
+    const sessions = new Sessions(failingStore('get', () => ({}) as never))
+    for (const token of [alice, nobody]) {
+      expect(() => sessions.check(named('s1'), token)).toThrow(expect.objectContaining(UNKNOWN))
+    }
+  })
+
+  it('S1.14: keep their first owner, also when two callers open one id at once', async () => {
+    const sessions = new Sessions(lateStore())
+    await Promise.all([sessions.open('s1', alice), sessions.open('s1', bob)])
+    expect(await sessions.check(named('s1'), alice)).toBe('s1')
+    await expect(sessions.check(named('s1'), bob)).rejects.toMatchObject(UNKNOWN)
+  })
+
+  it('MCP-20: a request without a session does not ask the store, nor does a malformed id', () => {
+    const sessions = new Sessions(failingStore('get'))
+    expect(sessions.check({}, alice)).toBeUndefined()
+    expect(() => sessions.check(named('a b'), alice)).toThrow(expect.objectContaining(UNKNOWN))
+    expect(sessions.open('a b', alice)).toBeUndefined()
+  })
+})
+
+type Method = 'get' | 'add' | 'renew' | 'delete'
+
+const ALICE = { principal: JSON.stringify([alice.issuer, 'alice', 'inspector']), subject: 'alice' }
+
+/** A store that knows every session as Alice's, and of which one method fails. */
+function failingStore(method: Method, fail = (): never => throwing()): SessionStore {
+  return {
+    ...{ get: () => ALICE, add: () => {}, renew: () => {}, delete: () => {} },
+    [method]: fail,
+  }
+}
+
+function throwing(): never {
+  throw new Error('redis://user:s3cr3t@store')
+}
+
+const calls: Record<Method, (sessions: Sessions) => unknown> = {
+  get: (sessions) => sessions.check(named('s1'), alice),
+  renew: (sessions) => sessions.check(named('s1'), alice),
+  add: (sessions) => sessions.open('s1', alice),
+  delete: (sessions) => sessions.close('s1'),
+}
+
+describe('a store of sessions that fails', () => {
+  it.each(Object.keys(calls) as Method[])(
+    'S1.13: is our fault, 503, and neither 401 nor 404: %s, at once or later',
+    async (method) => {
+      const later = () => Promise.reject(new Error('redis://user:s3cr3t@store')) as never
+      for (const fail of [throwing, later]) {
+        const sessions = new Sessions(failingStore(method, fail))
+        const thrown = await Promise.resolve()
+          .then(() => calls[method](sessions))
+          .catch((error: unknown) => error)
+        expect(thrown).toBeInstanceOf(UnavailableError)
+        expect(thrown).toMatchObject({ status: 503, reason: 'session_store_failed' })
+        expect((thrown as Error).message).toBe('the store of sessions: Error')
+      }
+    },
+  )
+
+  it('S1.13: may say itself when to try again', () => {
+    const full = new UnavailableError('overloaded', 'full', { retryAfter: 17 })
+    const sessions = new Sessions(
+      failingStore('get', () => {
+        throw full
+      }),
+    )
+    expect(() => sessions.check(named('s1'), alice)).toThrow(full)
+  })
+})
+
+describe('sessions in a store that answers at once', () => {
+  it('make no promise', () => {
+    const sessions = new Sessions(failingStore('get', () => ALICE as never))
+    expect(sessions.check(named('s1'), alice)).toBe('s1')
+    expect(sessions.open('s1', alice)).toBeUndefined()
+    expect(sessions.close('s1')).toBeUndefined()
+  })
+})
+
+describe('the gate, with a store of sessions that answers later', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  /** Makes every method of the store in memory give a promise, and one of them fail. */
+  function makeLate(failing?: Method): void {
+    const { prototype } = MemorySessionStore
+    for (const method of Object.keys(calls) as Method[]) {
+      const original = prototype[method] as (...values: unknown[]) => unknown
+      const late = async function (this: MemorySessionStore, ...values: unknown[]) {
+        await new Promise((resolve) => setImmediate(resolve))
+        return method === failing ? throwing() : original.apply(this, values)
+      }
+      vi.spyOn(prototype, method).mockImplementation(late as never)
+    }
+  }
+
+  it('S1.14 MCP-20: lets the owner of a session in, and no stranger', async () => {
+    makeLate()
+    const { open, ask, answer, outcome } = gate()
+    await open('alice', 's1')
+    expect(await ask('alice', 's1')).toMatchObject({ outcome: 'allowed', sessionId: 's1' })
+    expect(await outcome('bob', 's1')).toBe('session_unknown')
+    await answer('alice', { 'mcp-session-id': 's1' }, 200, undefined, 'DELETE')
+    expect(await outcome('alice', 's1')).toBe('session_unknown')
+  })
+
+  it.each(['get', 'renew'] as const)('S1.13: answers 503 when its %s fails', async (method) => {
+    makeLate(method)
+    const { open, ask } = gate()
+    await open('alice', 's1')
+    const failed = { outcome: 'unavailable', status: 503, reason: 'session_store_failed' }
+    expect(await ask('alice', 's1')).toMatchObject(failed)
+    expect(await ask('alice', {})).toMatchObject({ outcome: 'allowed' })
+  })
+})
