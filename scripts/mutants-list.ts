@@ -187,8 +187,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a retired key goes on in the cache',
     file: 'src/authorization-server/key-set.ts',
-    find: 'for (const key of old) key.retired = !kept.includes(key)',
-    replace: '',
+    find: 'keys.touch() && latest?.ids.has(id) === true',
+    replace: 'keys.touch()',
   },
   {
     name: 'an empty key set replaces a good one',
@@ -553,9 +553,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a hit never looks whether the key set is old',
-    file: 'src/verification/jwt-verification.ts',
-    find: 'return this.#options.keys.touch() && this.#keyOf',
-    replace: 'return this.#keyOf',
+    file: 'src/authorization-server/key-set.ts',
+    find: 'trusts: (id) => keys.touch() && ',
+    replace: 'trusts: (id) => ',
   },
   {
     name: 'a new key is not looked for twice',

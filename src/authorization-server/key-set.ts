@@ -31,11 +31,20 @@ export interface KeySource {
    */
   find(algorithm: string, keyId: string | undefined): Promise<VerificationKey>
   ready(): Promise<void>
-  /** Whether the set may still be relied on. Sees to it that an old one is fetched again. */
-  touch(): boolean
+  /**
+   * Whether a signature that was checked earlier with this key still counts: the issuer still has the
+   * key, and the set is not too old to say so. An old set is fetched again in the background.
+   *
+   * @param id of a {@link VerificationKey}
+   */
+  trusts(id: string): boolean
 }
 
-type Ring = readonly VerificationKey[]
+/** The keys of one set, and their ids. */
+interface Ring {
+  readonly keys: readonly VerificationKey[]
+  readonly ids: ReadonlySet<string>
+}
 
 /** @internal */
 export interface RemoteKeySetOptions extends KeySetOptions {
@@ -50,7 +59,7 @@ export interface RemoteKeySetOptions extends KeySetOptions {
 /** Keys that are fetched, and kept fresh. @internal */
 export function createRemoteKeySet(options: RemoteKeySetOptions): KeySource {
   const { issuer, algorithms, http, clock, from, maxKeys = 100 } = options
-  let ring: Ring = []
+  let latest: Ring | undefined
   const keys = new Refreshed<Ring>(
     async () => {
       const url = typeof from === 'string' ? from : await from.endpoint('jwks_uri')
@@ -66,8 +75,8 @@ export function createRemoteKeySet(options: RemoteKeySetOptions): KeySource {
         })
         if (reply.status !== 200) throw unavailable(issuer, `${url}: HTTP ${reply.status}`)
         const entries = readEntries(reply.body, maxKeys, issuer)
-        ring = replace(ring, await importKeys(entries, algorithms, issuer))
-        return ring
+        latest = await importKeys(entries, algorithms, issuer)
+        return latest
       } catch (error) {
         if (typeof from !== 'string') from.expire()
         throw error
@@ -98,7 +107,7 @@ export function createRemoteKeySet(options: RemoteKeySetOptions): KeySource {
     async ready() {
       await keys.get()
     },
-    touch: () => keys.touch(),
+    trusts: (id) => keys.touch() && latest?.ids.has(id) === true,
   }
 }
 
@@ -108,10 +117,14 @@ export function createGivenKeySet(
   algorithms: readonly string[],
   issuer: string,
 ): KeySource {
-  let ring: Promise<Ring> | undefined
+  let loaded: Ring | undefined
+  let loading: Promise<Ring> | undefined
   const load = (): Promise<Ring> => {
-    ring ??= importKeys(entries, algorithms, issuer)
-    return ring
+    loading ??= importKeys(entries, algorithms, issuer).then((ring) => {
+      loaded = ring
+      return ring
+    })
+    return loading
   }
   return {
     async find(algorithm, keyId) {
@@ -122,7 +135,7 @@ export function createGivenKeySet(
     async ready() {
       await load()
     },
-    touch: () => true,
+    trusts: (id) => loaded?.ids.has(id) === true,
   }
 }
 
@@ -156,19 +169,13 @@ async function importKeys(
     const key = 'fault' in verdict ? undefined : await importKey(entry, verdict.algorithm)
     if (key === undefined) {
       faults.push(`${quoted(entry.kid)}: ${'fault' in verdict ? verdict.fault : 'unreadable'}`)
-    } else ring.set(key.identity, key)
+    } else ring.set(key.id, key)
   }
   if (ring.size === 0) {
     throw unavailable(issuer, `no key that can verify (${faults.join('; ') || 'the set is empty'})`)
   }
-  return [...ring.values()]
-}
-
-/** Keeps the objects of keys that stay, and marks those that go. */
-function replace(old: Ring, fresh: Ring): Ring {
-  const kept = fresh.map((key) => old.find(({ identity }) => identity === key.identity) ?? key)
-  for (const key of old) key.retired = !kept.includes(key)
-  return kept
+  const keys = [...ring.values()]
+  return { keys, ids: new Set(keys.map(({ id }) => id)) }
 }
 
 /** Both the algorithm and the `kid` must fit. Without `kid` only a sole candidate will do. */
@@ -178,7 +185,7 @@ function pick(
   keyId: string | undefined,
 ): VerificationKey | undefined {
   const name = sameAlgorithm(algorithm)
-  const [key, second] = ring.filter(
+  const [key, second] = ring.keys.filter(
     (candidate) =>
       candidate.algorithm === name && (keyId === undefined || candidate.keyId === keyId),
   )

@@ -1,4 +1,4 @@
-import { type CryptoKey, importJWK, type JWK } from 'jose'
+import { type CryptoKey, calculateJwkThumbprint, importJWK, type JWK } from 'jose'
 import { sameAlgorithm } from './algorithms.ts'
 import { hasRocaFingerprint } from './roca.ts'
 
@@ -8,10 +8,11 @@ export interface VerificationKey {
   /** The one algorithm, `EdDSA` under its name `Ed25519`. */
   readonly algorithm: string
   readonly key: CryptoKey
-  /** Tells whether two key sets hold the same key. */
-  readonly identity: string
-  /** Set when the key has gone from its set: what was verified with it is no longer trusted. */
-  retired: boolean
+  /**
+   * `kid`, algorithm and RFC 7638 thumbprint of the key, as one text. A verification is kept with this
+   * id, so that every process can look up whether the issuer still has the key.
+   */
+  readonly id: string
 }
 
 const CURVES: Readonly<Record<string, string>> = {
@@ -71,15 +72,11 @@ export async function importKey(
 ): Promise<VerificationKey | undefined> {
   const { kty, crv, n, e, x, y, kid } = jwk
   try {
-    const key = await importJWK({ kty, crv, n, e, x, y } as JWK, algorithm)
+    const material = { kty, crv, n, e, x, y } as JWK
+    const key = await importJWK(material, algorithm)
     if (key instanceof Uint8Array) return undefined
-    return {
-      keyId: kid as string | undefined,
-      algorithm,
-      key,
-      identity: JSON.stringify([kid, algorithm, kty, crv, n, e, x, y]),
-      retired: false,
-    }
+    const id = JSON.stringify([kid, algorithm, await calculateJwkThumbprint(material)])
+    return { keyId: kid as string | undefined, algorithm, key, id }
   } catch {
     // Not on its curve, or not supported here: one such key must not spoil the set.
     return undefined

@@ -76,7 +76,8 @@ export class JwtVerification implements TokenVerifier {
   stillTrusts(token: VerifiedToken): boolean {
     // Where only remembered tokens are shown, nothing else would notice that a key has gone, or that
     // the set has become too old to say so.
-    return this.#options.keys.touch() && this.#keyOf.get(token)?.retired === false
+    const key = this.#keyOf.get(token)
+    return key !== undefined && this.#options.keys.trusts(key.id)
   }
 
   /** Lets a token stand on the key that another one, made from the same JWT, was verified with. */

@@ -211,7 +211,7 @@ describe('keys of two issuers', () => {
 describe('the seam', () => {
   it('S1.1: a key that cannot be used is not the caller’s fault', async () => {
     const compact = await signToken()
-    const broken = { keyId: 'k', algorithm: 'RS256', identity: '', retired: false, key: null }
+    const broken = { keyId: 'k', algorithm: 'RS256', id: '', key: null }
     const jws = { compact, algorithm: 'RS256', keyId: 'k', type: 'at+jwt', claims: {} }
     const signed = { ...jws, signature: Buffer.alloc(256) }
     await expect(checkSignature(signed, broken as never)).rejects.toBeInstanceOf(TypeError)
