@@ -1,27 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { FLOORS } from './floors.ts'
 
 /**
- * The house, from the ground up. A room is a folder of src/ or a file that stands in src/ itself. A room
- * may import from the floors below it, and on its own floor only from the rooms that NEIGHBOURS names.
+ * A room may import from the floors below it. On its own floor it may import only from the rooms that
+ * are listed here.
  */
-const FLOORS: readonly (readonly string[])[] = [
-  ['errors', 'quoted', 'json-object', 'nearest-name', 'node-version'],
-  ['redaction', 'http', 'options', 'storage', 'telemetry'],
-  ['token'],
-  ['authorization-server', 'metadata'],
-  ['verification', 'token-exchange', 'sender-constraint', 'revocation'],
-  ['mcp'],
-  ['gate'],
-  ['resource-server'],
-  ['index'],
-  ['adapters'],
-  ['keycloak', 'testing'],
-  ['cli', 'environment'],
-]
-
-/** A room, and the rooms that it may import from although they stand on its own floor. */
 const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   // Options that are clocks and URLs are checked by the rules for clocks and URLs.
   options: ['http', 'redaction', 'storage'],
