@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { RESOURCE } from '../support/local-issuer.ts'
+import { RESOURCE } from '../support/issuers/local-issuer.ts'
 import { ask } from './client.ts'
 import type { Case } from './driver.ts'
 import { issuerNow, reached, start } from './expectations.ts'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { LocalIssuer } from '../support/local-issuer.ts'
+import type { LocalIssuer } from '../support/issuers/local-issuer.ts'
 import { OPERATIONS } from './cases-operations.ts'
 import { type Asked, ask } from './client.ts'
 import type { Case, RunningServer } from './driver.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LocalIssuer } from '../support/local-issuer.ts'
+import type { LocalIssuer } from '../support/issuers/local-issuer.ts'
 import { type Asked, ask, type CountedEvent, type EventStream, openStream } from './client.ts'
 import type { Case, Driver, RunningServer } from './driver.ts'
 import type { EchoLog, Wanted } from './echo.ts'

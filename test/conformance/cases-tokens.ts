@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict'
 import { heldClock } from '../support/clock.ts'
-import { deadOrigin } from '../support/faulty-server.ts'
-import {
-  active,
-  CREDENTIALS,
-  INTROSPECTION,
-  inactive,
-  KEYS,
-  startIssuer,
-} from '../support/local-issuer.ts'
-import { createSigner } from '../support/signer.ts'
+import { inactive } from '../support/issuers/answers.ts'
+import { CREDENTIALS, startIssuer } from '../support/issuers/local-issuer.ts'
+import { deadOrigin } from '../support/issuers/loopback-server.ts'
+import { createSigner } from '../support/issuers/signer.ts'
 import { ask } from './client.ts'
 import type { Case, Driver } from './driver.ts'
 import {
@@ -57,8 +51,8 @@ export const tokenCases: readonly Case[] = [
         const token = await issuer.token()
         assertAllowed(await ask(server, bearer(token)), driver, token)
       }
-      assert.equal(issuer.server.count(issuer.metadataPath), 1)
-      assert.equal(issuer.server.count(KEYS), 1)
+      assert.equal(issuer.discovery.count(), 1)
+      assert.equal(issuer.keys.count(), 1)
     },
   },
   ...['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'].map((algorithm) => ({
@@ -181,16 +175,16 @@ export const tokenCases: readonly Case[] = [
       await using issuer = await issuerNow()
       const server = await start(driver, issuer, { issuer: INTROSPECTING })
       const token = 'an-opaque-token'
-      issuer.server.on(INTROSPECTION, active(issuer))
+      issuer.introspection.answers(issuer.active())
       assertAllowed(await ask(server, bearer(token)), driver, token)
-      issuer.server.on(INTROSPECTION, active(issuer, { aud: 'https://other.example.com/mcp' }))
+      issuer.introspection.answers(issuer.active({ aud: 'https://other.example.com/mcp' }))
       assertChallenged(await ask(server, bearer(token)), 401, 'invalid_token')
-      issuer.server.on(INTROSPECTION, inactive())
+      issuer.introspection.answers(inactive())
       assertChallenged(await ask(server, bearer(token)), 401, 'invalid_token')
 
       const { clientId, clientSecret } = CREDENTIALS
       const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64')
-      const received = issuer.server.received(INTROSPECTION)
+      const received = issuer.introspection.received()
       assert.equal(received.length, 3)
       for (const { method, authorization, contentType, body } of received) {
         assert.equal(method, 'POST')
@@ -204,9 +198,9 @@ export const tokenCases: readonly Case[] = [
     name: 'S1.3: many callers at once, each with its own answer',
     async run(driver) {
       await using issuer = await issuerNow()
-      issuer.server.on(INTROSPECTION, (received, response) => {
+      issuer.introspection.answers((received, response) => {
         const sub = new URLSearchParams(received.body).get('token')
-        return active(issuer, { sub })(received, response)
+        return issuer.active({ sub })(received, response)
       })
       const server = await start(driver, issuer, { issuer: INTROSPECTING })
       const tokens = Array.from({ length: 100 }, (_, index) => `opaque-${index}`)

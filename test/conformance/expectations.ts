@@ -5,7 +5,7 @@ import {
   type LocalIssuer,
   RESOURCE,
   startIssuer,
-} from '../support/local-issuer.ts'
+} from '../support/issuers/local-issuer.ts'
 import type { Asked, Reply } from './client.ts'
 import type { Driver, RunningServer, ServerOptions } from './driver.ts'
 import { digest, type Told } from './echo.ts'

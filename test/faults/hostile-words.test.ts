@@ -3,7 +3,8 @@ import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createTokenExchanger } from '../../src/index.ts'
 import { DECISION_CHANNEL, OUTBOUND_CHANNEL } from '../../src/telemetry/events.ts'
-import { ask, INTROSPECTION, type LocalIssuer, startIssuer } from '../support/local-issuer.ts'
+import { ask } from '../support/decisions.ts'
+import { type LocalIssuer, startIssuer } from '../support/issuers/local-issuer.ts'
 
 /** They have the form of a system's error codes, so that form alone lets them through. */
 const TOKEN = 'OPAQUE_TOKEN_OF_ALICE_0123456789'
@@ -77,7 +78,7 @@ function gateOf(
         clientId: 'mcp-server',
         clientSecret: secret,
         authentication: `client_secret_${method}`,
-        endpoint: `${issuer.server.origin}${INTROSPECTION}`,
+        endpoint: issuer.introspection.url,
       },
     },
     { http: { fetch } },

@@ -1,20 +1,10 @@
 import { createHmac } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
-import { json, status } from '../support/faulty-server.ts'
-import {
-  active,
-  allowed,
-  ask,
-  CREDENTIALS,
-  INTROSPECTION,
-  inactive,
-  KEYS,
-  type LocalIssuer,
-  refused,
-  startIssuer,
-  unavailable,
-} from '../support/local-issuer.ts'
-import { createSigner } from '../support/signer.ts'
+import { describe, expect } from 'vitest'
+import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
+import { inactive, json, status } from '../support/issuers/answers.ts'
+import { it } from '../support/issuers/it.ts'
+import { CREDENTIALS, type LocalIssuer, startIssuer } from '../support/issuers/local-issuer.ts'
+import { createSigner } from '../support/issuers/signer.ts'
 
 const encode = (text: string) => Buffer.from(text).toString('base64url')
 const decode = (text: string) => Buffer.from(text, 'base64url').toString()
@@ -158,48 +148,47 @@ describe('a JWT that fails', () => {
     'RFC8725-1: with %s is refused, and is no introspection’s business',
     async (_what, reason, make) => {
       await using issuer = await startIssuer()
-      issuer.server.on(INTROSPECTION, active(issuer))
+      issuer.introspection.answers(issuer.active())
       const token = await make(issuer)
       for (const confirm of ['always', 'never', 30] as const) {
         const gate = issuer.gate({ introspection: CREDENTIALS, confirm })
         expect(await ask(gate, token)).toMatchObject(refused(reason))
       }
-      expect(issuer.server.count(INTROSPECTION)).toBe(0)
+      expect(issuer.introspection.count()).toBe(0)
     },
   )
 
-  it('RFC8725-1: gets no second opinion in an outage of the key set either', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, active(issuer))
-    issuer.server.on(KEYS, status(500))
+  it('RFC8725-1: gets no second opinion in an outage of the key set either', async ({ issuer }) => {
+    issuer.introspection.answers(issuer.active())
+    issuer.keys.answers(status(500))
     const gate = issuer.gate({ introspection: CREDENTIALS })
     expect(await ask(gate, await issuer.token())).toEqual(unavailable('key_set_unavailable'))
-    expect(issuer.server.count(INTROSPECTION)).toBe(0)
+    expect(issuer.introspection.count()).toBe(0)
   })
 })
 
 describe('a JWT that passes', () => {
-  it('is not asked about with confirm "never"', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, inactive())
+  it('is not asked about with confirm "never"', async ({ issuer }) => {
+    issuer.introspection.answers(inactive())
     const gate = issuer.gate({ introspection: CREDENTIALS, confirm: 'never' })
     expect(await ask(gate, await issuer.token())).toMatchObject({
       outcome: 'allowed',
       token: { format: 'jwt', verifiedBy: 'signature' },
     })
-    expect(issuer.server.count(INTROSPECTION)).toBe(0)
+    expect(issuer.introspection.count()).toBe(0)
   })
 
-  it('RFC9700-1: is asked about at each request with "always": revoked means refused', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, active(issuer, { jti: undefined }))
+  it('RFC9700-1: is asked about at each request with "always": revoked means refused', async ({
+    issuer,
+  }) => {
+    issuer.introspection.answers(issuer.active({ jti: undefined }))
     const gate = issuer.gate({ introspection: CREDENTIALS, confirm: 'always' })
     const token = await issuer.token()
     for (let count = 1; count <= 3; count += 1) {
       expect(await ask(gate, token)).toMatchObject(allowed)
-      expect(issuer.server.count(INTROSPECTION)).toBe(count)
+      expect(issuer.introspection.count()).toBe(count)
     }
-    issuer.server.on(INTROSPECTION, inactive())
+    issuer.introspection.answers(inactive())
     expect(await ask(gate, token)).toMatchObject(refused('token_inactive'))
   })
 
@@ -210,35 +199,33 @@ describe('a JWT that passes', () => {
     'RFC9700-1: with confirm %s revocation is noticed after %i seconds',
     async (confirm, seconds) => {
       await using issuer = await startIssuer()
-      issuer.server.on(INTROSPECTION, active(issuer, { jti: undefined }))
+      issuer.introspection.answers(issuer.active({ jti: undefined }))
       const gate = issuer.gate({
         introspection: CREDENTIALS,
         ...(confirm === undefined ? {} : { confirm }),
       })
       const token = await issuer.token()
       expect(await ask(gate, token)).toMatchObject(allowed)
-      issuer.server.on(INTROSPECTION, inactive())
+      issuer.introspection.answers(inactive())
       issuer.clock.advance(seconds - 0.1)
       expect(await ask(gate, token)).toMatchObject(allowed)
-      expect(issuer.server.count(INTROSPECTION)).toBe(1)
+      expect(issuer.introspection.count()).toBe(1)
       issuer.clock.advance(0.2)
       expect(await ask(gate, token)).toMatchObject(refused('token_inactive'))
     },
   )
 
-  it('RFC7662-4: a thousand requests with one JWT make one confirmation', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, active(issuer, { jti: undefined }))
+  it('RFC7662-4: a thousand requests with one JWT make one confirmation', async ({ issuer }) => {
+    issuer.introspection.answers(issuer.active({ jti: undefined }))
     const gate = issuer.gate({ introspection: CREDENTIALS, confirm: 'always' })
     const token = await issuer.token()
     const decisions = await Promise.all(Array.from({ length: 1000 }, () => ask(gate, token)))
     for (const decision of decisions) expect(decision).toMatchObject(allowed)
-    expect(issuer.server.count(INTROSPECTION)).toBe(1)
+    expect(issuer.introspection.count()).toBe(1)
   })
 
-  it('RFC7662-3: is 503 while it cannot be confirmed, as good as it may be', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, active(issuer, { jti: undefined }))
+  it('RFC7662-3: is 503 while it cannot be confirmed, as good as it may be', async ({ issuer }) => {
+    issuer.introspection.answers(issuer.active({ jti: undefined }))
     const gate = issuer.gate({ introspection: CREDENTIALS, confirm: 30 })
     const warm = await issuer.token()
     expect(await ask(gate, warm)).toMatchObject(allowed)
@@ -262,16 +249,15 @@ describe('a JWT that passes', () => {
   ])('RFC7662-3: is 503 when the answer has another %s', async (claim, value) => {
     await using issuer = await startIssuer()
     const token = await issuer.token({ jti: 'this-token' })
-    issuer.server.on(INTROSPECTION, active(issuer, { jti: 'this-token', [claim]: value }))
+    issuer.introspection.answers(issuer.active({ jti: 'this-token', [claim]: value }))
     const gate = issuer.gate({ introspection: CREDENTIALS })
     const decision = await ask(gate, token)
     expect(decision).toEqual(unavailable('introspection_mismatch'))
     expect(decision).toMatchObject({ detail: expect.stringContaining(`"${claim}"`) })
   })
 
-  it('is confirmed by an answer that says nothing but "active"', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, json({ active: true }))
+  it('is confirmed by an answer that says nothing but "active"', async ({ issuer }) => {
+    issuer.introspection.answers(json({ active: true }))
     const gate = issuer.gate({ introspection: CREDENTIALS })
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
   })
@@ -282,7 +268,7 @@ describe('a token that is no JWT', () => {
     'is sent to introspection: %s',
     async (token) => {
       await using issuer = await startIssuer()
-      issuer.server.on(INTROSPECTION, active(issuer))
+      issuer.introspection.answers(issuer.active())
       const gate = issuer.gate({ introspection: CREDENTIALS, confirm: 'never' })
       expect(await ask(gate, token)).toMatchObject({
         outcome: 'allowed',
@@ -292,8 +278,7 @@ describe('a token that is no JWT', () => {
     },
   )
 
-  it('is refused where nothing introspects, and nothing is called', async () => {
-    await using issuer = await startIssuer()
+  it('is refused where nothing introspects, and nothing is called', async ({ issuer }) => {
     expect(await ask(issuer.gate(), 'opaque')).toMatchObject(refused('token_opaque'))
     expect(issuer.server.count()).toBe(0)
   })

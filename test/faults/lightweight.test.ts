@@ -1,19 +1,14 @@
-import { describe, expect, it } from 'vitest'
-import { json, status } from '../support/faulty-server.ts'
+import { describe, expect } from 'vitest'
+import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
+import { inactive, json, status } from '../support/issuers/answers.ts'
+import { it } from '../support/issuers/it.ts'
 import {
-  active,
-  allowed,
-  ask,
   CREDENTIALS,
-  INTROSPECTION,
-  inactive,
   type LocalIssuer,
   RESOURCE,
-  refused,
   startIssuer,
-  unavailable,
-} from '../support/local-issuer.ts'
-import { createSigner } from '../support/signer.ts'
+} from '../support/issuers/local-issuer.ts'
+import { createSigner } from '../support/issuers/signer.ts'
 
 /** What Keycloak leaves out of a lightweight token, and how it marks what is left. */
 const LIGHT = { aud: undefined, sub: undefined, client_id: undefined, scope: undefined }
@@ -28,12 +23,11 @@ function gateOf(issuer: LocalIssuer) {
 }
 
 function complete(issuer: LocalIssuer, changes: object = {}) {
-  issuer.server.on(INTROSPECTION, active(issuer, { ...KEYCLOAK, ...changes }))
+  issuer.introspection.answers(issuer.active({ ...KEYCLOAK, ...changes }))
 }
 
 describe('a lightweight token of Keycloak', () => {
-  it('RFC7662-5: is completed by introspection, once', async () => {
-    await using issuer = await startIssuer()
+  it('RFC7662-5: is completed by introspection, once', async ({ issuer }) => {
     complete(issuer)
     expect(await ask(gateOf(issuer), await lightweight(issuer))).toMatchObject({
       outcome: 'allowed',
@@ -46,20 +40,18 @@ describe('a lightweight token of Keycloak', () => {
         verifiedBy: 'signature_and_introspection',
       },
     })
-    expect(issuer.server.count(INTROSPECTION)).toBe(1)
+    expect(issuer.introspection.count()).toBe(1)
   })
 
-  it('is completed where only one of subject and audience is left out', async () => {
-    await using issuer = await startIssuer()
+  it('is completed where only one of subject and audience is left out', async ({ issuer }) => {
     complete(issuer)
     const gate = gateOf(issuer)
     expect(await ask(gate, await lightweight(issuer, { sub: 'alice' }))).toMatchObject(allowed)
     expect(await ask(gate, await lightweight(issuer, { aud: RESOURCE }))).toMatchObject(allowed)
-    expect(issuer.server.count(INTROSPECTION)).toBe(2)
+    expect(issuer.introspection.count()).toBe(2)
   })
 
-  it('what was signed stands, whatever the answer says', async () => {
-    await using issuer = await startIssuer()
+  it('what was signed stands, whatever the answer says', async ({ issuer }) => {
     complete(issuer, { scope: 'mcp:tools mcp:admin' })
     const token = await lightweight(issuer, { scope: 'mcp:tools' })
     expect(await ask(gateOf(issuer), token)).toMatchObject({
@@ -68,8 +60,7 @@ describe('a lightweight token of Keycloak', () => {
     })
   })
 
-  it('RFC7662-5 MCP-12: a scope that the answer no longer names is gone', async () => {
-    await using issuer = await startIssuer()
+  it('RFC7662-5 MCP-12: a scope that the answer no longer names is gone', async ({ issuer }) => {
     const gate = gateOf(issuer)
     const scopesOf = async (signed: object, answered: object) => {
       complete(issuer, answered)
@@ -83,22 +74,20 @@ describe('a lightweight token of Keycloak', () => {
     expect(await scopesOf({}, both)).toEqual(['mcp:tools', 'mcp:admin'])
   })
 
-  it('RFC7662-4: is kept no longer than any answer of introspection', async () => {
-    await using issuer = await startIssuer()
+  it('RFC7662-4: is kept no longer than any answer of introspection', async ({ issuer }) => {
     complete(issuer)
     const gate = gateOf(issuer)
     const token = await lightweight(issuer)
     expect(await ask(gate, token)).toMatchObject(allowed)
     issuer.clock.advance(29.9)
     expect(await ask(gate, token)).toMatchObject(allowed)
-    expect(issuer.server.count(INTROSPECTION)).toBe(1)
-    issuer.server.on(INTROSPECTION, inactive())
+    expect(issuer.introspection.count()).toBe(1)
+    issuer.introspection.answers(inactive())
     issuer.clock.advance(0.2)
     expect(await ask(gate, token)).toMatchObject(refused('token_inactive'))
   })
 
-  it('RFC9700-1: goes with its key', async () => {
-    await using issuer = await startIssuer()
+  it('RFC9700-1: goes with its key', async ({ issuer }) => {
     complete(issuer)
     const gate = gateOf(issuer)
     const token = await lightweight(issuer)
@@ -163,7 +152,7 @@ describe('a lightweight token that fails by itself', () => {
     await using issuer = await startIssuer()
     complete(issuer)
     expect(await ask(gateOf(issuer), await make(issuer))).toMatchObject(refused(reason))
-    expect(issuer.server.count(INTROSPECTION)).toBe(0)
+    expect(issuer.introspection.count()).toBe(0)
   })
 })
 
@@ -194,9 +183,8 @@ describe('a lightweight token whose completion fails', () => {
     expect(decision).toEqual(unavailable('introspection_mismatch'))
   })
 
-  it('RFC7662-2: inactive: it is refused', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, inactive())
+  it('RFC7662-2: inactive: it is refused', async ({ issuer }) => {
+    issuer.introspection.answers(inactive())
     const decision = await ask(gateOf(issuer), await lightweight(issuer))
     expect(decision).toMatchObject(refused('token_inactive'))
   })
@@ -204,27 +192,25 @@ describe('a lightweight token whose completion fails', () => {
   it.each([
     ['an error', status(500), 'introspection_unavailable'],
     ['no "active"', json({ sub: 'alice', aud: RESOURCE }), 'introspection_answer_invalid'],
-  ])('RFC7662-3: %s: it is 503', async (_what, behaviour, reason) => {
+  ])('RFC7662-3: %s: it is 503', async (_what, answer, reason) => {
     await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, behaviour)
+    issuer.introspection.answers(answer)
     const decision = await ask(gateOf(issuer), await lightweight(issuer))
     expect(decision).toEqual(unavailable(reason))
   })
 })
 
 describe('where lightweight tokens are not expected', () => {
-  it('RFC9068-3: without introspection it lacks an audience', async () => {
-    await using issuer = await startIssuer()
+  it('RFC9068-3: without introspection it lacks an audience', async ({ issuer }) => {
     const gate = issuer.gate({ profile: 'keycloak' })
     expect(await ask(gate, await lightweight(issuer))).toMatchObject(refused('audience_missing'))
   })
 
-  it('RFC9068-3: in the strict profile nothing is completed', async () => {
-    await using issuer = await startIssuer()
+  it('RFC9068-3: in the strict profile nothing is completed', async ({ issuer }) => {
     complete(issuer)
     const gate = issuer.gate({ introspection: CREDENTIALS })
     const token = await lightweight(issuer, {}, { typ: 'at+jwt' })
     expect(await ask(gate, token)).toMatchObject(refused('audience_missing'))
-    expect(issuer.server.count(INTROSPECTION)).toBe(0)
+    expect(issuer.introspection.count()).toBe(0)
   })
 })

@@ -29,7 +29,7 @@ import {
   type ResourceServer,
   type ResourceServerOptions,
 } from '../../src/index.ts'
-import type { AuthorizationServer } from './authorization-server.ts'
+import type { AuthorizationServer } from './issuers/authorization-server.ts'
 
 /** Needed by every request. */
 export const READ = 'notes:read'
