@@ -73,8 +73,7 @@ describe('a server that cannot be discovered', () => {
 
 describe('metadata that has been read', () => {
   it('is read again in the background after an hour', async ({ issuer }) => {
-    const gate = issuer.gate()
-    await gate.ready()
+    const gate = await issuer.readyGate()
     issuer.clock.advance(HOUR)
     await eventually(async () => {
       expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
@@ -83,8 +82,7 @@ describe('metadata that has been read', () => {
   })
 
   it('serves on for a day while it cannot be read again', async ({ issuer }) => {
-    const gate = issuer.gate()
-    await gate.ready()
+    const gate = await issuer.readyGate()
     issuer.discovery.answers(status(500))
     for (let hour = 0; hour < 20; hour += 1) {
       issuer.clock.advance(HOUR)
@@ -94,8 +92,7 @@ describe('metadata that has been read', () => {
   })
 
   it('is read again when the keys have moved', async ({ issuer }) => {
-    const gate = issuer.gate({ keySet: { staleIfError: 0 } })
-    await gate.ready()
+    const gate = await issuer.readyGate({ keySet: { staleIfError: 0 } })
     issuer.keys.answers(status(404))
     issuer.server.on('/new-keys', json({ keys: [issuer.signer.publicKey] }))
     const moved = issuer.metadata({ jwks_uri: `${issuer.server.origin}/new-keys` })

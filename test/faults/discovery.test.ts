@@ -49,18 +49,21 @@ describe('where metadata is found', () => {
     ['404', status(404)],
     ['500', status(500)],
     ['a page for people', html()],
+    ['a reset', resetBeforeHeaders()],
     ['another issuer’s document', json({ issuer: 'https://other.example.com' })],
-  ])('looks further when the first place answers %s', async (_what, answer) => {
-    await using issuer = await startIssuer({ path: '/realms/acme' })
-    issuer.discovery.answers(answer)
-    issuer.server.on('/realms/acme/.well-known/openid-configuration', json(issuer.metadata()))
-    expect(await firstRequest(issuer)).toMatchObject(allowed)
-  })
+  ])(
+    'S4: metadata is looked for at the next address when the first answers with %s',
+    async (_what, answer) => {
+      await using issuer = await startIssuer({ path: '/realms/acme' })
+      issuer.discovery.answers(answer)
+      issuer.server.on('/realms/acme/.well-known/openid-configuration', json(issuer.metadata()))
+      expect(await firstRequest(issuer)).toMatchObject(allowed)
+    },
+  )
 
   it('asks once for keys and introspection together, and then remembers', async ({ issuer }) => {
     issuer.introspection.answers(inactive())
-    const gate = issuer.gate({ introspection: CREDENTIALS, confirm: 'never' })
-    await gate.ready()
+    const gate = await issuer.readyGate({ introspection: CREDENTIALS, confirm: 'never' })
     for (let count = 0; count < 5; count += 1) {
       expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
       issuer.clock.advance(60)

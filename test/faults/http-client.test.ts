@@ -51,6 +51,7 @@ describe.each(TRANSPORTS)('through %s', (_name, http) => {
 
   it.each<[string, Answer, HttpOptions, string]>([
     ['a body beyond the cap', huge({ active: true }), {}, 'maxResponseSize'],
+    ['an "inactive" beyond the cap', huge({ active: false }), {}, 'maxResponseSize'],
     ['a slow body that never ends', drip(), { timeout: 0.2 }, 'timed out'],
     ['no answer in time', silent(), { timeout: 0.2 }, 'timed out'],
     ['no headers in time', silent(), { headersTimeout: 0.2, timeout: 50 }, ''],
@@ -65,7 +66,7 @@ describe.each(TRANSPORTS)('through %s', (_name, http) => {
     expect(decision).toMatchObject({ detail: expect.stringContaining(detail) })
   })
 
-  it.each([302, 307])('S1.7: HTTP %i is not followed', async (code) => {
+  it.each([301, 302, 303, 307, 308])('S1.7: HTTP %i is not followed', async (code) => {
     await using issuer = await startIssuer()
     await using target = await startLoopbackServer()
     target.on(issuer.introspection.path, issuer.active())
@@ -74,13 +75,16 @@ describe.each(TRANSPORTS)('through %s', (_name, http) => {
     expect(target.count()).toBe(0)
   })
 
-  it('a reset is tried once more', async ({ issuer }) => {
+  it('a call that is reset is tried once more, and once only', async ({ issuer }) => {
     const gate = gateOf(issuer)
     for (const reset of [resetBeforeHeaders(), resetAfterHeaders()]) {
       issuer.introspection.answers(inTurn(reset, issuer.active()))
       expect(await ask(gate, crypto.randomUUID())).toMatchObject(allowed)
     }
     expect(issuer.introspection.count()).toBe(4)
+    issuer.introspection.answers(resetBeforeHeaders())
+    expect(await ask(gate, 'reset')).toEqual(unavailable('introspection_unavailable'))
+    expect(issuer.introspection.count()).toBe(6)
   })
 
   it('is tried once more within the one deadline', async ({ issuer }) => {
@@ -164,8 +168,7 @@ describe('a given dispatcher', () => {
   it('is not ours to close', async ({ issuer }) => {
     const own = new Agent()
     const options: GateOptions = { http: { dispatcher: own } }
-    const gate = issuer.gate({}, options)
-    await gate.ready()
+    const gate = await issuer.readyGate({}, options)
     await gate.close()
     expect([own.closed, own.destroyed]).toEqual([false, false])
     await issuer.gate({}, options).ready()

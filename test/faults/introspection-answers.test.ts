@@ -1,16 +1,6 @@
 import { describe, expect } from 'vitest'
 import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
-import {
-  drip,
-  html,
-  huge,
-  inactive,
-  json,
-  raw,
-  resetAfterHeaders,
-  resetBeforeHeaders,
-  silent,
-} from '../support/issuers/answers.ts'
+import { html, inactive, json, raw } from '../support/issuers/answers.ts'
 import { it } from '../support/issuers/it.ts'
 import {
   type GateOptions,
@@ -99,19 +89,6 @@ describe('an answer that is none', () => {
       expect(await decide(issuer, answer)).toMatchObject(allowed)
     },
   )
-
-  it.each<[string, (issuer: LocalIssuer) => Answer, number]>([
-    ['a body beyond the cap', (issuer) => huge({ active: true, ...issuer.claims() }), 30],
-    ['an "inactive" beyond the cap', () => huge({ active: false }), 30],
-    ['a slow body that never ends', () => drip(), 0.2],
-    ['no answer', () => silent(), 0.2],
-    ['a reset before the headers', () => resetBeforeHeaders(), 30],
-    ['a reset after the headers', () => resetAfterHeaders(), 30],
-  ])('RFC7662-3: %s is 503', async (_what, answer, timeout) => {
-    await using issuer = await startIssuer()
-    const decision = await decide(issuer, answer(issuer), { http: { timeout } })
-    expect(decision).toEqual(unavailable('introspection_unavailable'))
-  })
 
   it('the cap is what http.maxResponseSize says, to the byte', async ({ issuer }) => {
     const body = JSON.stringify({ active: true, ...issuer.claims() }).padEnd(4096, ' ')

@@ -5,7 +5,6 @@ import {
   held,
   html,
   inactive,
-  inTurn,
   json,
   resetAfterHeaders,
   resetBeforeHeaders,
@@ -13,7 +12,7 @@ import {
 } from '../support/issuers/answers.ts'
 import { it } from '../support/issuers/it.ts'
 import { CREDENTIALS, startIssuer } from '../support/issuers/local-issuer.ts'
-import { type Answer, deadOrigin } from '../support/issuers/loopback-server.ts'
+import type { Answer } from '../support/issuers/loopback-server.ts'
 
 describe('an endpoint that fails', () => {
   it.each<[string, Answer, string, string]>([
@@ -55,17 +54,6 @@ describe('an endpoint that fails', () => {
     },
   )
 
-  it('RFC7662-3: a refused connection is 503', async ({ issuer }) => {
-    const endpoint = `${await deadOrigin()}/introspect`
-    const introspection = { ...CREDENTIALS, endpoint }
-    const decision = await ask(
-      issuer.gate({ verification: 'introspection', introspection }),
-      'opaque',
-    )
-    expect(decision).toEqual(unavailable('introspection_unavailable'))
-    expect(decision).toMatchObject({ detail: expect.stringContaining('ECONNREFUSED') })
-  })
-
   it('RFC7662-3: an outage and its end need nothing but requests', async ({ issuer }) => {
     issuer.introspection.answers(issuer.active())
     const gate = issuer.gate({ verification: 'introspection', introspection: CREDENTIALS })
@@ -106,21 +94,6 @@ describe('a connection that is dropped', () => {
     }
     const burst = Array.from({ length: 16 }, (_, at) => ask(gate, `burst-${at}`))
     for (const decision of await Promise.all(burst)) expect(decision).toMatchObject(allowed)
-  })
-
-  it.each([
-    ['before the headers', resetBeforeHeaders()],
-    ['after the headers', resetAfterHeaders()],
-  ])('a reset %s is tried once more, and once only', async (_when, reset) => {
-    await using issuer = await startIssuer()
-    issuer.introspection.answers(inTurn(reset, issuer.active()))
-    const gate = issuer.introspectingGate()
-    expect(await ask(gate, 'first')).toMatchObject(allowed)
-    expect(issuer.introspection.count()).toBe(2)
-
-    issuer.introspection.answers(reset)
-    expect(await ask(gate, 'second')).toEqual(unavailable('introspection_unavailable'))
-    expect(issuer.introspection.count()).toBe(4)
   })
 
   it.each([

@@ -1,10 +1,9 @@
 import { describe, expect } from 'vitest'
 import type { ClientAuthentication, IntrospectionOptions } from '../../src/index.ts'
 import { allowed, ask, unavailable } from '../support/decisions.ts'
-import { redirect, status } from '../support/issuers/answers.ts'
+import { status } from '../support/issuers/answers.ts'
 import { it } from '../support/issuers/it.ts'
 import { CREDENTIALS, type LocalIssuer, startIssuer } from '../support/issuers/local-issuer.ts'
-import { startLoopbackServer } from '../support/issuers/loopback-server.ts'
 
 /** One request by introspection, and what the endpoint saw of it. */
 async function onTheWire(
@@ -62,19 +61,6 @@ describe('the question', () => {
     expect(decision).toMatchObject({ status: 401, reason: 'token_too_long' })
     expect(issuer.server.count()).toBe(0)
   })
-
-  it.each([301, 302, 303, 307, 308])(
-    'S1.7: HTTP %i takes token and secret nowhere',
-    async (code) => {
-      await using issuer = await startIssuer()
-      await using target = await startLoopbackServer()
-      target.on(issuer.introspection.path, issuer.active())
-      issuer.introspection.answers(redirect(`${target.origin}${issuer.introspection.path}`, code))
-      const decision = await ask(issuer.introspectingGate(), 'opaque')
-      expect(decision).toEqual(unavailable('introspection_unavailable'))
-      expect(target.count()).toBe(0)
-    },
-  )
 })
 
 describe('client_secret_basic', () => {

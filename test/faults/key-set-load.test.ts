@@ -58,8 +58,7 @@ describe('a flood of unknown key ids', () => {
   it('RFC8725-2: with known keys, a thousand make one, and no good token is lost', async ({
     issuer,
   }) => {
-    const gate = issuer.gate()
-    await gate.ready()
+    const gate = await issuer.readyGate()
     const good = await Promise.all(THOUSAND.map(() => issuer.token()))
     const bad = await strangers(issuer)
     const decisions = await Promise.all(
@@ -99,8 +98,7 @@ describe('a flood of unknown key ids', () => {
   it('RFC8725-2: it does not delay tokens of known keys while the fetch hangs', async ({
     issuer,
   }) => {
-    const gate = issuer.gate()
-    await gate.ready()
+    const gate = await issuer.readyGate()
     const gatekeeper = held(json({ keys: [issuer.signer.publicKey] }))
     issuer.keys.answers(gatekeeper.answer)
     const floods = (await strangers(issuer, 50)).map((token) => ask(gate, token))

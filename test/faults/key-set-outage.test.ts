@@ -11,8 +11,7 @@ describe('known keys while the key set cannot be fetched', () => {
   it('RFC7662-3: serve to the end of the bound, then it is 503 and never 401', async ({
     issuer,
   }) => {
-    const gate = issuer.gate()
-    await gate.ready()
+    const gate = await issuer.readyGate()
     await issuer.server.stop()
     issuer.clock.advance(MAX_AGE)
     for (let at = MAX_AGE; at < MAX_AGE + STALE_IF_ERROR; at += 60) {
@@ -28,8 +27,7 @@ describe('known keys while the key set cannot be fetched', () => {
   it('serve at the last second of the bound though nobody asked since the fetch', async ({
     issuer,
   }) => {
-    const gate = issuer.gate({ keySet: { maxAge: 60, staleIfError: 600 } })
-    await gate.ready()
+    const gate = await issuer.readyGate({ keySet: { maxAge: 60, staleIfError: 600 } })
     await issuer.server.stop()
     issuer.clock.advance(659)
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
@@ -38,8 +36,7 @@ describe('known keys while the key set cannot be fetched', () => {
   })
 
   it('serve again when the server is back, by itself', async ({ issuer }) => {
-    const gate = issuer.gate({ keySet: { staleIfError: 0 } })
-    await gate.ready()
+    const gate = await issuer.readyGate({ keySet: { staleIfError: 0 } })
     await issuer.server.stop()
     issuer.clock.advance(2 * MAX_AGE)
     expect(await ask(gate, await issuer.token())).toEqual(unavailable('key_set_unavailable'))
@@ -51,8 +48,7 @@ describe('known keys while the key set cannot be fetched', () => {
   it('RFC8725-2: one fetch at each step of the back-off, not one per request', async ({
     issuer,
   }) => {
-    const gate = issuer.gate()
-    await gate.ready()
+    const gate = await issuer.readyGate()
     issuer.keys.answers(status(500))
     issuer.clock.advance(2 * MAX_AGE)
     await ask(gate, await issuer.token())
@@ -79,8 +75,7 @@ describe('known keys while the key set cannot be fetched', () => {
   it('a clock that was set back makes them be fetched again, and refuses nobody', async ({
     issuer,
   }) => {
-    const gate = issuer.gate()
-    await gate.ready()
+    const gate = await issuer.readyGate()
     issuer.clock.advance(-86_400)
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
     expect(issuer.keys.count()).toBe(2)
@@ -94,8 +89,7 @@ describe('known keys while the key set hangs', () => {
   it('RFC8725-2: are never delayed inside the window of the refresh in the background', async ({
     issuer,
   }) => {
-    const gate = issuer.gate()
-    await gate.ready()
+    const gate = await issuer.readyGate()
     const hanging = held(json({ keys: [issuer.signer.publicKey] }))
     issuer.keys.answers(hanging.answer)
     issuer.clock.advance(MAX_AGE)
@@ -109,8 +103,7 @@ describe('known keys while the key set hangs', () => {
   })
 
   it('RFC8725-2: are not delayed by a fetch for an unknown key', async ({ issuer }) => {
-    const gate = issuer.gate()
-    await gate.ready()
+    const gate = await issuer.readyGate()
     const hanging = held(json({ keys: [issuer.signer.publicKey] }))
     issuer.keys.answers(hanging.answer)
     const unknown = ask(gate, await tokenOfAStranger(issuer))
@@ -123,8 +116,7 @@ describe('known keys while the key set hangs', () => {
 
   it('serve on when the fetch that they had to wait for has timed out', async ({ issuer }) => {
     const keySet = { jwksUri: issuer.keys.url }
-    const gate = issuer.gate(keySet, { http: { timeout: 1 } })
-    await gate.ready()
+    const gate = await issuer.readyGate(keySet, { http: { timeout: 1 } })
     const hanging = held(status(500))
     issuer.keys.answers(hanging.answer)
     // Nobody asked for so long that the keys are too old to be used without asking.
@@ -136,8 +128,7 @@ describe('known keys while the key set hangs', () => {
   it('RFC8725-2: once a fetch has failed, however old they are, they do not wait', async ({
     issuer,
   }) => {
-    const gate = issuer.gate()
-    await gate.ready()
+    const gate = await issuer.readyGate()
     issuer.keys.answers(status(500))
     issuer.clock.advance(3 * MAX_AGE)
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
@@ -155,8 +146,7 @@ describe('known keys while the key set hangs', () => {
 
 describe('an unknown key while the key set cannot be fetched', () => {
   it('RFC7662-3: is 503, not 401: the key may be a new one', async ({ issuer }) => {
-    const gate = issuer.gate()
-    await gate.ready()
+    const gate = await issuer.readyGate()
     issuer.keys.answers(status(500))
     const young = await createSigner()
     const token = await young.sign(issuer.claims())
@@ -167,8 +157,7 @@ describe('an unknown key while the key set cannot be fetched', () => {
   })
 
   it('RFC7662-3: is 503 at every moment of the outage, and then accepted', async ({ issuer }) => {
-    const gate = issuer.gate()
-    await gate.ready()
+    const gate = await issuer.readyGate()
     await issuer.server.stop()
     const young = await createSigner()
     for (let second = 0; second < 90; second += 1) {
@@ -183,8 +172,7 @@ describe('an unknown key while the key set cannot be fetched', () => {
   })
 
   it('RFC8725-2: a set gone bad says nothing about it: 503', async ({ issuer }) => {
-    const gate = issuer.gate()
-    await gate.ready()
+    const gate = await issuer.readyGate()
     issuer.keys.answers(json({ keys: [] }))
     const token = await tokenOfAStranger(issuer)
     expect(await ask(gate, token)).toEqual(unavailable('key_set_unavailable'))

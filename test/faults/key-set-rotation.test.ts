@@ -38,8 +38,7 @@ describe('rotation while old and new keys overlap', () => {
   })
 
   it('RFC8725-2: a thousand tokens of a new key make one fetch', async ({ issuer }) => {
-    const gate = issuer.gate()
-    await gate.ready()
+    const gate = await issuer.readyGate()
     const young = await createSigner()
     issuer.publish(young.publicKey, issuer.signer.publicKey)
     const tokens = await Promise.all(
@@ -53,8 +52,7 @@ describe('rotation while old and new keys overlap', () => {
   it('RFC8725-2: refuses nobody while a fetch in the background is older than the key', async ({
     issuer,
   }) => {
-    const gate = issuer.gate()
-    await gate.ready()
+    const gate = await issuer.readyGate()
     issuer.clock.advance(MAX_AGE)
     const before = held(json({ keys: [issuer.signer.publicKey] }))
     issuer.keys.answers(before.answer)
@@ -89,8 +87,7 @@ describe('rotation while old and new keys overlap', () => {
 
   it('a change of algorithm is a rotation like any other', async () => {
     await using issuer = await startIssuer({ algorithm: 'RS256' })
-    const gate = issuer.gate()
-    await gate.ready()
+    const gate = await issuer.readyGate()
     for (const algorithm of ['PS256', 'ES384', 'Ed25519']) {
       const young = await createSigner({ algorithm })
       issuer.publish(young.publicKey, issuer.signer.publicKey)
@@ -103,8 +100,7 @@ describe('rotation while old and new keys overlap', () => {
 
 describe('a key that has been retired', () => {
   it('RFC8725-1: verifies no more after the next refresh', async ({ issuer }) => {
-    const gate = issuer.gate()
-    await gate.ready()
+    const gate = await issuer.readyGate()
     const young = await createSigner()
     issuer.publish(young.publicKey)
     issuer.clock.advance(MAX_AGE)
@@ -117,8 +113,7 @@ describe('a key that has been retired', () => {
   it('RFC8725-1: verifies no more once a token of its successor has been seen', async ({
     issuer,
   }) => {
-    const gate = issuer.gate()
-    await gate.ready()
+    const gate = await issuer.readyGate()
     const young = await createSigner()
     issuer.publish(young.publicKey)
     expect(await ask(gate, await young.sign(issuer.claims()))).toMatchObject(allowed)

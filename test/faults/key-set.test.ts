@@ -159,8 +159,7 @@ describe('in place of a key set', () => {
 
   it.each(NO_SET)('RFC8725-2: %s never replaces a good set', async (_what, answer) => {
     await using issuer = await startIssuer()
-    const gate = issuer.gate()
-    await gate.ready()
+    const gate = await issuer.readyGate()
     issuer.keys.answers(answer(issuer))
     for (let minute = 0; minute < 30; minute += 1) {
       issuer.clock.advance(60)

@@ -8,7 +8,7 @@ import {
   RESOURCE,
   startIssuer,
 } from '../support/issuers/local-issuer.ts'
-import { createSigner } from '../support/issuers/signer.ts'
+import { createSigner, type SignerOptions } from '../support/issuers/signer.ts'
 
 /** What Keycloak leaves out of a lightweight token, and how it marks what is left. */
 const LIGHT = { aud: undefined, sub: undefined, client_id: undefined, scope: undefined }
@@ -100,58 +100,35 @@ describe('a lightweight token of Keycloak', () => {
   })
 })
 
-describe('a lightweight token that fails by itself', () => {
-  it.each<[string, string, (issuer: LocalIssuer) => Promise<string>]>([
-    [
-      'a bad signature',
-      'signature_invalid',
-      async (issuer) => {
-        const stranger = await createSigner({ keyId: issuer.signer.keyId })
-        return stranger.sign(issuer.claims({ ...LIGHT, ...KEYCLOAK }), { typ: 'JWT' })
-      },
-    ],
-    [
-      'an unknown key',
-      'key_unknown',
-      async (issuer) => {
-        const stranger = await createSigner()
-        return stranger.sign(issuer.claims({ ...LIGHT, ...KEYCLOAK }), { typ: 'JWT' })
-      },
-    ],
-    [
-      'another issuer',
-      'issuer_unknown',
-      (issuer) => lightweight(issuer, { iss: 'https://x.example' }),
-    ],
-    ['no issuer', 'issuer_missing', (issuer) => lightweight(issuer, { iss: undefined })],
-    ['its time over', 'token_expired', (issuer) => lightweight(issuer, { exp: 1 })],
-    ['no expiry', 'claim_missing', (issuer) => lightweight(issuer, { exp: undefined })],
-    ['another audience', 'audience_mismatch', (issuer) => lightweight(issuer, { aud: 'account' })],
-    [
-      'a bound key',
-      'sender_constraint_unmet',
-      (issuer) => lightweight(issuer, { cnf: { jkt: 'a' } }),
-    ],
-    [
-      'the type of an ID token',
-      'token_type_refused',
-      (issuer) => lightweight(issuer, { typ: 'ID' }),
-    ],
-    [
-      'the type of a refresh token',
-      'token_type_refused',
-      (issuer) => lightweight(issuer, { typ: 'Refresh' }),
-    ],
-    ['no type', 'token_type_refused', (issuer) => lightweight(issuer, { typ: undefined })],
-    [
-      'a header of another type',
-      'token_type_refused',
-      (issuer) => lightweight(issuer, {}, { typ: 'logout+jwt' }),
-    ],
-  ])('RFC9068-1 RFC8725-1: %s: it is sent nowhere', async (_what, reason, make) => {
+describe('a lightweight token that is refused before introspection', () => {
+  it.each<[string, string, SignerOptions]>([
+    ['a bad signature', 'signature_invalid', {}],
+    ['an unknown key', 'key_unknown', { keyId: 'unknown' }],
+  ])('RFC8725-1: %s: introspection is not called', async (_what, reason, options) => {
     await using issuer = await startIssuer()
     complete(issuer)
-    expect(await ask(gateOf(issuer), await make(issuer))).toMatchObject(refused(reason))
+    const stranger = await createSigner({ keyId: issuer.signer.keyId, ...options })
+    const token = await stranger.sign(issuer.claims({ ...LIGHT, ...KEYCLOAK }), { typ: 'JWT' })
+    expect(await ask(gateOf(issuer), token)).toMatchObject(refused(reason))
+    expect(issuer.introspection.count()).toBe(0)
+  })
+
+  it.each<[string, string, object, object?]>([
+    ['another issuer', 'issuer_unknown', { iss: 'https://x.example' }],
+    ['no issuer', 'issuer_missing', { iss: undefined }],
+    ['an expiry in the past', 'token_expired', { exp: 1 }],
+    ['no expiry', 'claim_missing', { exp: undefined }],
+    ['another audience', 'audience_mismatch', { aud: 'account' }],
+    ['a bound key', 'sender_constraint_unmet', { cnf: { jkt: 'a' } }],
+    ['the type of an ID token', 'token_type_refused', { typ: 'ID' }],
+    ['the type of a refresh token', 'token_type_refused', { typ: 'Refresh' }],
+    ['no type', 'token_type_refused', { typ: undefined }],
+    ['a header of another type', 'token_type_refused', {}, { typ: 'logout+jwt' }],
+  ])('RFC9068-1: %s: introspection is not called', async (_what, reason, changes, header) => {
+    await using issuer = await startIssuer()
+    complete(issuer)
+    const token = await lightweight(issuer, changes, header)
+    expect(await ask(gateOf(issuer), token)).toMatchObject(refused(reason))
     expect(issuer.introspection.count()).toBe(0)
   })
 })

@@ -62,8 +62,7 @@ describe('the event of an outbound call', () => {
   })
 
   it('names no request for a refresh in the background', async ({ issuer }) => {
-    const gate = issuer.gate()
-    await gate.ready()
+    const gate = await issuer.readyGate()
     using outbound = listenToOutbound()
     using decisions = listenToDecisions()
     issuer.clock.advance(300)

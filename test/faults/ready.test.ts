@@ -76,8 +76,7 @@ describe('ready()', () => {
 
   it('S1.8: asks about a token that nobody has, another each time', async ({ issuer }) => {
     issuer.introspection.answers(inactive())
-    const gate = issuer.gate({ introspection: CREDENTIALS })
-    await gate.ready()
+    const gate = await issuer.readyGate({ introspection: CREDENTIALS })
     await gate.ready()
     const tokens = issuer.introspection
       .received()

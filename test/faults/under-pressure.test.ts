@@ -5,14 +5,7 @@ import {
   createResourceServer,
 } from '../../src/index.ts'
 import { allowed, ask, eventually, refused, unavailable } from '../support/decisions.ts'
-import {
-  held,
-  inactive,
-  json,
-  resetBeforeHeaders,
-  silent,
-  status,
-} from '../support/issuers/answers.ts'
+import { held, inactive, json, silent, status } from '../support/issuers/answers.ts'
 import { it } from '../support/issuers/it.ts'
 import {
   CREDENTIALS,
@@ -182,8 +175,7 @@ describe('the bounds of an old key set', () => {
   it('RFC8725-2: with staleIfError 0 end with maxAge, once a fetch has failed', async ({
     issuer,
   }) => {
-    const gate = issuer.gate({ keySet: { maxAge: 3600, staleIfError: 0 } })
-    await gate.ready()
+    const gate = await issuer.readyGate({ keySet: { maxAge: 3600, staleIfError: 0 } })
     issuer.keys.answers(status(500))
     issuer.clock.advance(3601)
     await ask(gate, await issuer.token())
@@ -232,14 +224,6 @@ describe('what introspection says when it confirms', () => {
     expect(await confirmed({ scope: 'a' }, ['b'])).toMatchObject({ reason: 'scope_missing' })
     expect(await confirmed({ scope: 'a b c' }, ['c'])).toMatchObject({ reason: 'scope_missing' })
   })
-})
-
-it('S4: discovery goes on where one of the three places breaks the connection', async ({
-  issuer,
-}) => {
-  issuer.discovery.answers(resetBeforeHeaders())
-  issuer.server.on('/.well-known/openid-configuration', json(issuer.metadata()))
-  expect(await ask(issuer.gate(), await issuer.token())).toMatchObject(allowed)
 })
 
 it('a caller that waits in line is served in its turn', async ({ issuer }) => {

@@ -53,6 +53,8 @@ export interface LocalIssuer extends AsyncDisposable {
   active(changes?: object): Answer
   /** A resource server that accepts this issuer's tokens, on the issuer's clock. */
   gate(issuer?: IssuerOptions, options?: GateOptions): ResourceServer
+  /** One that has fetched metadata and keys. */
+  readyGate(issuer?: IssuerOptions, options?: GateOptions): Promise<ResourceServer>
   /** One that introspects every token. It knows the endpoint, so it fetches neither metadata nor keys. */
   introspectingGate(options?: GateOptions): ResourceServer
 }
@@ -119,6 +121,11 @@ export async function startIssuer(options: LocalIssuerOptions = {}): Promise<Loc
     token: (changes, header) => signer.sign(claims(changes), header),
     active: (changes) => json({ active: true, token_type: 'Bearer', ...claims(changes) }),
     gate,
+    async readyGate(more, gateOptions) {
+      const created = gate(more, gateOptions)
+      await created.ready()
+      return created
+    },
     introspectingGate: (gateOptions) =>
       gate(
         {
