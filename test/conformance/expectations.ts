@@ -93,12 +93,7 @@ export function post(token: string, message: unknown, more: Asked = {}): Asked {
   return { ...bearer(token), body, ...more }
 }
 
-export const toolCall = (name: string, id: string | number = 1, args: object = {}) => ({
-  jsonrpc: '2.0',
-  id,
-  method: 'tools/call',
-  params: { name, arguments: args },
-})
+export { toolCall } from '../support/mcp-messages.ts'
 
 /** Allowed, and what the handler told. */
 export function assertReached(reply: Reply): Told {
