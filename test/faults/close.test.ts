@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect } from 'vitest'
 import {
@@ -15,6 +15,7 @@ import { held, resetBeforeHeaders } from '../support/issuers/answers.ts'
 import { it } from '../support/issuers/it.ts'
 import { CREDENTIALS, RESOURCE, startIssuer } from '../support/issuers/local-issuer.ts'
 import type { LoopbackServer } from '../support/issuers/loopback-server.ts'
+import { listenDuringTest } from '../support/loopback.ts'
 
 /** Runs a program in a process of its own, to its own end. */
 async function run(program: string, ...args: string[]) {
@@ -169,8 +170,7 @@ describe('close()', () => {
       socket.on('error', () => {}).resume()
       if (sockets.length === 2) socket.resetAndDestroy()
     })
-    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
-    const { port } = mute.address() as AddressInfo
+    const { port } = await listenDuringTest(mute)
     const endpoint = `https://127.0.0.1:${port}/introspect`
     const gate = issuer.gate(
       { verification: 'introspection', introspection: { ...CREDENTIALS, endpoint } },
@@ -187,7 +187,6 @@ describe('close()', () => {
       expect(decision).toEqual(unavailable('introspection_unavailable'))
     }
     await eventually(async () => expect(sockets.every((socket) => socket.destroyed)).toBe(true))
-    await new Promise((resolve) => mute.close(resolve))
   })
 
   it('lets nobody in line have a turn', async ({ issuer }) => {
