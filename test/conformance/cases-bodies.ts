@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { gzipSync } from 'node:zlib'
-import { OPERATIONS } from './cases-operations.ts'
+import { OPERATIONS, withPolicy } from './cases-operations.ts'
 import { type Asked, ask } from './client.ts'
 import type { Case } from './driver.ts'
 import {
@@ -8,10 +8,9 @@ import {
   assertReached,
   assertRefused,
   bearer,
-  issuerNow,
+  oneServerWith,
   post,
   reached,
-  start,
   toolCall,
 } from './expectations.ts'
 
@@ -24,11 +23,9 @@ const type = (value: string | readonly string[] | undefined): Asked => ({
 
 /** Bodies that the policy cannot judge, and when they are read at all. */
 export const bodyCases: readonly Case[] = [
-  {
-    name: 'MCP-13: a bad token with a bad body is 401, whatever the body',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
+  withPolicy(
+    'MCP-13: a bad token with a bad body is 401, whatever the body',
+    async ({ server }) => {
       const bodies = ['not JSON', '', CALL, 'x'.repeat(10 * MEGABYTE)]
       for (const body of bodies) {
         const what = `${body.length} bytes`
@@ -38,25 +35,20 @@ export const bodyCases: readonly Case[] = [
       }
       assert.equal(await reached(server), 0)
     },
-  },
-  {
-    name: 'MCP-13: no body is waited for before the token is known to be good',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
+  ),
+  withPolicy(
+    'MCP-13: no body is waited for before the token is known to be good',
+    async ({ server }) => {
       const kept = { body: CALL, sent: 'kept back' } as const
       assertChallenged(await ask(server, kept), 401, 'none')
       const bad = await ask(server, { ...bearer('garbage'), ...kept })
       assertChallenged(bad, 401, 'invalid_token')
       assert.equal(await reached(server), 0)
     },
-  },
-  {
-    name: 'S1.6: 413 for a body over the limit, whether its length was told or not',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
-      const token = await issuer.token()
+  ),
+  withPolicy(
+    'S1.6: 413 for a body over the limit, whether its length was told or not',
+    async ({ server, token }) => {
       const message = toolCall('read', 1, { text: 'x'.repeat(10 * MEGABYTE) })
       for (const what of ['whole', 'in pieces', 'kept back'] as const) {
         // One that never ends could not be told from one that is late.
@@ -67,14 +59,10 @@ export const bodyCases: readonly Case[] = [
       // The server is as well as before.
       assertReached(await ask(server, post(token, CALL)))
     },
-  },
-  {
-    name: 'S1.6: the limit is the policy’s own, and a body of just that size is read',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const operations = { ...OPERATIONS, maxBodySize: 2000 }
-      const server = await start(driver, issuer, { policy: operations })
-      const token = await issuer.token()
+  ),
+  oneServerWith({ policy: { ...OPERATIONS, maxBodySize: 2000 } })(
+    'S1.6: the limit is the policy’s own, and a body of just that size is read',
+    async ({ server, token }) => {
       const bodyOf = (size: number) => {
         const empty = JSON.stringify(toolCall('read', 1, { text: '' })).length
         return JSON.stringify(toolCall('read', 1, { text: 'x'.repeat(size - empty) }))
@@ -86,13 +74,10 @@ export const bodyCases: readonly Case[] = [
       }
       assert.equal(await reached(server), 2)
     },
-  },
-  {
-    name: 'S1.6: 400 for what is not JSON, or JSON that two readers could take in two ways',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
-      const token = await issuer.token()
+  ),
+  withPolicy(
+    'S1.6: 400 for what is not JSON, or JSON that two readers could take in two ways',
+    async ({ server, token }) => {
       const bodies: Record<string, string | Uint8Array> = {
         'not JSON': 'not JSON',
         empty: '',
@@ -116,14 +101,10 @@ export const bodyCases: readonly Case[] = [
       }
       assert.equal(await reached(server), 0)
     },
-  },
-  {
-    name: 'S1.6: 400 for JSON that is no JSON-RPC message',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const operations = { ...OPERATIONS, maxBatchSize: 3 }
-      const server = await start(driver, issuer, { policy: operations })
-      const token = await issuer.token()
+  ),
+  oneServerWith({ policy: { ...OPERATIONS, maxBatchSize: 3 } })(
+    'S1.6: 400 for JSON that is no JSON-RPC message',
+    async ({ server, token }) => {
       const call = toolCall('read', 5)
       const messages: [string, unknown, number, number | null][] = [
         ['null', null, -32600, null],
@@ -144,13 +125,10 @@ export const bodyCases: readonly Case[] = [
       }
       assert.equal(await reached(server), 0)
     },
-  },
-  {
-    name: 'S1.6: 415 for another media type, character set or encoding',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
-      const token = await issuer.token()
+  ),
+  withPolicy(
+    'S1.6: 415 for another media type, character set or encoding',
+    async ({ server, token }) => {
       const json = 'application/json'
       const asked: Record<string, Asked> = {
         'no type': type(undefined),
@@ -174,13 +152,10 @@ export const bodyCases: readonly Case[] = [
       }
       assert.equal(await reached(server), 0)
     },
-  },
-  {
-    name: 'S1.6: 415 for two Content-Type headers, whichever is the good one',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
-      const token = await issuer.token()
+  ),
+  withPolicy(
+    'S1.6: 415 for two Content-Type headers, whichever is the good one',
+    async ({ server, token }) => {
       for (const values of [
         ['application/json', 'text/plain'],
         ['text/plain', 'application/json'],
@@ -191,31 +166,20 @@ export const bodyCases: readonly Case[] = [
       }
       assert.equal(await reached(server), 0)
     },
-  },
-  {
-    name: 'S1.6: the ways to say JSON in UTF-8',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
-      const token = await issuer.token()
-      for (const value of [
-        'application/json; charset=utf-8',
-        'application/json;charset=UTF-8',
-        'application/json; charset="utf-8"',
-        'Application/JSON',
-      ]) {
-        assertReached(await ask(server, post(token, CALL, type(value))))
-      }
-    },
-  },
-  {
-    name: 'S1.6: 400 for a POST without any body',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
-      const reply = await ask(server, bearer(await issuer.token()))
-      assertRefused(reply, 400, 'malformed', { code: -32700 })
-      assert.equal(await reached(server), 0)
-    },
-  },
+  ),
+  withPolicy('S1.6: the ways to say JSON in UTF-8', async ({ server, token }) => {
+    for (const value of [
+      'application/json; charset=utf-8',
+      'application/json;charset=UTF-8',
+      'application/json; charset="utf-8"',
+      'Application/JSON',
+    ]) {
+      assertReached(await ask(server, post(token, CALL, type(value))))
+    }
+  }),
+  withPolicy('S1.6: 400 for a POST without any body', async ({ issuer, server }) => {
+    const reply = await ask(server, bearer(await issuer.token()))
+    assertRefused(reply, 400, 'malformed', { code: -32700 })
+    assert.equal(await reached(server), 0)
+  }),
 ]

@@ -7,10 +7,10 @@ import {
   assertReached,
   assertRefused,
   bearer,
-  issuerNow,
+  oneServer,
+  oneServerWith,
   post,
   reached,
-  start,
   toolCall,
 } from './expectations.ts'
 
@@ -55,12 +55,9 @@ function assertForeign(reply: Reply, what?: string): void {
 
 /** Pages that call, and what their browsers ask and demand. */
 export const browserCases: readonly Case[] = [
-  {
-    name: 'MCP-19: the preflight of an allowed origin is 204, without a token',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const options = { allowedOrigins: [APP], policy: OPERATIONS }
-      const server = await start(driver, issuer, options)
+  oneServerWith({ allowedOrigins: [APP], policy: OPERATIONS })(
+    'MCP-19: the preflight of an allowed origin is 204, without a token',
+    async ({ server }) => {
       const asked = 'authorization, content-type, mcp-param-region'
       for (const path of ['/mcp', '/api', '/admin']) {
         const reply = await ask(server, { ...preflight(APP, asked), path })
@@ -72,22 +69,17 @@ export const browserCases: readonly Case[] = [
       }
       assert.equal(await reached(server), 0)
     },
-  },
-  {
-    name: 'MCP-19: the preflight of a foreign origin is 403',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { allowedOrigins: [APP] })
+  ),
+  oneServerWith({ allowedOrigins: [APP] })(
+    'MCP-19: the preflight of a foreign origin is 403',
+    async ({ server }) => {
       assertForeign(await ask(server, preflight(FOREIGN, 'authorization')))
       assert.equal(await reached(server), 0)
     },
-  },
-  {
-    name: 'MCP-19: a foreign origin is 403 and no OAuth answer, with a good token and without',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { allowedOrigins: [APP], policy: OPERATIONS })
-      const token = await issuer.token()
+  ),
+  oneServerWith({ allowedOrigins: [APP], policy: OPERATIONS })(
+    'MCP-19: a foreign origin is 403 and no OAuth answer, with a good token and without',
+    async ({ issuer, server, token }) => {
       for (const origin of [
         FOREIGN,
         'null',
@@ -107,13 +99,10 @@ export const browserCases: readonly Case[] = [
       assert.equal(await reached(server), 0)
       assert.equal(issuer.server.count(), 0)
     },
-  },
-  {
-    name: 'RFC9728-6: an allowed origin may read every answer',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { allowedOrigins: [APP], policy: OPERATIONS })
-      const token = await issuer.token()
+  ),
+  oneServerWith({ allowedOrigins: [APP], policy: OPERATIONS })(
+    'RFC9728-6: an allowed origin may read every answer',
+    async ({ server, token }) => {
       const ok = await ask(server, post(token, toolCall('read'), from(APP)))
       assertReached(ok)
       assertShared(ok, APP, '200')
@@ -127,13 +116,10 @@ export const browserCases: readonly Case[] = [
       assertRefused(denied, 403, 'denied', { code: 403, id: 1 })
       assertShared(denied, APP, '403 without one')
     },
-  },
-  {
-    name: 'RFC9728-6: what the handler itself says of Vary and of exposed headers stays',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { allowedOrigins: [APP] })
-      const token = await issuer.token()
+  ),
+  oneServerWith({ allowedOrigins: [APP] })(
+    'RFC9728-6: what the handler itself says of Vary and of exposed headers stays',
+    async ({ server, token }) => {
       const headers = { Vary: 'Accept', 'Access-Control-Expose-Headers': 'X-Own' }
       for (const head of ['object', 'list', 'set'] as const) {
         const reply = await ask(server, {
@@ -147,13 +133,10 @@ export const browserCases: readonly Case[] = [
         assert.ok(list(reply.headers['access-control-expose-headers']).includes('X-Own'), head)
       }
     },
-  },
-  {
-    name: 'MCP-19: `*` lets every origin in, and needs no Vary',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { allowedOrigins: '*' })
-      const token = await issuer.token()
+  ),
+  oneServerWith({ allowedOrigins: '*' })(
+    'MCP-19: `*` lets every origin in, and needs no Vary',
+    async ({ server, token }) => {
       for (const origin of [APP, FOREIGN, 'null']) {
         const reply = await ask(server, { ...bearer(token), ...from(origin) })
         assertReached(reply)
@@ -163,13 +146,10 @@ export const browserCases: readonly Case[] = [
         assertShared(asked, '*', origin)
       }
     },
-  },
-  {
-    name: 'MCP-19: by default only the own origin may call, and whoever names none',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer)
-      const token = await issuer.token()
+  ),
+  oneServer(
+    'MCP-19: by default only the own origin may call, and whoever names none',
+    async ({ server, token }) => {
       const own = await ask(server, { ...bearer(token), ...from(OWN) })
       assertReached(own)
       assertShared(own, OWN)
@@ -180,5 +160,5 @@ export const browserCases: readonly Case[] = [
         assertForeign(await ask(server, { ...bearer(token), ...from(origin) }), origin)
       }
     },
-  },
+  ),
 ]

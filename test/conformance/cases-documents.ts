@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict'
-import { RESOURCE } from '../support/local-issuer.ts'
+import { RESOURCE } from '../support/issuers/local-issuer.ts'
 import { ask } from './client.ts'
 import type { Case } from './driver.ts'
-import { issuerNow, reached, start } from './expectations.ts'
+import { oneServer, reached } from './expectations.ts'
 
 const METADATA = '/.well-known/oauth-protected-resource/mcp'
 
 export const documentCases: readonly Case[] = [
-  {
-    name: 'MCP-1, MCP-2, RFC9728-2: GET, HEAD, conditional GET, preflight, and 405',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer)
+  oneServer(
+    'MCP-1, MCP-2, RFC9728-2: GET, HEAD, conditional GET, preflight, and 405',
+    async ({ issuer, server }) => {
       const document = (method: string, headers = {}, path = METADATA) =>
         ask(server, { method, path, headers })
 
@@ -46,16 +44,14 @@ export const documentCases: readonly Case[] = [
       assert.deepEqual([posted.status, posted.headers.allow], [405, 'GET, HEAD, OPTIONS'])
       assert.equal(await reached(server), 0)
     },
-  },
-  {
-    name: 'RFC9728-6: every page may read the document, whatever origins may call',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer)
+  ),
+  oneServer(
+    'RFC9728-6: every page may read the document, whatever origins may call',
+    async ({ server }) => {
       const headers = { origin: 'https://elsewhere.example.com' }
       const got = await ask(server, { method: 'GET', path: METADATA, headers })
       assert.equal(got.status, 200)
       assert.equal(got.headers['access-control-allow-origin'], '*')
     },
-  },
+  ),
 ]

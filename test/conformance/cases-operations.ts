@@ -7,6 +7,8 @@ import {
   assertRefused,
   bearer,
   issuerNow,
+  oneServer,
+  oneServerWith,
   post,
   reached,
   start,
@@ -26,16 +28,16 @@ export const OPERATIONS = {
   resources: { 'docs:///public/{+path}': 'allow' },
 } as const
 
+/** One server with this policy. */
+export const withPolicy = oneServerWith({ policy: OPERATIONS })
+
 const DENIED = { code: 403 } as const
 
 /** Scopes and rights of single operations, judged by the body. */
 export const operationCases: readonly Case[] = [
-  {
-    name: 'S1.6: an allowed call reaches the handler, with its body as it was sent',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
-      const token = await issuer.token()
+  withPolicy(
+    'S1.6: an allowed call reaches the handler, with its body as it was sent',
+    async ({ server, token }) => {
       const lengths = [0, 1, 1000, 16_384, 65_536, 1_000_000, 3_500_000]
       const plain = lengths.map((length) => 'x'.repeat(length))
       // One, two, three and four bytes long, so that some lie across the end of a piece.
@@ -51,45 +53,34 @@ export const operationCases: readonly Case[] = [
       }
       assert.equal(await reached(server), 2 * texts.length)
     },
-  },
-  {
-    name: 'S1.6: many calls at once keep their bodies apart',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
-      const token = await issuer.token()
-      const messages = Array.from({ length: 50 }, (_, id) =>
-        toolCall('read', id, { text: String(id).repeat(5000) }),
-      )
-      const replies = await Promise.all(
-        messages.map((message, at) => {
-          const sent = at % 2 === 0 ? 'whole' : 'in pieces'
-          return ask(server, post(token, message, { sent }))
-        }),
-      )
-      assert.deepEqual(
-        replies.map((reply) => assertReached(reply).body),
-        messages,
-      )
-    },
-  },
-  {
-    name: 'S1.6: without a policy no body is looked at, and all reach the handler',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer)
-      const token = await issuer.token()
+  ),
+  withPolicy('S1.6: many calls at once keep their bodies apart', async ({ server, token }) => {
+    const messages = Array.from({ length: 50 }, (_, id) =>
+      toolCall('read', id, { text: String(id).repeat(5000) }),
+    )
+    const replies = await Promise.all(
+      messages.map((message, at) => {
+        const sent = at % 2 === 0 ? 'whole' : 'in pieces'
+        return ask(server, post(token, message, { sent }))
+      }),
+    )
+    assert.deepEqual(
+      replies.map((reply) => assertReached(reply).body),
+      messages,
+    )
+  }),
+  oneServer(
+    'S1.6: without a policy no body is looked at, and all reach the handler',
+    async ({ server, token }) => {
       for (const message of [toolCall('retired'), { no: 'message' }]) {
         const reply = await ask(server, post(token, message))
         assert.deepEqual(assertReached(reply).body, message)
       }
     },
-  },
-  {
-    name: 'MCP-9, MCP-10: 403 names the scopes of the call beside those of every request',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
+  ),
+  withPolicy(
+    'MCP-9, MCP-10: 403 names the scopes of the call beside those of every request',
+    async ({ issuer, server }) => {
       const call = post(await issuer.token(), toolCall('write'))
       const both = 'mcp:tools data:write'
       assertChallenged(await ask(server, call), 403, 'insufficient_scope', 'write', both)
@@ -97,12 +88,10 @@ export const operationCases: readonly Case[] = [
       const rich = await issuer.token({ scope: both })
       assertReached(await ask(server, post(rich, toolCall('write'))))
     },
-  },
-  {
-    name: 'MCP-10: a batch of which one call lacks a scope gets one challenge that names all',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
+  ),
+  withPolicy(
+    'MCP-10: a batch of which one call lacks a scope gets one challenge that names all',
+    async ({ issuer, server }) => {
       const batch = [toolCall('read', 1), toolCall('write', 2), toolCall('share', 3)]
       const all = 'mcp:tools data:write data:share'
       const poor = await issuer.token({ scope: 'mcp:tools data:write' })
@@ -112,25 +101,19 @@ export const operationCases: readonly Case[] = [
       const rich = await issuer.token({ scope: all })
       assert.deepEqual(assertReached(await ask(server, post(rich, batch))).body, batch)
     },
-  },
-  {
-    name: 'MCP-11: a wider scope counts for those that it includes',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const scopeHierarchy = { 'mcp:all': ['mcp:tools', 'data:write'] }
-      const server = await start(driver, issuer, { policy: OPERATIONS, scopeHierarchy })
+  ),
+  oneServerWith({ policy: OPERATIONS, scopeHierarchy: { 'mcp:all': ['mcp:tools', 'data:write'] } })(
+    'MCP-11: a wider scope counts for those that it includes',
+    async ({ issuer, server }) => {
       const token = await issuer.token({ scope: 'mcp:all' })
       assertReached(await ask(server, post(token, toolCall('write'))))
       const reply = await ask(server, post(token, toolCall('share')))
       assertChallenged(reply, 403, 'insufficient_scope', 'share', 'mcp:tools data:share')
     },
-  },
-  {
-    name: 'S1.6, MCP-24: 403 that is no challenge where no scope would help',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
-      const token = await issuer.token()
+  ),
+  withPolicy(
+    'S1.6, MCP-24: 403 that is no challenge where no scope would help',
+    async ({ issuer, server, token }) => {
       const denied = async (message: unknown, id: string | number | null) => {
         const what = JSON.stringify(message)
         const reply = await ask(server, post(token, message))
@@ -146,34 +129,25 @@ export const operationCases: readonly Case[] = [
       const steward = await issuer.token({ roles: ['steward'] })
       assertReached(await ask(server, post(steward, toolCall('erase'))))
     },
-  },
-  {
-    name: 'S1.6: what keeps the protocol going needs no rule',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
-      const token = await issuer.token()
-      for (const message of [
-        { jsonrpc: '2.0', id: 1, method: 'initialize', params: {} },
-        { jsonrpc: '2.0', method: 'notifications/initialized' },
-        { jsonrpc: '2.0', id: 1, method: 'ping' },
-        { jsonrpc: '2.0', id: 1, method: 'tools/list' },
-        { jsonrpc: '2.0', id: 1, result: {} },
-      ]) {
-        assert.deepEqual(assertReached(await ask(server, post(token, message))).body, message)
-      }
-      for (const method of ['GET', 'DELETE']) {
-        const reply = await ask(server, { ...bearer(token), method })
-        assert.equal(assertReached(reply).method, method)
-      }
-    },
-  },
-  {
-    name: 'S1.6: the policy does not apply on a route with `policy: false`',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
-      const token = await issuer.token()
+  ),
+  withPolicy('S1.6: what keeps the protocol going needs no rule', async ({ server, token }) => {
+    for (const message of [
+      { jsonrpc: '2.0', id: 1, method: 'initialize', params: {} },
+      { jsonrpc: '2.0', method: 'notifications/initialized' },
+      { jsonrpc: '2.0', id: 1, method: 'ping' },
+      { jsonrpc: '2.0', id: 1, method: 'tools/list' },
+      { jsonrpc: '2.0', id: 1, result: {} },
+    ]) {
+      assert.deepEqual(assertReached(await ask(server, post(token, message))).body, message)
+    }
+    for (const method of ['GET', 'DELETE']) {
+      const reply = await ask(server, { ...bearer(token), method })
+      assert.equal(assertReached(reply).method, method)
+    }
+  }),
+  withPolicy(
+    'S1.6: the policy does not apply on a route with `policy: false`',
+    async ({ issuer, server, token }) => {
       for (const message of [toolCall('erase'), { no: 'message' }]) {
         const reply = await ask(server, post(token, message, { path: '/api' }))
         assert.deepEqual(assertReached(reply).body, message)
@@ -182,38 +156,29 @@ export const operationCases: readonly Case[] = [
       const reply = await ask(server, post(other, toolCall('read'), { path: '/api' }))
       assertChallenged(reply, 403, 'insufficient_scope')
     },
-  },
-  {
-    name: 'S1.6: the policy applies to every method that may have a body',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
-      const token = await issuer.token()
+  ),
+  withPolicy(
+    'S1.6: the policy applies to every method that may have a body',
+    async ({ server, token }) => {
       for (const method of ['POST', 'PUT', 'PATCH']) {
         const reply = await ask(server, post(token, toolCall('erase', method), { method }))
         assertRefused(reply, 403, 'denied', { ...DENIED, id: method, what: method })
       }
       assert.equal(await reached(server), 0)
     },
-  },
-  {
-    name: 'S1.13: the event names the operations of a request',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
-      const token = await issuer.token()
-      await ask(server, post(token, [toolCall('read'), { jsonrpc: '2.0', id: 2, method: 'ping' }]))
-      await ask(server, post(token, toolCall('erase')))
-      const told = await server.events('mcp-resource-server:decision')
-      assert.deepEqual(
-        told.map(({ outcome, reason, operations }) => ({ outcome, reason, operations })),
-        [
-          { outcome: 'allowed', operations: ['tools/call "read"', 'ping'] },
-          { outcome: 'refused', reason: 'operation_denied', operations: ['tools/call "erase"'] },
-        ].map((event) => ({ reason: undefined, ...event })),
-      )
-    },
-  },
+  ),
+  withPolicy('S1.13: the event names the operations of a request', async ({ server, token }) => {
+    await ask(server, post(token, [toolCall('read'), { jsonrpc: '2.0', id: 2, method: 'ping' }]))
+    await ask(server, post(token, toolCall('erase')))
+    const told = await server.events('mcp-resource-server:decision')
+    assert.deepEqual(
+      told.map(({ outcome, reason, operations }) => ({ outcome, reason, operations })),
+      [
+        { outcome: 'allowed', operations: ['tools/call "read"', 'ping'] },
+        { outcome: 'refused', reason: 'operation_denied', operations: ['tools/call "erase"'] },
+      ].map((event) => ({ reason: undefined, ...event })),
+    )
+  }),
   {
     name: 'S1.6: where a parser came first, what it made of the body is judged',
     parsesFirst: true,

@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict'
-import { OPERATIONS } from './cases-operations.ts'
+import { withPolicy } from './cases-operations.ts'
 import { type Asked, ask } from './client.ts'
 import type { Case } from './driver.ts'
 import {
   assertChallenged,
   assertReached,
   assertRefused,
-  issuerNow,
   post,
   reached,
-  start,
   toolCall,
 } from './expectations.ts'
 
@@ -36,12 +34,9 @@ const modernCall = (name: string, id: string | number = 1, version = MODERN) => 
 
 /** The headers of revision 2026-07-28 that repeat what the body says. */
 export const revisionCases: readonly Case[] = [
-  {
-    name: 'MCP-23: 2026-07-28 with headers that say what the body says',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
-      const token = await issuer.token()
+  withPolicy(
+    'MCP-23: 2026-07-28 with headers that say what the body says',
+    async ({ server, token }) => {
       for (const message of [toolCall('read'), modernCall('read')]) {
         const reply = await ask(server, post(token, message, { headers: MIRRORED }))
         assert.deepEqual(assertReached(reply).body, message)
@@ -50,13 +45,10 @@ export const revisionCases: readonly Case[] = [
       const list = { jsonrpc: '2.0', id: 1, method: 'tools/list' }
       assertReached(await ask(server, post(token, list, { headers })))
     },
-  },
-  {
-    name: 'MCP-23: 400 where a header says something else, with the id of the request',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
-      const token = await issuer.token()
+  ),
+  withPolicy(
+    'MCP-23: 400 where a header says something else, with the id of the request',
+    async ({ server, token }) => {
       const cases: [string, Fields][] = [
         ['another method', { 'mcp-method': 'tools/list' }],
         ['a method in capitals', { 'mcp-method': 'TOOLS/CALL' }],
@@ -76,29 +68,20 @@ export const revisionCases: readonly Case[] = [
       }
       assert.equal(await reached(server), 0)
     },
-  },
-  {
-    name: 'MCP-23: 400 where a header is absent',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
-      const token = await issuer.token()
-      for (const what of Object.keys(MIRRORED)) {
-        const headers = { ...MIRRORED, [what]: undefined }
-        const reply = await ask(server, post(token, modernCall('read'), { headers }))
-        assertRefused(reply, 400, 'mismatch', { code: -32020, id: 1, what })
-      }
-      const reply = await ask(server, post(token, modernCall('read')))
-      assertRefused(reply, 400, 'mismatch', { code: -32020, id: 1, what: 'all' })
-      assert.equal(await reached(server), 0)
-    },
-  },
-  {
-    name: 'MCP-23: 400 where a header is repeated, be it with the same value',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
-      const token = await issuer.token()
+  ),
+  withPolicy('MCP-23: 400 where a header is absent', async ({ server, token }) => {
+    for (const what of Object.keys(MIRRORED)) {
+      const headers = { ...MIRRORED, [what]: undefined }
+      const reply = await ask(server, post(token, modernCall('read'), { headers }))
+      assertRefused(reply, 400, 'mismatch', { code: -32020, id: 1, what })
+    }
+    const reply = await ask(server, post(token, modernCall('read')))
+    assertRefused(reply, 400, 'mismatch', { code: -32020, id: 1, what: 'all' })
+    assert.equal(await reached(server), 0)
+  }),
+  withPolicy(
+    'MCP-23: 400 where a header is repeated, be it with the same value',
+    async ({ server, token }) => {
       for (const what of Object.keys(MIRRORED)) {
         const value = String(MIRRORED[what])
         for (const values of [
@@ -113,42 +96,30 @@ export const revisionCases: readonly Case[] = [
       }
       assert.equal(await reached(server), 0)
     },
-  },
-  {
-    name: 'MCP-23: names that no header can hold come in Base64',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
-      const token = await issuer.token()
-      const named = (value: string) =>
-        ask(
-          server,
-          post(token, modernCall('grüße'), { headers: { ...MIRRORED, 'mcp-name': value } }),
-        )
-      assertReached(await named(sentinel('grüße')))
-      const bad = {
-        'of another name': sentinel('read'),
-        'bytes that are no UTF-8': sentinel(Buffer.from('grüße', 'latin1')),
-        'with a byte order mark': sentinel('\ufeffgrüße'),
-        'without padding': sentinel('grüße').replace(/=+\?=$/, '?='),
-        'in Base64 for URLs': `=?base64?${Buffer.from('grüße').toString('base64url')}?=`,
-        'no Base64': '=?base64?gr**e?=',
-        'in capitals': sentinel('grüße').replace('base64', 'BASE64'),
-        'Latin-1 as it is': Buffer.from('grüße', 'latin1').toString('latin1'),
-        'UTF-8 as it is': Buffer.from('grüße').toString('latin1'),
-      }
-      for (const [what, value] of Object.entries(bad)) {
-        assertRefused(await named(value), 400, 'mismatch', { code: -32020, id: 1, what })
-      }
-      assert.equal(await reached(server), 1)
-    },
-  },
-  {
-    name: 'MCP-23: headers that agree choose nothing, the body is judged',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
-      const token = await issuer.token()
+  ),
+  withPolicy('MCP-23: names that no header can hold come in Base64', async ({ server, token }) => {
+    const named = (value: string) =>
+      ask(server, post(token, modernCall('grüße'), { headers: { ...MIRRORED, 'mcp-name': value } }))
+    assertReached(await named(sentinel('grüße')))
+    const bad = {
+      'of another name': sentinel('read'),
+      'bytes that are no UTF-8': sentinel(Buffer.from('grüße', 'latin1')),
+      'with a byte order mark': sentinel('\ufeffgrüße'),
+      'without padding': sentinel('grüße').replace(/=+\?=$/, '?='),
+      'in Base64 for URLs': `=?base64?${Buffer.from('grüße').toString('base64url')}?=`,
+      'no Base64': '=?base64?gr**e?=',
+      'in capitals': sentinel('grüße').replace('base64', 'BASE64'),
+      'Latin-1 as it is': Buffer.from('grüße', 'latin1').toString('latin1'),
+      'UTF-8 as it is': Buffer.from('grüße').toString('latin1'),
+    }
+    for (const [what, value] of Object.entries(bad)) {
+      assertRefused(await named(value), 400, 'mismatch', { code: -32020, id: 1, what })
+    }
+    assert.equal(await reached(server), 1)
+  }),
+  withPolicy(
+    'MCP-23: headers that agree choose nothing, the body is judged',
+    async ({ server, token }) => {
       const headers = { ...MIRRORED, 'mcp-name': 'write' }
       const reply = await ask(server, post(token, modernCall('write'), { headers }))
       assertChallenged(reply, 403, 'insufficient_scope', 'write', 'mcp:tools data:write')
@@ -157,13 +128,10 @@ export const revisionCases: readonly Case[] = [
       assertRefused(denied, 403, 'denied', { code: 403, id: 3 })
       assert.equal(await reached(server), 0)
     },
-  },
-  {
-    name: 'MCP-23: on older revisions the headers mean nothing, the body is judged',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
-      const token = await issuer.token()
+  ),
+  withPolicy(
+    'MCP-23: on older revisions the headers mean nothing, the body is judged',
+    async ({ server, token }) => {
       for (const version of ['2025-11-25', '2025-06-18', undefined]) {
         const headers = { ...MIRRORED, 'mcp-protocol-version': version }
         const lied = await ask(server, post(token, toolCall('write'), { headers }))
@@ -172,13 +140,10 @@ export const revisionCases: readonly Case[] = [
         assertReached(await ask(server, post(token, toolCall('read'), { headers: other })))
       }
     },
-  },
-  {
-    name: 'S1.6, MCP-24: what is not there looks like it, and is no right that is missing',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
-      const token = await issuer.token()
+  ),
+  withPolicy(
+    'S1.6, MCP-24: what is not there looks like it, and is no right that is missing',
+    async ({ server, token }) => {
       const told = async (method: string, params: object, modern: boolean) => {
         const { _meta } = modernCall('read').params
         const message = {
@@ -206,23 +171,17 @@ export const revisionCases: readonly Case[] = [
       }
       assert.equal(await reached(server), 0)
     },
-  },
-  {
-    name: 'MCP-23: 2026-07-28 has no batches',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
-      const token = await issuer.token()
-      const batches: [unknown[], Fields][] = [
-        [[toolCall('read')], MIRRORED],
-        [[modernCall('read')], {}],
-        [[toolCall('read'), modernCall('read')], {}],
-      ]
-      for (const [batch, headers] of batches) {
-        const reply = await ask(server, post(token, batch, { headers }))
-        assertRefused(reply, 400, 'malformed', { code: -32600 })
-      }
-      assert.equal(await reached(server), 0)
-    },
-  },
+  ),
+  withPolicy('MCP-23: 2026-07-28 has no batches', async ({ server, token }) => {
+    const batches: [unknown[], Fields][] = [
+      [[toolCall('read')], MIRRORED],
+      [[modernCall('read')], {}],
+      [[toolCall('read'), modernCall('read')], {}],
+    ]
+    for (const [batch, headers] of batches) {
+      const reply = await ask(server, post(token, batch, { headers }))
+      assertRefused(reply, 400, 'malformed', { code: -32600 })
+    }
+    assert.equal(await reached(server), 0)
+  }),
 ]

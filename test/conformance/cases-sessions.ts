@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { LocalIssuer } from '../support/local-issuer.ts'
-import { OPERATIONS } from './cases-operations.ts'
+import type { LocalIssuer } from '../support/issuers/local-issuer.ts'
+import { withPolicy } from './cases-operations.ts'
 import { type Asked, ask } from './client.ts'
 import type { Case, RunningServer } from './driver.ts'
 import type { Wanted } from './echo.ts'
@@ -10,6 +10,8 @@ import {
   assertRefused,
   bearer,
   issuerNow,
+  oneServer,
+  oneServerWith,
   post,
   reached,
   start,
@@ -49,11 +51,9 @@ async function strangers(issuer: LocalIssuer, other: LocalIssuer): Promise<Map<s
 
 /** Sessions of revisions before 2026-07-28: they are the principal's, and no credentials. */
 export const sessionCases: readonly Case[] = [
-  {
-    name: 'S1.14: a session goes on with every token of its principal',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
+  withPolicy(
+    'S1.14: a session goes on with every token of its principal',
+    async ({ issuer, server }) => {
       await open(server, await issuer.token())
       const { seconds } = issuer.clock
       for (const changes of [{}, { exp: seconds + 60 }, { scope: 'mcp:tools data:write' }]) {
@@ -64,13 +64,10 @@ export const sessionCases: readonly Case[] = [
         assert.equal(assertReached(got).sessionId, ID)
       }
     },
-  },
-  {
-    name: 'S1.14: however the handler writes the head of its answer',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer)
-      const token = await issuer.token()
+  ),
+  oneServer(
+    'S1.14: however the handler writes the head of its answer',
+    async ({ issuer, server, token }) => {
       const stranger = await issuer.token({ sub: 'mallory' })
       for (const head of ['set', 'object', 'list'] as const) {
         const reply = await ask(server, post(token, INITIALIZE, opening(head, head)))
@@ -79,7 +76,7 @@ export const sessionCases: readonly Case[] = [
         assertNotFound(await ask(server, post(stranger, toolCall('read'), inSession(head))), head)
       }
     },
-  },
+  ),
   {
     name: 'S1.14, RFC9700-3: 404 for another subject, client or issuer, by every method',
     async run(driver) {
@@ -100,11 +97,9 @@ export const sessionCases: readonly Case[] = [
       assertReached(await ask(server, post(owner, toolCall('read'), inSession(ID))))
     },
   },
-  {
-    name: 'S1.14: nobody takes over a session that has an owner, in either direction',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer)
+  oneServer(
+    'S1.14: nobody takes over a session that has an owner, in either direction',
+    async ({ issuer, server }) => {
       const alice = await issuer.token()
       const mallory = await issuer.token({ sub: 'mallory' })
       for (const [id, first, second] of [
@@ -118,13 +113,10 @@ export const sessionCases: readonly Case[] = [
         assertNotFound(await ask(server, post(second, toolCall('read'), inSession(id))), id)
       }
     },
-  },
-  {
-    name: 'S1.14: 404 for a session that was never opened, and for what is no session id',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer)
-      const token = await issuer.token()
+  ),
+  oneServer(
+    'S1.14: 404 for a session that was never opened, and for what is no session id',
+    async ({ server, token }) => {
       await open(server, token)
       const before = await reached(server)
       const ids: readonly (string | readonly string[])[] = [
@@ -143,25 +135,16 @@ export const sessionCases: readonly Case[] = [
       }
       assert.equal(await reached(server), before)
     },
-  },
-  {
-    name: 'S1.14: an answer that is no success opens no session',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer)
-      const token = await issuer.token()
-      const answer = { status: 400, headers: { 'Mcp-Session-Id': ID } }
-      const failed = await ask(server, post(token, INITIALIZE, { answer }))
-      assert.equal(failed.status, 400)
-      assertNotFound(await ask(server, post(token, toolCall('read'), inSession(ID))))
-    },
-  },
-  {
-    name: 'S1.14: DELETE by its owner ends a session, a failed one does not',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer)
-      const token = await issuer.token()
+  ),
+  oneServer('S1.14: an answer that is no success opens no session', async ({ server, token }) => {
+    const answer = { status: 400, headers: { 'Mcp-Session-Id': ID } }
+    const failed = await ask(server, post(token, INITIALIZE, { answer }))
+    assert.equal(failed.status, 400)
+    assertNotFound(await ask(server, post(token, toolCall('read'), inSession(ID))))
+  }),
+  oneServer(
+    'S1.14: DELETE by its owner ends a session, a failed one does not',
+    async ({ server, token }) => {
       const end = (id: string, status: number) =>
         ask(server, { ...bearer(token), ...inSession(id), method: 'DELETE', answer: { status } })
       for (const status of [200, 204]) {
@@ -173,13 +156,10 @@ export const sessionCases: readonly Case[] = [
         assertNotFound(await ask(server, post(token, toolCall('read'), inSession(id))), id)
       }
     },
-  },
-  {
-    name: 'S1.14: a session that the handler no longer knows is forgotten',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer)
-      const token = await issuer.token()
+  ),
+  oneServer(
+    'S1.14: a session that the handler no longer knows is forgotten',
+    async ({ server, token }) => {
       await open(server, token)
       const lost = { ...inSession(ID), answer: { status: 404 } }
       assert.equal((await ask(server, post(token, toolCall('read'), lost))).status, 404)
@@ -187,13 +167,10 @@ export const sessionCases: readonly Case[] = [
       assertNotFound(await ask(server, post(token, toolCall('read'), inSession(ID))))
       assert.equal(await reached(server), before)
     },
-  },
-  {
-    name: 'MCP-20: a POST of 2026-07-28 has no session, whatever its headers say',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
-      const token = await issuer.token()
+  ),
+  withPolicy(
+    'MCP-20: a POST of 2026-07-28 has no session, whatever its headers say',
+    async ({ issuer, server, token }) => {
       const stranger = await issuer.token({ sub: 'mallory' })
       await open(server, token)
       const modern = {
@@ -217,25 +194,20 @@ export const sessionCases: readonly Case[] = [
         )
       }
     },
-  },
-  {
-    name: 'MCP-20: on older revisions the handler sees both headers',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer)
-      const token = await issuer.token()
+  ),
+  oneServer(
+    'MCP-20: on older revisions the handler sees both headers',
+    async ({ server, token }) => {
       await open(server, token)
       const more = { 'last-event-id': 'event-7', 'mcp-protocol-version': '2025-11-25' }
       const reply = await ask(server, { ...bearer(token), ...inSession(ID, more), method: 'GET' })
       const { sessionId, lastEventId } = assertReached(reply)
       assert.deepEqual({ sessionId, lastEventId }, { sessionId: ID, lastEventId: 'event-7' })
     },
-  },
-  {
-    name: 'MCP-20: GET and DELETE cannot get at a session by calling themselves 2026-07-28',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { policy: OPERATIONS })
+  ),
+  withPolicy(
+    'MCP-20: GET and DELETE cannot get at a session by calling themselves 2026-07-28',
+    async ({ issuer, server }) => {
       await open(server, await issuer.token())
       const stranger = await issuer.token({ sub: 'mallory' })
       const before = await reached(server)
@@ -245,36 +217,25 @@ export const sessionCases: readonly Case[] = [
       }
       assert.equal(await reached(server), before)
     },
-  },
-  {
-    name: 'S1.14: a session id without a token is 401',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer)
-      await open(server, await issuer.token())
-      for (const method of ['POST', 'GET', 'DELETE']) {
-        assertChallenged(await ask(server, { ...inSession(ID), method }), 401, 'none', method)
-      }
-      const bad = await ask(server, { ...bearer('garbage'), ...inSession(ID) })
-      assertChallenged(bad, 401, 'invalid_token')
-    },
-  },
-  {
-    name: "S1.14: with `sessions: 'unchecked'` the handler judges them itself",
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { sessions: 'unchecked' })
-      const token = await issuer.token()
+  ),
+  oneServer('S1.14: a session id without a token is 401', async ({ issuer, server }) => {
+    await open(server, await issuer.token())
+    for (const method of ['POST', 'GET', 'DELETE']) {
+      assertChallenged(await ask(server, { ...inSession(ID), method }), 401, 'none', method)
+    }
+    const bad = await ask(server, { ...bearer('garbage'), ...inSession(ID) })
+    assertChallenged(bad, 401, 'invalid_token')
+  }),
+  oneServerWith({ sessions: 'unchecked' })(
+    "S1.14: with `sessions: 'unchecked'` the handler judges them itself",
+    async ({ server, token }) => {
       const reply = await ask(server, post(token, toolCall('read'), inSession('unknown')))
       assert.equal(assertReached(reply).sessionId, 'unknown')
     },
-  },
-  {
-    name: "MCP-20: with `sessions: 'none'` a stale session is ignored, and the handler sees none",
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { sessions: 'none' })
-      const token = await issuer.token()
+  ),
+  oneServerWith({ sessions: 'none' })(
+    "MCP-20: with `sessions: 'none'` a stale session is ignored, and the handler sees none",
+    async ({ server, token }) => {
       const more = { 'last-event-id': 'event-7', 'mcp-protocol-version': '2025-11-25' }
       for (const id of ['stale', ['stale', 'second']]) {
         const posted = await ask(server, post(token, toolCall('read'), inSession(id, more)))
@@ -285,5 +246,5 @@ export const sessionCases: readonly Case[] = [
         }
       }
     },
-  },
+  ),
 ]

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LocalIssuer } from '../support/local-issuer.ts'
+import type { LocalIssuer } from '../support/issuers/local-issuer.ts'
 import { type Asked, ask, type CountedEvent, type EventStream, openStream } from './client.ts'
 import type { Case, Driver, RunningServer } from './driver.ts'
 import type { EchoLog, Wanted } from './echo.ts'
-import { assertReached, bearer, issuerNow, start } from './expectations.ts'
+import { assertReached, bearer, issuerNow, oneServerWith, start } from './expectations.ts'
 
 /** A GET that opens the stream, as MCP's do. */
 const stream = (token: string, wanted: Wanted = { stream: 'counting' }): Asked => ({
@@ -36,11 +36,9 @@ async function assertGoesOn(events: EventStream): Promise<void> {
 
 /** Event streams and the expiry of the tokens that opened them. */
 export const streamCases: readonly Case[] = [
-  {
-    name: 'MCP-26: an event stream ends with its token, and the handler learns of it',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { streamGrace: 0 })
+  oneServerWith({ streamGrace: 0 })(
+    'MCP-26: an event stream ends with its token, and the handler learns of it',
+    async ({ issuer, server }) => {
       await using lasting = await openStream(server, stream(await issuer.token()))
       const endOf = async (head: 'object' | 'list' | 'set'): Promise<void> => {
         const wanted = { stream: 'counting', head } as const
@@ -59,18 +57,16 @@ export const streamCases: readonly Case[] = [
       // Not because the server ends them all.
       await assertGoesOn(lasting)
     },
-  },
-  {
-    name: 'MCP-26: so does one that answers a POST',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { streamGrace: 0 })
+  ),
+  oneServerWith({ streamGrace: 0 })(
+    'MCP-26: so does one that answers a POST',
+    async ({ issuer, server }) => {
       const asked = { ...stream(await shortLived(issuer)), method: 'POST', body: '{}' }
       await using events = await openStream(server, asked)
       await readToEnd(events)
       await until(server, ({ ended }) => ended === 1)
     },
-  },
+  ),
   ...[false as const, undefined].map((streamGrace) => ({
     name: `MCP-26: with ${streamGrace === false ? '`streamGrace: false`' : 'the default grace'} events still come once the token has expired`,
     async run(driver: Driver) {
@@ -86,11 +82,9 @@ export const streamCases: readonly Case[] = [
       assert.equal((await server.log()).ended, 0)
     },
   })),
-  {
-    name: 'MCP-26: a handler that writes on after the end does no harm',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { streamGrace: 0 })
+  oneServerWith({ streamGrace: 0 })(
+    'MCP-26: a handler that writes on after the end does no harm',
+    async ({ issuer, server }) => {
       await using events = await openStream(
         server,
         stream(await shortLived(issuer), { stream: 'deaf' }),
@@ -99,17 +93,15 @@ export const streamCases: readonly Case[] = [
       await until(server, ({ late }) => late === 5)
       assertReached(await ask(server, bearer(await issuer.token())))
     },
-  },
-  {
-    name: 'MCP-26: a stream that its reader leaves is left alone, and the handler learns of it',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { streamGrace: 0 })
+  ),
+  oneServerWith({ streamGrace: 0 })(
+    'MCP-26: a stream that its reader leaves is left alone, and the handler learns of it',
+    async ({ issuer, server }) => {
       const events = await openStream(server, stream(await issuer.token()))
       await assertGoesOn(events)
       await events[Symbol.asyncDispose]()
       await until(server, ({ ended }) => ended === 1)
       assertReached(await ask(server, bearer(await issuer.token())))
     },
-  },
+  ),
 ]

@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict'
 import { heldClock } from '../support/clock.ts'
-import { deadOrigin } from '../support/faulty-server.ts'
-import {
-  active,
-  CREDENTIALS,
-  INTROSPECTION,
-  inactive,
-  KEYS,
-  startIssuer,
-} from '../support/local-issuer.ts'
-import { createSigner } from '../support/signer.ts'
+import { inactive } from '../support/issuers/answers.ts'
+import { CREDENTIALS, startIssuer } from '../support/issuers/local-issuer.ts'
+import { deadOrigin } from '../support/issuers/loopback-server.ts'
+import { createSigner } from '../support/issuers/signer.ts'
 import { ask } from './client.ts'
 import type { Case, Driver } from './driver.ts'
 import {
@@ -19,48 +13,40 @@ import {
   bearer,
   INTROSPECTING,
   issuerNow,
+  oneServer,
+  oneServerWith,
   reached,
   start,
 } from './expectations.ts'
 
 /** Credentials, tokens, and what is told of them. */
 export const tokenCases: readonly Case[] = [
-  {
-    name: 'MCP-6, RFC6750-2: 401 without a token, and the issuer is not asked',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer)
+  oneServer(
+    'MCP-6, RFC6750-2: 401 without a token, and the issuer is not asked',
+    async ({ issuer, server }) => {
       assertChallenged(await ask(server, { body: '{}' }), 401, 'none')
       assert.equal(issuer.server.count(), 0)
       assert.equal(await reached(server), 0)
     },
-  },
-  {
-    name: 'MCP-16: no method goes without a token',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer)
-      for (const method of ['GET', 'DELETE', 'PUT', 'PATCH', 'OPTIONS']) {
-        assertChallenged(await ask(server, { method }), 401, 'none', method)
-      }
-      const head = await ask(server, { method: 'HEAD' })
-      assert.deepEqual([head.status, head.body], [401, ''])
-      assert.equal(await reached(server), 0)
-    },
-  },
-  {
-    name: 'RFC9068-2: 200 with a good token, by keys that were fetched once',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer)
+  ),
+  oneServer('MCP-16: no method goes without a token', async ({ server }) => {
+    for (const method of ['GET', 'DELETE', 'PUT', 'PATCH', 'OPTIONS']) {
+      assertChallenged(await ask(server, { method }), 401, 'none', method)
+    }
+    const head = await ask(server, { method: 'HEAD' })
+    assert.deepEqual([head.status, head.body], [401, ''])
+    assert.equal(await reached(server), 0)
+  }),
+  oneServer(
+    'RFC9068-2: 200 with a good token, by keys that were fetched once',
+    async ({ driver, issuer, server, token }) => {
       for (let round = 0; round < 3; round += 1) {
-        const token = await issuer.token()
         assertAllowed(await ask(server, bearer(token)), driver, token)
       }
-      assert.equal(issuer.server.count(issuer.metadataPath), 1)
-      assert.equal(issuer.server.count(KEYS), 1)
+      assert.equal(issuer.discovery.count(), 1)
+      assert.equal(issuer.keys.count(), 1)
     },
-  },
+  ),
   ...['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'].map((algorithm) => ({
     name: `RFC8725-1, ${algorithm}: 200 with a good signature, 401 with a spoilt one`,
     async run(driver: Driver) {
@@ -75,11 +61,9 @@ export const tokenCases: readonly Case[] = [
       assertChallenged(await ask(server, bearer(spoilt)), 401, 'invalid_token')
     },
   })),
-  {
-    name: 'MCP-7, MCP-14: 401 with an expired, a foreign, a misdirected and a garbage token',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer)
+  oneServer(
+    'MCP-7, MCP-14: 401 with an expired, a foreign, a misdirected and a garbage token',
+    async ({ issuer, server }) => {
       const { seconds } = issuer.clock
       const { keyId } = issuer.signer
       const stranger = await createSigner({ keyId })
@@ -96,22 +80,15 @@ export const tokenCases: readonly Case[] = [
       }
       assert.equal(await reached(server), 0)
     },
-  },
-  {
-    name: 'MCP-9: 403 with a good token that lacks the scope',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer)
-      const token = await issuer.token({ scope: 'mcp:other' })
-      assertChallenged(await ask(server, bearer(token)), 403, 'insufficient_scope')
-      assert.equal(await reached(server), 0)
-    },
-  },
-  {
-    name: 'MCP-10: a route with scopes of its own demands these too, and names all',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer)
+  ),
+  oneServer('MCP-9: 403 with a good token that lacks the scope', async ({ issuer, server }) => {
+    const token = await issuer.token({ scope: 'mcp:other' })
+    assertChallenged(await ask(server, bearer(token)), 403, 'insufficient_scope')
+    assert.equal(await reached(server), 0)
+  }),
+  oneServer(
+    'MCP-10: a route with scopes of its own demands these too, and names all',
+    async ({ issuer, server }) => {
       const admin = (token: string) => ask(server, { ...bearer(token), path: '/admin' })
       const poor = await admin(await issuer.token())
       const both = 'mcp:tools mcp:admin'
@@ -120,13 +97,10 @@ export const tokenCases: readonly Case[] = [
       const rich = await admin(await issuer.token({ scope: both }))
       assert.equal(rich.status, 200)
     },
-  },
-  {
-    name: 'RFC6750-1, RFC6750-3: 400 with a malformed Authorization header',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer)
-      const token = await issuer.token()
+  ),
+  oneServer(
+    'RFC6750-1, RFC6750-3: 400 with a malformed Authorization header',
+    async ({ server, token }) => {
       for (const authorization of ['Bearer', `Bearer ${token} ${token}`, 'Bearer töken']) {
         const reply = await ask(server, {
           authorization: Buffer.from(authorization).toString('latin1'),
@@ -135,12 +109,10 @@ export const tokenCases: readonly Case[] = [
       }
       assert.equal(await reached(server), 0)
     },
-  },
-  {
-    name: 'RFC6750-4: 400 with two Authorization headers, whichever is the good one',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer)
+  ),
+  oneServer(
+    'RFC6750-4: 400 with two Authorization headers, whichever is the good one',
+    async ({ issuer, server }) => {
       const good = `Bearer ${await issuer.token()}`
       for (const authorization of [
         [good, 'Bearer bad'],
@@ -151,16 +123,11 @@ export const tokenCases: readonly Case[] = [
       }
       assert.equal(await reached(server), 0)
     },
-  },
-  {
-    name: 'MCP-17: a token in the query is ignored',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer)
-      const path = `/mcp?access_token=${await issuer.token()}`
-      assertChallenged(await ask(server, { path }), 401, 'none')
-    },
-  },
+  ),
+  oneServer('MCP-17: a token in the query is ignored', async ({ issuer, server }) => {
+    const path = `/mcp?access_token=${await issuer.token()}`
+    assertChallenged(await ask(server, { path }), 401, 'none')
+  }),
   {
     name: 'RFC7662-3: 503 when the issuer is down, and 200 once it is back',
     async run(driver) {
@@ -175,22 +142,20 @@ export const tokenCases: readonly Case[] = [
       assertAllowed(await ask(await start(driver, issuer), bearer(token)), driver, token)
     },
   },
-  {
-    name: 'RFC7662-1, RFC7662-5: introspection says active, active for somebody else, inactive',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer, { issuer: INTROSPECTING })
+  oneServerWith({ issuer: INTROSPECTING })(
+    'RFC7662-1, RFC7662-5: introspection says active, active for somebody else, inactive',
+    async ({ driver, issuer, server }) => {
       const token = 'an-opaque-token'
-      issuer.server.on(INTROSPECTION, active(issuer))
+      issuer.introspection.answers(issuer.active())
       assertAllowed(await ask(server, bearer(token)), driver, token)
-      issuer.server.on(INTROSPECTION, active(issuer, { aud: 'https://other.example.com/mcp' }))
+      issuer.introspection.answers(issuer.active({ aud: 'https://other.example.com/mcp' }))
       assertChallenged(await ask(server, bearer(token)), 401, 'invalid_token')
-      issuer.server.on(INTROSPECTION, inactive())
+      issuer.introspection.answers(inactive())
       assertChallenged(await ask(server, bearer(token)), 401, 'invalid_token')
 
       const { clientId, clientSecret } = CREDENTIALS
       const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64')
-      const received = issuer.server.received(INTROSPECTION)
+      const received = issuer.introspection.received()
       assert.equal(received.length, 3)
       for (const { method, authorization, contentType, body } of received) {
         assert.equal(method, 'POST')
@@ -199,14 +164,14 @@ export const tokenCases: readonly Case[] = [
         assert.equal(new URLSearchParams(body).get('token'), token)
       }
     },
-  },
+  ),
   {
     name: 'S1.3: many callers at once, each with its own answer',
     async run(driver) {
       await using issuer = await issuerNow()
-      issuer.server.on(INTROSPECTION, (received, response) => {
+      issuer.introspection.answers((received, response) => {
         const sub = new URLSearchParams(received.body).get('token')
-        return active(issuer, { sub })(received, response)
+        return issuer.active({ sub })(received, response)
       })
       const server = await start(driver, issuer, { issuer: INTROSPECTING })
       const tokens = Array.from({ length: 100 }, (_, index) => `opaque-${index}`)
@@ -217,11 +182,9 @@ export const tokenCases: readonly Case[] = [
       )
     },
   },
-  {
-    name: 'S1.13: decisions and outbound calls are told on their channels',
-    async run(driver) {
-      await using issuer = await issuerNow()
-      const server = await start(driver, issuer)
+  oneServer(
+    'S1.13: decisions and outbound calls are told on their channels',
+    async ({ issuer, server }) => {
       await ask(server, bearer(await issuer.token()))
       await ask(server, bearer('garbage'))
       const decisions = await server.events('mcp-resource-server:decision')
@@ -241,5 +204,5 @@ export const tokenCases: readonly Case[] = [
         ],
       )
     },
-  },
+  ),
 ]

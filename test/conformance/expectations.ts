@@ -5,9 +5,9 @@ import {
   type LocalIssuer,
   RESOURCE,
   startIssuer,
-} from '../support/local-issuer.ts'
+} from '../support/issuers/local-issuer.ts'
 import type { Asked, Reply } from './client.ts'
-import type { Driver, RunningServer, ServerOptions } from './driver.ts'
+import type { Case, Driver, RunningServer, ServerOptions } from './driver.ts'
 import { digest, type Told } from './echo.ts'
 
 const METADATA_URL = 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp'
@@ -39,11 +39,37 @@ export const INTROSPECTING: IssuerOptions = {
 /** An issuer whose clock stands still at the real time, which is the one that servers go by. */
 export const issuerNow = (): Promise<LocalIssuer> => startIssuer({ clock: heldClock(Date.now()) })
 
+type StartOptions = Partial<ServerOptions> & { readonly issuer?: IssuerOptions }
+
+/** What most cases need: an issuer, one server that trusts it, and a good token. */
+export interface Scene {
+  readonly driver: Driver
+  readonly issuer: LocalIssuer
+  readonly server: RunningServer
+  readonly token: string
+}
+
+type SceneCase = (name: string, run: (scene: Scene) => Promise<void>) => Case
+
+/** Makes cases whose server has these options. */
+export const oneServerWith =
+  (options: StartOptions): SceneCase =>
+  (name, run) => ({
+    name,
+    async run(driver) {
+      await using issuer = await issuerNow()
+      const server = await start(driver, issuer, options)
+      await run({ driver, issuer, server, token: await issuer.token() })
+    },
+  })
+
+export const oneServer = oneServerWith({})
+
 /** A server that trusts these issuers, and demands `mcp:tools` of every request. */
 export function start(
   driver: Driver,
   issuers: string | LocalIssuer | readonly LocalIssuer[],
-  { issuer: more = {}, ...options }: Partial<ServerOptions> & { issuer?: IssuerOptions } = {},
+  { issuer: more = {}, ...options }: StartOptions = {},
 ): Promise<RunningServer> {
   const servers = [issuers].flat().map((issuer) => ({
     issuer: typeof issuer === 'string' ? issuer : issuer.issuer,
@@ -67,12 +93,7 @@ export function post(token: string, message: unknown, more: Asked = {}): Asked {
   return { ...bearer(token), body, ...more }
 }
 
-export const toolCall = (name: string, id: string | number = 1, args: object = {}) => ({
-  jsonrpc: '2.0',
-  id,
-  method: 'tools/call',
-  params: { name, arguments: args },
-})
+export { toolCall } from '../support/mcp-messages.ts'
 
 /** Allowed, and what the handler told. */
 export function assertReached(reply: Reply): Told {

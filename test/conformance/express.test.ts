@@ -7,8 +7,8 @@ import {
   expressGate,
   expressGuard,
 } from '../../src/adapters/express.ts'
+import { listenOnLoopback } from '../support/loopback.ts'
 import { ROUTES } from './driver.ts'
-import { listening } from './listening.ts'
 import { answerNode } from './node-echo.ts'
 import { describeConformance } from './suite.ts'
 
@@ -37,7 +37,7 @@ for (const [name, express] of Object.entries({ 'Express 4': express4, 'Express 5
         app.use(path, expressGuard(resourceServer, options), parser, handler)
       }
       app.use(expressGate(resourceServer), parser, handler)
-      return listening(createServer(app))
+      return listenOnLoopback(createServer(app))
     },
   })
 }

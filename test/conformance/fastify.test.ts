@@ -2,9 +2,9 @@ import { Readable } from 'node:stream'
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { fastifyEndpoints, fastifyGate, fastifyGuard } from '../../src/adapters/fastify.ts'
 import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
+import { listenOnLoopback } from '../support/loopback.ts'
 import { ROUTES, type ServerOptions } from './driver.ts'
 import type { Echo } from './echo.ts'
-import { listening } from './listening.ts'
 import { answerNode } from './node-echo.ts'
 import { describeConformance } from './suite.ts'
 
@@ -82,7 +82,7 @@ for (const [name, handler, http2] of [
     async listen(resourceServer, echo, options) {
       const app = makeApp(resourceServer, echo, options, handler, http2)
       await app.ready()
-      return listening(app.server)
+      return listenOnLoopback(app.server)
     },
   })
 }

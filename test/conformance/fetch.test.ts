@@ -1,8 +1,8 @@
 import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import { fetchGate, type GuardedHandler } from '../../src/adapters/fetch.ts'
+import { listenOnLoopback } from '../support/loopback.ts'
 import { ROUTES } from './driver.ts'
-import { listening } from './listening.ts'
 import { describeConformance } from './suite.ts'
 import { answerWeb } from './web-echo.ts'
 
@@ -22,6 +22,6 @@ describeConformance({
     const server = createAdaptorServer({
       fetch: (request) => (routes.get(new URL(request.url).pathname) ?? otherwise)(request),
     })
-    return listening(server as Server)
+    return listenOnLoopback(server as Server)
   },
 })

@@ -3,9 +3,9 @@ import { createAdaptorServer } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { honoGate, honoGuard, type ResourceServerEnv } from '../../src/adapters/hono.ts'
 import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
+import { listenOnLoopback } from '../support/loopback.ts'
 import { ROUTES, type ServerOptions } from './driver.ts'
 import type { Echo } from './echo.ts'
-import { listening } from './listening.ts'
 import { findHeader } from './node-echo.ts'
 import { describeConformance } from './suite.ts'
 import { answerWeb } from './web-echo.ts'
@@ -45,7 +45,7 @@ for (const overrideGlobalObjects of [true, false]) {
     canParseFirst: true,
     async listen(resourceServer, echo, options) {
       const { fetch } = makeApp(resourceServer, echo, options)
-      return listening(createAdaptorServer({ fetch, overrideGlobalObjects }) as Server)
+      return listenOnLoopback(createAdaptorServer({ fetch, overrideGlobalObjects }) as Server)
     },
   })
 }

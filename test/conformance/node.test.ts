@@ -7,9 +7,9 @@ import {
 import { type GuardedListener, nodeGate } from '../../src/adapters/node.ts'
 import type { NodeRequest, NodeResponse } from '../../src/adapters/node-exchange.ts'
 import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
+import { listenOnLoopback } from '../support/loopback.ts'
 import { ROUTES, type ServerOptions } from './driver.ts'
 import type { Echo } from './echo.ts'
-import { listening } from './listening.ts'
 import { answerNode, parsedBodyOf } from './node-echo.ts'
 import { describeConformance } from './suite.ts'
 
@@ -48,7 +48,7 @@ describeConformance({
   name: 'node:http',
   canParseFirst: true,
   listen: async (resourceServer, echo, options) =>
-    listening(createHttp1Server(listener(resourceServer, echo, options))),
+    listenOnLoopback(createHttp1Server(listener(resourceServer, echo, options))),
 })
 
 describeConformance({
@@ -56,7 +56,7 @@ describeConformance({
   protocol: 'h2',
   canParseFirst: true,
   listen: async (resourceServer, echo, options) =>
-    listening(
+    listenOnLoopback(
       createHttp2Server(
         listener<Http2ServerRequest, Http2ServerResponse>(resourceServer, echo, options),
       ),

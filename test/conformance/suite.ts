@@ -1,31 +1,29 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { beforeAll, describe, it } from 'vitest'
 import { createResourceServer } from '../../src/resource-server/resource-server.ts'
 import { DECISION_CHANNEL, OUTBOUND_CHANNEL } from '../../src/telemetry/events.ts'
+import { listenTo } from '../support/events.ts'
 import { cases } from './cases.ts'
 import { streamCases } from './cases-streams.ts'
 import type { Adapter, Driver, RunningServer } from './driver.ts'
 import { Echo } from './echo.ts'
 
-/** What was told so far, by channel. */
-const told = new Map<string, Record<string, unknown>[]>()
+const CHANNELS = [DECISION_CHANNEL, OUTBOUND_CHANNEL]
 
-function listenTo(channel: string): () => void {
-  const events: Record<string, unknown>[] = []
-  const listener = (event: unknown) => void events.push(event as Record<string, unknown>)
-  told.set(channel, events)
-  subscribe(channel, listener)
-  return () => void unsubscribe(channel, listener)
-}
+/** The events so far, by channel. */
+const told = new Map<string, readonly Record<string, unknown>[]>()
 
 /** Puts every case to an adapter. */
 export function describeConformance(adapter: Adapter): void {
   describe(adapter.name, () => {
     beforeAll(() => {
-      const stops = [DECISION_CHANNEL, OUTBOUND_CHANNEL].map(listenTo)
+      const listening = CHANNELS.map((channel) => {
+        const one = listenTo<Record<string, unknown>>(channel)
+        told.set(channel, one.events)
+        return one
+      })
       // Called after the last case.
       return () => {
-        for (const stop of stops) stop()
+        for (const one of listening) one[Symbol.dispose]()
       }
     })
     const suite = cases.filter(({ parsesFirst }) => !parsesFirst || adapter.canParseFirst)

@@ -1,39 +1,29 @@
-import { describe, expect, it } from 'vitest'
-import { held, status } from '../support/faulty-server.ts'
-import {
-  active,
-  allowed,
-  ask,
-  INTROSPECTION,
-  inactive,
-  introspectionAlone,
-  KEYS,
-  refused,
-  startIssuer,
-  unavailable,
-} from '../support/local-issuer.ts'
+import { describe, expect } from 'vitest'
+import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
+import { held, inactive, status } from '../support/issuers/answers.ts'
+import { it } from '../support/issuers/it.ts'
+import { startIssuer } from '../support/issuers/local-issuer.ts'
 
 describe('many requests at the same time', () => {
   it.each([1000, 10_000])(
     'RFC7662-4: %i with one cold opaque token make one introspection call',
     async (count) => {
       await using issuer = await startIssuer()
-      issuer.server.on(INTROSPECTION, active(issuer))
-      const gate = issuer.gate(introspectionAlone(issuer))
+      issuer.introspection.answers(issuer.active())
+      const gate = issuer.introspectingGate()
       const decisions = await Promise.all(Array.from({ length: count }, () => ask(gate, 'opaque')))
       expect(decisions.filter(({ outcome }) => outcome === 'allowed')).toHaveLength(count)
-      expect(issuer.server.count(INTROSPECTION)).toBe(1)
+      expect(issuer.introspection.count()).toBe(1)
     },
   )
 
-  it('RFC7662-4: a thousand make one call even where nothing is kept', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, active(issuer))
-    const gate = issuer.gate(introspectionAlone(issuer), { cache: false })
+  it('RFC7662-4: a thousand make one call even where nothing is kept', async ({ issuer }) => {
+    issuer.introspection.answers(issuer.active())
+    const gate = issuer.introspectingGate({ cache: false })
     await Promise.all(Array.from({ length: 1000 }, () => ask(gate, 'opaque')))
-    expect(issuer.server.count(INTROSPECTION)).toBe(1)
+    expect(issuer.introspection.count()).toBe(1)
     await ask(gate, 'opaque')
-    expect(issuer.server.count(INTROSPECTION)).toBe(2)
+    expect(issuer.introspection.count()).toBe(2)
   })
 
   it.each([
@@ -43,20 +33,21 @@ describe('many requests at the same time', () => {
     'RFC7662-4: %s is shared as well, each with an id of its own',
     async (_what, answer, outcome) => {
       await using issuer = await startIssuer()
-      issuer.server.on(INTROSPECTION, answer)
-      const gate = issuer.gate(introspectionAlone(issuer))
+      issuer.introspection.answers(answer)
+      const gate = issuer.introspectingGate()
       const decisions = await Promise.all(Array.from({ length: 1000 }, () => ask(gate, 'opaque')))
       for (const decision of decisions) expect(decision).toMatchObject(outcome)
       expect(new Set(decisions.map(({ correlationId }) => correlationId)).size).toBe(1000)
-      expect(issuer.server.count(INTROSPECTION)).toBe(1)
+      expect(issuer.introspection.count()).toBe(1)
     },
   )
 
-  it('RFC7662-4: callers that leave take nobody with them, not even the first', async () => {
-    await using issuer = await startIssuer()
-    const waiting = held(active(issuer))
-    issuer.server.on(INTROSPECTION, waiting.behaviour)
-    const gate = issuer.gate(introspectionAlone(issuer))
+  it('RFC7662-4: callers that leave take nobody with them, not even the first', async ({
+    issuer,
+  }) => {
+    const waiting = held(issuer.active())
+    issuer.introspection.answers(waiting.answer)
+    const gate = issuer.introspectingGate()
     const callers = Array.from({ length: 9 }, () => {
       const controller = new AbortController()
       return { controller, decision: ask(gate, 'opaque', controller.signal) }
@@ -71,19 +62,20 @@ describe('many requests at the same time', () => {
       expect(await caller.decision).toMatchObject(allowed)
     }
     expect(await ask(gate, 'opaque')).toMatchObject(allowed)
-    expect(issuer.server.count(INTROSPECTION)).toBe(1)
+    expect(issuer.introspection.count()).toBe(1)
   })
 
-  it('RFC7662-4: leaving and coming back makes no further call, good token or not', async () => {
-    await using issuer = await startIssuer()
+  it('RFC7662-4: leaving and coming back makes no further call, good token or not', async ({
+    issuer,
+  }) => {
     for (const [token, answer] of [
-      ['good', active(issuer)],
+      ['good', issuer.active()],
       ['bad', inactive()],
     ] as const) {
       const waiting = held(answer)
       issuer.server.clear()
-      issuer.server.on(INTROSPECTION, waiting.behaviour)
-      const gate = issuer.gate(introspectionAlone(issuer))
+      issuer.introspection.answers(waiting.answer)
+      const gate = issuer.introspectingGate()
       const again: Promise<unknown>[] = []
       for (let round = 0; round < 5; round += 1) {
         const controller = new AbortController()
@@ -95,15 +87,14 @@ describe('many requests at the same time', () => {
       }
       waiting.release()
       await Promise.all(again)
-      expect(issuer.server.count(INTROSPECTION)).toBe(1)
+      expect(issuer.introspection.count()).toBe(1)
     }
   })
 
-  it('the answer is kept though everybody has left', async () => {
-    await using issuer = await startIssuer()
-    const waiting = held(active(issuer))
-    issuer.server.on(INTROSPECTION, waiting.behaviour)
-    const gate = issuer.gate(introspectionAlone(issuer))
+  it('the answer is kept though everybody has left', async ({ issuer }) => {
+    const waiting = held(issuer.active())
+    issuer.introspection.answers(waiting.answer)
+    const gate = issuer.introspectingGate()
     const controller = new AbortController()
     const left = ask(gate, 'opaque', controller.signal)
     await waiting.arrived
@@ -112,91 +103,85 @@ describe('many requests at the same time', () => {
     const late = ask(gate, 'opaque')
     waiting.release()
     expect(await late).toMatchObject(allowed)
-    expect(issuer.server.count(INTROSPECTION)).toBe(1)
+    expect(issuer.introspection.count()).toBe(1)
   })
 })
 
 describe('how long an answer is kept', () => {
-  it('RFC7662-4: for introspectionMaxAge, then it is asked for again', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, active(issuer))
-    const gate = issuer.gate(introspectionAlone(issuer), { cache: { introspectionMaxAge: 12 } })
+  it('RFC7662-4: for introspectionMaxAge, then it is asked for again', async ({ issuer }) => {
+    issuer.introspection.answers(issuer.active())
+    const gate = issuer.introspectingGate({ cache: { introspectionMaxAge: 12 } })
     for (const seconds of [0, 6, 5.9]) {
       issuer.clock.advance(seconds)
       expect(await ask(gate, 'opaque')).toMatchObject(allowed)
-      expect(issuer.server.count(INTROSPECTION)).toBe(1)
+      expect(issuer.introspection.count()).toBe(1)
     }
     issuer.clock.advance(0.2)
-    issuer.server.on(INTROSPECTION, inactive())
+    issuer.introspection.answers(inactive())
     expect(await ask(gate, 'opaque')).toMatchObject(refused('token_inactive'))
   })
 
-  it('RFC7662-4: never past exp', async () => {
-    await using issuer = await startIssuer()
+  it('RFC7662-4: never past exp', async ({ issuer }) => {
     const exp = issuer.clock.seconds + 10
-    issuer.server.on(INTROSPECTION, active(issuer, { exp }))
-    const gate = issuer.gate(introspectionAlone(issuer), {
+    issuer.introspection.answers(issuer.active({ exp }))
+    const gate = issuer.introspectingGate({
       cache: { introspectionMaxAge: 3600 },
       clockTolerance: 0,
     })
     expect(await ask(gate, 'opaque')).toMatchObject(allowed)
     issuer.clock.advance(9.999)
     expect(await ask(gate, 'opaque')).toMatchObject(allowed)
-    expect(issuer.server.count(INTROSPECTION)).toBe(1)
+    expect(issuer.introspection.count()).toBe(1)
     issuer.clock.advance(0.001)
     expect(await ask(gate, 'opaque')).toMatchObject(refused('token_expired'))
   })
 
-  it('RFC7662-4: counted from the question, not from a slow answer', async () => {
-    await using issuer = await startIssuer()
-    const slow = held(active(issuer))
-    issuer.server.on(INTROSPECTION, slow.behaviour)
-    const gate = issuer.gate(introspectionAlone(issuer), { cache: { introspectionMaxAge: 30 } })
+  it('RFC7662-4: counted from the question, not from a slow answer', async ({ issuer }) => {
+    const slow = held(issuer.active())
+    issuer.introspection.answers(slow.answer)
+    const gate = issuer.introspectingGate({ cache: { introspectionMaxAge: 30 } })
     const first = ask(gate, 'opaque')
     await slow.arrived
     issuer.clock.advance(29)
     slow.release()
     expect(await first).toMatchObject(allowed)
-    issuer.server.on(INTROSPECTION, inactive())
+    issuer.introspection.answers(inactive())
     expect(await ask(gate, 'opaque')).toMatchObject(allowed)
     issuer.clock.advance(1.1)
     expect(await ask(gate, 'opaque')).toMatchObject(refused('token_inactive'))
   })
 
-  it('S1.4: not at all with `cache: false`', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, active(issuer))
-    const gate = issuer.gate(introspectionAlone(issuer), { cache: false })
+  it('S1.4: not at all with `cache: false`', async ({ issuer }) => {
+    issuer.introspection.answers(issuer.active())
+    const gate = issuer.introspectingGate({ cache: false })
     for (let count = 1; count <= 3; count += 1) {
       expect(await ask(gate, 'opaque')).toMatchObject(allowed)
-      expect(issuer.server.count(INTROSPECTION)).toBe(count)
+      expect(issuer.introspection.count()).toBe(count)
     }
-    issuer.server.on(INTROSPECTION, inactive())
+    issuer.introspection.answers(inactive())
     for (let count = 4; count <= 6; count += 1) {
       expect(await ask(gate, 'opaque')).toMatchObject(refused('token_inactive'))
-      expect(issuer.server.count(INTROSPECTION)).toBe(count)
+      expect(issuer.introspection.count()).toBe(count)
     }
   })
 
-  it('S1.4: of more than maxEntries the least recently used is forgotten', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, active(issuer))
-    const gate = issuer.gate(introspectionAlone(issuer), { cache: { maxEntries: 2 } })
+  it('S1.4: of more than maxEntries the least recently used is forgotten', async ({ issuer }) => {
+    issuer.introspection.answers(issuer.active())
+    const gate = issuer.introspectingGate({ cache: { maxEntries: 2 } })
     for (const token of ['a', 'b', 'a', 'c']) await ask(gate, token)
-    expect(issuer.server.count(INTROSPECTION)).toBe(3)
+    expect(issuer.introspection.count()).toBe(3)
     for (const token of ['a', 'c']) await ask(gate, token)
-    expect(issuer.server.count(INTROSPECTION)).toBe(3)
+    expect(issuer.introspection.count()).toBe(3)
     await ask(gate, 'b')
-    expect(issuer.server.count(INTROSPECTION)).toBe(4)
+    expect(issuer.introspection.count()).toBe(4)
   })
 
-  it('CVE-2026-35039: tokens that are alike are two', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate(introspectionAlone(issuer))
+  it('CVE-2026-35039: tokens that are alike are two', async ({ issuer }) => {
+    const gate = issuer.introspectingGate()
     const long = 'x'.repeat(4000)
-    issuer.server.on(INTROSPECTION, active(issuer))
+    issuer.introspection.answers(issuer.active())
     expect(await ask(gate, `${long}a${long}`)).toMatchObject(allowed)
-    issuer.server.on(INTROSPECTION, inactive())
+    issuer.introspection.answers(inactive())
     for (const token of [`${long}b${long}`, `${long}A${long}`, `${long}a${long}=`]) {
       expect(await ask(gate, token)).toMatchObject(refused('token_inactive'))
     }
@@ -204,8 +189,7 @@ describe('how long an answer is kept', () => {
 })
 
 describe('what is judged again at every request', () => {
-  it('S1.3 RFC9700-1: scopes, those of the operation too', async () => {
-    await using issuer = await startIssuer()
+  it('S1.3 RFC9700-1: scopes, those of the operation too', async ({ issuer }) => {
     const token = await issuer.token({ scope: 'read' })
     const gate = issuer.gate({}, { requiredScopes: ['read'] })
     const request = { method: 'POST', url: '/mcp', headers: { authorization: `Bearer ${token}` } }
@@ -215,11 +199,10 @@ describe('what is judged again at every request', () => {
       reason: 'scope_missing',
     })
     expect(await gate.authenticate(request)).toMatchObject(allowed)
-    expect(issuer.server.count(KEYS)).toBe(1)
+    expect(issuer.keys.count()).toBe(1)
   })
 
-  it('S1.3 RFC9700-1: expiry of a JWT, to the millisecond', async () => {
-    await using issuer = await startIssuer()
+  it('S1.3 RFC9700-1: expiry of a JWT, to the millisecond', async ({ issuer }) => {
     const token = await issuer.token({ exp: issuer.clock.seconds + 60 })
     const gate = issuer.gate({}, { clockTolerance: 3 })
     expect(await ask(gate, token)).toMatchObject(allowed)
@@ -229,8 +212,7 @@ describe('what is judged again at every request', () => {
     expect(await ask(gate, token)).toMatchObject(refused('token_expired'))
   })
 
-  it('S1.3 RFC9700-1: revocation; a check that fails is 503', async () => {
-    await using issuer = await startIssuer()
+  it('S1.3 RFC9700-1: revocation; a check that fails is 503', async ({ issuer }) => {
     let answer: () => boolean | Promise<boolean> = () => false
     const asked: unknown[] = []
     const gate = issuer.gate(
@@ -255,10 +237,11 @@ describe('what is judged again at every request', () => {
 })
 
 describe('an outage with a warm cache', () => {
-  it('RFC7662-3: known tokens go on, unknown ones are 503, and then all is well', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, active(issuer))
-    const gate = issuer.gate(introspectionAlone(issuer))
+  it('RFC7662-3: known tokens go on, unknown ones are 503, and then all is well', async ({
+    issuer,
+  }) => {
+    issuer.introspection.answers(issuer.active())
+    const gate = issuer.introspectingGate()
     expect(await ask(gate, 'warm')).toMatchObject(allowed)
     await issuer.server.stop()
     issuer.clock.advance(29)

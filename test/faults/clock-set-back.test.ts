@@ -5,17 +5,8 @@ import {
   createTokenExchanger,
   createVerifiedToken,
 } from '../../src/index.ts'
-import { json, status } from '../support/faulty-server.ts'
-import {
-  active,
-  CREDENTIALS,
-  INTROSPECTION,
-  inactive,
-  introspectionAlone,
-  KEYS,
-  type LocalIssuer,
-  startIssuer,
-} from '../support/local-issuer.ts'
+import { inactive, json, status } from '../support/issuers/answers.ts'
+import { CREDENTIALS, type LocalIssuer, startIssuer } from '../support/issuers/local-issuer.ts'
 
 let issuer: LocalIssuer
 beforeEach(async () => {
@@ -23,7 +14,7 @@ beforeEach(async () => {
 })
 afterEach(() => issuer[Symbol.asyncDispose]())
 
-const asked = (path = INTROSPECTION) => issuer.server.count(path)
+const asked = (path = issuer.introspection.path) => issuer.server.count(path)
 const show = (token: string, headers = {}) => ({
   method: 'POST',
   url: '/mcp',
@@ -34,10 +25,10 @@ describe('a clock that is set back', () => {
   it.each([1, 10, 3600, 86_400])(
     'RFC7662-4: by %d s: a revoked token does not outlive it',
     async (back) => {
-      issuer.server.on(INTROSPECTION, active(issuer))
-      const gate = issuer.gate(introspectionAlone(issuer))
+      issuer.introspection.answers(issuer.active())
+      const gate = issuer.introspectingGate()
       expect((await gate.authenticate(show('opaque'))).outcome).toBe('allowed')
-      issuer.server.on(INTROSPECTION, inactive())
+      issuer.introspection.answers(inactive())
       issuer.clock.advance(-back)
       expect(await gate.authenticate(show('opaque'))).toMatchObject({ reason: 'token_inactive' })
       expect(asked()).toBe(2)
@@ -45,21 +36,21 @@ describe('a clock that is set back', () => {
   )
 
   it('RFC7662-4: "inactive" does not outlive it either', async () => {
-    issuer.server.on(INTROSPECTION, inactive())
-    const gate = issuer.gate(introspectionAlone(issuer))
+    issuer.introspection.answers(inactive())
+    const gate = issuer.introspectingGate()
     expect((await gate.authenticate(show('opaque'))).outcome).toBe('challenged')
     issuer.clock.advance(-60)
-    issuer.server.on(INTROSPECTION, active(issuer, { iat: undefined }))
+    issuer.introspection.answers(issuer.active({ iat: undefined }))
     expect((await gate.authenticate(show('opaque'))).outcome).toBe('allowed')
   })
 
   it('RFC7662-4: a JWT that was confirmed is confirmed again', async () => {
-    issuer.server.on(INTROSPECTION, active(issuer))
+    issuer.introspection.answers(issuer.active())
     const gate = issuer.gate({ introspection: CREDENTIALS })
     const token = await issuer.token({ iat: issuer.clock.seconds - 7200 })
-    issuer.server.on(INTROSPECTION, json({ active: true }))
+    issuer.introspection.answers(json({ active: true }))
     expect((await gate.authenticate(show(token))).outcome).toBe('allowed')
-    issuer.server.on(INTROSPECTION, inactive())
+    issuer.introspection.answers(inactive())
     issuer.clock.advance(-3600)
     expect(await gate.authenticate(show(token))).toMatchObject({ reason: 'token_inactive' })
   })
@@ -138,7 +129,7 @@ describe('a clock that is set back', () => {
     const gate = issuer.gate()
     const token = await issuer.token({ iat: 1, exp: issuer.clock.seconds + 86_400 })
     expect((await gate.authenticate(show(token))).outcome).toBe('allowed')
-    issuer.server.on(KEYS, status(500))
+    issuer.keys.answers(status(500))
     issuer.clock.advance(-86_400)
     const askLater = async (seconds: number) => {
       issuer.clock.advance(seconds)

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import {
   createHybridVerifier,
   createIntrospectionVerifier,
@@ -10,20 +10,12 @@ import {
   type SingleIssuerOptions,
   type TokenVerifier,
 } from '../../src/index.ts'
-import { type FaultyServer, held, resetBeforeHeaders } from '../support/faulty-server.ts'
-import {
-  active,
-  allowed,
-  ask,
-  CREDENTIALS,
-  eventually,
-  INTROSPECTION,
-  introspectionAlone,
-  KEYS,
-  RESOURCE,
-  startIssuer,
-  unavailable,
-} from '../support/local-issuer.ts'
+import { allowed, ask, eventually, unavailable } from '../support/decisions.ts'
+import { held, resetBeforeHeaders } from '../support/issuers/answers.ts'
+import { it } from '../support/issuers/it.ts'
+import { CREDENTIALS, RESOURCE, startIssuer } from '../support/issuers/local-issuer.ts'
+import type { LoopbackServer } from '../support/issuers/loopback-server.ts'
+import { listenDuringTest } from '../support/loopback.ts'
 
 /** Runs a program in a process of its own, to its own end. */
 async function run(program: string, ...args: string[]) {
@@ -37,7 +29,7 @@ async function run(program: string, ...args: string[]) {
 }
 
 /** Connections that the work opens, or tries to. */
-async function connectionsMade(server: FaultyServer, work: () => Promise<void>): Promise<number> {
+async function connectionsMade(server: LoopbackServer, work: () => Promise<void>): Promise<number> {
   const before = server.accepted
   await work()
   return server.accepted - before
@@ -57,8 +49,7 @@ const ask = () =>
 `
 
 describe('close()', () => {
-  it('lets the process end, kept connections or not', async () => {
-    await using issuer = await startIssuer()
+  it('lets the process end, kept connections or not', async ({ issuer }) => {
     const program = `${NEW_GATE}
       console.log((await ask()).outcome)
       await gate.close()`
@@ -66,13 +57,12 @@ describe('close()', () => {
     expect(ended).toEqual({ output: 'allowed', exitCode: 0 })
   })
 
-  it('lets the process end while a refresh in the background hangs', async () => {
-    await using issuer = await startIssuer()
+  it('lets the process end while a refresh in the background hangs', async ({ issuer }) => {
     const [token, hanging] = [await issuer.token(), held(() => {})]
     let fetches = 0
-    issuer.server.on(KEYS, (received, response) => {
+    issuer.keys.answers((received, response) => {
       fetches += 1
-      if (fetches > 1) return hanging.behaviour(received, response)
+      if (fetches > 1) return hanging.answer(received, response)
       response.setHeader('content-type', 'application/json')
       response.end(JSON.stringify({ keys: [issuer.signer.publicKey] }))
     })
@@ -86,11 +76,10 @@ describe('close()', () => {
     expect(fetches).toBeLessThanOrEqual(2)
   })
 
-  it('ends what is under way: those who wait get 503', async () => {
-    await using issuer = await startIssuer()
-    const waiting = held(active(issuer))
-    issuer.server.on(INTROSPECTION, waiting.behaviour)
-    const gate = issuer.gate(introspectionAlone(issuer))
+  it('ends what is under way: those who wait get 503', async ({ issuer }) => {
+    const waiting = held(issuer.active())
+    issuer.introspection.answers(waiting.answer)
+    const gate = issuer.introspectingGate()
     const decision = ask(gate, 'opaque')
     await waiting.arrived
     await gate.close()
@@ -98,16 +87,14 @@ describe('close()', () => {
     await eventually(async () => expect(waiting.abandoned).toBe(true))
   })
 
-  it('may be called before anything was asked, and twice', async () => {
-    await using issuer = await startIssuer()
+  it('may be called before anything was asked, and twice', async ({ issuer }) => {
     const gate = issuer.gate()
     await gate.close()
     await gate.close()
     expect(issuer.server.count()).toBe(0)
   })
 
-  it('refuses from then on, also what is remembered, and connects nowhere', async () => {
-    await using issuer = await startIssuer()
+  it('refuses from then on, also what is remembered, and connects nowhere', async ({ issuer }) => {
     const [used, unused] = [issuer.gate(), issuer.gate()]
     const token = await issuer.token()
     expect(await ask(used, token)).toMatchObject(allowed)
@@ -144,8 +131,7 @@ describe('close()', () => {
     expect(issuer.server.count()).toBe(0)
   })
 
-  it('ends documents that are mirrored', async () => {
-    await using issuer = await startIssuer()
+  it('ends documents that are mirrored', async ({ issuer }) => {
     const gate = issuer.gate({}, { mirrorAuthorizationServerMetadata: true })
     await gate.close()
     const url = 'https://mcp.example.com/.well-known/openid-configuration/mcp'
@@ -154,18 +140,17 @@ describe('close()', () => {
     expect(issuer.server.count()).toBe(0)
   })
 
-  it('ends connections that were replaced and still have a call on them', async () => {
-    await using issuer = await startIssuer()
-    const hanging = held(active(issuer))
+  it('ends connections that were replaced and still have a call on them', async ({ issuer }) => {
+    const hanging = held(issuer.active())
     let asked = 0
-    issuer.server.on(INTROSPECTION, (received, response) => {
+    issuer.introspection.answers((received, response) => {
       asked += 1
       // The first waits; the second loses its connection, so that all are replaced.
-      if (asked === 1) return hanging.behaviour(received, response)
+      if (asked === 1) return hanging.answer(received, response)
       if (asked === 2) return resetBeforeHeaders()(received, response)
-      return active(issuer)(received, response)
+      return issuer.active()(received, response)
     })
-    const gate = issuer.gate(introspectionAlone(issuer), {
+    const gate = issuer.introspectingGate({
       http: { timeout: 300, headersTimeout: 300 },
     })
     const first = ask(gate, 'first')
@@ -177,8 +162,7 @@ describe('close()', () => {
     await eventually(async () => expect(await issuer.server.connected()).toBe(0))
   })
 
-  it('ends connections that were replaced before they stood', async () => {
-    await using issuer = await startIssuer()
+  it('ends connections that were replaced before they stood', async ({ issuer }) => {
     const sockets: Socket[] = []
     // Speaks no TLS: the first and the third wait for it, the second is reset.
     const mute = createServer((socket) => {
@@ -186,8 +170,7 @@ describe('close()', () => {
       socket.on('error', () => {}).resume()
       if (sockets.length === 2) socket.resetAndDestroy()
     })
-    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
-    const { port } = mute.address() as AddressInfo
+    const { port } = await listenDuringTest(mute)
     const endpoint = `https://127.0.0.1:${port}/introspect`
     const gate = issuer.gate(
       { verification: 'introspection', introspection: { ...CREDENTIALS, endpoint } },
@@ -204,14 +187,12 @@ describe('close()', () => {
       expect(decision).toEqual(unavailable('introspection_unavailable'))
     }
     await eventually(async () => expect(sockets.every((socket) => socket.destroyed)).toBe(true))
-    await new Promise((resolve) => mute.close(resolve))
   })
 
-  it('lets nobody in line have a turn', async () => {
-    await using issuer = await startIssuer()
-    const hanging = held(active(issuer))
-    issuer.server.on(INTROSPECTION, hanging.behaviour)
-    const gate = issuer.gate(introspectionAlone(issuer), {
+  it('lets nobody in line have a turn', async ({ issuer }) => {
+    const hanging = held(issuer.active())
+    issuer.introspection.answers(hanging.answer)
+    const gate = issuer.introspectingGate({
       http: { timeout: 300, headersTimeout: 300, connections: 1 },
     })
     const asked = ['one', 'two', 'three'].map((token) => ask(gate, token))
@@ -220,17 +201,16 @@ describe('close()', () => {
     for (const decision of await Promise.all(asked)) {
       expect(decision).toEqual(unavailable('introspection_unavailable'))
     }
-    expect(issuer.server.count(INTROSPECTION)).toBe(1)
+    expect(issuer.introspection.count()).toBe(1)
   })
 
-  it('ends calls of a given fetch that listens to nothing', async () => {
-    await using issuer = await startIssuer()
+  it('ends calls of a given fetch that listens to nothing', async ({ issuer }) => {
     const called = Promise.withResolvers<void>()
     const fetch: typeof globalThis.fetch = () => {
       called.resolve()
       return new Promise(() => {})
     }
-    const gate = issuer.gate(introspectionAlone(issuer), {
+    const gate = issuer.introspectingGate({
       http: { fetch, timeout: 300, headersTimeout: 300 },
     })
     const decision = ask(gate, 'opaque')
@@ -239,8 +219,7 @@ describe('close()', () => {
     expect(await decision).toEqual(unavailable('introspection_unavailable'))
   })
 
-  it('leaves other gates alone', async () => {
-    await using issuer = await startIssuer()
+  it('leaves other gates alone', async ({ issuer }) => {
     const [one, other] = [issuer.gate(), issuer.gate()]
     await Promise.all([one.ready(), other.ready()])
     await one.close()

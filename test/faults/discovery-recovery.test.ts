@@ -1,44 +1,37 @@
-import { describe, expect, it } from 'vitest'
-import { json, status } from '../support/faulty-server.ts'
-import {
-  active,
-  allowed,
-  ask,
-  CREDENTIALS,
-  eventually,
-  INTROSPECTION,
-  KEYS,
-  startIssuer,
-  unavailable,
-} from '../support/local-issuer.ts'
+import { describe, expect } from 'vitest'
+import { allowed, ask, eventually, unavailable } from '../support/decisions.ts'
+import { json, status } from '../support/issuers/answers.ts'
+import { it } from '../support/issuers/it.ts'
+import { CREDENTIALS } from '../support/issuers/local-issuer.ts'
 
 const HOUR = 3600
 
 describe('a server that cannot be discovered', () => {
-  it('RFC8725-2: is asked once while the clock stands still, not once per request', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(issuer.metadataPath, status(500))
+  it('RFC8725-2: is asked once while the clock stands still, not once per request', async ({
+    issuer,
+  }) => {
+    issuer.discovery.answers(status(500))
     const gate = issuer.gate()
     for (let count = 0; count < 50; count += 1) {
       expect(await ask(gate, await issuer.token())).toEqual(unavailable('discovery_failed'))
     }
-    expect(issuer.server.count(issuer.metadataPath)).toBe(1)
-    expect(issuer.server.count(KEYS)).toBe(0)
+    expect(issuer.discovery.count()).toBe(1)
+    expect(issuer.keys.count()).toBe(0)
   })
 
-  it('is asked once by a thousand requests at the same time', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(issuer.metadataPath, status(500))
+  it('is asked once by a thousand requests at the same time', async ({ issuer }) => {
+    issuer.discovery.answers(status(500))
     const gate = issuer.gate()
     const tokens = await Promise.all(Array.from({ length: 1000 }, () => issuer.token()))
     const decisions = await Promise.all(tokens.map((token) => ask(gate, token)))
     for (const decision of decisions) expect(decision).toEqual(unavailable('discovery_failed'))
-    expect(issuer.server.count(issuer.metadataPath)).toBe(1)
+    expect(issuer.discovery.count()).toBe(1)
   })
 
-  it('is asked again after 1, 2, 4, 8, 16, 30, 30 seconds, and Retry-After says when', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(issuer.metadataPath, status(500))
+  it('is asked again after 1, 2, 4, 8, 16, 30, 30 seconds, and Retry-After says when', async ({
+    issuer,
+  }) => {
+    issuer.discovery.answers(status(500))
     const gate = issuer.gate()
     const token = await issuer.token({ exp: issuer.clock.seconds + HOUR })
     await ask(gate, token)
@@ -46,16 +39,15 @@ describe('a server that cannot be discovered', () => {
     for (const backOff of [1, 2, 4, 8, 16, 30, 30]) {
       issuer.clock.advance(backOff - 0.5)
       expect(await ask(gate, token)).toMatchObject({ headers: { 'Retry-After': '1' } })
-      expect(issuer.server.count(issuer.metadataPath)).toBe(calls)
+      expect(issuer.discovery.count()).toBe(calls)
       issuer.clock.advance(0.5)
       await ask(gate, token)
       calls += 1
-      expect(issuer.server.count(issuer.metadataPath)).toBe(calls)
+      expect(issuer.discovery.count()).toBe(calls)
     }
   })
 
-  it('serves again by itself when it is back', async () => {
-    await using issuer = await startIssuer()
+  it('serves again by itself when it is back', async ({ issuer }) => {
     const gate = issuer.gate()
     await issuer.server.stop()
     const token = await issuer.token()
@@ -66,13 +58,12 @@ describe('a server that cannot be discovered', () => {
     expect(await ask(gate, token)).toMatchObject(allowed)
   })
 
-  it('serves again by itself when its metadata names its keys at last', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(issuer.metadataPath, json(issuer.metadata({ jwks_uri: undefined })))
+  it('serves again by itself when its metadata names its keys at last', async ({ issuer }) => {
+    issuer.discovery.answers(json(issuer.metadata({ jwks_uri: undefined })))
     const gate = issuer.gate()
     const token = await issuer.token({ exp: issuer.clock.seconds + HOUR })
     expect(await ask(gate, token)).toEqual(unavailable('discovery_failed'))
-    issuer.server.on(issuer.metadataPath, json(issuer.metadata()))
+    issuer.discovery.answers(json(issuer.metadata()))
     await eventually(async () => {
       issuer.clock.advance(2)
       expect(await ask(gate, token)).toMatchObject(allowed)
@@ -81,37 +72,31 @@ describe('a server that cannot be discovered', () => {
 })
 
 describe('metadata that has been read', () => {
-  it('is read again in the background after an hour', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate()
-    await gate.ready()
+  it('is read again in the background after an hour', async ({ issuer }) => {
+    const gate = await issuer.readyGate()
     issuer.clock.advance(HOUR)
     await eventually(async () => {
       expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
-      expect(issuer.server.count(issuer.metadataPath)).toBe(2)
+      expect(issuer.discovery.count()).toBe(2)
     })
   })
 
-  it('serves on for a day while it cannot be read again', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate()
-    await gate.ready()
-    issuer.server.on(issuer.metadataPath, status(500))
+  it('serves on for a day while it cannot be read again', async ({ issuer }) => {
+    const gate = await issuer.readyGate()
+    issuer.discovery.answers(status(500))
     for (let hour = 0; hour < 20; hour += 1) {
       issuer.clock.advance(HOUR)
       expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
     }
-    expect(issuer.server.count(KEYS)).toBeGreaterThan(1)
+    expect(issuer.keys.count()).toBeGreaterThan(1)
   })
 
-  it('is read again when the keys have moved', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate({ keySet: { staleIfError: 0 } })
-    await gate.ready()
-    issuer.server.on(KEYS, status(404))
+  it('is read again when the keys have moved', async ({ issuer }) => {
+    const gate = await issuer.readyGate({ keySet: { staleIfError: 0 } })
+    issuer.keys.answers(status(404))
     issuer.server.on('/new-keys', json({ keys: [issuer.signer.publicKey] }))
     const moved = issuer.metadata({ jwks_uri: `${issuer.server.origin}/new-keys` })
-    issuer.server.on(issuer.metadataPath, json(moved))
+    issuer.discovery.answers(json(moved))
     issuer.clock.advance(HOUR / 2)
     await eventually(async () => {
       issuer.clock.advance(2)
@@ -120,15 +105,14 @@ describe('metadata that has been read', () => {
     expect(issuer.server.count('/new-keys')).toBe(1)
   })
 
-  it('is read again when the introspection endpoint has moved', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, active(issuer))
+  it('is read again when the introspection endpoint has moved', async ({ issuer }) => {
+    issuer.introspection.answers(issuer.active())
     const gate = issuer.gate({ introspection: CREDENTIALS })
     expect(await ask(gate, 'token-1')).toMatchObject(allowed)
-    issuer.server.on(INTROSPECTION, status(404))
-    issuer.server.on('/new-introspect', active(issuer))
+    issuer.introspection.answers(status(404))
+    issuer.server.on('/new-introspect', issuer.active())
     const moved = { introspection_endpoint: `${issuer.server.origin}/new-introspect` }
-    issuer.server.on(issuer.metadataPath, json(issuer.metadata(moved)))
+    issuer.discovery.answers(json(issuer.metadata(moved)))
     expect(await ask(gate, 'token-2')).toEqual(unavailable('introspection_unavailable'))
     await eventually(async () => {
       issuer.clock.advance(2)
@@ -136,14 +120,13 @@ describe('metadata that has been read', () => {
     })
   })
 
-  it('is not read again at every request because an endpoint answers 404', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, status(404))
+  it('is not read again at every request because an endpoint answers 404', async ({ issuer }) => {
+    issuer.introspection.answers(status(404))
     const gate = issuer.gate({ introspection: CREDENTIALS })
     for (let count = 0; count < 20; count += 1) {
       expect(await ask(gate, `token-${count}`)).toEqual(unavailable('introspection_unavailable'))
     }
-    expect(issuer.server.count(INTROSPECTION)).toBe(20)
-    expect(issuer.server.count(issuer.metadataPath)).toBeLessThanOrEqual(3)
+    expect(issuer.introspection.count()).toBe(20)
+    expect(issuer.discovery.count()).toBeLessThanOrEqual(3)
   })
 })

@@ -1,31 +1,26 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
+import { allowed, ask, unavailable } from '../support/decisions.ts'
 import {
-  type Behaviour,
-  deadOrigin,
   drip,
-  type FaultyServer,
   html,
   huge,
+  inactive,
   json,
   raw,
   redirect,
   resetAfterHeaders,
   resetBeforeHeaders,
   silent,
-  startFaultyServer,
   status,
-} from '../support/faulty-server.ts'
+} from '../support/issuers/answers.ts'
+import { it } from '../support/issuers/it.ts'
+import { CREDENTIALS, type LocalIssuer, startIssuer } from '../support/issuers/local-issuer.ts'
 import {
-  allowed,
-  ask,
-  CREDENTIALS,
-  INTROSPECTION,
-  inactive,
-  KEYS,
-  type LocalIssuer,
-  startIssuer,
-  unavailable,
-} from '../support/local-issuer.ts'
+  type Answer,
+  deadOrigin,
+  type LoopbackServer,
+  startLoopbackServer,
+} from '../support/issuers/loopback-server.ts'
 
 const FORMS = (path: string) => [
   `/.well-known/oauth-authorization-server${path}`,
@@ -44,34 +39,36 @@ describe('where metadata is found', () => {
     ...FORMS('/realms/acme').map((form) => ['/realms/acme', form]),
   ])('RFC9068-2: of an issuer with the path "%s", at %s alone', async (path = '', form = '') => {
     await using issuer = await startIssuer({ path })
-    issuer.server.on(issuer.metadataPath, status(404))
+    issuer.discovery.answers(status(404))
     issuer.server.on(form, json(issuer.metadata()))
     expect(await firstRequest(issuer)).toMatchObject(allowed)
-    expect(issuer.server.count(KEYS)).toBe(1)
+    expect(issuer.keys.count()).toBe(1)
   })
 
   it.each([
     ['404', status(404)],
     ['500', status(500)],
     ['a page for people', html()],
+    ['a reset', resetBeforeHeaders()],
     ['another issuer’s document', json({ issuer: 'https://other.example.com' })],
-  ])('looks further when the first place answers %s', async (_what, behaviour) => {
-    await using issuer = await startIssuer({ path: '/realms/acme' })
-    issuer.server.on(issuer.metadataPath, behaviour)
-    issuer.server.on('/realms/acme/.well-known/openid-configuration', json(issuer.metadata()))
-    expect(await firstRequest(issuer)).toMatchObject(allowed)
-  })
+  ])(
+    'S4: metadata is looked for at the next address when the first answers with %s',
+    async (_what, answer) => {
+      await using issuer = await startIssuer({ path: '/realms/acme' })
+      issuer.discovery.answers(answer)
+      issuer.server.on('/realms/acme/.well-known/openid-configuration', json(issuer.metadata()))
+      expect(await firstRequest(issuer)).toMatchObject(allowed)
+    },
+  )
 
-  it('asks once for keys and introspection together, and then remembers', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, inactive())
-    const gate = issuer.gate({ introspection: CREDENTIALS, confirm: 'never' })
-    await gate.ready()
+  it('asks once for keys and introspection together, and then remembers', async ({ issuer }) => {
+    issuer.introspection.answers(inactive())
+    const gate = await issuer.readyGate({ introspection: CREDENTIALS, confirm: 'never' })
     for (let count = 0; count < 5; count += 1) {
       expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
       issuer.clock.advance(60)
     }
-    expect(issuer.server.count(issuer.metadataPath)).toBe(1)
+    expect(issuer.discovery.count()).toBe(1)
   })
 })
 
@@ -94,7 +91,7 @@ describe('whose metadata it is', () => {
         `"issuer" is ${JSON.stringify(said)}, configured is ${JSON.stringify(issuer.issuer)}`,
       ),
     })
-    expect(issuer.server.count(KEYS)).toBe(0)
+    expect(issuer.keys.count()).toBe(0)
   })
 
   it.each([
@@ -103,14 +100,13 @@ describe('whose metadata it is', () => {
     ['null', null],
   ])('S1.11: %s as "issuer" is nobody’s', async (_what, said) => {
     await using issuer = await startIssuer()
-    issuer.server.on(issuer.metadataPath, json(issuer.metadata({ issuer: said })))
+    issuer.discovery.answers(json(issuer.metadata({ issuer: said })))
     expect(await firstRequest(issuer)).toEqual(unavailable('discovery_failed'))
   })
 
-  it('S1.11: "issuer" twice in one document is nobody’s', async () => {
-    await using issuer = await startIssuer()
+  it('S1.11: "issuer" twice in one document is nobody’s', async ({ issuer }) => {
     const twice = JSON.stringify(issuer.metadata()).replace('{', '{"issuer":"https://x.example",')
-    issuer.server.on(issuer.metadataPath, raw(twice))
+    issuer.discovery.answers(raw(twice))
     expect(await firstRequest(issuer)).toEqual(unavailable('discovery_failed'))
   })
 })
@@ -125,7 +121,7 @@ describe('which endpoints it may name', () => {
     ['credentials', 'https://me:pw@sso.example.com/keys', '"jwks_uri" holds credentials'],
   ])('S1.5 RFC8725-2: jwks_uri: %s', async (_what, uri, detail) => {
     await using issuer = await startIssuer()
-    issuer.server.on(issuer.metadataPath, json(issuer.metadata({ jwks_uri: uri })))
+    issuer.discovery.answers(json(issuer.metadata({ jwks_uri: uri })))
     const decision = await firstRequest(issuer)
     expect(decision).toEqual(unavailable('discovery_failed'))
     expect(decision).toMatchObject({ detail: expect.stringContaining(detail) })
@@ -137,18 +133,18 @@ describe('which endpoints it may name', () => {
   ])('S1.5: introspection_endpoint: %s', async (_what, endpoint) => {
     await using issuer = await startIssuer()
     const metadata = issuer.metadata({ introspection_endpoint: endpoint })
-    issuer.server.on(issuer.metadataPath, json(metadata))
+    issuer.discovery.answers(json(metadata))
     const gate = issuer.gate({ introspection: CREDENTIALS })
     expect(await ask(gate, 'an-opaque-token')).toEqual(unavailable('discovery_failed'))
   })
 })
 
 describe('what goes wrong on the way', () => {
-  const everywhere = (server: FaultyServer, behaviour: Behaviour) => {
-    for (const form of FORMS('')) server.on(form, behaviour)
+  const everywhere = (server: LoopbackServer, answer: Answer) => {
+    for (const form of FORMS('')) server.on(form, answer)
   }
 
-  it.each<[string, Behaviour, { timeout?: number }, string]>([
+  it.each<[string, Answer, { timeout?: number }, string]>([
     ['a page for people', html(), {}, 'not JSON'],
     ['a list', json([]), {}, 'not a JSON object'],
     ['nothing', raw(''), {}, 'not JSON'],
@@ -158,17 +154,16 @@ describe('what goes wrong on the way', () => {
     ['no answer', silent(), { timeout: 0.2 }, 'timed out'],
     ['a reset before the headers', resetBeforeHeaders(), {}, 'discovery of'],
     ['a reset after the headers', resetAfterHeaders(), {}, 'discovery of'],
-  ])('RFC7662-3: %s is 503, not 401', async (_what, behaviour, http, detail) => {
+  ])('RFC7662-3: %s is 503, not 401', async (_what, answer, http, detail) => {
     await using issuer = await startIssuer()
-    everywhere(issuer.server, behaviour)
+    everywhere(issuer.server, answer)
     const decision = await firstRequest(issuer, http)
     expect(decision).toEqual(unavailable('discovery_failed'))
     expect(decision).toMatchObject({ detail: expect.stringContaining(detail) })
-    expect(issuer.server.count(KEYS)).toBe(0)
+    expect(issuer.keys.count()).toBe(0)
   })
 
-  it('a body beyond the cap is not read to its end, however good it is', async () => {
-    await using issuer = await startIssuer()
+  it('a body beyond the cap is not read to its end, however good it is', async ({ issuer }) => {
     everywhere(issuer.server, huge(issuer.metadata()))
     const decision = await firstRequest(issuer)
     expect(decision).toEqual(unavailable('discovery_failed'))
@@ -177,7 +172,7 @@ describe('what goes wrong on the way', () => {
 
   it.each([301, 302, 303, 307, 308])('RFC8725-2: HTTP %i is not followed', async (code) => {
     await using issuer = await startIssuer()
-    await using target = await startFaultyServer()
+    await using target = await startLoopbackServer()
     target.on('/metadata', json(issuer.metadata()))
     everywhere(issuer.server, redirect(`${target.origin}/metadata`, code))
     const decision = await firstRequest(issuer)
@@ -186,8 +181,7 @@ describe('what goes wrong on the way', () => {
     expect(target.count()).toBe(0)
   })
 
-  it('nothing listens: 503, and ready() says so at start-up', async () => {
-    await using issuer = await startIssuer()
+  it('nothing listens: 503, and ready() says so at start-up', async ({ issuer }) => {
     const gate = issuer.gate()
     await issuer.server.stop()
     await expect(gate.ready()).rejects.toMatchObject({
@@ -198,12 +192,11 @@ describe('what goes wrong on the way', () => {
     expect(await ask(gate, await issuer.token())).toEqual(unavailable('discovery_failed'))
   })
 
-  it('a given jwksUri needs no metadata', async () => {
-    await using issuer = await startIssuer()
+  it('a given jwksUri needs no metadata', async ({ issuer }) => {
     everywhere(issuer.server, status(500))
-    const gate = issuer.gate({ jwksUri: `${issuer.server.origin}${KEYS}` })
+    const gate = issuer.gate({ jwksUri: issuer.keys.url })
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
-    expect(issuer.server.count(issuer.metadataPath)).toBe(0)
+    expect(issuer.discovery.count()).toBe(0)
     const dead = issuer.gate({ jwksUri: `${await deadOrigin()}/keys` })
     expect(await ask(dead, await issuer.token())).toEqual(unavailable('key_set_unavailable'))
   })

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import type { HttpOptions } from '../../src/index.ts'
+import { ask } from '../support/decisions.ts'
 import {
   type Doubling,
   type DoublingServer,
   startDoublingServer,
-} from '../support/doubling-server.ts'
+} from '../support/issuers/doubling-server.ts'
 import {
-  ask,
   CREDENTIALS,
   type IssuerOptions,
   type LocalIssuer,
   startIssuer,
-} from '../support/local-issuer.ts'
+} from '../support/issuers/local-issuer.ts'
 
 const CALLERS = 60
 

@@ -1,24 +1,25 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { inspect } from 'node:util'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { createTokenExchanger } from '../../src/index.ts'
-import { DECISION_CHANNEL, OUTBOUND_CHANNEL } from '../../src/telemetry/events.ts'
-import { ask, INTROSPECTION, type LocalIssuer, startIssuer } from '../support/local-issuer.ts'
+import { ask } from '../support/decisions.ts'
+import { listenToDecisions, listenToOutbound } from '../support/events.ts'
+import { type LocalIssuer, startIssuer } from '../support/issuers/local-issuer.ts'
 
 /** They have the form of a system's error codes, so that form alone lets them through. */
 const TOKEN = 'OPAQUE_TOKEN_OF_ALICE_0123456789'
 const SECRET = 'SECRET_OF_MCP_SERVER'
 const SHORT_SECRET = 'HUSH7'
 
-const told: unknown[] = []
-const listener = (message: unknown): void => void told.push(message)
+/** All that was told: events, decisions and errors. */
+let told: unknown[]
 
 beforeEach(() => {
-  for (const name of [DECISION_CHANNEL, OUTBOUND_CHANNEL]) subscribe(name, listener)
-})
-afterEach(() => {
-  for (const name of [DECISION_CHANNEL, OUTBOUND_CHANNEL]) unsubscribe(name, listener)
-  told.length = 0
+  const [decisions, outbound] = [listenToDecisions(), listenToOutbound()]
+  told = [decisions.events, outbound.events]
+  return () => {
+    decisions[Symbol.dispose]()
+    outbound[Symbol.dispose]()
+  }
 })
 
 type Spoil = (text: string) => unknown
@@ -77,7 +78,7 @@ function gateOf(
         clientId: 'mcp-server',
         clientSecret: secret,
         authentication: `client_secret_${method}`,
-        endpoint: `${issuer.server.origin}${INTROSPECTION}`,
+        endpoint: issuer.introspection.url,
       },
     },
     { http: { fetch } },

@@ -1,9 +1,8 @@
 import { Agent, MockAgent } from 'undici'
-import { describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import type { HttpOptions } from '../../src/index.ts'
+import { allowed, ask, eventually, unavailable } from '../support/decisions.ts'
 import {
-  type Behaviour,
-  deadOrigin,
   drip,
   held,
   huge,
@@ -12,23 +11,16 @@ import {
   resetAfterHeaders,
   resetBeforeHeaders,
   silent,
-  startFaultyServer,
   status,
-} from '../support/faulty-server.ts'
+} from '../support/issuers/answers.ts'
+import { it } from '../support/issuers/it.ts'
 import {
-  active,
-  allowed,
-  ask,
   CREDENTIALS,
-  eventually,
   type GateOptions,
-  INTROSPECTION,
-  introspectionAlone,
-  KEYS,
   type LocalIssuer,
   startIssuer,
-  unavailable,
-} from '../support/local-issuer.ts'
+} from '../support/issuers/local-issuer.ts'
+import { type Answer, deadOrigin, startLoopbackServer } from '../support/issuers/loopback-server.ts'
 
 const agent = new Agent()
 const TRANSPORTS: [name: string, http: HttpOptions][] = [
@@ -39,17 +31,17 @@ const TRANSPORTS: [name: string, http: HttpOptions][] = [
 
 describe.each(TRANSPORTS)('through %s', (_name, http) => {
   const gateOf = (issuer: LocalIssuer, more: HttpOptions = {}) =>
-    issuer.gate(introspectionAlone(issuer), { http: { ...http, ...more } })
+    issuer.introspectingGate({ http: { ...http, ...more } })
 
   it('metadata, keys and introspection are asked for', async () => {
     await using issuer = await startIssuer({ path: '/realms/acme' })
-    issuer.server.on(INTROSPECTION, active(issuer, { jti: undefined }))
+    issuer.introspection.answers(issuer.active({ jti: undefined }))
     const gate = issuer.gate({ introspection: CREDENTIALS }, { http })
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
     expect(await ask(gate, 'opaque')).toMatchObject(allowed)
-    expect(issuer.server.count(issuer.metadataPath)).toBe(1)
-    expect(issuer.server.count(KEYS)).toBe(1)
-    const [received] = issuer.server.received(INTROSPECTION)
+    expect(issuer.discovery.count()).toBe(1)
+    expect(issuer.keys.count()).toBe(1)
+    const [received] = issuer.introspection.received()
     expect(received).toMatchObject({
       method: 'POST',
       contentType: 'application/x-www-form-urlencoded',
@@ -57,53 +49,54 @@ describe.each(TRANSPORTS)('through %s', (_name, http) => {
     })
   })
 
-  it.each<[string, Behaviour, HttpOptions, string]>([
+  it.each<[string, Answer, HttpOptions, string]>([
     ['a body beyond the cap', huge({ active: true }), {}, 'maxResponseSize'],
+    ['an "inactive" beyond the cap', huge({ active: false }), {}, 'maxResponseSize'],
     ['a slow body that never ends', drip(), { timeout: 0.2 }, 'timed out'],
     ['no answer in time', silent(), { timeout: 0.2 }, 'timed out'],
     ['no headers in time', silent(), { headersTimeout: 0.2, timeout: 50 }, ''],
     ['a reset before the headers', resetBeforeHeaders(), {}, ''],
     ['a reset after the headers', resetAfterHeaders(), {}, ''],
     ['HTTP 500', status(500), {}, 'HTTP 500'],
-  ])('RFC7662-3: %s is 503', async (_what, behaviour, more, detail) => {
+  ])('RFC7662-3: %s is 503', async (_what, answer, more, detail) => {
     await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, behaviour)
+    issuer.introspection.answers(answer)
     const decision = await ask(gateOf(issuer, more), 'opaque')
     expect(decision).toEqual(unavailable('introspection_unavailable'))
     expect(decision).toMatchObject({ detail: expect.stringContaining(detail) })
   })
 
-  it.each([302, 307])('S1.7: HTTP %i is not followed', async (code) => {
+  it.each([301, 302, 303, 307, 308])('S1.7: HTTP %i is not followed', async (code) => {
     await using issuer = await startIssuer()
-    await using target = await startFaultyServer()
-    target.on(INTROSPECTION, active(issuer))
-    issuer.server.on(INTROSPECTION, redirect(`${target.origin}${INTROSPECTION}`, code))
+    await using target = await startLoopbackServer()
+    target.on(issuer.introspection.path, issuer.active())
+    issuer.introspection.answers(redirect(`${target.origin}${issuer.introspection.path}`, code))
     expect(await ask(gateOf(issuer), 'opaque')).toEqual(unavailable('introspection_unavailable'))
     expect(target.count()).toBe(0)
   })
 
-  it('a reset is tried once more', async () => {
-    await using issuer = await startIssuer()
+  it('a call that is reset is tried once more, and once only', async ({ issuer }) => {
     const gate = gateOf(issuer)
     for (const reset of [resetBeforeHeaders(), resetAfterHeaders()]) {
-      issuer.server.on(INTROSPECTION, inTurn(reset, active(issuer)))
+      issuer.introspection.answers(inTurn(reset, issuer.active()))
       expect(await ask(gate, crypto.randomUUID())).toMatchObject(allowed)
     }
-    expect(issuer.server.count(INTROSPECTION)).toBe(4)
+    expect(issuer.introspection.count()).toBe(4)
+    issuer.introspection.answers(resetBeforeHeaders())
+    expect(await ask(gate, 'reset')).toEqual(unavailable('introspection_unavailable'))
+    expect(issuer.introspection.count()).toBe(6)
   })
 
-  it('is tried once more within the one deadline', async () => {
-    await using issuer = await startIssuer()
+  it('is tried once more within the one deadline', async ({ issuer }) => {
     const gate = gateOf(issuer, { timeout: 0.5 })
-    const second = held(active(issuer))
-    issuer.server.on(INTROSPECTION, inTurn(resetBeforeHeaders(), second.behaviour))
+    const second = held(issuer.active())
+    issuer.introspection.answers(inTurn(resetBeforeHeaders(), second.answer))
     expect(await ask(gate, 'opaque')).toEqual(unavailable('introspection_unavailable'))
     await eventually(async () => expect(second.abandoned).toBe(true))
-    expect(issuer.server.count(INTROSPECTION)).toBe(2)
+    expect(issuer.introspection.count()).toBe(2)
   })
 
-  it('a port on which nothing listens is 503', async () => {
-    await using issuer = await startIssuer()
+  it('a port on which nothing listens is 503', async ({ issuer }) => {
     const introspection = { ...CREDENTIALS, endpoint: `${await deadOrigin()}/introspect` }
     const gate = issuer.gate({ verification: 'introspection', introspection }, { http })
     const decision = await ask(gate, 'opaque')
@@ -111,10 +104,9 @@ describe.each(TRANSPORTS)('through %s', (_name, http) => {
     expect(decision).toMatchObject({ detail: expect.stringContaining('ECONNREFUSED') })
   })
 
-  it('maxPending bounds what waits', async () => {
-    await using issuer = await startIssuer()
-    const waiting = held(active(issuer))
-    issuer.server.on(INTROSPECTION, waiting.behaviour)
+  it('maxPending bounds what waits', async ({ issuer }) => {
+    const waiting = held(issuer.active())
+    issuer.introspection.answers(waiting.answer)
     const gate = gateOf(issuer, { maxPending: 1 })
     const first = ask(gate, 'first')
     await waiting.arrived
@@ -126,10 +118,9 @@ describe.each(TRANSPORTS)('through %s', (_name, http) => {
 
 describe('a given fetch', () => {
   const withFetch = (issuer: LocalIssuer, fetch: typeof globalThis.fetch, more: HttpOptions = {}) =>
-    issuer.gate(introspectionAlone(issuer), { http: { fetch, ...more } })
+    issuer.introspectingGate({ http: { fetch, ...more } })
 
-  it('is told not to follow redirects, and how long it may take', async () => {
-    await using issuer = await startIssuer()
+  it('is told not to follow redirects, and how long it may take', async ({ issuer }) => {
     const inits: RequestInit[] = []
     const gate = withFetch(issuer, async (_url, init = {}) => {
       inits.push(init)
@@ -174,12 +165,10 @@ describe('a given dispatcher', () => {
     await mock.close()
   })
 
-  it('is not ours to close', async () => {
-    await using issuer = await startIssuer()
+  it('is not ours to close', async ({ issuer }) => {
     const own = new Agent()
     const options: GateOptions = { http: { dispatcher: own } }
-    const gate = issuer.gate({}, options)
-    await gate.ready()
+    const gate = await issuer.readyGate({}, options)
     await gate.close()
     expect([own.closed, own.destroyed]).toEqual([false, false])
     await issuer.gate({}, options).ready()

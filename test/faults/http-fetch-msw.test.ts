@@ -3,15 +3,9 @@ import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createResourceServer, type ResourceServer } from '../../src/index.ts'
 import { heldClock } from '../support/clock.ts'
-import {
-  allowed,
-  ask,
-  CREDENTIALS,
-  RESOURCE,
-  refused,
-  unavailable,
-} from '../support/local-issuer.ts'
-import { createSigner } from '../support/signer.ts'
+import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
+import { CREDENTIALS, RESOURCE } from '../support/issuers/local-issuer.ts'
+import { createSigner } from '../support/issuers/signer.ts'
 
 /** How somebody tests a protected server without a network: the issuer has its real name. */
 const ISSUER = 'https://sso.example.com/realms/acme'

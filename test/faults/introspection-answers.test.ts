@@ -1,34 +1,28 @@
+<<<<<<< HEAD
+
 import { describe, expect, it } from 'vitest'
 import { keycloakProfile } from '../../src/keycloak/profile.ts'
+
+=======
+
+import { describe, expect } from 'vitest'
+import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
+import { html, inactive, json, raw } from '../support/issuers/answers.ts'
+import { it } from '../support/issuers/it.ts'
+
+>>>>>>> w/tests
+
 import {
-  type Behaviour,
-  drip,
-  html,
-  huge,
-  json,
-  raw,
-  resetAfterHeaders,
-  resetBeforeHeaders,
-  silent,
-} from '../support/faulty-server.ts'
-import {
-  active,
-  allowed,
-  ask,
   type GateOptions,
-  INTROSPECTION,
-  inactive,
-  introspectionAlone,
   type LocalIssuer,
   RESOURCE,
-  refused,
   startIssuer,
-  unavailable,
-} from '../support/local-issuer.ts'
+} from '../support/issuers/local-issuer.ts'
+import type { Answer } from '../support/issuers/loopback-server.ts'
 
-async function decide(issuer: LocalIssuer, answer: Behaviour, options?: GateOptions) {
-  issuer.server.on(INTROSPECTION, answer)
-  return ask(issuer.gate(introspectionAlone(issuer), options), 'opaque')
+async function decide(issuer: LocalIssuer, answer: Answer, options?: GateOptions) {
+  issuer.introspection.answers(answer)
+  return ask(issuer.introspectingGate(options), 'opaque')
 }
 
 describe('an answer that is none', () => {
@@ -47,7 +41,7 @@ describe('an answer that is none', () => {
     expect(decision).toEqual(unavailable('introspection_answer_invalid'))
   })
 
-  it.each<[string, (issuer: LocalIssuer) => Behaviour]>([
+  it.each<[string, (issuer: LocalIssuer) => Answer]>([
     ['"active" is missing', (issuer) => json(issuer.claims())],
     ['a list', (issuer) => json([{ active: true, ...issuer.claims() }])],
     ['null', () => json(null)],
@@ -74,9 +68,9 @@ describe('an answer that is none', () => {
       'nested a thousand deep',
       () => raw(`{"active":true,"x":${'['.repeat(1000)}${']'.repeat(1000)}}`),
     ],
-  ])('RFC7662-2: %s is 503', async (_what, behaviour) => {
+  ])('RFC7662-2: %s is 503', async (_what, answer) => {
     await using issuer = await startIssuer()
-    const decision = await decide(issuer, behaviour(issuer))
+    const decision = await decide(issuer, answer(issuer))
     expect(decision).toEqual(unavailable('introspection_answer_invalid'))
   })
 
@@ -90,7 +84,7 @@ describe('an answer that is none', () => {
   ])('RFC7662-2: a good answer that is called %s is 503', async (contentType) => {
     await using issuer = await startIssuer()
     const body = JSON.stringify({ active: true, ...issuer.claims() })
-    const answer: Behaviour = (_received, response) => {
+    const answer: Answer = (_received, response) => {
       response.writeHead(200, contentType === undefined ? {} : { 'content-type': contentType })
       response.end(body)
     }
@@ -106,21 +100,7 @@ describe('an answer that is none', () => {
     },
   )
 
-  it.each<[string, (issuer: LocalIssuer) => Behaviour, number]>([
-    ['a body beyond the cap', (issuer) => huge({ active: true, ...issuer.claims() }), 30],
-    ['an "inactive" beyond the cap', () => huge({ active: false }), 30],
-    ['a slow body that never ends', () => drip(), 0.2],
-    ['no answer', () => silent(), 0.2],
-    ['a reset before the headers', () => resetBeforeHeaders(), 30],
-    ['a reset after the headers', () => resetAfterHeaders(), 30],
-  ])('RFC7662-3: %s is 503', async (_what, behaviour, timeout) => {
-    await using issuer = await startIssuer()
-    const decision = await decide(issuer, behaviour(issuer), { http: { timeout } })
-    expect(decision).toEqual(unavailable('introspection_unavailable'))
-  })
-
-  it('the cap is what http.maxResponseSize says, to the byte', async () => {
-    await using issuer = await startIssuer()
+  it('the cap is what http.maxResponseSize says, to the byte', async ({ issuer }) => {
     const body = JSON.stringify({ active: true, ...issuer.claims() }).padEnd(4096, ' ')
     const http = (maxResponseSize: number) => ({ http: { maxResponseSize } })
     expect(await decide(issuer, raw(body), http(4096))).toMatchObject(allowed)
@@ -209,7 +189,7 @@ describe('a member of the wrong type', () => {
           introspection: {
             clientId: 'mcp-server',
             clientSecret: 'secret',
-            endpoint: `${issuer.server.origin}${INTROSPECTION}`,
+            endpoint: issuer.introspection.url,
           },
         },
         { cache: false },
@@ -220,7 +200,7 @@ describe('a member of the wrong type', () => {
           kind === 'opaque'
             ? 'opaque'
             : await issuer.token({ ...changes, ...light }, { typ: 'JWT' })
-        issuer.server.on(INTROSPECTION, active(issuer, { ...changes, [name]: value }))
+        issuer.introspection.answers(issuer.active({ ...changes, [name]: value }))
         const decision = await ask(gate, token)
         const what = `${name}: ${JSON.stringify(value)} → ${JSON.stringify(decision)}`
         const means = (MEANS[name] ?? ((text) => text !== '' && isText(text)))(value)
@@ -235,8 +215,7 @@ describe('a member of the wrong type', () => {
     },
   )
 
-  it('in a JWT stays the token’s fault: its issuer signed it', async () => {
-    await using issuer = await startIssuer()
+  it('in a JWT stays the token’s fault: its issuer signed it', async ({ issuer }) => {
     const gate = issuer.gate()
     for (const scope of [null, 7, {}, [7]]) {
       expect(await ask(gate, await issuer.token({ scope }))).toMatchObject(
@@ -247,9 +226,8 @@ describe('a member of the wrong type', () => {
 })
 
 describe('an answer that speaks of another token', () => {
-  it('RFC7662-5: a good one lets through what it says', async () => {
-    await using issuer = await startIssuer()
-    const decision = await decide(issuer, active(issuer, { scope: 'a b', sub: 'bob' }))
+  it('RFC7662-5: a good one lets through what it says', async ({ issuer }) => {
+    const decision = await decide(issuer, issuer.active({ scope: 'a b', sub: 'bob' }))
     expect(decision).toMatchObject({
       outcome: 'allowed',
       token: {
@@ -282,25 +260,22 @@ describe('an answer that speaks of another token', () => {
     ['an empty confirmation', { cnf: {} }, 'confirmation_unknown'],
   ])('RFC7662-5: %s is refused', async (_what, changes, reason) => {
     await using issuer = await startIssuer()
-    expect(await decide(issuer, active(issuer, changes))).toMatchObject(refused(reason))
+    expect(await decide(issuer, issuer.active(changes))).toMatchObject(refused(reason))
   })
 
-  it('RFC7662-5: the scopes are those of the answer', async () => {
-    await using issuer = await startIssuer()
-    const decision = await decide(issuer, active(issuer, { scope: 'other' }), {
+  it('RFC7662-5: the scopes are those of the answer', async ({ issuer }) => {
+    const decision = await decide(issuer, issuer.active({ scope: 'other' }), {
       requiredScopes: ['mcp:tools'],
     })
     expect(decision).toMatchObject({ status: 403, reason: 'scope_missing' })
   })
 
-  it('RFC7662-5: an answer without iss is the pinned issuer’s', async () => {
-    await using issuer = await startIssuer()
-    const decision = await decide(issuer, active(issuer, { iss: undefined }))
+  it('RFC7662-5: an answer without iss is the pinned issuer’s', async ({ issuer }) => {
+    const decision = await decide(issuer, issuer.active({ iss: undefined }))
     expect(decision).toMatchObject({ outcome: 'allowed', token: { issuer: issuer.issuer } })
   })
 
-  it('RFC7662-2: "inactive" is 401, whatever else it says', async () => {
-    await using issuer = await startIssuer()
+  it('RFC7662-2: "inactive" is 401, whatever else it says', async ({ issuer }) => {
     expect(await decide(issuer, inactive())).toMatchObject(refused('token_inactive'))
     const more = json({ ...issuer.claims(), active: false })
     expect(await decide(issuer, more)).toMatchObject(refused('token_inactive'))

@@ -1,32 +1,21 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
+import { allowed, ask, eventually, refused, unavailable } from '../support/decisions.ts'
 import {
-  type Behaviour,
-  deadOrigin,
   dropsKeptConnections,
   held,
   html,
-  inTurn,
+  inactive,
   json,
   resetAfterHeaders,
   resetBeforeHeaders,
   status,
-} from '../support/faulty-server.ts'
-import {
-  active,
-  allowed,
-  ask,
-  CREDENTIALS,
-  eventually,
-  INTROSPECTION,
-  inactive,
-  introspectionAlone,
-  refused,
-  startIssuer,
-  unavailable,
-} from '../support/local-issuer.ts'
+} from '../support/issuers/answers.ts'
+import { it } from '../support/issuers/it.ts'
+import { CREDENTIALS, startIssuer } from '../support/issuers/local-issuer.ts'
+import type { Answer } from '../support/issuers/loopback-server.ts'
 
 describe('an endpoint that fails', () => {
-  it.each<[string, Behaviour, string, string]>([
+  it.each<[string, Answer, string, string]>([
     ['HTTP 400', status(400), 'introspection_refused_us', '5'],
     ['HTTP 401', status(401), 'introspection_refused_us', '5'],
     ['HTTP 403', status(403), 'introspection_refused_us', '5'],
@@ -50,36 +39,23 @@ describe('an endpoint that fails', () => {
     ['no "active"', json({}), 'introspection_answer_invalid', '5'],
   ])(
     'RFC7662-3: %s is 503 with a time to come back, and is asked again at the next request',
-    async (_what, behaviour, reason, retryAfter) => {
+    async (_what, answer, reason, retryAfter) => {
       await using issuer = await startIssuer()
-      issuer.server.on(INTROSPECTION, behaviour)
-      const gate = issuer.gate(introspectionAlone(issuer))
+      issuer.introspection.answers(answer)
+      const gate = issuer.introspectingGate()
       for (let count = 1; count <= 3; count += 1) {
         const decision = await ask(gate, 'opaque')
         expect(decision).toEqual(unavailable(reason))
         expect(decision).toMatchObject({ headers: { 'Retry-After': retryAfter } })
-        expect(issuer.server.count(INTROSPECTION)).toBe(count)
+        expect(issuer.introspection.count()).toBe(count)
       }
-      issuer.server.on(INTROSPECTION, active(issuer))
+      issuer.introspection.answers(issuer.active())
       expect(await ask(gate, 'opaque')).toMatchObject(allowed)
     },
   )
 
-  it('RFC7662-3: a refused connection is 503', async () => {
-    await using issuer = await startIssuer()
-    const endpoint = `${await deadOrigin()}/introspect`
-    const introspection = { ...CREDENTIALS, endpoint }
-    const decision = await ask(
-      issuer.gate({ verification: 'introspection', introspection }),
-      'opaque',
-    )
-    expect(decision).toEqual(unavailable('introspection_unavailable'))
-    expect(decision).toMatchObject({ detail: expect.stringContaining('ECONNREFUSED') })
-  })
-
-  it('RFC7662-3: an outage and its end need nothing but requests', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, active(issuer))
+  it('RFC7662-3: an outage and its end need nothing but requests', async ({ issuer }) => {
+    issuer.introspection.answers(issuer.active())
     const gate = issuer.gate({ verification: 'introspection', introspection: CREDENTIALS })
     expect(await ask(gate, 'before')).toMatchObject(allowed)
     await issuer.server.stop()
@@ -90,29 +66,29 @@ describe('an endpoint that fails', () => {
 })
 
 describe('a connection that is dropped', () => {
-  it('RFC7662-3: a kept one that the server has closed costs one more try, and nobody notices', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, dropsKeptConnections(active(issuer)))
-    const gate = issuer.gate(introspectionAlone(issuer), { http: { connections: 1 } })
+  it('RFC7662-3: a kept one that the server has closed costs one more try, and nobody notices', async ({
+    issuer,
+  }) => {
+    issuer.introspection.answers(dropsKeptConnections(issuer.active()))
+    const gate = issuer.introspectingGate({ http: { connections: 1 } })
     expect(await ask(gate, 'first')).toMatchObject(allowed)
     expect(await ask(gate, 'second')).toMatchObject(allowed)
-    const tokens = issuer.server
-      .received(INTROSPECTION)
+    const tokens = issuer.introspection
+      .received()
       .map(({ body }) => new URLSearchParams(body).get('token'))
     expect(tokens).toEqual(['first', 'second', 'second'])
   })
 
-  it('RFC7662-3: nobody notices either when all of many kept ones are dead', async () => {
-    await using issuer = await startIssuer()
-    const together = held(active(issuer))
-    issuer.server.on(INTROSPECTION, together.behaviour)
-    const gate = issuer.gate(introspectionAlone(issuer))
+  it('RFC7662-3: nobody notices either when all of many kept ones are dead', async ({ issuer }) => {
+    const together = held(issuer.active())
+    issuer.introspection.answers(together.answer)
+    const gate = issuer.introspectingGate()
     const warm = Array.from({ length: 16 }, (_, at) => ask(gate, `warm-${at}`))
-    await eventually(async () => expect(issuer.server.count(INTROSPECTION)).toBe(16))
+    await eventually(async () => expect(issuer.introspection.count()).toBe(16))
     together.release()
     await Promise.all(warm)
 
-    issuer.server.on(INTROSPECTION, dropsKeptConnections(active(issuer)))
+    issuer.introspection.answers(dropsKeptConnections(issuer.active()))
     for (let count = 0; count < 20; count += 1) {
       expect(await ask(gate, `one-${count}`)).toMatchObject(allowed)
     }
@@ -121,37 +97,23 @@ describe('a connection that is dropped', () => {
   })
 
   it.each([
-    ['before the headers', resetBeforeHeaders()],
-    ['after the headers', resetAfterHeaders()],
-  ])('a reset %s is tried once more, and once only', async (_when, reset) => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, inTurn(reset, active(issuer)))
-    const gate = issuer.gate(introspectionAlone(issuer))
-    expect(await ask(gate, 'first')).toMatchObject(allowed)
-    expect(issuer.server.count(INTROSPECTION)).toBe(2)
-
-    issuer.server.on(INTROSPECTION, reset)
-    expect(await ask(gate, 'second')).toEqual(unavailable('introspection_unavailable'))
-    expect(issuer.server.count(INTROSPECTION)).toBe(4)
-  })
-
-  it.each([
     ['500', status(500)],
     ['429', status(429)],
-  ])('an answer with HTTP %s is an answer: it is not tried again', async (_code, behaviour) => {
+  ])('an answer with HTTP %s is an answer: it is not tried again', async (_code, answer) => {
     await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, behaviour)
-    await ask(issuer.gate(introspectionAlone(issuer)), 'opaque')
-    expect(issuer.server.count(INTROSPECTION)).toBe(1)
+    issuer.introspection.answers(answer)
+    await ask(issuer.introspectingGate(), 'opaque')
+    expect(issuer.introspection.count()).toBe(1)
   })
 })
 
 describe('an endpoint that is too slow for all', () => {
-  it('RFC7662-3: beyond http.maxPending it is 503 at once; those that wait are served', async () => {
-    await using issuer = await startIssuer()
-    const waiting = held(active(issuer))
-    issuer.server.on(INTROSPECTION, waiting.behaviour)
-    const gate = issuer.gate(introspectionAlone(issuer), { http: { maxPending: 3 } })
+  it('RFC7662-3: beyond http.maxPending it is 503 at once; those that wait are served', async ({
+    issuer,
+  }) => {
+    const waiting = held(issuer.active())
+    issuer.introspection.answers(waiting.answer)
+    const gate = issuer.introspectingGate({ http: { maxPending: 3 } })
     const served = ['a', 'b', 'c'].map((token) => ask(gate, token))
     await waiting.arrived
     const decision = await ask(gate, 'd')
@@ -164,39 +126,38 @@ describe('an endpoint that is too slow for all', () => {
       expect(allowance).toMatchObject(allowed)
     }
     expect(await ask(gate, 'd')).toMatchObject(allowed)
-    expect(issuer.server.count(INTROSPECTION)).toBe(4)
+    expect(issuer.introspection.count()).toBe(4)
   })
 
-  it('calls that failed leave room for others', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate(introspectionAlone(issuer), { http: { maxPending: 1 } })
-    for (const behaviour of [status(500), resetBeforeHeaders(), resetAfterHeaders(), html()]) {
-      issuer.server.on(INTROSPECTION, behaviour)
+  it('calls that failed leave room for others', async ({ issuer }) => {
+    const gate = issuer.introspectingGate({ http: { maxPending: 1 } })
+    for (const answer of [status(500), resetBeforeHeaders(), resetAfterHeaders(), html()]) {
+      issuer.introspection.answers(answer)
       expect(await ask(gate, 'opaque')).toMatchObject({ outcome: 'unavailable' })
     }
-    issuer.server.on(INTROSPECTION, active(issuer))
+    issuer.introspection.answers(issuer.active())
     expect(await ask(gate, 'opaque')).toMatchObject(allowed)
   })
 
-  it('more calls than connections wait for their turn', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, active(issuer))
-    const gate = issuer.gate(introspectionAlone(issuer), { http: { connections: 2 } })
+  it('more calls than connections wait for their turn', async ({ issuer }) => {
+    issuer.introspection.answers(issuer.active())
+    const gate = issuer.introspectingGate({ http: { connections: 2 } })
     const decisions = await Promise.all(
       Array.from({ length: 200 }, (_, at) => ask(gate, `token-${at}`)),
     )
     for (const decision of decisions) expect(decision).toMatchObject(allowed)
-    const fresh = issuer.server.received(INTROSPECTION).filter(({ earlier }) => earlier === 0)
+    const fresh = issuer.introspection.received().filter(({ earlier }) => earlier === 0)
     expect(fresh.length).toBeLessThanOrEqual(2)
   })
 
-  it('CVE-2026-48931: each of many callers gets the answer about its own token', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, ({ body }, response) => {
+  it('CVE-2026-48931: each of many callers gets the answer about its own token', async ({
+    issuer,
+  }) => {
+    issuer.introspection.answers(({ body }, response) => {
       const token = new URLSearchParams(body).get('token') ?? ''
-      return active(issuer, { sub: `owner of ${token}` })({ ...emptyRequest, body }, response)
+      return issuer.active({ sub: `owner of ${token}` })({ ...emptyRequest, body }, response)
     })
-    const gate = issuer.gate(introspectionAlone(issuer))
+    const gate = issuer.introspectingGate()
     const tokens = Array.from({ length: 500 }, (_, at) => `token-${at}`)
     const decisions = await Promise.all(tokens.map((token) => ask(gate, token)))
     for (const [at, decision] of decisions.entries()) {
@@ -206,41 +167,42 @@ describe('an endpoint that is too slow for all', () => {
 })
 
 describe('a token that is not active', () => {
-  it('RFC7662-4: is remembered for negativeMaxAge, and asked about again then', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, inactive())
-    const gate = issuer.gate(introspectionAlone(issuer), { cache: { negativeMaxAge: 7 } })
+  it('RFC7662-4: is remembered for negativeMaxAge, and asked about again then', async ({
+    issuer,
+  }) => {
+    issuer.introspection.answers(inactive())
+    const gate = issuer.introspectingGate({ cache: { negativeMaxAge: 7 } })
     for (const seconds of [0, 3, 3.9]) {
       issuer.clock.advance(seconds)
       expect(await ask(gate, 'opaque')).toMatchObject(refused('token_inactive'))
-      expect(issuer.server.count(INTROSPECTION)).toBe(1)
+      expect(issuer.introspection.count()).toBe(1)
     }
-    issuer.server.on(INTROSPECTION, active(issuer))
+    issuer.introspection.answers(issuer.active())
     issuer.clock.advance(0.2)
     expect(await ask(gate, 'opaque')).toMatchObject(allowed)
-    expect(issuer.server.count(INTROSPECTION)).toBe(2)
+    expect(issuer.introspection.count()).toBe(2)
   })
 
-  it('RFC7662-4: of more than negativeMaxEntries the oldest is forgotten; good ones stay', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate(introspectionAlone(issuer), { cache: { negativeMaxEntries: 2 } })
-    issuer.server.on(INTROSPECTION, active(issuer))
+  it('RFC7662-4: of more than negativeMaxEntries the oldest is forgotten; good ones stay', async ({
+    issuer,
+  }) => {
+    const gate = issuer.introspectingGate({ cache: { negativeMaxEntries: 2 } })
+    issuer.introspection.answers(issuer.active())
     await ask(gate, 'good')
-    issuer.server.on(INTROSPECTION, inactive())
+    issuer.introspection.answers(inactive())
     for (const token of ['a', 'b', 'c']) await ask(gate, token)
-    expect(issuer.server.count(INTROSPECTION)).toBe(4)
+    expect(issuer.introspection.count()).toBe(4)
     for (const token of ['c', 'b', 'good']) await ask(gate, token)
-    expect(issuer.server.count(INTROSPECTION)).toBe(4)
+    expect(issuer.introspection.count()).toBe(4)
     await ask(gate, 'a')
-    expect(issuer.server.count(INTROSPECTION)).toBe(5)
+    expect(issuer.introspection.count()).toBe(5)
   })
 
-  it('RFC7662-4: a flood of made-up tokens throws no good one out', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate(introspectionAlone(issuer), { cache: { maxEntries: 1 } })
-    issuer.server.on(INTROSPECTION, active(issuer))
+  it('RFC7662-4: a flood of made-up tokens throws no good one out', async ({ issuer }) => {
+    const gate = issuer.introspectingGate({ cache: { maxEntries: 1 } })
+    issuer.introspection.answers(issuer.active())
     await ask(gate, 'good')
-    issuer.server.on(INTROSPECTION, inactive())
+    issuer.introspection.answers(inactive())
     await Promise.all(Array.from({ length: 500 }, (_, at) => ask(gate, `made-up-${at}`)))
     await issuer.server.stop()
     expect(await ask(gate, 'good')).toMatchObject(allowed)
@@ -253,18 +215,18 @@ describe('a token that is not active', () => {
     'RFC7662-4: one that is active and %s is asked about each time',
     async (_what, changes, reason) => {
       await using issuer = await startIssuer()
-      issuer.server.on(INTROSPECTION, active(issuer, changes))
-      const gate = issuer.gate(introspectionAlone(issuer))
+      issuer.introspection.answers(issuer.active(changes))
+      const gate = issuer.introspectingGate()
       expect(await ask(gate, 'opaque')).toMatchObject(refused(reason))
       expect(await ask(gate, 'opaque')).toMatchObject(refused(reason))
-      expect(issuer.server.count(INTROSPECTION)).toBe(2)
+      expect(issuer.introspection.count()).toBe(2)
     },
   )
 })
 
 const emptyRequest = {
   method: 'POST',
-  url: INTROSPECTION,
+  url: '/introspect',
   authorization: undefined,
   contentType: undefined,
   headers: {},

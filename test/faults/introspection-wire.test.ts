@@ -1,18 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import type { ClientAuthentication, IntrospectionOptions } from '../../src/index.ts'
-import { redirect, startFaultyServer, status } from '../support/faulty-server.ts'
-import {
-  active,
-  allowed,
-  ask,
-  CREDENTIALS,
-  INTROSPECTION,
-  introspectionAlone,
-  KEYS,
-  type LocalIssuer,
-  startIssuer,
-  unavailable,
-} from '../support/local-issuer.ts'
+import { allowed, ask, unavailable } from '../support/decisions.ts'
+import { status } from '../support/issuers/answers.ts'
+import { it } from '../support/issuers/it.ts'
+import { CREDENTIALS, type LocalIssuer, startIssuer } from '../support/issuers/local-issuer.ts'
 
 /** One request by introspection, and what the endpoint saw of it. */
 async function onTheWire(
@@ -20,20 +11,21 @@ async function onTheWire(
   introspection: IntrospectionOptions,
   token = 'opaque',
 ) {
-  issuer.server.on(INTROSPECTION, active(issuer))
+  issuer.introspection.answers(issuer.active())
   const gate = issuer.gate({ verification: 'introspection', introspection })
   expect(await ask(gate, token)).toMatchObject(allowed)
-  const [received] = issuer.server.received(INTROSPECTION)
+  const [received] = issuer.introspection.received()
   if (received === undefined) throw new Error('nothing came')
   return { ...received, form: new URLSearchParams(received.body) }
 }
 
 describe('the question', () => {
-  it('RFC7662-1: is a POST of a form with the token in the body, never in the URL', async () => {
-    await using issuer = await startIssuer()
+  it('RFC7662-1: is a POST of a form with the token in the body, never in the URL', async ({
+    issuer,
+  }) => {
     const { method, url, contentType, form, headers } = await onTheWire(issuer, CREDENTIALS)
     expect(method).toBe('POST')
-    expect(url).toBe(INTROSPECTION)
+    expect(url).toBe(issuer.introspection.path)
     expect(contentType).toBe('application/x-www-form-urlencoded')
     expect(headers.accept).toBe('application/json')
     expect([...form]).toEqual([
@@ -42,53 +34,37 @@ describe('the question', () => {
     ])
   })
 
-  it('RFC7662-1: characters of a token that mean something in a form come through', async () => {
-    await using issuer = await startIssuer()
+  it('RFC7662-1: characters of a token that mean something in a form come through', async ({
+    issuer,
+  }) => {
     const token = 'a+b/c~d.e-f_g=='
     const { form, body } = await onTheWire(issuer, CREDENTIALS, token)
     expect(form.get('token')).toBe(token)
     expect(body).not.toContain('a+b')
   })
 
-  it('a query of a configured endpoint stays', async () => {
-    await using issuer = await startIssuer()
-    const endpoint = `${issuer.server.origin}${INTROSPECTION}?tenant=acme`
+  it('a query of a configured endpoint stays', async ({ issuer }) => {
+    const endpoint = `${issuer.introspection.url}?tenant=acme`
     const { url } = await onTheWire(issuer, { ...CREDENTIALS, endpoint })
-    expect(url).toBe(`${INTROSPECTION}?tenant=acme`)
-    expect(issuer.server.count(issuer.metadataPath)).toBe(0)
+    expect(url).toBe(`${issuer.introspection.path}?tenant=acme`)
+    expect(issuer.discovery.count()).toBe(0)
   })
 
-  it('introspection alone fetches no keys', async () => {
-    await using issuer = await startIssuer()
+  it('introspection alone fetches no keys', async ({ issuer }) => {
     await onTheWire(issuer, CREDENTIALS)
-    expect(issuer.server.count(KEYS)).toBe(0)
+    expect(issuer.keys.count()).toBe(0)
   })
 
-  it('RFC7662-6: is not put for a token that is too long', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate(introspectionAlone(issuer), { maxTokenLength: 100 })
+  it('RFC7662-6: is not put for a token that is too long', async ({ issuer }) => {
+    const gate = issuer.introspectingGate({ maxTokenLength: 100 })
     const decision = await ask(gate, 'x'.repeat(101))
     expect(decision).toMatchObject({ status: 401, reason: 'token_too_long' })
     expect(issuer.server.count()).toBe(0)
   })
-
-  it.each([301, 302, 303, 307, 308])(
-    'S1.7: HTTP %i takes token and secret nowhere',
-    async (code) => {
-      await using issuer = await startIssuer()
-      await using target = await startFaultyServer()
-      target.on(INTROSPECTION, active(issuer))
-      issuer.server.on(INTROSPECTION, redirect(`${target.origin}${INTROSPECTION}`, code))
-      const decision = await ask(issuer.gate(introspectionAlone(issuer)), 'opaque')
-      expect(decision).toEqual(unavailable('introspection_unavailable'))
-      expect(target.count()).toBe(0)
-    },
-  )
 })
 
 describe('client_secret_basic', () => {
-  it('RFC7662-7: is the default', async () => {
-    await using issuer = await startIssuer()
+  it('RFC7662-7: is the default', async ({ issuer }) => {
     const { authorization } = await onTheWire(issuer, { clientId: 'me', clientSecret: 'secret' })
     expect(authorization).toBe(`Basic ${Buffer.from('me:secret').toString('base64')}`)
   })
@@ -138,8 +114,9 @@ describe('client_secret_post', () => {
 })
 
 describe('an authentication of one’s own', () => {
-  it('RFC7662-7: adds headers and members, and is told the endpoint, for each question', async () => {
-    await using issuer = await startIssuer()
+  it('RFC7662-7: adds headers and members, and is told the endpoint, for each question', async ({
+    issuer,
+  }) => {
     const urls: string[] = []
     const authentication: ClientAuthentication = {
       async authenticate({ headers, body, url }) {
@@ -148,14 +125,14 @@ describe('an authentication of one’s own', () => {
         body.set('client_assertion', `assertion-${urls.length}`)
       },
     }
-    issuer.server.on(INTROSPECTION, active(issuer))
+    issuer.introspection.answers(issuer.active())
     const introspection = { clientId: 'me', authentication }
     const gate = issuer.gate({ verification: 'introspection', introspection }, { cache: false })
     await ask(gate, 'opaque')
     await ask(gate, 'opaque')
-    const endpoint = `${issuer.server.origin}${INTROSPECTION}`
+    const endpoint = issuer.introspection.url
     expect(urls).toEqual([endpoint, endpoint])
-    const received = issuer.server.received(INTROSPECTION)
+    const received = issuer.introspection.received()
     expect(received.map(({ headers }) => headers['x-proof'])).toEqual(['proof-1', 'proof-2'])
     expect(received.map(({ body }) => new URLSearchParams(body).get('client_assertion'))).toEqual([
       'assertion-1',
@@ -164,12 +141,11 @@ describe('an authentication of one’s own', () => {
     expect(received.map(({ authorization }) => authorization)).toEqual([undefined, undefined])
   })
 
-  it('that fails is our failure: 503, and nothing is sent', async () => {
-    await using issuer = await startIssuer()
+  it('that fails is our failure: 503, and nothing is sent', async ({ issuer }) => {
     const authentication: ClientAuthentication = {
       authenticate: () => Promise.reject(new Error('no key in the vault')),
     }
-    const endpoint = `${issuer.server.origin}${INTROSPECTION}`
+    const endpoint = issuer.introspection.url
     const introspection = { clientId: 'me', authentication, endpoint }
     const gate = issuer.gate({ verification: 'introspection', introspection })
     expect(await ask(gate, 'opaque')).toEqual(unavailable('client_authentication_failed'))
@@ -182,8 +158,8 @@ describe('credentials that are refused', () => {
     'RFC7662-3: HTTP %i tells the operator, not the client',
     async (code) => {
       await using issuer = await startIssuer()
-      issuer.server.on(INTROSPECTION, status(code, { 'www-authenticate': 'Basic realm="as"' }))
-      const decision = await ask(issuer.gate(introspectionAlone(issuer)), 'opaque')
+      issuer.introspection.answers(status(code, { 'www-authenticate': 'Basic realm="as"' }))
+      const decision = await ask(issuer.introspectingGate(), 'opaque')
       expect(decision).toEqual(unavailable('introspection_refused_us'))
       expect(decision).toMatchObject({ detail: expect.stringContaining('check the client id') })
       expect(JSON.stringify(decision)).not.toContain(CREDENTIALS.clientSecret)

@@ -1,15 +1,9 @@
-import { describe, expect, it } from 'vitest'
-import { held, json, status } from '../support/faulty-server.ts'
-import {
-  allowed,
-  ask,
-  KEYS,
-  type LocalIssuer,
-  refused,
-  startIssuer,
-  unavailable,
-} from '../support/local-issuer.ts'
-import { createSigner } from '../support/signer.ts'
+import { describe, expect } from 'vitest'
+import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
+import { held, json, status } from '../support/issuers/answers.ts'
+import { it } from '../support/issuers/it.ts'
+import type { LocalIssuer } from '../support/issuers/local-issuer.ts'
+import { createSigner } from '../support/issuers/signer.ts'
 
 const THOUSAND = Array.from({ length: 1000 })
 
@@ -23,18 +17,18 @@ async function strangers(issuer: LocalIssuer, count = 1000): Promise<string[]> {
 }
 
 describe('many requests at the same time', () => {
-  it('RFC7662-4: a thousand with one cold JWT fetch metadata once and keys once', async () => {
-    await using issuer = await startIssuer()
+  it('RFC7662-4: a thousand with one cold JWT fetch metadata once and keys once', async ({
+    issuer,
+  }) => {
     const gate = issuer.gate()
     const token = await issuer.token()
     const decisions = await Promise.all(THOUSAND.map(() => ask(gate, token)))
     for (const decision of decisions) expect(decision).toMatchObject(allowed)
-    expect(issuer.server.count(issuer.metadataPath)).toBe(1)
-    expect(issuer.server.count(KEYS)).toBe(1)
+    expect(issuer.discovery.count()).toBe(1)
+    expect(issuer.keys.count()).toBe(1)
   })
 
-  it('a thousand with as many cold JWTs fetch metadata once and keys once', async () => {
-    await using issuer = await startIssuer()
+  it('a thousand with as many cold JWTs fetch metadata once and keys once', async ({ issuer }) => {
     const gate = issuer.gate()
     const tokens = await Promise.all(THOUSAND.map(() => issuer.token()))
     const decisions = await Promise.all(tokens.map((token) => ask(gate, token)))
@@ -42,73 +36,71 @@ describe('many requests at the same time', () => {
     expect(issuer.server.count()).toBe(2)
   })
 
-  it('a thousand during an outage make one attempt, all get 503', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(KEYS, status(500))
+  it('a thousand during an outage make one attempt, all get 503', async ({ issuer }) => {
+    issuer.keys.answers(status(500))
     const gate = issuer.gate()
     const tokens = await Promise.all(THOUSAND.map(() => issuer.token()))
     const decisions = await Promise.all(tokens.map((token) => ask(gate, token)))
     for (const decision of decisions) expect(decision).toEqual(unavailable('key_set_unavailable'))
     expect(await ask(gate, await issuer.token())).toEqual(unavailable('key_set_unavailable'))
-    expect(issuer.server.count(KEYS)).toBe(1)
+    expect(issuer.keys.count()).toBe(1)
   })
 })
 
 describe('a flood of unknown key ids', () => {
-  it('RFC8725-2: from cold, a thousand make two fetches at most', async () => {
-    await using issuer = await startIssuer()
+  it('RFC8725-2: from cold, a thousand make two fetches at most', async ({ issuer }) => {
     const gate = issuer.gate()
     const decisions = await Promise.all((await strangers(issuer)).map((token) => ask(gate, token)))
     for (const decision of decisions) expect(decision).toMatchObject(refused('key_unknown'))
-    expect(issuer.server.count(KEYS)).toBeLessThanOrEqual(2)
+    expect(issuer.keys.count()).toBeLessThanOrEqual(2)
   })
 
-  it('RFC8725-2: with known keys, a thousand make one, and no good token is lost', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate()
-    await gate.ready()
+  it('RFC8725-2: with known keys, a thousand make one, and no good token is lost', async ({
+    issuer,
+  }) => {
+    const gate = await issuer.readyGate()
     const good = await Promise.all(THOUSAND.map(() => issuer.token()))
     const bad = await strangers(issuer)
     const decisions = await Promise.all(
       good.flatMap((token, at) => [ask(gate, token), ask(gate, bad[at] ?? '')]),
     )
     expect(decisions.filter(({ outcome }) => outcome === 'allowed')).toHaveLength(1000)
-    expect(issuer.server.count(KEYS)).toBeLessThanOrEqual(2)
+    expect(issuer.keys.count()).toBeLessThanOrEqual(2)
   })
 
-  it('RFC8725-2: one after the other they make two fetches at most', async () => {
-    await using issuer = await startIssuer()
+  it('RFC8725-2: one after the other they make two fetches at most', async ({ issuer }) => {
     const gate = issuer.gate()
     for (const token of await strangers(issuer, 200)) {
       expect(await ask(gate, token)).toMatchObject(refused('key_unknown'))
     }
-    expect(issuer.server.count(KEYS)).toBeLessThanOrEqual(2)
+    expect(issuer.keys.count()).toBeLessThanOrEqual(2)
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
   })
 
-  it('RFC8725-2: after the cool-down one more fetch is made, and not before', async () => {
-    await using issuer = await startIssuer()
+  it('RFC8725-2: after the cool-down one more fetch is made, and not before', async ({
+    issuer,
+  }) => {
     const gate = issuer.gate({ keySet: { unknownKeyCoolDown: 20 } })
     const [first = '', second = '', third = '', fourth = ''] = await strangers(issuer, 4)
     await gate.ready()
     await ask(gate, first)
-    expect(issuer.server.count(KEYS)).toBe(2)
+    expect(issuer.keys.count()).toBe(2)
     issuer.clock.advance(19)
     await ask(gate, second)
-    expect(issuer.server.count(KEYS)).toBe(2)
+    expect(issuer.keys.count()).toBe(2)
     issuer.clock.advance(1)
     await ask(gate, third)
-    expect(issuer.server.count(KEYS)).toBe(3)
+    expect(issuer.keys.count()).toBe(3)
     await ask(gate, fourth)
-    expect(issuer.server.count(KEYS)).toBe(3)
+    expect(issuer.keys.count()).toBe(3)
   })
 
-  it('RFC8725-2: it does not delay tokens of known keys while the fetch hangs', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate()
-    await gate.ready()
+  it('RFC8725-2: it does not delay tokens of known keys while the fetch hangs', async ({
+    issuer,
+  }) => {
+    const gate = await issuer.readyGate()
     const gatekeeper = held(json({ keys: [issuer.signer.publicKey] }))
-    issuer.server.on(KEYS, gatekeeper.behaviour)
+    issuer.keys.answers(gatekeeper.answer)
     const floods = (await strangers(issuer, 50)).map((token) => ask(gate, token))
     await gatekeeper.arrived
     for (let count = 0; count < 20; count += 1) {
@@ -121,14 +113,13 @@ describe('a flood of unknown key ids', () => {
     }
   })
 
-  it('RFC8725-1: a key id is text, whatever it looks like', async () => {
-    await using issuer = await startIssuer()
+  it('RFC8725-1: a key id is text, whatever it looks like', async ({ issuer }) => {
     const gate = issuer.gate()
     const stranger = await createSigner()
     for (const kid of ['../../etc/passwd', 'https://evil.example/k', "' OR 1=1 --", '__proto__']) {
       const token = await stranger.sign(issuer.claims(), { kid })
       expect(await ask(gate, token)).toMatchObject(refused('key_unknown'))
     }
-    expect(issuer.server.count(KEYS)).toBeLessThanOrEqual(2)
+    expect(issuer.keys.count()).toBeLessThanOrEqual(2)
   })
 })

@@ -1,24 +1,17 @@
-import { describe, expect, it } from 'vitest'
-import { held, json, status } from '../support/faulty-server.ts'
-import {
-  allowed,
-  ask,
-  eventually,
-  KEYS,
-  refused,
-  startIssuer,
-  unavailable,
-} from '../support/local-issuer.ts'
-import { createSigner } from '../support/signer.ts'
+import { describe, expect } from 'vitest'
+import { allowed, ask, eventually, refused, unavailable } from '../support/decisions.ts'
+import { held, json, status } from '../support/issuers/answers.ts'
+import { it } from '../support/issuers/it.ts'
+import { createSigner } from '../support/issuers/signer.ts'
 
 const MAX_AGE = 300
 const STALE_IF_ERROR = 3600
 
 describe('known keys while the key set cannot be fetched', () => {
-  it('RFC7662-3: serve to the end of the bound, then it is 503 and never 401', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate()
-    await gate.ready()
+  it('RFC7662-3: serve to the end of the bound, then it is 503 and never 401', async ({
+    issuer,
+  }) => {
+    const gate = await issuer.readyGate()
     await issuer.server.stop()
     issuer.clock.advance(MAX_AGE)
     for (let at = MAX_AGE; at < MAX_AGE + STALE_IF_ERROR; at += 60) {
@@ -31,10 +24,10 @@ describe('known keys while the key set cannot be fetched', () => {
     }
   })
 
-  it('serve at the last second of the bound though nobody asked since the fetch', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate({ keySet: { maxAge: 60, staleIfError: 600 } })
-    await gate.ready()
+  it('serve at the last second of the bound though nobody asked since the fetch', async ({
+    issuer,
+  }) => {
+    const gate = await issuer.readyGate({ keySet: { maxAge: 60, staleIfError: 600 } })
     await issuer.server.stop()
     issuer.clock.advance(659)
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
@@ -42,10 +35,8 @@ describe('known keys while the key set cannot be fetched', () => {
     expect(await ask(gate, await issuer.token())).toEqual(unavailable('key_set_unavailable'))
   })
 
-  it('serve again when the server is back, by itself', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate({ keySet: { staleIfError: 0 } })
-    await gate.ready()
+  it('serve again when the server is back, by itself', async ({ issuer }) => {
+    const gate = await issuer.readyGate({ keySet: { staleIfError: 0 } })
     await issuer.server.stop()
     issuer.clock.advance(2 * MAX_AGE)
     expect(await ask(gate, await issuer.token())).toEqual(unavailable('key_set_unavailable'))
@@ -54,11 +45,11 @@ describe('known keys while the key set cannot be fetched', () => {
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
   })
 
-  it('RFC8725-2: one fetch at each step of the back-off, not one per request', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate()
-    await gate.ready()
-    issuer.server.on(KEYS, status(500))
+  it('RFC8725-2: one fetch at each step of the back-off, not one per request', async ({
+    issuer,
+  }) => {
+    const gate = await issuer.readyGate()
+    issuer.keys.answers(status(500))
     issuer.clock.advance(2 * MAX_AGE)
     await ask(gate, await issuer.token())
     let fetches = 2
@@ -66,13 +57,13 @@ describe('known keys while the key set cannot be fetched', () => {
       for (const seconds of [0, backOff - 0.5]) {
         issuer.clock.advance(seconds)
         expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
-        expect(issuer.server.count(KEYS)).toBe(fetches)
+        expect(issuer.keys.count()).toBe(fetches)
       }
       issuer.clock.advance(0.5)
       fetches += 1
       await eventually(async () => {
         expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
-        expect(issuer.server.count(KEYS)).toBe(fetches)
+        expect(issuer.keys.count()).toBe(fetches)
       })
       // The failure of the fetch in the background has been noted when this one is at an end.
       await expect(gate.verify(await tokenOfAStranger(issuer))).rejects.toMatchObject({
@@ -81,13 +72,13 @@ describe('known keys while the key set cannot be fetched', () => {
     }
   })
 
-  it('a clock that was set back makes them be fetched again, and refuses nobody', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate()
-    await gate.ready()
+  it('a clock that was set back makes them be fetched again, and refuses nobody', async ({
+    issuer,
+  }) => {
+    const gate = await issuer.readyGate()
     issuer.clock.advance(-86_400)
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
-    expect(issuer.server.count(KEYS)).toBe(2)
+    expect(issuer.keys.count()).toBe(2)
     await issuer.server.stop()
     issuer.clock.advance(-86_400)
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
@@ -95,28 +86,26 @@ describe('known keys while the key set cannot be fetched', () => {
 })
 
 describe('known keys while the key set hangs', () => {
-  it('RFC8725-2: are never delayed inside the window of the refresh in the background', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate()
-    await gate.ready()
+  it('RFC8725-2: are never delayed inside the window of the refresh in the background', async ({
+    issuer,
+  }) => {
+    const gate = await issuer.readyGate()
     const hanging = held(json({ keys: [issuer.signer.publicKey] }))
-    issuer.server.on(KEYS, hanging.behaviour)
+    issuer.keys.answers(hanging.answer)
     issuer.clock.advance(MAX_AGE)
     for (let second = 0; second < MAX_AGE; second += 10) {
       expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
       issuer.clock.advance(10)
     }
     expect(hanging.abandoned).toBe(false)
-    expect(issuer.server.count(KEYS)).toBe(2)
+    expect(issuer.keys.count()).toBe(2)
     hanging.release()
   })
 
-  it('RFC8725-2: are not delayed by a fetch for an unknown key', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate()
-    await gate.ready()
+  it('RFC8725-2: are not delayed by a fetch for an unknown key', async ({ issuer }) => {
+    const gate = await issuer.readyGate()
     const hanging = held(json({ keys: [issuer.signer.publicKey] }))
-    issuer.server.on(KEYS, hanging.behaviour)
+    issuer.keys.answers(hanging.answer)
     const unknown = ask(gate, await tokenOfAStranger(issuer))
     await hanging.arrived
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
@@ -125,29 +114,27 @@ describe('known keys while the key set hangs', () => {
     expect(await unknown).toMatchObject(refused('key_unknown'))
   })
 
-  it('serve on when the fetch that they had to wait for has timed out', async () => {
-    await using issuer = await startIssuer()
-    const keySet = { jwksUri: `${issuer.server.origin}${KEYS}` }
-    const gate = issuer.gate(keySet, { http: { timeout: 1 } })
-    await gate.ready()
+  it('serve on when the fetch that they had to wait for has timed out', async ({ issuer }) => {
+    const keySet = { jwksUri: issuer.keys.url }
+    const gate = await issuer.readyGate(keySet, { http: { timeout: 1 } })
     const hanging = held(status(500))
-    issuer.server.on(KEYS, hanging.behaviour)
+    issuer.keys.answers(hanging.answer)
     // Nobody asked for so long that the keys are too old to be used without asking.
     issuer.clock.advance(3 * MAX_AGE)
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
     await eventually(async () => expect(hanging.abandoned).toBe(true))
   })
 
-  it('RFC8725-2: once a fetch has failed, however old they are, they do not wait', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate()
-    await gate.ready()
-    issuer.server.on(KEYS, status(500))
+  it('RFC8725-2: once a fetch has failed, however old they are, they do not wait', async ({
+    issuer,
+  }) => {
+    const gate = await issuer.readyGate()
+    issuer.keys.answers(status(500))
     issuer.clock.advance(3 * MAX_AGE)
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
 
     const hanging = held(json({ keys: [issuer.signer.publicKey] }))
-    issuer.server.on(KEYS, hanging.behaviour)
+    issuer.keys.answers(hanging.answer)
     issuer.clock.advance(1)
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
     await hanging.arrived
@@ -158,23 +145,19 @@ describe('known keys while the key set hangs', () => {
 })
 
 describe('an unknown key while the key set cannot be fetched', () => {
-  it('RFC7662-3: is 503, not 401: the key may be a new one', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate()
-    await gate.ready()
-    issuer.server.on(KEYS, status(500))
+  it('RFC7662-3: is 503, not 401: the key may be a new one', async ({ issuer }) => {
+    const gate = await issuer.readyGate()
+    issuer.keys.answers(status(500))
     const young = await createSigner()
     const token = await young.sign(issuer.claims())
     expect(await ask(gate, token)).toEqual(unavailable('key_set_unavailable'))
     expect(await ask(gate, token)).toEqual(unavailable('key_set_unavailable'))
-    expect(issuer.server.count(KEYS)).toBe(2)
+    expect(issuer.keys.count()).toBe(2)
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
   })
 
-  it('RFC7662-3: is 503 at every moment of the outage, and then accepted', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate()
-    await gate.ready()
+  it('RFC7662-3: is 503 at every moment of the outage, and then accepted', async ({ issuer }) => {
+    const gate = await issuer.readyGate()
     await issuer.server.stop()
     const young = await createSigner()
     for (let second = 0; second < 90; second += 1) {
@@ -188,17 +171,14 @@ describe('an unknown key while the key set cannot be fetched', () => {
     expect(await ask(gate, await young.sign(issuer.claims()))).toMatchObject(allowed)
   })
 
-  it('RFC8725-2: a set gone bad says nothing about it: 503', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate()
-    await gate.ready()
-    issuer.server.on(KEYS, json({ keys: [] }))
+  it('RFC8725-2: a set gone bad says nothing about it: 503', async ({ issuer }) => {
+    const gate = await issuer.readyGate()
+    issuer.keys.answers(json({ keys: [] }))
     const token = await tokenOfAStranger(issuer)
     expect(await ask(gate, token)).toEqual(unavailable('key_set_unavailable'))
   })
 
-  it('what costs no key is refused all the same', async () => {
-    await using issuer = await startIssuer()
+  it('what costs no key is refused all the same', async ({ issuer }) => {
     const gate = issuer.gate()
     await issuer.server.stop()
     const late = await issuer.token({ exp: issuer.clock.seconds - 60 })

@@ -1,14 +1,15 @@
-import { describe, expect, it } from 'vitest'
-import { held, json } from '../support/faulty-server.ts'
-import { allowed, ask, eventually, KEYS, refused, startIssuer } from '../support/local-issuer.ts'
-import { createSigner } from '../support/signer.ts'
+import { describe, expect } from 'vitest'
+import { allowed, ask, eventually, refused } from '../support/decisions.ts'
+import { held, json } from '../support/issuers/answers.ts'
+import { it } from '../support/issuers/it.ts'
+import { startIssuer } from '../support/issuers/local-issuer.ts'
+import { createSigner } from '../support/issuers/signer.ts'
 
 /** Default of `keySet.maxAge`, in seconds. */
 const MAX_AGE = 300
 
 describe('rotation while old and new keys overlap', () => {
-  it('RFC8725-2: refuses nobody, whenever it happens', async () => {
-    await using issuer = await startIssuer()
+  it('RFC8725-2: refuses nobody, whenever it happens', async ({ issuer }) => {
     const gate = issuer.gate()
     let old = issuer.signer
     await gate.ready()
@@ -26,21 +27,18 @@ describe('rotation while old and new keys overlap', () => {
     }
   })
 
-  it('RFC8725-2: refuses nobody right after a fetch', async () => {
-    await using issuer = await startIssuer()
+  it('RFC8725-2: refuses nobody right after a fetch', async ({ issuer }) => {
     const gate = issuer.gate()
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
     const young = await createSigner()
     issuer.publish(young.publicKey, issuer.signer.publicKey)
     expect(await ask(gate, await young.sign(issuer.claims()))).toMatchObject(allowed)
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
-    expect(issuer.server.count(KEYS)).toBe(2)
+    expect(issuer.keys.count()).toBe(2)
   })
 
-  it('RFC8725-2: a thousand tokens of a new key make one fetch', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate()
-    await gate.ready()
+  it('RFC8725-2: a thousand tokens of a new key make one fetch', async ({ issuer }) => {
+    const gate = await issuer.readyGate()
     const young = await createSigner()
     issuer.publish(young.publicKey, issuer.signer.publicKey)
     const tokens = await Promise.all(
@@ -48,16 +46,16 @@ describe('rotation while old and new keys overlap', () => {
     )
     const decisions = await Promise.all(tokens.map((token) => ask(gate, token)))
     for (const decision of decisions) expect(decision).toMatchObject(allowed)
-    expect(issuer.server.count(KEYS)).toBe(2)
+    expect(issuer.keys.count()).toBe(2)
   })
 
-  it('RFC8725-2: refuses nobody while a fetch in the background is older than the key', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate()
-    await gate.ready()
+  it('RFC8725-2: refuses nobody while a fetch in the background is older than the key', async ({
+    issuer,
+  }) => {
+    const gate = await issuer.readyGate()
     issuer.clock.advance(MAX_AGE)
     const before = held(json({ keys: [issuer.signer.publicKey] }))
-    issuer.server.on(KEYS, before.behaviour)
+    issuer.keys.answers(before.answer)
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
     await before.arrived
 
@@ -67,14 +65,15 @@ describe('rotation while old and new keys overlap', () => {
     const decisions = tokens.map((token) => ask(gate, token))
     before.release()
     for (const decision of await Promise.all(decisions)) expect(decision).toMatchObject(allowed)
-    expect(issuer.server.count(KEYS)).toBe(3)
+    expect(issuer.keys.count()).toBe(3)
   })
 
-  it('RFC8725-2: refuses nobody while the very first fetch is older than the key', async () => {
-    await using issuer = await startIssuer()
+  it('RFC8725-2: refuses nobody while the very first fetch is older than the key', async ({
+    issuer,
+  }) => {
     const gate = issuer.gate()
     const before = held(json({ keys: [issuer.signer.publicKey] }))
-    issuer.server.on(KEYS, before.behaviour)
+    issuer.keys.answers(before.answer)
     const first = ask(gate, await issuer.token())
     await before.arrived
 
@@ -88,8 +87,7 @@ describe('rotation while old and new keys overlap', () => {
 
   it('a change of algorithm is a rotation like any other', async () => {
     await using issuer = await startIssuer({ algorithm: 'RS256' })
-    const gate = issuer.gate()
-    await gate.ready()
+    const gate = await issuer.readyGate()
     for (const algorithm of ['PS256', 'ES384', 'Ed25519']) {
       const young = await createSigner({ algorithm })
       issuer.publish(young.publicKey, issuer.signer.publicKey)
@@ -101,10 +99,8 @@ describe('rotation while old and new keys overlap', () => {
 })
 
 describe('a key that has been retired', () => {
-  it('RFC8725-1: verifies no more after the next refresh', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate()
-    await gate.ready()
+  it('RFC8725-1: verifies no more after the next refresh', async ({ issuer }) => {
+    const gate = await issuer.readyGate()
     const young = await createSigner()
     issuer.publish(young.publicKey)
     issuer.clock.advance(MAX_AGE)
@@ -114,18 +110,19 @@ describe('a key that has been retired', () => {
     expect(await ask(gate, await young.sign(issuer.claims()))).toMatchObject(allowed)
   })
 
-  it('RFC8725-1: verifies no more once a token of its successor has been seen', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate()
-    await gate.ready()
+  it('RFC8725-1: verifies no more once a token of its successor has been seen', async ({
+    issuer,
+  }) => {
+    const gate = await issuer.readyGate()
     const young = await createSigner()
     issuer.publish(young.publicKey)
     expect(await ask(gate, await young.sign(issuer.claims()))).toMatchObject(allowed)
     expect(await ask(gate, await issuer.token())).toMatchObject(refused('key_unknown'))
   })
 
-  it('RFC9700-1: takes the remembered results with it that rest on it, and no others', async () => {
-    await using issuer = await startIssuer()
+  it('RFC9700-1: takes the remembered results with it that rest on it, and no others', async ({
+    issuer,
+  }) => {
     const young = await createSigner()
     issuer.publish(young.publicKey, issuer.signer.publicKey)
     const gate = issuer.gate()
@@ -141,8 +138,9 @@ describe('a key that has been retired', () => {
     expect(await gate.verify(fresh)).toBe(first)
   })
 
-  it('RFC9700-1: does so as well where remembered tokens are all that is shown', async () => {
-    await using issuer = await startIssuer()
+  it('RFC9700-1: does so as well where remembered tokens are all that is shown', async ({
+    issuer,
+  }) => {
     const gate = issuer.gate()
     const token = await issuer.token({ exp: issuer.clock.seconds + 86_400 })
     expect(await ask(gate, token)).toMatchObject(allowed)
@@ -153,8 +151,7 @@ describe('a key that has been retired', () => {
     })
   })
 
-  it('is trusted again when it comes back', async () => {
-    await using issuer = await startIssuer()
+  it('is trusted again when it comes back', async ({ issuer }) => {
     const gate = issuer.gate()
     const token = await issuer.token({ exp: issuer.clock.seconds + 86_400 })
     expect(await ask(gate, token)).toMatchObject(allowed)
@@ -167,8 +164,9 @@ describe('a key that has been retired', () => {
     expect(await ask(gate, token)).toMatchObject(allowed)
   })
 
-  it('RFC8725-1: another key under the same "kid" ends the first one’s results', async () => {
-    await using issuer = await startIssuer()
+  it('RFC8725-1: another key under the same "kid" ends the first one’s results', async ({
+    issuer,
+  }) => {
     const gate = issuer.gate()
     const old = await issuer.token({ exp: issuer.clock.seconds + 86_400 })
     expect(await ask(gate, old)).toMatchObject(allowed)

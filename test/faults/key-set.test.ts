@@ -1,9 +1,8 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
-import { describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
+import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
 import {
-  type Behaviour,
-  deadOrigin,
   drip,
   html,
   huge,
@@ -13,19 +12,12 @@ import {
   resetAfterHeaders,
   resetBeforeHeaders,
   silent,
-  startFaultyServer,
   status,
-} from '../support/faulty-server.ts'
-import {
-  allowed,
-  ask,
-  KEYS,
-  type LocalIssuer,
-  refused,
-  startIssuer,
-  unavailable,
-} from '../support/local-issuer.ts'
-import { createSigner } from '../support/signer.ts'
+} from '../support/issuers/answers.ts'
+import { it } from '../support/issuers/it.ts'
+import { type LocalIssuer, startIssuer } from '../support/issuers/local-issuer.ts'
+import { type Answer, deadOrigin, startLoopbackServer } from '../support/issuers/loopback-server.ts'
+import { createSigner } from '../support/issuers/signer.ts'
 
 const { publicKey: encryption } = await generateKeyPair('RSA-OAEP')
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -60,25 +52,25 @@ async function firstRequest(issuer: LocalIssuer, keySet: { maxKeys?: number } = 
 describe('entries of a key set', () => {
   it.each(USELESS)('RFC8725-2: %s does not spoil the good key beside it', async (_what, entry) => {
     await using issuer = await startIssuer()
-    issuer.server.on(KEYS, json({ keys: [entry, issuer.signer.publicKey] }))
+    issuer.keys.answers(json({ keys: [entry, issuer.signer.publicKey] }))
     expect(await firstRequest(issuer)).toMatchObject(allowed)
   })
 
   it.each(USELESS)('RFC8725-2: %s alone is no key set: 503', async (_what, entry) => {
     await using issuer = await startIssuer()
-    issuer.server.on(KEYS, json({ keys: [entry] }))
+    issuer.keys.answers(json({ keys: [entry] }))
     expect(await firstRequest(issuer)).toEqual(unavailable('key_set_unavailable'))
   })
 
-  it('RFC8725-2: all of them together do not spoil it either', async () => {
-    await using issuer = await startIssuer()
+  it('RFC8725-2: all of them together do not spoil it either', async ({ issuer }) => {
     const entries = USELESS.map(([, entry]) => entry)
-    issuer.server.on(KEYS, json({ keys: [...entries, issuer.signer.publicKey] }))
+    issuer.keys.answers(json({ keys: [...entries, issuer.signer.publicKey] }))
     expect(await firstRequest(issuer)).toMatchObject(allowed)
   })
 
-  it('RFC8725-1: a private key in the set verifies nothing, though it signed', async () => {
-    await using issuer = await startIssuer()
+  it('RFC8725-1: a private key in the set verifies nothing, though it signed', async ({
+    issuer,
+  }) => {
     const leaked = await createSigner()
     const exposed = { ...leaked.publicKey, d: (jwk(ec.privateKey) as JWK).d }
     issuer.publish(exposed, issuer.signer.publicKey)
@@ -86,21 +78,22 @@ describe('entries of a key set', () => {
     expect(await ask(issuer.gate(), token)).toMatchObject(refused('key_unknown'))
   })
 
-  it('one key twice is one key', async () => {
-    await using issuer = await startIssuer()
+  it('one key twice is one key', async ({ issuer }) => {
     issuer.publish(issuer.signer.publicKey, issuer.signer.publicKey)
     expect(await firstRequest(issuer)).toMatchObject(allowed)
   })
 
-  it('RFC8725-1: two keys with one "kid" and algorithm: none of them is guessed', async () => {
-    await using issuer = await startIssuer()
+  it('RFC8725-1: two keys with one "kid" and algorithm: none of them is guessed', async ({
+    issuer,
+  }) => {
     const other = await createSigner({ keyId: issuer.signer.keyId })
     issuer.publish(issuer.signer.publicKey, other.publicKey)
     expect(await firstRequest(issuer)).toMatchObject(refused('key_ambiguous'))
   })
 
-  it('two keys with one "kid" and two algorithms are told apart by the algorithm', async () => {
-    await using issuer = await startIssuer()
+  it('two keys with one "kid" and two algorithms are told apart by the algorithm', async ({
+    issuer,
+  }) => {
     const other = await createSigner({ keyId: issuer.signer.keyId, algorithm: 'RS256' })
     issuer.publish(issuer.signer.publicKey, other.publicKey)
     const gate = issuer.gate()
@@ -120,8 +113,7 @@ describe('entries of a key set', () => {
 })
 
 describe('the number of keys', () => {
-  it('at the bound all are read, beyond it none', async () => {
-    await using issuer = await startIssuer()
+  it('at the bound all are read, beyond it none', async ({ issuer }) => {
     const others = await Promise.all(Array.from({ length: 3 }, () => createSigner()))
     issuer.publish(...others.map((signer) => signer.publicKey), issuer.signer.publicKey)
     expect(await firstRequest(issuer, { maxKeys: 4 })).toMatchObject(allowed)
@@ -130,15 +122,14 @@ describe('the number of keys', () => {
     expect(decision).toMatchObject({ detail: expect.stringContaining('keySet.maxKeys is 3') })
   })
 
-  it('is 100 by default', async () => {
-    await using issuer = await startIssuer()
+  it('is 100 by default', async ({ issuer }) => {
     issuer.publish(...new Array(101).fill(issuer.signer.publicKey))
     expect(await firstRequest(issuer)).toEqual(unavailable('key_set_unavailable'))
   })
 })
 
 /** What may come in place of a key set. */
-const NO_SET: [what: string, behaviour: (issuer: LocalIssuer) => Behaviour][] = [
+const NO_SET: [what: string, answer: (issuer: LocalIssuer) => Answer][] = [
   ['an empty set', () => json({ keys: [] })],
   ['an object without "keys"', () => json({})],
   ['"keys" that is an object', () => json({ keys: {} })],
@@ -160,34 +151,30 @@ const NO_SET: [what: string, behaviour: (issuer: LocalIssuer) => Behaviour][] = 
 ]
 
 describe('in place of a key set', () => {
-  it.each(NO_SET)('RFC7662-3 RFC8725-2: %s is 503, not 401', async (_what, behaviour) => {
+  it.each(NO_SET)('RFC7662-3 RFC8725-2: %s is 503, not 401', async (_what, answer) => {
     await using issuer = await startIssuer()
-    issuer.server.on(KEYS, behaviour(issuer))
+    issuer.keys.answers(answer(issuer))
     expect(await firstRequest(issuer)).toEqual(unavailable('key_set_unavailable'))
   })
 
-  it.each(NO_SET)('RFC8725-2: %s never replaces a good set', async (_what, behaviour) => {
+  it.each(NO_SET)('RFC8725-2: %s never replaces a good set', async (_what, answer) => {
     await using issuer = await startIssuer()
-    const gate = issuer.gate()
-    await gate.ready()
-    issuer.server.on(KEYS, behaviour(issuer))
+    const gate = await issuer.readyGate()
+    issuer.keys.answers(answer(issuer))
     for (let minute = 0; minute < 30; minute += 1) {
       issuer.clock.advance(60)
       expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
     }
-    expect(issuer.server.count(KEYS)).toBeGreaterThan(1)
+    expect(issuer.keys.count()).toBeGreaterThan(1)
   })
 
   it.each([
     ['a slow body that never ends', drip()],
     ['no answer', silent()],
-  ])('RFC7662-3: %s is 503 when the time is up', async (_what, behaviour) => {
+  ])('RFC7662-3: %s is 503 when the time is up', async (_what, answer) => {
     await using issuer = await startIssuer()
-    issuer.server.on(KEYS, behaviour)
-    const gate = issuer.gate(
-      { jwksUri: `${issuer.server.origin}${KEYS}` },
-      { http: { timeout: 0.2 } },
-    )
+    issuer.keys.answers(answer)
+    const gate = issuer.gate({ jwksUri: issuer.keys.url }, { http: { timeout: 0.2 } })
     const decision = await ask(gate, await issuer.token())
     expect(decision).toEqual(unavailable('key_set_unavailable'))
     expect(decision).toMatchObject({ detail: expect.stringContaining('timed out') })
@@ -195,19 +182,18 @@ describe('in place of a key set', () => {
 
   it.each([301, 302, 303, 307, 308])('RFC8725-2: HTTP %i is not followed', async (code) => {
     await using issuer = await startIssuer()
-    await using target = await startFaultyServer()
+    await using target = await startLoopbackServer()
     target.on('/keys', json({ keys: [issuer.signer.publicKey] }))
-    issuer.server.on(KEYS, redirect(`${target.origin}/keys`, code))
+    issuer.keys.answers(redirect(`${target.origin}/keys`, code))
     const decision = await firstRequest(issuer)
     expect(decision).toEqual(unavailable('key_set_unavailable'))
     expect(decision).toMatchObject({ detail: expect.stringContaining(`HTTP ${code}`) })
     expect(target.count()).toBe(0)
   })
 
-  it('a port on which nothing listens is 503', async () => {
-    await using issuer = await startIssuer()
+  it('a port on which nothing listens is 503', async ({ issuer }) => {
     const metadata = issuer.metadata({ jwks_uri: `${await deadOrigin()}/keys` })
-    issuer.server.on(issuer.metadataPath, json(metadata))
+    issuer.discovery.answers(json(metadata))
     const decision = await firstRequest(issuer)
     expect(decision).toEqual(unavailable('key_set_unavailable'))
     expect(decision).toMatchObject({ detail: expect.stringContaining('ECONNREFUSED') })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import {
   type ChallengeError,
   createHybridVerifier,
@@ -8,20 +8,17 @@ import {
   type TokenVerifier,
 } from '../../src/index.ts'
 import { keycloak } from '../../src/keycloak/index.ts'
-import { type Behaviour, type Held, held, json } from '../support/faulty-server.ts'
+import { allowed, ask, refused } from '../support/decisions.ts'
+import { type Held, held, inactive, json } from '../support/issuers/answers.ts'
+import { it } from '../support/issuers/it.ts'
 import {
-  allowed,
-  ask,
   CREDENTIALS,
-  INTROSPECTION,
-  inactive,
-  KEYS,
   type LocalIssuer,
   RESOURCE,
-  refused,
   startIssuer,
-} from '../support/local-issuer.ts'
-import { createSigner } from '../support/signer.ts'
+} from '../support/issuers/local-issuer.ts'
+import type { Answer } from '../support/issuers/loopback-server.ts'
+import { createSigner } from '../support/issuers/signer.ts'
 
 const STRANGERS = 1100
 const GOOD = 40
@@ -29,12 +26,12 @@ const GOOD = 40
 const PATIENT = { timeout: 300, headersTimeout: 300 }
 
 /** Confirms JWTs at once; what is said of other tokens waits for the test's word. */
-function confirmingJwts(hanging: Held): Behaviour {
+function confirmingJwts(hanging: Held): Answer {
   return (received, response) => {
     const token = new URLSearchParams(received.body).get('token') ?? ''
     return token.includes('.')
       ? json({ active: true })(received, response)
-      : hanging.behaviour(received, response)
+      : hanging.answer(received, response)
   }
 }
 
@@ -48,10 +45,9 @@ async function goodCallers(
 }
 
 describe('strangers who show made-up opaque tokens', () => {
-  it('RFC7662-3: do not stand in the way of JWTs that are confirmed', async () => {
-    await using issuer = await startIssuer()
+  it('RFC7662-3: do not stand in the way of JWTs that are confirmed', async ({ issuer }) => {
     const hanging = held(inactive())
-    issuer.server.on(INTROSPECTION, confirmingJwts(hanging))
+    issuer.introspection.answers(confirmingJwts(hanging))
     const gate = issuer.gate({ introspection: CREDENTIALS, confirm: 'always' }, { http: PATIENT })
     const strangers = Array.from({ length: STRANGERS }, (_, at) => ask(gate, `stranger-${at}`))
     await hanging.arrived
@@ -65,7 +61,7 @@ describe('strangers who show made-up opaque tokens', () => {
 
   it('S1.8: cause no call at all with keycloak() as it comes', async () => {
     await using issuer = await startIssuer({ path: '/realms/acme' })
-    issuer.server.on(INTROSPECTION, json({ active: true }))
+    issuer.introspection.answers(json({ active: true }))
     const gate = createResourceServer({
       resource: RESOURCE,
       authorizationServer: keycloak(issuer.issuer, { ...CREDENTIALS, confirm: 'always' }),
@@ -89,7 +85,7 @@ describe('a verifier used directly', () => {
     ['createIntrospectionVerifier', createIntrospectionVerifier],
   ])('S1.8: heeds introspection.opaqueTokens: %s', async (_name, create) => {
     await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, inactive())
+    issuer.introspection.answers(inactive())
     const verifierWith = (opaqueTokens: boolean) =>
       create({
         issuer: issuer.issuer,
@@ -125,16 +121,16 @@ describe('a realm that hangs', () => {
     return { issuer: url, token: () => signer.sign(issuer.claims({ iss: url })) }
   }
 
-  it.each<[string, string, string, Partial<IntrospectionOptions>]>([
-    ['its introspection', INTROSPECTION, 'introspection', {}],
-    ['its keys', KEYS, 'hybrid', { opaqueTokens: false }],
+  it.each<[string, 'introspection' | 'keys', string, Partial<IntrospectionOptions>]>([
+    ['its introspection', 'introspection', 'introspection', {}],
+    ['its keys', 'keys', 'hybrid', { opaqueTokens: false }],
   ])(
     'RFC7662-3: does not delay its neighbour at the same origin: %s',
-    async (_what, path, verification, more) => {
+    async (_what, endpoint, verification, more) => {
       await using issuer = await startIssuer({ path: '/realms/acme' })
       const other = await neighbour(issuer)
       const hanging = held(json({ active: false, keys: [issuer.signer.publicKey] }))
-      issuer.server.on(path, hanging.behaviour)
+      issuer[endpoint].answers(hanging.answer)
       const gate = createResourceServer({
         resource: RESOURCE,
         authorizationServer: [

@@ -1,25 +1,16 @@
 import { Agent, Dispatcher, Pool } from 'undici'
 import { Pool as OwnPool } from 'undici/index.js'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, vi } from 'vitest'
 import type { HttpOptions } from '../../src/index.ts'
-import { held } from '../support/faulty-server.ts'
-import {
-  ask,
-  eventually,
-  INTROSPECTION,
-  inactive,
-  introspectionAlone,
-  type LocalIssuer,
-  refused,
-  startIssuer,
-  unavailable,
-} from '../support/local-issuer.ts'
+import { ask, eventually, refused, unavailable } from '../support/decisions.ts'
+import { held, inactive } from '../support/issuers/answers.ts'
+import { it } from '../support/issuers/it.ts'
+import { type LocalIssuer, startIssuer } from '../support/issuers/local-issuer.ts'
 
 const OUTAGE = unavailable('introspection_unavailable')
 const SHORT = { connections: 1, timeout: 0.3, connectTimeout: 0.1 }
 
-const gateOf = (issuer: LocalIssuer, http: HttpOptions) =>
-  issuer.gate(introspectionAlone(issuer), { http })
+const gateOf = (issuer: LocalIssuer, http: HttpOptions) => issuer.introspectingGate({ http })
 
 type Handler = Dispatcher.DispatchHandler
 
@@ -34,9 +25,9 @@ class Fake extends Dispatcher {
   }
 
   override dispatch(options: Agent.DispatchOptions, handler: Handler): boolean {
-    const behaviour = this.#behaviours.shift()
-    if (behaviour === undefined) return this.#agent.dispatch(options, handler)
-    behaviour(handler)
+    const answer = this.#behaviours.shift()
+    if (answer === undefined) return this.#agent.dispatch(options, handler)
+    answer(handler)
     return true
   }
 }
@@ -85,7 +76,7 @@ describe('a call that a dispatcher loses', () => {
     ],
   ])('RFC7662-3: ends at its deadline and leaves its place to others: %s', async (_what, lose) => {
     await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, inactive())
+    issuer.introspection.answers(inactive())
     const gate = gateOf(issuer, { ...SHORT, dispatcher: new Fake(lose) })
     expect(await ask(gate, 'lost')).toEqual(OUTAGE)
     await eventually(async () => {
@@ -93,8 +84,7 @@ describe('a call that a dispatcher loses', () => {
     })
   })
 
-  it('RFC7662-3: too large an answer ends it, whatever the dispatcher does', async () => {
-    await using issuer = await startIssuer()
+  it('RFC7662-3: too large an answer ends it, whatever the dispatcher does', async ({ issuer }) => {
     const tooMuch = (handler: Handler) => {
       const started = controller(() => {})
       handler.onRequestStart?.(started, {})
@@ -113,7 +103,7 @@ describe('a call that a dispatcher loses', () => {
   it('RFC7662-3: within undici’s own pool is not followed by others', async () => {
     expect(OwnPool).toBe(Pool)
     await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, inactive())
+    issuer.introspection.answers(inactive())
     const gate = gateOf(issuer, SHORT)
     const pools = new Set<unknown>()
     const real = Pool.prototype.dispatch
@@ -134,10 +124,11 @@ describe('a call that a dispatcher loses', () => {
   })
 })
 
-it('RFC7662-6: a dispatcher that ends a call twice makes room for one other', async () => {
-  await using issuer = await startIssuer()
+it('RFC7662-6: a dispatcher that ends a call twice makes room for one other', async ({
+  issuer,
+}) => {
   const hanging = held(inactive())
-  issuer.server.on(INTROSPECTION, hanging.behaviour)
+  issuer.introspection.answers(hanging.answer)
   const twice = (handler: Handler) => {
     const started = controller(() => {})
     handler.onRequestStart?.(started, {})
@@ -151,7 +142,7 @@ it('RFC7662-6: a dispatcher that ends a call twice makes room for one other', as
   await hanging.arrived
   // Time enough for another call to arrive, were there room for it.
   await new Promise((resolve) => setTimeout(resolve, 50))
-  expect(issuer.server.count(INTROSPECTION)).toBe(1)
+  expect(issuer.introspection.count()).toBe(1)
   hanging.release()
   await Promise.all(asked)
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import {
   type AuthorizationServerOptions,
   createResourceServer,
@@ -6,19 +6,15 @@ import {
 } from '../../src/index.ts'
 import { keycloakProfile } from '../../src/keycloak/profile.ts'
 import { heldClock } from '../support/clock.ts'
+import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
+import { it } from '../support/issuers/it.ts'
 import {
-  active,
-  allowed,
-  ask,
   CREDENTIALS,
-  INTROSPECTION,
   type IssuerOptions,
   type LocalIssuer,
   RESOURCE,
-  refused,
   startIssuer,
-  unavailable,
-} from '../support/local-issuer.ts'
+} from '../support/issuers/local-issuer.ts'
 
 interface World extends AsyncDisposable {
   readonly a: LocalIssuer
@@ -138,7 +134,7 @@ describe('two issuers', () => {
 describe('opaque tokens among two issuers', () => {
   it('go to the one that introspects, with its credentials', async () => {
     await using world = await startWorld()
-    world.b.server.on(INTROSPECTION, active(world.b))
+    world.b.introspection.answers(world.b.active())
     const gate = world.gate({}, { introspection: CREDENTIALS })
     expect(await ask(gate, 'opaque')).toMatchObject({
       outcome: 'allowed',
@@ -151,14 +147,14 @@ describe('opaque tokens among two issuers', () => {
     await using world = await startWorld()
     const mine = { clientId: 'at-a', clientSecret: 'secret-at-a', opaqueTokens: false }
     const gate = world.gate({ introspection: mine }, { introspection: CREDENTIALS })
-    world.a.server.on(INTROSPECTION, active(world.a, { jti: undefined }))
-    world.b.server.on(INTROSPECTION, active(world.b, { jti: undefined }))
+    world.a.introspection.answers(world.a.active({ jti: undefined }))
+    world.b.introspection.answers(world.b.active({ jti: undefined }))
     expect(await ask(gate, 'opaque')).toMatchObject({ token: { issuer: world.b.issuer } })
-    expect(world.a.server.count(INTROSPECTION)).toBe(0)
+    expect(world.a.introspection.count()).toBe(0)
     expect(await ask(gate, await world.a.token())).toMatchObject(allowed)
-    expect(world.a.server.count(INTROSPECTION)).toBe(1)
-    expect(world.b.server.count(INTROSPECTION)).toBe(1)
-    const [seen] = world.a.server.received(INTROSPECTION)
+    expect(world.a.introspection.count()).toBe(1)
+    expect(world.b.introspection.count()).toBe(1)
+    const [seen] = world.a.introspection.received()
     expect(seen?.authorization).toBe(`Basic ${Buffer.from('at-a:secret-at-a').toString('base64')}`)
   })
 
@@ -170,9 +166,8 @@ describe('opaque tokens among two issuers', () => {
     expect(world.a.server.count() + world.b.server.count()).toBe(0)
   })
 
-  it('are refused by one issuer alone that does not take them', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, active(issuer))
+  it('are refused by one issuer alone that does not take them', async ({ issuer }) => {
+    issuer.introspection.answers(issuer.active())
     const introspection = { ...CREDENTIALS, opaqueTokens: false }
     for (const verification of ['hybrid', 'introspection'] as const) {
       const gate = issuer.gate({ introspection, verification })
@@ -191,19 +186,19 @@ describe('opaque tokens among two issuers', () => {
 
   it('S1.11: an answer that names the other issuer is refused', async () => {
     await using world = await startWorld()
-    world.b.server.on(INTROSPECTION, active(world.a))
+    world.b.introspection.answers(world.a.active())
     const gate = world.gate({}, { introspection: CREDENTIALS })
     expect(await ask(gate, 'opaque')).toMatchObject(refused('issuer_unknown'))
   })
 
   it('S1.11: a JWT of one never reaches the other’s introspection, however it fails', async () => {
     await using world = await startWorld()
-    world.b.server.on(INTROSPECTION, active(world.b))
+    world.b.introspection.answers(world.b.active())
     const gate = world.gate({}, { introspection: CREDENTIALS })
     const good = await world.a.token()
     for (const token of [good, `${good}x`, `${good}.`, good.slice(0, -20), `${good}=`]) {
       await ask(gate, token)
     }
-    expect(world.b.server.count(INTROSPECTION)).toBe(0)
+    expect(world.b.introspection.count()).toBe(0)
   })
 })

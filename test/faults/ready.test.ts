@@ -1,21 +1,33 @@
 import { inspect } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import {
   createHybridVerifier,
   createIntrospectionVerifier,
   createResourceServer,
 } from '../../src/index.ts'
+
+<<<<<<< HEAD
+
 import { keycloak, keycloakProfile } from '../../src/keycloak/index.ts'
 import { startAuthorizationServer } from '../support/authorization-server.ts'
 import { type Behaviour, html, json, raw, redirect, status } from '../support/faulty-server.ts'
+
+=======
+
+import { keycloak } from '../../src/keycloak/index.ts'
+import { html, inactive, json, raw, redirect, status } from '../support/issuers/answers.ts'
+import { startAuthorizationServer } from '../support/issuers/authorization-server.ts'
+import { it } from '../support/issuers/it.ts'
+
+>>>>>>> w/tests
+
 import {
   CREDENTIALS,
-  INTROSPECTION,
-  inactive,
   type LocalIssuer,
   RESOURCE,
   startIssuer,
-} from '../support/local-issuer.ts'
+} from '../support/issuers/local-issuer.ts'
+import type { Answer } from '../support/issuers/loopback-server.ts'
 
 const failureOf = (ready: Promise<void> | undefined): Promise<unknown> =>
   Promise.resolve(ready).then(
@@ -65,37 +77,34 @@ describe('at a real authorization server ready()', () => {
 
 describe('ready()', () => {
   const readied = async (
-    behaviour: Behaviour,
+    answer: Answer,
     ready: (issuer: LocalIssuer) => Promise<void> | undefined,
   ) => {
     await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, behaviour)
+    issuer.introspection.answers(answer)
     return { failure: await failureOf(ready(issuer)), issuer }
   }
   const hybrid = (issuer: LocalIssuer) =>
     issuer.gate({ introspection: CREDENTIALS, profile: keycloakProfile }).ready()
 
-  it('S1.8: asks about a token that nobody has, another each time', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, inactive())
-    const gate = issuer.gate({ introspection: CREDENTIALS })
+  it('S1.8: asks about a token that nobody has, another each time', async ({ issuer }) => {
+    issuer.introspection.answers(inactive())
+    const gate = await issuer.readyGate({ introspection: CREDENTIALS })
     await gate.ready()
-    await gate.ready()
-    const tokens = issuer.server
-      .received(INTROSPECTION)
+    const tokens = issuer.introspection
+      .received()
       .map(({ body }) => new URLSearchParams(body).get('token'))
     expect(new Set(tokens).size).toBe(2)
     for (const token of tokens) expect(token).toMatch(/^made-up-.{36}$/)
   })
 
-  it('asks nobody where nothing introspects', async () => {
-    await using issuer = await startIssuer()
+  it('asks nobody where nothing introspects', async ({ issuer }) => {
     await issuer.gate().ready()
-    expect(issuer.server.count(INTROSPECTION)).toBe(0)
+    expect(issuer.introspection.count()).toBe(0)
   })
 
   const SECRET = '`authorizationServer.introspection.clientSecret`'
-  it.each<[string, Behaviour, string, string[]]>([
+  it.each<[string, Answer, string, string[]]>([
     ['401', status(401), 'introspection_refused_us', ['HTTP 401', SECRET]],
     [
       '401 that says why',
@@ -131,8 +140,8 @@ describe('ready()', () => {
     ['a redirect', redirect('https://x.example/'), 'introspection_unavailable', ['HTTP 302']],
     ['a page for people', html(), 'introspection_answer_invalid', ['not application/json']],
     ['no "active"', json({}), 'introspection_answer_invalid', ['"active"']],
-  ])('RFC7662-3: says what is wrong: %s', async (_what, behaviour, reason, words) => {
-    const { failure } = await readied(behaviour, hybrid)
+  ])('RFC7662-3: says what is wrong: %s', async (_what, answer, reason, words) => {
+    const { failure } = await readied(answer, hybrid)
     expect(failure).toMatchObject({ name: 'UnavailableError', reason })
     for (const word of words) {
       expect(failure).toMatchObject({ message: expect.stringContaining(word) })
@@ -180,7 +189,7 @@ describe('ready()', () => {
           }).ready?.(),
       ].map(async (ready, at) => {
         await using issuer = await startIssuer(at === 1 ? { path: '/realms/acme' } : {})
-        issuer.server.on(INTROSPECTION, status(401))
+        issuer.introspection.answers(status(401))
         return (await failureOf(ready(issuer))) as Error
       }),
     )

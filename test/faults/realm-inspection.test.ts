@@ -2,16 +2,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ResourceServer } from '../../src/index.ts'
 import { createResourceServer } from '../../src/index.ts'
 import { type KeycloakOptions, keycloak } from '../../src/keycloak/index.ts'
-import { type Behaviour, json, raw, status } from '../support/faulty-server.ts'
+import { inactive, json, raw, status } from '../support/issuers/answers.ts'
 import {
   CREDENTIALS,
-  INTROSPECTION,
-  inactive,
-  KEYS,
   type LocalIssuer,
   RESOURCE,
   startIssuer,
-} from '../support/local-issuer.ts'
+} from '../support/issuers/local-issuer.ts'
+import type { Answer } from '../support/issuers/loopback-server.ts'
 
 const TOKEN = '/token'
 
@@ -20,7 +18,7 @@ let gates: ResourceServer[] = []
 
 beforeEach(async () => {
   issuer = await startIssuer({ path: '/realms/acme' })
-  issuer.server.on(INTROSPECTION, inactive())
+  issuer.introspection.answers(inactive())
   publish({ scopes_supported: ['openid', 'mcp:tools'] })
 })
 
@@ -33,11 +31,11 @@ afterEach(async () => {
 
 function publish(changes: object): void {
   const token_endpoint = `${issuer.server.origin}${TOKEN}`
-  issuer.server.on(issuer.metadataPath, json(issuer.metadata({ token_endpoint, ...changes })))
+  issuer.discovery.answers(json(issuer.metadata({ token_endpoint, ...changes })))
 }
 
 /** Gives out tokens with this audience; one that names a `resource` is answered otherwise. */
-function gives(aud: unknown, withResource: Behaviour): void {
+function gives(aud: unknown, withResource: Answer): void {
   const token = ['{}', JSON.stringify({ aud }), ''].map((part) =>
     Buffer.from(part).toString('base64url'),
   )
@@ -130,9 +128,9 @@ describe('ready() warns of a realm that does not bind tokens to this server', ()
       { grant_type: 'client_credentials' },
       { grant_type: 'client_credentials', resource: 'https://no-such-resource.invalid/' },
     ])
-    const known = [issuer.metadataPath, KEYS, INTROSPECTION, TOKEN]
+    const known = [issuer.discovery, issuer.keys, issuer.introspection]
     expect(issuer.server.count()).toBe(
-      known.reduce((sum, path) => sum + issuer.server.count(path), 0),
+      known.reduce((sum, endpoint) => sum + endpoint.count(), asked.length),
     )
   })
 
@@ -144,7 +142,7 @@ describe('ready() warns of a realm that does not bind tokens to this server', ()
     expect(told).not.toMatch(/a-token-of-ours|e30/)
   })
 
-  it.each<[string, Behaviour]>([
+  it.each<[string, Answer]>([
     ['HTML', raw('<html>', 'text/html')],
     ['no JSON', raw('{"access_token":')],
     ['a list', raw('[]')],
@@ -153,8 +151,8 @@ describe('ready() warns of a realm that does not bind tokens to this server', ()
     ['a token that is no text', json({ access_token: { aud: RESOURCE } })],
     ['a token that is no JWT', json({ access_token: 'opaque' })],
     ['a token without a payload', json({ access_token: '..' })],
-  ])('fails no start: %s', async (_what, behaviour) => {
-    issuer.server.on(TOKEN, behaviour)
+  ])('fails no start: %s', async (_what, answer) => {
+    issuer.server.on(TOKEN, answer)
     const { codes } = await start()
     expect(codes).not.toContain('KEYCLOAK_SCOPE_BY_DEFAULT')
   })
@@ -180,11 +178,11 @@ describe('ready() warns of a realm that does not bind tokens to this server', ()
   it('reads no metadata where the addresses are named', async () => {
     gives(RESOURCE, json({ access_token: 'x' }))
     await start({
-      jwksUri: `${issuer.server.origin}${KEYS}`,
+      jwksUri: issuer.keys.url,
       verification: 'jwt',
       clientId: undefined,
       clientSecret: undefined,
     } as never)
-    expect(issuer.server.count(issuer.metadataPath)).toBe(0)
+    expect(issuer.discovery.count()).toBe(0)
   })
 })

@@ -1,17 +1,11 @@
 import { Agent, type Dispatcher, interceptors, RedirectHandler } from 'undici'
-import { describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import type { HttpOptions } from '../../src/index.ts'
-import { json, redirect, startFaultyServer } from '../support/faulty-server.ts'
-import {
-  active,
-  allowed,
-  ask,
-  INTROSPECTION,
-  introspectionAlone,
-  KEYS,
-  startIssuer,
-  unavailable,
-} from '../support/local-issuer.ts'
+import { allowed, ask, unavailable } from '../support/decisions.ts'
+import { json, redirect } from '../support/issuers/answers.ts'
+import { it } from '../support/issuers/it.ts'
+import { startIssuer } from '../support/issuers/local-issuer.ts'
+import { startLoopbackServer } from '../support/issuers/loopback-server.ts'
 
 /** The interceptor that a user may have written who knows undici well. */
 const ownInterceptor: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) =>
@@ -39,21 +33,20 @@ describe.each(TRANSPORTS)('through %s', (_name, http, sendsOn) => {
     'S1.7 RFC7662-3: no redirected answer counts: HTTP %i',
     async (code) => {
       await using issuer = await startIssuer()
-      await using target = await startFaultyServer()
-      target.on(INTROSPECTION, active(issuer))
-      issuer.server.on(INTROSPECTION, redirect(`${target.origin}${INTROSPECTION}`, code))
-      const gate = issuer.gate(introspectionAlone(issuer), { http: http() })
+      await using target = await startLoopbackServer()
+      target.on(issuer.introspection.path, issuer.active())
+      issuer.introspection.answers(redirect(`${target.origin}${issuer.introspection.path}`, code))
+      const gate = issuer.introspectingGate({ http: http() })
       expect(await ask(gate, 'opaque')).toEqual(unavailable('introspection_unavailable'))
       // A fetch has sent the request before it says so; undici can be stopped before that.
       if (!sendsOn) expect(target.count()).toBe(0)
     },
   )
 
-  it('RFC8725-2: no key set of somebody else counts', async () => {
-    await using issuer = await startIssuer()
-    await using target = await startFaultyServer()
-    target.on(KEYS, json({ keys: [issuer.signer.publicKey] }))
-    issuer.server.on(KEYS, redirect(`${target.origin}${KEYS}`))
+  it('RFC8725-2: no key set of somebody else counts', async ({ issuer }) => {
+    await using target = await startLoopbackServer()
+    target.on(issuer.keys.path, json({ keys: [issuer.signer.publicKey] }))
+    issuer.keys.answers(redirect(`${target.origin}${issuer.keys.path}`))
     const gate = issuer.gate({}, { http: http() })
     expect(await ask(gate, await issuer.token())).toEqual(unavailable('key_set_unavailable'))
   })
@@ -68,9 +61,9 @@ describe.each(TRANSPORTS)('through %s', (_name, http, sendsOn) => {
 describe('a given fetch', () => {
   const decide = async (change: (reply: Response, url: string) => Response) => {
     await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, active(issuer))
+    issuer.introspection.answers(issuer.active())
     const own: typeof fetch = async (url, init) => change(await fetch(url, init), String(url))
-    return await ask(issuer.gate(introspectionAlone(issuer), { http: { fetch: own } }), 'opaque')
+    return await ask(issuer.introspectingGate({ http: { fetch: own } }), 'opaque')
   }
   /** A real answer but for some of its members. */
   const but = (reply: Response, members: Record<string, unknown>) => {

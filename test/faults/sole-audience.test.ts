@@ -1,16 +1,21 @@
 import { describe, expect, it } from 'vitest'
+
+<<<<<<< HEAD
+
 import { keycloakProfile } from '../../src/keycloak/profile.ts'
+
+=======
+
+import { allowed, ask, refused } from '../support/decisions.ts'
+
+>>>>>>> w/tests
+
 import {
-  active,
-  allowed,
-  ask,
   CREDENTIALS,
-  INTROSPECTION,
   type IssuerOptions,
   RESOURCE,
-  refused,
   startIssuer,
-} from '../support/local-issuer.ts'
+} from '../support/issuers/local-issuer.ts'
 
 const OTHER = 'https://other.example.com/mcp'
 
@@ -27,7 +32,7 @@ interface Case {
 async function decide({ signed, answered, sole, options }: Case) {
   await using issuer = await startIssuer()
   const claims = { jti: 'one', typ: 'Bearer', azp: 'a-client' }
-  issuer.server.on(INTROSPECTION, active(issuer, { ...claims, aud: answered }))
+  issuer.introspection.answers(issuer.active({ ...claims, aud: answered }))
   const gate = issuer.gate(
     { profile: keycloakProfile, introspection: CREDENTIALS, ...options },
     { exclusiveAudience: sole },
@@ -116,7 +121,7 @@ describe('a JWT in a form that a lenient authorization server reads all the same
     const claims = issuer.claims({ jti: 'one' })
     const gate = issuer.gate({ ...INTROSPECTING, introspection: CREDENTIALS })
     const verdict = async (own: object, answer: object) => {
-      issuer.server.on(INTROSPECTION, active(issuer, { ...claims, ...answer }))
+      issuer.introspection.answers(issuer.active({ ...claims, ...answer }))
       const token = change(await issuer.token({ ...claims, ...own }))
       return await gate.verify(token).catch((error: { reason: string }) => error.reason)
     }
@@ -130,7 +135,7 @@ describe('a JWT-shaped token that is none, in introspection mode', () => {
     'RFC7662-5: has nothing of its own to be compared: %s',
     async (token) => {
       await using issuer = await startIssuer()
-      issuer.server.on(INTROSPECTION, active(issuer))
+      issuer.introspection.answers(issuer.active())
       const gate = issuer.gate({ ...INTROSPECTING, introspection: CREDENTIALS })
       expect(await ask(gate, token)).toMatchObject(allowed)
     },
@@ -146,7 +151,7 @@ describe('a JWT-shaped token that is none, in introspection mode', () => {
   ])('RFC7662-3: what the answer says otherwise is 503: %s', async (_name, changes) => {
     await using issuer = await startIssuer()
     const claims = issuer.claims({ jti: 'one' })
-    issuer.server.on(INTROSPECTION, active(issuer, { ...claims, ...changes }))
+    issuer.introspection.answers(issuer.active({ ...claims, ...changes }))
     const gate = issuer.gate({ ...INTROSPECTING, introspection: CREDENTIALS })
     const decision = await ask(gate, await issuer.token({ ...claims, azp: 'a-client' }))
     expect(decision).toMatchObject({ status: 503, reason: 'introspection_mismatch' })
@@ -159,7 +164,7 @@ describe('a JWT-shaped token that is none, in introspection mode', () => {
     await using issuer = await startIssuer()
     const claims = issuer.claims({ jti: 'one' })
     const gate = issuer.gate({ ...INTROSPECTING, introspection: CREDENTIALS })
-    issuer.server.on(INTROSPECTION, active(issuer, { ...claims, ...answer }))
+    issuer.introspection.answers(issuer.active({ ...claims, ...answer }))
     const decision = await ask(gate, await issuer.token({ ...claims, ...own }))
     expect(decision).toMatchObject({ status: 503, reason: 'introspection_mismatch' })
   })

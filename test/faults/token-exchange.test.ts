@@ -10,8 +10,6 @@ import {
 import { keycloakProfile } from '../../src/keycloak/profile.ts'
 import { type HeldClock, heldClock } from '../support/clock.ts'
 import {
-  type Behaviour,
-  type FaultyServer,
   held,
   html,
   huge,
@@ -20,20 +18,24 @@ import {
   redirect,
   resetBeforeHeaders,
   silent,
-  startFaultyServer,
   status,
-} from '../support/faulty-server.ts'
+} from '../support/issuers/answers.ts'
+import {
+  type Answer,
+  type LoopbackServer,
+  startLoopbackServer,
+} from '../support/issuers/loopback-server.ts'
 
 const TOKEN = '/token'
 const ALICE = 'alices-own-token-which-is-long-enough-to-be-found'
 const SECRET = 'the-secret-of-mcp-server: ü%'
 
-let server: FaultyServer
+let server: LoopbackServer
 let clock: HeldClock
 const open: TokenExchanger[] = []
 
 beforeEach(async () => {
-  server = await startFaultyServer()
+  server = await startLoopbackServer()
   clock = heldClock()
 })
 afterEach(async () => {
@@ -55,7 +57,7 @@ function exchangerWith(options: Partial<TokenExchangerOptions> = {}): TokenExcha
 }
 
 /** Answers with a token that says what it was made from. */
-function exchanging(changes: object = {}): Behaviour {
+function exchanging(changes: object = {}): Answer {
   let made = 0
   return (received, response) => {
     made += 1
@@ -217,7 +219,7 @@ describe('what is kept', () => {
     const looking = held(
       json({ issuer: server.origin, token_endpoint: `${server.origin}${TOKEN}` }),
     )
-    server.on('/.well-known/oauth-authorization-server', looking.behaviour)
+    server.on('/.well-known/oauth-authorization-server', looking.answer)
     server.on(TOKEN, exchanging())
     const exchanger = createTokenExchanger({
       issuer: server.origin,
@@ -267,7 +269,7 @@ describe('a caller who leaves', () => {
     ['others wait: it goes on for them', 1, 1],
   ])('S2 MCP-15: while it waits in line, and %s', async (_what, others, sent) => {
     const first = held(exchanging())
-    server.on(TOKEN, first.behaviour)
+    server.on(TOKEN, first.answer)
     const exchanger = exchangerWith({ http: PATIENT })
     const ahead = exchanger.exchange(alice(), { audience: 'first' })
     await first.arrived
@@ -289,7 +291,7 @@ describe('a caller who leaves', () => {
 
   it('S2: does not end the exchange for a caller who asks right after', async () => {
     const first = held(exchanging())
-    server.on(TOKEN, first.behaviour)
+    server.on(TOKEN, first.answer)
     const exchanger = exchangerWith({ http: PATIENT })
     const ahead = exchanger.exchange(alice(), { audience: 'first' })
     await first.arrived
@@ -365,7 +367,7 @@ describe('a refusal is typed, and says what the caller can do', () => {
 })
 
 describe('an outage is none of the caller’s', () => {
-  it.each<readonly [string, Behaviour]>([
+  it.each<readonly [string, Answer]>([
     ['500', status(500)],
     ['503', status(503)],
     ['429', status(429)],
@@ -399,17 +401,14 @@ describe('an outage is none of the caller’s', () => {
     ['another 4xx with an error', raw('{"error":"invalid_grant"}', undefined, 404)],
     ['200 with an error', raw('{"error":"invalid_grant"}')],
     ['repeated members', raw('{"access_token":"a","access_token":"b"}')],
-  ])(
-    'S2 RFC9700-2: %s is an UnavailableError without token or secret',
-    async (_name, behaviour) => {
-      server.on(TOKEN, behaviour)
-      const failure = await failureOf(exchangerWith({ http: { timeout: 0.3 } }))
-      expect(failure).toBeInstanceOf(UnavailableError)
-      expect((failure as UnavailableError).reason).toBe('token_exchange_unavailable')
-      expect(inspect(failure, { depth: 5 })).not.toContain(ALICE)
-      expect(inspect(failure, { depth: 5 })).not.toContain('the-secret')
-    },
-  )
+  ])('S2 RFC9700-2: %s is an UnavailableError without token or secret', async (_name, answer) => {
+    server.on(TOKEN, answer)
+    const failure = await failureOf(exchangerWith({ http: { timeout: 0.3 } }))
+    expect(failure).toBeInstanceOf(UnavailableError)
+    expect((failure as UnavailableError).reason).toBe('token_exchange_unavailable')
+    expect(inspect(failure, { depth: 5 })).not.toContain(ALICE)
+    expect(inspect(failure, { depth: 5 })).not.toContain('the-secret')
+  })
 })
 
 describe('options', () => {

@@ -1,34 +1,27 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import {
   createCachedVerifier,
   createHybridVerifier,
   createResourceServer,
 } from '../../src/index.ts'
-import { held, json, resetBeforeHeaders, silent, status } from '../support/faulty-server.ts'
+import { allowed, ask, eventually, refused, unavailable } from '../support/decisions.ts'
+import { held, inactive, json, silent, status } from '../support/issuers/answers.ts'
+import { it } from '../support/issuers/it.ts'
 import {
-  active,
-  allowed,
-  ask,
   CREDENTIALS,
-  eventually,
-  INTROSPECTION,
-  inactive,
-  introspectionAlone,
-  KEYS,
   type LocalIssuer,
   RESOURCE,
-  refused,
   startIssuer,
-  unavailable,
-} from '../support/local-issuer.ts'
+} from '../support/issuers/local-issuer.ts'
 
 const SHORT = { http: { connections: 2, timeout: 0.3 } }
 
 describe('strangers who show any number of tokens', () => {
-  it('RFC7662-4 RFC8725-2: leave nothing behind in a queue when introspection hangs', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, silent())
-    const gate = issuer.gate(introspectionAlone(issuer), SHORT)
+  it('RFC7662-4 RFC8725-2: leave nothing behind in a queue when introspection hangs', async ({
+    issuer,
+  }) => {
+    issuer.introspection.answers(silent())
+    const gate = issuer.introspectingGate(SHORT)
     const many = Array.from({ length: 60 }, (_, index) => ask(gate, `stranger-${index}`))
     for (const decision of await Promise.all(many)) {
       expect(decision).toEqual(unavailable('introspection_unavailable'))
@@ -37,23 +30,22 @@ describe('strangers who show any number of tokens', () => {
     await eventually(async () => expect(await issuer.server.connected()).toBe(0))
     // Those that waited have gone: none goes out once it answers again.
     issuer.server.clear()
-    issuer.server.on(INTROSPECTION, inactive())
+    issuer.introspection.answers(inactive())
     await eventually(async () => {
       expect(await ask(gate, 'another')).toMatchObject(refused('token_inactive'))
     })
-    const late = issuer.server.received(INTROSPECTION).map(({ body }) => body)
+    const late = issuer.introspection.received().map(({ body }) => body)
     expect(late.filter((body) => body.includes('stranger-'))).toEqual([])
   })
 
-  it('RFC7662-3: do not stand in the way of the keys of good tokens', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, silent())
+  it('RFC7662-3: do not stand in the way of the keys of good tokens', async ({ issuer }) => {
+    issuer.introspection.answers(silent())
     const gate = issuer.gate(
       { introspection: CREDENTIALS, confirm: 'never' },
       { http: { connections: 2, maxPending: 5, timeout: 5 } },
     )
     const strangers = Array.from({ length: 20 }, (_, index) => ask(gate, `stranger-${index}`))
-    await eventually(async () => expect(issuer.server.count(INTROSPECTION)).toBe(2))
+    await eventually(async () => expect(issuer.introspection.count()).toBe(2))
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
     const decisions = await Promise.all(strangers)
     expect(decisions).toContainEqual(unavailable('overloaded'))
@@ -62,7 +54,7 @@ describe('strangers who show any number of tokens', () => {
   it('RFC7662-3: at one issuer do not stand in the way of another’s', async () => {
     await using one = await startIssuer()
     await using other = await startIssuer({ clock: one.clock })
-    other.server.on(INTROSPECTION, silent())
+    other.introspection.answers(silent())
     const gate = createResourceServer({
       resource: RESOURCE,
       authorizationServer: [
@@ -72,12 +64,12 @@ describe('strangers who show any number of tokens', () => {
       clock: one.clock,
       http: { maxPending: 3, timeout: 2 },
     })
-    one.server.on(INTROSPECTION, active(one))
+    one.introspection.answers(one.active())
     const strangers = Array.from({ length: 20 }, (_, index) => ask(gate, `stranger-${index}`))
     const token = await one.token()
     const payload = token.split('.')[1] ?? ''
     const claims = JSON.parse(String(Buffer.from(payload, 'base64url'))) as object
-    one.server.on(INTROSPECTION, active(one, claims))
+    one.introspection.answers(one.active(claims))
     expect(await ask(gate, token)).toMatchObject(allowed)
     await Promise.all(strangers)
     await gate.close()
@@ -87,7 +79,7 @@ describe('strangers who show any number of tokens', () => {
 describe('a caller who leaves', () => {
   const PATIENT = { timeout: 300, headersTimeout: 300, connections: 1 }
   const tokensAt = (issuer: LocalIssuer) =>
-    issuer.server.received(INTROSPECTION).map(({ body }) => new URLSearchParams(body).get('token'))
+    issuer.introspection.received().map(({ body }) => new URLSearchParams(body).get('token'))
 
   it.each([
     ['nobody else waits for the answer: it is not sent', false],
@@ -95,8 +87,8 @@ describe('a caller who leaves', () => {
   ])('RFC7662-6: while a token waits in line, and %s', async (_what, stays) => {
     await using issuer = await startIssuer()
     const first = held(inactive())
-    issuer.server.on(INTROSPECTION, first.behaviour)
-    const gate = issuer.gate(introspectionAlone(issuer), { http: PATIENT })
+    issuer.introspection.answers(first.answer)
+    const gate = issuer.introspectingGate({ http: PATIENT })
     const ahead = ask(gate, 'first')
     await first.arrived
     const gone = new AbortController()
@@ -112,10 +104,9 @@ describe('a caller who leaves', () => {
     expect(tokensAt(issuer)).toEqual(stays ? ['first', 'second', 'last'] : ['first', 'last'])
   })
 
-  it('RFC7662-6: before a connection stands has no token sent', async () => {
-    await using issuer = await startIssuer()
-    issuer.server.on(INTROSPECTION, inactive())
-    const gate = issuer.gate(introspectionAlone(issuer))
+  it('RFC7662-6: before a connection stands has no token sent', async ({ issuer }) => {
+    issuer.introspection.answers(inactive())
+    const gate = issuer.introspectingGate()
     const gone = new AbortController()
     const leaving = ask(gate, 'leaving', gone.signal)
     // The call has been handed on, and its connection is being opened.
@@ -128,8 +119,9 @@ describe('a caller who leaves', () => {
 })
 
 describe('a remembered token', () => {
-  it('RFC9700-1: of a hybrid verifier in a cache is asked about again after 30 seconds', async () => {
-    await using issuer = await startIssuer()
+  it('RFC9700-1: of a hybrid verifier in a cache is asked about again after 30 seconds', async ({
+    issuer,
+  }) => {
     const verifier = createCachedVerifier(
       createHybridVerifier({
         issuer: issuer.issuer,
@@ -140,10 +132,10 @@ describe('a remembered token', () => {
       { clock: issuer.clock },
     )
     const token = await issuer.token({ exp: issuer.clock.seconds + 86_400, jti: 'one' })
-    issuer.server.on(INTROSPECTION, json({ active: true }))
+    issuer.introspection.answers(json({ active: true }))
     const verified = await verifier.verify(token)
     expect(verified.verifiedBy).toBe('signature_and_introspection')
-    issuer.server.on(INTROSPECTION, inactive())
+    issuer.introspection.answers(inactive())
     issuer.clock.advance(29)
     await verifier.verify(token)
     issuer.clock.advance(2)
@@ -151,12 +143,11 @@ describe('a remembered token', () => {
     await verifier.close?.()
   })
 
-  it('RFC7662-3: is not relied on when its key set is too old to be', async () => {
-    await using issuer = await startIssuer()
+  it('RFC7662-3: is not relied on when its key set is too old to be', async ({ issuer }) => {
     const gate = issuer.gate({ keySet: { maxAge: 60, staleIfError: 600 } })
     const token = await issuer.token({ exp: issuer.clock.seconds + 86_400 })
     expect(await ask(gate, token)).toMatchObject(allowed)
-    issuer.server.on(KEYS, status(500))
+    issuer.keys.answers(status(500))
     for (let at = 0; at < 660; at += 30) {
       expect(await ask(gate, token)).toMatchObject(allowed)
       issuer.clock.advance(30)
@@ -166,8 +157,9 @@ describe('a remembered token', () => {
     })
   })
 
-  it('S1.3: after a quiet night is not let in once more by a key that has gone', async () => {
-    await using issuer = await startIssuer()
+  it('S1.3: after a quiet night is not let in once more by a key that has gone', async ({
+    issuer,
+  }) => {
     const other = await startIssuer()
     const gate = issuer.gate()
     const token = await issuer.token({ exp: issuer.clock.seconds + 86_400 })
@@ -180,11 +172,11 @@ describe('a remembered token', () => {
 })
 
 describe('the bounds of an old key set', () => {
-  it('RFC8725-2: with staleIfError 0 end with maxAge, once a fetch has failed', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate({ keySet: { maxAge: 3600, staleIfError: 0 } })
-    await gate.ready()
-    issuer.server.on(KEYS, status(500))
+  it('RFC8725-2: with staleIfError 0 end with maxAge, once a fetch has failed', async ({
+    issuer,
+  }) => {
+    const gate = await issuer.readyGate({ keySet: { maxAge: 3600, staleIfError: 0 } })
+    issuer.keys.answers(status(500))
     issuer.clock.advance(3601)
     await ask(gate, await issuer.token())
     await eventually(async () => {
@@ -192,10 +184,11 @@ describe('the bounds of an old key set', () => {
     })
   })
 
-  it('RFC7662-3: a clock that is set back after a failure does not stop the fetching', async () => {
-    await using issuer = await startIssuer()
+  it('RFC7662-3: a clock that is set back after a failure does not stop the fetching', async ({
+    issuer,
+  }) => {
     const gate = issuer.gate()
-    issuer.server.on(KEYS, status(500))
+    issuer.keys.answers(status(500))
     expect(await ask(gate, await issuer.token())).toEqual(unavailable('key_set_unavailable'))
     issuer.publish(issuer.signer.publicKey)
     issuer.clock.advance(-3600)
@@ -210,7 +203,7 @@ describe('what introspection says when it confirms', () => {
       { introspection: CREDENTIALS, confirm: 'always' },
       { requiredScopes: required },
     )
-    issuer.server.on(INTROSPECTION, json({ active: true, ...changes }))
+    issuer.introspection.answers(json({ active: true, ...changes }))
     return await ask(gate, await issuer.token({ scope: 'a b' }))
   }
 
@@ -233,24 +226,16 @@ describe('what introspection says when it confirms', () => {
   })
 })
 
-it('S4: discovery goes on where one of the three places breaks the connection', async () => {
-  await using issuer = await startIssuer()
-  issuer.server.on(issuer.metadataPath, resetBeforeHeaders())
-  issuer.server.on('/.well-known/openid-configuration', json(issuer.metadata()))
-  expect(await ask(issuer.gate(), await issuer.token())).toMatchObject(allowed)
-})
-
-it('a caller that waits in line is served in its turn', async () => {
-  await using issuer = await startIssuer()
+it('a caller that waits in line is served in its turn', async ({ issuer }) => {
   const gateOf = held(inactive())
-  issuer.server.on(INTROSPECTION, gateOf.behaviour)
-  const gate = issuer.gate(introspectionAlone(issuer), { http: { connections: 1 } })
+  issuer.introspection.answers(gateOf.answer)
+  const gate = issuer.introspectingGate({ http: { connections: 1 } })
   const asked = ['one', 'two', 'three'].map((token) => ask(gate, token))
   await gateOf.arrived
   gateOf.release()
   for (const decision of await Promise.all(asked)) {
     expect(decision).toMatchObject(refused('token_inactive'))
   }
-  const bodies = issuer.server.received(INTROSPECTION).map(({ body }) => body.slice(0, 11))
+  const bodies = issuer.introspection.received().map(({ body }) => body.slice(0, 11))
   expect(bodies).toEqual(['token=one&t', 'token=two&t', 'token=three'])
 })

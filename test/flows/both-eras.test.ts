@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
   type DisposableAuthorizationServer,
   startAuthorizationServer,
-} from '../support/authorization-server.ts'
+} from '../support/issuers/authorization-server.ts'
 import {
   connectStockClient,
   type Exchange,

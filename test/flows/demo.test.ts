@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { startAuthorizationServer } from '../support/authorization-server.ts'
+import { startAuthorizationServer } from '../support/issuers/authorization-server.ts'
 
 const run = promisify(execFile)
 const jwtLike = /eyJ[\w-]{20,}/

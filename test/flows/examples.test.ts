@@ -18,7 +18,7 @@ import { createGate, createApp as createPolicy } from '../../examples/policy/ser
 import {
   type DisposableAuthorizationServer,
   startAuthorizationServer,
-} from '../support/authorization-server.ts'
+} from '../support/issuers/authorization-server.ts'
 import { connectStockClient, type StockClientOptions } from '../support/stock-clients.ts'
 import { listen } from '../support/stock-servers.ts'
 

@@ -2,7 +2,6 @@
  * A gate that stands in the wrong place, in front of stock servers of both SDK majors: what
  * `protectServer` makes of it.
  */
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { toNodeHandler } from '@modelcontextprotocol/node'
 import {
   McpServer as McpServerV1,
@@ -25,7 +24,7 @@ import { z } from 'zod'
 import { expressGate } from '../../src/adapters/express.ts'
 import { protectServer } from '../../src/adapters/protected-server.ts'
 import type { ResourceServer } from '../../src/index.ts'
-import { DECISION_CHANNEL, type DecisionEvent } from '../../src/telemetry/events.ts'
+import { listenToDecisions } from '../support/events.ts'
 import { listen } from '../support/stock-servers.ts'
 import { httpsFreeResourceServer, signToken } from '../support/tokens.ts'
 
@@ -48,17 +47,11 @@ const capabilities = {
 /** Handlers that ran. */
 const ran: string[] = []
 const stop: (() => unknown)[] = []
-const decisions: DecisionEvent[] = []
-const onDecision = (event: unknown): void => void decisions.push(event as DecisionEvent)
-
 beforeEach(() => {
   ran.length = 0
-  decisions.length = 0
-  subscribe(DECISION_CHANNEL, onDecision)
 })
 
 afterEach(() => {
-  unsubscribe(DECISION_CHANNEL, onDecision)
   vi.restoreAllMocks()
 })
 
@@ -83,50 +76,54 @@ const values = () => {
   return ['one']
 }
 
-/** Everything that a server can answer, partly before it is wrapped and partly afterwards. */
-function serverV1(resourceServer: ResourceServer): McpServerV1 {
-  const server = new McpServerV1(about, { capabilities })
-  server.registerTool('act', {}, content)
-  server.registerResource('a', 'docs:///a', {}, contents)
+const lowLevel = () => {
+  ran.push('low level')
+  return {}
+}
+
+/** Registers everything that a server can answer, some of it before the wrap and some of it after. */
+function register<Server extends McpServerV1 | McpServerV2>(
+  resourceServer: ResourceServer,
+  server: Server,
+  ResourceTemplate: typeof ResourceTemplateV1 | typeof ResourceTemplateV2,
+): Server {
+  const high = server as unknown as McpServerV2
+  high.registerTool('act', {}, content)
+  high.registerResource('a', 'docs:///a', {}, contents)
   protectServer(resourceServer, server)
-  const template = new ResourceTemplateV1('docs:///{page}', {
-    list: undefined,
-    complete: { page: values },
-  })
-  server.registerResource('page', template, {}, contents)
-  server.registerPrompt('greet', {}, messages)
-  const nothing = () => {
-    ran.push('low level')
-    return {}
-  }
-  server.server.setRequestHandler(SubscribeRequestSchema, nothing)
-  server.server.setRequestHandler(UnsubscribeRequestSchema, nothing)
-  const custom = RequestSchema.extend({ method: z.literal('acme/custom') })
-  server.server.setRequestHandler(custom as never, nothing)
-  server.server.fallbackNotificationHandler = async () => void ran.push('notification')
+  const complete = { page: values }
+  const template = new ResourceTemplate('docs:///{page}', { list: undefined, complete })
+  high.registerResource('page', template as ResourceTemplateV2, {}, contents)
+  high.registerPrompt('greet', {}, messages)
+  high.server.fallbackNotificationHandler = async () => void ran.push('notification')
   return server
 }
 
+function serverV1(resourceServer: ResourceServer): McpServerV1 {
+  const wrapped = register(
+    resourceServer,
+    new McpServerV1(about, { capabilities }),
+    ResourceTemplateV1,
+  )
+  const { server } = wrapped
+  server.setRequestHandler(SubscribeRequestSchema, lowLevel)
+  server.setRequestHandler(UnsubscribeRequestSchema, lowLevel)
+  const custom = RequestSchema.extend({ method: z.literal('acme/custom') })
+  server.setRequestHandler(custom as never, lowLevel)
+  return wrapped
+}
+
 function serverV2(resourceServer: ResourceServer): McpServerV2 {
-  const server = new McpServerV2(about, { capabilities })
-  server.registerTool('act', {}, content)
-  server.registerResource('a', 'docs:///a', {}, contents)
-  protectServer(resourceServer, server)
-  const template = new ResourceTemplateV2('docs:///{page}', {
-    list: undefined,
-    complete: { page: values },
-  })
-  server.registerResource('page', template, {}, contents)
-  server.registerPrompt('greet', {}, messages)
-  const nothing = () => {
-    ran.push('low level')
-    return {}
-  }
-  server.server.setRequestHandler('resources/subscribe', nothing)
-  server.server.setRequestHandler('resources/unsubscribe', nothing)
-  server.server.setRequestHandler('acme/custom', { params: z.object({}) } as never, nothing)
-  server.server.fallbackNotificationHandler = async () => void ran.push('notification')
-  return server
+  const wrapped = register(
+    resourceServer,
+    new McpServerV2(about, { capabilities }),
+    ResourceTemplateV2,
+  )
+  const { server } = wrapped
+  server.setRequestHandler('resources/subscribe', lowLevel)
+  server.setRequestHandler('resources/unsubscribe', lowLevel)
+  server.setRequestHandler('acme/custom', { params: z.object({}) } as never, lowLevel)
+  return wrapped
 }
 
 const MAJORS = {
@@ -246,6 +243,7 @@ describe.each(Object.keys(MAJORS) as (keyof typeof MAJORS)[])('a server of %s', 
 
   it('S1.13: whose gate is missing says so to its operator, once, and in events', async () => {
     const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    using decisions = listenToDecisions()
     const ask = await start(major, 'after the route')
     const { body } = await ask('tools/call', { name: 'act', arguments: {} })
     await ask('tools/list', {})
@@ -255,8 +253,8 @@ describe.each(Object.keys(MAJORS) as (keyof typeof MAJORS)[])('a server of %s', 
     expect(missing).toHaveLength(1)
     expect(missing[0]?.[0]).toContain('Mount it before the route')
     expect(missing[0]?.[0]).toContain('tools/call came without a verified access token')
-    expect(decisions).toHaveLength(2)
-    expect(decisions[0]).toMatchObject({
+    expect(decisions.events).toHaveLength(2)
+    expect(decisions.events[0]).toMatchObject({
       outcome: 'unavailable',
       status: 503,
       reason: 'gate_missing',

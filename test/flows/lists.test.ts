@@ -12,7 +12,7 @@ import { createResourceServer } from '../../src/index.ts'
 import {
   type DisposableAuthorizationServer,
   startAuthorizationServer,
-} from '../support/authorization-server.ts'
+} from '../support/issuers/authorization-server.ts'
 import { connectStockClient, type StockConnection } from '../support/stock-clients.ts'
 import {
   listen,

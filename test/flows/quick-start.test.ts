@@ -6,7 +6,7 @@ import { createApp } from '../../examples/quick-start/server.ts'
 import {
   type DisposableAuthorizationServer,
   startAuthorizationServer,
-} from '../support/authorization-server.ts'
+} from '../support/issuers/authorization-server.ts'
 
 describe('examples/quick-start', () => {
   let authorizationServer: DisposableAuthorizationServer

@@ -1,19 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { createResourceServer, type ResourceServer } from '../../src/index.ts'
+import { type MovedClock, movedClock } from '../support/clock.ts'
+import { allowed, ask, eventually, refused, unavailable } from '../support/decisions.ts'
 import {
   type DisposableAuthorizationServer,
   type SigningAlgorithm,
   startAuthorizationServer,
-} from '../support/authorization-server.ts'
-import { type MovedClock, movedClock } from '../support/clock.ts'
-import {
-  allowed,
-  ask,
-  eventually,
-  RESOURCE,
-  refused,
-  unavailable,
-} from '../support/local-issuer.ts'
+} from '../support/issuers/authorization-server.ts'
+import { RESOURCE } from '../support/issuers/local-issuer.ts'
 
 const OPAQUE_RESOURCE = 'https://opaque.example.com/mcp'
 const SCOPES = ['mcp:tools']

@@ -2,12 +2,13 @@ import { createHash, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Browser } from '../../examples/demo/browser.ts'
 import { createResourceServer, type ResourceServer } from '../../src/index.ts'
+import { movedClock } from '../support/clock.ts'
+import { allowed, ask, refused } from '../support/decisions.ts'
 import {
   type DisposableAuthorizationServer,
   startAuthorizationServer,
-} from '../support/authorization-server.ts'
-import { movedClock } from '../support/clock.ts'
-import { allowed, ask, RESOURCE, refused } from '../support/local-issuer.ts'
+} from '../support/issuers/authorization-server.ts'
+import { RESOURCE } from '../support/issuers/local-issuer.ts'
 
 const OTHER_RESOURCE = 'https://other.example.com/mcp'
 const OPAQUE_RESOURCE = 'https://opaque.example.com/mcp'

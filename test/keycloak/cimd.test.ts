@@ -1,17 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createResourceServer } from '../../src/index.ts'
-import { keycloak, keycloakRealm } from '../../src/keycloak/index.ts'
+import { keycloakRealm } from '../../src/keycloak/index.ts'
+import { clientDocument } from './support/documents.ts'
 import { importRealm, serve, type Undo, undoAll } from './support/examples.ts'
-import {
-  type ClientChoices,
-  connect,
-  REDIRECT_URL,
-  RememberingProvider,
-} from './support/mcp-client.ts'
-import { mcpApp, OPERATIONS } from './support/mcp-server.ts'
+import { type ClientChoices, connect, RememberingProvider } from './support/mcp-client.ts'
+import { startMcpServer } from './support/mcp-server.ts'
 import { Person } from './support/person.ts'
-import { decoded, realmUrl } from './support/tokens.ts'
+import { decoded } from './support/tokens.ts'
 
 const REALM = 'cimd'
 const undo: Undo = []
@@ -26,35 +21,12 @@ let url: string
 let documents: string
 
 beforeAll(async () => {
-  const server = await serve((origin) => {
-    const gate = createResourceServer({
-      resource: `${origin}/mcp`,
-      authorizationServer: keycloak(realmUrl(REALM)),
-      requiredScopes: ['mcp:tools'],
-      policy: OPERATIONS,
-    })
-    undo.push(() => gate.close())
-    return mcpApp(gate)
-  })
-  undo.push(() => server.close())
-  url = `${server.origin}/mcp`
+  url = await startMcpServer(undo, REALM)
   const host = await serve((origin) => (request: IncomingMessage, response: ServerResponse) => {
     const path = request.url ?? ''
     requested.push(path)
     response.setHeader('content-type', 'application/json')
-    response.end(
-      JSON.stringify({
-        client_id: origin + path,
-        client_name: 'A client with a document',
-        client_uri: origin,
-        redirect_uris: [REDIRECT_URL],
-        grant_types: ['authorization_code', 'refresh_token'],
-        response_types: ['code'],
-        token_endpoint_auth_method: 'none',
-        scope: 'mcp:tools mcp:write',
-        ...special[path],
-      }),
-    )
+    response.end(clientDocument(origin, path, { scope: 'mcp:tools mcp:write', ...special[path] }))
   })
   undo.push(() => host.close())
   documents = host.origin

@@ -1,11 +1,10 @@
 import { ClientCredentialsProvider } from '@modelcontextprotocol/sdk/client/auth-extensions.js'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { adminOf } from '../../scripts/keycloak/admin.ts'
-import { createResourceServer } from '../../src/index.ts'
-import { keycloak, keycloakRealm } from '../../src/keycloak/index.ts'
-import { importRealm, serve, type Undo, undoAll } from './support/examples.ts'
+import { keycloakRealm } from '../../src/keycloak/index.ts'
+import { importRealm, type Undo, undoAll } from './support/examples.ts'
 import { type ClientChoices, connect, RememberingProvider } from './support/mcp-client.ts'
-import { mcpApp, OPERATIONS } from './support/mcp-server.ts'
+import { startMcpServer } from './support/mcp-server.ts'
 import { Person } from './support/person.ts'
 import { decoded, realmUrl } from './support/tokens.ts'
 
@@ -18,23 +17,11 @@ const undo: Undo = []
 let url: string
 
 beforeAll(async () => {
-  const server = await serve((origin) => {
-    const resource = `${origin}/mcp`
-    const gate = createResourceServer({
-      resource,
-      authorizationServer: keycloak(realmUrl(REALM), {
-        clientId: resource,
-        clientSecret: SECRET,
-        confirm: 'always',
-      }),
-      requiredScopes: ['mcp:tools'],
-      policy: OPERATIONS,
-    })
-    undo.push(() => gate.close())
-    return mcpApp(gate)
-  })
-  undo.push(() => server.close())
-  url = `${server.origin}/mcp`
+  url = await startMcpServer(undo, REALM, (clientId) => ({
+    clientId,
+    clientSecret: SECRET,
+    confirm: 'always',
+  }))
   undo.push(
     await importRealm(
       keycloakRealm({

@@ -7,13 +7,11 @@ import { UnauthorizedError as UnauthorizedErrorV1 } from '@modelcontextprotocol/
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createResourceServer } from '../../src/index.ts'
-import { keycloak, keycloakRealm } from '../../src/keycloak/index.ts'
-import { importRealm, serve, type Undo, undoAll } from './support/examples.ts'
+import { keycloakRealm } from '../../src/keycloak/index.ts'
+import { importRealm, type Undo, undoAll } from './support/examples.ts'
 import { type ClientChoices, RememberingProvider } from './support/mcp-client.ts'
-import { mcpApp, OPERATIONS } from './support/mcp-server.ts'
+import { startMcpServer } from './support/mcp-server.ts'
 import { Person } from './support/person.ts'
-import { realmUrl } from './support/tokens.ts'
 
 // The guide's table "Step-up by client", line by line.
 
@@ -31,20 +29,10 @@ beforeAll(async () => {
   for (const way of ['step by step', 'all at once'] as const) {
     const realm = `step-up-${way.replaceAll(' ', '-')}`
     const initialScopes = scopes[way]
-    const server = await serve((origin) => {
-      const gate = createResourceServer({
-        resource: `${origin}/mcp`,
-        authorizationServer: keycloak(realmUrl(realm), { verification: 'jwt' }),
-        requiredScopes: ['mcp:tools'],
-        exclusiveAudience: true,
-        policy: OPERATIONS,
-        ...(initialScopes === undefined ? {} : { initialScopes }),
-      })
-      undo.push(() => gate.close())
-      return mcpApp(gate)
+    urls[way] = await startMcpServer(undo, realm, () => ({ verification: 'jwt' }), {
+      exclusiveAudience: true,
+      ...(initialScopes === undefined ? {} : { initialScopes }),
     })
-    undo.push(() => server.close())
-    urls[way] = `${server.origin}/mcp`
     const written = keycloakRealm({
       realm,
       resource: urls[way],

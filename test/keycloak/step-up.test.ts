@@ -1,34 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createResourceServer } from '../../src/index.ts'
-import { keycloak, keycloakRealm } from '../../src/keycloak/index.ts'
-import { ask, importRealm, serve, type Undo, undoAll } from './support/examples.ts'
+import { keycloakRealm } from '../../src/keycloak/index.ts'
+import { ask, importRealm, type Undo, undoAll } from './support/examples.ts'
 import {
   type ClientChoices,
   type Connection,
   connect,
   RememberingProvider,
 } from './support/mcp-client.ts'
-import { mcpApp, OPERATIONS } from './support/mcp-server.ts'
+import { startMcpServer } from './support/mcp-server.ts'
 import { Person } from './support/person.ts'
-import { decoded, realmUrl } from './support/tokens.ts'
+import { decoded } from './support/tokens.ts'
 
 const REALM = 'step-up'
 const undo: Undo = []
 let url: string
 
 beforeAll(async () => {
-  const server = await serve((origin) => {
-    const gate = createResourceServer({
-      resource: `${origin}/mcp`,
-      authorizationServer: keycloak(realmUrl(REALM)),
-      requiredScopes: ['mcp:tools'],
-      policy: OPERATIONS,
-    })
-    undo.push(() => gate.close())
-    return mcpApp(gate)
-  })
-  undo.push(() => server.close())
-  url = `${server.origin}/mcp`
+  url = await startMcpServer(undo, REALM)
   undo.push(
     await importRealm(
       keycloakRealm({

@@ -4,7 +4,6 @@
  */
 import { randomUUID } from 'node:crypto'
 import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { toNodeHandler, toWebRequest } from '@modelcontextprotocol/node'
 import {
@@ -29,7 +28,8 @@ import {
   type ResourceServer,
   type ResourceServerOptions,
 } from '../../src/index.ts'
-import type { AuthorizationServer } from './authorization-server.ts'
+import type { AuthorizationServer } from './issuers/authorization-server.ts'
+import { listenOnLoopback } from './loopback.ts'
 
 /** Needed by every request. */
 export const READ = 'notes:read'
@@ -228,17 +228,10 @@ export async function startStockServer(
   }
 }
 
-/** A server that is told what to do once its address is known. */
+/** Listens first. What answers is set once the address is known. */
 export async function listen() {
   const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    resource: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
-    listener: (listener: RequestListener) => void server.on('request', listener),
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve))
-      server.closeAllConnections()
-      await closed
-    },
-  }
+  const { origin, close } = await listenOnLoopback(server)
+  const listener = (answer: RequestListener) => void server.on('request', answer)
+  return { resource: `${origin}/mcp`, listener, close }
 }

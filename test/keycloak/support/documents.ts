@@ -9,6 +9,19 @@ import { alice, CALLED, called, outcomeOf, type Row } from './who-gets-what.ts'
 
 // Clients whose id is the URL of their metadata document, in a realm that reads such documents.
 
+/** What a client says of itself in its metadata document, with changes. */
+export const clientDocument = (origin: string, path: string, changes: object = {}): string =>
+  JSON.stringify({
+    client_id: origin + path,
+    client_name: 'A client with a document',
+    client_uri: origin,
+    redirect_uris: [REDIRECT_URL],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'none',
+    ...changes,
+  })
+
 /** Serves one document, for as long as something is done with it. */
 async function withDocument<T>(
   metadata: object,
@@ -16,18 +29,9 @@ async function withDocument<T>(
 ): Promise<T> {
   const path = `/${randomUUID()}.json`
   const host = await serve((origin) => (_request: IncomingMessage, response: ServerResponse) => {
-    response.setHeader('content-type', 'application/json').end(
-      JSON.stringify({
-        client_id: origin + path,
-        client_name: 'A client with a document',
-        client_uri: origin,
-        redirect_uris: [REDIRECT_URL],
-        grant_types: ['authorization_code', 'refresh_token'],
-        response_types: ['code'],
-        token_endpoint_auth_method: 'none',
-        ...metadata,
-      }),
-    )
+    response
+      .setHeader('content-type', 'application/json')
+      .end(clientDocument(origin, path, metadata))
   })
   try {
     return await use(host.origin + path)

@@ -1,36 +1,22 @@
 import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { inject } from 'vitest'
 import { adminOf } from '../../../scripts/keycloak/admin.ts'
 import type { KeycloakRealm } from '../../../src/keycloak/index.ts'
+import { type Loopback, listenOnLoopback } from '../../support/loopback.ts'
 import { personToken, serviceToken } from './tokens.ts'
 
-export interface Running {
-  readonly origin: string
-  close(): Promise<void>
-}
+export type Running = Pick<Loopback, 'origin' | 'close'>
 
-/**
- * Serves an example on a free port. It is made when the port is known, for its URL is the audience
- * that it demands.
- */
+/** Serves an example on a free port. It is made when the port is known: its URL is its audience. */
 export async function serve(
   make: (origin: string) => RequestListener | Promise<RequestListener>,
 ): Promise<Running> {
   const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  server.on('request', await make(origin))
-  return {
-    origin,
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve))
-      server.closeAllConnections()
-      await closed
-    },
-  }
+  const running = await listenOnLoopback(server)
+  server.on('request', await make(running.origin))
+  return running
 }
 
 /** A realm of `npm run keycloak`, until the end of the tests that need it. */

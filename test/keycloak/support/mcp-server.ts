@@ -2,7 +2,15 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import express, { type Express } from 'express'
 import { expressGate } from '../../../src/adapters/express.ts'
-import type { PolicyOptions, ResourceServer } from '../../../src/index.ts'
+import {
+  createResourceServer,
+  type PolicyOptions,
+  type ResourceServer,
+  type ResourceServerOptions,
+} from '../../../src/index.ts'
+import { type KeycloakOptions, keycloak } from '../../../src/keycloak/index.ts'
+import { serve, type Undo } from './examples.ts'
+import { realmUrl } from './tokens.ts'
 
 /** What it takes to call `write_note`, beside what every request takes. */
 export const OPERATIONS: PolicyOptions = {
@@ -21,6 +29,29 @@ export function mcpApp(resourceServer: ResourceServer): Express {
   })
   app.all('/mcp', (_request, response) => void response.status(405).set('Allow', 'POST').end())
   return app
+}
+
+/** The MCP server on a free port, in front of a realm. Gives its URL, which is its resource as well. */
+export async function startMcpServer(
+  undo: Undo,
+  realm: string,
+  optionsFor: (resource: string) => KeycloakOptions = () => ({}),
+  more: Partial<ResourceServerOptions> = {},
+): Promise<string> {
+  const server = await serve((origin) => {
+    const resource = `${origin}/mcp`
+    const gate = createResourceServer({
+      resource,
+      authorizationServer: keycloak(realmUrl(realm), optionsFor(resource)),
+      requiredScopes: ['mcp:tools'],
+      policy: OPERATIONS,
+      ...more,
+    })
+    undo.push(() => gate.close())
+    return mcpApp(gate)
+  })
+  undo.push(() => server.close())
+  return `${server.origin}/mcp`
 }
 
 function tools(): McpServer {

@@ -17,7 +17,7 @@ import { nodeGate } from '../../../src/adapters/node.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { DECISION_CHANNEL, type DecisionEvent } from '../../../src/telemetry/events.ts'
 import type { Listener } from '../../conformance/driver.ts'
-import { listening } from '../../conformance/listening.ts'
+import { listenOnLoopback } from '../../support/loopback.ts'
 import { httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
 
 const good = await signToken()
@@ -51,7 +51,7 @@ afterEach(async () => {
 })
 
 async function listen(server: Server): Promise<number> {
-  const listener = await listening(server)
+  const listener = await listenOnLoopback(server)
   listeners.push(listener)
   return listener.port
 }

@@ -22,7 +22,7 @@ import { nodeGate } from '../../../src/adapters/node.ts'
 import type { NodeRequest, NodeResponse } from '../../../src/adapters/node-exchange.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import type { Listener } from '../../conformance/driver.ts'
-import { listening } from '../../conformance/listening.ts'
+import { listenOnLoopback } from '../../support/loopback.ts'
 import {
   CHALLENGES,
   httpsFreeResourceServer,
@@ -43,7 +43,7 @@ afterEach(async () => {
 })
 
 async function listen(server: Server | ReturnType<typeof createHttp2Server>): Promise<string> {
-  const listener: Listener = await listening(server)
+  const listener: Listener = await listenOnLoopback(server)
   closing.push(() => listener.close())
   return `http://127.0.0.1:${listener.port}`
 }

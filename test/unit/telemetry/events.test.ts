@@ -1,11 +1,7 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import {
-  DECISION_CHANNEL,
-  type DecisionEvent,
-  OUTBOUND_CHANNEL,
-  type OutboundEvent,
-} from '../../../src/telemetry/events.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { DecisionEvent, OutboundEvent } from '../../../src/telemetry/events.ts'
+import { listenToDecisions, listenToOutbound } from '../../support/events.ts'
+import { toolCall } from '../../support/mcp-messages.ts'
 import {
   bearer,
   CLAIMS,
@@ -19,21 +15,19 @@ import {
   signToken,
 } from '../../support/tokens.ts'
 
-const decisions: DecisionEvent[] = []
-const outbound: OutboundEvent[] = []
-const onDecision = (event: unknown): void => void decisions.push(event as DecisionEvent)
-const onOutbound = (event: unknown): void => void outbound.push(event as OutboundEvent)
+let decisions: readonly DecisionEvent[]
+let outbound: readonly OutboundEvent[]
+let ignoreDecisions: () => void
 
 beforeEach(() => {
-  decisions.length = 0
-  outbound.length = 0
-  subscribe(DECISION_CHANNEL, onDecision)
-  subscribe(OUTBOUND_CHANNEL, onOutbound)
-})
-
-afterEach(() => {
-  unsubscribe(DECISION_CHANNEL, onDecision)
-  unsubscribe(OUTBOUND_CHANNEL, onOutbound)
+  const [toDecisions, toOutbound] = [listenToDecisions(), listenToOutbound()]
+  decisions = toDecisions.events
+  outbound = toOutbound.events
+  ignoreDecisions = () => toDecisions[Symbol.dispose]()
+  return () => {
+    ignoreDecisions()
+    toOutbound[Symbol.dispose]()
+  }
 })
 
 const good = await signToken()
@@ -152,12 +146,7 @@ describe('the event of a decision', () => {
     const tools = { read: 'allow', erase: { scopes: ['data:write'] }, drop: 'deny' } as const
     const server = httpsFreeResourceServer({ policy: { tools } })
     const ask = (token: string, ...names: string[]) => {
-      const calls = names.map((name) => ({
-        jsonrpc: '2.0',
-        id: 1,
-        method: 'tools/call',
-        params: { name },
-      }))
+      const calls = names.map((name) => toolCall(name))
       return server.authenticate({ ...bearer(token), message: calls.length > 1 ? calls : calls[0] })
     }
     await ask(good, 'read', 'erase')
@@ -189,7 +178,7 @@ describe('the event of a decision', () => {
     const server = httpsFreeResourceServer({ policy: { default: 'allow' } })
     const denying = httpsFreeResourceServer({ policy: {} })
     for (const name of [good, good.split('.')[2], `x ${good.slice(0, 80)} y`]) {
-      const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name } }
+      const message = toolCall(name ?? '')
       await server.authenticate({ ...bearer(good), message })
       await denying.authenticate({ ...bearer(good), message })
     }
@@ -228,7 +217,7 @@ describe('the event of a decision', () => {
     const server = httpsFreeResourceServer()
     await Promise.all([1, 2, 3].map(() => server.authenticate(bearer(good))))
     expect(decisions).toHaveLength(3)
-    unsubscribe(DECISION_CHANNEL, onDecision)
+    ignoreDecisions()
     await server.authenticate(bearer(good))
     expect(decisions).toHaveLength(3)
   })

@@ -1,9 +1,18 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { inspect } from 'node:util'
+
+<<<<<<< HEAD
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { keycloakProfile } from '../../../src/keycloak/profile.ts'
+
+=======
+
+import { beforeEach, describe, expect, it } from 'vitest'
+
+>>>>>>> w/tests
+
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
-import { DECISION_CHANNEL, OUTBOUND_CHANNEL } from '../../../src/telemetry/events.ts'
+import { listenToDecisions, listenToOutbound } from '../../support/events.ts'
 import {
   attackerKey,
   bearer,
@@ -33,8 +42,8 @@ const secrets = new Set<string>([
   OPAQUE,
   PASSWORD,
 ])
-const emitted: unknown[] = []
-const collect = (event: unknown): void => void emitted.push(event)
+/** Two lists of events, then decisions and errors. */
+let emitted: unknown[]
 
 function remember(token: string): string {
   for (const part of [token, ...token.split('.').slice(1)]) {
@@ -151,24 +160,21 @@ function expectClean(): void {
 }
 
 describe('all that is emitted: events, decisions, errors, stacks, causes', () => {
-  beforeAll(() => {
-    subscribe(DECISION_CHANNEL, collect)
-    subscribe(OUTBOUND_CHANNEL, collect)
-  })
-
-  afterAll(() => {
-    unsubscribe(DECISION_CHANNEL, collect)
-    unsubscribe(OUTBOUND_CHANNEL, collect)
+  beforeEach(() => {
+    const [decisions, outbound] = [listenToDecisions(), listenToOutbound()]
+    emitted = [decisions.events, outbound.events]
+    return () => {
+      decisions[Symbol.dispose]()
+      outbound[Symbol.dispose]()
+    }
   })
 
   it('S1.7 RFC9700-2: the grep finds what is there', () => {
-    emitted.length = 0
     emitted.push(new Error(`a ${OPAQUE} b`))
     expect(expectClean).toThrow()
   })
 
   it('S1.7 RFC9700-2 MCP-18: of verification by keys', async () => {
-    emitted.length = 0
     await battery(httpsFreeResourceServer())
     await battery(httpsFreeResourceServer({ server: { profile: keycloakProfile } }))
     await battery(httpsFreeResourceServer({ server: { algorithms: ['ES256'] } }))
@@ -177,7 +183,6 @@ describe('all that is emitted: events, decisions, errors, stacks, causes', () =>
   })
 
   it.each(answers)('S1.7 RFC9700-2 S1.8: of introspection that gets %s', async (_name, answer) => {
-    emitted.length = 0
     await battery(httpsFreeResourceServer(withFetch(async () => answer())))
     const alone = { verification: 'introspection' } as const
     await battery(httpsFreeResourceServer(withFetch(async () => answer(), alone)))
@@ -194,7 +199,6 @@ describe('all that is emitted: events, decisions, errors, stacks, causes', () =>
   })
 
   it('S1.7 S1.8: of a way to authenticate that throws what it was to hide', async () => {
-    emitted.length = 0
     const introspection = {
       clientId: 'mcp',
       endpoint: 'https://sso.example.com/introspect',
@@ -206,8 +210,7 @@ describe('all that is emitted: events, decisions, errors, stacks, causes', () =>
     }
     const server = httpsFreeResourceServer(withFetch(noNetwork, { introspection }))
     emitted.push(await server.authenticate(bearer(OPAQUE)))
-    expect(emitted).toHaveLength(2)
-    expect(emitted[0]).toMatchObject({ outcome: 'unavailable', status: 503 })
+    expect(emitted).toMatchObject([[{ outcome: 'unavailable', status: 503 }], [], {}])
     expectClean()
   })
 })

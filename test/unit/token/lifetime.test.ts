@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { checkLifetime, checkUnexpired } from '../../../src/token/lifetime.ts'
 import {
   ALLOWED,
   bearer,
@@ -16,6 +17,27 @@ const withText = (name: string, text: string) =>
   forge({
     payload: JSON.stringify({ ...CLAIMS, [name]: '@' }).replace('"@"', text),
   })
+
+describe('checkLifetime and checkUnexpired', () => {
+  const rules = { clockTolerance: 5, maxTokenLifetime: 3600 }
+  const good = { iat: NOW - 60, nbf: NOW - 60, exp: NOW + 300 }
+
+  it('MCP-7: a claim or a clock that is not a number never passes', () => {
+    expect(() => checkLifetime(good, rules, NOW)).not.toThrow()
+    for (const name of ['exp', 'nbf', 'iat']) {
+      for (const value of [Number.NaN, Number.POSITIVE_INFINITY, -1, '1', null, {}]) {
+        expect(() => checkLifetime({ ...good, [name]: value }, rules, NOW)).toThrow(name)
+      }
+    }
+    for (const claims of [{ ...good }, { exp: good.exp, iat: good.iat }]) {
+      expect(() => checkLifetime(claims, rules, Number.NaN)).toThrow()
+    }
+    expect(() => checkUnexpired(Number.NaN, 5, NOW)).toThrow()
+    expect(() => checkUnexpired(good.exp, Number.NaN, NOW)).toThrow()
+    const without = { clockTolerance: 5, maxTokenLifetime: Number.NaN }
+    expect(() => checkLifetime(good, without, NOW)).toThrow('maxTokenLifetime')
+  })
+})
 
 describe('exp, nbf and iat', () => {
   const TEXTS: readonly [string, string][] = [

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createScopeHierarchy } from '../../../src/token/scope-hierarchy.ts'
+import { toolCall } from '../../support/mcp-messages.ts'
 import { bearer, httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
 
 const withScope = (scope: string) => signToken({ claims: { scope } })
@@ -87,23 +88,17 @@ describe('a wider scope suffices', () => {
       tools: { read: { scopes: ['mcp:read'] }, any: { scopes: { anyOf: ['x', 'mcp:write'] } } },
     }
     const judging = httpsFreeResourceServer({ scopeHierarchy, policy: operations })
-    const tool = (name: string) => ({
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'tools/call',
-      params: { name },
-    })
     const asking = async (scope: string, message: object) =>
       judging.authenticate({ ...bearer(await withScope(scope)), message })
-    expect(await asking('mcp:admin', tool('read'))).toMatchObject({ outcome: 'allowed' })
-    expect(await asking('mcp:admin', tool('any'))).toMatchObject({ outcome: 'allowed' })
-    expect(await asking('mcp:admin', [tool('any'), tool('read')])).toMatchObject({
+    expect(await asking('mcp:admin', toolCall('read'))).toMatchObject({ outcome: 'allowed' })
+    expect(await asking('mcp:admin', toolCall('any'))).toMatchObject({ outcome: 'allowed' })
+    expect(await asking('mcp:admin', [toolCall('any'), toolCall('read')])).toMatchObject({
       outcome: 'allowed',
     })
-    expect(await asking('mcp:tools', tool('read'))).toMatchObject(
+    expect(await asking('mcp:tools', toolCall('read'))).toMatchObject(
       challenged(['mcp:tools', 'mcp:read']),
     )
-    expect(await asking('mcp:read', tool('any'))).toMatchObject(challenged(['mcp:tools', 'x']))
+    expect(await asking('mcp:read', toolCall('any'))).toMatchObject(challenged(['mcp:tools', 'x']))
   })
 
   it('MCP-11: does so for nobody where no hierarchy says it', async () => {

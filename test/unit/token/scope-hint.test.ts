@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
+
+<<<<<<< HEAD
+
 import { keycloakProfile } from '../../../src/keycloak/profile.ts'
+
+=======
+
+import { toolCall } from '../../support/mcp-messages.ts'
+
+>>>>>>> w/tests
+
 import {
   bearer,
   httpsFreeResourceServer,
@@ -38,19 +48,14 @@ describe('what the operator is told of a token with too few scopes', () => {
     const server = httpsFreeResourceServer({
       policy: { tools: { add_note: { scopes: ['mcp:tools', 'data:write', 'data:read'] } } },
     })
-    const message = {
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'tools/call',
-      params: { name: 'add_note', arguments: {} },
-    }
     const decision = await server.authenticate(
       request(`Bearer ${await signToken()}`, {
         headers: {
           authorization: `Bearer ${await signToken()}`,
           'content-type': 'application/json',
         },
-        message: () => Promise.resolve(new TextEncoder().encode(JSON.stringify(message))),
+        message: () =>
+          Promise.resolve(new TextEncoder().encode(JSON.stringify(toolCall('add_note')))),
       }),
     )
     expect(decision).toMatchObject({

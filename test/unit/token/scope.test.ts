@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { readScopes } from '../../../src/token/scope.ts'
+import {
+  assertScopeTokens,
+  canBeAsked,
+  readScopes,
+  stillGranted,
+} from '../../../src/token/scope.ts'
 import {
   ALLOWED,
   answerOf,
@@ -71,6 +76,27 @@ describe('the scope of a token', () => {
     expect(readScopes({ scope: 'b a  b c' }, ['scope'])).toEqual(['b', 'a', 'c'])
     expect(readScopes({ scope: ['b', 'a', 'b', ''] }, ['scope'])).toEqual(['b', 'a'])
     expect(readScopes({}, ['scope'])).toBeUndefined()
+  })
+})
+
+describe('scopes and an introspection answer', () => {
+  it('MCP-12: an answer may take scopes away, and adds none', () => {
+    expect(stillGranted(['a', 'b'], 'b c')).toEqual(['b'])
+    expect(stillGranted(['a', 'b'], '')).toEqual([])
+    expect(stillGranted(['a', 'b'], undefined)).toEqual(['a', 'b'])
+    expect(() => stillGranted(['a'], 7)).toThrow('"scope"')
+  })
+})
+
+describe('scopes that a challenge may name', () => {
+  it.each(['mcp:tools', '!', '#[]~', 'https://x.example/scope?a=b'])('RFC6750-3: %s', (scope) => {
+    expect(canBeAsked(scope)).toBe(true)
+    expect(() => assertScopeTokens([scope])).not.toThrow()
+  })
+
+  it.each(['', 'a b', 'a"b', 'a\\b', 'ä', 'a\n', 'offline_access'])('MCP-4: not %j', (scope) => {
+    expect(canBeAsked(scope)).toBe(false)
+    expect(() => assertScopeTokens(['a', scope])).toThrow('a required scope is offline_access')
   })
 })
 

@@ -1,12 +1,13 @@
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { createServer } from 'node:net'
+import { listenOnLoopback } from '../loopback.ts'
 
-/** When the second copy of an answer is sent. */
+/** When the server sends the second copy of an answer. */
 export type Doubling =
-  /** At once after the first. */
+  /** Right after the first copy. */
   | 'at once'
-  /** When the next request has come over the same connection: before that one's own answer. */
+  /** When the next request arrives on the same connection, before its own answer. */
   | 'late'
-  /** When the next request has come, in place of that one's own answer, which waits for another. */
+  /** When the next request arrives, in place of its own answer. That one is kept for the request after. */
   | 'out of step'
   | 'never'
 
@@ -22,13 +23,11 @@ export interface DoublingServer extends AsyncDisposable {
 export async function startDoublingServer(
   answer: (body: string) => unknown,
 ): Promise<DoublingServer> {
-  const sockets = new Set<Socket>()
   const seen = { connections: 0, requests: 0, doubling: 'never' as Doubling }
 
   const server = createServer((socket) => {
     seen.connections += 1
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket)).on('error', () => {})
+    socket.on('error', () => {})
     let received = ''
     let held = ''
     socket.on('data', (chunk) => {
@@ -48,15 +47,8 @@ export async function startDoublingServer(
       }
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return Object.assign(seen, {
-    origin: `http://127.0.0.1:${port}`,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  })
+  const { origin, close } = await listenOnLoopback(server)
+  return Object.assign(seen, { origin, [Symbol.asyncDispose]: close })
 }
 
 function response(json: unknown): string {

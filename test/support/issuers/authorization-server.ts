@@ -7,7 +7,7 @@ import {
   type AuthorizationServer,
   type AuthorizationServerOptions,
   startAuthorizationServer as start,
-} from '../../examples/demo/authorization-server.ts'
+} from '../../../examples/demo/authorization-server.ts'
 
 export type {
   AuthorizationServer,
@@ -15,7 +15,7 @@ export type {
   ClientCredentialsRequest,
   ResourceDefinition,
   SigningAlgorithm,
-} from '../../examples/demo/authorization-server.ts'
+} from '../../../examples/demo/authorization-server.ts'
 
 export interface DisposableAuthorizationServer extends AuthorizationServer, AsyncDisposable {
   /** A real answer of its introspection endpoint, asked as a resource server asks. */
