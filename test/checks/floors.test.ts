@@ -10,6 +10,8 @@ import { FLOORS } from './floors.ts'
 const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   // Options that are clocks and URLs are checked by the rules for clocks and URLs.
   options: ['http', 'redaction', 'storage'],
+  // Two sets of environment variables describe a Keycloak.
+  environment: ['keycloak'],
 }
 
 /** Imports that still point up. */

@@ -13,6 +13,6 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['resource-server'],
   ['index'],
   ['adapters'],
-  ['keycloak', 'testing'],
-  ['cli', 'environment'],
+  ['keycloak', 'environment', 'testing'],
+  ['cli'],
 ]

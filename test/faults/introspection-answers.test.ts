@@ -1,16 +1,8 @@
-<<<<<<< HEAD
-
-import { describe, expect, it } from 'vitest'
-import { keycloakProfile } from '../../src/keycloak/profile.ts'
-
-=======
-
 import { describe, expect } from 'vitest'
+import { keycloakProfile } from '../../src/keycloak/profile.ts'
 import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
 import { html, inactive, json, raw } from '../support/issuers/answers.ts'
 import { it } from '../support/issuers/it.ts'
-
->>>>>>> w/tests
 
 import {
   type GateOptions,

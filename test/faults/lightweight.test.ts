@@ -1,17 +1,8 @@
-<<<<<<< HEAD
-
-import { describe, expect, it } from 'vitest'
-import { keycloakProfile } from '../../src/keycloak/profile.ts'
-import { json, status } from '../support/faulty-server.ts'
-
-=======
-
 import { describe, expect } from 'vitest'
+import { keycloakProfile } from '../../src/keycloak/profile.ts'
 import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
 import { inactive, json, status } from '../support/issuers/answers.ts'
 import { it } from '../support/issuers/it.ts'
-
->>>>>>> w/tests
 
 import {
   CREDENTIALS,
@@ -189,14 +180,8 @@ describe('a lightweight token whose completion fails', () => {
 })
 
 describe('where lightweight tokens are not expected', () => {
-<<<<<<< HEAD
-  it('RFC9068-3: without introspection it lacks an audience', async () => {
-    await using issuer = await startIssuer()
-    const gate = issuer.gate({ profile: keycloakProfile })
-=======
   it('RFC9068-3: without introspection it lacks an audience', async ({ issuer }) => {
-    const gate = issuer.gate({ profile: 'keycloak' })
->>>>>>> w/tests
+    const gate = issuer.gate({ profile: keycloakProfile })
     expect(await ask(gate, await lightweight(issuer))).toMatchObject(refused('audience_missing'))
   })
 

@@ -6,20 +6,10 @@ import {
   createResourceServer,
 } from '../../src/index.ts'
 
-<<<<<<< HEAD
-
 import { keycloak, keycloakProfile } from '../../src/keycloak/index.ts'
-import { startAuthorizationServer } from '../support/authorization-server.ts'
-import { type Behaviour, html, json, raw, redirect, status } from '../support/faulty-server.ts'
-
-=======
-
-import { keycloak } from '../../src/keycloak/index.ts'
 import { html, inactive, json, raw, redirect, status } from '../support/issuers/answers.ts'
 import { startAuthorizationServer } from '../support/issuers/authorization-server.ts'
 import { it } from '../support/issuers/it.ts'
-
->>>>>>> w/tests
 
 import {
   CREDENTIALS,

@@ -1,19 +1,9 @@
 import { expect, it } from 'vitest'
-
-<<<<<<< HEAD
-
 import { keycloakProfile } from '../../src/keycloak/profile.ts'
 import { rfc9068Profile } from '../../src/token/rfc9068.ts'
-import { status } from '../support/faulty-server.ts'
-import { ask, startIssuer } from '../support/local-issuer.ts'
-
-=======
-
 import { ask } from '../support/decisions.ts'
 import { status } from '../support/issuers/answers.ts'
 import { startIssuer } from '../support/issuers/local-issuer.ts'
-
->>>>>>> w/tests
 
 const ANY = '. The server knows no such issuer: check the URL, its path included'
 
@@ -31,15 +21,9 @@ it.each([
   'an unknown issuer %j: the message says what was asked, what was answered, what to check ',
   async (path, profile, hint) => {
     await using issuer = await startIssuer({ path })
-<<<<<<< HEAD
-    issuer.server.on(issuer.metadataPath, status(404))
+    issuer.discovery.answers(status(404))
     const gate = issuer.gate({ profile })
     const decision = await ask(gate, await issuer.token({ typ: 'Bearer' }))
-=======
-    issuer.discovery.answers(status(404))
-    const gate = issuer.gate()
-    const decision = await ask(gate, await issuer.token())
->>>>>>> w/tests
     expect(decision).toMatchObject({ outcome: 'unavailable', reason: 'discovery_failed' })
     const detail = ('detail' in decision && decision.detail) || ''
     expect(detail).toContain(`${issuer.discovery.url}: HTTP 404; `)
@@ -49,15 +33,10 @@ it.each([
 
 it('a server that is down is not said to have no such realm', async () => {
   await using issuer = await startIssuer({ path: '/realms/acme' })
-<<<<<<< HEAD
-  issuer.server.on(issuer.metadataPath, status(503))
+  issuer.discovery.answers(status(503))
   const decision = await ask(
     issuer.gate({ profile: keycloakProfile }),
     await issuer.token({ typ: 'Bearer' }),
   )
-=======
-  issuer.discovery.answers(status(503))
-  const decision = await ask(issuer.gate(), await issuer.token())
->>>>>>> w/tests
   expect(decision).toMatchObject({ detail: expect.not.stringContaining('Check that') })
 })

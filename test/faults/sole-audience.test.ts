@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest'
-
-<<<<<<< HEAD
-
 import { keycloakProfile } from '../../src/keycloak/profile.ts'
-
-=======
-
 import { allowed, ask, refused } from '../support/decisions.ts'
-
->>>>>>> w/tests
 
 import {
   CREDENTIALS,

@@ -144,6 +144,7 @@ describe('the reasons', () => {
         case 'revocation_check_failed':
         case 'policy_failed':
         case 'gate_missing':
+        case 'session_store_failed':
         case 'clock_failed':
         case 'verifier_failed':
           return 'ours'

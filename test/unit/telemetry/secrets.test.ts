@@ -1,15 +1,7 @@
 import { inspect } from 'node:util'
 
-<<<<<<< HEAD
-
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { keycloakProfile } from '../../../src/keycloak/profile.ts'
-
-=======
-
 import { beforeEach, describe, expect, it } from 'vitest'
-
->>>>>>> w/tests
+import { keycloakProfile } from '../../../src/keycloak/profile.ts'
 
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { listenToDecisions, listenToOutbound } from '../../support/events.ts'

@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest'
-
-<<<<<<< HEAD
-
 import { keycloakProfile } from '../../../src/keycloak/profile.ts'
-
-=======
-
 import { toolCall } from '../../support/mcp-messages.ts'
-
->>>>>>> w/tests
 
 import {
   bearer,

@@ -81,10 +81,10 @@ describe('the scope of a token', () => {
 
 describe('scopes and an introspection answer', () => {
   it('MCP-12: an answer may take scopes away, and adds none', () => {
-    expect(stillGranted(['a', 'b'], 'b c')).toEqual(['b'])
-    expect(stillGranted(['a', 'b'], '')).toEqual([])
-    expect(stillGranted(['a', 'b'], undefined)).toEqual(['a', 'b'])
-    expect(() => stillGranted(['a'], 7)).toThrow('"scope"')
+    expect(stillGranted(['a', 'b'], { scope: 'b c' }, ['scope'])).toEqual(['b'])
+    expect(stillGranted(['a', 'b'], { scope: '' }, ['scope'])).toEqual([])
+    expect(stillGranted(['a', 'b'], {}, ['scope'])).toEqual(['a', 'b'])
+    expect(() => stillGranted(['a'], { scope: 7 }, ['scope'])).toThrow('"scope"')
   })
 })
 
