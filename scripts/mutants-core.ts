@@ -104,8 +104,8 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'redaction: verifiers used by themselves quote the token',
-    file: 'src/verification/closing.ts',
-    find: 'throw redacted(error, token)',
+    file: 'src/verification/closable-verification.ts',
+    find: 'throw redacted(error, presented.text)',
     replace: "throw redacted(error, '')",
   },
   {
@@ -129,14 +129,14 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a user's verifier: scopes in one string hold parts of themselves",
-    file: 'src/gate/verify-token.ts',
-    find: '!Array.isArray(verified?.scopes) || ',
+    file: 'src/verification/foreign-verification.ts',
+    find: '!Array.isArray(token?.scopes) ||',
     replace: '',
   },
   {
     name: "a user's verifier: a token without expiry",
-    file: 'src/gate/verify-token.ts',
-    find: ' || !Number.isFinite(verified.expiresAt)',
+    file: 'src/verification/foreign-verification.ts',
+    find: '!Number.isFinite(token.expiresAt) ||',
     replace: '',
   },
   {
@@ -147,7 +147,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the clock: set back during a question, it makes the answer younger',
-    file: 'src/verification/cached-verifier.ts',
+    file: 'src/verification/cached-verification.ts',
     find: 'return Math.min(asked, this.#clock())',
     replace: 'return asked',
   },

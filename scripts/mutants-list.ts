@@ -1,6 +1,7 @@
 import { CORE_MUTANTS } from './mutants-core.ts'
 import { GATE_MUTANTS } from './mutants-gate.ts'
 import { OUTBOUND_MUTANTS } from './mutants-outbound.ts'
+import { VERIFICATION_MUTANTS } from './mutants-verification.ts'
 
 /** One check taken out. */
 export interface Mutant {
@@ -443,8 +444,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'hybrid: no confirmation',
     file: 'src/verification/hybrid-verification.ts',
-    find: "if (!confirm || verified.verifiedBy !== 'signature') return verified",
-    replace: 'if (confirm || verified) return verified',
+    find: "if (this.#confirm === 'never') {",
+    replace: 'if (this.#confirm !== undefined) {',
   },
   {
     name: 'the answer may speak of another token',
@@ -455,9 +456,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'lightweight: asked about before the signature holds',
     file: 'src/verification/jwt-verification.ts',
-    find: 'const key = await this.#checkSignature(jws)\n    const added = await completion(jws, context)',
+    find: 'const key = await this.#checkSignature(jws)\n    const added = await completion(jws.claims, context)',
     replace:
-      'const added = await completion(jws, context)\n    const key = await this.#checkSignature(jws)',
+      'const added = await completion(jws.claims, context)\n    const key = await this.#checkSignature(jws)',
   },
   {
     name: 'lightweight: not judged before it is asked about',
@@ -473,15 +474,15 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'expiry is not judged at a hit',
-    file: 'src/verification/cached-verifier.ts',
-    find: 'checkUnexpired(token.expiresAt, this.#clockTolerance, this.#clock() / 1000)',
+    file: 'src/verification/cached-verification.ts',
+    find: 'checkUnexpired(found.token.expiresAt, this.#clockTolerance, this.#clock() / 1000)',
     replace: 'void checkUnexpired',
   },
   {
     name: 'trust in the key is not judged at a hit',
-    file: 'src/verification/cached-verifier.ts',
-    find: 'if (this.stillTrusts(token)) return token',
-    replace: 'return token',
+    file: 'src/verification/cached-verification.ts',
+    find: 'if (trusted === true) return found',
+    replace: 'return found',
   },
   {
     name: 'no single flight',
@@ -491,15 +492,15 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an outage is remembered as inactive',
-    file: 'src/verification/cached-verifier.ts',
+    file: 'src/verification/cached-verification.ts',
     find: "if (error instanceof ChallengeError && error.reason === 'token_inactive') {",
     replace:
       'if (error instanceof Error) {\n        // biome-ignore lint: a mutant\n        error = new ChallengeError("token_inactive", "") as ChallengeError',
   },
   {
     name: 'a cached answer lives past its age',
-    file: 'src/verification/cached-verifier.ts',
-    find: 'this.#since(asked) + this.#maxAge(verified) * 1000,',
+    file: 'src/verification/cached-verification.ts',
+    find: 'this.#since(asked) + this.#maxAge(verification) * 1000,',
     replace: 'Infinity,',
   },
   {
@@ -578,8 +579,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a token for another issuer goes to the first verifier',
     file: 'src/verification/by-issuer.ts',
-    find: "const verifier = typeof iss === 'string' ? this.#verifiers.get(iss) : undefined",
-    replace: 'const [verifier] = this.#verifiers.values()',
+    find: "const verification = typeof iss === 'string' ? this.#verifications.get(iss) : undefined",
+    replace: 'const [verification] = this.#verifications.values()',
   },
   {
     name: 'an aborted fetch is waited for',
@@ -650,10 +651,11 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'hybrid: scopes that were taken back',
     file: 'src/verification/hybrid-verification.ts',
-    find: 'scopes: stillGranted(verified.scopes, answer, scopeClaims),',
-    replace: 'scopes: stillGranted(verified.scopes, {}, scopeClaims),',
+    find: 'scopes: stillGranted(token.scopes, answer, profile.scopeClaims.introspection),',
+    replace: 'scopes: stillGranted(token.scopes, {}, profile.scopeClaims.introspection),',
   },
   ...CORE_MUTANTS,
   ...GATE_MUTANTS,
   ...OUTBOUND_MUTANTS,
+  ...VERIFICATION_MUTANTS,
 ]

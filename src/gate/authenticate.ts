@@ -22,6 +22,7 @@ import {
   traceRequest,
   withinRequest,
 } from '../telemetry/traces.ts'
+import { PresentedToken } from '../token/presented-token.ts'
 import { assertScopeTokens, canBeAsked, hintAtScopes } from '../token/scope.ts'
 import type { ExpandScopes } from '../token/scope-hierarchy.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
@@ -124,7 +125,8 @@ async function decide(
     assertScopeTokens(required.scopes)
     const values = headerValues(request.headers, 'authorization')
     const credentials = parseAuthorization(values, gate.maxTokenLength)
-    const work = authorizeRequest(gate, request, credentials.token, required, seen)
+    const presented = new PresentedToken(credentials.token)
+    const work = authorizeRequest(gate, request, presented, required, seen)
     // Also where a verifier or revocation check of somebody else's making does not listen.
     const allowed = await (request.signal === undefined ? work : leaveOnAbort(work, request.signal))
     return { ...allowed, headers, correlationId }
@@ -140,11 +142,11 @@ async function decide(
 async function authorizeRequest(
   gate: Gate,
   request: ResourceRequest,
-  credentials: string,
+  presented: PresentedToken,
   required: Required,
   seen: Seen,
 ): Promise<Omit<Allowed, 'headers' | 'correlationId'>> {
-  const token = await verifyToken(gate, credentials, { signal: request.signal })
+  const token = await verifyToken(gate, presented, { signal: request.signal })
   seen.token = token
   const { sessions } = gate
   // On GET and DELETE sessions always count: 2026-07-28 knows neither.

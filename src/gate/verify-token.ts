@@ -1,43 +1,42 @@
 import { ChallengeError, UnavailableError } from '../errors.ts'
 import { nameOf, redacted } from '../redaction.ts'
-import { checkTokenText } from '../token/rules.ts'
+import { PresentedToken, readPresentedToken } from '../token/presented-token.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
-import type { TokenVerifier, VerificationContext } from '../verification/token-verifier.ts'
-
-const NO_VERIFIED_TOKEN =
-  'verify() resolved with something else than a verified token, whose `scopes` are a list and whose ' +
-  '`expiresAt` is a number; let createVerifiedToken() make it'
+import type { VerificationContext } from '../verification/token-verifier.ts'
+import type { TokenVerification } from '../verification/verification.ts'
+import { checkPossession } from './check-possession.ts'
 
 /** What the verification of a token needs to know of the resource server. @internal */
 export interface TokenGate {
   readonly maxTokenLength: number
-  readonly verifier: TokenVerifier
+  readonly verification: TokenVerification
   readonly revocation: ((token: VerifiedToken) => boolean | Promise<boolean>) | undefined
 }
 
 /**
- * Checks everything about a token at every request, except its scopes: its length, whether it is
- * genuine and meant for this server, and whether it has been revoked.
+ * Checks everything about a token except its scopes, in this order: its length, whether it is genuine
+ * and meant for this server (which a cache may answer), whether the caller possesses what it is bound
+ * to, and whether it has been revoked. The last two are checked at every request, on a cache hit too.
  *
+ * @param token a text, or a token whose length was checked when its header was read
  * @throws {ChallengeError} @throws {UnavailableError}
  * @internal
  */
 export async function verifyToken(
   gate: TokenGate,
-  token: string,
-  context: VerificationContext | undefined,
+  token: string | PresentedToken,
+  context: VerificationContext = {},
 ): Promise<VerifiedToken> {
-  checkTokenText(token, gate.maxTokenLength)
+  const presented =
+    token instanceof PresentedToken ? token : readPresentedToken(token, gate.maxTokenLength)
   let verified: VerifiedToken
   try {
-    verified = await gate.verifier.verify(token, context)
+    const found = gate.verification.verify(presented, context)
+    verified = (found instanceof Promise ? await found : found).token
   } catch (error) {
-    throw redacted(error, token)
+    throw redacted(error, presented.text)
   }
-  // In a string, `includes` would find a part of a scope.
-  if (!Array.isArray(verified?.scopes) || !Number.isFinite(verified.expiresAt)) {
-    throw new UnavailableError('verifier_failed', NO_VERIFIED_TOKEN)
-  }
+  checkPossession(verified)
   if (gate.revocation !== undefined) await checkRevocation(verified, gate.revocation)
   return verified
 }

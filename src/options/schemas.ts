@@ -57,6 +57,12 @@ const introspection = z.strictObject(
   { error: 'must be an object with clientId and clientSecret' },
 )
 
+const confirm = z
+  .union([z.enum(['never', 'always']), number(1, 86_400, 'seconds')], {
+    error: 'must be "never", "always" or a number of seconds from 1 to 86400',
+  })
+  .optional()
+
 const server = {
   issuer: text("the issuer's URL"),
   profile: profileSchema.optional(),
@@ -111,11 +117,7 @@ export const authorizationServerSchema = z.strictObject(
         error: 'must be "jwt", "introspection" or "hybrid"',
       })
       .optional(),
-    confirm: z
-      .union([z.enum(['never', 'always']), number(1, 86_400, 'seconds')], {
-        error: 'must be "never", "always" or a number of seconds from 1 to 86400',
-      })
-      .optional(),
+    confirm,
     inspect: callable.optional(),
   },
   { error: 'must be an issuer URL or an object with `issuer`' },
@@ -143,7 +145,7 @@ export const hybridVerifierSchema = z.strictObject({
   ...jwt,
   introspection,
   audience,
-  confirm: z.enum(['never', 'always'], { error: 'must be "never" or "always"' }).optional(),
+  confirm,
 })
 
 /** @internal */

@@ -38,7 +38,8 @@ import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
 import { createScopeHierarchy } from '../token/scope-hierarchy.ts'
 import { type SettledProfile, settleProfile } from '../token/settled-profile.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
-import { createIssuersVerifier } from '../verification/issuers.ts'
+import { verificationBehind } from '../verification/bearer-only.ts'
+import { createIssuersVerification } from '../verification/issuers.ts'
 import type { TokenVerifier } from '../verification/token-verifier.ts'
 import type { ResourceServerOptions } from './options.ts'
 
@@ -85,7 +86,8 @@ export interface ResourceServer extends TokenVerifier {
   readonly messages: MessageGate
   /**
    * Judges a token alone, by all the rules, required scopes and revocation included. The policy of
-   * operations needs a request, so it is not asked.
+   * operations needs a request, so it is not asked. A token that is bound to a key or certificate is
+   * refused, since only a request can prove possession: use {@link authenticate} for those.
    *
    * @throws {ChallengeError} @throws {UnavailableError}
    */
@@ -145,10 +147,10 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   const servers = listServers(options)
   const clock = clockOf(WHERE, options)
   const http = createHttpClient(options.http)
-  const { verifier, discoveries } =
+  const { verification, discoveries, maxTokenLength } =
     options.verifier === undefined
-      ? createIssuersVerifier(WHERE, servers, options, http, clock)
-      : { verifier: options.verifier, discoveries: [] }
+      ? createIssuersVerification(WHERE, servers, options, http, clock)
+      : { ...verificationBehind(options.verifier), discoveries: [] }
   const expandScopes = createScopeHierarchy(options.scopeHierarchy)
   const profileOf = profilesOf(servers)
   const { policy: operations } = options
@@ -172,8 +174,8 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     realm: options.realm,
     scopes,
     initialScopes,
-    maxTokenLength: options.maxTokenLength ?? MAX_TOKEN_LENGTH,
-    verifier,
+    maxTokenLength: Math.min(options.maxTokenLength ?? MAX_TOKEN_LENGTH, maxTokenLength),
+    verification,
     revocation: options.revocation,
     correlationId: options.correlationId,
     expandScopes,
@@ -274,12 +276,12 @@ class Wired implements ResourceServer {
   }
 
   async ready(): Promise<void> {
-    await this.#gate.verifier.ready?.()
+    await this.#gate.verification.ready?.()
     await Promise.all(this.#inspections.map((inspect) => inspect()))
   }
 
   async close(): Promise<void> {
-    await this.#gate.verifier.close?.()
+    await this.#gate.verification.close?.()
     await this.#http.close()
   }
 }

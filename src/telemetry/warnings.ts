@@ -8,6 +8,7 @@ export type SetUpWarningCode =
   | 'MCP_SESSION_WHERE_NONE_ARE'
   | 'MCP_NOTHING_BY_THIS_NAME'
   | 'MCP_WITHOUT_A_RULE'
+  | 'MCP_CACHE_STORE_FAILED'
 
 /** Most warnings about one object: an MCP server may register any number of names. */
 const MOST_TOLD = 50

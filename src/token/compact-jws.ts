@@ -52,8 +52,10 @@ const MAX_KEY_ID_LENGTH = 256
  * @throws {ChallengeError} `token_malformed`, `token_encrypted`, `critical_header_refused`
  * @internal
  */
-export function parseCompactJws(compact: string): CompactJws {
-  const shape = tokenShape(compact)
+export function parseCompactJws(
+  compact: string,
+  shape: TokenShape = tokenShape(compact),
+): CompactJws {
   if (shape === 'jwe') throw new ChallengeError('token_encrypted', 'encrypted tokens are not read')
   const [encodedHeader, encodedPayload, encodedSignature, ...rest] = compact.split('.')
   if (encodedPayload === undefined || encodedSignature === undefined || rest.length > 0) {

@@ -46,8 +46,21 @@ export function readConfirmation(
 }
 
 /**
- * A bound token shown as a plain bearer token was stolen or is being used wrongly (RFC 9449 §7.1,
- * RFC 8705 §3): without a proof of possession it is refused.
+ * Joins what a JWT says with what introspection says about it. The caller has to prove possession of
+ * everything that either of them names. They cannot contradict each other: see `checkSameToken`.
+ *
+ * @internal
+ */
+export function joinConfirmations(
+  signed: Confirmation | undefined,
+  answered: Confirmation | undefined,
+): Confirmation | undefined {
+  return signed === undefined ? answered : { ...answered, ...signed }
+}
+
+/**
+ * Refuses a bound token that is shown as a plain bearer token: it was stolen, or its client uses it
+ * wrongly. Without a proof of possession nobody can tell (RFC 9449 §7.1, RFC 8705 §3).
  *
  * @throws {ChallengeError} `sender_constraint_unmet`
  * @internal

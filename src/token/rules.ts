@@ -1,7 +1,7 @@
 import { ChallengeError } from '../errors.ts'
 import { quoted } from '../quoted.ts'
 import { checkAudience } from './audience.ts'
-import { checkBearerUse, readConfirmation } from './confirmation.ts'
+import { readConfirmation } from './confirmation.ts'
 import { checkLifetime, type LifetimeRules } from './lifetime.ts'
 import type { TypeEvidence } from './profile.ts'
 import { readScopes } from './scope.ts'
@@ -14,8 +14,6 @@ export interface TokenRules extends LifetimeRules {
   readonly issuer: string
   readonly audiences: ReadonlySet<string>
   readonly exclusiveAudience: boolean
-  /** Characters. */
-  readonly maxTokenLength: number
   readonly profile: SettledProfile
 }
 
@@ -50,8 +48,6 @@ export function checkToken(evidence: TokenEvidence, rules: TokenRules, now: numb
   else if (subject === undefined && clientId === undefined) {
     throw new ChallengeError('claim_missing', 'the answer has neither "sub" nor "client_id"')
   }
-  const confirmation = readConfirmation(claims.cnf, rules.profile.confirmationNotes)
-  checkBearerUse(confirmation)
   return deepFreeze({
     issuer: rules.issuer,
     subject,
@@ -61,7 +57,7 @@ export function checkToken(evidence: TokenEvidence, rules: TokenRules, now: numb
     expiresAt,
     issuedAt,
     tokenId,
-    confirmation,
+    confirmation: readConfirmation(claims.cnf, rules.profile.confirmationNotes),
     format: evidence.format,
     verifiedBy: evidence.verifiedBy,
     claims,
@@ -85,7 +81,7 @@ export function checkLightweightToken(
   checkType(evidence, rules.profile)
   if (claims.aud !== undefined) checkAudience(claims.aud, rules.audiences, rules.exclusiveAudience)
   checkLifetime(claims, rules, now)
-  checkBearerUse(readConfirmation(claims.cnf, rules.profile.confirmationNotes))
+  readConfirmation(claims.cnf, rules.profile.confirmationNotes)
 }
 
 /**
@@ -108,7 +104,7 @@ export function checkConfirmingAnswer(
   // every audience that the client could have, even where the token has only one of them.
   if (claims.aud !== undefined) checkAudience(claims.aud, rules.audiences, false)
   checkLifetime({ exp, iat, ...claims }, rules, now)
-  checkBearerUse(readConfirmation(claims.cnf, rules.profile.confirmationNotes))
+  readConfirmation(claims.cnf, rules.profile.confirmationNotes)
 }
 
 /**

@@ -21,7 +21,11 @@ export interface VerifiedTokenFields {
   readonly issuedAt?: number | undefined
   /** Default unknown. */
   readonly tokenId?: string | undefined
-  /** What the token is bound to. Check its proof of possession before you make the token. */
+  /**
+   * What the token is bound to; default nothing. A bound token is refused wherever it is presented as a
+   * plain bearer token, by your verifier's resource server too: your verifier is given the token alone,
+   * so it cannot have checked that the caller possesses the key.
+   */
   readonly confirmation?: Confirmation | undefined
   /** Default `opaque`. */
   readonly format?: VerifiedToken['format'] | undefined

@@ -1,66 +1,89 @@
-import { type CompactJws, tokenShape } from '../token/compact-jws.ts'
+import type { AuthorizationServerOptions } from '../authorization-server/options.ts'
+import { joinConfirmations, readConfirmation } from '../token/confirmation.ts'
+import { CONFIRM_EVERY } from '../token/defaults.ts'
+import type { PresentedToken } from '../token/presented-token.ts'
 import { stillGranted } from '../token/scope.ts'
+import type { SettledProfile } from '../token/settled-profile.ts'
 import { type Claims, deepFreeze, type VerifiedToken } from '../token/verified-token.ts'
 import type { IntrospectionVerification } from './introspection-verification.ts'
 import type { JwtVerification } from './jwt-verification.ts'
-import type { TokenVerifier, VerificationContext } from './token-verifier.ts'
+import type { VerificationContext } from './token-verifier.ts'
+import type { TokenVerification, Verification } from './verification.ts'
 
 /** @internal */
 export interface HybridVerificationOptions {
   readonly jwt: JwtVerification
   readonly introspection: IntrospectionVerification
-  /** Whether a JWT that passed is also asked about. */
-  readonly confirm: boolean
-  /** Members of an introspection answer that hold scopes. */
-  readonly scopeClaims: readonly string[]
+  /** Whether, and how often, introspection confirms a JWT that passed; default {@link CONFIRM_EVERY}. */
+  readonly confirm: AuthorizationServerOptions['confirm']
+  readonly profile: SettledProfile
 }
 
 /**
- * JWTs by their signature, opaque tokens by introspection.
+ * Verifies JWTs by their signature, and opaque tokens by introspection.
  *
- * A JWT that fails is refused: introspection is never a second opinion. It may only take away
- * (confirmation), or add what a lightweight token was made without.
+ * A JWT that fails is refused: introspection never gives a second opinion. Introspection may only take
+ * away from a JWT (confirmation), or add the claims that a lightweight token lacks.
  *
  * @internal
  */
-export class HybridVerification implements TokenVerifier {
-  readonly #options: HybridVerificationOptions
+export class HybridVerification implements TokenVerification {
+  readonly #jwt: JwtVerification
+  readonly #introspection: IntrospectionVerification
+  /** Seconds for which a confirmation counts. */
+  readonly #confirm: number | 'never'
+  readonly #profile: SettledProfile
 
   constructor(options: HybridVerificationOptions) {
-    this.#options = options
+    const { jwt, introspection, confirm = CONFIRM_EVERY, profile } = options
+    this.#jwt = jwt
+    this.#introspection = introspection
+    this.#profile = profile
+    this.#confirm = confirm === 'always' ? 0 : confirm
   }
 
-  async verify(token: string, context: VerificationContext = {}): Promise<VerifiedToken> {
-    const { jwt, introspection, confirm, scopeClaims } = this.#options
-    if (tokenShape(token) === 'opaque') return introspection.verify(token, context)
-    const verified = await jwt.verifyOrComplete(token, context, (jws, inner) =>
-      this.#ask(jws.compact, jws.claims, inner),
+  async verify(presented: PresentedToken, context: VerificationContext): Promise<Verification> {
+    if (presented.shape === 'opaque') return this.#introspection.verify(presented, context)
+    const verification = await this.#jwt.verifyOrComplete(presented, context, (signed, inner) =>
+      this.#confirmed(presented, signed, inner),
     )
-    // Completing a token has asked about it already.
-    if (!confirm || verified.verifiedBy !== 'signature') return verified
-    const answer = await this.#ask(token, verified.claims, context)
+    const { token, keyId } = verification
+    // Introspection has completed the token, so it has confirmed it too.
+    const completed = token.verifiedBy !== 'signature'
+    if (this.#confirm === 'never') {
+      return completed ? { token, keyId, maxAge: this.#introspection.maxAge } : verification
+    }
+    if (completed) return { token, keyId, maxAge: this.#confirm }
+    const answer = await this.#confirmed(presented, token.claims, context)
+    const profile = this.#profile
     const confirmed: VerifiedToken = deepFreeze({
-      ...verified,
+      ...token,
       // Scopes that were taken back since the token was issued.
-      scopes: stillGranted(verified.scopes, answer, scopeClaims),
+      scopes: stillGranted(token.scopes, answer, profile.scopeClaims.introspection),
+      confirmation: joinConfirmations(
+        token.confirmation,
+        readConfirmation(answer.cnf, profile.confirmationNotes),
+      ),
       verifiedBy: 'signature_and_introspection',
     })
-    return jwt.vouchAs(confirmed, verified)
+    return { token: confirmed, keyId, maxAge: this.#confirm }
   }
 
-  stillTrusts(token: VerifiedToken): boolean {
-    return token.verifiedBy === 'introspection' || this.#options.jwt.stillTrusts(token)
+  stillTrusts(verification: Verification): boolean {
+    return verification.token.verifiedBy === 'introspection'
+      ? this.#introspection.stillTrusts(verification)
+      : this.#jwt.stillTrusts(verification)
   }
 
   async ready(): Promise<void> {
-    await Promise.all([this.#options.jwt.ready(), this.#options.introspection.ready()])
+    await Promise.all([this.#jwt.ready(), this.#introspection.ready()])
   }
 
-  async #ask(
-    token: string,
-    signed: CompactJws['claims'],
+  async #confirmed(
+    presented: PresentedToken,
+    signed: Claims,
     context: VerificationContext,
   ): Promise<Claims> {
-    return deepFreeze(await this.#options.introspection.confirm(token, signed, context))
+    return deepFreeze(await this.#introspection.confirm(presented, signed, context))
   }
 }

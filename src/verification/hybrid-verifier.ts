@@ -1,7 +1,9 @@
-import type { JwtOptions } from '../authorization-server/options.ts'
+import type { AuthorizationServerOptions, JwtOptions } from '../authorization-server/options.ts'
 import { assertOptions } from '../options/check-options.ts'
 import { hybridVerifierSchema } from '../options/schemas.ts'
-import { closing } from './closing.ts'
+import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
+import { bearerOnly } from './bearer-only.ts'
+import { ClosableVerification } from './closable-verification.ts'
 import { HybridVerification } from './hybrid-verification.ts'
 import type { IntrospectionVerifierOptions } from './introspection-verifier.ts'
 import { IssuerVerification } from './issuer-verification.ts'
@@ -11,18 +13,23 @@ import type { TokenVerifier } from './token-verifier.ts'
 /** Options of {@link createHybridVerifier}. */
 export interface HybridVerifierOptions extends IntrospectionVerifierOptions, JwtOptions {
   /**
-   * Whether a JWT that passed by its signature is asked about too; default `always`. For "at most
-   * every so many seconds" wrap the verifier in `createCachedVerifier({ maxAge })`.
+   * Whether introspection confirms a JWT whose signature holds, so that a revocation is noticed:
+   * `never`, `always` (at each request), or at most every so many seconds. Default 30. The verifier
+   * remembers nothing, so it asks at every call unless this is `never`. Wrap it in
+   * `createCachedVerifier`, which reuses a result for that many seconds.
    */
-  readonly confirm?: 'never' | 'always'
+  readonly confirm?: NonNullable<AuthorizationServerOptions['confirm']>
 }
 
 /**
  * Verifies JWTs by the issuer's keys and other tokens by introspection.
  *
- * A JWT that fails is refused: it never gets a second opinion from introspection. One that passed
- * may be confirmed, and a lightweight one is completed, by introspection (see
+ * A JWT that fails is refused: it never gets a second opinion from introspection. A JWT that passed is
+ * confirmed by introspection (`confirm`), and a lightweight JWT is completed by it (see
  * `TokenProfile.isLightweight`).
+ *
+ * It refuses tokens that are bound to a key or certificate: it cannot see the request that has to prove
+ * possession. Pass it to `createResourceServer({ verifier })` for those.
  *
  * @throws {TypeError} naming the option that is wrong
  *
@@ -36,20 +43,21 @@ export interface HybridVerifierOptions extends IntrospectionVerifierOptions, Jwt
  *   audience: 'https://mcp.example.com/mcp',
  *   profile: keycloakProfile,
  *   introspection: { clientId: 'mcp-server', clientSecret: 'from-your-vault' },
- *   confirm: 'always',
  * })
  * ```
  */
 export function createHybridVerifier(options: HybridVerifierOptions): TokenVerifier {
   assertOptions('createHybridVerifier', hybridVerifierSchema, options)
-  const { confirm = 'always', ...rest } = options
+  const { confirm, ...rest } = options
   const surroundings = surroundingsOf('createHybridVerifier', options)
+  const { http } = surroundings
   const issuer = new IssuerVerification(rest, surroundings)
-  const verifier = new HybridVerification({
+  const verification = new HybridVerification({
     jwt: issuer.jwt(),
     introspection: issuer.introspection(options.introspection),
-    confirm: confirm === 'always',
-    scopeClaims: issuer.profile.scopeClaims.introspection,
+    confirm,
+    profile: issuer.profile,
   })
-  return closing(verifier, surroundings.http)
+  const { maxTokenLength = MAX_TOKEN_LENGTH } = options
+  return bearerOnly(new ClosableVerification(verification, http), maxTokenLength)
 }

@@ -1,5 +1,4 @@
 import { quoted } from '../quoted.ts'
-import { unverifiedClaims } from '../token/compact-jws.ts'
 import type { SettledProfile } from '../token/settled-profile.ts'
 import type { Claims } from '../token/verified-token.ts'
 
@@ -20,10 +19,13 @@ const PLAIN =
  * Explains to the operator why a token may be inactive. `active: false` gives no reason (RFC 7662
  * §2.2), but the claims of a JWT can be read. They are not verified, and decide nothing.
  *
+ * @param claims of the token, where it is a JWT
  * @internal
  */
-export function diagnoseInactive(token: string, context: InactiveDiagnosisContext): string {
-  const claims = unverifiedClaims(token)
+export function diagnoseInactive(
+  claims: Claims | undefined,
+  context: InactiveDiagnosisContext,
+): string {
   const hint = claims === undefined ? undefined : hintFrom(claims, context)
   return hint === undefined ? PLAIN : `the authorization server calls the token inactive; ${hint}`
 }

@@ -3,17 +3,14 @@ import type { IntrospectionEndpoint } from '../authorization-server/introspectio
 import { ChallengeError } from '../errors.ts'
 import type { Clock } from '../storage/clock.ts'
 import { checkAudience } from '../token/audience.ts'
-import { tokenShape, unverifiedClaims } from '../token/compact-jws.ts'
-import {
-  checkConfirmingAnswer,
-  checkToken,
-  checkTokenText,
-  type TokenRules,
-} from '../token/rules.ts'
-import type { Claims, VerifiedToken } from '../token/verified-token.ts'
+import { joinConfirmations, readConfirmation } from '../token/confirmation.ts'
+import type { PresentedToken } from '../token/presented-token.ts'
+import { checkConfirmingAnswer, checkToken, type TokenRules } from '../token/rules.ts'
+import { type Claims, deepFreeze } from '../token/verified-token.ts'
 import { diagnoseInactive } from './inactive-diagnosis.ts'
 import { checkSameToken } from './same-token.ts'
-import type { TokenVerifier, VerificationContext } from './token-verifier.ts'
+import type { VerificationContext } from './token-verifier.ts'
+import type { TokenVerification, Verification } from './verification.ts'
 
 /** @internal */
 export interface IntrospectionVerificationOptions {
@@ -22,33 +19,42 @@ export interface IntrospectionVerificationOptions {
   readonly clientId: string
   /** Whether tokens that are not JWTs are asked about. */
   readonly opaqueTokens: boolean
+  /** Seconds for which an answer may be used again. */
+  readonly maxAge: number
   readonly rules: TokenRules
   readonly clock: Clock
 }
 
-/** Verification by asking the authorization server; its answer is judged like a JWT's claims. @internal */
-export class IntrospectionVerification implements TokenVerifier {
+/**
+ * Verifies tokens by asking the authorization server. Its answer is held to the same rules as the
+ * claims of a JWT.
+ *
+ * @internal
+ */
+export class IntrospectionVerification implements TokenVerification {
+  /** Seconds for which an answer may be used again. */
+  readonly maxAge: number
   readonly #options: IntrospectionVerificationOptions
 
   constructor(options: IntrospectionVerificationOptions) {
     this.#options = options
+    this.maxAge = options.maxAge
   }
 
-  async verify(token: string, context: VerificationContext = {}): Promise<VerifiedToken> {
+  async verify(presented: PresentedToken, context: VerificationContext): Promise<Verification> {
     const { rules, clock, opaqueTokens } = this.#options
-    checkTokenText(token, rules.maxTokenLength)
-    const format = tokenShape(token) === 'opaque' ? 'opaque' : 'jwt'
+    const format = presented.shape === 'opaque' ? 'opaque' : 'jwt'
     if (format === 'opaque' && !opaqueTokens) {
       throw new ChallengeError('token_opaque', 'not a JWT, and introspection.opaqueTokens is false')
     }
-    const own = unverifiedClaims(token)
-    const claims = await this.#introspect(token, own, context, 'unverified_tokens')
+    const own = presented.claims()
+    const claims = await this.#introspect(presented, own, context, 'unverified_tokens')
     // A JWT's own audience can only refuse the token. Some servers, such as Keycloak, answer with every
     // audience that the client could have, even where the token is for another server alone.
     if (own?.aud !== undefined) {
       checkAudience(own.aud, rules.audiences, rules.exclusiveAudience)
     }
-    return checkToken(
+    const verified = checkToken(
       {
         claims,
         headerType: undefined,
@@ -59,30 +65,39 @@ export class IntrospectionVerification implements TokenVerifier {
       rules,
       clock() / 1000,
     )
+    const bound = readConfirmation(own?.cnf, rules.profile.confirmationNotes)
+    const confirmation = joinConfirmations(bound, verified.confirmation)
+    const token = deepFreeze({ ...verified, confirmation })
+    return { token, keyId: undefined, maxAge: this.maxAge }
+  }
+
+  /** No key vouches for an answer, so it counts until it is too old. */
+  stillTrusts({ keyId }: Verification): boolean {
+    return keyId === undefined
   }
 
   /**
-   * The answer for an active token, not yet judged.
+   * The answer for an active token. Nothing of it is checked but that it is about this token.
    *
-   * @param own what the token says of itself, where it is a JWT
+   * @param own what the token says about itself, where it is a JWT
    * @throws {ChallengeError} `token_inactive`
    * @throws {UnavailableError} `introspection_mismatch`, or as the endpoint
    */
   async #introspect(
-    token: string,
+    { text }: PresentedToken,
     own: Claims | undefined,
     { signal }: VerificationContext,
     lane: CallLane,
   ): Promise<Claims> {
     const { endpoint } = this.#options
-    const claims = await endpoint.introspect(token, { lane, signal })
+    const claims = await endpoint.introspect(text, { lane, signal })
     if (claims === undefined) {
       const { clientId, rules, clock } = this.#options
       const { issuer, profile } = rules
       const now = clock() / 1000
       throw new ChallengeError(
         'token_inactive',
-        diagnoseInactive(token, { issuer, clientId, profile, now }),
+        diagnoseInactive(own, { issuer, clientId, profile, now }),
       )
     }
     try {
@@ -100,8 +115,12 @@ export class IntrospectionVerification implements TokenVerifier {
    * @throws {ChallengeError} `token_inactive`, or what {@link checkConfirmingAnswer} says
    * @throws {UnavailableError} `introspection_mismatch`, or as the endpoint
    */
-  async confirm(token: string, signed: Claims, context: VerificationContext): Promise<Claims> {
-    const claims = await this.#introspect(token, signed, context, 'verified_tokens')
+  async confirm(
+    presented: PresentedToken,
+    signed: Claims,
+    context: VerificationContext,
+  ): Promise<Claims> {
+    const claims = await this.#introspect(presented, signed, context, 'verified_tokens')
     const { rules, clock } = this.#options
     checkConfirmingAnswer(claims, signed, rules, clock() / 1000)
     return claims

@@ -1,7 +1,9 @@
 import type { IntrospectionOptions } from '../authorization-server/options.ts'
 import { assertOptions } from '../options/check-options.ts'
 import { introspectionVerifierSchema } from '../options/schemas.ts'
-import { closing } from './closing.ts'
+import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
+import { bearerOnly } from './bearer-only.ts'
+import { ClosableVerification } from './closable-verification.ts'
 import { IssuerVerification } from './issuer-verification.ts'
 import { type SingleIssuerOptions, surroundingsOf } from './single-issuer.ts'
 import type { TokenVerifier } from './token-verifier.ts'
@@ -13,10 +15,13 @@ export interface IntrospectionVerifierOptions extends SingleIssuerOptions {
 
 /**
  * Verifies access tokens, opaque ones and JWTs alike, by asking the authorization server about
- * each (RFC 7662). The answer is judged by the same rules as a JWT's claims: issuer, audience,
+ * each (RFC 7662). The answer is held to the same rules as the claims of a JWT: issuer, audience,
  * expiry, type, confirmation.
  *
- * It asks at every call: wrap it in `createCachedVerifier`, or use `createResourceServer`.
+ * It asks at every call. Wrap it in `createCachedVerifier`, or use `createResourceServer`.
+ *
+ * It refuses tokens that are bound to a key or certificate: it cannot see the request that has to prove
+ * possession. Pass it to `createResourceServer({ verifier })` for those.
  *
  * @throws {TypeError} naming the option that is wrong
  *
@@ -36,6 +41,9 @@ export interface IntrospectionVerifierOptions extends SingleIssuerOptions {
 export function createIntrospectionVerifier(options: IntrospectionVerifierOptions): TokenVerifier {
   assertOptions('createIntrospectionVerifier', introspectionVerifierSchema, options)
   const surroundings = surroundingsOf('createIntrospectionVerifier', options)
+  const { http } = surroundings
   const issuer = new IssuerVerification(options, surroundings)
-  return closing(issuer.introspection(options.introspection), surroundings.http)
+  const verification = issuer.introspection(options.introspection)
+  const { maxTokenLength = MAX_TOKEN_LENGTH } = options
+  return bearerOnly(new ClosableVerification(verification, http), maxTokenLength)
 }

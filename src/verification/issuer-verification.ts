@@ -17,7 +17,7 @@ import { judgeKey } from '../authorization-server/verification-key.ts'
 import { optionError } from '../options/check-options.ts'
 import { assertIssuer, assertUrl } from '../options/check-url.ts'
 import type { Clock } from '../storage/clock.ts'
-import { CLOCK_TOLERANCE, MAX_TOKEN_LENGTH } from '../token/defaults.ts'
+import { CLOCK_TOLERANCE, INTROSPECTION_MAX_AGE } from '../token/defaults.ts'
 import type { TokenRules } from '../token/rules.ts'
 import { type SettledProfile, settleProfile } from '../token/settled-profile.ts'
 import { acceptedAudiences, type NamedAudiences } from './accepted-audiences.ts'
@@ -65,7 +65,6 @@ export class IssuerVerification {
       exclusiveAudience: common.exclusiveAudience ?? false,
       clockTolerance: common.clockTolerance ?? CLOCK_TOLERANCE,
       maxTokenLifetime: common.maxTokenLifetime,
-      maxTokenLength: common.maxTokenLength ?? MAX_TOKEN_LENGTH,
       profile: this.profile,
     }
     this.#algorithms = options.algorithms ?? SIGNATURE_ALGORITHMS
@@ -87,7 +86,10 @@ export class IssuerVerification {
     })
   }
 
-  introspection(options: IntrospectionOptions): IntrospectionVerification {
+  introspection(
+    options: IntrospectionOptions,
+    maxAge: number = INTROSPECTION_MAX_AGE,
+  ): IntrospectionVerification {
     if (options.endpoint !== undefined) this.#requireUrl('introspection.endpoint', options.endpoint)
     return new IntrospectionVerification({
       endpoint: new IntrospectionEndpoint({
@@ -105,6 +107,7 @@ export class IssuerVerification {
       }),
       clientId: options.clientId,
       opaqueTokens: options.opaqueTokens !== false,
+      maxAge,
       rules: this.#rules,
       clock: this.#surroundings.clock,
     })

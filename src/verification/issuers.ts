@@ -2,43 +2,45 @@ import type { Discovery } from '../authorization-server/discovery.ts'
 import type { HttpClient } from '../authorization-server/http/http-client.ts'
 import type { AuthorizationServerOptions } from '../authorization-server/options.ts'
 import { optionError } from '../options/check-options.ts'
-import type { ResourceServerOptions } from '../resource-server/options.ts'
+import type { CacheOptions, ResourceServerOptions } from '../resource-server/options.ts'
+import { createBoundedCache } from '../storage/bounded-cache.ts'
 import type { Clock } from '../storage/clock.ts'
-import { CLOCK_TOLERANCE, INTROSPECTION_MAX_AGE, MAX_TOKEN_LENGTH } from '../token/defaults.ts'
-import type { VerifiedToken } from '../token/verified-token.ts'
+import { CLOCK_TOLERANCE } from '../token/defaults.ts'
+import type { VerificationBehind } from './bearer-only.ts'
 import { ByIssuer } from './by-issuer.ts'
-import { createCachedVerifier } from './cached-verifier.ts'
+import { CachedVerification } from './cached-verification.ts'
 import { HybridVerification } from './hybrid-verification.ts'
 import { IssuerVerification } from './issuer-verification.ts'
-import type { TokenVerifier } from './token-verifier.ts'
+import type { TokenVerification } from './verification.ts'
 
-/** An issuer's options, and where among all options they stand. @internal */
+/** The options of an authorization server, and their path among all options. @internal */
 export interface PlacedServer {
   readonly path: string
   readonly server: AuthorizationServerOptions
 }
 
-/** Seconds between two confirmations of one JWT by default. */
-const CONFIRM_EVERY = 30
+/** The bounds of a cache that keeps nothing. */
+const NONE: CacheOptions = { maxEntries: 1, negativeMaxAge: 0, negativeMaxEntries: 1 }
 
 /**
- * The verifier for the tokens of all configured issuers: each by its own keys and rules, one cache
- * in front of them.
+ * Makes the verification of the tokens of all configured issuers, each by its own keys and rules, with
+ * one cache in front of them.
  *
  * @throws {TypeError} naming the option that is wrong
  * @internal
  */
-export function createIssuersVerifier(
+export function createIssuersVerification(
   where: string,
   servers: readonly PlacedServer[],
   options: ResourceServerOptions,
   http: HttpClient,
   clock: Clock,
-): { verifier: TokenVerifier; discoveries: readonly Discovery[] } {
-  const verifiers = new Map<string, TokenVerifier>()
-  const confirmEvery = new Map<string, number>()
+): VerificationBehind & { readonly discoveries: readonly Discovery[] } {
+  const { cache = {}, clockTolerance = CLOCK_TOLERANCE } = options
+  const { introspectionMaxAge, maxEntries = 10_000, ...negative } = cache === false ? NONE : cache
+  const verifications = new Map<string, TokenVerification>()
   const discoveries: Discovery[] = []
-  let opaque: TokenVerifier | undefined
+  let opaque: TokenVerification | undefined
   for (const { path, server } of servers) {
     const issuer = new IssuerVerification(server, {
       where,
@@ -51,12 +53,11 @@ export function createIssuersVerifier(
       http,
       clock,
     })
-    if (verifiers.has(server.issuer)) {
-      throw optionError(where, `${path}.issuer`, 'stands there twice', server.issuer)
+    if (verifications.has(server.issuer)) {
+      throw optionError(where, `${path}.issuer`, 'is used twice', server.issuer)
     }
-    const verifier = verifierOf(where, path, server, issuer)
-    verifiers.set(server.issuer, verifier)
-    confirmEvery.set(server.issuer, confirmationAge(server))
+    const verification = verificationOf(where, path, server, issuer, introspectionMaxAge)
+    verifications.set(server.issuer, verification)
     discoveries.push(issuer.discovery)
     if (server.introspection !== undefined && server.introspection.opaqueTokens !== false) {
       if (opaque !== undefined) {
@@ -67,48 +68,37 @@ export function createIssuersVerifier(
           server.introspection.opaqueTokens,
         )
       }
-      opaque = verifier
+      opaque = verification
     }
   }
-  const [sole] = verifiers.values()
-  // A single issuer that takes opaque tokens takes everything: nothing is to be told apart.
-  const router =
-    verifiers.size === 1 &&
+  const [sole] = verifications.values()
+  // A single issuer that takes opaque tokens takes every token: there is no issuer to choose.
+  const all =
+    verifications.size === 1 &&
     sole !== undefined &&
     (opaque !== undefined || servers[0]?.server.introspection === undefined)
       ? sole
-      : new ByIssuer(verifiers, opaque)
-  const {
-    cache = {},
-    maxTokenLength = MAX_TOKEN_LENGTH,
-    clockTolerance = CLOCK_TOLERANCE,
-  } = options
-  const { introspectionMaxAge = INTROSPECTION_MAX_AGE, ...bounds } = cache === false ? {} : cache
-  const maxAge = (token: VerifiedToken): number => {
-    if (cache === false) return 0
-    if (token.verifiedBy === 'introspection') return introspectionMaxAge
-    const age = confirmEvery.get(token.issuer) ?? 0
-    // Where JWTs are never confirmed, one that introspection had to complete is like its answer.
-    const completed = token.verifiedBy !== 'signature' && age === Number.POSITIVE_INFINITY
-    return completed ? introspectionMaxAge : age
-  }
-  const verifier = createCachedVerifier(router, {
-    ...(cache === false ? { maxEntries: 1, negativeMaxAge: 0, negativeMaxEntries: 1 } : bounds),
-    maxAge,
-    maxTokenLength,
+      : new ByIssuer(verifications, opaque)
+  const verification = new CachedVerification(all, {
+    ...negative,
+    store: createBoundedCache(maxEntries, clock),
+    // Without a cache, requests that come at the same time still share one verification.
+    maxAge: cache === false ? () => 0 : undefined,
     clockTolerance,
     clock,
   })
-  return { verifier, discoveries }
+  return { verification, maxTokenLength: Number.POSITIVE_INFINITY, discoveries }
 }
 
-function verifierOf(
+function verificationOf(
   where: string,
   path: string,
   server: AuthorizationServerOptions,
   issuer: IssuerVerification,
-): TokenVerifier {
-  const { introspection, confirm, verification = modeOf(server) } = server
+  introspectionMaxAge: number | undefined,
+): TokenVerification {
+  const { introspection, confirm } = server
+  const { verification = introspection === undefined ? 'jwt' : 'hybrid' } = server
   if (confirm !== undefined && verification !== 'hybrid') {
     throw optionError(where, `${path}.confirm`, 'goes with verification "hybrid" alone', confirm)
   }
@@ -128,22 +118,13 @@ function verifierOf(
       `must be set for verification "${verification}"`,
     )
   }
-  if (verification === 'introspection') return issuer.introspection(introspection)
+  const byIntrospection = issuer.introspection(introspection, introspectionMaxAge)
+  if (verification === 'introspection') return byIntrospection
+  const { profile } = issuer
   return new HybridVerification({
     jwt: issuer.jwt(),
-    introspection: issuer.introspection(introspection),
-    confirm: confirm !== 'never',
-    scopeClaims: issuer.profile.scopeClaims.introspection,
+    introspection: byIntrospection,
+    confirm,
+    profile,
   })
-}
-
-function modeOf({ introspection }: AuthorizationServerOptions): 'jwt' | 'hybrid' {
-  return introspection === undefined ? 'jwt' : 'hybrid'
-}
-
-/** Seconds for which a JWT that passed need not be asked about. */
-function confirmationAge(server: AuthorizationServerOptions): number {
-  const { confirm = CONFIRM_EVERY, verification = modeOf(server) } = server
-  if (verification !== 'hybrid' || confirm === 'never') return Number.POSITIVE_INFINITY
-  return confirm === 'always' ? 0 : confirm
 }

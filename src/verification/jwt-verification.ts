@@ -4,18 +4,20 @@ import type { VerificationKey } from '../authorization-server/verification-key.t
 import { ChallengeError } from '../errors.ts'
 import { quoted } from '../quoted.ts'
 import type { Clock } from '../storage/clock.ts'
-import { type CompactJws, parseCompactJws, tokenShape } from '../token/compact-jws.ts'
+import type { CompactJws } from '../token/compact-jws.ts'
+import { joinConfirmations, readConfirmation } from '../token/confirmation.ts'
+import type { PresentedToken } from '../token/presented-token.ts'
 import {
   checkLightweightToken,
   checkToken,
-  checkTokenText,
   type TokenEvidence,
   type TokenRules,
 } from '../token/rules.ts'
 import { readScopes, stillGranted } from '../token/scope.ts'
 import { type Claims, deepFreeze, type VerifiedToken } from '../token/verified-token.ts'
 import { checkSignature } from './signature.ts'
-import type { TokenVerifier, VerificationContext } from './token-verifier.ts'
+import type { VerificationContext } from './token-verifier.ts'
+import type { TokenVerification, Verification } from './verification.ts'
 
 /** @internal */
 export interface JwtVerificationOptions {
@@ -25,20 +27,19 @@ export interface JwtVerificationOptions {
   readonly clock: Clock
 }
 
-/** Brings the claims that a lightweight token lacks. @internal */
-export type Completion = (jws: CompactJws, context: VerificationContext) => Promise<Claims>
+/** Fetches the claims that a lightweight token lacks. @internal */
+export type Completion = (signed: Claims, context: VerificationContext) => Promise<Claims>
 
 /**
- * Verification of a JWT with the issuer's keys. What needs no key is judged first, so that most
+ * Verifies JWTs with the issuer's keys. Everything that needs no key is checked first, so that most
  * bad tokens cost next to nothing. A failure before the signature check only chooses the reason that
  * is logged.
  *
  * @internal
  */
-export class JwtVerification implements TokenVerifier {
+export class JwtVerification implements TokenVerification {
   readonly #options: JwtVerificationOptions
   readonly #accepted: ReadonlySet<string>
-  readonly #keyOf = new WeakMap<VerifiedToken, VerificationKey>()
 
   constructor(options: JwtVerificationOptions) {
     this.#options = options
@@ -47,43 +48,36 @@ export class JwtVerification implements TokenVerifier {
     this.#accepted = new Set(both ? [...algorithms, 'EdDSA', 'Ed25519'] : algorithms)
   }
 
-  verify(token: string, context: VerificationContext = {}): Promise<VerifiedToken> {
-    return this.verifyOrComplete(token, context, undefined)
+  verify(presented: PresentedToken, context: VerificationContext): Promise<Verification> {
+    return this.verifyOrComplete(presented, context, undefined)
   }
 
   /**
-   * {@link verify}, with a way to complete a token that its issuer made lightweight. Such a token
-   * must hold up in all that it does say, signature first, before anything is asked about it.
+   * Like {@link verify}, and completes a token that its issuer made lightweight. Before anybody is asked
+   * about such a token, its signature and every claim that it has must pass.
    */
   async verifyOrComplete(
-    token: string,
+    presented: PresentedToken,
     context: VerificationContext,
     completion: Completion | undefined,
-  ): Promise<VerifiedToken> {
-    checkTokenText(token, this.#options.rules.maxTokenLength)
-    if (tokenShape(token) === 'opaque') {
+  ): Promise<Verification> {
+    if (presented.shape === 'opaque') {
       throw new ChallengeError('token_opaque', 'not a JWT, and this server does not introspect')
     }
-    const jws = parseCompactJws(token)
-    this.#requireAlgorithm(jws)
+    const jws = presented.jws()
+    this.#checkAlgorithm(jws)
     if (completion !== undefined && this.#options.rules.profile.isLightweight(jws.claims)) {
       return this.#complete(jws, context, completion)
     }
-    const verified = this.#judge(jws, jws.claims, 'signature')
-    return this.#vouch(verified, await this.#checkSignature(jws))
+    const token = this.#checkClaims(jws, jws.claims, 'signature')
+    const key = await this.#checkSignature(jws)
+    return { token, keyId: key.id, maxAge: Number.POSITIVE_INFINITY }
   }
 
-  stillTrusts(token: VerifiedToken): boolean {
-    // Where only remembered tokens are shown, nothing else would notice that a key has gone, or that
-    // the set has become too old to say so.
-    const key = this.#keyOf.get(token)
-    return key !== undefined && this.#options.keys.trusts(key.id)
-  }
-
-  /** Lets a token stand on the key that another one, made from the same JWT, was verified with. */
-  vouchAs(token: VerifiedToken, earlier: VerifiedToken): VerifiedToken {
-    const key = this.#keyOf.get(earlier)
-    return key === undefined ? token : this.#vouch(token, key)
+  stillTrusts({ keyId }: Verification): boolean {
+    // While only remembered tokens are presented, nothing else notices that a key has gone, or that the
+    // key set is too old.
+    return keyId !== undefined && this.#options.keys.trusts(keyId)
   }
 
   async ready(): Promise<void> {
@@ -94,21 +88,29 @@ export class JwtVerification implements TokenVerifier {
     jws: CompactJws,
     context: VerificationContext,
     completion: Completion,
-  ): Promise<VerifiedToken> {
+  ): Promise<Verification> {
     // What the token says must hold before the token is sent anywhere.
     const { rules, clock } = this.#options
     checkLightweightToken(evidenceOf(jws, jws.claims, 'signature'), rules, clock() / 1000)
     const key = await this.#checkSignature(jws)
-    const added = await completion(jws, context)
-    // Signed claims stand. The answer may add claims that the JWT lacks, and take scopes away.
-    const verified = this.#judge(jws, { ...added, ...jws.claims }, 'signature_and_introspection')
-    const { scopeClaims } = rules.profile
+    const added = await completion(jws.claims, context)
+    // Signed claims count. The answer may add claims and bindings, and take scopes away.
+    const claims = { ...added, ...jws.claims }
+    const verified = this.#checkClaims(jws, claims, 'signature_and_introspection')
+    const { scopeClaims, confirmationNotes } = rules.profile
     const signed = readScopes(jws.claims, scopeClaims.jwt) ?? verified.scopes
     const scopes = stillGranted(signed, added, scopeClaims.introspection)
-    return this.#vouch(deepFreeze({ ...verified, scopes }), key)
+    const bound = readConfirmation(added.cnf, confirmationNotes)
+    const confirmation = joinConfirmations(verified.confirmation, bound)
+    const token = deepFreeze({ ...verified, scopes, confirmation })
+    return { token, keyId: key.id, maxAge: Number.POSITIVE_INFINITY }
   }
 
-  #judge(jws: CompactJws, claims: Claims, verifiedBy: TokenEvidence['verifiedBy']): VerifiedToken {
+  #checkClaims(
+    jws: CompactJws,
+    claims: Claims,
+    verifiedBy: TokenEvidence['verifiedBy'],
+  ): VerifiedToken {
     const { rules, clock } = this.#options
     return checkToken(evidenceOf(jws, claims, verifiedBy), rules, clock() / 1000)
   }
@@ -119,12 +121,7 @@ export class JwtVerification implements TokenVerifier {
     return key
   }
 
-  #vouch(token: VerifiedToken, key: VerificationKey): VerifiedToken {
-    this.#keyOf.set(token, key)
-    return token
-  }
-
-  #requireAlgorithm({ algorithm }: CompactJws): void {
+  #checkAlgorithm({ algorithm }: CompactJws): void {
     if (this.#accepted.has(algorithm)) return
     const known = (SIGNATURE_ALGORITHMS as readonly string[]).includes(algorithm)
     throw new ChallengeError(

@@ -1,10 +1,11 @@
 import type { JwtOptions } from '../authorization-server/options.ts'
 import { assertOptions } from '../options/check-options.ts'
 import { jwtVerifierSchema } from '../options/schemas.ts'
-import { closing } from './closing.ts'
+import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
+import { bearerOnly } from './bearer-only.ts'
+import { ClosableVerification } from './closable-verification.ts'
 import { IssuerVerification } from './issuer-verification.ts'
 import { type SingleIssuerOptions, surroundingsOf } from './single-issuer.ts'
-
 import type { TokenVerifier } from './token-verifier.ts'
 
 export type { SingleIssuerOptions } from './single-issuer.ts'
@@ -13,8 +14,11 @@ export type { SingleIssuerOptions } from './single-issuer.ts'
 export interface JwtVerifierOptions extends SingleIssuerOptions, JwtOptions {}
 
 /**
- * Verifies JWT access tokens with the issuer's public keys (RFC 9068 §4). Nothing is cached but
- * the keys: wrap it in `createCachedVerifier`, or use `createResourceServer`, which does.
+ * Verifies JWT access tokens with the issuer's public keys (RFC 9068 §4). Only the keys are cached. Wrap
+ * the verifier in `createCachedVerifier`, or use `createResourceServer`, which has a cache.
+ *
+ * It refuses tokens that are bound to a key or certificate: it cannot see the request that has to prove
+ * possession. Pass it to `createResourceServer({ verifier })` for those.
  *
  * @throws {TypeError} naming the option that is wrong
  *
@@ -35,5 +39,8 @@ export interface JwtVerifierOptions extends SingleIssuerOptions, JwtOptions {}
 export function createJwtVerifier(options: JwtVerifierOptions): TokenVerifier {
   assertOptions('createJwtVerifier', jwtVerifierSchema, options)
   const surroundings = surroundingsOf('createJwtVerifier', options)
-  return closing(new IssuerVerification(options, surroundings).jwt(), surroundings.http)
+  const { http } = surroundings
+  const verification = new IssuerVerification(options, surroundings).jwt()
+  const { maxTokenLength = MAX_TOKEN_LENGTH } = options
+  return bearerOnly(new ClosableVerification(verification, http), maxTokenLength)
 }

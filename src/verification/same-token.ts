@@ -1,9 +1,13 @@
 import { UnavailableError } from '../errors.ts'
+import { ownMember } from '../json-object.ts'
 import { quoted } from '../quoted.ts'
 import type { Claims } from '../token/verified-token.ts'
 
 /** Members that, where both have them, a JWT and an answer about it must say alike. */
 const AGREED = ['iss', 'sub', 'client_id', 'azp', 'jti', 'exp'] as const
+
+/** Members of `cnf`, which must be alike as well. */
+const BINDINGS = ['jkt', 'x5t#S256'] as const
 
 /** The client, where one says it by one name and the other by the other. */
 const CLIENT = [
@@ -25,6 +29,9 @@ const CLIENT = [
  */
 export function checkSameToken(own: Claims, answer: Claims): void {
   for (const name of AGREED) checkAlike(name, own[name], name, answer[name])
+  for (const name of BINDINGS) {
+    checkAlike(`cnf.${name}`, ownMember(own.cnf, name), `cnf.${name}`, ownMember(answer.cnf, name))
+  }
   for (const [mine, theirs] of CLIENT) {
     if (own[theirs] === undefined && answer[mine] === undefined) {
       checkAlike(mine, own[mine], theirs, answer[theirs])

@@ -1,16 +1,19 @@
 import type { VerifiedToken } from '../token/verified-token.ts'
 
-/** What a verifier may know about the request that it works for. Every member is optional. */
+/** What a verifier is told about the request that it works for. Every member is optional. */
 export interface VerificationContext {
   /** Ends this caller's wait. Work that other callers share goes on. */
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Judges access tokens. Every verifier of this package is one, and so can yours be: pass it as
- * `createResourceServer({ verifier })`. It judges everything about a token but scopes, revocation and
- * the policy: whether it is genuine, unexpired, and meant for this server. Wrapped in
- * `createCachedVerifier`, it is asked less often.
+ * Verifies access tokens: whether a token is genuine, unexpired, and meant for this server. Scopes,
+ * revocation and the policy are for the resource server. Every verifier of this package is a
+ * `TokenVerifier`, and yours can be one: pass it as `createResourceServer({ verifier })`, in
+ * `createCachedVerifier` if it should be asked less often.
+ *
+ * A verifier is given the token and not its request. So the verifiers of this package refuse tokens that
+ * are bound to a key or certificate (`cnf`), which a request has to prove possession of.
  *
  * @example
  * ```ts
@@ -59,16 +62,9 @@ export interface TokenVerifier {
    * Resolves with the verified token.
    *
    * @throws {ChallengeError} when the token is not good: the caller's fault, 401.
-   * @throws {UnavailableError} when it cannot be judged now: 503.
+   * @throws {UnavailableError} when it cannot be verified now: 503.
    */
   verify(token: string, context?: VerificationContext): Promise<VerifiedToken>
-
-  /**
-   * Asked by a cache at every hit: may a token that this verifier passed earlier still be used?
-   * `false` makes the cache forget it and verify again. For example, a retired key ends the life
-   * of every result that rests on it.
-   */
-  stillTrusts?(token: VerifiedToken): boolean
 
   /**
    * Fetches what verification needs (discovery, keys) ahead of the first request, and tries

@@ -20,7 +20,6 @@ const BAD_CLAIMS: [what: string, reason: string, changes: object, header?: objec
   ['no issuer', 'issuer_missing', { iss: undefined }],
   ['an expiry in the past', 'token_expired', { exp: 1 }],
   ['another type', 'token_type_refused', {}, { typ: 'JWT' }],
-  ['a bound key', 'sender_constraint_unmet', { cnf: { jkt: 'thumb' } }],
 ]
 
 /** A good token's header, payload and signature, and what an attacker makes of them. */
@@ -119,6 +118,18 @@ describe('a JWT that fails', () => {
     const signed = async (options: object) => (await createSigner(options)).sign(issuer.claims())
     await expectRefused(issuer, await signed({ keyId }), 'signature_invalid')
     await expectRefused(issuer, await signed({}), 'key_unknown')
+  })
+
+  it('RFC9449-2: for being bound gets no second opinion', async ({ issuer }) => {
+    issuer.introspection.answers(issuer.active({ jti: undefined }))
+    const token = await issuer.token({ cnf: { jkt: 'thumb' } })
+    for (const confirm of ['always', 'never', 30] as const) {
+      const gate = issuer.gate({ introspection: CREDENTIALS, confirm })
+      // The second time the cache has the token.
+      for (let call = 0; call < 2; call += 1) {
+        expect(await ask(gate, token)).toMatchObject(refused('sender_constraint_unmet'))
+      }
+    }
   })
 
   it('RFC8725-1: gets no second opinion in an outage of the key set either', async ({ issuer }) => {

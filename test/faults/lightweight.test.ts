@@ -89,6 +89,22 @@ describe('a lightweight token of Keycloak', () => {
     expect(await ask(gate, token)).toMatchObject(refused('token_inactive'))
   })
 
+  it.each<[string, object, object]>([
+    ['the token', { cnf: { jkt: 'a' } }, {}],
+    ['the answer', {}, { cnf: { jkt: 'a' } }],
+    ['both', { cnf: { jkt: 'a' } }, { cnf: { jkt: 'a' } }],
+    ['each a key of its own', { cnf: { jkt: 'a' } }, { cnf: { 'x5t#S256': 'b' } }],
+  ])('RFC9449-2: a bound one is refused as a bearer token: %s', async (_who, signed, answered) => {
+    await using issuer = await startIssuer()
+    complete(issuer, answered)
+    const gate = gateOf(issuer)
+    const token = await lightweight(issuer, signed)
+    for (let call = 0; call < 2; call += 1) {
+      expect(await ask(gate, token)).toMatchObject(refused('sender_constraint_unmet'))
+    }
+    expect(issuer.introspection.count()).toBe(1)
+  })
+
   it('RFC9700-1: goes with its key', async ({ issuer }) => {
     complete(issuer)
     const gate = gateOf(issuer)
@@ -121,7 +137,6 @@ describe('a lightweight token that is refused before introspection', () => {
     ['an expiry in the past', 'token_expired', { exp: 1 }],
     ['no expiry', 'claim_missing', { exp: undefined }],
     ['another audience', 'audience_mismatch', { aud: 'account' }],
-    ['a bound key', 'sender_constraint_unmet', { cnf: { jkt: 'a' } }],
     ['the type of an ID token', 'token_type_refused', { typ: 'ID' }],
     ['the type of a refresh token', 'token_type_refused', { typ: 'Refresh' }],
     ['no type', 'token_type_refused', { typ: undefined }],

@@ -70,7 +70,7 @@ describe('options that do not go together', () => {
     [
       'one issuer twice',
       { authorizationServer: [ISSUER, { issuer: ISSUER, keys }] },
-      'option `authorizationServer.1.issuer` stands there twice',
+      'option `authorizationServer.1.issuer` is used twice',
     ],
     [
       'a fetch, and whether it keeps connections',

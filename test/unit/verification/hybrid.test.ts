@@ -57,7 +57,6 @@ describe('no second opinion', () => {
     ['another audience', () => signToken({ claims: { aud: 'x' } }), 'audience_mismatch'],
     ['another issuer', () => signToken({ claims: { iss: 'x' } }), 'issuer_unknown'],
     ['another type', () => signToken({ header: { typ: 'JWT' } }), 'token_type_refused'],
-    ['a bound one', () => signToken({ claims: { cnf: { jkt: 'x' } } }), 'sender_constraint_unmet'],
     ['a damaged one', async () => `${await signToken()}.`, 'token_malformed'],
     ['half a one', async () => (await signToken()).slice(0, 300), 'token_malformed'],
     [
@@ -70,6 +69,20 @@ describe('no second opinion', () => {
     const { resourceServer, asked } = hybrid(CLAIMS, { confirm: 'always' })
     expect(await judge(await make(), resourceServer)).toEqual(invalidToken(reason))
     expect(asked).toEqual([])
+  })
+
+  it('RFC9449-2: a bound JWT is good, and refused as a bearer token whatever the answer says', async () => {
+    const token = await signToken({ claims: { cnf: { jkt: 'x' } } })
+    for (const confirm of ['always', 'never', 30] as const) {
+      for (const answer of [CLAIMS, {}, { ...CLAIMS, cnf: { jkt: 'x' } }]) {
+        const { resourceServer } = hybrid(answer, { confirm })
+        for (let call = 0; call < 2; call += 1) {
+          expect(await judge(token, resourceServer)).toEqual(
+            invalidToken('sender_constraint_unmet'),
+          )
+        }
+      }
+    }
   })
 
   it('RFC7662-1: an opaque token is asked about, and held to the rules', async () => {

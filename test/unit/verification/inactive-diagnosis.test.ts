@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { keycloakProfile } from '../../../src/keycloak/profile.ts'
+import { unverifiedClaims } from '../../../src/token/compact-jws.ts'
 import { settleProfile } from '../../../src/token/settled-profile.ts'
 import { diagnoseInactive } from '../../../src/verification/inactive-diagnosis.ts'
 
@@ -16,6 +17,9 @@ function jwt(claims: object): string {
   return `${encode({ alg: 'RS256' })}.${encode({ ...good, ...claims })}.AAAA`
 }
 
+const diagnose = (token: string, more = {}) =>
+  diagnoseInactive(unverifiedClaims(token), { ...context, ...more })
+
 describe('why a token may be inactive, told to the operator', () => {
   it.each([
     ['no mapper for the introspecting client', {}, /"mcp-server".*audience mapper/],
@@ -26,25 +30,23 @@ describe('why a token may be inactive, told to the operator', () => {
     ['no audience', { aud: undefined, sub: 'alice' }, /no "aud".*scope/],
     ['a lightweight token', { aud: undefined }, /unknown to it/],
   ])('%s', (_what, claims, expected) => {
-    expect(diagnoseInactive(jwt(claims), context)).toMatch(expected)
+    expect(diagnose(jwt(claims))).toMatch(expected)
   })
 
   it.each([
     ['an opaque token', 'opaque'],
     ['a damaged JWT', 'a.b.c'],
   ])('%s leaves the plain words', (_what, token) => {
-    expect(diagnoseInactive(token, context)).toMatch(/expired, revoked, unknown/)
+    expect(diagnose(token)).toMatch(/expired, revoked, unknown/)
   })
 
   it('other servers than Keycloak have no such rule', () => {
-    expect(diagnoseInactive(jwt({}), { ...context, profile: settleProfile() })).not.toMatch(
-      /mapper/,
-    )
+    expect(diagnose(jwt({}), { profile: settleProfile() })).not.toMatch(/mapper/)
   })
 
   it('S1.7: no claim but those that tell is quoted, and the token never', () => {
     const token = jwt({ email: 'alice@example.com' })
-    const told = diagnoseInactive(token, context)
+    const told = diagnose(token)
     expect(told).not.toContain('alice')
     expect(told).not.toContain(token.split('.')[1])
   })

@@ -143,9 +143,15 @@ describe.each([
 })
 
 describe('the options of one verifier alone', () => {
-  it.each(['', 'sometimes', 30, true, null])('createHybridVerifier: confirm: %j', (confirm) => {
+  it.each(['', 'sometimes', true, null])('createHybridVerifier: confirm: %j', (confirm) => {
     expect(messageOf(createHybridVerifier, { ...LEAST, introspection, confirm })).toContain(
-      'createHybridVerifier: option `confirm` must be "never" or "always"',
+      'createHybridVerifier: option `confirm` must be "never", "always" or a number of seconds from 1 to 86400',
+    )
+  })
+
+  it.each([0, 86_401])('createHybridVerifier: confirm: %j', (confirm) => {
+    expect(messageOf(createHybridVerifier, { ...LEAST, introspection, confirm })).toContain(
+      'createHybridVerifier: option `confirm` must be a number of seconds from 1 to 86400',
     )
   })
 

@@ -1,0 +1,180 @@
+import { ChallengeError, UnavailableError } from '../errors.ts'
+import { nameOf } from '../redaction.ts'
+import { type BoundedCache, createBoundedCache } from '../storage/bounded-cache.ts'
+import type { Clock } from '../storage/clock.ts'
+import type { EntryStore } from '../storage/entry-store.ts'
+import { isThenable, type MaybePromise } from '../storage/maybe-promise.ts'
+import { SingleFlight } from '../storage/single-flight.ts'
+import { decisionsObserved } from '../telemetry/publish.ts'
+import { currentRequest, traceVerification } from '../telemetry/traces.ts'
+import { warnOnce } from '../telemetry/warnings.ts'
+import { checkUnexpired } from '../token/lifetime.ts'
+import type { PresentedToken } from '../token/presented-token.ts'
+import { closedError } from './closable-verification.ts'
+import type { VerificationContext } from './token-verifier.ts'
+import type { TokenVerification, Verification } from './verification.ts'
+
+/** @internal */
+export interface CachedVerificationOptions {
+  readonly store: EntryStore<Verification>
+  /** Seconds for which a result is used again; default: as the result says. */
+  readonly maxAge?: ((verification: Verification) => number) | undefined
+  /** Seconds for which "inactive" is remembered, in this process; default 5. */
+  readonly negativeMaxAge?: number | undefined
+  /** Most inactive tokens remembered; default 1000. */
+  readonly negativeMaxEntries?: number | undefined
+  readonly clockTolerance: number
+  readonly clock: Clock
+}
+
+/**
+ * Remembers verifications, under the digest of the token. A hit reads nothing from the token but its
+ * digest. Expiry and trust in the key are checked at every hit; possession, scopes and revocation are
+ * for the gate.
+ *
+ * A store that fails is no reason to refuse a token: it counts as empty when it is read, and what
+ * cannot be written is not kept. A process warning tells the operator once.
+ *
+ * @internal
+ */
+export class CachedVerification implements TokenVerification {
+  readonly #verification: TokenVerification
+  readonly #store: EntryStore<Verification>
+  readonly #inactive: BoundedCache<ChallengeError>
+  readonly #flights = new SingleFlight<Verification>()
+  readonly #maxAge: (verification: Verification) => number
+  readonly #negativeMaxAge: number
+  readonly #clockTolerance: number
+  readonly #clock: Clock
+  #closed = false
+
+  constructor(verification: TokenVerification, options: CachedVerificationOptions) {
+    this.#verification = verification
+    this.#store = options.store
+    this.#maxAge = options.maxAge ?? (({ maxAge }) => maxAge)
+    this.#negativeMaxAge = options.negativeMaxAge ?? 5
+    this.#inactive = createBoundedCache(options.negativeMaxEntries ?? 1000, options.clock)
+    this.#clockTolerance = options.clockTolerance
+    this.#clock = options.clock
+  }
+
+  verify(presented: PresentedToken, context: VerificationContext): MaybePromise<Verification> {
+    if (this.#closed) throw closedError()
+    const found = this.#read(presented.digest)
+    return found instanceof Promise
+      ? found.then((verification) => this.#answer(presented, context, verification))
+      : this.#answer(presented, context, found)
+  }
+
+  stillTrusts(verification: Verification): MaybePromise<boolean> {
+    return this.#verification.stillTrusts(verification)
+  }
+
+  async ready(): Promise<void> {
+    if (this.#closed) throw closedError()
+    await this.#verification.ready?.()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#verification.close?.()
+  }
+
+  #answer(
+    presented: PresentedToken,
+    context: VerificationContext,
+    found: Verification | undefined,
+  ): MaybePromise<Verification> {
+    if (found === undefined) return this.#verifyAnew(presented, context)
+    noteCache('hit')
+    checkUnexpired(found.token.expiresAt, this.#clockTolerance, this.#clock() / 1000)
+    const trusted = this.#verification.stillTrusts(found)
+    if (trusted === true) return found
+    if (trusted === false) return this.#replace(presented, context)
+    return trusted.then((still) => (still ? found : this.#replace(presented, context)))
+  }
+
+  #replace(presented: PresentedToken, context: VerificationContext): MaybePromise<Verification> {
+    this.#change('delete', () => this.#store.delete(presented.digest))
+    return this.#verifyAnew(presented, context)
+  }
+
+  /** Verifies what no entry vouches for, unless the token was called inactive a moment ago. */
+  #verifyAnew(presented: PresentedToken, context: VerificationContext): MaybePromise<Verification> {
+    const { digest } = presented
+    const inactive = this.#inactive.get(digest)
+    if (inactive !== undefined) {
+      noteCache('hit')
+      throw new ChallengeError(inactive.reason, inactive.message)
+    }
+    noteCache('miss')
+    // The shared work outlives its first caller, so it does not get that caller's signal.
+    return this.#flights.run(
+      digest,
+      (signal) => traceVerification(() => this.#verify(presented, { signal })),
+      context.signal,
+    )
+  }
+
+  async #verify(presented: PresentedToken, context: VerificationContext): Promise<Verification> {
+    const { digest } = presented
+    const asked = this.#clock()
+    try {
+      const verification = await this.#verification.verify(presented, context)
+      // Counted from when the question was put: a slow answer is as old as its question.
+      const until = Math.min(
+        this.#since(asked) + this.#maxAge(verification) * 1000,
+        (verification.token.expiresAt + this.#clockTolerance) * 1000,
+      )
+      this.#change('set', () => this.#store.set(digest, verification, until))
+      return verification
+    } catch (error) {
+      if (error instanceof ChallengeError && error.reason === 'token_inactive') {
+        this.#inactive.set(digest, error, this.#since(asked) + this.#negativeMaxAge * 1000)
+      }
+      throw error
+    }
+  }
+
+  /** When a question was put, by the clock as it is now: it may have been set back since. */
+  #since(asked: number): number {
+    return Math.min(asked, this.#clock())
+  }
+
+  /** The entry in the store; `undefined` where there is none, or where the store fails. */
+  #read(digest: string): MaybePromise<Verification | undefined> {
+    try {
+      const found = this.#store.get(digest)
+      if (!isThenable(found)) return found
+      return Promise.resolve(found).catch((error: unknown) => this.#passOver('get', error))
+    } catch (error) {
+      return this.#passOver('get', error)
+    }
+  }
+
+  /** Changes the store. No caller waits for it. */
+  #change(operation: 'set' | 'delete', change: () => MaybePromise<void>): void {
+    try {
+      const changed = change()
+      if (isThenable(changed)) {
+        Promise.resolve(changed).catch((error: unknown) => this.#passOver(operation, error))
+      }
+    } catch (error) {
+      this.#passOver(operation, error)
+    }
+  }
+
+  /** Goes on without the store. A clock that fails is no failure of the store. */
+  #passOver(operation: 'get' | 'set' | 'delete', error: unknown): undefined {
+    if (error instanceof UnavailableError && error.reason === 'clock_failed') throw error
+    // The message of the error could quote what is stored.
+    const text = `the store of verified tokens failed (${operation}: ${nameOf(error)}); tokens are verified without it`
+    warnOnce(this, 'MCP_CACHE_STORE_FAILED', text)
+  }
+}
+
+/** Tells the event of the request whether a cache answered. */
+function noteCache(answer: 'hit' | 'miss'): void {
+  const request = decisionsObserved() ? currentRequest() : undefined
+  if (request !== undefined) request.cache = answer
+}

@@ -1,0 +1,61 @@
+import type { HttpClient } from '../authorization-server/http/http-client.ts'
+import { UnavailableError } from '../errors.ts'
+import { redacted } from '../redaction.ts'
+import type { MaybePromise } from '../storage/maybe-promise.ts'
+import { leaveOnAbort } from '../storage/single-flight.ts'
+import type { PresentedToken } from '../token/presented-token.ts'
+import type { VerificationContext } from './token-verifier.ts'
+import type { TokenVerification, Verification } from './verification.ts'
+
+/**
+ * A verification with its own HTTP client, for a verifier that works without a resource server. A
+ * caller may leave, `close()` ends the connections, and no error quotes the token.
+ *
+ * @internal
+ */
+export class ClosableVerification implements TokenVerification {
+  readonly #verification: TokenVerification
+  readonly #http: HttpClient
+  #closed = false
+
+  constructor(verification: TokenVerification, http: HttpClient) {
+    this.#verification = verification
+    this.#http = http
+  }
+
+  async verify(presented: PresentedToken, context: VerificationContext): Promise<Verification> {
+    if (this.#closed) throw closedError()
+    const work = this.#verifyRedacted(presented, context)
+    return context.signal === undefined ? work : leaveOnAbort(work, context.signal)
+  }
+
+  stillTrusts(verification: Verification): MaybePromise<boolean> {
+    return this.#verification.stillTrusts(verification)
+  }
+
+  async ready(): Promise<void> {
+    if (this.#closed) throw closedError()
+    await this.#verification.ready?.()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#http.close()
+  }
+
+  async #verifyRedacted(
+    presented: PresentedToken,
+    context: VerificationContext,
+  ): Promise<Verification> {
+    try {
+      return await this.#verification.verify(presented, context)
+    } catch (error) {
+      throw redacted(error, presented.text)
+    }
+  }
+}
+
+/** The error of every use of a closed verifier. @internal */
+export function closedError(): UnavailableError {
+  return new UnavailableError('closed', 'close() was called: nothing is verified any more')
+}

@@ -1,0 +1,47 @@
+import { UnavailableError } from '../errors.ts'
+import { isObject } from '../json-object.ts'
+import { INTROSPECTION_MAX_AGE } from '../token/defaults.ts'
+import type { VerifiedToken } from '../token/verified-token.ts'
+import type { TokenVerifier } from './token-verifier.ts'
+import type { TokenVerification } from './verification.ts'
+
+const NO_VERIFIED_TOKEN =
+  'verify() resolved with something else than a verified token, whose `scopes` are a list and whose ' +
+  '`expiresAt` is a number; let createVerifiedToken() make it'
+
+/**
+ * The verification of a verifier that a user wrote, or that another copy of this package made. Trust in
+ * its results does not end before their age or their expiry: nothing is known of its keys.
+ *
+ * @internal
+ */
+export function foreignVerification(verifier: TokenVerifier): TokenVerification {
+  return {
+    async verify({ text }, context) {
+      const token = await verifier.verify(text, context)
+      checkShape(token)
+      const maxAge =
+        token.verifiedBy === 'signature' ? Number.POSITIVE_INFINITY : INTROSPECTION_MAX_AGE
+      return { token, keyId: undefined, maxAge }
+    },
+    stillTrusts: () => true,
+    async ready() {
+      await verifier.ready?.()
+    },
+    async close() {
+      await verifier.close?.()
+    },
+  }
+}
+
+/** @throws {UnavailableError} `verifier_failed` */
+function checkShape(token: VerifiedToken): void {
+  // Users may not write TypeScript. In a string, `includes` would find a part of a scope.
+  if (
+    !Array.isArray(token?.scopes) ||
+    !Number.isFinite(token.expiresAt) ||
+    !(token.confirmation === undefined || isObject(token.confirmation))
+  ) {
+    throw new UnavailableError('verifier_failed', NO_VERIFIED_TOKEN)
+  }
+}
