@@ -2,7 +2,7 @@ import { RequestRefusedError } from '../../errors.ts'
 import { isObject } from '../../json-object.ts'
 import { quoted } from '../../quoted.ts'
 import type { Call } from '../messages.ts'
-import { escaped } from '../resource-uri/uri-spelling.ts'
+import { escaped } from '../resource-uri/uri-normalization.ts'
 
 /**
  * The tables in which rules are looked up. `templates` looks up the rules of `resources` by the text of

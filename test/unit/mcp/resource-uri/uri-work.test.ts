@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readingsOf } from '../../../../src/mcp/resource-uri/uri-spelling.ts'
+import { readingsOf } from '../../../../src/mcp/resource-uri/uri-readings.ts'
 import { ask, call, readOf, refused, serverWith } from '../policy/callers.ts'
 
 const LONGEST = 2048
