@@ -5,7 +5,7 @@ import { fetchGate } from '../../../src/adapters/fetch.ts'
 import { httpsFreeResourceServer, RESOURCE, signToken } from '../../support/tokens.ts'
 
 describe('a server of SDK v1 with sessions, behind the gate', () => {
-  it('S1.14 MCP-20: a stolen session id is worth nothing', async () => {
+  it('S1.14 MCP-20: a stolen session id is refused', async () => {
     const seen: (string | null)[] = []
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: () => 'session-of-alice',

@@ -1,7 +1,9 @@
-/** Who asks a policy of operations, and what for. */
+/** Callers of a policy: their tokens and their calls, checked by the policy alone or through the gate. */
+import { expect } from 'vitest'
 import type { Decision } from '../../../../src/gate/decision.ts'
 import type { ResourceRequest } from '../../../../src/http/resource-request.ts'
 import type { PolicyOptions } from '../../../../src/mcp/policy/options.ts'
+import { createPolicy } from '../../../../src/mcp/policy/policy.ts'
 import type { ResourceServer } from '../../../../src/resource-server/resource-server.ts'
 import { deepFreeze, type VerifiedToken } from '../../../../src/token/verified-token.ts'
 import {
@@ -101,4 +103,23 @@ export function bodyOf(content: string | Uint8Array | object) {
 /** For `toMatchObject`: turned away without a challenge. */
 export function refused(status: number, reason: string, code: number, id: unknown = null) {
   return { outcome: 'refused', status, reason, body: { jsonrpc: '2.0', id, error: { code } } }
+}
+
+/** What a policy decides about reading a resource. */
+export const checkRead = (options: PolicyOptions, uri: string, token = tokenWith()) =>
+  createPolicy(options).check(readOf(uri), token)
+
+/**
+ * Expects that reading a URI is denied because of the rule `closed`: beside a rule that allows `open`,
+ * and where everything without a rule is allowed.
+ */
+export async function expectDenied(closed: string, open: string, uri: string): Promise<void> {
+  for (const options of [
+    { resources: { [open]: 'allow', [closed]: 'deny' } },
+    { resources: { [closed]: 'deny' }, default: 'allow' },
+    { resources: { [open]: 'allow', [closed]: { roles: ['keeper'] } }, default: 'allow' },
+  ] satisfies PolicyOptions[]) {
+    const { outcome } = await checkRead(options, uri)
+    expect([uri, outcome]).toEqual([uri, 'denied'])
+  }
 }

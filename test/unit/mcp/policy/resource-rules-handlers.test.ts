@@ -61,31 +61,34 @@ const uris = (start: string) =>
     ),
   )
 
-describe.each(['file:///data/', 'docs:///data/'])('whatever a handler of %s does', (start) => {
-  const template = `${start}{+path}`
-  const policies = [
-    { resources: { [template]: 'allow', [`${start}private/{+path}`]: 'deny' } },
-    { resources: { [`${start}private/{+path}`]: 'deny' }, default: 'allow' },
-    { resources: { [`${start}public/{+path}`]: 'allow' } },
-  ] as const
+describe.each(['file:///data/', 'docs:///data/'])(
+  'a handler of %s that decodes, joins or resolves paths',
+  (start) => {
+    const template = `${start}{+path}`
+    const policies = [
+      { resources: { [template]: 'allow', [`${start}private/{+path}`]: 'deny' } },
+      { resources: { [`${start}private/{+path}`]: 'deny' }, default: 'allow' },
+      { resources: { [`${start}public/{+path}`]: 'allow' } },
+    ] as const
 
-  it('S1.6: nobody comes to a file that is closed', async () => {
-    const judges = policies.map((options) => createPolicy(options))
-    const leaks: string[] = []
-    let closed = 0
-    let open = 0
-    for (const uri of uris(start)) {
-      const secret = [...reached(template, uri)].some((file) => /^\/data\/private\//.test(file))
-      for (const [at, policy] of judges.entries()) {
-        const { outcome } = await policy.check(readOf(uri), tokenWith())
-        if (secret && outcome === 'allowed') leaks.push(`${at}: ${uri}`)
-        if (outcome === 'allowed') open += 1
-        else if (secret) closed += 1
+    it('S1.6: cannot be led to a denied file', async () => {
+      const judges = policies.map((options) => createPolicy(options))
+      const leaks: string[] = []
+      let closed = 0
+      let open = 0
+      for (const uri of uris(start)) {
+        const secret = [...reached(template, uri)].some((file) => /^\/data\/private\//.test(file))
+        for (const [at, policy] of judges.entries()) {
+          const { outcome } = await policy.check(readOf(uri), tokenWith())
+          if (secret && outcome === 'allowed') leaks.push(`${at}: ${uri}`)
+          if (outcome === 'allowed') open += 1
+          else if (secret) closed += 1
+        }
       }
-    }
-    expect(leaks).toEqual([])
-    // Neither is everything closed, nor does nothing lead there.
-    expect(closed).toBeGreaterThan(1000)
-    expect(open).toBeGreaterThan(50)
-  })
-})
+      expect(leaks).toEqual([])
+      // Neither is everything closed, nor does nothing lead there.
+      expect(closed).toBeGreaterThan(1000)
+      expect(open).toBeGreaterThan(50)
+    })
+  },
+)

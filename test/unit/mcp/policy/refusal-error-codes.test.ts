@@ -40,7 +40,7 @@ const CODES = [-32700, -32600, -32602, -32020, 403, 404]
 
 const reasons = Object.keys(REFUSED) as RefusalReason[]
 
-describe('a refusal that is no OAuth answer', () => {
+describe('the body of a refusal that is not an OAuth error', () => {
   it.each(reasons)('MCP-24 MCP-19 S1.13: %s', async (reason) => {
     for (const asked of REFUSED[reason]) {
       const decision = await ask(serverWith({}), asked)
@@ -69,7 +69,7 @@ describe('a refusal that is no OAuth answer', () => {
     }
   })
 
-  it('S1.13: one reason has one text, whatever it was about', async () => {
+  it('S1.13: is the same for every refusal with the same reason', async () => {
     const texts = async (asked: readonly Asked[]) =>
       Promise.all(
         asked.map(async (one) => {
