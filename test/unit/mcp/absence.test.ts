@@ -14,7 +14,7 @@ const server = serverWith({
   methods: { 'vendor/closed': 'deny' },
 })
 
-/** A request of 2026-07-28, whose headers say what its body says. */
+/** A request of 2026-07-28, with headers that agree with its body. */
 const modern = (
   method: string,
   params: Record<string, unknown> = {},

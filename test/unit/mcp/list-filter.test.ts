@@ -44,13 +44,13 @@ const show = async (
   const shown = (await serverWith(options).messages.filterList(method, result, token)) as Result
   expect(JSON.stringify(result)).toBe(frozen)
   const left = shown[member] as Result[]
-  // Each as it was, in the order that it had.
+  // Items that stay are the same objects in the same order.
   expect(items.filter((item) => left.includes(item))).toEqual(left)
   expect(shown).toEqual({ ...result, [member]: left, cacheScope: 'private' })
   return left.map((item) => item[key])
 }
 
-/** A template stands for many resources, so of these what only functions tell apart is shown. */
+/** The names that are shown. Functions are not called for templates, so items with only a function stay. */
 const expected = ([, , key]: List, token: VerifiedToken | undefined, names: string[]) => {
   if (key !== 'uriTemplate' || token === undefined) return names
   return NAMES.filter((name) => names.includes(name) || name === 'mine' || name === 'later')
@@ -157,7 +157,7 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
       const server = serverWith({ ...failing, showStepUp })
       const shown = (await server.messages.filterList(list[0], result, tokenWith())) as Result
       const names = (shown[list[1]] as Result[]).map((item) => item[list[2]])
-      // The functions of templates are not asked.
+      // Functions are not called for templates.
       expect(names).toEqual(list[2] === 'uriTemplate' ? ['bad', 'free'] : ['free'])
       expect(shown.cacheScope).toBe('private')
     }

@@ -4,7 +4,7 @@ import { ask, call, refused, serverWith, tokenTextOf } from './policy/callers.ts
 const MODERN = '2026-07-28'
 const server = serverWith({ default: 'allow' })
 
-/** A message that says in its body of which revision it is. */
+/** A message whose body names its revision. */
 const claiming = (
   method: string,
   params: Readonly<Record<string, unknown>>,
@@ -43,7 +43,7 @@ const CLAIMS = [
 
 const HEADERS = ['mcp-method', 'mcp-name'] as const
 
-/** What may be wrong with a header, and whether a request and a notification may have it. */
+/** States of a header, and whether a request and a notification may have them. */
 const STATES: readonly [string, (right: string) => Fields[string], boolean, boolean][] = [
   ['that agrees', (right) => right, true, true],
   ['that is absent', () => undefined, false, true],
@@ -117,13 +117,13 @@ describe('MCP-23: on 2026-07-28 the headers must agree with the body', () => {
     const authorization = `Bearer ${await tokenTextOf()}`
     const message = claiming('tools/call', { name: 'act' }, MODERN)
     const right = { authorization, 'Mcp-Protocol-Version': MODERN, 'Mcp-Method': 'tools/call' }
-    const judge = (headers: Headers) =>
+    const check = (headers: Headers) =>
       server.authenticate({ method: 'POST', url: '/mcp', headers, message })
     const named = new Headers({ ...right, 'Mcp-Name': 'act' })
-    expect(await judge(named)).toMatchObject(ALLOWED)
-    expect(await judge(new Headers(right))).toMatchObject(MISMATCH)
+    expect(await check(named)).toMatchObject(ALLOWED)
+    expect(await check(new Headers(right))).toMatchObject(MISMATCH)
     named.append('Mcp-Name', 'act')
-    expect(await judge(named)).toMatchObject(MISMATCH)
+    expect(await check(named)).toMatchObject(MISMATCH)
   })
 
   it('a header with bytes beyond visible ASCII is a mismatch', async () => {

@@ -7,7 +7,7 @@ import { ask, bodyOf, call, refused, serverWith, tokenTextOf, toolCall } from '.
 const server = serverWith({ default: 'allow' })
 const ALLOWED = { outcome: 'allowed' }
 
-/** What becomes of a body that comes as bytes. */
+/** The decision about a request whose body is read as bytes. */
 const read = (content: string | Uint8Array | object, headers: object = {}) => {
   const body = bodyOf(content)
   return ask(server, { message: body.message, headers: { ...body.headers, ...headers } })

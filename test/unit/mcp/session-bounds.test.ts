@@ -21,7 +21,7 @@ describe('the limits of sessions', () => {
       Promise.all(ids.map(async (id) => (await outcome(token, id)) === 'allowed'))
     expect(await known('alice', ['s1', 's2', 's3', 's4'])).toEqual([false, false, true, true])
     expect(await known('bob', ['b1'])).toEqual([true])
-    // Another client of the same subject is another principal, with a share of its own.
+    // Another client of the same subject is another principal, with a limit of its own.
     await open('alice-by-another-client', 'c1')
     expect(await known('alice', ['s3', 's4'])).toEqual([true, true])
   })
@@ -65,7 +65,7 @@ describe('the limits of sessions', () => {
       for (const at of [1, 2, 3, 4]) await open(`alice-by-client-${client}`, `c${client}-${at}`)
     }
     expect(await outcome('bob', 'b1')).toBe('allowed')
-    // Twice the share of one client is left to the user, the latest ones.
+    // The user keeps twice as many sessions as one client may have: the latest ones.
     expect(await outcome('alice-by-client-7', 'c7-4')).toBe('session_unknown')
     expect(await outcome('alice-by-client-8', 'c8-1')).toBe('allowed')
     expect(await outcome('alice-by-client-9', 'c9-4')).toBe('allowed')
@@ -78,7 +78,7 @@ describe('the limits of sessions', () => {
     await open('alice-by-another-client', 's2')
     expect(await outcome('alice', 's1')).toBe('session_unknown')
     expect(await outcome('alice-by-another-client', 's2')).toBe('allowed')
-    // The same subject at another issuer is somebody else.
+    // The same subject at another issuer is another user.
     expect(await outcome('alice-of-another-issuer', 'o1')).toBe('allowed')
   })
 

@@ -98,7 +98,7 @@ describe('a session', () => {
       const allowed = { outcome: 'allowed', sessionId: undefined, withheld }
       expect(await ask('bob', 'stale', method)).toMatchObject(allowed)
     }
-    // What cannot be withheld means nothing to a server without sessions either.
+    // With `headersStay` the header cannot be withheld, but a server without sessions ignores it.
     const headers = { authorization: 'Bearer bob', 'mcp-session-id': 'stale' }
     const asked = { method: 'POST', url: '/mcp', headers, headersStay: true }
     expect(await server.authenticate(asked)).toMatchObject({ outcome: 'allowed', withheld: [] })

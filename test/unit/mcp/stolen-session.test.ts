@@ -53,7 +53,7 @@ describe('a server of SDK v1 with sessions, behind the gate', () => {
     const session = { 'mcp-session-id': id, 'mcp-protocol-version': '2025-06-18' }
     expect((await send(tokens.bob, call, session)).status).toBe(404)
     expect(seen).toEqual([null])
-    // Claiming the revision without sessions, the id does not even arrive.
+    // A request that claims the revision without sessions is handled without the session id.
     const modern = { ...session, 'mcp-protocol-version': '2026-07-28', 'last-event-id': '1' }
     expect((await send(tokens.bob, call, modern)).status).not.toBe(200)
     expect(seen).toEqual([null, null])

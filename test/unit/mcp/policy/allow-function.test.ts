@@ -9,7 +9,7 @@ import {
 import type { VerifiedToken } from '../../../../src/token/verified-token.ts'
 import { ask, call, readOf, serverWith, tokenWith, toolCall } from './callers.ts'
 
-const judge = (rule: PolicyRule, token: VerifiedToken) =>
+const check = (rule: PolicyRule, token: VerifiedToken) =>
   createPolicy({ tools: { act: rule } }).check(toolCall('act'), token)
 
 const allowed = { outcome: 'allowed', scopes: [] }
@@ -32,7 +32,7 @@ const garbage = [undefined, null, 0, 1, '', 'true', 'allow', [], {}, Number.NaN,
 const broken = async (allow: () => unknown, more: object = {}) => {
   const rule = { allow: allow as () => boolean, ...more }
   const server = serverWith({ tools: { act: rule } })
-  const alone = judge(rule, tokenWith())
+  const alone = check(rule, tokenWith())
   await expect(alone).rejects.toBeInstanceOf(UnavailableError)
   await expect(alone).rejects.toMatchObject({ reason: 'policy_failed', status: 503 })
   return ask(server, { message: toolCall('act') })
@@ -88,20 +88,20 @@ describe('S1.6 S1.13: a function without a usable answer makes the request unava
   })
 })
 
-/** What is no promise, and can be waited for all the same. */
+/** A thenable that is not a Promise. */
 const eventually = (settle: (yes: (value: unknown) => void, no: (why: unknown) => void) => void) =>
   ({
-    // biome-ignore lint/suspicious/noThenProperty: it is what makes it one
+    // biome-ignore lint/suspicious/noThenProperty: a thenable has one
     then: (yes: (value: unknown) => void, no: (why: unknown) => void) => settle(yes, no),
   }) as unknown as Promise<boolean>
 
 describe('S1.6: a function that gives a thenable which is not a Promise', () => {
   it('is awaited', async () => {
     const token = tokenWith()
-    expect(await judge({ allow: () => eventually((yes) => yes(true)) }, token)).toEqual(allowed)
-    expect(await judge({ allow: () => eventually((yes) => yes(false)) }, token)).toEqual(denied)
+    expect(await check({ allow: () => eventually((yes) => yes(true)) }, token)).toEqual(allowed)
+    expect(await check({ allow: () => eventually((yes) => yes(false)) }, token)).toEqual(denied)
     const late = () => eventually((yes) => void setTimeout(yes, 1, false))
-    expect(await judge({ allow: late }, token)).toEqual(denied)
+    expect(await check({ allow: late }, token)).toEqual(denied)
   })
 
   it('makes the request unavailable when it rejects or does not give a boolean', async () => {
@@ -119,7 +119,7 @@ describe('S1.6: a function that gives a thenable which is not a Promise', () => 
   })
 
   it('denies when `then` is not a function', async () => {
-    // biome-ignore lint/suspicious/noThenProperty: it is what is tried
+    // biome-ignore lint/suspicious/noThenProperty: the test is about it
     expect(await broken(() => ({ then: true }))).toMatchObject(policyFailed)
   })
 })
@@ -128,7 +128,7 @@ const listen = (resourceSubscriptions: unknown) =>
   call('subscriptions/listen', { notifications: { resourceSubscriptions } })
 
 describe('a function that rejects after the decision was made without it', () => {
-  /** Rejections that nobody handled: they end a Node process. */
+  /** The unhandled rejections during some work. One of them would end a Node process. */
   async function unhandled(act: () => Promise<unknown>): Promise<unknown[]> {
     const seen: unknown[] = []
     const listener = (reason: unknown) => void seen.push(reason)

@@ -15,7 +15,7 @@ import {
   signToken,
 } from '../../../support/tokens.ts'
 
-/** A verified token with these scopes, for a policy that is asked alone. */
+/** A verified token with these scopes, for a policy without a gate. */
 export function tokenWith(scope = '', claims: Record<string, unknown> = {}): VerifiedToken {
   return deepFreeze({
     issuer: ISSUER,
@@ -49,14 +49,14 @@ export const toolCall = (name: unknown, id: unknown = 1) => call('tools/call', {
 
 export const readOf = (uri: unknown, id: unknown = 1) => call('resources/read', { uri }, id)
 
-/** A server with this policy that demands no scope of every request, unless told to. */
+/** A resource server with this policy. By default it requires no scope of every request. */
 export function serverWith(operations: PolicyOptions, more: Overrides = {}): ResourceServer {
   return httpsFreeResourceServer({ requiredScopes: [], policy: operations, ...more })
 }
 
 export interface Asked {
   readonly message?: ResourceRequest['message']
-  /** Of the token; default none. */
+  /** The scopes of the token; default none. */
   readonly scope?: string
   readonly claims?: Readonly<Record<string, unknown>>
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>
@@ -65,7 +65,7 @@ export interface Asked {
 
 const signed = new Map<string, Promise<string>>()
 
-/** A good token; the same one for the same claims. */
+/** The text of a good token; the same text for the same claims. */
 export function tokenTextOf({ scope = '', claims = {} }: Asked = {}): Promise<string> {
   const all = { ...claims, scope }
   const key = JSON.stringify(all)
@@ -74,7 +74,7 @@ export function tokenTextOf({ scope = '', claims = {} }: Asked = {}): Promise<st
   return known
 }
 
-/** What a server decides about a request with a good token. */
+/** The server's decision about a request with a good token. */
 export async function ask(server: ResourceServer, asked: Asked): Promise<Decision> {
   const { message, headers, method = 'POST' } = asked
   return server.authenticate({
@@ -85,7 +85,7 @@ export async function ask(server: ResourceServer, asked: Asked): Promise<Decisio
   })
 }
 
-/** A body as it comes in, and how often it was read with which limit. */
+/** A request with a body of JSON. `limits` lists the size limit of each time that it was read. */
 export function bodyOf(content: string | Uint8Array | object) {
   const limits: number[] = []
   const text = typeof content === 'string' || content instanceof Uint8Array
@@ -100,7 +100,7 @@ export function bodyOf(content: string | Uint8Array | object) {
   }
 }
 
-/** For `toMatchObject`: turned away without a challenge. */
+/** A refusal without a challenge, for `toMatchObject`. */
 export function refused(status: number, reason: string, code: number, id: unknown = null) {
   return { outcome: 'refused', status, reason, body: { jsonrpc: '2.0', id, error: { code } } }
 }

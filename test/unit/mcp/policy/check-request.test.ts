@@ -112,7 +112,7 @@ describe('the challenge for a call', () => {
       const route = answerOf(await asked.authenticate(request, { requiredScopes: scopes }))
       expect(route.challenge).toContain('scope="mcp:base route list ping pong all"')
     }
-    // A 403 names what this request needs, and no more.
+    // A 403 names only the scopes that this request requires.
     expect(answerOf(await ask(asked, { message }))).toEqual(insufficient('mcp:base data:read'))
   })
 
@@ -203,13 +203,13 @@ describe('a batch', () => {
   it('S1.6: has 100 messages at most by default, and `maxBatchSize` at most where it is set', async () => {
     const pings = (count: number) => Array.from({ length: count }, (_, id) => call('ping', {}, id))
     const tooMany = refused(400, 'body_malformed', -32600)
-    const judge = (count: number, more: PolicyOptions = {}) =>
+    const check = (count: number, more: PolicyOptions = {}) =>
       ask(serverWith(more), { message: pings(count) })
-    expect(await judge(100)).toMatchObject({ outcome: 'allowed' })
-    expect(await judge(101)).toMatchObject(tooMany)
-    expect(await judge(2, { maxBatchSize: 2 })).toMatchObject({ outcome: 'allowed' })
-    expect(await judge(3, { maxBatchSize: 2 })).toMatchObject(tooMany)
-    expect(await judge(101, { maxBatchSize: 101 })).toMatchObject({ outcome: 'allowed' })
+    expect(await check(100)).toMatchObject({ outcome: 'allowed' })
+    expect(await check(101)).toMatchObject(tooMany)
+    expect(await check(2, { maxBatchSize: 2 })).toMatchObject({ outcome: 'allowed' })
+    expect(await check(3, { maxBatchSize: 2 })).toMatchObject(tooMany)
+    expect(await check(101, { maxBatchSize: 101 })).toMatchObject({ outcome: 'allowed' })
   })
 })
 

@@ -162,7 +162,7 @@ describe('the decision event of a request that a policy checks', () => {
     }
     const told = events.map(({ operations: [one] = [] }) => one)
     expect(told).toHaveLength(3)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the test is about them
     for (const one of told) expect(one).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/)
     for (const one of told) expect(one?.length).toBeLessThan(200)
   })
@@ -171,10 +171,10 @@ describe('the decision event of a request that a policy checks', () => {
 const JWT = await signToken()
 const OPAQUE = 'dGhpcy1pcy1hbi1vcGFxdWUtdG9rZW4_with-no-dots~'
 
-/** A verifier that takes any token, as one does that asks the authorization server. */
+/** A verifier that accepts any token. */
 const trusting: Overrides = { verifier: { verify: async () => tokenWith('mcp:tools') } }
 
-/** Longer pieces of a text: whatever holds one of them can be put together again. */
+/** All pieces of a text that are long enough to rebuild it from. */
 const piecesOf = (text: string) =>
   Array.from({ length: text.length - 11 }, (_, at) => text.slice(at, at + 12))
 

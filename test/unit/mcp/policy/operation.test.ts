@@ -4,7 +4,7 @@ import { createPolicy } from '../../../../src/mcp/policy/policy.ts'
 import type { VerifiedToken } from '../../../../src/token/verified-token.ts'
 import { ask, call, readOf, refused, serverWith, tokenWith, toolCall } from './callers.ts'
 
-/** Names that every object has, one way or another. */
+/** Names of members that every object inherits. */
 const INHERITED = [
   '__proto__',
   'constructor',
@@ -16,7 +16,7 @@ const INHERITED = [
   'prototype',
 ]
 
-/** With the name as a member of its own, as it stands in a parsed file. */
+/** Rules with this name as an own member, as `JSON.parse` makes it also of `__proto__`. */
 const ruled = (name: string, rule: unknown) =>
   JSON.parse(`{${JSON.stringify(name)}: ${JSON.stringify(rule)}}`) as PolicyRules
 
@@ -30,8 +30,8 @@ const naming = (name: string) => [
 
 const outcomes = (options: PolicyOptions, name: string, scope = '') => {
   const policy = createPolicy(options)
-  const judged = naming(name).map((message) => policy.check(message, tokenWith(scope)))
-  return Promise.all(judged.map(async (judgement) => (await judgement).outcome))
+  const decided = naming(name).map((message) => policy.check(message, tokenWith(scope)))
+  return Promise.all(decided.map(async (result) => (await result).outcome))
 }
 
 const everywhere = (rules: PolicyRules): PolicyOptions => ({

@@ -5,7 +5,7 @@ import type { ResourceServerOptions } from '../../../../src/resource-server/opti
 import { createResourceServer } from '../../../../src/resource-server/resource-server.ts'
 import { ISSUER, RESOURCE } from '../../../support/tokens.ts'
 
-/** What a construction throws, or nothing. */
+/** The message of the TypeError that a construction throws; `undefined` when it throws none. */
 function thrown(make: () => unknown): string | undefined {
   try {
     make()
@@ -24,7 +24,7 @@ const serverWith = (more: object) =>
     } as ResourceServerOptions),
   )
 
-/** Both ways to make a policy say the same, each by its own name. */
+/** Expects that createResourceServer() and createPolicy() name the same option as wrong. */
 function expectNamed(operations: unknown, path: string): void {
   const named = (message: string | undefined) => /`([^`]*)`/.exec(message ?? '')?.[1]
   const server = serverWith({ policy: operations })

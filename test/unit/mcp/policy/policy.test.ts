@@ -5,7 +5,7 @@ import { ask, call, readOf, serverWith, tokenWith, toolCall } from './callers.ts
 
 const isOwner = () => true
 
-/** What is said of what needs no rule. */
+/** The line for methods that need no rule. */
 const PROTOCOL = 'allow (initialize, ping, lists, notifications and their like)'
 
 describe('describe()', () => {
@@ -110,8 +110,8 @@ describe('Policy.check()', () => {
   ])(
     'S1.6: denies a call that names no target, even when everything is allowed: %s',
     async (_name, message) => {
-      const judgement = await createPolicy({ default: 'allow' }).check(message, tokenWith())
-      expect(judgement).toEqual({ outcome: 'denied', detail: expect.any(String) })
+      const result = await createPolicy({ default: 'allow' }).check(message, tokenWith())
+      expect(result).toEqual({ outcome: 'denied', detail: expect.any(String) })
     },
   )
 

@@ -7,11 +7,11 @@ import { call, readOf, tokenWith } from './callers.ts'
 const read = async (resources: PolicyRules, uri: string, more: PolicyOptions = {}) =>
   createPolicy({ resources, ...more }).check(readOf(uri), tokenWith())
 
-/** Which rule was found: each asks for the scope of its own name. */
+/** A rule that requires one scope, so that the decision shows which rules were found. */
 const asks = (scope: string) => ({ scopes: [scope] })
 const found = async (resources: PolicyRules, uri: string) => {
-  const judgement = await read(resources, uri, { default: asks('default') })
-  return 'scopes' in judgement ? judgement.scopes.join(' ') : judgement.outcome
+  const result = await read(resources, uri, { default: asks('default') })
+  return 'scopes' in result ? result.scopes.join(' ') : result.outcome
 }
 
 describe('the rules of a resource', () => {
@@ -87,7 +87,7 @@ describe('a URI that the MCP SDKs would rewrite before they look it up', () => {
     'docs:///public/../publicity',
   ])('S1.6: is denied when dots lead out of the allowed folder: %j', async (uri) => {
     expect((await read(PUBLIC, uri)).outcome).toBe('denied')
-    // Also where whatever has no rule is open, and the secret is what is closed.
+    // Also when everything is allowed by default, and rules deny the secret resources.
     const secret = {
       'docs:///secret': 'deny',
       'docs:///publicity': 'deny',
@@ -123,7 +123,7 @@ describe('a URI that the MCP SDKs would rewrite before they look it up', () => {
       outcome: 'denied',
       detail: expect.stringContaining(': its URI is not plain: new URL() would rewrite it'),
     })
-    // Whoever names it to the letter has both spellings in mind.
+    // A rule that names exactly this URI is meant for both spellings.
     expect((await read({ [sent]: 'allow' }, sent)).outcome).toBe('allowed')
     expect((await read({ [sent]: 'deny' }, sent, { default: 'allow' })).outcome).toBe('denied')
   })
@@ -191,12 +191,12 @@ describe('a URI that the MCP SDKs would rewrite before they look it up', () => {
   })
 })
 
-/** The same, of a completion: it names a template by its text. */
+/** The rules that are found for a completion, which names a template by its text. */
 const named = async (resources: PolicyRules, uri: string) => {
   const options = { resources, default: asks('default') }
   const completion = call('completion/complete', { ref: { type: 'ref/resource', uri } })
-  const judgement = await createPolicy(options).check(completion, tokenWith())
-  return 'scopes' in judgement ? judgement.scopes.join(' ') : judgement.outcome
+  const result = await createPolicy(options).check(completion, tokenWith())
+  return 'scopes' in result ? result.scopes.join(' ') : result.outcome
 }
 
 describe('the rules of a template that a completion names', () => {

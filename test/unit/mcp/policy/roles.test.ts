@@ -7,7 +7,7 @@ import { RESOURCE } from '../../../support/tokens.ts'
 import { ask, serverWith, tokenWith, toolCall } from './callers.ts'
 
 const tools = { act: { roles: ['steward'] } }
-const judge = (claims: Record<string, unknown>, more: PolicyOptions = {}) =>
+const check = (claims: Record<string, unknown>, more: PolicyOptions = {}) =>
   createPolicy({ tools, ...more }).check(toolCall('act'), tokenWith('steward', claims))
 
 describe('the roles of a caller', () => {
@@ -22,19 +22,19 @@ describe('the roles of a caller', () => {
     ['nothing', undefined, 'denied'],
     ['null', null, 'denied'],
   ])('S1.6: come from the claim "roles" (RFC 9068): %s', async (_name, roles, outcome) => {
-    expect(await judge({ roles })).toMatchObject({ outcome })
+    expect(await check({ roles })).toMatchObject({ outcome })
   })
 
   it('S1.6: come from no other claim and from no scope', async () => {
     const claims = { role: ['steward'], groups: ['steward'], realm_access: { roles: ['steward'] } }
-    expect(await judge(claims)).toMatchObject({ outcome: 'denied' })
+    expect(await check(claims)).toMatchObject({ outcome: 'denied' })
   })
 
   it('S1.6: come from rolesOf instead of the claim when it is set', async () => {
     const rolesOf = () => ['steward']
-    expect(await judge({ roles: [] }, { rolesOf })).toMatchObject({ outcome: 'allowed' })
+    expect(await check({ roles: [] }, { rolesOf })).toMatchObject({ outcome: 'allowed' })
     const none = () => []
-    expect(await judge({ roles: ['steward'] }, { rolesOf: none })).toMatchObject({
+    expect(await check({ roles: ['steward'] }, { rolesOf: none })).toMatchObject({
       outcome: 'denied',
     })
   })
@@ -92,7 +92,7 @@ const REALM_ROLE = { realm_access: { roles: ['steward'] } }
 const CLIENT_ROLE = { resource_access: { [RESOURCE]: { roles: ['steward'] } } }
 const CLAIM = { roles: ['steward'] }
 
-/** What a server of both issuers decides about a call that needs the role `steward`. */
+/** The outcome of a call that requires the role `steward`, at a server that trusts both issuers. */
 async function outcomeOf(
   issuer: string,
   claims: Record<string, unknown>,
@@ -101,7 +101,7 @@ async function outcomeOf(
   const server = createResourceServer({
     resource: RESOURCE,
     authorizationServer: [keycloak(KEYCLOAK, { verification: 'jwt' }), STRICT],
-    // What a token says is given here; which issuer it is from decides where its roles stand.
+    // The issuer decides in which claim the roles are.
     verifier: { verify: async () => ({ ...tokenWith('', claims), issuer }) },
     policy: { tools: { act: { roles: ['steward'] } }, ...more },
   })

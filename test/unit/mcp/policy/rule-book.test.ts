@@ -155,8 +155,8 @@ describe('a rule for a method that also names a target', () => {
       tools: { act: { scopes: ['act', 'both'] } },
       methods: { 'tools/call': { scopes: ['both', 'call'] } },
     }
-    const judgement = await createPolicy(both).check(toolCall('act'), tokenWith('act'))
-    expect(judgement).toEqual({ outcome: 'scope_missing', scopes: ['act', 'both', 'call'] })
+    const result = await createPolicy(both).check(toolCall('act'), tokenWith('act'))
+    expect(result).toEqual({ outcome: 'scope_missing', scopes: ['act', 'both', 'call'] })
   })
 
   it('S1.6: subscribing needs the right to read the resource, and its own', async () => {

@@ -3,7 +3,7 @@ import { createPolicy, type PolicyRule } from '../../../../src/mcp/policy/policy
 import type { VerifiedToken } from '../../../../src/token/verified-token.ts'
 import { ask, serverWith, tokenWith, toolCall } from './callers.ts'
 
-const judge = (rule: PolicyRule, token: VerifiedToken) =>
+const check = (rule: PolicyRule, token: VerifiedToken) =>
   createPolicy({ tools: { act: rule } }).check(toolCall('act'), token)
 
 const allowed = (...scopes: string[]) => ({ outcome: 'allowed', scopes })
@@ -30,8 +30,8 @@ describe('a rule', () => {
     ['any role, none held', { roles: { anyOf: ['r', 's'] } }, withRoles('t'), denied],
     ['a role, a scope by its name', { roles: ['r'] }, tokenWith('r'), denied],
     ['a scope, a role by its name', { scopes: ['r'] }, withRoles('r'), missing('r')],
-  ])('MCP-10 S1.6: %s', async (_name, rule, token, judgement) => {
-    expect(await judge(rule, token)).toEqual(judgement)
+  ])('MCP-10 S1.6: %s', async (_name, rule, token, decision) => {
+    expect(await check(rule, token)).toEqual(decision)
   })
 })
 
@@ -48,9 +48,9 @@ describe('MCP-10: a missing right that no scope gives is reported before a missi
     async ({ scope, role, answer, later }) => {
       const allow = () => (later ? Promise.resolve(answer) : answer)
       const token = tokenWith(scope ? 's' : '', { roles: role ? ['r'] : [] })
-      const judgement = await judge({ scopes: ['s'], roles: ['r'], allow }, token)
+      const decision = await check({ scopes: ['s'], roles: ['r'], allow }, token)
       const expected = role && answer ? (scope ? allowed('s') : missing('s')) : denied
-      expect(judgement).toEqual(expected)
+      expect(decision).toEqual(expected)
     },
   )
 

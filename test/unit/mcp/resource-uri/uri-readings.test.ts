@@ -215,7 +215,7 @@ describe('the readings of a URI', () => {
       return readings.reduce((sum, { length }) => sum + length, 0)
     }
     expect(total(LONGEST) / total(LONGEST / 2)).toBeLessThan(2.1)
-    // However many readings there are, they are few for the greatest length.
+    // All readings of the longest URI together have a limited length.
     expect(total(LONGEST)).toBeLessThan(LONGEST * 160)
   })
 })

@@ -51,7 +51,7 @@ describe('a URI template (RFC 6570)', () => {
     ['docs:///{b}/x/{+a}', 'docs:///1/2/x/3', false],
     ['docs:///{a.b}', 'docs:///x', true],
     ['docs:///{a_1}', 'docs:///x', true],
-    // Whatever means something in a regular expression means nothing here.
+    // Special characters of regular expressions have no meaning here.
     ['docs:///a.c/{id}', 'docs:///abc/x', false],
     ['docs:///(a|b)/{id}', 'docs:///a/x', false],
     ['docs:///a*/{id}', 'docs:///aa/x', false],
@@ -117,8 +117,8 @@ describe('a URI template (RFC 6570)', () => {
 })
 
 /**
- * A text that counts how often it is looked at, and stops a matcher that would try for ever. One
- * that makes a plain string of it is counted by the pairs of places that it could have tried.
+ * A text that counts how often it is read, and throws above a limit, to stop a matcher that takes
+ * exponential time.
  */
 function counted(text: string, most: number) {
   let steps = 0
@@ -148,10 +148,10 @@ const OPEN = [
   ['simple ones next to each other', '{a}{b}{c}{d}{e}{f}x', 'a'],
 ] as const
 
-/** Steps of a URI that fits everywhere, and at most not near its end. */
+/** The steps for a URI that matches everywhere but near its end. */
 const stepsFor = (template: string, unit: string, length: number) => {
   const expressions = template.split('{').length
-  // For every piece every place once or twice; a matcher that goes back would need millions.
+  // Each piece reads each position once or twice. A backtracking matcher would need millions of steps.
   const uri = counted(`${unit.repeat(length)}!/x`, length * expressions * 8)
   const matched = fits(parseUriTemplate(template), uri.text)
   return { matched, steps: uri.steps() }
