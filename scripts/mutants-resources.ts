@@ -93,9 +93,9 @@ export const RESOURCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'letters beyond ASCII count as one character however long they are matched',
     file: 'src/mcp/policy/operation.ts',
-    find: "targets.reduce((length, { escapedUri = '' }) => length + escapedUri.length, 0)",
+    find: 'for (const { escapedUri } of targets) length += escapedUri?.length ?? 0',
     replace:
-      'targets.reduce((length, { escapedUri, name }) => length + (escapedUri && name ? name.length : 0), 0)',
+      'for (const { escapedUri, name } of targets) length += (escapedUri && name?.length) || 0',
   },
   {
     name: 'the order of the parameters of a rule counts',

@@ -103,7 +103,9 @@ function targetMissing({ id, method }: Call): RequestRefusedError {
 
 /** How many characters of URIs and templates will be matched for these targets. @internal */
 export function uriLengthOf(targets: readonly Target[]): number {
-  return targets.reduce((length, { escapedUri = '' }) => length + escapedUri.length, 0)
+  let length = 0
+  for (const { escapedUri } of targets) length += escapedUri?.length ?? 0
+  return length
 }
 
 /** Describes an operation in a message to the operator, such as `tools/call "add"`. @internal */
