@@ -149,7 +149,8 @@ export class CompiledPolicy implements Policy {
     targets: readonly Target[],
     token: VerifiedToken,
   ): MaybePromise<PolicyDecision> {
-    const applied = targets.flatMap((target) => this.book.rulesFor(method, target, params))
+    const applied: AppliedRule[] = []
+    for (const target of targets) applied.push(...this.book.rulesFor(method, target, params))
     return this.checkRules(applied, token)
   }
 

@@ -2,7 +2,7 @@ import { RequestRefusedError } from '../../errors.ts'
 import { isObject } from '../../json-object.ts'
 import { quoted } from '../../quoted.ts'
 import type { Call } from '../messages.ts'
-import { escaped } from '../resource-uri/uri-spelling.ts'
+import { escaped } from '../resource-uri/uri-normalization.ts'
 
 /**
  * The tables in which rules are looked up. `templates` looks up the rules of `resources` by the text of
@@ -103,7 +103,9 @@ function targetMissing({ id, method }: Call): RequestRefusedError {
 
 /** How many characters of URIs and templates will be matched for these targets. @internal */
 export function uriLengthOf(targets: readonly Target[]): number {
-  return targets.reduce((length, { escapedUri = '' }) => length + escapedUri.length, 0)
+  let length = 0
+  for (const { escapedUri } of targets) length += escapedUri?.length ?? 0
+  return length
 }
 
 /** Describes an operation in a message to the operator, such as `tools/call "add"`. @internal */

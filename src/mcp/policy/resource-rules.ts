@@ -1,17 +1,18 @@
 import { optionError } from '../../options/check-options.ts'
+import { ambiguityOf } from '../resource-uri/uri-ambiguity.ts'
+import { normalized, normalizedTemplate } from '../resource-uri/uri-normalization.ts'
 import {
-  ambiguityOf,
   fixesAuthority,
-  hostlessReadingsOf,
   isHostless,
-  normalized,
-  normalizedTemplate,
   parametersOf,
+  withoutQuery,
+} from '../resource-uri/uri-parts.ts'
+import {
+  hostlessReadingsOf,
   readingsOf,
   spellingsOf,
   templateSpellingsOf,
-  withoutQuery,
-} from '../resource-uri/uri-spelling.ts'
+} from '../resource-uri/uri-readings.ts'
 import {
   ESCAPED_SLASH,
   expandsTo,

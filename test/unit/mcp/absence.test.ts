@@ -14,7 +14,7 @@ const server = serverWith({
   methods: { 'vendor/closed': 'deny' },
 })
 
-/** A request of 2026-07-28, whose headers say what its body says. */
+/** A request of 2026-07-28, with headers that agree with its body. */
 const modern = (
   method: string,
   params: Record<string, unknown> = {},
@@ -33,7 +33,7 @@ const modern = (
 
 const NO_METHOD = { jsonrpc: '2.0', id: 1, error: { code: -32601, message: 'Method not found' } }
 
-describe('a method that is not there, on 2026-07-28', () => {
+describe('a method that does not exist, on 2026-07-28', () => {
   it.each([
     ['that nobody knows', 'vendor/x', {}],
     ['of older revisions', 'tasks/list', {}],
@@ -49,20 +49,20 @@ describe('a method that is not there, on 2026-07-28', () => {
     })
   })
 
-  it('S1.6: a subscription is 404 also for a caller who may do anything', async () => {
+  it('S1.6: resources/subscribe is 404 also when everything is allowed', async () => {
     const open = serverWith({ default: 'allow' })
     const decision = await modern('resources/subscribe', { uri: 'docs:///a' }, open)
     expect(decision).toMatchObject({ status: 404 })
   })
 
-  it('S1.6: a method that a rule denies is 403, a missing right', async () => {
+  it('S1.6: a method that a rule denies is 403', async () => {
     expect(await modern('vendor/closed')).toMatchObject(refused(403, 'operation_denied', 403, 1))
     expect(await modern('tools/call', { name: 'none' })).toMatchObject({ status: 403 })
   })
 })
 
-describe('a method that is not there, on older revisions', () => {
-  it('S1.6, MCP-24: is told in the body alone, for 404 would end the session', async () => {
+describe('a method that does not exist, on older revisions', () => {
+  it('S1.6, MCP-24: is 200 with an error in the body, because 404 would end the session', async () => {
     const decision = await ask(server, { message: call('vendor/x') })
     expect(decision).toMatchObject({ outcome: 'refused', status: 200, body: NO_METHOD })
     expect(
@@ -70,7 +70,7 @@ describe('a method that is not there, on older revisions', () => {
     ).toMatchObject({ outcome: 'allowed' })
   })
 
-  it('S1.6: in a batch or without an id it refuses the request', async () => {
+  it('S1.6: is 400 in a batch or without an id', async () => {
     const absent = refused(400, 'operation_denied', -32601, null)
     const batch = [toolCall('act', 1), call('vendor/x', {}, 2)]
     expect(await ask(server, { message: batch })).toMatchObject(absent)
@@ -80,7 +80,7 @@ describe('a method that is not there, on older revisions', () => {
   })
 })
 
-describe('a resource that is denied, on 2026-07-28', () => {
+describe('a denied resource, on 2026-07-28', () => {
   it.each(['docs:///closed', 'docs:///hr', 'docs:///none', 'docs:///open/../closed'])(
     'S1.6, MCP-24: looks like one that does not exist: %s',
     async (uri) => {
@@ -100,7 +100,7 @@ describe('a resource that is denied, on 2026-07-28', () => {
     },
   )
 
-  it('S1.6: and is 403 on older revisions', async () => {
+  it('S1.6: is 403 on older revisions', async () => {
     const decision = await ask(server, { message: readOf('docs:///closed') })
     expect(decision).toMatchObject(refused(403, 'operation_denied', 403, 1))
   })

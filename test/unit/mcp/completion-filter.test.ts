@@ -16,20 +16,20 @@ async function complete(
   return [result, await messages.filterList('completion/complete', result, token, asked)] as const
 }
 
-describe('what a completion suggests', () => {
+describe('the values of a completion', () => {
   const values = ['handbook', 'hr/payroll', 'HR/payroll', 'hr%2Fpayroll', 'hrdesk', 'a/../hr/x', 5]
 
-  it('MCP-25 S1.6: is what the caller may use, and the rest is not even counted', async () => {
+  it('MCP-25 S1.6: are those that the caller may use, and no count includes the others', async () => {
     const [, shown] = await complete(values)
     expect(shown).toEqual({ completion: { values: ['handbook', 'hrdesk', 5] }, _meta: { a: 1 } })
   })
 
-  it('MCP-25: stays as it is where the caller may use all of it', async () => {
+  it('MCP-25: stay as they are when the caller may use all of them', async () => {
     const [result, shown] = await complete(['handbook', 'hr/payroll'], { roles: ['hr'] })
     expect(shown).toBe(result)
   })
 
-  it('MCP-25 S1.6: is judged with the values that were chosen before', async () => {
+  it('MCP-25 S1.6: are checked together with the values that the caller has chosen before', async () => {
     const options: PolicyOptions = {
       resources: { 'docs:///{dept}/{page}': 'allow', 'docs:///hr/payroll': 'deny' },
     }
@@ -48,13 +48,13 @@ describe('what a completion suggests', () => {
     expect(await pages('it')).toEqual(['payroll', 'home'])
   })
 
-  it('MCP-25: names nothing that has a rule where it is for the argument of a prompt', async () => {
+  it('MCP-25: stay as they are for an argument of a prompt, because no rule is about them', async () => {
     const prompt = { type: 'ref/prompt', name: 'explain' }
     const [result, shown] = await complete(['hr/payroll'], { params: { ref: prompt } })
     expect(shown).toBe(result)
   })
 
-  it('MCP-25: is nothing without a token, and where a rule cannot be judged', async () => {
+  it('MCP-25: are all removed without a token, or when a function of the rule fails', async () => {
     const options: PolicyOptions = {
       resources: {
         'docs:///{+path}': {
@@ -74,7 +74,7 @@ describe('what a completion suggests', () => {
   })
 
   it.each([null, 'text', {}, { completion: null }, { completion: { values: 'x' } }])(
-    'MCP-25: stays as it is where it is no list of values: %j',
+    'MCP-25: a result without a list of values stays as it is: %j',
     async (result) => {
       const { messages } = serverWith({ resources })
       const shown = await messages.filterList('completion/complete', result, tokenWith(), { ref })

@@ -44,13 +44,13 @@ const show = async (
   const shown = (await serverWith(options).messages.filterList(method, result, token)) as Result
   expect(JSON.stringify(result)).toBe(frozen)
   const left = shown[member] as Result[]
-  // Each as it was, in the order that it had.
+  // Items that stay are the same objects in the same order.
   expect(items.filter((item) => left.includes(item))).toEqual(left)
   expect(shown).toEqual({ ...result, [member]: left, cacheScope: 'private' })
   return left.map((item) => item[key])
 }
 
-/** A template stands for many resources, so of these what only functions tell apart is shown. */
+/** The names that are shown. Functions are not called for templates, so items with only a function stay. */
 const expected = ([, , key]: List, token: VerifiedToken | undefined, names: string[]) => {
   if (key !== 'uriTemplate' || token === undefined) return names
   return NAMES.filter((name) => names.includes(name) || name === 'mine' || name === 'later')
@@ -73,7 +73,7 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
     expect(await show(options, list, token)).toEqual(expected(list, token, names))
   })
 
-  it('by default also shows what only a scope is missing for', async () => {
+  it('by default also shows items for which only a scope is missing', async () => {
     const stepUp: PolicyOptions = { [list[3]]: rules }
     const said = { ...stepUp, showStepUp: true }
     expect(await show(stepUp, list, tokenWith())).toEqual(await show(said, list, tokenWith()))
@@ -84,14 +84,14 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
     expect(await show(stepUp, list, undefined)).toEqual([])
   })
 
-  it('shows by the default what has no rule', async () => {
+  it('uses the default rule for items without a rule', async () => {
     expect(await show({ ...options, default: 'allow' }, list, tokenWith())).toContain('unknown')
     const asks: PolicyOptions = { ...options, default: { scopes: ['all'] } }
     expect(await show(asks, list, tokenWith())).not.toContain('unknown')
     expect(await show(asks, list, tokenWith('all'))).toContain('unknown')
   })
 
-  it('counts the rule of the method that uses it', async () => {
+  it('uses the rule of the method that uses an item', async () => {
     const use = { tools: 'tools/call', prompts: 'prompts/get', resources: 'resources/read' }
     const method = use[list[3]]
     expect(await show({ ...options, methods: { [method]: 'deny' } }, list, tokenWith('s'))).toEqual(
@@ -102,7 +102,7 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
     expect(await show(asks, list, token)).toEqual(expected(list, token, ['free', 'mine']))
   })
 
-  it('an empty one stays empty, and is the caller’s own', async () => {
+  it('marks an empty list as private too', async () => {
     const result = await serverWith(options).messages.filterList(
       list[0],
       { [list[1]]: [] },
@@ -111,13 +111,13 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
     expect(result).toEqual({ [list[1]]: [], cacheScope: 'private' })
   })
 
-  it('overrides what the server said about sharing it', async () => {
+  it('replaces the server’s own cacheScope', async () => {
     const result = { [list[1]]: [], cacheScope: 'public', ttlMs: 60_000 }
     const shown = await serverWith(options).messages.filterList(list[0], result, tokenWith())
     expect(shown).toEqual({ [list[1]]: [], cacheScope: 'private', ttlMs: 60_000 })
   })
 
-  it('hides items that name nothing', async () => {
+  it('hides items without a name', async () => {
     const items = [{ [list[2]]: 5 }, {}, null, 'free', ['free'], { [list[2]]: null }]
     const server = serverWith({ default: 'allow' })
     const shown = await server.messages.filterList(list[0], { [list[1]]: items }, tokenWith())
@@ -134,7 +134,7 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
     { [list[1]]: { 0: 'free' } },
     { [list[1]]: 'free' },
     { error: 'x' },
-  ])('leaves a result alone that is none: %j', async (result) => {
+  ])('does not change a result without a list: %j', async (result) => {
     const server = serverWith(options)
     expect(await server.messages.filterList(list[0], result, tokenWith())).toBe(result)
     expect(await server.messages.filterList(list[0], result, undefined)).toBe(result)
@@ -150,20 +150,20 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
     ['rejects', async () => Promise.reject(new Error('x'))],
     ['gives no answer', () => undefined],
     ['gives no answer later', async () => 'yes'],
-  ])('hides what cannot be judged, where a function %s, and shows the rest', async (_n, allow) => {
+  ])('hides an item whose function %s, and shows the rest', async (_n, allow) => {
     const failing = { [list[3]]: { bad: { allow: allow as () => boolean }, free: 'allow' } }
     const result = { [list[1]]: [{ [list[2]]: 'bad' }, { [list[2]]: 'free' }] }
     for (const showStepUp of [false, true]) {
       const server = serverWith({ ...failing, showStepUp })
       const shown = (await server.messages.filterList(list[0], result, tokenWith())) as Result
       const names = (shown[list[1]] as Result[]).map((item) => item[list[2]])
-      // The functions of templates are not asked.
+      // Functions are not called for templates.
       expect(names).toEqual(list[2] === 'uriTemplate' ? ['bad', 'free'] : ['free'])
       expect(shown.cacheScope).toBe('private')
     }
   })
 
-  it('hides everything that a role decides about where the roles cannot be read', async () => {
+  it('hides every item that needs a role when the roles cannot be read', async () => {
     const rolesOf = () => {
       throw new Error('x')
     }
@@ -171,8 +171,8 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
   })
 })
 
-describe('what is filtered', () => {
-  it('MCP-25: nothing without a policy', async () => {
+describe('the list filter', () => {
+  it('MCP-25: does nothing without a policy', async () => {
     const result = { tools: [{ name: 'act' }] }
     const open = httpsFreeResourceServer()
     expect(await open.messages.filterList('tools/list', result, undefined)).toBe(result)
@@ -180,14 +180,14 @@ describe('what is filtered', () => {
   })
 
   it.each(['tools/call', 'resources/read', 'roots/list', 'toString', '__proto__', 'Tools/List'])(
-    'MCP-25: not the result of %s',
+    'MCP-25: does not change the result of %s',
     async (method) => {
       const result = { tools: [{ name: 'act' }] }
       expect(await serverWith({}).messages.filterList(method, result, tokenWith())).toBe(result)
     },
   )
 
-  it('MCP-25: a function is asked as for a call, without its parameters', async () => {
+  it('MCP-25: calls a function as for a call, without parameters', async () => {
     const asked: unknown[] = []
     const allow = (_token: VerifiedToken, operation: object) => asked.push(operation) > 0
     const server = serverWith({ default: { allow } })
@@ -202,7 +202,7 @@ describe('what is filtered', () => {
     ])
   })
 
-  it('MCP-25: of a template the functions are not asked, its scopes and roles are', async () => {
+  it('MCP-25: checks the scopes and roles of a template’s rule, not its function', async () => {
     const asked: unknown[] = []
     const allow = () => asked.push(1) < 0
     const resources = {
@@ -224,7 +224,7 @@ describe('what is filtered', () => {
     expect(asked).toEqual([])
   })
 
-  it('MCP-25: resources and templates by all the rules that they have', async () => {
+  it('MCP-25: checks all rules of resources and templates', async () => {
     const resources = { 'docs:///closed/{+path}': 'deny', 'docs:///open/{id}': 'allow' } as const
     const server = serverWith({ resources })
     const uris = ['docs:///a', 'docs:///open/a', 'docs:///open/a/b', 'docs:///open/../a']
@@ -247,7 +247,7 @@ describe('what is filtered', () => {
     })
   })
 
-  it('MCP-11: wider scopes show what those show that they include', async () => {
+  it('MCP-11: counts the scopes that a wider scope includes', async () => {
     const more = { scopeHierarchy: { admin: ['s'] } }
     const server = serverWith({ tools: rules }, more)
     const result = { tools: [{ name: 'scoped' }] }

@@ -4,7 +4,7 @@ import { ask, call, refused, serverWith, tokenTextOf } from './policy/callers.ts
 const MODERN = '2026-07-28'
 const server = serverWith({ default: 'allow' })
 
-/** A message that says in its body of which revision it is. */
+/** A message whose body names its revision. */
 const claiming = (
   method: string,
   params: Readonly<Record<string, unknown>>,
@@ -43,7 +43,7 @@ const CLAIMS = [
 
 const HEADERS = ['mcp-method', 'mcp-name'] as const
 
-/** What may be wrong with a header, and whether a request and a notification may have it. */
+/** States of a header, and whether a request and a notification may have them. */
 const STATES: readonly [string, (right: string) => Fields[string], boolean, boolean][] = [
   ['that agrees', (right) => right, true, true],
   ['that is absent', () => undefined, false, true],
@@ -67,7 +67,7 @@ const cells = CLAIMS.flatMap(([how, inBody, inHeader]) =>
   ),
 )
 
-describe('MCP-23: on 2026-07-28 the headers say what the body says', () => {
+describe('MCP-23: on 2026-07-28 the headers must agree with the body', () => {
   it.each(cells)('$how: $method with $field $state', async (cell) => {
     const right = { 'mcp-method': cell.method, 'mcp-name': cell.name }
     const headers = {
@@ -103,7 +103,7 @@ describe('MCP-23: on 2026-07-28 the headers say what the body says', () => {
   })
 
   it.each(['ping', 'tools/list', 'completion/complete', 'tasks/list', 'toString', '__proto__'])(
-    'a method that names nothing needs no Mcp-Name: %s',
+    'a method without a name needs no Mcp-Name: %s',
     async (method) => {
       const params = { ref: { type: 'ref/prompt', name: 'greet' } }
       const message = claiming(method, params, MODERN)
@@ -113,20 +113,20 @@ describe('MCP-23: on 2026-07-28 the headers say what the body says', () => {
     },
   )
 
-  it('the same with a Headers object', async () => {
+  it('a Headers object is read in the same way', async () => {
     const authorization = `Bearer ${await tokenTextOf()}`
     const message = claiming('tools/call', { name: 'act' }, MODERN)
     const right = { authorization, 'Mcp-Protocol-Version': MODERN, 'Mcp-Method': 'tools/call' }
-    const judge = (headers: Headers) =>
+    const check = (headers: Headers) =>
       server.authenticate({ method: 'POST', url: '/mcp', headers, message })
     const named = new Headers({ ...right, 'Mcp-Name': 'act' })
-    expect(await judge(named)).toMatchObject(ALLOWED)
-    expect(await judge(new Headers(right))).toMatchObject(MISMATCH)
+    expect(await check(named)).toMatchObject(ALLOWED)
+    expect(await check(new Headers(right))).toMatchObject(MISMATCH)
     named.append('Mcp-Name', 'act')
-    expect(await judge(named)).toMatchObject(MISMATCH)
+    expect(await check(named)).toMatchObject(MISMATCH)
   })
 
-  it('a header with bytes that others read in another way is none', async () => {
+  it('a header with bytes beyond visible ASCII is a mismatch', async () => {
     for (const name of ['caf\u00e9', 'a\u007f', 'a\tb']) {
       const message = claiming('tools/call', { name }, MODERN)
       const headers = { 'mcp-protocol-version': MODERN, 'mcp-method': 'tools/call' }
@@ -136,7 +136,7 @@ describe('MCP-23: on 2026-07-28 the headers say what the body says', () => {
     }
   })
 
-  it('a mismatch is told after a bad token, and no challenge comes with it', async () => {
+  it('a bad token is refused before a mismatch, which has no challenge', async () => {
     const message = claiming('tools/call', { name: 'act' }, MODERN)
     const bad = await server.authenticate({ method: 'POST', url: '/', headers: {}, message })
     expect(bad).toMatchObject({ status: 401 })
@@ -148,14 +148,14 @@ describe('MCP-23: on 2026-07-28 the headers say what the body says', () => {
     })
   })
 
-  it('a mismatch is told before a missing right: nothing is judged by halves', async () => {
+  it('a mismatch is refused before a missing right', async () => {
     const strict = serverWith({})
     const message = claiming('tools/call', { name: 'act' }, MODERN)
     const headers = { 'mcp-protocol-version': MODERN, 'mcp-method': 'tools/call' }
     expect(await ask(strict, { message, headers })).toMatchObject(MISMATCH)
   })
 
-  it('a batch is none of that revision', async () => {
+  it('a batch is refused', async () => {
     const message = [claiming('ping', {}, MODERN)]
     const headers = { 'mcp-protocol-version': MODERN, 'mcp-method': 'ping' }
     const answer = refused(400, 'body_malformed', -32600)
@@ -166,7 +166,7 @@ describe('MCP-23: on 2026-07-28 the headers say what the body says', () => {
   })
 })
 
-describe('MCP-23: scopes are chosen by the body', () => {
+describe('MCP-23: only the body decides which scopes are required', () => {
   const rules = { tools: { read: { scopes: ['r'] }, drop: { scopes: ['w'] } } } as const
   const lying = { 'mcp-method': 'tools/call', 'mcp-name': 'read' }
 
@@ -178,7 +178,7 @@ describe('MCP-23: scopes are chosen by the body', () => {
     'DRAFT-2026-v1',
     '20260728',
     '9999',
-  ])('on older revisions the headers say nothing: %s', async (revision) => {
+  ])('on older revisions the headers are ignored: %s', async (revision) => {
     const message = claiming('tools/call', { name: 'drop' }, revision)
     const headers = { ...lying, 'mcp-protocol-version': revision }
     const decision = await ask(serverWith(rules), { message, headers, scope: 'r' })
@@ -187,7 +187,7 @@ describe('MCP-23: scopes are chosen by the body', () => {
     expect(held).toMatchObject(ALLOWED)
   })
 
-  it('on 2026-07-28 headers that lie are refused, whatever the token holds', async () => {
+  it('on 2026-07-28 headers that differ from the body are refused, whatever scopes the token has', async () => {
     const message = claiming('tools/call', { name: 'drop' }, MODERN)
     const headers = { ...lying, 'mcp-protocol-version': MODERN }
     for (const scope of ['r', 'w', 'r w']) {
@@ -244,7 +244,7 @@ describe('MCP-23: Mcp-Name in Base64', () => {
     expect(await send(message, headers)).toMatchObject(accepted ? ALLOWED : MISMATCH)
   })
 
-  it('only there: Mcp-Method is sent as it is', async () => {
+  it('is not decoded in Mcp-Method', async () => {
     const headers = {
       'mcp-protocol-version': MODERN,
       'mcp-method': sentinel('tools/call'),
@@ -254,7 +254,7 @@ describe('MCP-23: Mcp-Name in Base64', () => {
     expect(await send(message, headers)).toMatchObject(MISMATCH)
   })
 
-  it('a call without a name is told so, and not that a header is missing', async () => {
+  it('a call without a name is refused for that, not for a missing header', async () => {
     const headers = { 'mcp-protocol-version': MODERN, 'mcp-method': 'tools/call' }
     for (const name of [undefined, 5, null]) {
       const decision = await send(claiming('tools/call', { name }, MODERN), headers)
@@ -263,7 +263,7 @@ describe('MCP-23: Mcp-Name in Base64', () => {
   })
 })
 
-describe('MCP-22: what a retried call brings along changes nothing', () => {
+describe('MCP-22: extra members of a retried call do not change the decision', () => {
   const rules = {
     tools: { act: { scopes: ['s'], allow: () => true }, closed: 'deny' },
   } as const

@@ -27,7 +27,7 @@ const messagesOf = (operations: object) => httpsFreeResourceServer({ policy: ope
 const listOf = (...names: string[]) => ({ tools: names.map((name) => ({ name })) })
 
 describe('a name without a rule', () => {
-  it('is warned of when it is registered, once, with the rule that is nearest', () => {
+  it('causes one warning when it is registered, with the most similar rule', () => {
     const messages = messagesOf({ tools: { pnig: 'allow', other: 'allow' } })
     messages.registered('tools', 'ping')
     messages.registered('tools', 'ping')
@@ -38,7 +38,7 @@ describe('a name without a rule', () => {
     expect(warnings[0]?.[0]).toContain('there is a rule for "pnig": did you mean that?')
   })
 
-  it('is warned of in every table', () => {
+  it('causes a warning for tools, prompts, resources and templates', () => {
     const messages = messagesOf({ resources: { 'docs:///a': 'allow', 'docs:///t/{x}': 'allow' } })
     messages.registered('prompts', 'greet')
     messages.registered('resources', 'docs:///b')
@@ -50,14 +50,14 @@ describe('a name without a rule', () => {
     ).toEqual(['prompt "greet"', 'resource "docs:///b"', 'resource "other:///{x}"'])
   })
 
-  it('of a template is not said to close what the rules of other templates open', () => {
+  it('does not claim for a template that nobody may use its resources', () => {
     const messages = messagesOf({ resources: { 'docs:///public/{+path}': 'allow' } })
     messages.registered('resources', 'docs:///{+path}')
     expect(warnings[0]?.[0]).toContain('its resources can be read only where another rule matches')
     expect(warnings[0]?.[0]).not.toContain('nobody may use it')
   })
 
-  it('is not warned of where nobody is to use it, or everybody may', () => {
+  it('causes no warning when it has the rule deny, or the default rule is not deny', () => {
     messagesOf({ tools: { ping: 'deny' } }).registered('tools', 'ping')
     messagesOf({ default: 'allow' }).registered('tools', 'ping')
     messagesOf({ default: { scopes: ['x'] } }).registered('tools', 'ping')
@@ -65,7 +65,7 @@ describe('a name without a rule', () => {
     expect(warnings).toEqual([])
   })
 
-  it('is warned of when it is listed, for servers that nothing is registered with', async () => {
+  it('causes a warning when it is listed, for servers that do not register their tools', async () => {
     const messages = messagesOf({ tools: { act: 'allow' } })
     await messages.filterList('tools/list', listOf('act', 'new'), token)
     expect(warnings.map(([message]) => message)).toEqual([
@@ -73,15 +73,15 @@ describe('a name without a rule', () => {
     ])
   })
 
-  it('is warned of fifty times at most', () => {
+  it('causes fifty warnings at most', () => {
     const messages = messagesOf({})
     for (let at = 0; at < 1000; at += 1) messages.registered('tools', `tool-${at}`)
     expect(warnings).toHaveLength(50)
   })
 })
 
-describe('a rule for what is not there', () => {
-  it('is warned of at the first list, once, with the name that is nearest', async () => {
+describe('a rule for a name that the server does not have', () => {
+  it('causes one warning at the first list, with the most similar name', async () => {
     const messages = messagesOf({ tools: { pnig: 'allow', act: 'allow', zzz: 'deny' } })
     for (let time = 0; time < 3; time += 1) {
       await messages.filterList('tools/list', listOf('ping', 'act'), token)
@@ -100,14 +100,14 @@ describe('a rule for what is not there', () => {
     ['read', 'write', false],
     ['a', 'z', false],
     ['x'.repeat(500), `${'x'.repeat(499)}y`, false],
-  ])('%s is taken for a misspelt %s: %s', async (rule, listed, isNear) => {
+  ])('for %s, the warning suggests %s: %s', async (rule, listed, isNear) => {
     const messages = messagesOf({ tools: { [rule]: 'allow' } })
     await messages.filterList('tools/list', listOf(listed), token)
     const [message = ''] = warnings.at(-1) ?? []
     expect(message.includes(`it lists "${listed}"`)).toBe(isNear)
   })
 
-  it('is not looked for in a page of a list, nor in what is no list', async () => {
+  it('causes no warning for a page of a list, or a result that is not a list', async () => {
     const messages = messagesOf({ tools: { act: 'allow' }, resources: { 'docs:///a': 'allow' } })
     await messages.filterList('tools/list', { ...listOf(), nextCursor: 'more' }, token)
     await messages.filterList('tools/list', null, token)
@@ -120,8 +120,8 @@ describe('a rule for what is not there', () => {
   })
 })
 
-describe('what a list hides', () => {
-  it('MCP-25: is told in an event, with the reasons, and how much there was', async () => {
+describe('the items that a list hides', () => {
+  it('MCP-25: are in an event, with the reasons and the number of all items', async () => {
     const throwing = () => {
       throw new Error('s3cr3t')
     }
@@ -151,7 +151,7 @@ describe('what a list hides', () => {
     expect(lists).toHaveLength(1)
   })
 
-  it('names a bounded number of items', async () => {
+  it('are listed up to a limit of 20', async () => {
     const names = Array.from({ length: 500 }, (_, at) => `tool-${at}`)
     await messagesOf({}).filterList('tools/list', listOf(...names), token)
     expect(lists[0]).toMatchObject({ listed: 500, hiddenCount: 500 })

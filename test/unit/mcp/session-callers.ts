@@ -1,4 +1,4 @@
-/** Who opens sessions, and who shows their ids. */
+/** Callers that open sessions and name their ids. */
 import { expect } from 'vitest'
 import { ChallengeError } from '../../../src/errors.ts'
 import type { SessionOptions } from '../../../src/mcp/session-options.ts'
@@ -21,7 +21,7 @@ const TOKENS: Readonly<Record<string, Principal & { scopes?: readonly string[] }
   'alice-of-another-issuer': { issuer: 'https://other.example.com' },
   'alice-without-client': { clientId: undefined },
   'client-alone': { subject: undefined },
-  // As texts put side by side, these two would be one.
+  // Joined without escapes, these two would be equal.
   'quotes-1': { subject: 'a","b', clientId: 'c' },
   'quotes-2': { subject: 'a', clientId: 'b","c' },
   nobody: { subject: undefined, clientId: undefined },
@@ -30,7 +30,7 @@ const TOKENS: Readonly<Record<string, Principal & { scopes?: readonly string[] }
 
 const verified = await httpsFreeResourceServer().verify(await signToken())
 
-/** A gate whose tokens are the names above, on a clock that stands still. */
+/** A resource server whose tokens are the names above, with a clock that stands still. */
 export function gate(sessions?: 'none' | 'unchecked' | SessionOptions, more: object = {}) {
   const clock = heldClock()
   const server = httpsFreeResourceServer({
@@ -50,12 +50,12 @@ export function gate(sessions?: 'none' | 'unchecked' | SessionOptions, more: obj
     url: '/mcp',
     headers: { authorization: `Bearer ${token}`, ...headers },
   })
-  /** What a request with a session id comes to, or with the headers given instead. */
+  /** The decision about a request with this session id, or with these headers. */
   const ask = (token: string, id: string | Headers, method = 'POST') => {
     const headers = typeof id === 'string' ? { 'mcp-session-id': id } : id
     return server.authenticate(request(token, headers, method))
   }
-  /** A request that is allowed, and the handler's answer to it. */
+  /** Sends a request that is allowed, and the handler's answer to it. */
   const answer = async (
     token: string,
     headers: Headers,

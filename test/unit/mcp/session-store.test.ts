@@ -12,7 +12,7 @@ const bob = { ...tokenWith(), subject: 'bob' }
 const named = (id: string) => ({ 'mcp-session-id': id })
 const UNKNOWN = { reason: 'session_unknown', status: 404 }
 
-/** A store as a network has it: every method answers later. */
+/** A store whose methods all give promises, as a shared store does. */
 function lateStore(): SessionStore & { readonly renewed: string[] } {
   const owners = new Map<string, SessionOwner>()
   const renewed: string[] = []
@@ -68,7 +68,7 @@ type Method = 'get' | 'add' | 'renew' | 'delete'
 
 const ALICE = { principal: JSON.stringify([alice.issuer, 'alice', 'inspector']), subject: 'alice' }
 
-/** A store that knows every session as Alice's, and of which one method fails. */
+/** A store in which every session is Alice's, and one method fails. */
 function failingStore(method: Method, fail = (): never => throwing()): SessionStore {
   return {
     ...{ get: () => ALICE, add: () => {}, renew: () => {}, delete: () => {} },

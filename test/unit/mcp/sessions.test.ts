@@ -3,7 +3,7 @@ import { CHALLENGES, CORRELATION_ID } from '../../support/tokens.ts'
 import { gate, MODERN } from './session-callers.ts'
 
 describe('a session', () => {
-  it('MCP-20: is for whoever opened it, and named in the decision', async () => {
+  it('MCP-20: belongs to the principal that opened it, and the decision names it', async () => {
     const { open, ask } = gate()
     await open('alice', 's1')
     for (const method of ['POST', 'GET', 'DELETE']) {
@@ -13,7 +13,7 @@ describe('a session', () => {
     expect(await ask('alice', {})).toMatchObject({ outcome: 'allowed', sessionId: undefined })
   })
 
-  it('MCP-20: outlives a refresh, for it is bound to the principal and not to the token', async () => {
+  it('MCP-20: survives a refresh, because it is bound to the principal and not to the token', async () => {
     const { open, outcome } = gate()
     await open('alice', 's1')
     expect(await outcome('alice-refreshed', 's1')).toBe('allowed')
@@ -26,7 +26,7 @@ describe('a session', () => {
     ['the same subject through no client', 'alice-without-client'],
     ['the client without a subject', 'client-alone'],
     ['nobody in particular', 'nobody'],
-  ])('S1.14 MCP-20: is not for %s', async (_name, token) => {
+  ])('S1.14 MCP-20: is unknown to %s', async (_name, token) => {
     const { open, outcome } = gate()
     await open('alice', 's1')
     for (const method of ['POST', 'GET', 'DELETE', 'PUT']) {
@@ -35,7 +35,7 @@ describe('a session', () => {
     expect(await outcome('alice', 's1')).toBe('allowed')
   })
 
-  it('RFC9700-3: of a subject without a client is its own; a client without a subject has none', async () => {
+  it('RFC9700-3: can belong to a subject without a client, not to a client without a subject', async () => {
     const { open, outcome } = gate()
     await open('client-alone', 's1')
     await open('alice-without-client', 's2')
@@ -45,13 +45,13 @@ describe('a session', () => {
     expect(await outcome('client-alone', 's2')).toBe('session_unknown')
   })
 
-  it('S1.14: of a principal with quotes in its names is not another’s', async () => {
+  it('S1.14: of a subject with quotes in its name is not another subject’s', async () => {
     const { open, outcome } = gate()
     await open('quotes-1', 's1')
     expect(await outcome('quotes-2', 's1')).toBe('session_unknown')
   })
 
-  it('S1.14: that nobody in particular opened is nobody’s', async () => {
+  it('S1.14: that a token without subject and client opened belongs to nobody', async () => {
     const { open, outcome } = gate()
     await open('nobody', 's1')
     expect(await outcome('nobody', 's1')).toBe('session_unknown')
@@ -59,7 +59,7 @@ describe('a session', () => {
     expect(await outcome('alice', 's1')).toBe('session_unknown')
   })
 
-  it('S1.14: never opened here is unknown', async () => {
+  it('S1.14: that was never opened here is unknown', async () => {
     const { open, outcome } = gate()
     await open('alice', 's1')
     for (const id of ['s2', 'S1', 's1a', 's', ' s1', 's1 ', '__proto__']) {
@@ -67,19 +67,22 @@ describe('a session', () => {
     }
   })
 
-  it.each([200, 202, 299])('MCP-20: an answer with %i opens one', async (status) => {
+  it.each([200, 202, 299])('MCP-20: is opened by an answer with %i', async (status) => {
     const { open, outcome } = gate()
     await open('alice', 's1', status)
     expect(await outcome('alice', 's1')).toBe('allowed')
   })
 
-  it.each([300, 400, 401, 404, 500])('MCP-20: an answer with %i opens none', async (status) => {
-    const { open, outcome } = gate()
-    await open('alice', 's1', status)
-    expect(await outcome('alice', 's1')).toBe('session_unknown')
-  })
+  it.each([300, 400, 401, 404, 500])(
+    'MCP-20: is not opened by an answer with %i',
+    async (status) => {
+      const { open, outcome } = gate()
+      await open('alice', 's1', status)
+      expect(await outcome('alice', 's1')).toBe('session_unknown')
+    },
+  )
 
-  it('S1.14: keeps its first owner when the same id is answered to somebody else', async () => {
+  it('S1.14: keeps its first owner when the server gives the same id to another principal', async () => {
     const { open, answer, outcome } = gate()
     await open('alice', 's1')
     await open('bob', 's1')
@@ -95,13 +98,13 @@ describe('a session', () => {
       const allowed = { outcome: 'allowed', sessionId: undefined, withheld }
       expect(await ask('bob', 'stale', method)).toMatchObject(allowed)
     }
-    // What cannot be withheld means nothing to a server without sessions either.
+    // With `headersStay` the header cannot be withheld, but a server without sessions ignores it.
     const headers = { authorization: 'Bearer bob', 'mcp-session-id': 'stale' }
     const asked = { method: 'POST', url: '/mcp', headers, headersStay: true }
     expect(await server.authenticate(asked)).toMatchObject({ outcome: 'allowed', withheld: [] })
   })
 
-  it("MCP-20: that a server opens with `sessions: 'none'` is warned of, once", async () => {
+  it("MCP-20: that a server opens with `sessions: 'none'` causes one warning", async () => {
     const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const { open } = gate('none')
     await open('alice', 's1')
@@ -111,7 +114,7 @@ describe('a session', () => {
     emit.mockRestore()
   })
 
-  it("MCP-20: is not looked at by the gate with `sessions: 'unchecked'`", async () => {
+  it("MCP-20: is not checked by the gate with `sessions: 'unchecked'`", async () => {
     const { ask } = gate('unchecked')
     expect(await ask('bob', 'anything')).toMatchObject({
       outcome: 'allowed',
@@ -121,7 +124,7 @@ describe('a session', () => {
   })
 })
 
-describe('an id that is none', () => {
+describe('a malformed session id', () => {
   it.each([
     ['empty', ''],
     ['with a blank', 'a b'],
@@ -137,7 +140,7 @@ describe('an id that is none', () => {
     expect(await outcome('alice', id)).toBe('session_unknown')
   })
 
-  it('S1.14: sent twice, even the same, is none', async () => {
+  it('S1.14: sent twice is refused, even when both are equal', async () => {
     const { open, outcome } = gate()
     await open('alice', 's1')
     expect(await outcome('alice', { 'mcp-session-id': ['s1', 's1'] })).toBe('session_unknown')
@@ -145,7 +148,7 @@ describe('an id that is none', () => {
     expect(await outcome('alice', { 'mcp-session-id': ['s1'] })).toBe('allowed')
   })
 
-  it('MCP-20: every visible character may be in one, and 512 of them', async () => {
+  it('MCP-20: may be any 512 visible characters', async () => {
     const { open, outcome } = gate()
     const visible = String.fromCharCode(...Array.from({ length: 94 }, (_, at) => 0x21 + at))
     for (const id of [visible, 'a'.repeat(512)]) {
@@ -160,14 +163,14 @@ describe('the end of a session', () => {
     [200, 's1'],
     [202, undefined],
     [204, undefined],
-  ])('MCP-20: a DELETE that the handler answers with %i', async (status, repeated) => {
+  ])('MCP-20: is a DELETE that the handler answers with %i', async (status, repeated) => {
     const { open, answer, outcome } = gate()
     await open('alice', 's1')
     await answer('alice', { 'mcp-session-id': 's1' }, status, repeated, 'DELETE')
     expect(await outcome('alice', 's1')).toBe('session_unknown')
   })
 
-  it('MCP-20: but no DELETE that the handler does not take', async () => {
+  it('MCP-20: is not a DELETE that the handler refuses', async () => {
     const { open, answer, outcome } = gate()
     await open('alice', 's1')
     const named = { 'mcp-session-id': 's1' }
@@ -176,19 +179,16 @@ describe('the end of a session', () => {
     expect(await outcome('alice', 's1')).toBe('allowed')
   })
 
-  it.each(['POST', 'GET', 'DELETE'])(
-    'MCP-20: a 404 of the handler to a %s, which does not know it any more',
-    async (method) => {
-      const { open, answer, outcome } = gate()
-      await open('alice', 's1')
-      await open('alice', 's2')
-      await answer('alice', { 'mcp-session-id': 's1' }, 404, undefined, method)
-      expect(await outcome('alice', 's1')).toBe('session_unknown')
-      expect(await outcome('alice', 's2')).toBe('allowed')
-    },
-  )
+  it.each(['POST', 'GET', 'DELETE'])('MCP-20: is a 404 of the handler to a %s', async (method) => {
+    const { open, answer, outcome } = gate()
+    await open('alice', 's1')
+    await open('alice', 's2')
+    await answer('alice', { 'mcp-session-id': 's1' }, 404, undefined, method)
+    expect(await outcome('alice', 's1')).toBe('session_unknown')
+    expect(await outcome('alice', 's2')).toBe('allowed')
+  })
 
-  it('MCP-20: but no other answer', async () => {
+  it('MCP-20: is no other answer', async () => {
     const { open, answer, outcome } = gate()
     await open('alice', 's1')
     for (const status of [200, 204, 400, 410, 500]) {
@@ -200,7 +200,7 @@ describe('the end of a session', () => {
 
 describe('revision 2026-07-28', () => {
   it.each(['2026-07-28', '2027-01-01'])(
-    'MCP-20: a POST of %s has no session, and the handler sees none',
+    'MCP-20: a POST of %s has no session, and its session headers are withheld',
     async (version) => {
       const { ask } = gate()
       const headers = {
@@ -217,7 +217,7 @@ describe('revision 2026-07-28', () => {
   )
 
   it.each(['GET', 'DELETE', 'PUT', 'HEAD'])(
-    'S1.14: saying so does not open a session to a stranger’s %s',
+    'S1.14: claiming it does not let a stranger’s %s use a session',
     async (method) => {
       const { open, outcome } = gate()
       await open('alice', 's1')
@@ -228,7 +228,7 @@ describe('revision 2026-07-28', () => {
   )
 
   it.each(['2025-11-25', '2025-06-18', 'tomorrow', '2026-07-28, 2025-11-25', ''])(
-    'S1.14: nor does a POST that says %j',
+    'S1.14: a POST that claims %j cannot use a stranger’s session',
     async (version) => {
       const { open, outcome } = gate()
       await open('alice', 's1')
@@ -239,8 +239,8 @@ describe('revision 2026-07-28', () => {
   )
 })
 
-describe('a refusal for a session', () => {
-  it('S1.13 MCP-24: is 404, no challenge, and the same for unknown, foreign and malformed ones', async () => {
+describe('the refusal of a session', () => {
+  it('S1.13 MCP-24: is 404 without a challenge, the same for unknown, foreign and malformed ids', async () => {
     const { open, ask } = gate()
     await open('alice', 's1')
     const decisions = [
@@ -270,7 +270,7 @@ describe('a refusal for a session', () => {
     expect(new Set(told).size).toBe(3)
   })
 
-  it('S1.14: a session is no credential: without a good token it is 401', async () => {
+  it('S1.14: is 401 without a good token, because a session id is not a credential', async () => {
     const { open, ask, server } = gate()
     await open('alice', 's1')
     const headers = { 'mcp-session-id': 's1' }
@@ -281,7 +281,7 @@ describe('a refusal for a session', () => {
     expect(await ask('mallory', 's1')).toMatchObject({ status: 401, reason: 'token_opaque' })
   })
 
-  it('S1.3 S1.14: nothing is remembered by session: scopes are judged at every request', async () => {
+  it('S1.3 S1.14: does not replace the check of scopes, which happens at every request', async () => {
     const { open, ask } = gate()
     await open('alice', 's1')
     expect(await ask('alice-without-scopes', 's1')).toMatchObject({
@@ -290,7 +290,7 @@ describe('a refusal for a session', () => {
     })
   })
 
-  it('MCP-13: comes before the body is read', async () => {
+  it('MCP-13: happens before the body is read', async () => {
     const { server } = gate(undefined, { policy: { default: 'allow' } })
     let read = 0
     const decision = await server.authenticate({

@@ -5,7 +5,7 @@ import { fetchGate } from '../../../src/adapters/fetch.ts'
 import { httpsFreeResourceServer, RESOURCE, signToken } from '../../support/tokens.ts'
 
 describe('a server of SDK v1 with sessions, behind the gate', () => {
-  it('S1.14 MCP-20: a stolen session id is worth nothing', async () => {
+  it('S1.14 MCP-20: a stolen session id is refused', async () => {
     const seen: (string | null)[] = []
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: () => 'session-of-alice',
@@ -53,7 +53,7 @@ describe('a server of SDK v1 with sessions, behind the gate', () => {
     const session = { 'mcp-session-id': id, 'mcp-protocol-version': '2025-06-18' }
     expect((await send(tokens.bob, call, session)).status).toBe(404)
     expect(seen).toEqual([null])
-    // Claiming the revision without sessions, the id does not even arrive.
+    // A request that claims the revision without sessions is handled without the session id.
     const modern = { ...session, 'mcp-protocol-version': '2026-07-28', 'last-event-id': '1' }
     expect((await send(tokens.bob, call, modern)).status).not.toBe(200)
     expect(seen).toEqual([null, null])

@@ -66,6 +66,16 @@ describe('parseStrictJson', () => {
     expect(() => parseStrictJson(objects)).toThrow(SyntaxError)
   })
 
+  it('RFC8725-1: has a limit for the depth, 64 by default', () => {
+    const deep = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
+    expect(() => parseStrictJson(deep(65))).not.toThrow()
+    expect(() => parseStrictJson(deep(66))).toThrow(new SyntaxError('nested too deeply'))
+    expect(() => parseStrictJson(deep(66), 65)).not.toThrow()
+    expect(() => parseStrictJson(deep(67), 65)).toThrow(new SyntaxError('nested too deeply'))
+    expect(() => parseStrictJson('[[{"a":{}}]]', 3)).not.toThrow()
+    expect(() => parseStrictJson('[[{"a":{}}]]', 2)).toThrow(new SyntaxError('nested too deeply'))
+  })
+
   it('RFC8725-1: takes 60 levels', () => {
     expect(parseStrictJson(`${'['.repeat(60)}${']'.repeat(60)}`)).toBeInstanceOf(Array)
   })

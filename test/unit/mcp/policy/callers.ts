@@ -1,7 +1,9 @@
-/** Who asks a policy of operations, and what for. */
+/** Callers of a policy: their tokens and their calls, checked by the policy alone or through the gate. */
+import { expect } from 'vitest'
 import type { Decision } from '../../../../src/gate/decision.ts'
 import type { ResourceRequest } from '../../../../src/http/resource-request.ts'
 import type { PolicyOptions } from '../../../../src/mcp/policy/options.ts'
+import { createPolicy } from '../../../../src/mcp/policy/policy.ts'
 import type { ResourceServer } from '../../../../src/resource-server/resource-server.ts'
 import { deepFreeze, type VerifiedToken } from '../../../../src/token/verified-token.ts'
 import {
@@ -13,7 +15,7 @@ import {
   signToken,
 } from '../../../support/tokens.ts'
 
-/** A verified token with these scopes, for a policy that is asked alone. */
+/** A verified token with these scopes, for a policy without a gate. */
 export function tokenWith(scope = '', claims: Record<string, unknown> = {}): VerifiedToken {
   return deepFreeze({
     issuer: ISSUER,
@@ -47,14 +49,14 @@ export const toolCall = (name: unknown, id: unknown = 1) => call('tools/call', {
 
 export const readOf = (uri: unknown, id: unknown = 1) => call('resources/read', { uri }, id)
 
-/** A server with this policy that demands no scope of every request, unless told to. */
+/** A resource server with this policy. By default it requires no scope of every request. */
 export function serverWith(operations: PolicyOptions, more: Overrides = {}): ResourceServer {
   return httpsFreeResourceServer({ requiredScopes: [], policy: operations, ...more })
 }
 
 export interface Asked {
   readonly message?: ResourceRequest['message']
-  /** Of the token; default none. */
+  /** The scopes of the token; default none. */
   readonly scope?: string
   readonly claims?: Readonly<Record<string, unknown>>
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>
@@ -63,7 +65,7 @@ export interface Asked {
 
 const signed = new Map<string, Promise<string>>()
 
-/** A good token; the same one for the same claims. */
+/** The text of a good token; the same text for the same claims. */
 export function tokenTextOf({ scope = '', claims = {} }: Asked = {}): Promise<string> {
   const all = { ...claims, scope }
   const key = JSON.stringify(all)
@@ -72,7 +74,7 @@ export function tokenTextOf({ scope = '', claims = {} }: Asked = {}): Promise<st
   return known
 }
 
-/** What a server decides about a request with a good token. */
+/** The server's decision about a request with a good token. */
 export async function ask(server: ResourceServer, asked: Asked): Promise<Decision> {
   const { message, headers, method = 'POST' } = asked
   return server.authenticate({
@@ -83,7 +85,7 @@ export async function ask(server: ResourceServer, asked: Asked): Promise<Decisio
   })
 }
 
-/** A body as it comes in, and how often it was read with which limit. */
+/** A request with a body of JSON. `limits` lists the size limit of each time that it was read. */
 export function bodyOf(content: string | Uint8Array | object) {
   const limits: number[] = []
   const text = typeof content === 'string' || content instanceof Uint8Array
@@ -98,7 +100,26 @@ export function bodyOf(content: string | Uint8Array | object) {
   }
 }
 
-/** For `toMatchObject`: turned away without a challenge. */
+/** A refusal without a challenge, for `toMatchObject`. */
 export function refused(status: number, reason: string, code: number, id: unknown = null) {
   return { outcome: 'refused', status, reason, body: { jsonrpc: '2.0', id, error: { code } } }
+}
+
+/** What a policy decides about reading a resource. */
+export const checkRead = (options: PolicyOptions, uri: string, token = tokenWith()) =>
+  createPolicy(options).check(readOf(uri), token)
+
+/**
+ * Expects that reading a URI is denied because of the rule `closed`: beside a rule that allows `open`,
+ * and where everything without a rule is allowed.
+ */
+export async function expectDenied(closed: string, open: string, uri: string): Promise<void> {
+  for (const options of [
+    { resources: { [open]: 'allow', [closed]: 'deny' } },
+    { resources: { [closed]: 'deny' }, default: 'allow' },
+    { resources: { [open]: 'allow', [closed]: { roles: ['keeper'] } }, default: 'allow' },
+  ] satisfies PolicyOptions[]) {
+    const { outcome } = await checkRead(options, uri)
+    expect([uri, outcome]).toEqual([uri, 'denied'])
+  }
 }

@@ -5,7 +5,7 @@ import type { ResourceServerOptions } from '../../../../src/resource-server/opti
 import { createResourceServer } from '../../../../src/resource-server/resource-server.ts'
 import { ISSUER, RESOURCE } from '../../../support/tokens.ts'
 
-/** What a construction throws, or nothing. */
+/** The message of the TypeError that a construction throws; `undefined` when it throws none. */
 function thrown(make: () => unknown): string | undefined {
   try {
     make()
@@ -24,7 +24,7 @@ const serverWith = (more: object) =>
     } as ResourceServerOptions),
   )
 
-/** Both ways to make a policy say the same, each by its own name. */
+/** Expects that createResourceServer() and createPolicy() name the same option as wrong. */
 function expectNamed(operations: unknown, path: string): void {
   const named = (message: string | undefined) => /`([^`]*)`/.exec(message ?? '')?.[1]
   const server = serverWith({ policy: operations })
@@ -78,7 +78,7 @@ const WRONG_RULES: readonly [string, unknown, string][] = [
   ['a function’s name', { allow: 'isOwner' }, '.allow'],
 ]
 
-describe('a rule that is none is a TypeError that names it', () => {
+describe('a wrong rule is a TypeError that names it', () => {
   for (const table of TABLES) {
     it.each(WRONG_RULES)(`S1.6: ${table}: %s`, (_name, rule, path) => {
       expectNamed({ [table]: { good: 'allow', act: rule } }, `${table}.act${path}`)
@@ -109,7 +109,7 @@ describe('a rule that is none is a TypeError that names it', () => {
   )
 })
 
-describe('a wrong option of operations is a TypeError that names it', () => {
+describe('a wrong option of a policy is a TypeError that names it', () => {
   it.each<[string, unknown[]]>([
     ...TABLES.map((table): [string, unknown[]] => [
       table,
@@ -125,17 +125,17 @@ describe('a wrong option of operations is a TypeError that names it', () => {
     for (const value of values) expectNamed({ [name]: value }, name)
   })
 
-  it.each([null, 5, 'allow', true, [], () => ({})])('S1.6: the whole: %j', (value) => {
+  it.each([null, 5, 'allow', true, [], () => ({})])('S1.6: the policy itself: %j', (value) => {
     expectNamed(value, '')
   })
 
-  it('S1.6: the whole may be left out of a resource server, not of a policy', () => {
+  it('S1.6: `policy` may be left out of a resource server; createPolicy() needs its options', () => {
     expect(serverWith({ policy: undefined })).toBeUndefined()
     const none = undefined as unknown as PolicyOptions
     expect(thrown(() => createPolicy(none))).toMatch(/^createPolicy: /)
   })
 
-  it('S1.6: the edges of what is allowed', () => {
+  it('S1.6: the smallest and largest values are accepted', () => {
     for (const operations of [
       {},
       { maxBodySize: 1024, maxBatchSize: 1 },
@@ -174,7 +174,7 @@ describe('a wrong scopeHierarchy is a TypeError that names it', () => {
     expect(thrown(() => createPolicy({}, options))).toMatch(named)
   })
 
-  it('MCP-11: what is allowed', () => {
+  it('MCP-11: right values are accepted', () => {
     for (const scopeHierarchy of [undefined, {}, { a: [] }, { a: ['b'], b: ['a'] }]) {
       expect(serverWith({ scopeHierarchy })).toBeUndefined()
       const options = scopeHierarchy === undefined ? {} : { scopeHierarchy }
@@ -189,13 +189,13 @@ describe('a name that looks like a pattern', () => {
     ['prompts', '*'],
     ['methods', 'tasks/*'],
     ['resources', 'data:///secret/*'],
-  ])('S1.6: is a TypeError, for it would not hold: %s %s', (table, name) => {
+  ])('S1.6: is a TypeError, because names are literal: %s %s', (table, name) => {
     expect(() => createPolicy({ default: 'allow', [table]: { [name]: 'deny' } })).toThrow(
       `option \`${table}\` has a rule with \`*\` in its name, but names are literal`,
     )
   })
 
-  it('S1.6: two templates that stand for the same are a TypeError, whichever comes first', () => {
+  it('S1.6: two templates for the same URIs are a TypeError, in any order', () => {
     for (const resources of [
       { 'data:///{x}': 'deny', 'data:///{y}': 'allow' },
       { 'data:///{y}': 'allow', 'data:///{x}': 'deny' },

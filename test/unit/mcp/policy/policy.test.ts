@@ -5,11 +5,11 @@ import { ask, call, readOf, serverWith, tokenWith, toolCall } from './callers.ts
 
 const isOwner = () => true
 
-/** What is said of what needs no rule. */
+/** The line for methods that need no rule. */
 const PROTOCOL = 'allow (initialize, ping, lists, notifications and their like)'
 
-describe('the text of a policy', () => {
-  it('S1.6: has a line for each rule, for people to read', () => {
+describe('describe()', () => {
+  it('S1.6: gives a line for each rule', () => {
     const policy = createPolicy({
       tools: {
         list: 'allow',
@@ -46,7 +46,7 @@ describe('the text of a policy', () => {
     ])
   })
 
-  it('S1.6: says what becomes of everything else', () => {
+  it('S1.6: gives a line for everything that has no rule', () => {
     expect(createPolicy({}).describe()).toBe(`the protocol   ${PROTOCOL}\nanything else  deny`)
     expect(createPolicy({ default: 'allow' }).describe()).toBe(
       `the protocol   ${PROTOCOL}\nanything else  allow`,
@@ -55,7 +55,7 @@ describe('the text of a policy', () => {
     expect(asks.describe()).toBe(`the protocol   ${PROTOCOL}\nanything else  scope s`)
   })
 
-  it('S1.6: is that of a resource server too; there is none without a policy', () => {
+  it('S1.6: is there on the policy of a resource server', () => {
     const server = serverWith({ tools: { act: 'allow' } })
     expect(server.policy?.describe()).toBe(
       `tool act       allow\nthe protocol   ${PROTOCOL}\nanything else  deny`,
@@ -63,8 +63,8 @@ describe('the text of a policy', () => {
   })
 })
 
-describe('the scopes of a policy', () => {
-  it('S1.6: are all that a rule names, each once, in the order of the rules', () => {
+describe('Policy.scopes', () => {
+  it('S1.6: are all scopes of all rules, each once, in the order of the rules', () => {
     const policy = createPolicy({
       tools: { a: { scopes: ['t2', 't1'] }, b: { scopes: { anyOf: ['t1', 't3'] } } },
       resources: { 'x:{y}': { scopes: ['r1'] } },
@@ -77,7 +77,7 @@ describe('the scopes of a policy', () => {
   })
 })
 
-describe('a policy that is asked alone', () => {
+describe('Policy.check()', () => {
   const options: PolicyOptions = {
     tools: { act: { scopes: ['s'] }, closed: 'deny' },
     resources: { 'docs:///{id}': 'allow' },
@@ -89,7 +89,7 @@ describe('a policy that is asked alone', () => {
     ['a resource', readOf('docs:///a')],
     ['no parameters', { method: 'ping' }],
     ['another method', call('vendor/x')],
-  ])('S1.6: judges as a request would be judged: %s', async (_name, message) => {
+  ])('S1.6: decides as the gate decides about a request: %s', async (_name, message) => {
     const policy = createPolicy(options)
     const server = serverWith(options)
     for (const scope of ['', 's']) {
@@ -107,22 +107,28 @@ describe('a policy that is asked alone', () => {
     ['no parameters', { method: 'tools/call' }],
     ['an empty name', toolCall('')],
     ['a URI that is none', readOf(5)],
-  ])('S1.6: denies a call that names nothing, whatever is allowed: %s', async (_name, message) => {
-    const judgement = await createPolicy({ default: 'allow' }).check(message, tokenWith())
-    expect(judgement).toEqual({ outcome: 'denied', detail: expect.any(String) })
-  })
+  ])(
+    'S1.6: denies a call that names no target, even when everything is allowed: %s',
+    async (_name, message) => {
+      const result = await createPolicy({ default: 'allow' }).check(message, tokenWith())
+      expect(result).toEqual({ outcome: 'denied', detail: expect.any(String) })
+    },
+  )
 
   it.each([
     ['the name of a tool alone', { name: 'act' }, tokenWith('s')],
     ['no token', toolCall('act'), undefined],
     ['a claim set in place of a token', toolCall('act'), { sub: 'a', scope: 's' }],
-  ])('says what it takes where it is given %s', async (_what, given, token) => {
-    await expect(createPolicy(options).check(given as never, token as never)).rejects.toThrow(
-      /^Policy.check takes a call such as .* verified token, which createVerifiedToken/,
-    )
-  })
+  ])(
+    'is a TypeError that names the expected arguments when it gets %s',
+    async (_what, given, token) => {
+      await expect(createPolicy(options).check(given as never, token as never)).rejects.toThrow(
+        /^Policy.check takes a call such as .* verified token, which createVerifiedToken/,
+      )
+    },
+  )
 
-  it('MCP-11: counts the hierarchy that it is given', async () => {
+  it('MCP-11: uses the scope hierarchy that createPolicy() gets', async () => {
     const policy = createPolicy(options, { scopeHierarchy: { admin: ['s'] } })
     expect(await policy.check(toolCall('act'), tokenWith('admin'))).toEqual({
       outcome: 'allowed',
@@ -147,7 +153,7 @@ describe('a policy with 1000 tools', () => {
   )
   const policy = createPolicy({ tools, resources })
 
-  it('S1.6: asks the rule of the tool that is called, and no other', async () => {
+  it('S1.6: calls the function of the used tool’s rule, and no other', async () => {
     for (const at of [0, 1, 500, 999]) {
       asked.length = 0
       const mine = tokenWith(`scope:${at % 10}`)
@@ -161,12 +167,12 @@ describe('a policy with 1000 tools', () => {
     expect((await policy.check(readOf('docs:///1000/a'), tokenWith())).outcome).toBe('denied')
   })
 
-  it('S1.6: names each scope once, and describes each tool', () => {
+  it('S1.6: lists each scope once, and describes each tool', () => {
     expect(policy.scopes).toHaveLength(10)
     expect(policy.describe().split('\n')).toHaveLength(2002)
   })
 
-  it('MCP-25: filters its list', async () => {
+  it('MCP-25: filters its tools', async () => {
     const listed = { tools: Object.keys(tools).map((name) => ({ name })) }
     const server = serverWith({ tools, showStepUp: false })
     const shown = await server.messages.filterList('tools/list', listed, tokenWith('scope:3'))

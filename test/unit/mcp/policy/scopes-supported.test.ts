@@ -22,12 +22,12 @@ const catalogue: PolicyOptions = {
 }
 
 describe('scopes_supported', () => {
-  it('MCP-5: are those of every request, not the catalogue of single tools', () => {
+  it('MCP-5: are the scopes of every request, not those of single tools', () => {
     expect(supported(undefined)).toEqual(['mcp:base'])
     expect(supported(catalogue)).toEqual(['mcp:base'])
   })
 
-  it('MCP-5: with those that methods and whatever has no rule demand, each once', () => {
+  it('MCP-5: include the scopes of method rules and of the default rule, each once', () => {
     const operations: PolicyOptions = {
       ...catalogue,
       methods: { 'tools/list': { scopes: ['list', 'mcp:base'] }, ping: { roles: ['r'] } },
@@ -37,7 +37,7 @@ describe('scopes_supported', () => {
     expect(supported(operations, { requiredScopes: [] })).toEqual(['list', 'mcp:base', 'all'])
   })
 
-  it('MCP-5: with `initialScopes` are these and those of every request, each once', () => {
+  it('MCP-5: are `initialScopes` and the scopes of every request, each once', () => {
     const operations: PolicyOptions = { ...catalogue, default: { scopes: ['all'] } }
     const initialScopes = ['tool:a', 'mcp:base', 'docs']
     expect(supported(operations, { initialScopes })).toEqual(['mcp:base', 'tool:a', 'docs'])
@@ -46,7 +46,7 @@ describe('scopes_supported', () => {
     expect(supported(operations, { requiredScopes: [], initialScopes: [] })).toBeUndefined()
   })
 
-  it('MCP-8: are what a 401 challenge names, with the scopes of this request', async () => {
+  it('MCP-8: are named by a 401 challenge, with the scopes of the route', async () => {
     const operations: PolicyOptions = { ...catalogue, default: { scopes: ['all'] } }
     const named = async (more: Overrides, scopes?: readonly string[]) => {
       const server = httpsFreeResourceServer({
@@ -66,7 +66,7 @@ describe('scopes_supported', () => {
     expect(await named({ initialScopes: [] })).toEqual(['mcp:base', ['mcp:base']])
   })
 
-  it('MCP-10: a 403 challenge still names what this request needs, and no more', async () => {
+  it('MCP-10: are not added to a 403 challenge', async () => {
     const server = httpsFreeResourceServer({
       requiredScopes: ['mcp:base'],
       initialScopes: ['tool:a'],
@@ -75,23 +75,23 @@ describe('scopes_supported', () => {
     expect(decision).toMatchObject({ status: 403, requiredScopes: ['mcp:base'] })
   })
 
-  it('MCP-12: `initialScopes` are offered, not demanded', async () => {
+  it('MCP-12: `initialScopes` are not required', async () => {
     const server = httpsFreeResourceServer({ initialScopes: ['tool:a'] })
     const decision = await server.authenticate(bearer(await signToken()))
     expect(decision.outcome).toBe('allowed')
   })
 
-  it('RFC9728-2: are left out where there are none', () => {
+  it('RFC9728-2: are left out of the document when there are none', () => {
     expect(supported(catalogue, { requiredScopes: [] })).toBeUndefined()
     expect(supported({ default: { roles: ['r'] } }, { requiredScopes: [] })).toBeUndefined()
   })
 
-  it('MCP-5: a hierarchy adds nothing', () => {
+  it('MCP-5: do not include the scopes of a hierarchy', () => {
     const scopeHierarchy = { 'mcp:admin': ['mcp:base', 'other'] }
     expect(supported(catalogue, { scopeHierarchy })).toEqual(['mcp:base'])
   })
 
-  it('MCP-4: no policy can bring offline_access in', () => {
+  it('MCP-4: cannot include offline_access by a policy', () => {
     const asks = { scopes: ['offline_access'] }
     for (const operations of [
       { default: asks },

@@ -24,7 +24,7 @@ const insufficient = (scope: string) => ({
 })
 const ALLOWED = { status: 200, challenge: undefined, reason: undefined }
 
-describe('the challenge for an operation', () => {
+describe('the challenge for a call', () => {
   it.each<[string, object, string, object]>([
     ['no rule, no scope held', toolCall('free'), '', insufficient('mcp:base')],
     ['no rule, the scope of all held', toolCall('free'), 'mcp:base', ALLOWED],
@@ -62,11 +62,11 @@ describe('the challenge for an operation', () => {
       'mcp:base',
       insufficient('mcp:base data:read'),
     ],
-  ])('MCP-9 MCP-10: names all that it needs: %s', async (_name, message, scope, answer) => {
+  ])('MCP-9 MCP-10: names all required scopes: %s', async (_name, message, scope, answer) => {
     expect(answerOf(await ask(server, { message, scope }))).toEqual(answer)
   })
 
-  it('MCP-10: with the scopes of the route, each once', async () => {
+  it('MCP-10: names the scopes of the route too, each once', async () => {
     const headers = { authorization: `Bearer ${await tokenTextOf({ scope: 'other' })}` }
     const request = { method: 'POST', url: '/mcp', headers, message: toolCall('read') }
     const scopes = ['route', 'data:read', 'mcp:base']
@@ -74,7 +74,7 @@ describe('the challenge for an operation', () => {
     expect(answerOf(decision)).toEqual(insufficient('mcp:base route data:read'))
   })
 
-  it('MCP-8: a caller without a token learns what every request needs, and nothing of the tools', async () => {
+  it('MCP-8: a caller without a token gets the scopes of every request, and none of a tool', async () => {
     for (const name of ['read', 'closed', 'unknown']) {
       const message = toolCall(name)
       const decision = await server.authenticate({ method: 'POST', url: '/', headers: {}, message })
@@ -86,7 +86,7 @@ describe('the challenge for an operation', () => {
     }
   })
 
-  it('MCP-8: a 401 names what every request, every method and whatever has no rule needs', async () => {
+  it('MCP-8: a 401 names the scopes of every request, of method rules and of the default rule', async () => {
     const policy: PolicyOptions = {
       ...operations,
       methods: {
@@ -112,11 +112,11 @@ describe('the challenge for an operation', () => {
       const route = answerOf(await asked.authenticate(request, { requiredScopes: scopes }))
       expect(route.challenge).toContain('scope="mcp:base route list ping pong all"')
     }
-    // A 403 names what this request needs, and no more.
+    // A 403 names only the scopes that this request requires.
     expect(answerOf(await ask(asked, { message }))).toEqual(insufficient('mcp:base data:read'))
   })
 
-  it('RFC6750-3: its body is that of RFC 6750, not of JSON-RPC', async () => {
+  it('RFC6750-3: has a body of RFC 6750, not of JSON-RPC', async () => {
     const decision = await ask(server, { message: toolCall('read') })
     expect(decision).toMatchObject({
       outcome: 'challenged',
@@ -141,24 +141,24 @@ describe('MCP-10: challengeIncludesGranted', () => {
     return answerOf(await serverWith(operations, more).authenticate(request))
   }
 
-  it('required: what the request needs and no more', async () => {
+  it('false: names only the scopes that the request requires', async () => {
     expect(await asking(false, 'mcp:base email')).toEqual(
       insufficient('mcp:base data:read data:write'),
     )
   })
 
-  it('true: also what the token has, each once', async () => {
+  it('true: names the scopes of the token too, each once', async () => {
     expect(await asking(true, 'email data:read mcp:base profile')).toEqual(
       insufficient('mcp:base data:read data:write email profile'),
     )
   })
 
-  it('MCP-4 RFC6750-5: offline_access and words that are no scope-tokens are never named', async () => {
+  it('MCP-4 RFC6750-5: offline_access and invalid scope-tokens are never named', async () => {
     const scope = ['offline_access', 'a"b', 'a\\b', 'a\r\nSet-Cookie: x', 'a b', 'k\u00e4se', 'ok']
     expect(await asking(true, scope)).toEqual(insufficient('mcp:base data:read data:write ok'))
   })
 
-  it('changes no 401, for there is nothing granted', async () => {
+  it('does not change a 401, because no scope is granted yet', async () => {
     const more = { requiredScopes: ['mcp:base'], challengeIncludesGranted: true } as const
     const request = { method: 'POST', url: '/', headers: {}, message: toolCall('write') }
     const decision = await serverWith(operations, more).authenticate(request)
@@ -167,7 +167,7 @@ describe('MCP-10: challengeIncludesGranted', () => {
 })
 
 describe('a batch', () => {
-  it('MCP-10: gets one challenge that names what all of it needs', async () => {
+  it('MCP-10: gets one challenge that names the scopes of all its calls', async () => {
     const message = [
       toolCall('free', 1),
       toolCall('write', 2),
@@ -185,7 +185,7 @@ describe('a batch', () => {
     expect(answerOf(await ask(server, { message, scope }))).toEqual(ALLOWED)
   })
 
-  it('S1.6: is refused as a whole for one call that no scope would open', async () => {
+  it('S1.6: is refused as a whole when one call is denied', async () => {
     const scope = 'mcp:base data:read'
     const denied = refused(403, 'operation_denied', 403, null)
     for (const message of [
@@ -200,16 +200,16 @@ describe('a batch', () => {
     expect(await ask(server, { message: unknown, scope })).toMatchObject(absent)
   })
 
-  it('S1.6: has a bounded number of messages, 100 unless it is said otherwise', async () => {
+  it('S1.6: has 100 messages at most by default, and `maxBatchSize` at most where it is set', async () => {
     const pings = (count: number) => Array.from({ length: count }, (_, id) => call('ping', {}, id))
     const tooMany = refused(400, 'body_malformed', -32600)
-    const judge = (count: number, more: PolicyOptions = {}) =>
+    const check = (count: number, more: PolicyOptions = {}) =>
       ask(serverWith(more), { message: pings(count) })
-    expect(await judge(100)).toMatchObject({ outcome: 'allowed' })
-    expect(await judge(101)).toMatchObject(tooMany)
-    expect(await judge(2, { maxBatchSize: 2 })).toMatchObject({ outcome: 'allowed' })
-    expect(await judge(3, { maxBatchSize: 2 })).toMatchObject(tooMany)
-    expect(await judge(101, { maxBatchSize: 101 })).toMatchObject({ outcome: 'allowed' })
+    expect(await check(100)).toMatchObject({ outcome: 'allowed' })
+    expect(await check(101)).toMatchObject(tooMany)
+    expect(await check(2, { maxBatchSize: 2 })).toMatchObject({ outcome: 'allowed' })
+    expect(await check(3, { maxBatchSize: 2 })).toMatchObject(tooMany)
+    expect(await check(101, { maxBatchSize: 101 })).toMatchObject({ outcome: 'allowed' })
   })
 })
 
@@ -227,23 +227,26 @@ describe('the id of a refusal', () => {
     ['a list', [1], null],
     ['an object', { a: 1 }, null],
     ['none: a notification', undefined, null],
-  ])('S1.13: is that of the request, where it is one: %s', async (_name, id, echoed) => {
-    const make = (message: object) => ({ ...message, id })
-    const scope = 'mcp:base'
-    for (const [message, status, reason, code] of [
-      [make(toolCall('closed')), 403, 'operation_denied', 403],
-      [make(toolCall('')), 400, 'body_malformed', -32602],
-      [[make(toolCall('closed'))], 403, 'operation_denied', 403],
-      [
-        [make(toolCall('closed')), { jsonrpc: '2.0', id: 9, result: {} }],
-        403,
-        'operation_denied',
-        403,
-      ],
-    ] as const) {
-      expect(await ask(server, { message, scope })).toMatchObject(
-        refused(status, reason, code, echoed),
-      )
-    }
-  })
+  ])(
+    'S1.13: is the id of the request if that is a string or a number: %s',
+    async (_name, id, echoed) => {
+      const make = (message: object) => ({ ...message, id })
+      const scope = 'mcp:base'
+      for (const [message, status, reason, code] of [
+        [make(toolCall('closed')), 403, 'operation_denied', 403],
+        [make(toolCall('')), 400, 'body_malformed', -32602],
+        [[make(toolCall('closed'))], 403, 'operation_denied', 403],
+        [
+          [make(toolCall('closed')), { jsonrpc: '2.0', id: 9, result: {} }],
+          403,
+          'operation_denied',
+          403,
+        ],
+      ] as const) {
+        expect(await ask(server, { message, scope })).toMatchObject(
+          refused(status, reason, code, echoed),
+        )
+      }
+    },
+  )
 })

@@ -6,7 +6,7 @@ import { type Asked, ask, bodyOf, call, serverWith, toolCall } from './callers.t
 const json = { 'content-type': 'application/json' }
 const modern = { 'mcp-protocol-version': '2026-07-28' }
 
-/** For each reason the requests that have it. */
+/** Requests that are refused, by reason. */
 const REFUSED: Readonly<Record<RefusalReason, readonly Asked[]>> = {
   origin_refused: [{ headers: { origin: 'https://evil.example' } }],
   session_unknown: [{ headers: { 'mcp-session-id': 'x' }, message: call('ping') }],
@@ -35,18 +35,18 @@ const STATUS: Readonly<Record<RefusalReason, number>> = {
   operation_denied: 403,
 }
 
-/** JSON-RPC's own, MCP's one, and the HTTP status where neither has any. */
+/** The codes of JSON-RPC and of MCP, and the HTTP status for reasons that have no code there. */
 const CODES = [-32700, -32600, -32602, -32020, 403, 404]
 
 const reasons = Object.keys(REFUSED) as RefusalReason[]
 
-describe('a refusal that is no OAuth answer', () => {
+describe('the body of a refusal that is not an OAuth error', () => {
   it.each(reasons)('MCP-24 MCP-19 S1.13: %s', async (reason) => {
     for (const asked of REFUSED[reason]) {
       const decision = await ask(serverWith({}), asked)
       if (decision.outcome !== 'refused') throw new Error(`${reason}: ${decision.outcome}`)
       expect(decision).toMatchObject({ reason, status: STATUS[reason] })
-      // No member more, and nothing of why.
+      // The body has no other member, and does not give the reason.
       expect(decision.body).toEqual({
         jsonrpc: '2.0',
         id: decision.body.id,
@@ -69,7 +69,7 @@ describe('a refusal that is no OAuth answer', () => {
     }
   })
 
-  it('S1.13: one reason has one text, whatever it was about', async () => {
+  it('S1.13: is the same for every refusal with the same reason', async () => {
     const texts = async (asked: readonly Asked[]) =>
       Promise.all(
         asked.map(async (one) => {

@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { UnavailableError } from '../../../src/errors.ts'
 import type { Refused } from '../../../src/gate/decision.ts'
-import { parseStrictJson } from '../../../src/token/strict-json.ts'
 import { httpsFreeResourceServer } from '../../support/tokens.ts'
 import { ask, bodyOf, call, refused, serverWith, tokenTextOf, toolCall } from './policy/callers.ts'
 
 const server = serverWith({ default: 'allow' })
 const ALLOWED = { outcome: 'allowed' }
 
-/** What becomes of a body that comes as bytes. */
+/** The decision about a request whose body is read as bytes. */
 const read = (content: string | Uint8Array | object, headers: object = {}) => {
   const body = bodyOf(content)
   return ask(server, { message: body.message, headers: { ...body.headers, ...headers } })
@@ -19,7 +18,7 @@ const nested = (depth: number) => {
   return `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"act","arguments":${argument}}}`
 }
 
-describe('a body that is no JSON, or could be read in two ways', () => {
+describe('a body that is not strict JSON', () => {
   it.each<[string, string | Uint8Array]>([
     ['nothing', ''],
     ['text', 'tools/call'],
@@ -49,29 +48,19 @@ describe('a body that is no JSON, or could be read in two ways', () => {
     expect(await read(content)).toMatchObject(refused(400, 'body_malformed', -32700))
   })
 
-  it('S1.6: deep arguments are fine, deeper ones than any token has', async () => {
+  it('S1.6: arguments may be nested more deeply than a token may be', async () => {
     expect(await read(nested(100))).toMatchObject(ALLOWED)
     expect(await read(nested(490))).toMatchObject(ALLOWED)
   })
 
-  it('RFC8725-1: the depth of strict JSON is the reader’s choice, 64 where it makes none', () => {
-    const deep = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
-    expect(() => parseStrictJson(deep(65))).not.toThrow()
-    expect(() => parseStrictJson(deep(66))).toThrow(new SyntaxError('nested too deeply'))
-    expect(() => parseStrictJson(deep(66), 65)).not.toThrow()
-    expect(() => parseStrictJson(deep(67), 65)).toThrow(new SyntaxError('nested too deeply'))
-    expect(() => parseStrictJson('[[{"a":{}}]]', 3)).not.toThrow()
-    expect(() => parseStrictJson('[[{"a":{}}]]', 2)).toThrow(new SyntaxError('nested too deeply'))
-  })
-
-  it('S1.13: the answer tells nothing of it, nor does the detail quote it', async () => {
+  it('S1.13: neither the answer nor the detail quotes the body', async () => {
     const decision = await read('{"jsonrpc":"2.0","id":1,"hidden":1,"hidden":2}')
     expect(decision).toMatchObject({ detail: expect.stringContaining('names a member twice') })
     expect(JSON.stringify(decision)).not.toContain('hidden')
   })
 })
 
-describe('a body that is no JSON-RPC message', () => {
+describe('a body that is not a JSON-RPC message', () => {
   it.each<[string, unknown, unknown]>([
     ['null', null, null],
     ['a number', 5, null],
@@ -111,11 +100,11 @@ describe('a body that is no JSON-RPC message', () => {
     ['a result', { jsonrpc: '2.0', id: 1, result: {} }],
     ['an error', { jsonrpc: '2.0', id: 1, error: { code: 1, message: '' } }],
     ['results', [{ jsonrpc: '2.0', id: 1, result: {} }]],
-  ])('S1.6: an answer to what the server asked is no call: %s', async (_name, body) => {
+  ])('S1.6: a response to a request of the server needs no right: %s', async (_name, body) => {
     expect(await ask(serverWith({}), { message: body })).toMatchObject(ALLOWED)
   })
 
-  it('S1.6: a call that dresses as an answer is a call', async () => {
+  it('S1.6: a call that also has a result is checked as a call', async () => {
     const message = { ...toolCall('act'), result: {}, error: {} }
     expect(await ask(serverWith({}), { message })).toMatchObject({ status: 403 })
   })
@@ -154,26 +143,26 @@ describe('the media type of a body', () => {
     'application/x-www-form-urlencoded',
     ['application/json', 'application/json'],
     ['application/json', 'text/plain'],
-  ])('S1.6: what a handler could read in another way is refused: %j', async (type) => {
+  ])('S1.6: a type that a handler could decode in another way is refused: %j', async (type) => {
     const decision = await read(call('ping'), { 'content-type': type })
     expect(decision).toMatchObject(refused(415, 'media_type_unsupported', -32600))
   })
 
   it.each(['gzip', 'br', 'deflate', 'zstd', 'x', 'identity, gzip', ['identity', 'gzip']])(
-    'S1.6: so is a compressed body: %j',
+    'S1.6: a compressed body is refused: %j',
     async (encoding) => {
       const decision = await read(call('ping'), { 'content-encoding': encoding })
       expect(decision).toMatchObject(refused(415, 'media_type_unsupported', -32600))
     },
   )
 
-  it('S1.6: but not one that says it is none', async () => {
+  it('S1.6: the encoding `identity` is accepted', async () => {
     for (const encoding of ['identity', 'Identity']) {
       expect(await read(call('ping'), { 'content-encoding': encoding })).toMatchObject(ALLOWED)
     }
   })
 
-  it('S1.6: what a framework has parsed is judged as parsed', async () => {
+  it('S1.6: a body that a framework has parsed is checked as parsed, whatever its media type', async () => {
     const message = async () => ({ parsed: toolCall('act') })
     const headers = { 'content-type': 'application/json; charset=utf-16' }
     expect(await ask(server, { message, headers })).toMatchObject(ALLOWED)
@@ -182,7 +171,7 @@ describe('the media type of a body', () => {
 })
 
 describe('reading a body', () => {
-  it('MCP-13: comes after the token, the revocation and the session', async () => {
+  it('MCP-13: happens after the checks of token, revocation and session', async () => {
     const body = bodyOf(call('ping'))
     const { message, limits } = body
     const revoking = serverWith({}, { revocation: ({ subject }) => subject === 'mallory' })
@@ -199,19 +188,25 @@ describe('reading a body', () => {
     expect(limits).toHaveLength(1)
   })
 
-  it.each(['GET', 'HEAD', 'DELETE', 'OPTIONS'])('MCP-16: %s has none', async (method) => {
-    const { message, limits, headers } = bodyOf(toolCall('act'))
-    expect(await ask(serverWith({}), { method, message, headers })).toMatchObject(ALLOWED)
-    expect(await ask(serverWith({}), { method })).toMatchObject(ALLOWED)
-    expect(limits).toEqual([])
-  })
+  it.each(['GET', 'HEAD', 'DELETE', 'OPTIONS'])(
+    'MCP-16: the body of a %s is not read',
+    async (method) => {
+      const { message, limits, headers } = bodyOf(toolCall('act'))
+      expect(await ask(serverWith({}), { method, message, headers })).toMatchObject(ALLOWED)
+      expect(await ask(serverWith({}), { method })).toMatchObject(ALLOWED)
+      expect(limits).toEqual([])
+    },
+  )
 
-  it.each(['PUT', 'PATCH', 'QUERY', 'get', 'Delete'])('S1.6: %s has one', async (method) => {
-    const { message, headers } = bodyOf(toolCall('act'))
-    expect(await ask(serverWith({}), { method, message, headers })).toMatchObject({ status: 403 })
-  })
+  it.each(['PUT', 'PATCH', 'QUERY', 'get', 'Delete'])(
+    'S1.6: the body of a %s is read and checked',
+    async (method) => {
+      const { message, headers } = bodyOf(toolCall('act'))
+      expect(await ask(serverWith({}), { method, message, headers })).toMatchObject({ status: 403 })
+    },
+  )
 
-  it('S1.6: 4 MiB at most, unless it is said otherwise', async () => {
+  it('S1.6: reads 4 MiB at most by default, and `maxBodySize` at most where it is set', async () => {
     const standard = bodyOf(call('ping'))
     await ask(server, standard)
     expect(standard.limits).toEqual([4 * 1024 * 1024])
@@ -220,7 +215,7 @@ describe('reading a body', () => {
     expect(small.limits).toEqual([1024])
   })
 
-  it('S1.6: a longer one is 413, and not read where it says so itself', async () => {
+  it('S1.6: a longer body is 413, and is not read when Content-Length is too large', async () => {
     const short = serverWith({ default: 'allow', maxBodySize: 1024 })
     const { message, limits, headers } = bodyOf(call('ping'))
     const sized = (length: string) => ({
@@ -243,14 +238,14 @@ describe('reading a body', () => {
       },
     ],
     ['rejects with a text', async () => Promise.reject('connection reset')],
-  ])('S1.6: a reader that %s makes it unreadable', async (_name, message) => {
+  ])('S1.6: a reader that %s makes the body unreadable: 400', async (_name, message) => {
     const decision = await ask(server, { message })
     expect(decision).toMatchObject(refused(400, 'body_unreadable', -32700))
     const { headers, body } = decision as Refused
     expect(JSON.stringify([headers, body])).not.toMatch(/reset|locked/)
   })
 
-  it('S1.13: why it could not be read is for the operator alone', async () => {
+  it('S1.13: only the operator gets the reason why a body could not be read', async () => {
     for (const [thrown, why] of [
       [new Error('connection reset'), 'connection reset'],
       ['secret', 'string'],
@@ -261,14 +256,14 @@ describe('reading a body', () => {
     }
   })
 
-  it('S1.7: a token in the reader’s message is not told', async () => {
+  it('S1.7: a token in the reader’s error message is not repeated', async () => {
     const token = await tokenTextOf()
     const message = async () => Promise.reject(new Error(`no body for ${token}`))
     const { detail } = (await ask(server, { message })) as Refused
     expect(detail).toMatch(/^the body could not be read: no body f.{0,3}\[token\]$/)
   })
 
-  it('RFC7662-3: a reader that says it is our fault is 503, with its reason and wait', async () => {
+  it('RFC7662-3: an UnavailableError of the reader is 503, with its reason and Retry-After', async () => {
     const full = new UnavailableError('policy_failed', 'parsed before', { retryAfter: 7 })
     const decision = await ask(server, { message: async () => Promise.reject(full) })
     expect(decision).toMatchObject({
@@ -277,7 +272,7 @@ describe('reading a body', () => {
     })
   })
 
-  it('S1.6: bytes that came at once are parsed as strictly as those that are read', async () => {
+  it('S1.6: a `message` of bytes is parsed as strictly as bytes that a reader gives', async () => {
     const bytes = (text: string) => new TextEncoder().encode(text)
     const guarded = serverWith({ tools: { read: 'allow' } })
     const given = bytes(JSON.stringify(toolCall('read')))
@@ -300,14 +295,14 @@ describe('reading a body', () => {
   })
 
   it.each([null, 'text', 5, {}, [], '{"jsonrpc":"2.0","id":1,"method":"ping"}'])(
-    'S1.6: a reader that gives %j lets nothing through',
+    'S1.6: a request whose reader gives %j is not allowed',
     async (given) => {
       const decision = await ask(server, { message: async () => given as never })
       expect(['refused', 'unavailable']).toContain(decision.outcome)
     },
   )
 
-  it('S1.6: no `message` where there is a policy is our own mistake: 503', async () => {
+  it('S1.6: a request without `message` is 503 when there is a policy: the adapter is wrong', async () => {
     const decision = await ask(server, {})
     expect(decision).toMatchObject({
       ...{ outcome: 'unavailable', status: 503, reason: 'policy_failed' },
@@ -315,7 +310,7 @@ describe('reading a body', () => {
     })
   })
 
-  it('without a policy, or for what is no MCP endpoint, nothing is read', async () => {
+  it('is skipped without a policy, and with `policy: false`', async () => {
     const body = bodyOf('no JSON')
     expect(await ask(httpsFreeResourceServer({ requiredScopes: [] }), body)).toMatchObject(ALLOWED)
     const authorized = await ask(serverWith({}), body)
@@ -328,7 +323,7 @@ describe('reading a body', () => {
     expect(body.limits).toEqual([])
   })
 
-  it('S1.6: the handler gets the very message that was judged', async () => {
+  it('S1.6: the handler gets the same object that was checked', async () => {
     const parsed = toolCall('act')
     expect(await ask(server, { message: async () => ({ parsed }) })).toHaveProperty(
       'message',

@@ -7,14 +7,14 @@ import { call, readOf, tokenWith } from './callers.ts'
 const read = async (resources: PolicyRules, uri: string, more: PolicyOptions = {}) =>
   createPolicy({ resources, ...more }).check(readOf(uri), tokenWith())
 
-/** Which rule was found: each asks for the scope of its own name. */
+/** A rule that requires one scope, so that the decision shows which rules were found. */
 const asks = (scope: string) => ({ scopes: [scope] })
 const found = async (resources: PolicyRules, uri: string) => {
-  const judgement = await read(resources, uri, { default: asks('default') })
-  return 'scopes' in judgement ? judgement.scopes.join(' ') : judgement.outcome
+  const result = await read(resources, uri, { default: asks('default') })
+  return 'scopes' in result ? result.scopes.join(' ') : result.outcome
 }
 
-describe('which rule a resource has', () => {
+describe('the rules of a resource', () => {
   const resources = {
     '{+anything}': asks('anything'),
     'docs:///{+path}': asks('docs'),
@@ -36,14 +36,17 @@ describe('which rule a resource has', () => {
     ['no URI at all', 'anything default'],
     ['https://example.com/a', 'web'],
     ['https://example.com/b', 'anything'],
-  ])('S1.6: the URI itself alone, or all templates that match it: %s', async (uri, rules) => {
-    const sorted = async (each: PolicyRules) => (await found(each, uri)).split(' ').sort()
-    expect(await sorted(resources)).toEqual(rules.split(' '))
-    const reversed = Object.fromEntries(Object.entries(resources).reverse())
-    expect(await sorted(reversed)).toEqual(rules.split(' '))
-  })
+  ])(
+    'S1.6: are the rule of exactly that URI, otherwise all templates that match: %s',
+    async (uri, rules) => {
+      const sorted = async (each: PolicyRules) => (await found(each, uri)).split(' ').sort()
+      expect(await sorted(resources)).toEqual(rules.split(' '))
+      const reversed = Object.fromEntries(Object.entries(resources).reverse())
+      expect(await sorted(reversed)).toEqual(rules.split(' '))
+    },
+  )
 
-  it('S1.6: what no template can be expanded to is granted by the default alone', async () => {
+  it('S1.6: include the default rule when no template can be expanded to the URI', async () => {
     const pair = { 'docs:///{a}': asks('first'), 'docs:///{+b}': asks('second') }
     expect(await found(pair, 'docs:///x')).toBe('first second')
     expect(await found(pair, 'docs:///x/y')).toBe('second')
@@ -51,7 +54,7 @@ describe('which rule a resource has', () => {
     expect(await found({ 'docs:///{a}': asks('first') }, 'docs:///x/y')).toBe('default')
   })
 
-  it('S1.6: the detail names the rule that refused, as it was written', async () => {
+  it('S1.6: are named in the detail of a refusal as they were written', async () => {
     const resources = { 'docs:///{+path}': 'allow', 'docs:///Private/{x}': 'deny' } as const
     expect(await read(resources, 'docs:///private/a')).toEqual({
       outcome: 'denied',
@@ -59,7 +62,7 @@ describe('which rule a resource has', () => {
     })
   })
 
-  it('S1.6: none: the default', async () => {
+  it('S1.6: are the default rule when no rule matches', async () => {
     expect(await found({ 'docs:///a': asks('a') }, 'docs:///b')).toBe('default')
     expect((await read({ 'docs:///a': 'allow' }, 'docs:///b')).outcome).toBe('denied')
   })
@@ -67,7 +70,7 @@ describe('which rule a resource has', () => {
 
 const PUBLIC = { 'docs:///public/{+path}': 'allow' } as const
 
-describe('a resource that is asked for in one spelling and read in another', () => {
+describe('a URI that the MCP SDKs would rewrite before they look it up', () => {
   it.each([
     'docs:///public/../secret',
     'docs:///public/./../secret',
@@ -82,9 +85,9 @@ describe('a resource that is asked for in one spelling and read in another', () 
     'DOCS:///public/../secret',
     'docs:///public/..',
     'docs:///public/../publicity',
-  ])('S1.6: is for nobody: %j', async (uri) => {
+  ])('S1.6: is denied when dots lead out of the allowed folder: %j', async (uri) => {
     expect((await read(PUBLIC, uri)).outcome).toBe('denied')
-    // Also where whatever has no rule is open, and the secret is what is closed.
+    // Also when everything is allowed by default, and rules deny the secret resources.
     const secret = {
       'docs:///secret': 'deny',
       'docs:///publicity': 'deny',
@@ -110,7 +113,7 @@ describe('a resource that is asked for in one spelling and read in another', () 
     ['file:///a/../secret', 'file:///secret'],
     ['file://localhost/secret', 'file:///secret'],
     ['docs:///secret ', 'docs:///secret'],
-  ])('S1.6: is for nobody, whatever has a rule: %j', async (sent, readAs) => {
+  ])('S1.6: is denied unless a rule names exactly that URI: %j', async (sent, readAs) => {
     expect(new URL(sent).href).toBe(readAs)
     expect((await read({ [readAs]: 'deny' }, sent, { default: 'allow' })).outcome).toBe('denied')
     // The spelling that was sent has no rule of its own.
@@ -120,7 +123,7 @@ describe('a resource that is asked for in one spelling and read in another', () 
       outcome: 'denied',
       detail: expect.stringContaining(': its URI is not plain: new URL() would rewrite it'),
     })
-    // Whoever names it to the letter has both spellings in mind.
+    // A rule that names exactly this URI is meant for both spellings.
     expect((await read({ [sent]: 'allow' }, sent)).outcome).toBe('allowed')
     expect((await read({ [sent]: 'deny' }, sent, { default: 'allow' })).outcome).toBe('denied')
   })
@@ -133,30 +136,27 @@ describe('a resource that is asked for in one spelling and read in another', () 
     ],
     ['https://example.com/s\u00e9cret', 'https://example.com/s%C3%A9cret'],
     ['weather://z\u00fcrich/today', 'weather://z%C3%BCrich/today'],
-  ])(
-    'S1.6: is judged as it is read where it lacks nothing but escapes: %j',
-    async (sent, readAs) => {
-      expect(new URL(sent).href).toBe(readAs)
-      expect((await read({ '{+any}': 'allow', [readAs]: 'allow' }, sent)).outcome).toBe('allowed')
-      expect((await read({ [readAs]: 'allow' }, sent)).outcome).toBe('allowed')
-      expect((await read({ [readAs]: 'deny' }, sent, { default: 'allow' })).outcome).toBe('denied')
-      const folder = readAs.replace(/[^/]*$/, '{+path}')
-      expect((await read({ [folder]: 'allow' }, sent)).outcome).toBe('allowed')
-      expect((await read({ [folder]: 'deny' }, sent, { default: 'allow' })).outcome).toBe('denied')
-    },
-  )
+  ])('S1.6: is checked as it is looked up when it only lacks escapes: %j', async (sent, readAs) => {
+    expect(new URL(sent).href).toBe(readAs)
+    expect((await read({ '{+any}': 'allow', [readAs]: 'allow' }, sent)).outcome).toBe('allowed')
+    expect((await read({ [readAs]: 'allow' }, sent)).outcome).toBe('allowed')
+    expect((await read({ [readAs]: 'deny' }, sent, { default: 'allow' })).outcome).toBe('denied')
+    const folder = readAs.replace(/[^/]*$/, '{+path}')
+    expect((await read({ [folder]: 'allow' }, sent)).outcome).toBe('allowed')
+    expect((await read({ [folder]: 'deny' }, sent, { default: 'allow' })).outcome).toBe('denied')
+  })
 
   it.each([
     'docs:///a\ud800',
     'docs:///a \ud800',
     'docs:///a\u00e9/../b',
     'docs:///\u00e9%2F..%2Fb',
-  ])('S1.6: is for nobody where escapes are not all it lacks: %j', async (sent) => {
+  ])('S1.6: is denied when it lacks more than escapes: %j', async (sent) => {
     const open = { resources: { 'docs:///{+path}': 'allow' }, default: 'allow' } as const
     expect((await read(open.resources, sent, open)).outcome).toBe('denied')
   })
 
-  it('S1.6: spelt otherwise, it needs the rules of matching templates as well', async () => {
+  it('S1.6: in another spelling than the rule’s it needs the matching templates as well', async () => {
     const resources = { 'docs:///a b': asks('one'), 'docs:///{+path}': asks('all') }
     expect(await found(resources, 'docs:///a b')).toBe('one')
     expect(await found(resources, 'docs:///a%20b')).toBe('one all')
@@ -165,24 +165,24 @@ describe('a resource that is asked for in one spelling and read in another', () 
     expect(await found(escaped, 'docs:///a b')).toBe('one all')
   })
 
-  it('S1.6: a rule holds for its own URI in the spelling that is read', async () => {
+  it('S1.6: a rule applies to its URI as written and as the SDKs look it up', async () => {
     const resources = { 'HTTPS://Example.COM:443/a/../b': asks('b') }
     expect(await found(resources, 'HTTPS://Example.COM:443/a/../b')).toBe('b')
     expect(await found(resources, 'https://example.com/b')).toBe('b')
   })
 
   it.each(['docs:///public/a', 'docs:///public/a..b', 'docs:///public/...'])(
-    'S1.6: stays open where there is one spelling: %s',
+    'S1.6: a URI that they would not rewrite stays allowed: %s',
     async (uri) => {
       expect((await read(PUBLIC, uri)).outcome).toBe('allowed')
     },
   )
 
-  it('S1.6: is closed also where both spellings are open', async () => {
+  it('S1.6: is denied also when both spellings are allowed', async () => {
     expect((await read(PUBLIC, 'docs:///public/a/../b')).outcome).toBe('denied')
   })
 
-  it('S1.6: a simple expression lets no path through, in either spelling', async () => {
+  it('S1.6: `{name}` does not match a path, with slashes or backslashes', async () => {
     const resources = { 'https://example.com/{name}': 'allow' } as const
     expect((await read(resources, 'https://example.com/a')).outcome).toBe('allowed')
     for (const uri of ['https://example.com/a/b', 'https://example.com/a\\b']) {
@@ -191,18 +191,18 @@ describe('a resource that is asked for in one spelling and read in another', () 
   })
 })
 
-/** The same, of a completion: it names a template by its text. */
+/** The rules that are found for a completion, which names a template by its text. */
 const named = async (resources: PolicyRules, uri: string) => {
   const options = { resources, default: asks('default') }
   const completion = call('completion/complete', { ref: { type: 'ref/resource', uri } })
-  const judgement = await createPolicy(options).check(completion, tokenWith())
-  return 'scopes' in judgement ? judgement.scopes.join(' ') : judgement.outcome
+  const result = await createPolicy(options).check(completion, tokenWith())
+  return 'scopes' in result ? result.scopes.join(' ') : result.outcome
 }
 
-describe('the text of a template as a name', () => {
+describe('the rules of a template that a completion names', () => {
   const resources = { 'docs:///{id}': asks('id'), 'docs:///{+path}': asks('path') }
 
-  it('S1.6: has the rules that hold for all that it expands to', async () => {
+  it('S1.6: are those that apply to every URI it expands to', async () => {
     expect(await named(resources, 'docs:///{id}')).toBe('id path')
     expect(await named(resources, 'docs:///{+path}')).toBe('path')
     expect(await named({ 'https://EXAMPLE.com/{x}': asks('web') }, 'https://EXAMPLE.com/{x}')).toBe(
@@ -211,7 +211,7 @@ describe('the text of a template as a name', () => {
     expect(await named({ 'docs:///a': asks('a') }, 'docs:///a')).toBe('a')
   })
 
-  it('S1.6: of another template, of whatever form, has the rules that cover it', async () => {
+  it('S1.6: are, for a template without a rule of its own, those that cover it', async () => {
     expect(await named(resources, 'docs:///{other}')).toBe('id path')
     expect(await named(resources, 'docs:///{other:3}')).toBe('id path')
     expect(await named(resources, 'docs:///{other*}')).toBe('path')
@@ -223,14 +223,14 @@ describe('the text of a template as a name', () => {
   })
 
   it.each(['docs:///{id', 'docs:///{{id}}', 'docs:///{a/../x}', 'docs:///public/../{id}'])(
-    'S1.6: whose braces are no expressions, or that is not plain, is denied: %s',
+    'S1.6: deny it when its braces are no expressions or its URIs are not plain: %s',
     async (text) => {
       expect(await named(resources, text)).toBe('denied')
     },
   )
 
   it.each(['x0x', 'x', '0', 'xx', 'x0xx0x', 'x1x'])(
-    'S1.6: no text stands for an expression: %s',
+    'S1.6: do not include a rule whose fixed text looks like an internal placeholder: %s',
     async (text) => {
       const rules = { [`docs:///${text}{+rest}`]: asks('rest') }
       expect(await named(rules, 'docs:///{a}{b}')).toBe('default')
@@ -238,7 +238,7 @@ describe('the text of a template as a name', () => {
   )
 })
 
-describe('a URI with braces, which no template gives', () => {
+describe('a URI with braces', () => {
   const open = { 'docs:///{+path}': 'allow', 'docs:{+path}': 'allow' } as const
 
   it.each([
@@ -249,37 +249,37 @@ describe('a URI with braces, which no template gives', () => {
     'docs:{id}',
     'docs:a?{q}',
     'notes/{x}',
-  ])('S1.6: is denied where it is read: %s', async (uri) => {
+  ])('S1.6: is denied when it is read: %s', async (uri) => {
     expect((await read(open, uri)).outcome).toBe('denied')
     expect((await read(open, uri, { default: 'allow' })).outcome).toBe('denied')
   })
 })
 
-describe('a text that could be taken for a placeholder', () => {
+describe('a fixed text that looks like an internal placeholder', () => {
   it.each([
     ['docs:///matrix3x3%2Fplan', 'docs:///matrix3x3/{+x}'],
     ['docs:///x0x%2Fplan', 'docs:///x0x/{+x}'],
     ['docs:///x%2Fplan', 'docs:///x/{+x}'],
     ['https://h.example/3x3x/a', 'https://H.example/3x3x/{x}'],
     ['https://h.example/x1x/x0x', 'https://H.example/x1x/{x}'],
-  ])('S1.6: is a text like any other: %s is closed by %s', async (uri, closed) => {
+  ])('S1.6: is a text like any other: %s is denied by %s', async (uri, closed) => {
     expect((await read({ [closed]: 'deny' }, uri, { default: 'allow' })).outcome).toBe('denied')
     const [scheme] = uri.split(':')
     const rules = { [`${scheme}:{+all}`]: 'allow', [closed]: 'deny' } as const
     expect((await read(rules, uri)).outcome).toBe('denied')
   })
 
-  it('S1.6: and a template that holds it grants what it names', async () => {
+  it('S1.6: does not stop a template from granting its URIs', async () => {
     const rules = { 'https://H.example/3x3x/{x}': asks('web') }
     expect(await found(rules, 'https://h.example/3x3x/a')).toBe('web')
   })
 })
 
-describe('one template is judged, and the handler of another could run', () => {
+describe('a URI that the SDK could dispatch to the handler of another template', () => {
   const admin = { roles: ['admin'] }
 
   it.each(['2026,payroll', 'payroll?/', 'payroll#/', 'payroll', 'a%2Fb', 'a?b#c/d'])(
-    'S1.6: so both rules hold, in any order: %s',
+    'S1.6: needs both rules, in any order: %s',
     async (path) => {
       for (const rules of [
         { 'docs:///{page}': 'allow', 'docs:///{+path}': admin },
@@ -296,7 +296,7 @@ describe('an invented host', () => {
   const hr = { roles: ['hr'] }
 
   it.each(['docs://x/payroll.csv', 'docs://x:1/payroll.csv', 'docs://a.b/pay%72oll.csv'])(
-    'S1.6: grants nothing, and leads past no rule: %s',
+    'S1.6: does not avoid the rule of the URI without it: %s',
     async (uri) => {
       const rules = { 'docs:///{+path}': 'allow', 'docs:///payroll.csv': hr } as const
       expect((await read(rules, uri)).outcome).toBe('denied')
@@ -314,7 +314,7 @@ describe('an invented host', () => {
     },
   )
 
-  it('S1.6: a host that the granting rule names stands', async () => {
+  it('S1.6: a host that the granting rule names is not dropped', async () => {
     const rules = { 'docs://public/{+path}': 'allow', 'docs://private/{+path}': hr } as const
     expect((await read(rules, 'docs://public/x')).outcome).toBe('allowed')
     expect((await read(rules, 'docs://private/x')).outcome).toBe('denied')
@@ -325,14 +325,14 @@ describe('an invented host', () => {
   })
 })
 
-describe('what closes something where everything else is open', () => {
-  it('S1.6: is a template also as it is written, which is how the SDKs match it', async () => {
+describe('a rule that denies, where everything else is allowed', () => {
+  it('S1.6: applies to its template as written, because the SDKs match it so', async () => {
     const rules = { 'https:{+any}?q={x}': 'deny' } as const
     const { outcome } = await read(rules, 'https://pay/b?q=a', { default: 'allow' })
     expect(outcome).toBe('denied')
   })
 
-  it('S1.6: is each of several rules whose URIs share a spelling', async () => {
+  it('S1.6: applies when its URI shares a spelling with another rule’s', async () => {
     for (const [one, other] of [
       ['docs:///a', 'docs:///%61'],
       ['docs:///%61', 'docs:///a'],
@@ -366,23 +366,23 @@ describe('the table of the README', () => {
   })
 })
 
-describe('names that file systems take for one', () => {
+describe('names that a file system treats as equal', () => {
   it.each(['PAYROLL.csv', 'payroll.csv.', 'payroll.csv%20', 'payroll.csv%20.', 'payroll.csv/'])(
-    'S1.6: needs the rights of the file that it would be: %s',
+    'S1.6: need the rights of the same file: %s',
     async (name) => {
       const rules = { 'docs:///{+path}': 'allow', 'docs:///payroll.csv': 'deny' } as const
       expect((await read(rules, `docs:///${name}`)).outcome).toBe('denied')
     },
   )
 
-  it('S1.6: so do the Unicode forms of one name', async () => {
+  it('S1.6: include the Unicode forms of one name', async () => {
     const rules = { 'docs:///{+path}': 'allow', 'docs:///caf%C3%A9': 'deny' } as const
     expect((await read(rules, 'docs:///cafe%CC%81')).outcome).toBe('denied')
     expect((await read(rules, 'docs:///cafe')).outcome).toBe('allowed')
   })
 
   it.each(['docs:///a/.%20/b', 'docs:///a/..%20/b', 'docs:///a/%20../b', 'docs:///a/%E2%80%A5/b'])(
-    'S1.6: and dots for a folder are such in any form: %s',
+    'S1.6: include dots in any form, which are denied: %s',
     async (uri) => {
       expect((await read({ 'docs:///a/{+path}': 'allow' }, uri)).outcome).toBe('denied')
     },
@@ -393,25 +393,25 @@ describe('a query', () => {
   const open = { 'docs:///{+path}': 'allow', 'docs:///f?at=private/{+x}': 'deny' } as const
 
   it.each(['at=private/k', 'z=1&at=private/k', 'at=a&at=private/k', 'at=%70rivate/k#x'])(
-    'S1.6: one parameter of several has the rules of that parameter: %s',
+    'S1.6: needs the rules of each of its parameters: %s',
     async (query) => {
       expect((await read(open, `docs:///f?${query}`)).outcome).toBe('denied')
     },
   )
 
-  it('S1.6: may have 16 parameters', async () => {
+  it('S1.6: may have 16 parameters at most', async () => {
     const query = (count: number) => Array.from({ length: count }, (_, at) => `p${at}=1`).join('&')
     expect((await read(open, `docs:///f?${query(16)}`)).outcome).toBe('allowed')
     expect((await read(open, `docs:///f?${query(17)}`)).outcome).toBe('denied')
   })
 
-  it('S1.6: of a resource that is closed is closed, whatever its own rule says', async () => {
+  it('S1.6: of a denied resource is denied, whatever its own rule says', async () => {
     const rules = { 'docs:///search': 'deny', 'docs:///search?q={q}': 'allow' } as const
     expect((await read(rules, 'docs:///search?q=a')).outcome).toBe('denied')
   })
 })
 
-describe('a completion whose first values are chosen', () => {
+describe('a completion with values that the caller has chosen before', () => {
   const resources = {
     'docs:///{dept}/{page}': 'allow',
     'docs:///hr/{page}': { roles: ['hr'] },
@@ -429,7 +429,7 @@ describe('a completion whose first values are chosen', () => {
   }
   const dept = (value: unknown) => ({ arguments: { dept: value } })
 
-  it('S1.6: needs the rights of what these values lead to', async () => {
+  it('S1.6: needs the rights of the resource that these values lead to', async () => {
     const uri = 'docs:///{dept}/{page}'
     for (const value of ['hr', 'HR', 'hr/']) expect(await outcome(uri, dept(value))).toBe('denied')
     expect(await outcome(uri, dept('hr'), ['hr'])).toBe('allowed')
@@ -438,7 +438,7 @@ describe('a completion whose first values are chosen', () => {
     expect(await outcome('files:///{+folder}/{name}', folder('a/c'))).toBe('allowed')
   })
 
-  it('S1.6: is judged by its template where they lead nowhere else', async () => {
+  it('S1.6: needs only the rights of its template when they lead to no other rule', async () => {
     const contexts = [
       undefined,
       {},
@@ -468,7 +468,7 @@ describe('a template that cannot be matched', () => {
   it.each([
     ['repo://{owner}/files/{+path}', 'repo://{owner}/files{/path*}', 'repo://acme/files/src/a.ts'],
     ['db://{table}', 'db://{table}{?limit,offset}', 'db://users?limit=10&offset=20'],
-  ])('S1.6: the rule %s is for the registered template %s', async (rule, registered, uri) => {
+  ])('S1.6: can be covered by the rule %s: %s', async (rule, registered, uri) => {
     const policy = createPolicy({ resources: { [rule]: 'allow' } })
     const ref = { type: 'ref/resource', uri: registered }
     for (const one of [readOf(uri), call('completion/complete', { ref })]) {
@@ -476,7 +476,7 @@ describe('a template that cannot be matched', () => {
     }
   })
 
-  it('S1.6: also where it stands among the options of a resource server', () => {
+  it('S1.6: is a TypeError of createResourceServer() too', () => {
     const make = () => httpsFreeResourceServer({ policy: options })
     expect(make).toThrow(TypeError)
     expect(make).toThrow(/^createResourceServer: option `policy\.resources[^`]*` .*RFC 6570/)

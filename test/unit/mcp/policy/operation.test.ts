@@ -4,7 +4,7 @@ import { createPolicy } from '../../../../src/mcp/policy/policy.ts'
 import type { VerifiedToken } from '../../../../src/token/verified-token.ts'
 import { ask, call, readOf, refused, serverWith, tokenWith, toolCall } from './callers.ts'
 
-/** Names that every object has, one way or another. */
+/** Names of members that every object inherits. */
 const INHERITED = [
   '__proto__',
   'constructor',
@@ -16,7 +16,7 @@ const INHERITED = [
   'prototype',
 ]
 
-/** With the name as a member of its own, as it stands in a parsed file. */
+/** Rules with this name as an own member, as `JSON.parse` makes it also of `__proto__`. */
 const ruled = (name: string, rule: unknown) =>
   JSON.parse(`{${JSON.stringify(name)}: ${JSON.stringify(rule)}}`) as PolicyRules
 
@@ -30,8 +30,8 @@ const naming = (name: string) => [
 
 const outcomes = (options: PolicyOptions, name: string, scope = '') => {
   const policy = createPolicy(options)
-  const judged = naming(name).map((message) => policy.check(message, tokenWith(scope)))
-  return Promise.all(judged.map(async (judgement) => (await judgement).outcome))
+  const decided = naming(name).map((message) => policy.check(message, tokenWith(scope)))
+  return Promise.all(decided.map(async (result) => (await result).outcome))
 }
 
 const everywhere = (rules: PolicyRules): PolicyOptions => ({
@@ -41,15 +41,15 @@ const everywhere = (rules: PolicyRules): PolicyOptions => ({
   methods: rules,
 })
 
-describe('S1.6: names that every object has', () => {
-  it.each(INHERITED)('are no rules of their own: %s', async (name) => {
+describe('S1.6: names that every JavaScript object inherits', () => {
+  it.each(INHERITED)('have no rule: %s', async (name) => {
     const options = everywhere({ known: 'allow' })
     expect(new Set(await outcomes(options, name))).toEqual(new Set(['denied']))
     const asks: PolicyOptions = { ...options, default: { scopes: ['s'] } }
     expect(new Set(await outcomes(asks, name))).toEqual(new Set(['scope_missing']))
   })
 
-  it.each(INHERITED)('are ruled where a rule stands under them: %s', async (name) => {
+  it.each(INHERITED)('have the rule that the options give them: %s', async (name) => {
     const deny = { ...everywhere(ruled(name, 'deny')), default: 'allow' as const }
     expect(new Set(await outcomes(deny, name))).toEqual(new Set(['denied']))
     const asks = { ...everywhere(ruled(name, { scopes: ['s'] })), default: 'allow' as const }
@@ -57,21 +57,24 @@ describe('S1.6: names that every object has', () => {
     expect(new Set(await outcomes(asks, name, 's'))).toEqual(new Set(['allowed']))
   })
 
-  it.each(INHERITED)('are no scopes or roles that anybody holds: %s', async (name) => {
-    const policy = createPolicy({
-      tools: { scoped: { scopes: [name] }, roled: { roles: [name] } },
-    })
-    const token = tokenWith('', { roles: [] })
-    expect(await policy.check(toolCall('scoped'), token)).toMatchObject({
-      outcome: 'scope_missing',
-    })
-    expect(await policy.check(toolCall('roled'), token)).toMatchObject({ outcome: 'denied' })
-    const holder = tokenWith(name, { roles: [name] })
-    expect(await policy.check(toolCall('scoped'), holder)).toMatchObject({ outcome: 'allowed' })
-    expect(await policy.check(toolCall('roled'), holder)).toMatchObject({ outcome: 'allowed' })
-  })
+  it.each(INHERITED)(
+    'are no scope or role of a token that does not list them: %s',
+    async (name) => {
+      const policy = createPolicy({
+        tools: { scoped: { scopes: [name] }, roled: { roles: [name] } },
+      })
+      const token = tokenWith('', { roles: [] })
+      expect(await policy.check(toolCall('scoped'), token)).toMatchObject({
+        outcome: 'scope_missing',
+      })
+      expect(await policy.check(toolCall('roled'), token)).toMatchObject({ outcome: 'denied' })
+      const holder = tokenWith(name, { roles: [name] })
+      expect(await policy.check(toolCall('scoped'), holder)).toMatchObject({ outcome: 'allowed' })
+      expect(await policy.check(toolCall('roled'), holder)).toMatchObject({ outcome: 'allowed' })
+    },
+  )
 
-  it('rules that an options object inherits are none', async () => {
+  it('rules that an options object inherits are ignored', async () => {
     const tools = Object.create({ act: 'allow' }) as PolicyRules
     const policy = createPolicy({ tools })
     const { outcome } = await policy.check(toolCall('act'), tokenWith())
@@ -97,7 +100,7 @@ const NAMED: readonly [string, (name: unknown) => object][] = [
   ],
 ]
 
-describe('S1.6: a call that does not say what it is about is refused, whatever is allowed', () => {
+describe('S1.6: a call that names no target is refused, even when everything is allowed', () => {
   const server = serverWith({ default: 'allow' })
 
   for (const [what, make] of NAMED) {
@@ -114,7 +117,7 @@ describe('S1.6: a call that does not say what it is about is refused, whatever i
       expect(decision).toMatchObject(refused(400, 'body_malformed', -32602, 1))
     })
 
-    it(`${what}: the longest name is one`, async () => {
+    it(`${what}: a name of 2048 characters is accepted`, async () => {
       expect(await ask(server, { message: make(LONGEST) })).toMatchObject({ outcome: 'allowed' })
     })
   }
@@ -136,7 +139,7 @@ describe('S1.6: a call that does not say what it is about is refused, whatever i
     call('subscriptions/listen', { notifications: { resourceSubscriptions: uris } })
   const uris = (count: number) => Array.from({ length: count }, (_, at) => `docs:///${at}`)
 
-  it('S1.6: a listener may name 100 resources, and of more none is asked about', async () => {
+  it('S1.6: a subscription may name 100 resources; with more, no rule is checked', async () => {
     const asked: (string | undefined)[] = []
     const allow = (_token: VerifiedToken, { name }: Operation) => asked.push(name) > 0
     const rules = { resources: { 'docs:///{id}': { allow } }, default: 'allow' } as const
@@ -153,7 +156,7 @@ describe('S1.6: a call that does not say what it is about is refused, whatever i
     expect(asked).toEqual([])
   })
 
-  it('S1.6: and is asked once for one that it names several times', async () => {
+  it('S1.6: a resource that a subscription names several times is checked once', async () => {
     const asked: (string | undefined)[] = []
     const allow = (_token: VerifiedToken, { name }: Operation) => asked.push(name) > 0
     const rules = { resources: { 'docs:///{id}': { allow } }, default: 'allow' } as const
@@ -172,12 +175,12 @@ describe('S1.6: a call that does not say what it is about is refused, whatever i
     ['a text in place of the list', 'docs:///a'],
     ['an object in place of the list', { 0: 'docs:///a' }],
     ['null in place of the list', null],
-  ])('S1.6: a listener that names %s is refused', async (_name, given) => {
+  ])('S1.6: a subscription that names %s is refused', async (_name, given) => {
     const decision = await ask(server, { message: listening(given) })
     expect(decision).toMatchObject(refused(400, 'body_malformed', -32602, 1))
   })
 
-  it('S1.6: names are compared as they are: no blanks, no case, no Unicode forms', async () => {
+  it('S1.6: names are compared exactly: with blanks, letter case and Unicode form', async () => {
     const strict = serverWith({ tools: { 'caf\u00e9': 'allow' } })
     for (const name of ['cafe\u0301', 'Caf\u00e9', ' caf\u00e9', 'caf\u00e9 ', 'caf\u00e9\u0000']) {
       expect(await ask(strict, { message: toolCall(name) })).toMatchObject({ status: 403 })

@@ -29,8 +29,8 @@ const operations: PolicyOptions = {
 
 const server = serverWith(operations, { requiredScopes: ['mcp:base'] })
 
-describe('the event of a request with operations', () => {
-  it('MCP-12: tells what was asked for and what the token had', async () => {
+describe('the decision event of a request that a policy checks', () => {
+  it('MCP-12: has the operations and the scopes of the token', async () => {
     const message = [toolCall('free', 1), call('ping'), { jsonrpc: '2.0', id: 4, result: {} }]
     const decision = await ask(server, { message, scope: 'mcp:base email' })
     expect(decision).toMatchObject({ outcome: 'allowed', correlationId: CORRELATION_ID })
@@ -43,7 +43,7 @@ describe('the event of a request with operations', () => {
     })
   })
 
-  it('MCP-12: tells which scopes an elevation was asked for, by the id the caller was told', async () => {
+  it('MCP-12: has the scopes of a step-up challenge, under the correlation id that the caller got', async () => {
     const decision = await ask(server, { message: toolCall('scoped'), scope: 'mcp:base' })
     expect(decision).toMatchObject({ body: { correlation_id: CORRELATION_ID } })
     expect(events).toHaveLength(1)
@@ -57,7 +57,7 @@ describe('the event of a request with operations', () => {
     })
   })
 
-  it('MCP-11: grantedScopes are the token’s own, not what they include', async () => {
+  it('MCP-11: grantedScopes are the token’s own scopes, without those that they include', async () => {
     const more = { requiredScopes: ['mcp:base'], scopeHierarchy: { admin: ['mcp:base', 's'] } }
     const wide = serverWith(operations, more)
     await ask(wide, { message: toolCall('scoped'), scope: 'admin' })
@@ -73,12 +73,15 @@ describe('the event of a request with operations', () => {
       'policy_failed',
       'tools/call "broken": the function gave neither true nor false',
     ],
-  ])('S1.13: tells why not, and what was asked for: %s', async (name, status, reason, detail) => {
-    await ask(server, { message: toolCall(name), scope: 'mcp:base' })
-    expect(events).toHaveLength(1)
-    const operations = [`tools/call "${name}"`]
-    expect(events[0]).toMatchObject({ status, reason, detail, operations, subject: 'alice' })
-  })
+  ])(
+    'S1.13: has the reason of a refusal, and the operation: %s',
+    async (name, status, reason, detail) => {
+      await ask(server, { message: toolCall(name), scope: 'mcp:base' })
+      expect(events).toHaveLength(1)
+      const operations = [`tools/call "${name}"`]
+      expect(events[0]).toMatchObject({ status, reason, detail, operations, subject: 'alice' })
+    },
+  )
 
   it.each<[string, PolicyOptions, object, number]>([
     ['a name that is none', {}, call('tools/call', { name: '' }), 400],
@@ -93,16 +96,19 @@ describe('the event of a request with operations', () => {
     ],
     ['too few scopes', operations, toolCall('scoped'), 403],
     ['a function that fails', operations, toolCall('broken'), 503],
-  ])('S1.13: tells what was asked for also with %s', async (_name, options, message, status) => {
-    await ask(serverWith(options), { message })
-    expect(events).toHaveLength(1)
-    expect(events[0]).toMatchObject({
-      status,
-      operations: [expect.stringMatching(/^tools\/call/)],
-    })
-  })
+  ])(
+    'S1.13: has the operation also when the request is refused for %s',
+    async (_name, options, message, status) => {
+      await ask(serverWith(options), { message })
+      expect(events).toHaveLength(1)
+      expect(events[0]).toMatchObject({
+        status,
+        operations: [expect.stringMatching(/^tools\/call/)],
+      })
+    },
+  )
 
-  it('S1.13: tells 20 of them, of whatever was asked for', async () => {
+  it('S1.13: lists 20 operations at most', async () => {
     const batch = (count: number) =>
       Array.from({ length: count }, (_, at) => toolCall(`tool-${at}`, at))
     for (const options of [{ default: 'allow' }, {}] as const) {
@@ -116,7 +122,7 @@ describe('the event of a request with operations', () => {
     }
   })
 
-  it('S1.13: a name nested too deep to be written does no harm, seen or unseen', async () => {
+  it('S1.13: a name that is a value nested too deeply to be printed is refused', async () => {
     const depth = 45_000
     const deep = `${'['.repeat(depth)}${']'.repeat(depth)}`
     const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":${deep}}}`
@@ -132,13 +138,13 @@ describe('the event of a request with operations', () => {
     expect(JSON.stringify(events).length).toBeLessThan(5000)
   })
 
-  it('S1.13: what cannot be written is told by its kind', () => {
+  it('S1.13: a value that cannot be printed is shown by its type', () => {
     const depth = 200_000
     expect(quoted(JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`))).toBe('object')
     expect(quoted(5n)).toBe('bigint')
   })
 
-  it('S1.13: tells nothing asked for where nothing was looked at', async () => {
+  it('S1.13: has no operations when the body was not read', async () => {
     const bad = { method: 'POST', url: '/', headers: {}, message: toolCall('free') }
     await server.authenticate(bad)
     expect(events[0]).toMatchObject({
@@ -148,7 +154,7 @@ describe('the event of a request with operations', () => {
     })
   })
 
-  it('S1.13: a name cannot break a log line or fill it', async () => {
+  it('S1.13: a name in it is escaped and shortened', async () => {
     const names = ['a\nb\u2028c\u0000', '"},{"outcome":"allowed', 'x'.repeat(2048)]
     for (const name of names) {
       const decision = await ask(serverWith({ default: 'allow' }), { message: toolCall(name) })
@@ -156,7 +162,7 @@ describe('the event of a request with operations', () => {
     }
     const told = events.map(({ operations: [one] = [] }) => one)
     expect(told).toHaveLength(3)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the test is about them
     for (const one of told) expect(one).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/)
     for (const one of told) expect(one?.length).toBeLessThan(200)
   })
@@ -165,10 +171,10 @@ describe('the event of a request with operations', () => {
 const JWT = await signToken()
 const OPAQUE = 'dGhpcy1pcy1hbi1vcGFxdWUtdG9rZW4_with-no-dots~'
 
-/** A verifier that takes any token, as one does that asks the authorization server. */
+/** A verifier that accepts any token. */
 const trusting: Overrides = { verifier: { verify: async () => tokenWith('mcp:tools') } }
 
-/** Longer pieces of a text: whatever holds one of them can be put together again. */
+/** All pieces of a text that are long enough to rebuild it from. */
 const piecesOf = (text: string) =>
   Array.from({ length: text.length - 11 }, (_, at) => text.slice(at, at + 12))
 
@@ -241,7 +247,7 @@ const POLICIES: readonly [string, PolicyOptions][] = [
   ],
 ]
 
-describe('S1.7 MCP-18: a caller that repeats its token elsewhere finds it in no event and no detail', () => {
+describe('S1.7 MCP-18: a token that the caller repeats elsewhere is in no event and no detail', () => {
   for (const [kind, token] of [
     ['a JWT', JWT],
     ['an opaque token', OPAQUE],

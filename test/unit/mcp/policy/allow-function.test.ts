@@ -9,38 +9,14 @@ import {
 import type { VerifiedToken } from '../../../../src/token/verified-token.ts'
 import { ask, call, readOf, serverWith, tokenWith, toolCall } from './callers.ts'
 
-const judge = (rule: PolicyRule, token: VerifiedToken) =>
+const check = (rule: PolicyRule, token: VerifiedToken) =>
   createPolicy({ tools: { act: rule } }).check(toolCall('act'), token)
 
-const allowed = (...scopes: string[]) => ({ outcome: 'allowed', scopes })
-const missing = (...scopes: string[]) => ({ outcome: 'scope_missing', scopes })
+const allowed = { outcome: 'allowed', scopes: [] }
 const denied = { outcome: 'denied', detail: expect.stringMatching(/^tools\/call "act": /) }
-const withRoles = (...roles: unknown[]) => tokenWith('', { roles })
 
-describe('a rule', () => {
-  it.each<[string, PolicyRule, VerifiedToken, object]>([
-    ['allow: any good token', 'allow', tokenWith(), allowed()],
-    ['deny: none, whatever it holds', 'deny', tokenWith('a b', { roles: ['r'] }), denied],
-    ['all scopes, held', { scopes: ['a', 'b'] }, tokenWith('c b a'), allowed('a', 'b')],
-    ['all scopes, one lacking', { scopes: ['a', 'b'] }, tokenWith('a'), missing('a', 'b')],
-    ['all scopes, none held', { scopes: ['a', 'b'] }, tokenWith(), missing('a', 'b')],
-    ['a scope, another case', { scopes: ['a'] }, tokenWith('A'), missing('a')],
-    ['a scope, a longer one held', { scopes: ['a'] }, tokenWith('a:b ab'), missing('a')],
-    ['any scope, the first held', { scopes: { anyOf: ['a', 'b'] } }, tokenWith('a'), allowed('a')],
-    ['any scope, the last held', { scopes: { anyOf: ['a', 'b'] } }, tokenWith('b'), allowed('b')],
-    ['any scope, all held', { scopes: { anyOf: ['a', 'b'] } }, tokenWith('b a'), allowed('a')],
-    ['any scope, none held', { scopes: { anyOf: ['a', 'b'] } }, tokenWith('c'), missing('a')],
-    ['all roles, held', { roles: ['r', 's'] }, withRoles('s', 'r'), allowed()],
-    ['all roles, one lacking', { roles: ['r', 's'] }, withRoles('r'), denied],
-    ['any role, one held', { roles: { anyOf: ['r', 's'] } }, withRoles('s'), allowed()],
-    ['any role, none held', { roles: { anyOf: ['r', 's'] } }, withRoles('t'), denied],
-    ['a role, a scope by its name', { roles: ['r'] }, tokenWith('r'), denied],
-    ['a scope, a role by its name', { scopes: ['r'] }, withRoles('r'), missing('r')],
-  ])('MCP-10 S1.6: %s', async (_name, rule, token, judgement) => {
-    expect(await judge(rule, token)).toEqual(judgement)
-  })
-
-  it('S1.6: a function is asked about the token and the operation', async () => {
+describe('the function of a rule', () => {
+  it('S1.6: gets the token and the operation', async () => {
     const asked: [VerifiedToken, Operation][] = []
     const token = tokenWith('a')
     const allow = (...both: [VerifiedToken, Operation]) => asked.push(both) > 0
@@ -52,53 +28,11 @@ describe('a rule', () => {
   })
 })
 
-const yesOrNo = [true, false]
-const truthTable = yesOrNo.flatMap((scope) =>
-  yesOrNo.flatMap((role) =>
-    yesOrNo.flatMap((answer) => yesOrNo.map((later) => ({ scope, role, answer, later }))),
-  ),
-)
-
-describe('MCP-10: a right that no scope gives goes before a missing scope', () => {
-  it.each(truthTable)(
-    'scope $scope, role $role, function $answer, asynchronous $later',
-    async ({ scope, role, answer, later }) => {
-      const allow = () => (later ? Promise.resolve(answer) : answer)
-      const token = tokenWith(scope ? 's' : '', { roles: role ? ['r'] : [] })
-      const judgement = await judge({ scopes: ['s'], roles: ['r'], allow }, token)
-      const expected = role && answer ? (scope ? allowed('s') : missing('s')) : denied
-      expect(judgement).toEqual(expected)
-    },
-  )
-
-  it.each<[string, PolicyRule]>([
-    ['deny', 'deny'],
-    ['a role', { roles: ['r'] }],
-    ['a function', { allow: () => false }],
-    ['an asynchronous function', { allow: async () => false }],
-  ])('also where the method has it and the tool lacks the scope: %s', async (_name, rule) => {
-    const policy = createPolicy({
-      tools: { act: { scopes: ['s'] } },
-      methods: { 'tools/call': rule },
-    })
-    expect(await policy.check(toolCall('act'), tokenWith())).toMatchObject({ outcome: 'denied' })
-  })
-
-  it('so nobody is asked for a consent in vain', async () => {
-    const server = serverWith({ tools: { act: { scopes: ['s'], roles: ['r'] } } })
-    const noRole = await ask(server, { message: toolCall('act') })
-    expect(noRole).toMatchObject({ status: 403, reason: 'operation_denied' })
-    expect(JSON.stringify(noRole.headers)).not.toMatch(/www-authenticate/i)
-    const noScope = await ask(server, { message: toolCall('act'), claims: { roles: ['r'] } })
-    expect(noScope).toMatchObject({ status: 403, reason: 'scope_missing', requiredScopes: ['s'] })
-  })
-})
-
 const garbage = [undefined, null, 0, 1, '', 'true', 'allow', [], {}, Number.NaN, { allow: true }]
 const broken = async (allow: () => unknown, more: object = {}) => {
   const rule = { allow: allow as () => boolean, ...more }
   const server = serverWith({ tools: { act: rule } })
-  const alone = judge(rule, tokenWith())
+  const alone = check(rule, tokenWith())
   await expect(alone).rejects.toBeInstanceOf(UnavailableError)
   await expect(alone).rejects.toMatchObject({ reason: 'policy_failed', status: 503 })
   return ask(server, { message: toolCall('act') })
@@ -110,7 +44,7 @@ const policyFailed = {
   body: { error: 'temporarily_unavailable' },
 }
 
-describe('S1.6 S1.13: a function that does not answer makes the request unavailable', () => {
+describe('S1.6 S1.13: a function without a usable answer makes the request unavailable', () => {
   it.each(garbage)('by giving %j', async (value) => {
     expect(await broken(() => value)).toMatchObject(policyFailed)
   })
@@ -124,7 +58,7 @@ describe('S1.6 S1.13: a function that does not answer makes the request unavaila
     new ChallengeError('token_revoked', 'secret'),
     'secret',
     undefined,
-  ])('by throwing %s, now or later, and its message stays inside', async (thrown) => {
+  ])('by throwing %s, now or later, and nobody sees the error’s message', async (thrown) => {
     const now = await broken(() => {
       throw thrown
     })
@@ -137,11 +71,11 @@ describe('S1.6 S1.13: a function that does not answer makes the request unavaila
     }
   })
 
-  it('also where a scope is missing: a challenge could be in vain', async () => {
+  it('also when a scope is missing, because a challenge might not help', async () => {
     expect(await broken(() => undefined, { scopes: ['s'] })).toMatchObject(policyFailed)
   })
 
-  it('with the wait that it wants', async () => {
+  it('with the Retry-After of its own UnavailableError', async () => {
     const allow = () => {
       throw new UnavailableError('overloaded', 'full', { retryAfter: 17 })
     }
@@ -154,23 +88,23 @@ describe('S1.6 S1.13: a function that does not answer makes the request unavaila
   })
 })
 
-/** What is no promise, and can be waited for all the same. */
+/** A thenable that is not a Promise. */
 const eventually = (settle: (yes: (value: unknown) => void, no: (why: unknown) => void) => void) =>
   ({
-    // biome-ignore lint/suspicious/noThenProperty: it is what makes it one
+    // biome-ignore lint/suspicious/noThenProperty: a thenable has one
     then: (yes: (value: unknown) => void, no: (why: unknown) => void) => settle(yes, no),
   }) as unknown as Promise<boolean>
 
-describe('S1.6: a function whose answer can be waited for, though it is no promise', () => {
-  it('is waited for', async () => {
+describe('S1.6: a function that gives a thenable which is not a Promise', () => {
+  it('is awaited', async () => {
     const token = tokenWith()
-    expect(await judge({ allow: () => eventually((yes) => yes(true)) }, token)).toEqual(allowed())
-    expect(await judge({ allow: () => eventually((yes) => yes(false)) }, token)).toEqual(denied)
+    expect(await check({ allow: () => eventually((yes) => yes(true)) }, token)).toEqual(allowed)
+    expect(await check({ allow: () => eventually((yes) => yes(false)) }, token)).toEqual(denied)
     const late = () => eventually((yes) => void setTimeout(yes, 1, false))
-    expect(await judge({ allow: late }, token)).toEqual(denied)
+    expect(await check({ allow: late }, token)).toEqual(denied)
   })
 
-  it('makes the request unavailable where it fails, or gives neither', async () => {
+  it('makes the request unavailable when it rejects or does not give a boolean', async () => {
     for (const settle of [
       (_yes: unknown, no: (why: unknown) => void) => no(new Error('secret')),
       (yes: (value: unknown) => void) => yes('yes'),
@@ -184,8 +118,8 @@ describe('S1.6: a function whose answer can be waited for, though it is no promi
     }
   })
 
-  it('is no way past a rule by having a `then` that is no function', async () => {
-    // biome-ignore lint/suspicious/noThenProperty: it is what is tried
+  it('denies when `then` is not a function', async () => {
+    // biome-ignore lint/suspicious/noThenProperty: the test is about it
     expect(await broken(() => ({ then: true }))).toMatchObject(policyFailed)
   })
 })
@@ -193,8 +127,8 @@ describe('S1.6: a function whose answer can be waited for, though it is no promi
 const listen = (resourceSubscriptions: unknown) =>
   call('subscriptions/listen', { notifications: { resourceSubscriptions } })
 
-describe('a function that fails when the verdict no longer waits for it', () => {
-  /** Rejections that nobody handled: they end a Node process. */
+describe('a function that rejects after the decision was made without it', () => {
+  /** The unhandled rejections during some work. One of them would end a Node process. */
   async function unhandled(act: () => Promise<unknown>): Promise<unknown[]> {
     const seen: unknown[] = []
     const listener = (reason: unknown) => void seen.push(reason)

@@ -53,13 +53,13 @@ const PROTOCOL = [
   'notifications/vendor',
 ]
 
-describe('what has no rule', () => {
+describe('an operation without a rule', () => {
   it.each(UNRULED)('S1.6: is denied by default: $method $params', async (message) => {
     expect(await outcome(RULED, message)).toBe('denied')
     expect(await outcome({}, message)).toBe('denied')
   })
 
-  it.each(UNRULED)('S1.6: is what `default` says: $method $params', async (message) => {
+  it.each(UNRULED)('S1.6: has the rule `default`: $method $params', async (message) => {
     expect(await outcome({ ...RULED, default: 'allow' }, message)).toBe('allowed')
     expect(await outcome({ ...RULED, default: 'deny' }, message)).toBe('denied')
     const asks: PolicyOptions = { ...RULED, default: { scopes: ['mcp:all'] } }
@@ -69,7 +69,7 @@ describe('what has no rule', () => {
     expect(await outcome(roles, message)).toBe('denied')
   })
 
-  it('S1.6: `default` takes nothing from what has a rule', async () => {
+  it('S1.6: `default` does not change an operation that has a rule', async () => {
     const options: PolicyOptions = { ...RULED, tools: { known: 'deny' }, default: 'allow' }
     expect(await outcome(options, toolCall('known'))).toBe('denied')
     expect(await outcome({ ...RULED, default: { scopes: ['x'] } }, toolCall('known'))).toBe(
@@ -77,7 +77,7 @@ describe('what has no rule', () => {
     )
   })
 
-  it('S1.13: is told from what a rule denies, to the operator only', async () => {
+  it('S1.13: is refused like one that a rule denies; only the operator sees the difference', async () => {
     const server = serverWith({ tools: { known: 'deny' } })
     const ruled = await ask(server, { message: toolCall('known') })
     const unruled = await ask(server, { message: toolCall('other') })
@@ -87,8 +87,8 @@ describe('what has no rule', () => {
   })
 })
 
-describe('what keeps the protocol going', () => {
-  it.each(PROTOCOL)('S1.6: is allowed unless a rule says otherwise: %s', async (method) => {
+describe('a method that keeps the protocol going', () => {
+  it.each(PROTOCOL)('S1.6: is allowed unless it has a rule: %s', async (method) => {
     const message = call(method)
     expect(await outcome({}, message)).toBe('allowed')
     expect(await outcome({ default: { scopes: ['s'] } }, message)).toBe('allowed')
@@ -98,7 +98,7 @@ describe('what keeps the protocol going', () => {
     expect(await outcome(ruled, message, 's')).toBe('allowed')
   })
 
-  it('MCP-16: but not without a token', async () => {
+  it('MCP-16: is not allowed without a token', async () => {
     const server = serverWith({})
     for (const method of PROTOCOL) {
       const message = call(method)
@@ -107,7 +107,7 @@ describe('what keeps the protocol going', () => {
     }
   })
 
-  it('S1.6: tasks have the rights that their own rules give', async () => {
+  it('S1.6: does not include tasks, which need rules of their own', async () => {
     const methods = { 'tasks/get': 'allow', 'tasks/cancel': { scopes: ['s'] } } as const
     const params = { taskId: 't' }
     expect(await outcome({ methods }, call('tasks/get', params))).toBe('allowed')
@@ -116,7 +116,7 @@ describe('what keeps the protocol going', () => {
   })
 })
 
-describe('a rule for a method that names something', () => {
+describe('a rule for a method that also names a target', () => {
   const options: PolicyOptions = {
     ...RULED,
     methods: {
@@ -144,22 +144,22 @@ describe('a rule for a method that names something', () => {
       call('subscriptions/listen', { notifications: { resourceSubscriptions: [known] } }),
       call('subscriptions/listen', { notifications: { resourceSubscriptions: ['docs:///other'] } }),
     ],
-  ])('S1.6: comes on top of the name: %s', async (scope, ruled, unruled) => {
+  ])('S1.6: must hold as well as the rule of the target: %s', async (scope, ruled, unruled) => {
     expect(await outcome(options, ruled)).toBe('scope_missing')
     expect(await outcome(options, ruled, scope)).toBe('allowed')
     expect(await outcome(options, unruled, scope)).toBe('denied')
   })
 
-  it('MCP-10: both are named in one challenge', async () => {
+  it('MCP-10: its scopes and those of the target are in one challenge', async () => {
     const both: PolicyOptions = {
       tools: { act: { scopes: ['act', 'both'] } },
       methods: { 'tools/call': { scopes: ['both', 'call'] } },
     }
-    const judgement = await createPolicy(both).check(toolCall('act'), tokenWith('act'))
-    expect(judgement).toEqual({ outcome: 'scope_missing', scopes: ['act', 'both', 'call'] })
+    const result = await createPolicy(both).check(toolCall('act'), tokenWith('act'))
+    expect(result).toEqual({ outcome: 'scope_missing', scopes: ['act', 'both', 'call'] })
   })
 
-  it('S1.6: subscribing takes the right to read, and its own', async () => {
+  it('S1.6: subscribing needs the right to read the resource, and its own', async () => {
     const subscribe = call('resources/subscribe', { uri: known })
     expect(await outcome(options, subscribe)).toBe('denied')
     expect(await outcome(RULED, subscribe)).toBe('allowed')
@@ -186,14 +186,17 @@ describe('completions', () => {
       'denied',
     ],
     ['of neither kind', { type: 'ref/tool', uri: 'greet' }, 'denied'],
-  ])('S1.6: are for whoever may use what they complete: %s', async (_name, ref, expected) => {
-    const message = call('completion/complete', { ref, argument: { name: 'a', value: '' } })
-    expect(await outcome(options, message)).toBe(expected)
-  })
+  ])(
+    'S1.6: need the rights of the prompt or template that they complete: %s',
+    async (_name, ref, expected) => {
+      const message = call('completion/complete', { ref, argument: { name: 'a', value: '' } })
+      expect(await outcome(options, message)).toBe(expected)
+    },
+  )
 })
 
 describe('subscriptions/listen', () => {
-  it('S1.6: is refused where it is not alone in its request', async () => {
+  it('S1.6: is refused in a batch with other calls', async () => {
     const server = serverWith({ default: 'allow' })
     const listen = (id: number) => call('subscriptions/listen', { notifications: {} }, id)
     expect((await ask(server, { message: [listen(1)] })).outcome).toBe('allowed')
@@ -215,7 +218,7 @@ describe('subscriptions/listen', () => {
       notifications: { toolsListChanged: true, resourceSubscriptions },
     })
 
-  it('S1.6: every resource that it names must be open to the caller', async () => {
+  it('S1.6: needs the rights of every resource that it names', async () => {
     expect(await outcome(options, call('subscriptions/listen'))).toBe('allowed')
     expect(await outcome(options, listen())).toBe('allowed')
     expect(await outcome(options, listen([]))).toBe('allowed')
@@ -234,7 +237,7 @@ describe('subscriptions/listen', () => {
     ['a list with nothing', [null]],
     ['an empty URI', ['']],
     ['a list in a list', [['docs:///a']]],
-  ])('S1.6: a list of resources that is none names nothing: %s', async (_name, uris) => {
+  ])('S1.6: is refused when its resources are not a list of URIs: %s', async (_name, uris) => {
     const server = serverWith({ ...options, default: 'allow' })
     expect(await ask(server, { message: listen(uris) })).toMatchObject(
       refused(400, 'body_malformed', -32602, 1),
