@@ -6,7 +6,7 @@ import type { World } from './world.ts'
 
 const scope = 'mcp:tools'
 
-/** A revoked token: an authorization server that is asked every time says so at once. */
+/** A revoked token is refused at once if the authorization server is asked every time. */
 export async function revocation(transcript: Transcript, world: World): Promise<void> {
   transcript.section('Revoked')
   const modes = {
@@ -21,7 +21,7 @@ export async function revocation(transcript: Transcript, world: World): Promise<
   }
 }
 
-/** An outage of the authorization server is nobody's fault, and no reason to refuse a known token. */
+/** In an outage of the authorization server known tokens still work, and unknown opaque tokens get a 503. */
 export async function outage(transcript: Transcript, world: World): Promise<void> {
   transcript.section('The authorization server is down')
   const { authorizationServer, introspected, signed } = world
@@ -52,7 +52,7 @@ export async function outage(transcript: Transcript, world: World): Promise<void
   await show(transcript, 'after the outage', introspected.resource, cold, allowed)
 }
 
-/** New keys: as long as old and new are both published, nobody is refused. */
+/** New keys refuse nobody while old and new keys are both published. */
 export async function rotation(transcript: Transcript, world: World): Promise<void> {
   transcript.section('Keys rotated')
   const { authorizationServer, signed } = world

@@ -1,6 +1,6 @@
 /**
- * An MCP server that leaves everything about identity to an external provider, named by flags.
- * Each token is checked by introspection, in front of every route that is protected.
+ * An MCP server with an external identity provider, which flags name. Introspection checks each
+ * token before every protected route.
  */
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -62,7 +62,7 @@ function given(flag: string, value: string | undefined): string {
   return value
 }
 
-/** Resolves when the provider has answered, so that a wrong flag shows now. */
+/** Resolves when the provider has answered, so that a wrong flag is an error at start-up. */
 export async function createApp(settings: Settings): Promise<Express> {
   const { providerUrl, clientId, clientSecret, resource, scopes } = settings
   // #region external-provider
@@ -81,7 +81,7 @@ export async function createApp(settings: Settings): Promise<Express> {
 
   const app = express()
   app.disable('x-powered-by')
-  // Before the gate, so for everybody. All that comes after it is protected.
+  // This route is before the gate, so it is public. Everything after the gate is protected.
   app.get('/health', (_req, res) => void res.json({ status: 'ok' }))
   app.use(expressGate(resourceServer))
   app.get('/whoami', (req, res) => {
