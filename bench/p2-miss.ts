@@ -132,7 +132,7 @@ function oauth4webapi({ algorithm, jwks }: Signer, jwksUri: string): Entrant {
   return {
     name: 'oauth4webapi',
     version: versionOf('oauth4webapi'),
-    note: 'it wants a `Request`',
+    note: 'it needs a `Request`',
     strict: true,
     verify: (token) => {
       const request = new Request(RESOURCE, { headers: { authorization: `Bearer ${token}` } })

@@ -9,7 +9,7 @@ import type { Transcript } from './transcript.ts'
  */
 export async function mainFlow(transcript: Transcript, resource: string): Promise<void> {
   transcript.section('From a URL to an answer')
-  transcript.note(`The stock client of the MCP SDK is given ${resource} and nothing else.`)
+  transcript.note(`The unmodified client of the MCP SDK knows only ${resource}`)
 
   const seen: string[] = []
   let last: string | undefined

@@ -47,7 +47,7 @@ export async function outage(transcript: Transcript, world: World): Promise<void
   )
 
   await authorizationServer.start()
-  transcript.note(`(the authorization server is back; after ${retryAfter} s, as told)`)
+  transcript.note(`(the authorization server is back; the client waits ${retryAfter} s, as Retry-After says)`)
   await delay(Number(retryAfter ?? 0) * 1000)
   await show(transcript, 'after the outage', introspected.resource, cold, allowed)
 }
@@ -68,7 +68,7 @@ export async function rotation(transcript: Transcript, world: World): Promise<vo
 
   const tokens = Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? older : newer))
   const answers = await Promise.all(tokens.map((token) => askToAdd(resource, token)))
-  transcript.step('forty more requests at once, half of them with either token')
+  transcript.step('forty more requests at once, half with each token')
   transcript.expect(
     'nothing is refused',
     answers.every(({ status }) => status === 200),

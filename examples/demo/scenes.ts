@@ -91,5 +91,5 @@ export async function refusals(transcript: Transcript, world: World): Promise<vo
   const clockTolerance = 5000
   await delay(Math.max(0, expiry + clockTolerance + 1000 - Date.now()))
   await show(transcript, 'an expired token', resource, shortLived, invalid('token_expired'))
-  transcript.note('It lived for one second; the server grants clocks five more.')
+  transcript.note('It was valid for one second. The server allows a clock difference of five more.')
 }

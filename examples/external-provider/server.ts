@@ -14,12 +14,12 @@ import { z } from 'zod'
 
 const USAGE = `Usage: node server.ts --provider-url <issuer> --client-id <id> [options]
 
-  --provider-url <issuer>   issuer identifier of the provider, to the letter (required)
+  --provider-url <issuer>   issuer identifier, exactly as the provider writes it (required)
   --client-id <id>          this server's own client at the provider (required)
-  --client-secret <secret>  its secret; by the variable CLIENT_SECRET it stays out of process lists
-  --resource <url>          this server's URL, as its clients use it (http://127.0.0.1:3001/mcp)
-  --scope <scope>           the scope that is needed; may be repeated (mcp:tools)
-  --host <address>          where to listen (127.0.0.1)
+  --client-secret <secret>  its secret; in the variable CLIENT_SECRET it stays out of process lists
+  --resource <url>          this server's URL, as clients use it (http://127.0.0.1:3001/mcp)
+  --scope <scope>           a scope that every request needs; may be repeated (mcp:tools)
+  --host <address>          the address to listen on (127.0.0.1)
 `
 
 export interface Settings {
