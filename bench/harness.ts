@@ -212,8 +212,8 @@ export function cycle(tokens: readonly string[]): NextToken {
   }
 }
 
-/** What is too lenient or too strict is not to be compared. */
-export async function requireJudgement(
+/** Checks that a verifier accepts every good token and refuses every bad one. */
+export async function assertStrict(
   name: string,
   verify: (token: string) => unknown,
   good: readonly string[],

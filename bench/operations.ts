@@ -1,5 +1,5 @@
 /**
- * What a policy of operations adds to a request whose token was verified before.
+ * What a policy adds to a request whose token was verified before.
  *
  * The table goes to standard output. After `npm run build && npm ci --prefix bench`:
  * `node bench/operations.ts`
@@ -31,14 +31,14 @@ const headers = cycle(tokens.map((token) => `Bearer ${token}`))
 const common = {
   resource: RESOURCE,
   authorizationServer: { issuer: ISSUER, keys: signer.jwks },
-  scopes: [SCOPE],
+  requiredScopes: [SCOPE],
 }
 const names = Array.from({ length: TOOLS }, (_, at) => `tool_${at}`)
 const without = createResourceServer(common)
 const guarded = createResourceServer({
   ...common,
   scopeHierarchy: { 'mcp:admin': [SCOPE] },
-  operations: {
+  policy: {
     tools: Object.fromEntries(
       names.map((name, at) => [name, { scopes: [at % 2 === 0 ? SCOPE : 'profile'] }]),
     ),
@@ -92,12 +92,12 @@ const contestants: Contestant[] = [
   { name: 'no policy', measure: asking(without, () => ({})) },
   {
     name: 'policy',
-    note: 'a body that the framework has parsed',
+    note: 'the framework has parsed the body',
     measure: asking(guarded, ({ older }) => ({ message: older })),
   },
   {
     name: 'policy, 2026-07-28',
-    note: 'the same, and headers held against the body',
+    note: 'the same, and headers compared with the body',
     measure: asking(guarded, ({ newer, name }) => ({
       message: newer,
       headers: {
@@ -109,12 +109,12 @@ const contestants: Contestant[] = [
   },
   {
     name: 'no policy, body parsed',
-    note: 'what the handler would do anyway',
+    note: 'as the handler would do anyway',
     measure: asking(without, (body) => ({ message: parse(body) })),
   },
   {
     name: 'policy, body read',
-    note: 'bytes, read strictly; the handler gets the result',
+    note: 'reads bytes strictly; the handler gets the result',
     measure: asking(guarded, ({ bytes }) => ({ message: async () => bytes })),
   },
 ]
@@ -138,9 +138,9 @@ const rows = [
   return [`${more} − ${than}`, `≤ ${GOAL}`, text, middle <= GOAL ? 'yes' : '**no**']
 })
 
-console.log(`## Operations: what a policy adds
+console.log(`## Policy: what a policy adds
 
-${TOOLS} tools, each with a scope; a call of another one at each request, ${LANES} at once, the token verified before.
+${TOOLS} tools, each with a scope. Each request calls another tool, ${LANES} at once. The token was verified before.
 
 ${table(results, [find(results, 'no policy')])}
 

@@ -52,7 +52,7 @@ const http = { connections: CONNECTIONS }
 const options: ResourceServerOptions = {
   resource: RESOURCE,
   authorizationServer: { issuer: ISSUER, introspection, verification: 'introspection' },
-  scopes: [SCOPE],
+  requiredScopes: [SCOPE],
   http,
 }
 const verifier = createIntrospectionVerifier({
@@ -144,13 +144,13 @@ const crowds = [
 
 console.log(`## P4: introspection
 
-${LANES} at once, ${TOKENS} opaque tokens in turn, ${CONNECTIONS} connections, \`pipelining: 1\`, the endpoint in a process of its own. Ours reads the answer strictly and judges it by all the rules; the peers read the JSON and look at \`active\`.
+${LANES} at once, ${TOKENS} opaque tokens in turn, ${CONNECTIONS} connections, \`pipelining: 1\`. The endpoint has its own process. Ours reads the answer strictly and applies all rules. The others read the JSON and look only at \`active\`.
 
 ${table(results, own)}
 
 ${goalTable(goals)}
 
-${CROWD.toLocaleString('en')} requests at the same time with one cold token:
+${CROWD.toLocaleString('en')} requests at the same time with one token that is not in the cache:
 
 ${markdownTable(
   ['', 'goal', 'calls upstream', 'reached'],

@@ -1,6 +1,6 @@
 /**
- * Runs every benchmark, each in a process of its own so that none finds code that another one has
- * shaped, and writes what they say to RESULTS.md.
+ * Runs every benchmark and writes the results to RESULTS.md. Each benchmark has its own process, so that
+ * none runs code that the engine has optimised for another.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -30,7 +30,7 @@ for (const script of SCRIPTS) sections.push(await outputOf(script))
 const processors = cpus()
 const results = `# Benchmark results
 
-Written by \`npm run bench\`. Only the ratios count: peers take turns in one process, each figure is the median of ${ROUNDS} rounds, and a ratio is the median of the ratios within each round, with the least and the greatest in brackets. Figures per second belong to the machine and drift by half from run to run. CPU µs is the processor time of one, on all threads of the process: what others do on the machine touches it least.
+Written by \`npm run bench\`. Compare only the ratios. The packages take turns in one process. Each figure is the median of ${ROUNDS} rounds. Each ratio is the median of the ratios of the rounds, with the least and the greatest in brackets. The figures per second depend on the machine, and vary by half from run to run. CPU µs is the processor time of one operation, on all threads of the process; other programs on the machine affect it least.
 
 | processor | cores | Node | date |
 | --- | --- | --- | --- |

@@ -1,6 +1,6 @@
 /**
- * An MCP server with all that a server can offer: a tool, a resource and a prompt. One gate is in
- * front of them all, and no proxy in front of Keycloak: clients register there by themselves.
+ * An MCP server with everything that a server can offer: a tool, a resource and a prompt. One gate
+ * protects them all. Clients register themselves directly at Keycloak; there is no proxy.
  */
 import { fileURLToPath } from 'node:url'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'

@@ -2,8 +2,8 @@
  * A real authorization server for a demo and for tests: oidc-provider, embedded, on loopback.
  *
  * It registers clients, runs the authorization code flow with PKCE, issues, refreshes, introspects
- * and revokes tokens, and rotates its keys. Only the human is missing: whoever knocks is signed in
- * as the demo user and granted what was asked. So never let it listen on anything but loopback.
+ * and revokes tokens, and rotates its keys. Only the human is missing: every visitor is signed in as
+ * the demo user and gets what the client asked for. So let it listen only on loopback.
  */
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
@@ -40,19 +40,19 @@ export interface ClientCredentialsRequest {
 
 export interface AuthorizationServer extends Credentials {
   readonly issuer: string
-  /** `clientId` and `clientSecret` are those of a client that may introspect. */
+  /** `clientId` and `clientSecret` belong to a client that may introspect. */
   readonly requests: RequestLog
-  /** Makes a further resource known. */
+  /** Adds a resource. */
   register(resource: ResourceDefinition): void
-  /** An access token from the token endpoint, by the client credentials grant. */
+  /** Gets an access token from the token endpoint, with the client credentials grant. */
   clientCredentialsToken(request: ClientCredentialsRequest): Promise<string>
   /** Revokes a token at the revocation endpoint. */
   revoke(token: string): Promise<void>
-  /** Signs with a new key from now on, and goes on publishing the earlier ones, or does not. */
+  /** Signs with a new key from now on. The earlier keys stay published, or do not. */
   rotateKeys(options: { keepOld: boolean }): Promise<void>
-  /** An outage: nothing listens on the port. All that is stored stays. */
+  /** Starts an outage: nothing listens on the port. Stored data stays. */
   stop(): Promise<void>
-  /** The end of an outage: the same port, the same storage. */
+  /** Ends an outage: the same port, the same storage. */
   start(): Promise<void>
 }
 
@@ -136,7 +136,7 @@ export async function startAuthorizationServer(
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()
       await closed
-      // Clients in this process hear of it in their turn; none is to be caught with a dead connection.
+      // Let clients in this process notice first, so that none of them uses a dead connection.
       await delay(10)
     },
     async start() {
@@ -146,8 +146,8 @@ export async function startAuthorizationServer(
 }
 
 /**
- * oidc-provider is mounted at the issuer's path: inside, paths come without it. Both ways to form
- * a well-known address are known: before the path (RFC 8414) and after it (OpenID Connect).
+ * Mounts oidc-provider at the issuer's path. Inside, paths do not have the issuer's path. Both forms
+ * of a well-known address work: before the path (RFC 8414) and after it (OpenID Connect).
  */
 function stripIssuerPath(request: IncomingMessage & { originalUrl?: string }, path: string): void {
   const url = request.url ?? '/'

@@ -4,12 +4,12 @@ interface Cookie {
   readonly value: string
 }
 
-/** As many steps as a sign-in takes, and a few more. */
+/** More steps than a sign-in takes. */
 const maxRedirects = 10
 
 /**
- * What a person's browser does in an authorization code flow, without the person: it opens a page,
- * keeps cookies, and follows redirects until one of them leads back to the client.
+ * Does what a browser does in an authorization code flow, without a person: it opens a page, keeps
+ * cookies, and follows redirects until one leads back to the client.
  */
 export class Browser {
   readonly #cookies = new Map<string, Cookie>()
@@ -19,7 +19,7 @@ export class Browser {
     this.#fetch = fetchPage
   }
 
-  /** Resolves with the address under `redirectUrl` that the browser was sent to in the end. */
+  /** Resolves with the final address, which begins with `redirectUrl`. */
   async openUntil(redirectUrl: string, start: URL): Promise<URL> {
     let url = start
     for (let step = 0; step < maxRedirects; step++) {

@@ -1,7 +1,7 @@
 /**
- * The stock client of the MCP SDK, with nothing but the URL of a server.
+ * The unmodified client of the MCP SDK. It knows only the URL of a server.
  *
- * Run by itself, it calls the two tools of a server: `node examples/demo/client.ts <server URL>`.
+ * As a program, it calls the two tools of a server: `node examples/demo/client.ts <server URL>`.
  */
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
@@ -21,7 +21,7 @@ import { Browser } from './browser.ts'
 
 type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>
 
-/** What an application stores for its user, here in memory, and how it opens a browser. */
+/** Stores what an application keeps for its user, here in memory, and opens the browser. */
 export class InMemoryOAuthClient implements OAuthClientProvider {
   readonly redirectUrl = 'http://127.0.0.1:8976/callback'
   readonly clientMetadata: OAuthClientMetadata = {
@@ -64,7 +64,7 @@ export class InMemoryOAuthClient implements OAuthClientProvider {
     this.#answer = await this.#browser.openUntil(this.redirectUrl, url)
   }
 
-  /** The authorization code that the browser came back with. */
+  /** The authorization code that the browser brought back. */
   authorizationCode(): string {
     const answer = this.#answer?.searchParams
     const code = answer?.get('code')
@@ -79,7 +79,7 @@ export interface Connection {
   readonly oauth: InMemoryOAuthClient
 }
 
-/** Connects to an MCP server, authorizing on the way where the server asks for it. */
+/** Connects to an MCP server, and gets a token if the server demands one. */
 export async function connect(serverUrl: string, fetchFn: Fetch = fetch): Promise<Connection> {
   const oauth = new InMemoryOAuthClient(new Browser(fetchFn))
   const client = new Client({ name: 'demo-client', version: '1.0.0' })

@@ -1,7 +1,7 @@
 /**
- * `npm run demo`: a real authorization server, a protected MCP server and a stock MCP client, all on
- * loopback, and after that everything that can be wrong with a token. Ends with 0 only if each step
- * ended as it should.
+ * `npm run demo`: a real authorization server, a protected MCP server and an unmodified MCP client, all
+ * on loopback. After that it shows everything that can be wrong with a token. The exit code is 0 only
+ * if each step ended as expected.
  */
 import { mainFlow } from './main-flow.ts'
 import { refusals } from './scenes.ts'
@@ -40,9 +40,9 @@ if (failures.length === 0) {
   console.log(`
 What next?
 
-    npm start           leaves the two servers running, to be tried with curl and the MCP Inspector
-    README.md           "Quick start" puts the gate before an MCP server of your own
-    docs/keycloak.md    does the same with Keycloak, from an empty realm on
+    npm start           keeps the two servers running, for curl and the MCP Inspector
+    README.md           "Quick start" protects an MCP server of your own
+    docs/keycloak.md    does the same with Keycloak, starting from an empty realm
 `)
 }
 process.exitCode = failures.length === 0 ? 0 : 1

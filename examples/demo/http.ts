@@ -9,7 +9,7 @@ export interface Exchange extends Answer {
   readonly location: string | undefined
 }
 
-/** A `fetch` that tells of each exchange; what goes over the wire is the same. */
+/** A `fetch` that reports each exchange and changes nothing. */
 export function observedFetch(observe: (exchange: Exchange) => void) {
   return async (url: string | URL, init?: RequestInit): Promise<Response> => {
     const response = await fetch(url, init)
@@ -33,7 +33,7 @@ function rpcMethod(body: unknown): string | undefined {
   return (JSON.parse(body) as { method?: string }).method
 }
 
-/** One bare request to an MCP server: 2 + 3, with a token or without. */
+/** Sends one request to an MCP server, with a token or without: 2 + 3. */
 export async function askToAdd(resource: string, token: string | undefined): Promise<Answer> {
   const response = await fetch(resource, {
     method: 'POST',

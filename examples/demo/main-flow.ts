@@ -4,12 +4,12 @@ import { readableBody, readableUrl } from './readable.ts'
 import type { Transcript } from './transcript.ts'
 
 /**
- * The stock MCP client, given the server's URL and nothing else, finds its way to a tool's answer.
- * Every HTTP exchange on the way is shown, and the way must be the one of the MCP specification.
+ * Lets the unmodified MCP client call a tool. The client knows only the server's URL. Every HTTP
+ * exchange is shown, and the exchanges must be those of the MCP specification.
  */
 export async function mainFlow(transcript: Transcript, resource: string): Promise<void> {
   transcript.section('From a URL to an answer')
-  transcript.note(`The stock client of the MCP SDK is given ${resource} and nothing else.`)
+  transcript.note(`The unmodified client of the MCP SDK knows only ${resource}`)
 
   const seen: string[] = []
   let last: string | undefined
@@ -61,7 +61,7 @@ const way = [
   `${stages.authorization}: 303`,
   `${stages.token}: 200`,
   `${stages.call}: 200`,
-  // notifications/initialized has no answer, and there is no stream for GET.
+  // notifications/initialized has no answer, and the server has no stream for GET.
   `${stages.call}: 202`,
   `${stages.call}: 405`,
 ]

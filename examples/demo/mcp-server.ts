@@ -7,12 +7,12 @@ import { expressGate } from 'mcp-resource-server/express'
 import { createMcpServer } from './tools.ts'
 
 export interface ProtectedMcpServer {
-  /** Where it is, and the audience that it demands of every token. */
+  /** Its URL, which is also the audience that every token needs. */
   readonly resource: string
   close(): Promise<void>
 }
 
-/** Everything about the gate except the resource, which follows from the port. */
+/** The options of the gate, without the resource, which depends on the port. */
 export type Protection = Omit<ResourceServerOptions, 'resource'>
 
 /** Starts the calculator behind a resource server, on loopback. */
@@ -44,7 +44,7 @@ export async function startMcpServer(
   }
 }
 
-/** Streamable HTTP without sessions: a transport for each request. */
+/** Streamable HTTP without sessions: one transport for each request. */
 function serveMcp(app: Express): void {
   app.post('/mcp', express.json(), async (request, response) => {
     const transport = new StreamableHTTPServerTransport({

@@ -9,8 +9,7 @@ subscribe(DECISION_CHANNEL, (message) => {
 })
 
 /**
- * The caller gets a generic sentence and a correlation id; the operator of the server looks up here
- * what exactly was wrong.
+ * Finds the exact reason of a refusal. The caller gets only a generic sentence and a correlation id.
  */
 export function operatorsView(refusal: string): DecisionEvent | undefined {
   if (!refusal.startsWith('{')) return undefined
@@ -18,7 +17,7 @@ export function operatorsView(refusal: string): DecisionEvent | undefined {
   return id === undefined ? undefined : decisions.get(id)
 }
 
-/** Prints every decision as it is made, a line for each. */
+/** Prints every decision as it is made, one line each. */
 export function showDecisions(print: (line: string) => void = console.log): void {
   subscribe(DECISION_CHANNEL, (message) => print(decisionLine(message as DecisionEvent)))
 }

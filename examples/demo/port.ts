@@ -1,4 +1,4 @@
-/** A port that cannot be had; the message says what to do. */
+/** A port that cannot be used. The message says what to do. */
 export class PortError extends Error {
   override readonly name = 'PortError'
 }
@@ -6,7 +6,7 @@ export class PortError extends Error {
 /**
  * Starts a server on the port that an environment variable names.
  *
- * @throws {PortError} where the variable holds no port, or the port cannot be had
+ * @throws {PortError} if the variable is not a port, or the port cannot be used
  */
 export async function listenOn<T>(
   variable: string,
@@ -29,7 +29,7 @@ export async function listenOn<T>(
   }
 }
 
-/** Repeats the ports that were chosen already, or the next start would find those taken again. */
+/** Repeats the ports that were already chosen. Otherwise the next start would use taken ports again. */
 function command(variable: string, port: number): string {
   const { PORT, ISSUER_PORT } = process.env
   const ports = Object.entries({ PORT, ISSUER_PORT, [variable]: String(port) })

@@ -1,9 +1,9 @@
-/** The ends of a token, a secret or an id: enough to tell two apart, useless to anybody else. */
+/** The ends of a token, a secret or an id: enough to tell two apart, and useless to an attacker. */
 export function shortened(secret: string): string {
   return secret.length > 12 ? `${secret.slice(0, 4)}…${secret.slice(-4)}` : secret
 }
 
-/** An address with everything random in it cut short: codes, states, challenges, ids. */
+/** An address with its random parts cut short: codes, states, challenges, ids. */
 export function readableUrl(address: string | URL): string {
   const url = new URL(address)
   const query = [...url.searchParams].map(([name, value]) => {
@@ -23,7 +23,7 @@ const random = new Set([
   'registration_client_uri',
 ])
 
-/** What an MCP client looks for in the metadata of an authorization server, which has much more. */
+/** The members of an authorization server's metadata that an MCP client uses. */
 const ofInterest = [
   'issuer',
   'authorization_endpoint',
@@ -32,7 +32,7 @@ const ofInterest = [
   'code_challenge_methods_supported',
 ]
 
-/** A JSON answer with everything random in it cut short, and metadata cut down to what matters. */
+/** A JSON answer with its random parts cut short, and with only the metadata that matters. */
 export function readableBody(json: string): string {
   if (!json.startsWith('{')) return json
   const members = Object.entries(JSON.parse(json) as Record<string, unknown>)

@@ -6,7 +6,7 @@ import type { World } from './world.ts'
 
 const scope = 'mcp:tools'
 
-/** A revoked token: an authorization server that is asked every time says so at once. */
+/** A revoked token is refused at once if the authorization server is asked every time. */
 export async function revocation(transcript: Transcript, world: World): Promise<void> {
   transcript.section('Revoked')
   const modes = {
@@ -21,7 +21,7 @@ export async function revocation(transcript: Transcript, world: World): Promise<
   }
 }
 
-/** An outage of the authorization server is nobody's fault, and no reason to refuse a known token. */
+/** In an outage of the authorization server known tokens still work, and unknown opaque tokens get a 503. */
 export async function outage(transcript: Transcript, world: World): Promise<void> {
   transcript.section('The authorization server is down')
   const { authorizationServer, introspected, signed } = world
@@ -47,12 +47,12 @@ export async function outage(transcript: Transcript, world: World): Promise<void
   )
 
   await authorizationServer.start()
-  transcript.note(`(the authorization server is back; after ${retryAfter} s, as told)`)
+  transcript.note(`(the authorization server is back; the client waits ${retryAfter} s, as Retry-After says)`)
   await delay(Number(retryAfter ?? 0) * 1000)
   await show(transcript, 'after the outage', introspected.resource, cold, allowed)
 }
 
-/** New keys: as long as old and new are both published, nobody is refused. */
+/** New keys refuse nobody while old and new keys are both published. */
 export async function rotation(transcript: Transcript, world: World): Promise<void> {
   transcript.section('Keys rotated')
   const { authorizationServer, signed } = world
@@ -68,7 +68,7 @@ export async function rotation(transcript: Transcript, world: World): Promise<vo
 
   const tokens = Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? older : newer))
   const answers = await Promise.all(tokens.map((token) => askToAdd(resource, token)))
-  transcript.step('forty more requests at once, half of them with either token')
+  transcript.step('forty more requests at once, half with each token')
   transcript.expect(
     'nothing is refused',
     answers.every(({ status }) => status === 200),

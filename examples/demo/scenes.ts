@@ -11,7 +11,7 @@ interface Expected {
   readonly status: number
   /** The `error` of the challenge; default none. */
   readonly error?: string
-  /** What the operator's event names as the reason; default none. */
+  /** The reason in the operator's event; default none. */
   readonly reason?: string
 }
 
@@ -52,7 +52,7 @@ export async function show(
   return answer
 }
 
-/** What the server answers to a caller whose token does not do. */
+/** The answers to callers whose tokens are not accepted. */
 export async function refusals(transcript: Transcript, world: World): Promise<void> {
   const { authorizationServer, anotherIssuer, signed } = world
   const { resource } = signed
@@ -91,5 +91,5 @@ export async function refusals(transcript: Transcript, world: World): Promise<vo
   const clockTolerance = 5000
   await delay(Math.max(0, expiry + clockTolerance + 1000 - Date.now()))
   await show(transcript, 'an expired token', resource, shortLived, invalid('token_expired'))
-  transcript.note('It lived for one second; the server grants clocks five more.')
+  transcript.note('It was valid for one second. The server allows a clock difference of five more.')
 }

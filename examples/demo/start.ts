@@ -1,7 +1,6 @@
 /**
- * `npm start`: leaves an authorization server and a protected MCP server running, says how to try
- * them, and shows each decision as it is made. PORT and ISSUER_PORT choose other ports than 3000
- * and 4000.
+ * `npm start`: keeps an authorization server and a protected MCP server running, says how to try them,
+ * and shows each decision as it is made. PORT and ISSUER_PORT choose other ports than 3000 and 4000.
  */
 import { startAuthorizationServer } from './authorization-server.ts'
 import { startMcpServer } from './mcp-server.ts'
@@ -14,7 +13,7 @@ async function start(): Promise<{ issuer: string; resource: string }> {
   const authorizationServer = await listenOn('ISSUER_PORT', 4000, (port) =>
     startAuthorizationServer({
       port,
-      // The address of examples/quick-start, which can be started beside this.
+      // The address of examples/quick-start, which you can start at the same time.
       resources: [{ resource: 'http://127.0.0.1:3001/mcp', scopes: ['mcp:tools'], format: 'jwt' }],
     }),
   )
@@ -48,7 +47,7 @@ Authorization server   ${issuer}
 Protected MCP server   ${resource}   tools: add_numbers, multiply_numbers
 Other ports            PORT=3010 ISSUER_PORT=4010 npm start
 
-With curl: the challenge, the metadata, then a client that registers itself, gets a token and calls.
+With curl: see the challenge and the metadata, register a client, get a token, and call a tool.
 
     ISSUER=${issuer} MCP=${resource}
     json() { node -p "JSON.parse(fs.readFileSync(0)).$1"; }
@@ -63,7 +62,7 @@ With curl: the challenge, the metadata, then a client that registers itself, get
       -H 'Accept: application/json, text/event-stream' \\
       -d '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add_numbers","arguments":{"a":2,"b":3}}}'
 
-With the MCP Inspector, which is told nothing but the URL; signing in takes no password here. It opens
+With the MCP Inspector, which needs only the URL. Signing in needs no password here. The Inspector opens
 in a browser, or with --cli in the terminal:
 
     npx @modelcontextprotocol/inspector --transport http --server-url ${resource}
@@ -73,8 +72,8 @@ With the client of the demo:
 
     npx node examples/demo/client.ts ${resource}
 
-Ctrl-C stops both. Each request that is judged becomes a line here: the status, and for a refusal the
-reason, which the caller is not told.
+Ctrl-C stops both. Each decision is printed here: the status, and for a refusal the reason, which
+the caller is not told.
 `)
 showDecisions()
 

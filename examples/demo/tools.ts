@@ -1,7 +1,7 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { z } from 'zod'
 
-/** An MCP server with two tools. It knows nothing of tokens: those are judged before it is reached. */
+/** An MCP server with two tools. It does not check tokens: the gate does that before. */
 export function createMcpServer(): McpServer {
   const server = new McpServer({ name: 'calculator', version: '1.0.0' })
 

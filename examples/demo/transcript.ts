@@ -3,7 +3,7 @@ import { styleText } from 'node:util'
 
 type Style = Parameters<typeof styleText>[0]
 
-/** An HTTP answer, as far as a reader wants to see it. */
+/** The parts of an HTTP answer that the demo shows. */
 export interface Answer {
   readonly status: number
   /** `WWW-Authenticate`. */
@@ -13,7 +13,7 @@ export interface Answer {
   readonly body: string
 }
 
-/** What a demo writes: sections of steps, each with what happened and whether it was expected. */
+/** The output of the demo: sections of steps, each with what happened and whether it was expected. */
 export class Transcript {
   readonly #write: (line: string) => void
   readonly #colour: boolean
@@ -28,7 +28,7 @@ export class Transcript {
     this.#colour = colour
   }
 
-  /** How many steps there were, and which of them did not end as expected. */
+  /** The number of steps, and the steps that did not end as expected. */
   get outcome(): { readonly steps: number; readonly failures: readonly string[] } {
     return { steps: this.#steps, failures: this.#failures }
   }
@@ -57,7 +57,7 @@ export class Transcript {
     if (body !== '') this.#write(`    ${body}`)
   }
 
-  /** The end of a step: was this the outcome that it was to have? */
+  /** Ends a step, and records whether the outcome was the expected one. */
   expect(expectation: string, met: boolean): void {
     this.#steps++
     if (!met) this.#failures.push(expectation)

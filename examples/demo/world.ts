@@ -4,21 +4,21 @@ import { type ProtectedMcpServer, startMcpServer } from './mcp-server.ts'
 const scopes = ['mcp:tools']
 const offered = ['mcp:tools', 'mcp:admin']
 
-/** A resource that is not ours, known to the same authorization server. */
+/** Another resource of the same authorization server. */
 export const anotherResource = 'https://another.example/api'
 
-/** Everything that the demo talks to. */
+/** All servers of the demo. */
 export interface World {
   readonly authorizationServer: AuthorizationServer
-  /** Issues tokens for the same resources, and nobody trusts it. */
+  /** Issues tokens for the same resources, but no server trusts it. */
   readonly anotherIssuer: AuthorizationServer
-  /** JWT access tokens, judged by their signature. */
+  /** JWT access tokens; the server verifies their signature. */
   readonly signed: ProtectedMcpServer
-  /** Opaque access tokens, asked about once in a while. */
+  /** Opaque access tokens; the server introspects them from time to time. */
   readonly introspected: ProtectedMcpServer
-  /** Opaque access tokens, asked about at every request. */
+  /** Opaque access tokens; the server introspects them on every request. */
   readonly introspectedAlways: ProtectedMcpServer
-  /** JWT access tokens, judged by their signature and asked about at every request. */
+  /** JWT access tokens; the server verifies their signature, and introspects them on every request. */
   readonly hybrid: ProtectedMcpServer
   close(): Promise<void>
 }

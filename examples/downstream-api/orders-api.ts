@@ -10,8 +10,8 @@ const ORDERS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * The API behind the MCP server, a resource server of its own. A token for the MCP server has
- * another audience, and is refused here.
+ * The API behind the MCP server. It is another resource server: a token for the MCP server has a
+ * different audience, and is refused here.
  */
 export function createOrdersApi(environment: Environment = process.env): Express {
   const {

@@ -1,6 +1,6 @@
 /**
- * An MCP server in front of another API. The caller's token ends here: the API is called with one
- * that Keycloak gives in exchange (RFC 8693), for the same user and for that API alone.
+ * An MCP server that calls another API. The caller's token is not passed on. Keycloak exchanges it
+ * for a token (RFC 8693) for the same user and only for that API.
  */
 import { fileURLToPath } from 'node:url'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
@@ -56,7 +56,7 @@ function ordersClient(environment: Environment): OrdersOf {
     clientId,
     clientSecret: MCP_SERVER_CLIENT_SECRET,
   })
-  // Keycloak finds the audience by way of a scope: without one it says that there is none.
+  // In Keycloak a scope adds the audience. Without the scope it says that there is no such audience.
   const target = { audience, scopes: [TOKEN_EXCHANGE_SCOPE] }
 
   return async (caller) => {
@@ -74,9 +74,9 @@ function ordersClient(environment: Environment): OrdersOf {
   }
 }
 
-/** For the caller, who is told what to do; the rest is the operator's, who is told why. */
+/** Tells the caller what to do, and logs the reason for the operator. */
 function explained(error: unknown): string {
-  if (error instanceof UnavailableError) return 'The orders cannot be had right now. Try again.'
+  if (error instanceof UnavailableError) return 'The orders are not available right now. Try again.'
   if (!(error instanceof TokenExchangeError)) throw error
   console.warn(error.reason, error.message)
   const scopes = error.challenge?.requiredScopes ?? []

@@ -1,6 +1,6 @@
 /**
- * An MCP server that leaves everything about identity to an external provider, named by flags.
- * Each token is checked by introspection, in front of every route that is protected.
+ * An MCP server with an external identity provider, which flags name. Introspection checks each
+ * token before every protected route.
  */
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -14,12 +14,12 @@ import { z } from 'zod'
 
 const USAGE = `Usage: node server.ts --provider-url <issuer> --client-id <id> [options]
 
-  --provider-url <issuer>   issuer identifier of the provider, to the letter (required)
+  --provider-url <issuer>   issuer identifier, exactly as the provider writes it (required)
   --client-id <id>          this server's own client at the provider (required)
-  --client-secret <secret>  its secret; by the variable CLIENT_SECRET it stays out of process lists
-  --resource <url>          this server's URL, as its clients use it (http://127.0.0.1:3001/mcp)
-  --scope <scope>           the scope that is needed; may be repeated (mcp:tools)
-  --host <address>          where to listen (127.0.0.1)
+  --client-secret <secret>  its secret; in the variable CLIENT_SECRET it stays out of process lists
+  --resource <url>          this server's URL, as clients use it (http://127.0.0.1:3001/mcp)
+  --scope <scope>           a scope that every request needs; may be repeated (mcp:tools)
+  --host <address>          the address to listen on (127.0.0.1)
 `
 
 export interface Settings {
@@ -62,7 +62,7 @@ function given(flag: string, value: string | undefined): string {
   return value
 }
 
-/** Resolves when the provider has answered, so that a wrong flag shows now. */
+/** Resolves when the provider has answered, so that a wrong flag is an error at start-up. */
 export async function createApp(settings: Settings): Promise<Express> {
   const { providerUrl, clientId, clientSecret, resource, scopes } = settings
   // #region external-provider
@@ -81,7 +81,7 @@ export async function createApp(settings: Settings): Promise<Express> {
 
   const app = express()
   app.disable('x-powered-by')
-  // Before the gate, so for everybody. All that comes after it is protected.
+  // This route is before the gate, so it is public. Everything after the gate is protected.
   app.get('/health', (_req, res) => void res.json({ status: 'ok' }))
   app.use(expressGate(resourceServer))
   app.get('/whoami', (req, res) => {

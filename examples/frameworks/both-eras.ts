@@ -1,4 +1,4 @@
-/** Sessions for clients that shake hands, none for those of 2026-07-28: one gate, one address. */
+/** Sessions for older clients, and none for clients of 2026-07-28, at one address and behind one gate. */
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import {
@@ -26,7 +26,7 @@ export function createApp({
   })
   const makeServer = () => createMcpServer(resourceServer)
   const modern = toNodeHandler(createMcpHandler(makeServer, { legacy: 'reject' }))
-  // The gate knows whose session is whose, so an id that comes this far is the caller's own.
+  // The gate has checked that the session belongs to the caller.
   const sessions = new Map<string, Transport>()
   const app = express().use(expressGate(resourceServer))
   app.all('/mcp', express.json(), async (req, res) => {

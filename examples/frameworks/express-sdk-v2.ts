@@ -1,4 +1,4 @@
-/** Express and the MCP SDK v2, which serves both eras of the protocol. */
+/** Express with the MCP SDK v2, which serves revision 2026-07-28 and older clients. */
 import { fileURLToPath } from 'node:url'
 import { toNodeHandler } from '@modelcontextprotocol/node'
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'

@@ -1,4 +1,4 @@
-/** Fastify and the MCP SDK v1: one transport for each request. */
+/** Fastify with the MCP SDK v1: one transport for each request. */
 import { fileURLToPath } from 'node:url'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'

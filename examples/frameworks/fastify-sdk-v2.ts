@@ -1,4 +1,4 @@
-/** Fastify and the MCP SDK v2, which serves both eras of the protocol. */
+/** Fastify with the MCP SDK v2, which serves revision 2026-07-28 and older clients. */
 import { fileURLToPath } from 'node:url'
 import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotocol/node'
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'

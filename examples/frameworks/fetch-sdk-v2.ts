@@ -1,6 +1,6 @@
 /**
- * A web-standard handler and the MCP SDK v2, with nothing of a framework: what Bun, Deno and
- * Cloudflare Workers take as a module's default export.
+ * A web-standard handler with the MCP SDK v2 and without a framework. Bun, Deno and Cloudflare Workers
+ * start such a default export.
  */
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { createResourceServer, type ResourceServer } from 'mcp-resource-server'

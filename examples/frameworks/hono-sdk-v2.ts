@@ -1,4 +1,4 @@
-/** Hono and the MCP SDK v2, which serves both eras of the protocol. */
+/** Hono with the MCP SDK v2, which serves revision 2026-07-28 and older clients. */
 import { fileURLToPath } from 'node:url'
 import { serve } from '@hono/node-server'
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'

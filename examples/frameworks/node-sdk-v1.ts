@@ -1,4 +1,4 @@
-/** Node's own HTTP server and the MCP SDK v1: one transport for each request. */
+/** Node's own HTTP server with the MCP SDK v1: one transport for each request. */
 import { createServer, type Server } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'

@@ -1,4 +1,4 @@
-/** Node's own HTTP server and the MCP SDK v2, which serves both eras of the protocol. */
+/** Node's own HTTP server with the MCP SDK v2, which serves revision 2026-07-28 and older clients. */
 import { createServer, type Server } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { toNodeHandler } from '@modelcontextprotocol/node'

@@ -1,6 +1,6 @@
 /**
- * An MCP server that shows each caller the tools of his or her roles. Keycloak says who has which;
- * the gate refuses calls of any other tool, so the server itself knows nothing of roles.
+ * An MCP server that shows each caller the tools of the caller's roles. Keycloak assigns the roles.
+ * The gate refuses calls of all other tools, so the server's own code does not use roles.
  */
 import { fileURLToPath } from 'node:url'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
@@ -21,7 +21,7 @@ export function createApp({
   const resourceServer = createResourceServer({
     resource,
     authorizationServer: keycloak(issuer, { verification: 'jwt' }),
-    // Whoever has the scope is a viewer; roles make more of it.
+    // Everybody with this scope can use the tools without roles.
     requiredScopes: ['mcp:tools'],
     policy: {
       tools: {
@@ -30,8 +30,8 @@ export function createApp({
         delete_dataset: { roles: ['mcp-admin'] },
         load_rows: { roles: ['data-loader'] },
       },
-      // In the recipe's realm the server's client goes by the server's URL. Its roles are given a
-      // prefix here, for a role of the realm may have the same name and mean something else.
+      // In the recipe's realm, the id of the server's client is the server's URL. The prefix keeps its
+      // roles apart from realm roles of the same name.
       rolesOf: (token) => [
         ...realmRoles(token),
         ...clientRoles(token, resource).map((role) => `server:${role}`),
@@ -67,7 +67,7 @@ const TOOLS: readonly { name: string; description: string; text: string }[] = [
   },
 ]
 
-/** Has every tool; its lists show each caller those of the policy. */
+/** Has every tool. Its lists show each caller only the tools that the policy allows. */
 function createMcpServer(resourceServer: ResourceServer): McpServer {
   const about = { name: 'data-platform', version: '1.0.0' }
   const server = protectServer(resourceServer, new McpServer(about))

@@ -1,9 +1,9 @@
 /**
- * A policy that is more than a list of tools: roles that make personas, scopes that are asked for
- * when they are needed, resources by URI template, prompts, and lists that show each caller its own.
+ * A policy with roles, step-up scopes, resources by URI template, prompts, and lists that show each
+ * caller only what that caller may use.
  *
- * As it stands it brings an authorization server along, whose one user is whoever knocks. With
- * ISSUER set it takes that one's tokens; roles are then those of their claim `roles`.
+ * By default the example starts its own authorization server, with one user. With ISSUER set, it
+ * accepts the tokens of that issuer, and reads the roles from their claim `roles`.
  */
 import { fileURLToPath } from 'node:url'
 import { McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js'
@@ -20,14 +20,14 @@ export const policy: PolicyOptions = {
   tools: {
     list_datasets: 'allow',
     sum_sales: { roles: { anyOf: ['analyst', 'steward'] } },
-    // A role and a scope: the steward is asked for consent, anybody else is not even asked.
+    // A role and a scope: only a steward is asked for consent to the scope.
     delete_dataset: { roles: ['steward'], scopes: ['data:write'] },
     add_note: { scopes: ['data:write'] },
   },
   resources: {
     'data://public/{+path}': 'allow',
     'data://internal/{dataset}': { roles: { anyOf: ['analyst', 'steward'] } },
-    // To each the notes that are his or her own.
+    // Everybody can read only their own notes.
     'data://notes/{owner}': {
       allow: ({ subject }, { name }) =>
         name === 'data://notes/{owner}' || name === `data://notes/${subject}`,
@@ -40,7 +40,7 @@ export const policy: PolicyOptions = {
 }
 // #endregion
 
-/** The roles of the people of the authorization server that this example brings along. */
+/** The roles of the users of this example's own authorization server. */
 const PERSONAS: Readonly<Record<string, readonly string[]>> = {
   'demo-user': ['analyst'],
   'demo-service': ['steward'],
@@ -76,7 +76,7 @@ export function createApp(resourceServer: ResourceServer): Express {
   return app
 }
 
-/** Has everything, and knows nothing of roles and scopes. */
+/** An MCP server with all tools, resources and prompts. Its own code does not check roles or scopes. */
 function createMcpServer(resourceServer: ResourceServer): McpServer {
   const about = { name: 'data-platform', version: '1.0.0' }
   const server = protectServer(resourceServer, new McpServer(about))

@@ -1,9 +1,9 @@
 /**
- * A protected MCP server, all of it: Express, the MCP SDK, and a resource server in front. In a
- * project of your own, package.json needs `"type": "module"`.
+ * A complete protected MCP server with Express and the MCP SDK. In your own project, package.json
+ * needs `"type": "module"`.
  *
- * As it stands it goes with the authorization server of `npm start`. For your own, set ISSUER, and
- * RESOURCE to the address that clients use: `ISSUER=https://… RESOURCE=https://… node server.ts`.
+ * By default it uses the authorization server of `npm start`. For another one set ISSUER, and set
+ * RESOURCE to the URL that clients use: `ISSUER=https://… RESOURCE=https://… node server.ts`.
  */
 import { fileURLToPath } from 'node:url'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'

@@ -1,6 +1,6 @@
 /**
- * The server of the MCP authorization tutorial: two tools behind Keycloak, each token checked by
- * introspection, everything configured by the tutorial's environment variables.
+ * The server of the MCP authorization tutorial, with two tools. Keycloak issues the tokens, and
+ * introspection checks each of them. The tutorial's environment variables configure the server.
  */
 import { fileURLToPath } from 'node:url'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
@@ -20,7 +20,7 @@ export function createApp(environment: Environment = process.env): Express {
   app.use(expressGate(resourceServer))
   // #endregion
 
-  // At the root, as in the tutorial: the server's URL is its origin.
+  // At the root, as in the tutorial, because the server's URL is its origin.
   app.post('/', express.json(), async (req, res) => {
     const transport = new StreamableHTTPServerTransport()
     res.on('close', () => void transport.close())

@@ -162,6 +162,14 @@ describe('names in the documentation', () => {
     expect(mentioned.filter((script) => !scripts.includes(script ?? ''))).toEqual([])
   })
 
+  it.each(documents)('%s names only files that exist', (file) => {
+    const mentioned = Array.from(
+      read(file).matchAll(/`((?:src|test|scripts|docs|examples|bench|\.ci)\/[^`\s*]*)`/g),
+      (match) => match[1] ?? '',
+    )
+    expect(mentioned.filter((path) => !existsSync(path))).toEqual([])
+  })
+
   it.each(['ResourceServerOptions', 'AuthorizationServerOptions'])(
     'the README lists every option of %s',
     (name) => {

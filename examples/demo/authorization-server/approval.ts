@@ -1,12 +1,12 @@
 import type Provider from 'oidc-provider'
 
-/** The only user there is. */
+/** The only user. */
 export const demoUser = 'demo-user'
 
 /**
- * The place of a login form and a consent page: signs the demo user in and grants what the client
- * asked for, then sends the browser on. Everything else of the authorization code flow (cookies,
- * redirects, PKCE, single use of the code) is oidc-provider's own and happens for real.
+ * Replaces the login form and the consent page: signs the demo user in, grants what the client asked
+ * for, and redirects the browser. The rest of the authorization code flow (cookies, redirects, PKCE,
+ * single use of the code) is oidc-provider's own and is real.
  */
 export function approveEverything(provider: Provider): void {
   provider.use(async (ctx, next) => {

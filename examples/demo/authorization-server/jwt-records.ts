@@ -9,15 +9,15 @@ import { endpointOf } from './request-log.ts'
 import { publicHalf } from './signing-keys.ts'
 
 /**
- * Introspection and revocation of JWT access tokens, which oidc-provider leaves out: it does not
- * store them, and its endpoints turn anything away that looks like a JWT.
+ * Introspection and revocation of JWT access tokens. oidc-provider does not have this: it does not
+ * store JWTs, and its endpoints refuse everything that looks like a JWT.
  *
- * Whenever a JWT is issued, a record of it is stored beside the opaque tokens, under a name made
- * from its `jti`. When a JWT comes to one of the two endpoints and its signature is ours, it is
- * replaced by the name of its record, and oidc-provider does the rest as for an opaque token: it
- * authenticates the client, applies the policy, judges the expiry, answers or deletes the record.
+ * For each issued JWT, a record is stored with the opaque tokens. The name of the record is made from
+ * the `jti`. When one of the two endpoints gets a JWT with our signature, the JWT is replaced by the
+ * name of its record. oidc-provider then treats it as an opaque token: it authenticates the client,
+ * applies its policy, checks the expiry, and answers or deletes the record.
  *
- * The name is a keyed hash: who has read a `jti` in a log does not hold a token.
+ * The name is a keyed hash, so that a `jti` from a log is not a token.
  */
 export class JwtRecords {
   readonly #secret: string
@@ -26,7 +26,7 @@ export class JwtRecords {
     this.#secret = secret
   }
 
-  /** To be called for every JWT access token, before it is signed. */
+  /** Stores a record. Call it for every JWT access token, before it is signed. */
   async remember(token: AccessToken | ClientCredentials, jwt: JWTStructured): Promise<void> {
     const { jti, sub, iat, exp } = jwt.payload as Record<'jti' | 'sub', string> &
       Record<'iat' | 'exp', number>
@@ -37,13 +37,13 @@ export class JwtRecords {
       jti: this.#name(jti),
       iat,
       exp,
-      // An opaque token of a client has no subject; a JWT of it names the client (RFC 9068 §2.2).
+      // A client's opaque token has no subject. A client's JWT names the client (RFC 9068 §2.2).
       ...(token.kind === 'ClientCredentials' ? { extra: { sub } } : {}),
     }
     await token.adapter.upsert(this.#name(jti), record, exp - Math.floor(Date.now() / 1000))
   }
 
-  /** Puts itself in front of the two endpoints. */
+  /** Adds a middleware in front of the two endpoints. */
   serve(provider: Provider, keys: readonly JWK[]): void {
     const keySet = createLocalJWKSet({ keys: keys.map(publicHalf) })
     provider.use(async (ctx, next) => {
@@ -56,7 +56,7 @@ export class JwtRecords {
       let jti: string | undefined
       if (token.split('.').length === 3) {
         jti = await this.#jtiOf(token, provider.issuer, keySet)
-        // A JWT that is none of ours is an unknown token: inactive, and nothing to revoke.
+        // A JWT of another issuer is an unknown token: inactive, and nothing to revoke.
         form.set('token', jti === undefined ? 'unknown' : this.#name(jti))
       }
       ctx.req = withBody(ctx.req, form.toString())
@@ -83,7 +83,7 @@ export class JwtRecords {
   }
 }
 
-/** The same request with another body: the one it came with has been read. */
+/** The same request with another body, because the original body has been read. */
 function withBody(request: IncomingMessage, body: string): IncomingMessage {
   const { method, url, socket, headers } = request
   return Object.assign(Readable.from([Buffer.from(body)]), {

@@ -11,7 +11,7 @@ import { routes } from './request-log.ts'
 import type { SigningAlgorithm } from './signing-keys.ts'
 import type { Storage } from './storage.ts'
 
-/** A resource that the authorization server issues access tokens for (RFC 8707). */
+/** A resource for which the authorization server issues access tokens (RFC 8707). */
 export interface ResourceDefinition {
   /** The resource indicator, and the `aud` of its tokens. */
   readonly resource: string
@@ -29,7 +29,7 @@ export interface Credentials {
 export interface ProviderSettings {
   readonly issuer: string
   readonly algorithm: SigningAlgorithm
-  /** Private keys. The first one signs, all of them are published. */
+  /** Private keys. The first key signs, and all of them are published. */
   readonly keys: readonly JWK[]
   readonly resources: ReadonlyMap<string, ResourceDefinition>
   readonly storage: Storage
@@ -51,7 +51,7 @@ export function buildProvider(settings: ProviderSettings): Provider {
   const scopes = [...resources.values()].flatMap((resource) => resource.scopes)
 
   const accessTokenTtl = (ctx: KoaContextWithOIDC, ttl?: number) => {
-    // A parameter of this demo alone: lets a test ask for a token that is soon to expire.
+    // A parameter only of this demo. A test uses it to get a token that expires soon.
     const requested = Number(ctx.oidc.body?.demo_ttl)
     return Number.isInteger(requested) && requested > 0 ? requested : (ttl ?? defaultTtl)
   }
@@ -65,10 +65,10 @@ export function buildProvider(settings: ProviderSettings): Provider {
     clients: [client(introspectionClient, []), client(serviceClient, ['client_credentials'])],
     clientDefaults: { id_token_signed_response_alg: settings.algorithm },
     clientBasedCORS: () => true,
-    // MCP clients register with the scopes of their first challenge (the SDKs, both majors, do),
-    // and oidc-provider would hold them to these: a later step-up (MCP-10) would end in
-    // `invalid_scope`. So no client is limited to what it registered for; the resource's own scopes
-    // are the limit. The property only gives the validator, which is asked for each, a place.
+    // MCP clients, such as both SDK versions, register with the scopes of their first challenge, and
+    // oidc-provider would limit them to these scopes: a later step-up (MCP-10) would end in
+    // `invalid_scope`. So the limit is the resource's own scopes, not what a client registered for.
+    // The property is only there because the validator must belong to one.
     extraClientMetadata: {
       properties: ['software_id'],
       validator: (_ctx, _key, _value, metadata) => void delete metadata.scope,
@@ -101,7 +101,7 @@ export function buildProvider(settings: ProviderSettings): Provider {
     formats: {
       customizers: { jwt: (_ctx, token, jwt) => settings.jwtRecords.remember(token, jwt) },
     },
-    // The flow is over when the browser is closed; the tokens are not.
+    // The flow ends when the browser is closed. The tokens stay valid.
     expiresWithSession: () => false,
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
@@ -129,7 +129,7 @@ export function buildProvider(settings: ProviderSettings): Provider {
   return provider
 }
 
-/** oidc-provider answers browsers (CORS) at its other endpoints; the MCP Inspector registers too. */
+/** CORS for the registration endpoint, which the MCP Inspector needs. oidc-provider has it for the others. */
 function allowRegistrationFromBrowsers(provider: Provider): void {
   provider.use(async (ctx, next) => {
     if (ctx.path !== routes.registration) return next()

@@ -1,4 +1,4 @@
-/** The endpoints of the authorization server, by what they are for. */
+/** The endpoints of the authorization server, by purpose. */
 export const routes = {
   authorization: '/authorize',
   introspection: '/introspect',
@@ -10,7 +10,7 @@ export const routes = {
 
 export type Endpoint = keyof typeof routes | 'discovery' | 'other'
 
-/** Which endpoint a path belongs to; `path` comes without the issuer's own path. */
+/** The endpoint of a path. `path` does not have the issuer's own path. */
 export function endpointOf(path: string): Endpoint {
   if (path.startsWith('/.well-known/')) return 'discovery'
   for (const [name, route] of Object.entries(routes)) {
@@ -19,7 +19,7 @@ export function endpointOf(path: string): Endpoint {
   return 'other'
 }
 
-/** Every request that reached the authorization server, so that a test can count upstream calls. */
+/** Records every request to the authorization server, so that a test can count upstream calls. */
 export class RequestLog {
   #entries: { readonly method: string; readonly path: string; readonly endpoint: Endpoint }[] = []
 
@@ -32,7 +32,7 @@ export class RequestLog {
     if (this.#entries.length > 10_000) this.#entries.shift()
   }
 
-  /** How many requests one endpoint has had since the start or the last `clear()`. */
+  /** The number of requests to one endpoint since the start or the last `clear()`. */
   count(endpoint: Endpoint): number {
     return this.#entries.filter((entry) => entry.endpoint === endpoint).length
   }

@@ -1,9 +1,9 @@
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 
-/** The algorithms that an oidc-provider can sign access tokens with, given one key. */
+/** The algorithms with which oidc-provider can sign access tokens. */
 export type SigningAlgorithm = 'RS256' | 'PS256' | 'ES256' | 'Ed25519'
 
-/** A fresh private signing key as a JWK; each has a `kid` of its own. */
+/** Makes a private signing key as a JWK with a new `kid`. */
 export async function generateSigningKey(algorithm: SigningAlgorithm): Promise<JWK> {
   const { privateKey } = await generateKeyPair(algorithm, { extractable: true })
   return {
@@ -14,7 +14,7 @@ export async function generateSigningKey(algorithm: SigningAlgorithm): Promise<J
   }
 }
 
-/** The half of a key that may be published. */
+/** The public half of a key. */
 export function publicHalf(key: JWK): JWK {
   const { d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...publicMembers } = key
   return publicMembers

@@ -5,11 +5,11 @@ interface Entry {
   readonly expiresAt: number
 }
 
-/** What the authorization server remembers: clients, sessions, codes, grants, tokens. In memory. */
+/** The authorization server's data, in memory: clients, sessions, codes, grants, tokens. */
 export class Storage {
   readonly #entries = new Map<string, Entry>()
 
-  /** One view per kind of record, as oidc-provider asks for it. */
+  /** One view for each kind of record, as oidc-provider expects it. */
   adapter = (model: string): Adapter => {
     const key = (id: string) => `${model}:${id}`
     return {
