@@ -3,10 +3,16 @@ import {
   createPolicy,
   createResourceServer,
   type GuardOptions,
+  type HybridVerifierOptions,
+  type IntrospectionVerifierOptions,
+  type JwtVerifierOptions,
   type Policy,
   type PolicyOptions,
   type ResourceServer,
   type ResourceServerOptions,
+  rfc9068Profile,
+  type TokenExchangerOptions,
+  type TokenProfile,
   type TokenVerifier,
   type VerifiedToken,
 } from 'mcp-resource-server'
@@ -126,5 +132,50 @@ describe('a verifier', () => {
 
   it('is what a resource server is', () => {
     expectTypeOf<ResourceServer>().toExtend<TokenVerifier>()
+  })
+})
+
+describe('a token profile', () => {
+  it('needs a name alone', () => {
+    expectTypeOf({ name: 'acme' }).toExtend<TokenProfile>()
+    expectTypeOf(keycloakProfile).toEqualTypeOf<TokenProfile>()
+    expectTypeOf(rfc9068Profile).toExtend<TokenProfile>()
+    // @ts-expect-error no name
+    const nameless: TokenProfile = { scopeClaims: ['scp'] }
+    // @ts-expect-error scopeClaims
+    const misspelt: TokenProfile = { name: 'acme', scopeClaim: ['scp'] }
+    void [nameless, misspelt]
+  })
+
+  it('knows what its functions get and give', () => {
+    const profile: TokenProfile = {
+      name: 'acme',
+      checkType: ({ claims, headerType, source }) => {
+        expectTypeOf(claims).toEqualTypeOf<Readonly<Record<string, unknown>>>()
+        expectTypeOf(headerType).toEqualTypeOf<string | undefined>()
+        expectTypeOf(source).toEqualTypeOf<'jwt' | 'introspection'>()
+      },
+      // @ts-expect-error a list of roles
+      rolesOf: () => 'admin',
+      // @ts-expect-error a reason that exists
+      readExchangeRefusal: () => 'no_reason',
+      // @ts-expect-error a member that binds
+      confirmationNotes: { note: 'other' },
+    }
+    void profile
+  })
+
+  it('stands in the options of the gate and of every verifier', () => {
+    const profile: TokenProfile = { name: 'acme' }
+    const given = { issuer: 'x', audience: 'y', profile }
+    expectTypeOf(given).toExtend<JwtVerifierOptions>()
+    expectTypeOf<typeof given & { introspection: { clientId: string } }>().toExtend<
+      IntrospectionVerifierOptions & HybridVerifierOptions
+    >()
+    expectTypeOf<{
+      issuer: string
+      clientId: string
+      profile: TokenProfile
+    }>().toExtend<TokenExchangerOptions>()
   })
 })
