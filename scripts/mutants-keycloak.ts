@@ -1,6 +1,6 @@
 import type { Mutant } from './mutants-list.ts'
 
-const ADDRESSES = 'src/keycloak/check-realm-addresses.ts'
+const ADDRESSES = 'src/keycloak/assert-realm-addresses.ts'
 const INSPECTION = 'src/keycloak/inspect-realm.ts'
 
 /** Checks of what a realm is written with, and of what `ready()` sees of a realm. */
@@ -50,8 +50,8 @@ export const KEYCLOAK_MUTANTS: readonly Mutant[] = [
   {
     name: 'any browser may register clients',
     file: ADDRESSES,
-    find: "checkEach('registration.webOrigins', webOrigins, originFault)",
-    replace: "checkEach('registration.webOrigins', [], originFault)",
+    find: "assertEach('registration.webOrigins', webOrigins, originFault)",
+    replace: "assertEach('registration.webOrigins', [], originFault)",
   },
   {
     name: 'a trusted host may be a pattern',
@@ -62,8 +62,8 @@ export const KEYCLOAK_MUTANTS: readonly Mutant[] = [
   {
     name: 'a document host may be a pattern',
     file: ADDRESSES,
-    find: "checkEach('registration.documentHosts', documentHosts, trustedHostFault)",
-    replace: "checkEach('registration.documentHosts', [], trustedHostFault)",
+    find: "assertEach('registration.documentHosts', documentHosts, trustedHostFault)",
+    replace: "assertEach('registration.documentHosts', [], trustedHostFault)",
   },
   {
     name: 'redirect URIs of clients that are named are not judged',

@@ -4,13 +4,13 @@ import type { Mutant } from './mutants-list.ts'
 export const REALM_MUTANTS: readonly Mutant[] = [
   {
     name: 'realm: a misspelt option is passed over',
-    file: 'src/keycloak/check-realm-options.ts',
+    file: 'src/keycloak/assert-realm-options.ts',
     find: "  assertOptions('keycloakRealm', schema, options)\n",
     replace: '',
   },
   {
     name: 'realm: a copy that a registrant made is taken for a client of the recipe',
-    file: 'src/keycloak/require-same.ts',
+    file: 'src/keycloak/assert-same.ts',
     find: '.filter((name) => scopes.has(name))',
     replace: '.filter(() => false)',
   },
@@ -118,13 +118,13 @@ export const REALM_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'realm: a name that is taken is passed over',
-    file: 'src/keycloak/require-same.ts',
+    file: 'src/keycloak/assert-same.ts',
     find: 'if (JSON.stringify(partOf(other)) !== JSON.stringify(partOf(one))) {',
     replace: "if (JSON.stringify(partOf(other)) === '') {",
   },
   {
     name: 'realm: a client with another secret is taken for ours',
-    file: 'src/keycloak/require-same.ts',
+    file: 'src/keycloak/assert-same.ts',
     find: '  client.secret,\n',
     replace: '',
   },

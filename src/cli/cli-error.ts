@@ -1,4 +1,4 @@
-/** A command line that is wrong; the message names the option. @internal */
+/** An error in the command line. The message names the option. @internal */
 export class CliError extends Error {
   override readonly name = 'CliError'
 }

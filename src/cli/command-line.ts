@@ -6,8 +6,8 @@ const USAGE = `Usage: mcp-resource-server <command> [options]
 Commands:
   realm    writes a Keycloak realm for an MCP server
 
-mcp-resource-server <command> --help tells the options of a command.
-mcp-resource-server --version tells the version of this package.
+mcp-resource-server <command> --help shows the options of a command.
+mcp-resource-server --version shows the version of this package.
 `
 
 /**
@@ -32,12 +32,12 @@ export function runCommandLine(
     if (!(error instanceof CliError)) throw error
     const help = command === 'realm' ? 'mcp-resource-server realm --help' : undefined
     complain(`mcp-resource-server: ${error.message}\n`)
-    complain(help === undefined ? `\n${USAGE}` : `${help} tells the options.\n`)
+    complain(help === undefined ? `\n${USAGE}` : `${help} shows the options.\n`)
     return 2
   }
 }
 
 function version(): string {
-  // As far from dist/cli/ as from src/cli/.
+  // The same path from dist/cli/ and from src/cli/.
   return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
 }

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-// An old Node has to get as far as the sentence about its version. So nothing else is imported
-// before that.
+// An old Node must be able to print the message about its version, so nothing else is imported before.
 import { unsupportedNode } from '../node-version/unsupported-node.ts'
 
 const fault = unsupportedNode()

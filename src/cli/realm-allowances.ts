@@ -5,7 +5,7 @@ import { CliError } from './cli-error.ts'
 const kebab = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
-/** What `--allow` takes, and what it gives away. @internal */
+/** The values of `--allow`, each with its effect. @internal */
 export const ALLOWANCES = Object.entries(GIVEN_AWAY).map(([name, gives]) => ({
   name,
   flag: kebab(name),
@@ -13,9 +13,9 @@ export const ALLOWANCES = Object.entries(GIVEN_AWAY).map(([name, gives]) => ({
 }))
 
 /**
- * The recipe's `allow` for the words of `--allow`.
+ * Reads the values of `--allow` as the recipe's option `allow`.
  *
- * @throws {CliError} when a word is not known
+ * @throws {CliError} when a value is not known
  * @internal
  */
 export function allowancesOf(flags: readonly string[]): NonNullable<CommonRealmOptions['allow']> {

@@ -12,33 +12,33 @@ const USAGE = `Usage: mcp-resource-server realm --resource <url> [options] > rea
 
 Writes a Keycloak realm for an MCP server: its scopes, the audiences that its tokens need, a client
 for the server itself, one for people and one for services. Secrets and passwords are generated, and
-stand in the file: run umask 077 first, and delete the file when it is imported.
+are in the file: run umask 077 first, and delete the file after the import.
 
   --resource <url>          the MCP server's URL, as its clients use it (required)
   --realm <name>            name of the realm (mcp)
   --scope <scope>           a scope of the server; may be repeated (mcp:tools)
   --optional-scope <scope>  a scope that clients ask for later, as after a 403; may be repeated
-  --resource-indicators     Keycloak runs with its feature resource-indicators: a token is good for one
-                            server, and for none if it was requested without "resource"
+  --resource-indicators     Keycloak runs with its feature resource-indicators: a token is for one
+                            server, or for none if it was requested without "resource"
   --server-client <id>      id of the server's own client (the resource)
-  --redirect-uri <uri>      where mcp-client is sent back to; may be repeated
+  --redirect-uri <uri>      redirect URI of mcp-client; may be repeated
                             (http://127.0.0.1/callback, with any port)
   --role <role>             a realm role; may be repeated
-  --user <name[:role]>      a user, with a role of the realm; may be repeated, also for further roles of
-                            one user. The password is generated
+  --user <name[:role]>      a user, with a realm role; may be repeated, also to give one user further
+                            roles. The password is generated
   --test-client             a client mcp-test with the password grant, so that curl gets tokens of users.
-                            For trying out, never where people sign in
+                            Only for trying the realm, never where people sign in
   --trusted-host <host>     a host that may register clients; may be repeated (none)
-  --any-sender              such a host need only stand in a client's URLs: whoever registers may
-                            sit anywhere
-  --document-host <host>    a host whose documents describe clients (Keycloak's feature cimd); may be
+  --any-sender              with --trusted-host: only the client's URLs must name such a host, and
+                            registrations may come from any address
+  --document-host <host>    a host of client metadata documents (Keycloak's feature cimd); may be
                             repeated (none)
-  --partial                 what one more server needs in a realm that is there already.
+  --partial                 writes what an existing realm needs for one more server.
                             addToKeycloakRealm() of mcp-resource-server/keycloak adds it
-  --existing-client <id>    with --partial: a client of that realm that may call the server; may be
+  --existing-client <id>    with --partial: an existing client that may call the server; may be
                             repeated
   --tutorial                the set-up of the tutorial on MCP with Keycloak: every client gets the scopes
-  --allow <what>            gives something away; may be repeated:
+  --allow <what>            makes the realm less strict; may be repeated:
 ${ALLOWANCES.map(({ flag, gives }) => `                              ${flag}: ${gives}\n`).join('')}\
   --help                    this text
 
@@ -66,7 +66,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-/** Which option of the command stands for an option of {@link keycloakRealm}. */
+/** Flags of the command, by the option of {@link keycloakRealm} that they set. */
 const FLAGS: Readonly<Record<string, string>> = {
   scopes: 'scope',
   optionalScopes: 'optional-scope',
@@ -79,7 +79,7 @@ const FLAGS: Readonly<Record<string, string>> = {
 }
 
 /**
- * `mcp-resource-server realm`.
+ * Runs `mcp-resource-server realm`.
  *
  * @throws {CliError} naming the option that is wrong
  * @internal
@@ -98,9 +98,9 @@ export function realmCommand(
   const { partial = false, 'existing-client': existingClients } = values
   const registration = registrationOf(values)
   if (existingClients !== undefined && !partial) {
-    throw new CliError('--existing-client goes with --partial')
+    throw new CliError('--existing-client needs --partial')
   }
-  const written = judged(() =>
+  const written = withFlagNames(() =>
     partial
       ? keycloakRealm({ ...common, ...(existingClients && { existingClients }), partial })
       : keycloakRealm({ ...common, ...(registration && { registration }) }),
@@ -120,7 +120,7 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS }).values
   } catch (error) {
-    // Node's own message names the option; its second sentence is about its own workings.
+    // The first sentence of Node's message names the option. The second is about parseArgs itself.
     const [message = ''] = (error as Error).message.split('. ')
     const [, unknown] = /^Unknown option '--([^']+)'/.exec(message) ?? []
     const meant = unknown && nearestOption(unknown, Object.keys(OPTIONS))
@@ -147,7 +147,7 @@ function commonOptions(values: Values): CommonRealmOptions {
   }
 }
 
-/** The recipe has clients of its own, unless it is given a list of them. */
+/** Adds the default clients to the test client: with the option `clients` the recipe adds none. */
 function clientsOf(values: Values): Pick<CommonRealmOptions, 'clients' | 'redirectUris'> {
   const redirectUris = values['redirect-uri']
   if (values['test-client']) {
@@ -166,7 +166,7 @@ function registrationOf(values: Values) {
     throw new CliError(`--${name} is for a new realm, and cannot go with --partial`)
   }
   if (anySender && trustedHosts === undefined) {
-    throw new CliError('--any-sender goes with --trusted-host')
+    throw new CliError('--any-sender needs --trusted-host')
   }
   if (trustedHosts === undefined && documentHosts === undefined) return undefined
   return {
@@ -175,20 +175,20 @@ function registrationOf(values: Values) {
   }
 }
 
-/** What the command line calls an option of {@link keycloakRealm}, where it has that option. */
+/** The flag for an option of {@link keycloakRealm}. */
 function flagOf(option: string): string {
   const [, allowance] = /^allow\.(.+)$/.exec(option) ?? []
   if (allowance !== undefined) {
     const known = ALLOWANCES.find(({ name }) => name === allowance)
     return `--allow ${known?.flag ?? allowance}`
   }
-  // The only addresses of a client that the command line takes.
+  // The command line takes no other address of a client.
   const name = /^clients\.\d+\.redirectUris/.test(option) ? 'redirectUris' : option
   return `--${FLAGS[name] ?? FLAGS[`registration.${name}`] ?? name}`
 }
 
-/** The recipe's complaint, with the names that options have on the command line. */
-function judged<T>(make: () => T): T {
+/** Rewrites an option error of the recipe with the names of the command line's flags. */
+function withFlagNames<T>(make: () => T): T {
   try {
     return make()
   } catch (error) {
@@ -196,12 +196,12 @@ function judged<T>(make: () => T): T {
     const [, option = '', rest] =
       /^keycloakRealm: option `([^`]+)` (.*)$/s.exec(error.message) ?? []
     if (rest === undefined) throw new CliError(error.message)
-    // An option of createResourceServer, which the command line does not have.
-    const told = rest
+    // The command line has no flag for allowInsecureHttp, an option of createResourceServer.
+    const message = rest
       .replace(', or set allowInsecureHttp for a test set-up', '')
       .replace(/; got nothing$/, '')
       // `resource` is what clients send.
       .replace(/`(?!resource`)([^`]+)`/g, (_quoted, name: string) => flagOf(name))
-    throw new CliError(`${flagOf(option)} ${told}`)
+    throw new CliError(`${flagOf(option)} ${message}`)
   }
 }

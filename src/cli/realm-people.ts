@@ -2,8 +2,8 @@ import type { RealmClient, RealmUser } from '../keycloak/index.ts'
 import { CliError } from './cli-error.ts'
 
 /**
- * The users that `--user name` and `--user name:role` name, each with a password that is generated.
- * One user may be named several times, with a role each time.
+ * Reads the values of `--user`: `name` or `name:role`. One user may be named several times, each time
+ * with another role.
  *
  * @throws {CliError} when a name or a role is missing
  * @internal
@@ -11,7 +11,7 @@ import { CliError } from './cli-error.ts'
 export function usersOf(flags: readonly string[]): readonly RealmUser[] {
   const rolesByName = new Map<string, string[]>()
   for (const flag of flags) {
-    // A role may have a colon of its own, as scopes have.
+    // A role may contain a colon, like a scope.
     const [, username = '', , role] = /^([^:]*)(:(.*))?$/s.exec(flag) ?? []
     if (username === '' || role === '') {
       throw new CliError(
@@ -28,7 +28,7 @@ export function usersOf(flags: readonly string[]): readonly RealmUser[] {
   }))
 }
 
-/** For trying a realm with curl: who knows its secret and a user's password gets that user's token. */
+/** A client for trying a realm with curl. With its secret and a user's password, curl gets a token of the user. */
 export const TEST_CLIENT: RealmClient = {
   clientId: 'mcp-test',
   name: 'For trying the realm; delete it before people use the realm',

@@ -1,15 +1,15 @@
+import { assertSameClients, assertSameScopes } from './assert-same.ts'
 import type {
   ClientRepresentation,
   ClientScopeRepresentation,
   PartialKeycloakRealm,
 } from './realm-representation.ts'
-import { requireSameClients, requireSameScopes } from './require-same.ts'
 
 /**
  * Calls Keycloak's Admin API as an administrator of the realm.
  *
  * @param path below `/admin/realms`, such as `/acme/users`
- * @returns the answer's JSON, or `undefined` where the answer has none
+ * @returns the JSON of the answer, or `undefined` where the answer has no body
  * @throws {Error} when the status is not 2xx
  */
 export type AdminCall = (method: string, path: string, body?: unknown) => Promise<unknown>
@@ -17,13 +17,14 @@ export type AdminCall = (method: string, path: string, body?: unknown) => Promis
 type Found<T> = T & { readonly id: string }
 
 /**
- * Adds what {@link keycloakRealm} wrote with `partial` to a realm, and touches nothing that is there.
- * It skips what the realm already has in the same form, so the same additions can be added again.
+ * Adds the additions that {@link keycloakRealm} wrote with `partial` to a realm. It changes nothing
+ * that the realm has, and skips what the realm already has in the same form. So the same additions can
+ * be added again.
  *
  * @param realm name of the realm
- * @returns what was added, one line each; empty where all of it was there
- * @throws {Error} before anything is changed, naming a client scope or a client of the realm that has
- *   the name of one that is to be added, and is another: a stranger may have registered it
+ * @returns what was added, one line each; empty where the realm already had all of it
+ * @throws {Error} before anything is changed, where the realm has a client scope or a client with a
+ *   name that is to be added, but with other content: a stranger may have registered it
  *
  * @example
  * ```ts
@@ -49,8 +50,8 @@ export async function addToKeycloakRealm(
   const base = `/${realm}`
   const scopes = (await call('GET', `${base}/client-scopes`)) as Found<ClientScopeRepresentation>[]
   const clients = (await call('GET', `${base}/clients?max=100000`)) as Found<ClientRepresentation>[]
-  requireSameScopes(additions.clientScopes, scopes)
-  requireSameClients(additions, clients)
+  assertSameScopes(additions.clientScopes, scopes)
+  assertSameClients(additions, clients)
   for (const clientId of additions.existingClients) {
     if (!clients.some((client) => client.clientId === clientId)) {
       throw new Error(`${realm} has no client ${clientId}, which \`existingClients\` names`)
@@ -101,7 +102,10 @@ async function addScopes(
 const namesIn = (list: unknown): ReadonlySet<string> =>
   new Set((list as { readonly name: string }[]).map(({ name }) => name))
 
-/** Partial import takes these; with client scopes that are there, clients keep theirs. */
+/**
+ * Adds roles, clients and users by partial import. The client scopes must exist before, since Keycloak
+ * leaves out scopes of a client that do not.
+ */
 async function addRolesClientsAndUsers(
   call: AdminCall,
   base: string,
@@ -148,7 +152,7 @@ async function rolesThatAreMissing(
   return { realm: roles.realm.filter(({ name }) => !realm.has(name)), client }
 }
 
-/** Partial import passes over scope mappings. To map a role again changes nothing. */
+/** Maps roles to scopes, which partial import ignores. Mapping a role again changes nothing. */
 async function mapRoles(
   call: AdminCall,
   base: string,
@@ -178,7 +182,7 @@ async function mapRoles(
   }
 }
 
-/** Clients that were there may ask for the scopes; what they get unasked stays as it is. */
+/** Lets existing clients ask for the scopes. Their default scopes stay as they are. */
 async function assign(
   call: AdminCall,
   base: string,
@@ -230,7 +234,7 @@ async function allowRegistration(
   }
 }
 
-/** The Admin API knows only the whole lists. What is there stays as it is, and keeps its place. */
+/** Appends policies. The Admin API replaces whole lists, so the existing entries are sent again. */
 async function addPolicies(
   call: AdminCall,
   base: string,

@@ -4,7 +4,7 @@ import type {
   ScopeMapping,
 } from './realm-representation.ts'
 
-/** The client scopes that Keycloak gives to every client of a new realm, unasked. */
+/** The client scopes that Keycloak gives by default to every client of a new realm. */
 export const BUILT_IN_DEFAULTS = [
   'basic',
   'acr',
@@ -14,7 +14,7 @@ export const BUILT_IN_DEFAULTS = [
   'email',
 ] as const
 
-/** The client scopes that Keycloak gives to a client that asks for them. */
+/** The client scopes that every client of a new realm may ask for. */
 export const BUILT_IN_OPTIONALS = [
   'phone',
   'address',
@@ -22,7 +22,7 @@ export const BUILT_IN_OPTIONALS = [
   'microprofile-jwt',
 ] as const
 
-/** Names of client scopes that a new realm has by itself, those for SAML included. */
+/** Names of the client scopes that Keycloak creates in a new realm, including those for SAML. */
 export const BUILT_IN_SCOPES: ReadonlySet<string> = new Set([
   ...BUILT_IN_DEFAULTS,
   ...BUILT_IN_OPTIONALS,
@@ -34,9 +34,10 @@ export const BUILT_IN_SCOPES: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Keycloak gives every user the role `offline_access`, unless an imported realm has both the role
- * and the scope. Where a user lacks the role, a client that asks for the scope gets no token. Stock
- * clients ask for the scope only where the realm's metadata names it.
+ * The parts of a realm that keep users from offline sessions. Keycloak gives every user the role
+ * `offline_access`, unless an imported realm has both the role and the scope. For a user without the
+ * role, a client that asks for the scope gets no token. Most clients ask for the scope only where the
+ * realm's metadata name it.
  */
 export const NO_OFFLINE_SESSIONS: {
   readonly role: RolesRepresentation['realm'][number]
@@ -52,7 +53,7 @@ export const NO_OFFLINE_SESSIONS: {
       'include.in.token.scope': 'true',
       'display.on.consent.screen': 'true',
       'include.in.openid.provider.metadata': 'false',
-      // Keycloak's own placeholder, for a text in the user's language.
+      // Keycloak replaces the placeholder with a text in the user's language.
       'consent.screen.text': `$\{offlineAccessScopeConsentText}`,
     },
     protocolMappers: [],
@@ -61,8 +62,8 @@ export const NO_OFFLINE_SESSIONS: {
 }
 
 /**
- * Makes Keycloak create those scopes in a realm that is imported with client scopes of its own, and
- * assign them to its own clients. Without them no token has a `sub`, and the account console is
- * refused with 403. Keycloak does not keep the attribute.
+ * The realm attribute that makes Keycloak create its built-in scopes in an imported realm that has
+ * client scopes, and assign them to Keycloak's own clients. Without these scopes no token has a `sub`,
+ * and the account console is refused with 403. Keycloak does not keep the attribute.
  */
 export const CREATE_BUILT_IN_SCOPES = { CreateDefaultClientScopes: 'true' } as const

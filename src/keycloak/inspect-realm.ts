@@ -2,11 +2,11 @@ import type { InspectedServer } from '../authorization-server/inspection.ts'
 import { parseStrictJsonObject } from '../token/strict-json.ts'
 import type { KeycloakWarning } from './warnings.ts'
 
-/** No client of any realm has this `resource_url`: the name can belong to nobody (RFC 6761 §6.4). */
+/** A `resource` that no client of any realm can have: nobody can own the name (RFC 6761 §6.4). */
 const NO_RESOURCE = 'https://no-such-resource.invalid/'
 
-/** Warns of configured scopes that are missing in the realm, whose metadata lists all of them. @internal */
-export function unknownScopes({
+/** Warns of required scopes that the realm's metadata does not list. @internal */
+export function unknownScopeWarnings({
   metadata,
   requiredScopes: scopes,
 }: InspectedServer): readonly KeycloakWarning[] {
@@ -24,19 +24,19 @@ export function unknownScopes({
 }
 
 /**
- * Warns of what the tokens of this server's own client show: one for which nothing was named says
- * what clients are given by default, and one for a resource that does not exist must not be given at
- * all. Keeps neither. Registers nothing.
+ * Requests two tokens for this server's own client, and warns of what they show. The first request
+ * names no scope: its token shows what clients are given by default. The second names a resource that
+ * does not exist: it should be refused. Both tokens are thrown away, and nothing is registered.
  *
  * @internal
  */
-export async function givenUnasked({
+export async function defaultTokenWarnings({
   resource,
   exclusiveAudience,
   requestToken,
 }: InspectedServer): Promise<readonly KeycloakWarning[]> {
   const unasked = await requestToken?.({ grant_type: 'client_credentials' })
-  // Mostly 400: the server's own client needs no service account, and the recipe gives it none.
+  // Usually 400: the server's own client needs no service account, and the recipe gives it none.
   if (requestToken === undefined || unasked?.status !== 200) return []
   const warnings: KeycloakWarning[] = []
   const audiences = audiencesIn(unasked.members.access_token)
@@ -45,7 +45,7 @@ export async function givenUnasked({
       code: 'KEYCLOAK_SCOPE_BY_DEFAULT',
       message:
         'a client that named no scope was given a token for this server: the scope with its ' +
-        'audience is a default one; assign that scope to the clients of this server alone',
+        'audience is a default scope; assign that scope only to the clients of this server',
     })
   }
   const elsewhere = await requestToken({ grant_type: 'client_credentials', resource: NO_RESOURCE })
@@ -53,22 +53,22 @@ export async function givenUnasked({
     warnings.push({
       code: 'KEYCLOAK_NO_RESOURCE_INDICATORS',
       message:
-        'the realm passes over `resource`, so that nothing binds a token to one of several servers; ' +
-        'switch the feature resource-indicators on, or keep other servers out of the realm',
+        'the realm ignores `resource`, so nothing binds a token to one of several servers; ' +
+        'switch on the feature resource-indicators, or keep other servers out of the realm',
     })
-  } else if (opens(audiences, resource, exclusiveAudience)) {
+  } else if (accepts(audiences, resource, exclusiveAudience)) {
     warnings.push({
       code: 'KEYCLOAK_TOKEN_WITHOUT_RESOURCE',
       message:
-        'a token that was requested without `resource` opens this server; set `exclusiveAudience`, and give ' +
-        'the scopes of this server the second audience urn:mcp:no-resource, as the recipe does',
+        'this server accepts a token that was requested without `resource`; set `exclusiveAudience`, and ' +
+        'give the scopes of this server the second audience urn:mcp:no-resource, as the recipe does',
     })
   }
   return warnings
 }
 
 /** Whether this server accepts these audiences. */
-function opens(
+function accepts(
   audiences: readonly unknown[],
   resource: string,
   exclusiveAudience: boolean,
@@ -77,7 +77,7 @@ function opens(
   return !exclusiveAudience || audiences.every((audience) => audience === resource)
 }
 
-/** Of a token that Keycloak has just handed over: nobody is to be let in by it, so it is not verified. */
+/** Reads `aud` of a token without verifying it: the token lets nobody in. */
 function audiencesIn(token: unknown): readonly unknown[] {
   if (typeof token !== 'string') return []
   const { aud } = parseStrictJsonObject(Buffer.from(token.split('.')[1] ?? '', 'base64url'))

@@ -2,27 +2,27 @@ import type { KeycloakOptions } from './keycloak.ts'
 import type { KeycloakRealmOptions, PartialKeycloakRealmOptions } from './realm-options.ts'
 import { ACCESS_TOKEN_LIFETIME } from './realm-sessions.ts'
 
-/** What a realm of the recipe wants of the server that it is made for. */
+/** The options that a server needs for a realm of the recipe. */
 export interface OptionsForServer {
-  /** Of `keycloak()`; the secret is missing. */
+  /** Options of `keycloak()`, without the secret. */
   readonly keycloak: Required<Pick<KeycloakOptions, 'clientId'>> &
     Pick<KeycloakOptions, 'additionalAudiences'>
-  /** Of `createResourceServer()`. */
+  /** Options of `createResourceServer()`. */
   readonly resourceServer: {
     readonly resource: string
     readonly exclusiveAudience: true
-    /** Missing for a realm that exists: its lifetime is not known here. */
+    /** `undefined` for an existing realm, whose token lifetime is not known here. */
     readonly maxTokenLifetime?: number
   }
 }
 
 /**
- * Tells what the MCP server has to be told so that it holds to what the realm promises. The realm
- * alone is half of the gate: `exclusiveAudience` refuses tokens for more than one server, and tokens that
- * were requested without `resource`; `maxTokenLifetime` those of a client that gave itself longer
- * ones.
+ * Makes the options that the MCP server needs for a realm of the recipe. The realm alone does not
+ * protect the server: `exclusiveAudience` refuses tokens for more than one server, and tokens that
+ * were requested without `resource`. `maxTokenLifetime` refuses tokens of a client that raised its
+ * token lifetime.
  *
- * @param options of the realm, or of what is added to a realm
+ * @param options the same as for `keycloakRealm`
  *
  * @example
  * ```ts

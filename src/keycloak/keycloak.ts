@@ -4,44 +4,43 @@ import type {
   IntrospectionOptions,
 } from '../authorization-server/options.ts'
 import { optionError } from '../options/check-options.ts'
-import { givenUnasked, unknownScopes } from './inspect-realm.ts'
+import { defaultTokenWarnings, unknownScopeWarnings } from './inspect-realm.ts'
 import { keycloakProfile } from './profile.ts'
-import { keycloakWarnings, tellWarnings } from './warnings.ts'
+import { emitWarnings, keycloakWarnings } from './warnings.ts'
 
-/** What {@link keycloak} wants to know beside the realm. */
+/** Options of {@link keycloak}. */
 export interface KeycloakOptions
   extends Omit<AuthorizationServerOptions, 'issuer' | 'profile' | 'introspection' | 'inspect'> {
   /** This server's own client. Setting it makes `hybrid` the default verification. */
   readonly clientId?: string
-  /** Its secret. Never logged. */
+  /** The secret of that client. Never logged. */
   readonly clientSecret?: string
-  /** How it authenticates; default `client_secret_basic`. An object brings its own way. */
+  /** How that client authenticates; default `client_secret_basic`. An object authenticates in its own way. */
   readonly authentication?: NonNullable<IntrospectionOptions['authentication']>
   /**
-   * Whether `ready()` looks at the realm, and tells what does not bind tokens to this server as process
-   * warnings. It reads the metadata and, with `clientId`, asks for two tokens by client credentials
-   * (the second with a `resource` that does not exist). It registers no client, and it never fails the
-   * start. Default `true`; nothing is asked where `keys` or `jwksUri` name what is to be used.
+   * Whether `ready()` looks at the realm and emits a process warning where the realm does not bind
+   * tokens to this server. `ready()` then reads the metadata. With `clientId` it also requests two
+   * tokens by client credentials, the second with a `resource` that does not exist. It registers no
+   * client, and a warning never fails the start. Default `true`; `false` where `keys` or `jwksUri` is set.
    */
   readonly checkRealm?: boolean
   /**
-   * Whether tokens that are not JWTs are sent to Keycloak; default `false`, since it issues none.
-   * Every made-up one would be a call.
+   * Whether tokens that are not JWTs are sent to Keycloak. Default `false`: Keycloak issues only JWTs,
+   * so every such token is made up, and would cost a call.
    */
   readonly opaqueTokens?: boolean
 }
 
-/** Where a realm's URL ends: at its name. */
+/** The URL of a realm, which ends with the realm's name. */
 const REALM_URL = /^https?:\/\/[^/?#]+(?:\/[^?#]*)?\/realms\/[^/?#]+$/
 
 /**
- * The options for a Keycloak realm as authorization server.
+ * Makes the options for a Keycloak realm as authorization server. Emits a process warning
+ * (`KeycloakWarning`) for options that are easily a mistake: see {@link keycloakWarnings}.
  *
- * @param realmUrl the issuer to the letter, such as `https://sso.example.com/realms/acme`
- * Traps that can be seen from here are told as process warnings (`KeycloakWarning`), each with a
- * code of its own: see {@link keycloakWarnings}.
- *
- * @throws {TypeError} when the URL is not a realm's issuer, or a credential stands alone
+ * @param realmUrl the issuer, exactly as in `iss`, such as `https://sso.example.com/realms/acme`
+ * @throws {TypeError} when the URL is not a realm's issuer, or when only one of `clientId` and
+ * `clientSecret` is set
  *
  * @example
  * ```ts
@@ -65,20 +64,20 @@ export function keycloak(
 ): AuthorizationServerOptions {
   const { clientId, clientSecret, authentication, opaqueTokens, ...others } = options
   const { checkRealm = true, ...rest } = others
-  requireRealmUrl(realmUrl)
+  assertRealmUrl(realmUrl)
   if (typeof checkRealm !== 'boolean') throw wrong('checkRealm', 'must be a boolean', checkRealm)
-  const asked = checkRealm && rest.keys === undefined && rest.jwksUri === undefined
+  const inspected = checkRealm && rest.keys === undefined && rest.jwksUri === undefined
   const realm = {
     ...rest,
     issuer: realmUrl,
     profile: keycloakProfile,
-    ...(asked ? { inspect } : {}),
+    ...(inspected ? { inspect } : {}),
   } as const
   if (clientId === undefined) {
     for (const [option, value] of Object.entries({ clientSecret, authentication, opaqueTokens })) {
-      if (value !== undefined) throw wrong(option, 'goes with `clientId` alone', value)
+      if (value !== undefined) throw wrong(option, 'needs `clientId`', value)
     }
-    return warned(realm)
+    return withWarnings(realm)
   }
   if (clientSecret === '') {
     throw wrong(
@@ -89,7 +88,7 @@ export function keycloak(
   if (clientSecret === undefined && typeof authentication !== 'object') {
     throw wrong('clientSecret', 'must be set with `clientId`, unless `authentication` is an object')
   }
-  return warned({
+  return withWarnings({
     ...realm,
     introspection: {
       clientId,
@@ -100,18 +99,18 @@ export function keycloak(
   })
 }
 
-function warned(options: AuthorizationServerOptions): AuthorizationServerOptions {
-  tellWarnings(keycloakWarnings(options))
+function withWarnings(options: AuthorizationServerOptions): AuthorizationServerOptions {
+  emitWarnings(keycloakWarnings(options))
   return options
 }
 
 async function inspect(server: InspectedServer): Promise<void> {
-  tellWarnings(unknownScopes(server))
-  tellWarnings(await givenUnasked(server))
+  emitWarnings(unknownScopeWarnings(server))
+  emitWarnings(await defaultTokenWarnings(server))
 }
 
-/** Issuers are compared to the letter, so whatever else leads to the realm is not good enough. */
-function requireRealmUrl(realmUrl: string): void {
+/** Accepts only the issuer itself, not another URL that leads to the realm: issuers are compared exactly. */
+function assertRealmUrl(realmUrl: string): void {
   if (typeof realmUrl === 'string' && REALM_URL.test(realmUrl)) return
   const [, realm] = /^(https?:\/\/.*?\/realms\/[^/?#]+)[/?#]/.exec(String(realmUrl)) ?? []
   throw wrong(
@@ -123,6 +122,6 @@ function requireRealmUrl(realmUrl: string): void {
   )
 }
 
-function wrong(option: string, wants: string, got?: unknown): TypeError {
-  return optionError('keycloak', option, wants, got)
+function wrong(option: string, expected: string, got?: unknown): TypeError {
+  return optionError('keycloak', option, expected, got)
 }

@@ -1,59 +1,59 @@
 /**
- * What a realm may give away, against the recipe's default. Each member is named for what becomes
- * possible, and each is warned of: see `keycloakRealmWarnings`.
+ * What a realm allows in addition to the recipe's default. Each member is named after what it makes
+ * possible, and each causes a warning: see `keycloakRealmWarnings`.
  */
 export interface RealmAllowances {
   /**
-   * Every client of the realm gets the server's scopes unasked: a web shop's backend then holds
-   * tokens for the MCP server, and can replay them there.
+   * Every client of the realm gets the server's scopes without asking. Then a web shop's backend has
+   * tokens for the MCP server, and can use them there.
    */
   readonly scopesForEveryClient?: boolean
   /**
-   * Every client of the realm may ask for the server's scopes. Clients whose metadata document names
-   * no `scope` need it, unless the scope is assigned to them by hand.
+   * Every client of the realm may ask for the server's scopes. A client whose metadata document names
+   * no `scope` needs this, unless an administrator assigns the scope to the client.
    */
   readonly scopesForClientsThatAsk?: boolean
   /**
-   * With `resourceIndicators`: a token that was requested without `resource` is accepted. Then a
-   * hostile MCP server gets tokens for this one from clients that send no `resource`.
+   * With `resourceIndicators`: a token that was requested without `resource` is accepted. Then clients
+   * that send no `resource` give a hostile MCP server tokens for this server.
    */
   readonly tokensWithoutResource?: boolean
-  /** Every client with a service account gets tokens, one that a stranger registered included. */
+  /** Every client with a service account gets tokens, even a client that a stranger registered. */
   readonly serviceAccountsOfStrangers?: boolean
   /** Every confidential client may exchange tokens that name it as an audience. */
   readonly tokenExchangeOfStrangers?: boolean
-  /** The device grant: a user who confirms a stranger's code gives the stranger her rights. */
+  /** The device grant: a user who confirms a stranger's code gives the stranger the user's rights. */
   readonly deviceGrant?: boolean
   /** Authorization codes without PKCE, or with the method `plain`. */
   readonly codesWithoutPkce?: boolean
-  /** A client that registers itself may have a secret, and with it introspect tokens. */
+  /** A client that registers itself may have a secret, and can introspect tokens with it. */
   readonly secretsForRegisteredClients?: boolean
-  /** A client that registers itself may name URLs that Keycloak fetches, and any web origins. */
+  /** A client that registers itself may name URLs that Keycloak fetches, and any web origin. */
   readonly urlsOfRegisteredClients?: boolean
-  /** A refresh token may be used more than once, so that a stolen one goes unnoticed. */
+  /** A refresh token may be used more than once, so the use of a stolen one goes unnoticed. */
   readonly refreshTokenReuse?: boolean
   /**
-   * Every user may give a client an offline session, which logout does not end. Without it only
-   * users with the realm role `offline_access` may, a client that asks for the scope for another user
-   * is refused, and the metadata do not name the scope, so that stock clients ask for none. Keycloak
-   * 26.7 forgets `resource` when it refreshes an offline token: with `resourceIndicators` the
-   * allowance needs `tokensWithoutResource`.
+   * Every user may give a client an offline session, which logout does not end. By default only users
+   * with the realm role `offline_access` may, and a client that asks for the scope for another user is
+   * refused. The metadata then do not name the scope, so most clients do not ask for it. Keycloak 26.7
+   * forgets `resource` when it refreshes an offline token: with `resourceIndicators` this allowance
+   * needs `tokensWithoutResource`.
    */
   readonly offlineSessions?: boolean
-  /** Offline sessions never end by themselves: by default 30 days are the longest. */
+  /** Offline sessions have no longest lifetime. By default they end after 30 days. */
   readonly endlessOfflineSessions?: boolean
   /** Passwords of any kind, such as `a`. */
   readonly anyPassword?: boolean
 }
 
-/** What each allowance gives away, for the warning. @internal */
+/** The effect of each allowance, for its warning. @internal */
 export const GIVEN_AWAY: Readonly<Record<keyof RealmAllowances, string>> = {
   scopesForEveryClient: 'every client of the realm gets tokens for this server without asking',
   scopesForClientsThatAsk: 'every client of the realm can ask for tokens for this server',
   tokensWithoutResource: 'a token that was requested without `resource` is accepted',
   serviceAccountsOfStrangers: 'a client that a stranger registered can get tokens without a user',
   tokenExchangeOfStrangers: 'every confidential client can exchange tokens that name it',
-  deviceGrant: 'a user who confirms a stranger’s device code gives the stranger her rights',
+  deviceGrant: 'a user who confirms a stranger’s device code gives the stranger the user’s rights',
   codesWithoutPkce: 'a stolen authorization code can be redeemed',
   secretsForRegisteredClients: 'a client that registers itself can introspect tokens',
   urlsOfRegisteredClients: 'a client that registers itself makes Keycloak fetch URLs of its choice',

@@ -4,18 +4,18 @@ import type { RealmClient, RealmDownstream, RealmTokens } from './realm-options.
 import type { ClientRepresentation, ProtocolMapperRepresentation } from './realm-representation.ts'
 import { PROGRAM_SCOPE } from './realm-scopes.ts'
 
-/** Given out when none is chosen: 244 bits from the system's generator. @internal */
+/** Makes a secret: 244 bits from the system's random generator. @internal */
 export const newSecret = (): string => `${randomUUID()}${randomUUID()}`.replaceAll('-', '')
 
-/** RFC 8252 §7.3: Keycloak accepts it with any port; with `localhost` it does not. */
+/** A loopback redirect (RFC 8252 §7.3). Keycloak accepts any port for `127.0.0.1`, not for `localhost`. */
 const LOOPBACK_REDIRECT = 'http://127.0.0.1/callback'
 
-/** A client for people and one for services, where none are named. @internal */
+/** Makes the clients of a realm without the option `clients`: one for people, one for services. @internal */
 export const defaultClients = (
   redirectUris: readonly string[] = [LOOPBACK_REDIRECT],
 ): readonly RealmClient[] => [
   { clientId: 'mcp-client', name: 'MCP client', redirectUris },
-  // MCP clients send `resource`, and without a refresh token Keycloak 26.7 may answer that with 500.
+  // MCP clients send `resource`. Without a refresh token Keycloak 26.7 may answer it with 500.
   { clientId: 'mcp-service', serviceAccount: true, refreshToken: true },
 ]
 
@@ -25,8 +25,8 @@ const NO_FLOWS = {
   implicitFlowEnabled: false,
   directAccessGrantsEnabled: false,
   serviceAccountsEnabled: false,
-  // Roles reach a token by way of scopes; full scope would put every role, and the audience
-  // `account` with them, into every token.
+  // Scopes bring roles into a token. Full scope would put every role into every token, and the
+  // audience `account` too.
   fullScopeAllowed: false,
   consentRequired: false,
   redirectUris: [],
@@ -35,7 +35,7 @@ const NO_FLOWS = {
   protocolMappers: [],
 } as const
 
-/** The resource server's own client: it introspects and exchanges, and nobody signs in with it. @internal */
+/** Makes the resource server's own client, for introspection and token exchange. Nobody signs in with it. @internal */
 export function serverClient(
   clientId: string,
   secret: string,
@@ -50,17 +50,17 @@ export function serverClient(
     clientAuthenticatorType: 'client-secret',
     secret,
     attributes: {
-      // For the feature resource-indicators: this audience stands for `resource`.
+      // For the feature resource-indicators: this client is the audience for this `resource`.
       resource_url: resource,
       ...(downstream === undefined ? {} : { 'standard.token.exchange.enabled': 'true' }),
     },
-    // None of the MCP server's own scopes: an exchanged token is not to open this server.
+    // Without the MCP server's own scopes: the server must not accept an exchanged token.
     defaultClientScopes: downstream === undefined ? ['basic'] : ['basic', PROGRAM_SCOPE],
     optionalClientScopes: downstream === undefined ? [] : [downstream.scope ?? downstream.audience],
   }
 }
 
-/** The API behind the MCP server: an audience that may introspect. @internal */
+/** Makes the client of the API behind the MCP server: an audience that may introspect. @internal */
 export function downstreamClient({
   audience,
   secret = newSecret(),
@@ -76,7 +76,7 @@ export function downstreamClient({
   }
 }
 
-/** What a client of the recipe is in Keycloak's terms. @internal */
+/** Makes Keycloak's representation of a client of the recipe. @internal */
 export function clientOf(
   client: RealmClient,
   defaults: { readonly scopes: readonly string[]; readonly optionalScopes: readonly string[] },
@@ -93,7 +93,7 @@ export function clientOf(
     serviceAccountsEnabled: serviceAccount,
     directAccessGrantsEnabled: client.passwordGrant ?? false,
     fullScopeAllowed: client.fullScope ?? false,
-    // With the password grant nobody sees a page on which to agree.
+    // The password grant has no page on which a user could agree.
     consentRequired: client.consent ?? (redirectUris.length > 0 && !client.passwordGrant),
     redirectUris,
     webOrigins: client.webOrigins ?? (redirectUris.length > 0 ? ['+'] : []),
@@ -108,7 +108,7 @@ export function clientOf(
         ? {}
         : {
             'backchannel.logout.url': client.backchannelLogoutUrl,
-            // Else the logout token has no `sid`.
+            // Otherwise the logout token has no `sid`.
             'backchannel.logout.session.required': 'true',
           }),
     },
@@ -120,7 +120,7 @@ export function clientOf(
   }
 }
 
-/** RFC 9068 §2.2 demands `client_id`, and Keycloak puts it into tokens of service accounts alone. */
+/** Adds `client_id`, which RFC 9068 §2.2 requires. Keycloak adds it only to tokens of service accounts. */
 function clientIdClaim(clientId: string): ProtocolMapperRepresentation {
   return {
     name: 'client_id',
@@ -167,7 +167,7 @@ function tokenAttributes(tokens: RealmTokens): Record<string, string> {
   }
 }
 
-/** Keycloak knows the older of the two names. @internal */
+/** Keycloak's name of an algorithm: it has only the older name of Ed25519. @internal */
 export function keycloakAlgorithm(algorithm: SignatureAlgorithm): string {
   return algorithm === 'Ed25519' ? 'EdDSA' : algorithm
 }

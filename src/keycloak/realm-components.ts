@@ -13,21 +13,21 @@ const CURVES: Partial<Record<SignatureAlgorithm, string>> = {
 }
 
 /**
- * Key providers and registration policies. A realm that is imported with one of a kind has those
- * of that kind alone, so each kind is complete here.
+ * Makes the key providers and the registration policies of a realm. Keycloak adds none of a kind that an
+ * imported realm has, so both kinds are complete here.
  *
  * @internal
  */
 export function realmComponents(
   algorithms: readonly SignatureAlgorithm[],
   registration: RealmRegistration,
-  /** Those that a registrant may name, beside the scopes that every client of the realm has. */
+  /** Scopes that a client may name when it registers itself, beside the realm's default scopes. */
   scopes: readonly string[],
 ): Readonly<Record<string, readonly ComponentRepresentation[]>> {
   return {
     [KEYS]: [
       ...algorithms.map(signingKey),
-      // Keycloak's own: encrypted requests to it, refresh tokens, cookies.
+      // Keys that Keycloak needs itself, for encrypted requests, refresh tokens and cookies.
       key('rsa-enc-generated', 'rsa-enc-generated', { algorithm: ['RSA-OAEP'] }),
       key('hmac-generated', 'hmac-generated', { algorithm: ['HS512'] }),
       key('aes-generated', 'aes-generated', {}),
@@ -41,7 +41,7 @@ export function realmComponents(
           'allow-default-scopes': ['true'],
           'allowed-client-scopes': scopes,
         }),
-        // A mapper puts what it likes into tokens: none that a client brings along may do that.
+        // A mapper can put anything into tokens, so a client may not bring its own.
         policy('Allowed Protocol Mapper Types', 'allowed-protocol-mappers', subType, {
           'allowed-protocol-mapper-types': ['oidc-sha256-pairwise-sub-mapper'],
         }),

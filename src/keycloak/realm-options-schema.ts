@@ -4,7 +4,7 @@ import { GIVEN_AWAY } from './realm-allowances.ts'
 
 const YEAR = 31_536_000
 
-// An empty address has a message of its own: see `checkRealmAddresses`.
+// `assertRealmAddresses` has its own message for an empty address.
 const addresses = z.array(z.string('must be strings'), { error: 'must be a list of strings' })
 
 const scope = z.union(
@@ -26,7 +26,7 @@ const scopes = z.array(scope, { error: 'must be a list of scopes' }).optional()
 
 const tokens = z.strictObject(
   {
-    // The recipe itself judges the algorithms.
+    // `assertRealmOptions` checks the name.
     algorithm: text('an algorithm').optional(),
     lifetime: whole(1, YEAR, 'seconds').optional(),
     rfc9068: flag.optional(),
@@ -125,7 +125,7 @@ const ofNewRealm = z
   .undefined({ error: 'is for a new realm, and cannot go with `partial`' })
   .optional()
 
-/** The options for a new realm. Their names and kinds alone: the recipe judges the rest. @internal */
+/** The names and types of the options for a new realm. `assertRealmOptions` checks the rest. @internal */
 export const newRealmSchema = z.strictObject(
   {
     ...common,
@@ -145,12 +145,12 @@ export const newRealmSchema = z.strictObject(
         { error: 'must be an object' },
       )
       .optional(),
-    existingClients: z.undefined({ error: 'goes with `partial` alone' }).optional(),
+    existingClients: z.undefined({ error: 'needs `partial`' }).optional(),
   },
   { error: 'must be an object' },
 )
 
-/** The options for what is added to a realm. @internal */
+/** The names and types of the options for additions to a realm. @internal */
 export const additionsSchema = z.strictObject(
   {
     ...common,

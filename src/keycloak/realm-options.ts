@@ -3,90 +3,91 @@ import type { RealmAllowances } from './realm-allowances.ts'
 
 /** A scope of the MCP server. */
 export interface RealmScope {
-  /** As it stands in `scope`, such as `mcp:admin`. */
+  /** The scope's name in `scope`, such as `mcp:admin`. */
   readonly name: string
   /** Shown on the consent screen. */
   readonly description?: string
   /**
-   * Realm roles, one of which a user must have to be given the scope. Without it everybody who
-   * asks is given it.
+   * Realm roles. Only a user who has one of them is given the scope. Default: every user may have it.
    */
   readonly roles?: readonly string[]
 }
 
-/** How a client's access tokens are made. Keycloak's own way is an RS256 JWT with `typ: JWT`. */
+/** How Keycloak makes a client's access tokens. Keycloak's default is an RS256 JWT with `typ: JWT`. */
 export interface RealmTokens {
   /** Default: the realm's first algorithm. */
   readonly algorithm?: SignatureAlgorithm
   /** Seconds; default: the realm's `accessTokenLifetime`. */
   readonly lifetime?: number
-  /** The header's `typ` is `at+jwt` (RFC 9068 §2.1). */
+  /** Sets the header `typ` to `at+jwt` (RFC 9068 §2.1). Default `false`. */
   readonly rfc9068?: boolean
-  /** Without `sub`, `aud` and roles: whoever gets such a token has to introspect it. */
+  /** Leaves out `sub`, `aud` and roles, so a server has to introspect the token. Default `false`. */
   readonly lightweight?: boolean
-  /** Tokens are given out only with a DPoP proof, and bound to its key (RFC 9449). */
+  /** Requires a DPoP proof, and binds the tokens to its key (RFC 9449). Default `false`. */
   readonly dpopBound?: boolean
 }
 
-/** A client of the realm: an MCP client, or whatever calls with a service account. */
+/** A client of the realm: an MCP client, or a program with a service account. */
 export interface RealmClient {
   readonly clientId: string
   /** Shown on the consent screen. */
   readonly name?: string
-  /** Gives the client the authorization code grant, with PKCE and S256 alone. */
+  /** Gives the client the authorization code grant, only with PKCE and S256. */
   readonly redirectUris?: readonly string[]
-  /** Origins of browsers; default `+`, those of `redirectUris`. */
+  /** Origins of web pages that may call Keycloak; default `+`, the origins of `redirectUris`. */
   readonly webOrigins?: readonly string[]
   /** Gives the client the client credentials grant. */
   readonly serviceAccount?: boolean
   /**
-   * Gives the service account a refresh token too, which it has no need of (RFC 6749 §4.4.3). But
-   * Keycloak 26.7 with its feature resource-indicators answers 500 to a service account that sends
-   * `resource`, as MCP clients do, and gets none. Default `false`.
+   * Gives the service account a refresh token too. A service account does not need it (RFC 6749
+   * §4.4.3). But without it Keycloak 26.7, with its feature resource-indicators, answers 500 to a
+   * service account that sends `resource`, as MCP clients do. Default `false`.
    */
   readonly refreshToken?: boolean
   /** Realm roles of the service account. */
   readonly roles?: readonly string[]
   /**
    * How the client authenticates: `none` (a public client), a secret, or a JWT signed with its key
-   * (`private_key_jwt`). Default `secret` with a service account, else `none`.
+   * (`private_key_jwt`). Default `secret` with a service account, otherwise `none`.
    */
   readonly authentication?:
     | 'none'
     | 'secret'
     | { readonly jwksUrl: string }
     | { readonly jwks: { readonly keys: readonly object[] } }
-  /** With `authentication: 'secret'`; default: a generated one. */
+  /** The client's secret, with `authentication: 'secret'`; default: a generated secret. */
   readonly secret?: string
   /**
-   * Scopes of the server given to it unasked; default `scopes` with a service account, else none.
-   * With several servers in a realm a client that has scopes of one unasked cannot call the others:
-   * its tokens name two servers, and each refuses them. Resource indicators mend that.
+   * Scopes of the server that the client gets without asking. Default: `scopes` of the realm for a
+   * service account, otherwise none. Where a realm has several servers, such a client cannot call the
+   * other servers: its tokens name two servers, and each server refuses them. Resource indicators
+   * solve that.
    */
   readonly scopes?: readonly string[]
-  /** Scopes of the server given to it when it asks; default all the others. */
+  /** Scopes of the server that the client may ask for; default: all others. */
   readonly optionalScopes?: readonly string[]
+  /** How the client's access tokens are made; default as Keycloak's. */
   readonly tokens?: RealmTokens
   /**
-   * Asks users whether they agree. Default `true` for a client with `redirectUris`: with `false` a
-   * page that a user visits can send her through a sign-in that she does not see.
+   * Asks users whether they agree. Default `true` for a client with `redirectUris`. With `false` a
+   * web page can send a user who is signed in through a sign-in that the user does not see.
    */
   readonly consent?: boolean
-  /** Where Keycloak posts a logout token when a session ends that this client took part in. */
+  /** The URL to which Keycloak posts a logout token when a session with this client ends. */
   readonly backchannelLogoutUrl?: string
   /** Gives the client the password grant: for tests, never for people. Default `false`. */
   readonly passwordGrant?: boolean
   /**
-   * Lets every role of a user into its tokens, and with them the audience `account`: Keycloak's
-   * default for clients made by hand, and not a good one. Default `false`.
+   * Puts every role of a user, and the audience `account`, into the client's tokens. Default `false`;
+   * Keycloak's own default for new clients is `true`.
    */
   readonly fullScope?: boolean
 }
 
-/** A user of the realm. Keycloak wants names and an address of everybody who signs in. */
+/** A user of the realm. Keycloak requires names and an email address of every user who signs in. */
 export interface RealmUser {
   readonly username: string
-  /** Default: a generated one. */
+  /** Default: a generated password. */
   readonly password?: string
   /** Default: made from `username`. */
   readonly email?: string
@@ -100,19 +101,19 @@ export interface RealmUser {
 
 /** An API behind the MCP server, called with exchanged tokens (RFC 8693). */
 export interface RealmDownstream {
-  /** Its audience: the client id that it goes by in the realm. */
+  /** The API's audience: its client id in the realm. */
   readonly audience: string
-  /** Of its client, which it may introspect with; default: a generated one. */
+  /** The secret of the API's client, for introspection; default: a generated secret. */
   readonly secret?: string
-  /** The scope to be asked for with the exchange; default the `audience`. */
+  /** The scope to request with the exchange; default: the `audience`. */
   readonly scope?: string
-  /** Claims for it, each with the user's attribute that it is taken from: `{ userLoginId: 'username' }`. */
+  /** Claims of the exchanged token, each with the user's attribute: `{ userLoginId: 'username' }`. */
   readonly claims?: Readonly<Record<string, string>>
 }
 
 /**
- * Who may register clients without a token of the realm's administrator (RFC 7591, S1.10). Whoever
- * may register can ask users for their consent under any name.
+ * Who may register clients without a token of the realm's administrator (RFC 7591, S1.10). Everyone
+ * who may register a client can ask users for consent under any name.
  */
 export interface RealmRegistration {
   /**
@@ -122,43 +123,43 @@ export interface RealmRegistration {
   readonly trustedHosts?: readonly string[]
   /**
    * Whether the sender's address must belong to a trusted host; default `true`. With `false` only
-   * the client's URLs are looked at: clients on users' machines need that.
+   * the client's URLs are checked, which clients on users' machines need.
    */
   readonly matchSender?: boolean
-  /** Origins of browsers from which clients may be registered; default none. */
+  /** Origins of web pages that may register clients; default none. */
   readonly webOrigins?: readonly string[]
-  /** Clients in the realm after which no more are registered; default 200. */
+  /** How many clients the realm may have before registration stops; default 200. */
   readonly maxClients?: number
   /**
-   * Hosts whose documents describe clients: a client's id is the URL of its document (Keycloak's
-   * feature `cimd`). Exact names. Default none.
+   * Hosts of client metadata documents: a client's id is the URL of its document (Keycloak's feature
+   * `cimd`). Exact host names. Default none.
    */
   readonly documentHosts?: readonly string[]
-  /** Reads such documents over plain http too: for tests. Default `false`. */
+  /** Reads client metadata documents over plain http too. Only for tests. Default `false`. */
   readonly insecureDocuments?: boolean
 }
 
-/** What an MCP server needs of a realm, be it a new one or one that exists. */
+/** Options for a new realm and for an existing one. */
 export interface CommonRealmOptions {
-  /** Name of the realm, as it stands in the issuer; default `mcp`. */
+  /** Name of the realm in the issuer; default `mcp`. */
   readonly realm?: string
   /** The MCP server's URL: `resource` of the resource server, and `aud` of the tokens. */
   readonly resource: string
   /**
-   * Scopes of the server, which its clients ask for; default `mcp:tools`. They carry the server's
-   * audience, so each server of a realm needs names of its own.
+   * Scopes of the server, which its clients ask for; default `mcp:tools`. A scope adds the server's
+   * audience to a token, so two servers of a realm cannot share a scope name.
    */
   readonly scopes?: readonly (string | RealmScope)[]
-  /** Further scopes of the server, which a client asks for later, as after a 403. */
+  /** Further scopes of the server, which a client asks for later, such as after a 403. */
   readonly optionalScopes?: readonly (string | RealmScope)[]
   /**
-   * Whether Keycloak runs with its feature `resource-indicators`; default `false`. Then `resource`
-   * narrows a token to one server, and the scopes carry a second audience that makes a token which
-   * was requested without `resource` useless: the server needs `exclusiveAudience`. Nothing else keeps a
-   * hostile server from collecting tokens for this one.
+   * Whether Keycloak runs with its feature `resource-indicators`; default `false`. With it `resource`
+   * narrows a token to one server. The scopes then add a second audience, which stays in a token that
+   * was requested without `resource`: a server with `exclusiveAudience` refuses that token. Nothing
+   * else keeps a hostile server from collecting tokens for this server.
    */
   readonly resourceIndicators?: boolean
-  /** What the realm may give away, against the recipe's default. Each is warned of. */
+  /** What the realm allows in addition to the recipe's default. Each causes a warning. */
   readonly allow?: RealmAllowances
   /**
    * The set-up of the tutorial "MCP server authorization with Keycloak": every client gets the
@@ -168,21 +169,21 @@ export interface CommonRealmOptions {
   /** The resource server's own client, with which it introspects and exchanges. */
   readonly server?: {
     /**
-     * Default: the `resource`, so that one audience does for both. With another id every token gets
-     * two, and one is lost where Keycloak's feature resource-indicators is on and a client sends
-     * `resource`: then such a token can be neither introspected nor exchanged. So no other id goes
-     * with `resourceIndicators`.
+     * Default: the `resource`, so that one audience serves for verification and introspection. With
+     * another id every token has two audiences. With Keycloak's feature resource-indicators one of
+     * them is lost when a client sends `resource`, and the token can be neither introspected nor
+     * exchanged. So with `resourceIndicators` the id must be the `resource`.
      */
     readonly clientId?: string
-    /** Default: a generated one. */
+    /** Default: a generated secret. */
     readonly secret?: string
-    /** Roles of this client, for users to have. */
+    /** Roles of this client, which users can have. */
     readonly roles?: readonly string[]
   }
   /**
    * Where `aud` comes from. `scopes` (default): every token with a scope of this server names the
-   * `resource` and the server's client. `roles`: a token names the server's client alone, and only
-   * for users who have one of its `roles`; a `clientId` of your own then belongs in `additionalAudiences`.
+   * `resource` and the server's client. `roles`: a token names only the server's client, and only
+   * for users who have one of its `roles`. Then add a `clientId` of your own to `additionalAudiences`.
    */
   readonly audienceFrom?: 'scopes' | 'roles'
   /**
@@ -194,32 +195,34 @@ export interface CommonRealmOptions {
   readonly redirectUris?: readonly string[]
   /** Realm roles, beside those that scopes, clients and users name. */
   readonly roles?: readonly string[]
-  /** Default none. */
+  /** Users of the realm; default none. */
   readonly users?: readonly RealmUser[]
+  /** An API behind the MCP server; default none. */
   readonly downstream?: RealmDownstream
 }
 
-/** What {@link keycloakRealm} makes a new realm from. */
+/** Options of {@link keycloakRealm} for a new realm. */
 export interface KeycloakRealmOptions extends CommonRealmOptions {
   readonly partial?: false
-  /** Algorithms that the realm has keys for, the preferred one first; default `RS256`. */
+  /** Algorithms of the realm's keys, the preferred one first; default `RS256`. */
   readonly algorithms?: readonly SignatureAlgorithm[]
-  /** Seconds that access tokens are good for; default 300. */
+  /** Lifetime of access tokens in seconds; default 300. */
   readonly accessTokenLifetime?: number
+  /** Who may register clients without an administrator; default: nobody. */
   readonly registration?: RealmRegistration
 }
 
-/** What {@link keycloakRealm} adds to a realm that exists already. */
+/** Options of {@link keycloakRealm} for additions to an existing realm. */
 export interface PartialKeycloakRealmOptions extends CommonRealmOptions {
   readonly partial: true
   /**
-   * Ids of clients of the realm that may ask for the server's scopes too. Where they are given,
-   * `clients` are none by default.
+   * Ids of existing clients of the realm that may ask for the server's scopes too. With this option
+   * `clients` is empty by default.
    */
   readonly existingClients?: readonly string[]
   /**
-   * Lets clients that register themselves name the server's scopes, where the realm lets clients
-   * register. Default `false`.
+   * Whether clients that register themselves may name the server's scopes, where the realm allows
+   * registration. Default `false`.
    */
   readonly registration?: boolean
 }

@@ -9,13 +9,13 @@ import type {
 } from './realm-representation.ts'
 import { PROGRAM_SCOPE } from './realm-scopes.ts'
 
-/** Keycloak's client profiles and client policies, as they stand in a realm. @internal */
+/** The client profiles and client policies of a realm. @internal */
 export interface Policies {
   readonly clientProfiles: ClientProfilesRepresentation
   readonly clientPolicies: ClientPoliciesRepresentation
 }
 
-/** What the policies have to know beside the allowances. @internal */
+/** Options of {@link realmPolicies}. @internal */
 export interface PolicyOptions {
   readonly allow: RealmAllowances
   readonly registration: RealmRegistration
@@ -25,7 +25,7 @@ export interface PolicyOptions {
 
 const REFUSE = 'mcp: refuse'
 
-/** Who changes a client: a registrant without a token of the administrator. */
+/** The condition: a client is registered or changed without a token of an administrator. */
 const REGISTRANT: ClientPolicyCondition = {
   condition: 'client-updater-context',
   configuration: { 'update-client-source': ['ByAnonymous', 'ByRegistrationAccessToken'] },
@@ -33,7 +33,10 @@ const REGISTRANT: ClientPolicyCondition = {
 
 const ANY_CLIENT: ClientPolicyCondition = { condition: 'any-client', configuration: {} }
 
-/** The scope that marks a program cannot be named by a registrant, unlike an attribute or a role. */
+/**
+ * The condition: a client is not marked as a program. The mark is a scope, since someone who registers a
+ * client can choose its attributes and roles, but not this scope.
+ */
 const NO_PROGRAM: ClientPolicyCondition = {
   condition: 'client-scopes',
   configuration: { type: 'Default', scopes: [PROGRAM_SCOPE], 'is-negative-logic': true },
@@ -48,7 +51,7 @@ const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 
-/** The policies of a new realm: they hold for every client of it. @internal */
+/** Makes the policies of a new realm, for all of its clients. @internal */
 export function realmPolicies(options: PolicyOptions): Policies {
   const { allow, registration } = options
   const { documentHosts = [], trustedHosts = [] } = registration
@@ -70,7 +73,7 @@ export function realmPolicies(options: PolicyOptions): Policies {
             configuration: { type: ['confidential', 'bearer-only'] },
           },
         ]),
-    // The executor refuses every client that comes by a metadata document.
+    // The executor would refuse every client that has a metadata document.
     allow.urlsOfRegisteredClients || documentHosts.length > 0
       ? undefined
       : rule(
@@ -91,13 +94,13 @@ export function realmPolicies(options: PolicyOptions): Policies {
   ])
 }
 
-/** The policies for the scopes of one server, in a realm that has other clients too. @internal */
+/** Makes the policies for the scopes of one server, in a realm with other clients. @internal */
 export function scopePolicies(
   allow: RealmAllowances,
   server: string,
   scopes: readonly string[],
 ): Policies {
-  const ours: ClientPolicyCondition = {
+  const serverScopes: ClientPolicyCondition = {
     condition: 'client-scopes',
     configuration: { type: 'Any', scopes },
   }
@@ -105,16 +108,16 @@ export function scopePolicies(
     rule(
       `mcp: no implicit grant: ${server}`,
       [executor('reject-implicit-grant', { 'auto-configure': false })],
-      [grant('authorization_code', 'implicit'), ours],
+      [grant('authorization_code', 'implicit'), serverScopes],
     ),
     allow.codesWithoutPkce
       ? undefined
       : rule(
           `mcp: PKCE with S256: ${server}`,
           [executor('pkce-enforcer', { 'auto-configure': false })],
-          [grant('authorization_code', 'implicit'), ours],
+          [grant('authorization_code', 'implicit'), serverScopes],
         ),
-    ...refusedGrants(allow, [ours], server),
+    ...refusedGrants(allow, [serverScopes], server),
   ])
 }
 
@@ -146,7 +149,7 @@ function refusedGrants(
 
 const AUTO = { 'auto-configure': true }
 
-/** URLs that Keycloak itself calls, and origins that it lets read its answers. */
+/** Members of a client with URLs that Keycloak calls, or origins that may read Keycloak's answers. */
 const FETCHED = [
   'adminUrl',
   'backchannelLogoutUrl',
@@ -157,16 +160,16 @@ const FETCHED = [
   'webOrigins',
 ]
 
-/** URLs that users are shown. */
+/** Members of a client with URLs that users are shown. */
 const SHOWN = ['rootUrl', 'baseUrl', 'logoUri', 'policyUri', 'tosUri']
 
-/** @returns a regular expression of Java for the URLs of a host */
+/** Makes a Java regular expression for the URLs of a host. */
 function urlPattern(host: string): string {
   const quoted = host.replace(/[.\\+*?[\](){}^$|-]/g, '\\$&')
   return `https?://${quoted}(:\\d+)?([/?#].*)?`
 }
 
-/** Clients whose id is the URL of their metadata (Keycloak's feature cimd). */
+/** Makes the policy for clients whose id is the URL of their metadata (Keycloak's feature cimd). */
 function documents(registration: RealmRegistration): Rule {
   const { documentHosts = [], insecureDocuments = false } = registration
   return rule(
@@ -212,8 +215,8 @@ function rule(
 ): Rule {
   return {
     profile: { name: profile, executors },
-    // STRICT: a condition that does not apply to an event keeps the policy from applying to it. By
-    // default it would be passed over, and a refusal meant for one grant would refuse them all.
+    // STRICT: where one condition does not apply to an event, the policy does not apply. By default
+    // Keycloak would ignore that condition, and a refusal of one grant would refuse every grant.
     policy: { name, enabled: true, mode: 'STRICT', conditions, profiles: [profile] },
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The parts of Keycloak's realm representation that the recipe writes. Values of attributes are
- * strings, values of component configurations lists of strings: that is Keycloak's form.
+ * The parts of Keycloak's realm representation that the recipe writes. In Keycloak's format the values
+ * of attributes are strings, and the values of component configurations are lists of strings.
  */
 export interface KeycloakRealm {
   readonly realm: string
@@ -13,7 +13,7 @@ export interface KeycloakRealm {
   readonly failureFactor: number
   readonly waitIncrementSeconds: number
   readonly maxFailureWaitSeconds: number
-  /** Seconds, as every lifetime here. */
+  /** In seconds, like every lifetime here. */
   readonly accessTokenLifespan: number
   readonly ssoSessionIdleTimeout: number
   readonly ssoSessionMaxLifespan: number
@@ -39,13 +39,13 @@ export interface KeycloakRealm {
 }
 
 /**
- * What goes into a realm that is there already. Keycloak's partial import takes `clients`, `roles`
- * and `users`, and passes over the rest without a word. `addToKeycloakRealm` adds all of it.
+ * Additions to an existing realm. Keycloak's partial import takes `clients`, `roles` and `users`, and
+ * ignores the rest without a message. `addToKeycloakRealm` adds all of it.
  */
 export interface PartialKeycloakRealm {
   readonly ifResourceExists: 'FAIL' | 'SKIP' | 'OVERWRITE'
   readonly clientScopes: readonly ClientScopeRepresentation[]
-  /** Those of `clientScopes` that every new client of the realm is to get: none by default. */
+  /** Names of `clientScopes` that every new client of the realm gets; none by default. */
   readonly defaultDefaultClientScopes: readonly string[]
   readonly defaultOptionalClientScopes: readonly string[]
   readonly scopeMappings: readonly ScopeMapping[]
@@ -55,11 +55,11 @@ export interface PartialKeycloakRealm {
   readonly users: readonly UserRepresentation[]
   readonly clientProfiles: ClientProfilesRepresentation
   readonly clientPolicies: ClientPoliciesRepresentation
-  /** Those of `clientScopes` that clients ask for. */
+  /** Names of `clientScopes` that clients ask for. */
   readonly serverScopes: readonly string[]
-  /** Clients of the realm that may ask for the server's scopes from now on. */
+  /** Existing clients that may ask for the server's scopes once this is added. */
   readonly existingClients: readonly string[]
-  /** Scopes that clients which register themselves may name from now on. */
+  /** Scopes that clients may name when they register themselves, once this is added. */
   readonly registrableScopes: readonly string[]
 }
 
@@ -67,7 +67,7 @@ export interface ClientProfilesRepresentation {
   readonly profiles: readonly ClientProfileRepresentation[]
 }
 
-/** Checks that Keycloak makes where a policy applies. */
+/** Checks that Keycloak runs where a policy applies. */
 export interface ClientProfileRepresentation {
   readonly name: string
   readonly executors: readonly {
@@ -84,7 +84,7 @@ export interface ClientPoliciesRepresentation {
 export interface ClientPolicyRepresentation {
   readonly name: string
   readonly enabled: boolean
-  /** `STRICT`: a condition that does not apply to an event counts as not met. */
+  /** `STRICT`: a condition that does not apply to an event counts as not fulfilled. */
   readonly mode: 'DEFAULT' | 'STRICT'
   readonly conditions: readonly ClientPolicyCondition[]
   readonly profiles: readonly string[]
@@ -115,7 +115,7 @@ export interface ProtocolMapperRepresentation {
   readonly config: Readonly<Record<string, string>>
 }
 
-/** Whoever has the scope (or is the client) may carry these roles in a token. */
+/** Tokens with the client scope, or tokens of the client, may contain these roles. */
 export interface ScopeMapping {
   readonly clientScope?: string
   readonly client?: string
@@ -150,7 +150,7 @@ export interface UserRepresentation {
   readonly emailVerified?: boolean
   readonly firstName?: string
   readonly lastName?: string
-  /** Set for the user that stands behind a client's service account. */
+  /** The client, for the user of a client's service account. */
   readonly serviceAccountClientId?: string
   readonly credentials?: readonly {
     readonly type: 'password'

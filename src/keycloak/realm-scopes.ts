@@ -5,20 +5,21 @@ import type {
   ScopeMapping,
 } from './realm-representation.ts'
 
-/** Lets the recipe's roles into tokens of clients that have not every role in scope. @internal */
+/** The scope that brings the recipe's roles into the tokens of clients without full scope. @internal */
 export const ROLES_SCOPE = 'mcp-roles'
 
 /**
- * Marks a program: a client that gets tokens without a user (client credentials, token exchange).
- * The client policies refuse others. Only an administrator can assign the scope.
+ * The scope that marks a program: a client that gets tokens without a user (client credentials, token
+ * exchange). The client policies refuse these grants to other clients. Only an administrator can
+ * assign the scope.
  *
  * @internal
  */
 export const PROGRAM_SCOPE = 'mcp-program'
 
 /**
- * Stands in every token of the server that was requested without `resource`, beside the server's own
- * audience, and is nobody's. A server with `exclusiveAudience` refuses such a token.
+ * The audience that a token for the server gets in addition where it was requested without `resource`.
+ * It belongs to nobody. A server with `exclusiveAudience` refuses such a token.
  *
  * @internal
  */
@@ -32,8 +33,8 @@ export const scopesOf = (list: readonly (string | RealmScope)[] = []): readonly 
   list.map((entry) => (typeof entry === 'string' ? { name: entry } : entry))
 
 /**
- * A scope of the MCP server. The audience hangs on the scope: a token that may do something here is
- * a token for here, and no other token is.
+ * Makes a scope of the MCP server. The scope adds the server's audience, so exactly the tokens that have
+ * a scope of the server are for the server.
  *
  * @internal
  */
@@ -50,7 +51,7 @@ export function mcpScope(
     attributes: {
       'include.in.token.scope': 'true',
       'display.on.consent.screen': 'true',
-      // Whom the scope opens is what tells a user that another server asks for it.
+      // The server's URL shows the user which server the scope is for.
       'consent.screen.text': `${description} (${resource})`,
     },
     protocolMappers:
@@ -58,7 +59,7 @@ export function mcpScope(
         ? [mapper('audience by role', 'oidc-audience-resolve-mapper', {})]
         : [
             audience('audience: resource', { 'included.custom.audience': resource }),
-            // Keycloak calls a token inactive to a client that is not in its audience.
+            // To a client outside the token's audience Keycloak answers that the token is inactive.
             ...(serverClientId === resource
               ? []
               : [
@@ -95,7 +96,7 @@ export function programScope(): ClientScopeRepresentation {
   }
 }
 
-/** The scope that a token is exchanged for: the downstream's audience and claims. @internal */
+/** Makes the scope for token exchange: it adds the downstream API's audience and claims. @internal */
 export function downstreamScope(downstream: RealmDownstream): ClientScopeRepresentation {
   const { audience: clientId, scope: name = clientId, claims = {} } = downstream
   return {
@@ -117,8 +118,8 @@ export function downstreamScope(downstream: RealmDownstream): ClientScopeReprese
 }
 
 /**
- * Which roles each scope may bring along. A scope that has any is given only to users who have one
- * of them.
+ * Makes the mappings from scopes to roles. A scope with roles is given only to users who have one of
+ * these roles.
  *
  * @internal
  */
@@ -146,10 +147,10 @@ export function scopeMappings(
   }
 }
 
-function audience(name: string, who: Record<string, string>): ProtocolMapperRepresentation {
+function audience(name: string, target: Record<string, string>): ProtocolMapperRepresentation {
   return mapper(name, 'oidc-audience-mapper', {
-    ...who,
-    // An ID token is for the client alone.
+    ...target,
+    // An ID token is only for the client.
     'id.token.claim': 'false',
     'lightweight.claim': 'false',
   })

@@ -4,14 +4,15 @@ import type { KeycloakRealm } from './realm-representation.ts'
 const HOUR = 3600
 const DAY = 24 * HOUR
 
-/** Seconds that access tokens of a new realm are good for. @internal */
+/** Lifetime of access tokens of a new realm, in seconds. @internal */
 export const ACCESS_TOKEN_LIFETIME = 300
 
-/** RFC 9700 and NIST SP 800-63B: length counts, and a password is not the name of its user. */
+/** At least 12 characters, and not the user's name or address (NIST SP 800-63B). */
 const PASSWORD_POLICY = 'length(12) and notUsername(undefined) and notEmail(undefined)'
 
 /**
- * How long sessions and tokens of a new realm last, how passwords are guarded, and what is recorded.
+ * Makes the settings of a new realm for the lifetimes of sessions and tokens, for passwords, and for
+ * events.
  *
  * @internal
  */
@@ -40,16 +41,16 @@ export function realmSessions(
   return {
     ...(allow.anyPassword ? {} : { passwordPolicy: PASSWORD_POLICY }),
     bruteForceProtected: true,
-    // Ten guesses, then a minute, growing to a quarter of an hour. Never for good: anybody could
-    // lock a user out then.
+    // After ten wrong passwords a user waits a minute, later up to 15 minutes. A permanent lock would
+    // let anybody lock a user out.
     failureFactor: 10,
     waitIncrementSeconds: 60,
     maxFailureWaitSeconds: 900,
     accessTokenLifespan: accessTokenLifetime,
-    // Long enough for a client that is used now and then: its refresh token ends with the session.
+    // A refresh token ends with its session, so a session should outlast a pause between two uses.
     ssoSessionIdleTimeout: 4 * HOUR,
     ssoSessionMaxLifespan: 10 * HOUR,
-    // Logout does not end an offline session, so it has to end by itself.
+    // Logout does not end an offline session, so the session needs an end of its own.
     offlineSessionIdleTimeout: allow.endlessOfflineSessions ? 30 * DAY : 7 * DAY,
     offlineSessionMaxLifespanEnabled: !allow.endlessOfflineSessions,
     offlineSessionMaxLifespan: 30 * DAY,

@@ -2,25 +2,26 @@ import { newSecret } from './realm-clients.ts'
 import type { RealmClient, RealmUser } from './realm-options.ts'
 import type { UserRepresentation } from './realm-representation.ts'
 
-/** @internal */
+/** Makes a user of the realm. @internal */
 export function userOf(user: RealmUser, realm: string, serverClientId: string): UserRepresentation {
   const { username, roles = [], clientRoles = [] } = user
   return {
     username,
     enabled: true,
-    // Without these three Keycloak calls the account "not fully set up" and gives out no token.
+    // Without email, first name and last name Keycloak calls the account "not fully set up", and issues
+    // no token.
     email: user.email ?? `${username}@example.com`,
     firstName: user.firstName ?? username,
     lastName: user.lastName ?? 'Example',
     emailVerified: true,
     credentials: [{ type: 'password', value: user.password ?? newSecret(), temporary: false }],
-    // Imported users have the roles that are listed and no others, Keycloak's own included.
+    // An imported user has only the roles that are listed here, so Keycloak's default role is listed too.
     realmRoles: [`default-roles-${realm.toLowerCase()}`, ...roles],
     clientRoles: clientRoles.length === 0 ? {} : { [serverClientId]: clientRoles },
   }
 }
 
-/** The users behind service accounts: a partial import makes none by itself. @internal */
+/** Makes the users of service accounts, which a partial import does not create. @internal */
 export function serviceAccountUsers(clients: readonly RealmClient[]): UserRepresentation[] {
   return clients
     .filter(({ serviceAccount }) => serviceAccount)

@@ -1,7 +1,7 @@
 import { GIVEN_AWAY, type RealmAllowances } from './realm-allowances.ts'
 import type { KeycloakRealmOptions, PartialKeycloakRealmOptions } from './realm-options.ts'
 
-/** Something that a realm gives away, since its options say so. */
+/** A warning about an option that makes a realm less strict than the recipe's default. */
 export interface KeycloakRealmWarning {
   /** Stable, for `node --disable-warning=CODE`, such as `KEYCLOAK_REALM_DEVICE_GRANT`. */
   readonly code: string
@@ -9,8 +9,8 @@ export interface KeycloakRealmWarning {
 }
 
 /**
- * What the options of a realm give away, against the recipe's default. {@link keycloakRealm} tells
- * the warnings as process warnings.
+ * Lists warnings about options that make a realm less strict than the recipe's default. {@link
+ * keycloakRealm} emits them as process warnings.
  *
  * @example
  * ```ts
@@ -40,7 +40,7 @@ export function keycloakRealmWarnings(
             warning(
               'passwordGrant',
               `passwordGrant of ${clientId}`,
-              'the client sees its users’ passwords, and the realm refuses the password grant to nobody',
+              'the client sees its users’ passwords, and the realm allows the password grant to every client',
             ),
           ]
         : []),
@@ -81,7 +81,7 @@ function registrationWarnings(
             matchSender
               ? 'every process on these hosts can register clients'
               : 'everybody can register clients that redirect to these hosts, until maxClients is ' +
-                  'reached and nobody can',
+                  'reached; then nobody can register a client',
           ),
         ]
       : []),
@@ -90,20 +90,22 @@ function registrationWarnings(
           warning(
             'insecureDocuments',
             'registration.insecureDocuments',
-            'whoever can touch the wire decides what a client is',
+            'an attacker on the network can change what a client is',
           ),
         ]
       : []),
   ]
 }
 
-function warning(name: string, option: string, gives: string): KeycloakRealmWarning {
+function warning(name: string, option: string, effect: string): KeycloakRealmWarning {
   const snake = name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
-  return { code: `KEYCLOAK_REALM_${snake}`, message: `option \`${option}\`: ${gives}` }
+  return { code: `KEYCLOAK_REALM_${snake}`, message: `option \`${option}\`: ${effect}` }
 }
 
 /** @internal */
-export function warnOfRealm(options: KeycloakRealmOptions | PartialKeycloakRealmOptions): void {
+export function emitRealmWarnings(
+  options: KeycloakRealmOptions | PartialKeycloakRealmOptions,
+): void {
   for (const { code, message } of keycloakRealmWarnings(options)) {
     process.emitWarning(`keycloakRealm(): ${message}`, { type: 'KeycloakRealmWarning', code })
   }

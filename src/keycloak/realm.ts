@@ -1,10 +1,10 @@
+import { assertRealmOptions } from './assert-realm-options.ts'
 import {
   BUILT_IN_DEFAULTS,
   BUILT_IN_OPTIONALS,
   CREATE_BUILT_IN_SCOPES,
   NO_OFFLINE_SESSIONS,
 } from './builtin-scopes.ts'
-import { checkRealmOptions } from './check-realm-options.ts'
 import {
   clientOf,
   defaultClients,
@@ -34,28 +34,30 @@ import {
 } from './realm-scopes.ts'
 import { ACCESS_TOKEN_LIFETIME, realmSessions } from './realm-sessions.ts'
 import { serviceAccountUsers, userOf } from './realm-users.ts'
-import { warnOfRealm } from './realm-warnings.ts'
+import { emitRealmWarnings } from './realm-warnings.ts'
 
 /**
- * Writes a Keycloak realm for an MCP server. By default nobody talks the realm into a token for the
- * server but a known client with a user who agreed, or a known program:
+ * Writes a Keycloak realm for an MCP server. By default only two kinds of clients get a token for the
+ * server: a known client, with a user who agreed, and a known program.
  *
- * - The server's scopes carry its audience. Only known clients may ask for them, and clients that
- *   register themselves where `registration` lets them.
- * - With `resourceIndicators` a token is good for one server, and for none without `resource`.
- * - Client policies demand PKCE with S256, and refuse the implicit, password, device and assertion
- *   grants, and client credentials and token exchange of strangers.
- * - Refresh tokens are used once, offline sessions end, passwords have a length, events are kept.
+ * - The server's scopes add its audience to a token. Only known clients may ask for these scopes, and
+ *   clients that register themselves where `registration` allows it.
+ * - With `resourceIndicators` a token is for one server. A token that was requested without `resource`
+ *   is for none.
+ * - Client policies require PKCE with S256. They refuse the implicit, password, device and assertion
+ *   grants, and to unknown clients also client credentials and token exchange.
+ * - A refresh token can be used once, offline sessions end, passwords have a minimum length, and events
+ *   are recorded.
  *
  * The result is Keycloak's realm representation: a file for `--import-realm`, or for "Create realm"
- * in the admin console. Secrets and passwords that are not given are generated; they stand in the
- * result. `keycloakOptionsFor` tells what the server's `keycloak()` has to be told.
+ * in the admin console. Secrets and passwords that you do not set are generated, and are part of the
+ * result. `keycloakOptionsFor` makes the options that the server needs for the realm.
  *
- * With `partial` the result is what a realm that exists needs for one more server: its keys, its
- * sessions and its own clients are left as they are. `addToKeycloakRealm` adds it.
+ * With `partial` the result is what an existing realm needs for one more server. The realm's keys,
+ * sessions and clients stay as they are. `addToKeycloakRealm` adds the result to the realm.
  *
- * What the options give away is told as process warnings (`KeycloakRealmWarning`), each with a code
- * of its own: see `keycloakRealmWarnings`.
+ * Options that make the realm less strict cause process warnings (`KeycloakRealmWarning`): see
+ * `keycloakRealmWarnings`.
  *
  * @throws {TypeError} naming the option that is wrong
  *
@@ -78,8 +80,8 @@ export function keycloakRealm(options: KeycloakRealmOptions): KeycloakRealm
 export function keycloakRealm(
   options: KeycloakRealmOptions | PartialKeycloakRealmOptions,
 ): KeycloakRealm | PartialKeycloakRealm {
-  checkRealmOptions(options)
-  warnOfRealm(options)
+  assertRealmOptions(options)
+  emitRealmWarnings(options)
   return options.partial === true ? additionsOf(options) : realmOf(options)
 }
 
@@ -125,7 +127,7 @@ function additionsOf(options: PartialKeycloakRealmOptions): PartialKeycloakRealm
     options.clients ?? (existingClients === undefined ? defaultClients(options.redirectUris) : [])
   const parts = partsOf(options, clients)
   return {
-    // A client of that name may be one that a stranger registered.
+    // A client with the same name may have been registered by a stranger.
     ifResourceExists: 'FAIL',
     ...parts,
     ...scopePolicies(allow, resource, namesOf(serverScopes(options))),
@@ -147,11 +149,11 @@ const serverScopes = (options: Options) => [
 const namesOf = (list: readonly { readonly name: string }[]): readonly string[] =>
   list.map(({ name }) => name)
 
-/** Neither what marks a program, nor what a token is exchanged for. */
+/** Whether a client that registers itself may name a scope: not the scopes of programs and of exchange. */
 const registrable = (name: string, { downstream }: Options): boolean =>
   name !== PROGRAM_SCOPE && name !== (downstream?.scope ?? downstream?.audience)
 
-/** What a new realm and an existing one have in common. */
+/** Makes the parts that are written for a new realm and for an existing one. */
 function partsOf(
   options: Options,
   clients: readonly RealmClient[],
@@ -177,8 +179,8 @@ function partsOf(
     ...(server.roles ?? []),
     ...users.flatMap((user) => user.clientRoles ?? []),
   ])
-  const rolesWanted = realmRoles.length + clientRoles.length > 0
-  const always = rolesWanted ? [ROLES_SCOPE] : []
+  const hasRoles = realmRoles.length + clientRoles.length > 0
+  const always = hasRoles ? [ROLES_SCOPE] : []
   const names = namesOf(all)
   const toEveryone = Boolean(options.tutorial || allow.scopesForEveryClient)
   const atOnce = namesOf(scopesOf(options.scopes ?? DEFAULT_SCOPES))
@@ -190,7 +192,7 @@ function partsOf(
       client: rolesOfClient(serverId, clientRoles),
     },
     clientScopes: [
-      ...(rolesWanted ? [rolesScope()] : []),
+      ...(hasRoles ? [rolesScope()] : []),
       programScope(),
       ...all.map((scope) => mcpScope(scope, options, serverId)),
       ...(downstream === undefined ? [] : [downstreamScope(downstream)]),

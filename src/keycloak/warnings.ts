@@ -1,6 +1,6 @@
 import type { AuthorizationServerOptions } from '../authorization-server/options.ts'
 
-/** Something that works, and will surprise. */
+/** A warning about a set-up that works, but not as most people expect. */
 export interface KeycloakWarning {
   /** Stable, for `node --disable-warning=CODE`. */
   readonly code:
@@ -15,14 +15,14 @@ export interface KeycloakWarning {
   readonly message: string
 }
 
-/** Tells warnings as process warnings, each with its code. @internal */
-export function tellWarnings(warnings: readonly KeycloakWarning[]): void {
+/** Emits warnings as process warnings, each with its code. @internal */
+export function emitWarnings(warnings: readonly KeycloakWarning[]): void {
   for (const { code, message } of warnings) {
     process.emitWarning(`keycloak(): ${message}`, { type: 'KeycloakWarning', code })
   }
 }
 
-/** Clients that every realm has. Their credentials, or their roles, are not for a resource server. */
+/** Clients that every realm has. A resource server should not use their credentials or roles. */
 const BUILT_IN = new Set([
   'account',
   'account-console',
@@ -33,7 +33,7 @@ const BUILT_IN = new Set([
 ])
 
 /**
- * The traps of a Keycloak set-up that its options show. `keycloak()` tells them as process warnings.
+ * Lists warnings about the options of a Keycloak realm. `keycloak()` emits them as process warnings.
  *
  * @example
  * ```ts
@@ -58,13 +58,13 @@ export function keycloakWarnings(options: AuthorizationServerOptions): readonly 
       message: `"${introspection.clientId}" is a client that every realm has; make one for this server`,
     })
   }
-  // Who says `verification: 'jwt'` has chosen.
+  // With an explicit `verification: 'jwt'` the user has chosen to go without introspection.
   if (introspection === undefined && verification === undefined) {
     warnings.push({
       code: 'KEYCLOAK_NO_INTROSPECTION',
       message:
         'without clientId and clientSecret an ended session is noticed only when its token expires, ' +
-        "and lightweight tokens are refused; set them, or verification: 'jwt' if that is meant",
+        "and lightweight tokens are refused; set both, or set verification: 'jwt' if you mean that",
     })
   }
   if (confirm === 'never') {

@@ -118,7 +118,7 @@ describe('mcp-resource-server realm', () => {
     [['realm', ...RESOURCE, '--scope', 'a b'], '--scope must hold'],
     [['realm', ...RESOURCE, '--optional-scope', 'profile'], '--optional-scope names'],
     [['realm', ...RESOURCE, '--partial', '--trusted-host', 'a'], '--trusted-host'],
-    [['realm', ...RESOURCE, '--any-sender'], '--any-sender goes with --trusted-host'],
+    [['realm', ...RESOURCE, '--any-sender'], '--any-sender needs --trusted-host'],
     [
       ['realm', ...RESOURCE, '--resource-indicators', '--allow', 'offline-sessions'],
       '--allow offline-sessions needs --allow tokens-without-resource with --resource-indicators: ' +

@@ -150,7 +150,7 @@ describe('what a realm gives away', () => {
   })
 
   it.each([
-    [['--existing-client', 'a'], '--existing-client goes with --partial'],
+    [['--existing-client', 'a'], '--existing-client needs --partial'],
     [['--partial', '--document-host', 'a.example'], '--document-host is for a new realm'],
     [['--server-client', 'mcp-server', '--resource-indicators'], '--server-client'],
   ])('an option in the wrong place is refused: %j', (args, message) => {

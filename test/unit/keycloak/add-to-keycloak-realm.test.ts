@@ -48,7 +48,7 @@ describe('a name that is taken', () => {
   ])('is an error before anything is changed: a client %s', async (_what, difference) => {
     const { add, changes } = realmWith([{ ...server, ...difference }])
     await expect(add()).rejects.toThrow(
-      `The realm has a client ${resource} that is not the one to be added.`,
+      `The realm already has a client ${resource}, with other content than the one to be added.`,
     )
     expect(changes).toEqual([])
   })
@@ -67,7 +67,7 @@ describe('a name that is taken', () => {
       return path.startsWith('/acme/clients?') ? [copy] : []
     }
     await expect(addToKeycloakRealm(call, 'acme', wanted)).rejects.toThrow(
-      'The realm has a client mail-client that is not the one to be added.',
+      'The realm already has a client mail-client, with other content than the one to be added.',
     )
     expect(changes).toEqual([])
   })
@@ -86,7 +86,7 @@ describe('a name that is taken', () => {
   ])('is an error before anything is changed: a client scope %s', async (_what, difference) => {
     const { add, changes } = realmWith([], [{ ...scope, ...difference }])
     await expect(add()).rejects.toThrow(
-      'The realm has a client scope mail:read that is not the one to be added.',
+      'The realm already has a client scope mail:read, with other content than the one to be added.',
     )
     expect(changes).toEqual([])
   })

@@ -40,7 +40,7 @@ describe('keycloak', () => {
     expect(keycloak(REALM, credentials).introspection?.opaqueTokens).toBe(false)
     const asked = keycloak(REALM, { ...credentials, opaqueTokens: true })
     expect(asked.introspection?.opaqueTokens).toBe(true)
-    expect(() => keycloak(REALM, { opaqueTokens: true })).toThrow(/`opaqueTokens` goes with/)
+    expect(() => keycloak(REALM, { opaqueTokens: true })).toThrow(/`opaqueTokens` needs/)
   })
 
   it('passes the other options on', () => {
@@ -91,10 +91,10 @@ describe('keycloak', () => {
   })
 
   it.each([
-    [{ clientSecret: 'hush' }, 'option `clientSecret` goes with `clientId` alone'],
+    [{ clientSecret: 'hush' }, 'option `clientSecret` needs `clientId`'],
     [
       { authentication: 'client_secret_post' },
-      'option `authentication` goes with `clientId` alone',
+      'option `authentication` needs `clientId`',
     ],
     [{ clientId: 'a' }, 'option `clientSecret` must be set with `clientId`'],
     [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { realmCommand } from '../../../src/cli/realm-command.ts'
-import { redirectUriFault, trustedHostFault } from '../../../src/keycloak/check-realm-addresses.ts'
+import { redirectUriFault, trustedHostFault } from '../../../src/keycloak/assert-realm-addresses.ts'
 import { keycloakRealm } from '../../../src/keycloak/index.ts'
 
 const resource = 'https://mcp.example.com/mcp'

@@ -3,8 +3,8 @@ import { urlFault } from '../http/secure-url.ts'
 import { assertOptions, optionError } from '../options/check-options.ts'
 import { GENERIC_AUDIENCES } from '../token/audience.ts'
 import { SCOPE_TOKEN } from '../token/scope.ts'
+import { assertRealmAddresses } from './assert-realm-addresses.ts'
 import { BUILT_IN_SCOPES } from './builtin-scopes.ts'
-import { checkRealmAddresses } from './check-realm-addresses.ts'
 import { keycloakProfile } from './profile.ts'
 import type {
   KeycloakRealmOptions,
@@ -16,18 +16,18 @@ import { DEFAULT_SCOPES, PROGRAM_SCOPE, ROLES_SCOPE, scopesOf } from './realm-sc
 
 type Options = KeycloakRealmOptions | PartialKeycloakRealmOptions
 
-/** Beyond these a realm name would have to be percent-encoded in the issuer. */
+/** Characters of a realm name. Others would have to be percent-encoded in the issuer. */
 const REALM_NAME = /^[A-Za-z0-9._-]+$/
 
 /**
- * Judges what would only show in a realm that does not do what it should: Keycloak imports nearly
- * everything without complaint.
+ * Checks the options of the recipe. Keycloak imports nearly every realm without complaint, so a mistake
+ * would only show later, as a realm that is too open or that refuses good clients.
  *
  * @throws {TypeError} naming the option that is wrong
  * @internal
  */
-export function checkRealmOptions(options: Options): void {
-  // A misspelt option would be passed over, and the realm would be looser than its options say.
+export function assertRealmOptions(options: Options): void {
+  // A misspelt option would have no effect, and the realm would be looser than its options say.
   const schema = options?.partial === true ? additionsSchema : newRealmSchema
   assertOptions('keycloakRealm', schema, options)
   const { realm = 'mcp', resource, server = {}, clients = [] } = options
@@ -50,29 +50,29 @@ export function checkRealmOptions(options: Options): void {
   if (options.resourceIndicators === true && clientId !== resource) {
     throw wrong('server.clientId', 'must be the `resource` with `resourceIndicators`', clientId)
   }
-  checkAllowances(options)
+  assertAllowances(options)
   if (options.redirectUris !== undefined && options.clients !== undefined) {
-    throw wrong('redirectUris', 'are those of the default clients; give `clients` their own')
-  }
-  if (options.redirectUris && options.partial && options.existingClients && !options.clients) {
     throw wrong(
       'redirectUris',
-      'are those of the default clients, which `existingClients` leaves out',
+      'are for the default clients; set `redirectUris` in `clients` instead',
     )
   }
-  checkRealmAddresses(options)
-  checkScopes(options)
+  if (options.redirectUris && options.partial && options.existingClients && !options.clients) {
+    throw wrong('redirectUris', 'are for the default clients, which `existingClients` leaves out')
+  }
+  assertRealmAddresses(options)
+  assertScopes(options)
   const ids = [clientId, options.downstream?.audience, ...clients.map((client) => client.clientId)]
   const repeated = ids.find((id, at) => id !== undefined && ids.indexOf(id) !== at)
-  if (repeated !== undefined) throw wrong('clients', 'names two clients alike', repeated)
-  for (const [at, client] of clients.entries()) checkClient(`clients.${at}`, client, options)
-  checkNewRealm(options)
+  if (repeated !== undefined) throw wrong('clients', 'has the same client id twice', repeated)
+  for (const [at, client] of clients.entries()) assertClient(`clients.${at}`, client, options)
+  assertNewRealm(options)
 }
 
-function checkAllowances({ allow = {}, resourceIndicators = false }: Options): void {
-  // A loosening that has no effect would mislead.
+function assertAllowances({ allow = {}, resourceIndicators = false }: Options): void {
+  // An allowance without effect would mislead its reader.
   if (allow.tokensWithoutResource && !resourceIndicators) {
-    throw wrong('allow.tokensWithoutResource', 'goes with `resourceIndicators` alone')
+    throw wrong('allow.tokensWithoutResource', 'needs `resourceIndicators`')
   }
   if (allow.offlineSessions && resourceIndicators && !allow.tokensWithoutResource) {
     throw wrong(
@@ -83,8 +83,8 @@ function checkAllowances({ allow = {}, resourceIndicators = false }: Options): v
   }
 }
 
-function checkScopes(options: Options): void {
-  const there = new Set([ROLES_SCOPE, PROGRAM_SCOPE, ...BUILT_IN_SCOPES])
+function assertScopes(options: Options): void {
+  const existing = new Set([ROLES_SCOPE, PROGRAM_SCOPE, ...BUILT_IN_SCOPES])
   const named = new Set<string>()
   const { downstream } = options
   const downstreamScope =
@@ -95,25 +95,28 @@ function checkScopes(options: Options): void {
     ['downstream.scope', downstreamScope],
   ] as const) {
     for (const { name } of scopes) {
-      if (!SCOPE_TOKEN.test(name)) throw wrong(option, 'must hold RFC 6749 scope-tokens', name)
-      if (there.has(name)) throw wrong(option, 'names a scope that the realm has already', name)
-      if (named.has(name)) throw wrong(option, 'names a scope that is named before', name)
+      if (!SCOPE_TOKEN.test(name))
+        throw wrong(option, 'must be a list of scope-tokens (RFC 6749 §3.3)', name)
+      if (existing.has(name))
+        throw wrong(option, 'names a scope that every realm has already', name)
+      if (named.has(name))
+        throw wrong(option, 'names a scope that is already named in another option, or twice', name)
       named.add(name)
     }
   }
 }
 
-function checkClient(path: string, client: RealmClient, options: Options): void {
+function assertClient(path: string, client: RealmClient, options: Options): void {
   const { serviceAccount = false, authentication = serviceAccount ? 'secret' : 'none' } = client
   if (serviceAccount && authentication === 'none') {
     throw wrong(`${path}.authentication`, 'cannot be "none" with a service account', authentication)
   }
   if (client.secret !== undefined && authentication !== 'secret') {
-    throw wrong(`${path}.secret`, 'goes with `authentication: "secret"` alone', client.secret)
+    throw wrong(`${path}.secret`, 'needs `authentication: "secret"`', client.secret)
   }
   for (const option of ['roles', 'refreshToken'] as const) {
     if (client[option] !== undefined && !serviceAccount) {
-      throw wrong(`${path}.${option}`, 'goes with `serviceAccount` alone', client[option])
+      throw wrong(`${path}.${option}`, 'needs `serviceAccount`', client[option])
     }
   }
   const known = [
@@ -122,14 +125,18 @@ function checkClient(path: string, client: RealmClient, options: Options): void 
   ].map(({ name }) => name)
   for (const option of ['scopes', 'optionalScopes'] as const) {
     const unknown = client[option]?.find((name) => !known.includes(name))
-    // Keycloak would leave it out without a word.
+    // Keycloak would leave the scope out without a message.
     if (unknown !== undefined) {
-      throw wrong(`${path}.${option}`, 'names a scope that the realm has not', unknown)
+      throw wrong(
+        `${path}.${option}`,
+        'names a scope that is in neither `scopes` nor `optionalScopes` of the realm',
+        unknown,
+      )
     }
   }
 }
 
-function checkNewRealm(options: Options): void {
+function assertNewRealm(options: Options): void {
   if (options.partial === true) return
   const { algorithms, registration = {}, allow = {} } = options
   const { trustedHosts = [], documentHosts = [] } = registration
@@ -137,7 +144,7 @@ function checkNewRealm(options: Options): void {
     throw wrong(
       'registration.documentHosts',
       'cannot go with `trustedHosts`, unless `allow.urlsOfRegisteredClients` is set: Keycloak can ' +
-        'check the URLs of registered clients only where no client comes by its document',
+        'check the URLs of registered clients only where no client has a metadata document',
     )
   }
   const unknown = algorithms?.find((name) => !SIGNATURE_ALGORITHMS.includes(name))
@@ -146,6 +153,6 @@ function checkNewRealm(options: Options): void {
   }
 }
 
-function wrong(option: string, wants: string, got?: unknown): TypeError {
-  return optionError('keycloakRealm', option, wants, got)
+function wrong(option: string, expected: string, got?: unknown): TypeError {
+  return optionError('keycloakRealm', option, expected, got)
 }

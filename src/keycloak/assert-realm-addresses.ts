@@ -3,81 +3,82 @@ import { urlFault } from '../http/secure-url.ts'
 import { optionError } from '../options/check-options.ts'
 import type { CommonRealmOptions, RealmRegistration } from './realm-options.ts'
 
-/** RFC 8252 §7.1: a private-use scheme is a domain name in reverse, so it has a dot. */
+/** A private-use scheme: a domain name in reverse order, so with a dot (RFC 8252 §7.1). */
 const PRIVATE_USE = /^[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:\/./
 
-/** RFC 8252 §7.3, and `localhost`, on which some clients insist. */
+/** Loopback addresses (RFC 8252 §7.3), and `localhost`, which some clients insist on. */
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 
-/** A host name as the DNS has it, in lower case (RFC 1123 §2.1). */
+/** A DNS host name in lower case (RFC 1123 §2.1). */
 const HOST_NAME =
   /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/
 
 /**
- * Judges every address of the recipe that decides where a code, a token or a registration may come
- * from or go to. Keycloak imports `*` and `javascript:` without complaint.
+ * Checks every address of the recipe that decides where codes and tokens are sent, or where
+ * registrations come from. Keycloak imports `*` and `javascript:` without complaint.
  *
  * @throws {TypeError} naming the option that is wrong
  * @internal
  */
-export function checkRealmAddresses(
+export function assertRealmAddresses(
   options: CommonRealmOptions & { readonly registration?: RealmRegistration | boolean },
 ): void {
   const { redirectUris, clients = [] } = options
-  checkEach('redirectUris', redirectUris, redirectUriFault)
+  assertEach('redirectUris', redirectUris, redirectUriFault)
   for (const [at, client] of clients.entries()) {
-    checkEach(`clients.${at}.redirectUris`, client.redirectUris, redirectUriFault)
-    checkEach(`clients.${at}.webOrigins`, client.webOrigins, webOriginFault)
+    assertEach(`clients.${at}.redirectUris`, client.redirectUris, redirectUriFault)
+    assertEach(`clients.${at}.webOrigins`, client.webOrigins, webOriginFault)
   }
-  if (typeof options.registration === 'object') checkRegistration(options.registration)
+  if (typeof options.registration === 'object') assertRegistration(options.registration)
 }
 
-function checkRegistration(registration: RealmRegistration): void {
+function assertRegistration(registration: RealmRegistration): void {
   const { trustedHosts, documentHosts, webOrigins } = registration
-  checkEach('registration.trustedHosts', trustedHosts, trustedHostFault)
-  // A document on one of these hosts is a client, so they are as trusted as the others.
-  checkEach('registration.documentHosts', documentHosts, trustedHostFault)
-  // `+` stands for the redirect URIs of a client, and no client is there yet.
-  checkEach('registration.webOrigins', webOrigins, originFault)
+  assertEach('registration.trustedHosts', trustedHosts, trustedHostFault)
+  // Every document on one of these hosts is a client, so these hosts are as trusted as the others.
+  assertEach('registration.documentHosts', documentHosts, trustedHostFault)
+  // `+` means the redirect URIs of a client. Before the registration there is no client.
+  assertEach('registration.webOrigins', webOrigins, originFault)
 }
 
 /**
- * Says why a URI may not be a redirect URI, or nothing when it may (RFC 9700 §4.1.3, RFC 8252 §7).
- * Allowed: https, http on loopback, and private-use schemes.
+ * Finds the reason why a URI may not be a redirect URI (RFC 9700 §4.1.3, RFC 8252 §7). Allowed are
+ * https, http on loopback, and private-use schemes.
  *
+ * @returns `undefined` where the URI is allowed
  * @internal
  */
 export function redirectUriFault(uri: string): string | undefined {
   if (typeof uri !== 'string') return 'must be strings'
   if (uri.includes('*')) {
-    return 'must be complete: Keycloak reads "*" as a wildcard, and sends codes wherever it matches'
+    return 'must be complete: Keycloak reads "*" as a wildcard, and sends codes to every URL that matches'
   }
   if (PRIVATE_USE.test(uri)) return privateUseFault(uri)
   if (!/^https?:/i.test(uri)) {
     return 'must be https, http on loopback, or a private-use scheme with a dot such as com.example.app:/callback (RFC 8252 §7.1)'
   }
   const fault = urlFault(uri, true)
-  if (fault !== undefined) return `must be a redirect URI, and this one ${fault}`
+  if (fault !== undefined) return `must be a redirect URI, and this URI ${fault}`
   return plainHttpFault(uri)
 }
 
 function privateUseFault(uri: string): string | undefined {
-  if (!URL.canParse(uri)) return 'must be a redirect URI, and this one is not an absolute URL'
+  if (!URL.canParse(uri)) return 'must be a redirect URI, and this URI is not an absolute URL'
   const { username, password } = new URL(uri)
   if (username !== '' || password !== '') return 'must be a redirect URI without credentials'
-  // What may follow the scheme is what may follow a host.
+  // After the scheme the same is allowed as after the host of an https URL.
   const fault = urlFault(`https://host/${uri.slice(uri.indexOf(':') + 1)}`, true)
-  return fault === undefined ? undefined : `must be a redirect URI, and this one ${fault}`
+  return fault === undefined ? undefined : `must be a redirect URI, and this URI ${fault}`
 }
 
 function plainHttpFault(url: string): string | undefined {
   const { protocol, hostname } = new URL(url)
   return protocol === 'http:' && !LOOPBACK.test(hostname)
-    ? 'must be https: plain http is for loopback alone (RFC 8252 §8.3)'
+    ? 'must be https: plain http is only for loopback (RFC 8252 §8.3)'
     : undefined
 }
 
-/** Says why browsers of this origin may not call Keycloak for a client, or nothing when they may. */
+/** Finds the reason why web pages of an origin may not call Keycloak for a client. */
 function webOriginFault(origin: string): string | undefined {
   return origin === '+' ? undefined : originFault(origin)
 }
@@ -91,22 +92,23 @@ function originFault(origin: string): string | undefined {
 }
 
 /**
- * Says why clients may not be registered from this host, or nothing when they may. A wildcard is
- * refused even below a domain: which domains anybody can have a name under is not known here.
+ * Finds the reason why clients may not be registered from a host. A wildcard is refused even below a
+ * domain, since strangers can get names under some domains.
  *
+ * @returns `undefined` where the host is allowed
  * @internal
  */
 export function trustedHostFault(host: string): string | undefined {
   if (typeof host === 'string') {
     const read = URL.canParse(`https://${host}`) ? new URL(`https://${host}`).hostname : ''
-    // `URL` writes every spelling of an IPv4 address in one way: another spelling is no name.
+    // `URL` normalises every spelling of an IPv4 address, so a host that it changes is not a name.
     if ((isIP(host) !== 0 && !host.includes('%')) || (HOST_NAME.test(host) && read === host))
       return undefined
   }
   return 'must be exact host names in lower case or IP addresses, without a scheme, a port or a wildcard'
 }
 
-function checkEach(
+function assertEach(
   option: string,
   values: readonly string[] | undefined,
   faultOf: (value: string) => string | undefined,

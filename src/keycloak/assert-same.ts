@@ -4,21 +4,31 @@ import type {
   PartialKeycloakRealm,
 } from './realm-representation.ts'
 
-/** @throws {Error} naming a client scope of the realm that has a wanted name and is another @internal */
-export function requireSameScopes(
+/**
+ * Checks that client scopes of the realm with a name that is to be added have the same content.
+ *
+ * @throws {Error} naming a client scope that differs
+ * @internal
+ */
+export function assertSameScopes(
   wanted: readonly ClientScopeRepresentation[],
   found: readonly ClientScopeRepresentation[],
 ): void {
-  requireSame('client scope', wanted, found, ({ name }) => name, scopeOf)
+  assertSame('client scope', wanted, found, ({ name }) => name, scopeOf)
 }
 
-/** @throws {Error} naming a client of the realm that has a wanted id and is another @internal */
-export function requireSameClients(
+/**
+ * Checks that clients of the realm with an id that is to be added have the same content.
+ *
+ * @throws {Error} naming a client that differs
+ * @internal
+ */
+export function assertSameClients(
   { clients, clientScopes }: Pick<PartialKeycloakRealm, 'clients' | 'clientScopes'>,
   found: readonly ClientRepresentation[],
 ): void {
   const scopes = new Set(clientScopes.map(({ name }) => name))
-  requireSame(
+  assertSame(
     'client',
     clients,
     found,
@@ -27,7 +37,7 @@ export function requireSameClients(
   )
 }
 
-/** The part of a scope that decides what is in a token, in a form that can be compared. */
+/** The members of a scope that decide what is in a token, in a form that can be compared. */
 const scopeOf = ({ attributes, protocolMappers = [] }: ClientScopeRepresentation): unknown => [
   attributes['include.in.token.scope'],
   attributes['display.on.consent.screen'],
@@ -36,7 +46,7 @@ const scopeOf = ({ attributes, protocolMappers = [] }: ClientScopeRepresentation
     .sort(([a], [b]) => String(a).localeCompare(String(b))),
 ]
 
-/** The part of a client that decides who gets which token by it. */
+/** The members of a client that decide who gets which token through it. */
 const clientOf = (client: ClientRepresentation, scopes: ReadonlySet<string>): unknown => [
   client.publicClient,
   client.secret,
@@ -48,20 +58,21 @@ const clientOf = (client: ClientRepresentation, scopes: ReadonlySet<string>): un
   client.consentRequired,
   client.attributes.resource_url,
   [...client.redirectUris].sort(),
-  // A registrant can copy all of that, but cannot have a scope that is not there yet.
+  // Someone who registers a client can copy all of the above, but cannot have a scope that does not
+  // exist yet.
   [client.defaultClientScopes ?? [], client.optionalClientScopes ?? []]
     .flat()
     .filter((name) => scopes.has(name))
     .sort(),
 ]
 
-/** Keycloak adds switches that are off. */
+/** Entries in one order, without those that Keycloak adds with the value `false`. */
 const sorted = (entries: Readonly<Record<string, string>>): unknown =>
   Object.entries(entries)
     .filter(([, value]) => value !== 'false')
     .sort(([a], [b]) => a.localeCompare(b))
 
-function requireSame<T>(
+function assertSame<T>(
   kind: string,
   wanted: readonly T[],
   found: readonly T[],
@@ -73,8 +84,8 @@ function requireSame<T>(
     if (other === undefined) continue
     if (JSON.stringify(partOf(other)) !== JSON.stringify(partOf(one))) {
       throw new Error(
-        `The realm has a ${kind} ${nameOf(one)} that is not the one to be added. Find out who made ` +
-          'it; then delete it, or choose another name. Nothing was changed.',
+        `The realm already has a ${kind} ${nameOf(one)}, with other content than the one to be added. Find ` +
+          'out who made it; then delete it, or choose another name. Nothing was changed.',
       )
     }
   }
