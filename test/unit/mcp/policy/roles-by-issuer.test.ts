@@ -34,7 +34,7 @@ async function outcomeOf(
   return outcome
 }
 
-describe('S1.6: without rolesOf, roles are read as the token’s issuer writes them', () => {
+describe('S1.6: without rolesOf, the profile of the token’s issuer reads the roles', () => {
   it.each([
     ['a realm role of keycloak()', KEYCLOAK, REALM_ROLE, 'allowed'],
     ['a role of the server’s own client', KEYCLOAK, CLIENT_ROLE, 'refused'],
@@ -48,7 +48,7 @@ describe('S1.6: without rolesOf, roles are read as the token’s issuer writes t
     expect(await outcomeOf(issuer, claims)).toBe(outcome)
   })
 
-  it('and rolesOf goes before the profile of every issuer', async () => {
+  it('rolesOf of the policy takes precedence over every profile', async () => {
     expect(await outcomeOf(KEYCLOAK, REALM_ROLE, { rolesOf: () => [] })).toBe('refused')
     expect(await outcomeOf(STRICT, REALM_ROLE, { rolesOf: realmRoles })).toBe('allowed')
   })
