@@ -47,7 +47,9 @@ export async function outage(transcript: Transcript, world: World): Promise<void
   )
 
   await authorizationServer.start()
-  transcript.note(`(the authorization server is back; the client waits ${retryAfter} s, as Retry-After says)`)
+  transcript.note(
+    `(the authorization server is back; the client waits ${retryAfter} s, as Retry-After says)`,
+  )
   await delay(Number(retryAfter ?? 0) * 1000)
   await show(transcript, 'after the outage', introspected.resource, cold, allowed)
 }

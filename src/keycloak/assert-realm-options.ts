@@ -96,7 +96,7 @@ function assertScopes(options: Options): void {
   ] as const) {
     for (const { name } of scopes) {
       if (!SCOPE_TOKEN.test(name))
-        throw wrong(option, 'must be a list of scope-tokens (RFC 6749 §3.3)', name)
+        throw wrong(option, 'must hold scope-tokens (RFC 6749 §3.3)', name)
       if (existing.has(name))
         throw wrong(option, 'names a scope that every realm has already', name)
       if (named.has(name))

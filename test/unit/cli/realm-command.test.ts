@@ -28,7 +28,7 @@ describe('mcp-resource-server realm', () => {
     expect(err).toContain(message)
   })
 
-  it('advises no option that the command line does not have', () => {
+  it('names no option that the command line does not have', () => {
     const { code, err } = run('realm', '--resource', 'http://mcp.example.com/mcp')
     expect(code).toBe(2)
     expect(err).toContain('--resource is plain http and not on loopback; use https; got "http:')
@@ -59,7 +59,7 @@ describe('mcp-resource-server realm', () => {
     expect(err).toBe('Secrets were generated for: mcp-one, mcp-service\n')
   })
 
-  it('gives the service a token even where it sends `resource`', () => {
+  it('gives the service a refresh token, so that it can send `resource`', () => {
     const { clients } = JSON.parse(run('realm', ...RESOURCE).out)
     expect(clients).toContainEqual(
       expect.objectContaining({
@@ -72,7 +72,7 @@ describe('mcp-resource-server realm', () => {
   it.each([
     [[], 'true'],
     [['--any-sender'], 'false'],
-  ])('S1.10: says whether the sender of a registration is looked at: %j', (more, matters) => {
+  ])('S1.10: sets whether the sender of a registration is checked: %j', (more, matters) => {
     const { out } = run('realm', ...RESOURCE, '--trusted-host', 'a.example', ...more)
     const policies: { providerId: string; config: unknown }[] = Object.values(
       JSON.parse(out).components,
@@ -84,7 +84,7 @@ describe('mcp-resource-server realm', () => {
     })
   })
 
-  it('S1.7: tells no secret beside the file', () => {
+  it('S1.7: writes no secret outside the file', () => {
     const { out, err } = run('realm', ...RESOURCE)
     for (const { secret } of JSON.parse(out).clients) {
       if (secret !== undefined) expect(err).not.toContain(secret)
@@ -101,7 +101,7 @@ describe('mcp-resource-server realm', () => {
     [['--help'], 'realm    writes'],
     [['-h'], 'realm    writes'],
     [['realm', '--help'], '--resource <url>'],
-  ])('helps: %j', (args, text) => {
+  ])('prints the help or version: %j', (args, text) => {
     const { code, out, err } = run(...args)
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).toContain(text)
@@ -132,7 +132,7 @@ describe('mcp-resource-server realm', () => {
       ['realm', ...RESOURCE, '--test-client', '--redirect-uri', 'http://a.example/cb'],
       '--redirect-uri must be https',
     ],
-  ])('ends with 2 and names what is wrong: %j', (args, text) => {
+  ])('exits with 2 and names the error: %j', (args, text) => {
     const { code, out, err } = run(...args)
     expect({ code, out }).toEqual({ code: 2, out: '' })
     expect(err).toContain(text)

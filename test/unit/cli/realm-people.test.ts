@@ -34,7 +34,7 @@ describe('roles and users on the command line', () => {
     expect(names).toEqual(expect.arrayContaining(['mcp-admin', 'auditor']))
   })
 
-  it('--user makes a user, with the roles that are named, each of them made', () => {
+  it('--user makes a user with the named roles, and makes the roles', () => {
     const { realm } = write(
       ...['--user', 'alice:mcp:admin', '--user', 'bob', '--user', 'alice:auditor'],
       ...['--user', 'alice:auditor', '--user', 'carol@example.com:auditor'],
@@ -50,7 +50,7 @@ describe('roles and users on the command line', () => {
     expect(new Set(names).size).toBe(names.length)
   })
 
-  it('S1.7: passwords are generated, stand in the file, and are told nowhere else', () => {
+  it('S1.7: passwords are generated, and are written only to the file', () => {
     const { realm, err } = write('--user', 'alice', '--user', 'bob')
     const passwords = realm.users.flatMap(({ credentials = [] }) =>
       credentials.map(({ value }) => value),
@@ -89,7 +89,7 @@ describe('--test-client', () => {
   })
 })
 
-describe('what a realm gives away', () => {
+describe('--allow and other options that make a realm less strict', () => {
   afterEach(() => vi.restoreAllMocks())
 
   /** The codes of the warnings that a command gives. */
@@ -99,7 +99,7 @@ describe('what a realm gives away', () => {
     return emit.mock.calls.map(([, options]) => (options as { code: string }).code)
   }
 
-  it('is nothing by default', () => {
+  it('are not set by default', () => {
     expect(warningsOf()).toEqual([])
     expect(warningsOf('--resource-indicators')).toEqual([])
   })
@@ -113,11 +113,11 @@ describe('what a realm gives away', () => {
     [['--tutorial'], ['KEYCLOAK_REALM_TUTORIAL']],
     [['--test-client'], ['KEYCLOAK_REALM_PASSWORD_GRANT']],
     [['--trusted-host', 'a.example'], ['KEYCLOAK_REALM_REGISTRATION']],
-  ])('is warned of: %j', (args, codes) => {
+  ])('cause warnings: %j', (args, codes) => {
     expect(warningsOf(...args)).toEqual(codes)
   })
 
-  it('has a word for each allowance of the recipe, and the help says what it gives', () => {
+  it('have a value for each allowance of the recipe, and the help shows its effect', () => {
     let help = ''
     realmCommand(
       ['--help'],
@@ -137,7 +137,7 @@ describe('what a realm gives away', () => {
     }
   })
 
-  it('is the same realm as that of the library', () => {
+  it('make the same realm as the library', () => {
     const { out } = write('--resource-indicators', '--document-host', 'a.example')
     expect(out).toContain('urn:mcp:no-resource')
     expect(out).toContain('client-id-metadata-document')
@@ -153,7 +153,7 @@ describe('what a realm gives away', () => {
     [['--existing-client', 'a'], '--existing-client needs --partial'],
     [['--partial', '--document-host', 'a.example'], '--document-host is for a new realm'],
     [['--server-client', 'mcp-server', '--resource-indicators'], '--server-client'],
-  ])('an option in the wrong place is refused: %j', (args, message) => {
+  ])('are refused in the wrong combination: %j', (args, message) => {
     expect(() => write(...args)).toThrow(message)
   })
 })

@@ -17,7 +17,7 @@ const DOWNSTREAM = {
 }
 
 describe('our own variables', () => {
-  it('give a working set of options, and no more than was said', () => {
+  it('give options that work, without options that are not set', () => {
     const options = fromEnvironment(OURS)
     expect(options).toEqual({
       resource: 'https://mcp.example.com/mcp',
@@ -27,7 +27,7 @@ describe('our own variables', () => {
     expect(createResourceServer(options).resource).toBe('https://mcp.example.com/mcp')
   })
 
-  it('say everything that can be said', () => {
+  it('set every option that has a variable', () => {
     const options = fromEnvironment({
       ...OURS,
       MCP_SCOPES: ' mcp:tools  mcp:admin ',
@@ -55,14 +55,14 @@ describe('our own variables', () => {
     expect(() => createResourceServer(options)).not.toThrow()
   })
 
-  it('MCP-19: may let pages of every origin call', () => {
+  it('MCP-19: may allow every origin', () => {
     expect(fromEnvironment({ ...OURS, MCP_ALLOWED_ORIGINS: '*' }).allowedOrigins).toBe('*')
     expect(fromEnvironment({ ...OURS, MCP_ALLOWED_ORIGINS: '' }).allowedOrigins).toBeUndefined()
   })
 })
 
 describe('the variables of the MCP tutorial', () => {
-  it('S1: mean a Keycloak realm, introspection, and the tutorial’s defaults', () => {
+  it('S1: set a Keycloak realm, introspection and the tutorial’s defaults', () => {
     const options = fromEnvironment(TUTORIAL)
     expect(options).toEqual({
       resource: 'http://localhost:3000',
@@ -79,7 +79,7 @@ describe('the variables of the MCP tutorial', () => {
     )
   })
 
-  it('S1: each has its effect', () => {
+  it('S1: each variable has its effect', () => {
     expect(
       fromEnvironment({
         ...TUTORIAL,
@@ -99,13 +99,13 @@ describe('the variables of the MCP tutorial', () => {
   })
 })
 
-it('S2: a client id as audience is accepted because it was named', () => {
+it('S2: the variables with a client id make it an accepted audience', () => {
   const options = fromEnvironment(DOWNSTREAM)
   expect(options).toMatchObject({ additionalAudiences: ['mcp-ofbiz'] })
   expect(() => createResourceServer(options)).not.toThrow()
 })
 
-describe('what is wrong is named', () => {
+describe('a wrong variable is named', () => {
   it.each<readonly [string, Environment, RegExp]>([
     ['nothing at all', {}, /set one of MCP_ISSUER, AUTH_REALM, AUTHZ_SERVER_BASE_URL/],
     ['empty text', { MCP_ISSUER: '' }, /set one of/],
@@ -140,7 +140,7 @@ describe('what is wrong is named', () => {
     expect(() => fromEnvironment(environment)).toThrow(message)
   })
 
-  it('S1.7: and no secret is shown', () => {
+  it('S1.7: no secret is shown', () => {
     let message = ''
     try {
       fromEnvironment({ ...OURS, MCP_CLIENT_SECRET: 'a-secret', MCP_PROFILE: 'x' })

@@ -33,7 +33,7 @@ const [server] = additions.clients
 const [, scope] = additions.clientScopes
 if (server === undefined || scope === undefined) throw new Error('the recipe wrote nothing')
 
-describe('a name that is taken', () => {
+describe('addToKeycloakRealm: a name that the realm already uses', () => {
   it.each<[string, Partial<ClientRepresentation>]>([
     ['with another secret', { secret: 'guessed' }],
     ['as a public client', { publicClient: true }],
@@ -45,7 +45,7 @@ describe('a name that is taken', () => {
     ['by a registrant, whose client needs consent', { consentRequired: true }],
     ['with a place to be redirected to', { redirectUris: ['https://attacker.example/'] }],
     ['for another resource', { attributes: { resource_url: 'https://attacker.example/' } }],
-  ])('is an error before anything is changed: a client %s', async (_what, difference) => {
+  ])('fails before it changes anything, for a client %s', async (_what, difference) => {
     const { add, changes } = realmWith([{ ...server, ...difference }])
     await expect(add()).rejects.toThrow(
       `The realm already has a client ${resource}, with other content than the one to be added.`,
@@ -53,7 +53,7 @@ describe('a name that is taken', () => {
     expect(changes).toEqual([])
   })
 
-  it('is an error before anything is changed: a copy that a registrant made, which lacks the new scope', async () => {
+  it('fails before it changes anything, for a copy of the client that lacks the new scope', async () => {
     const wanted = keycloakRealm({
       partial: true,
       resource,
@@ -83,7 +83,7 @@ describe('a name that is taken', () => {
     ['in ID tokens too', mappers({ 'id.token.claim': 'true' })],
     ['without a mapper', { protocolMappers: undefined }],
     ['that users are not asked about', { attributes: { 'include.in.token.scope': 'true' } }],
-  ])('is an error before anything is changed: a client scope %s', async (_what, difference) => {
+  ])('fails before it changes anything, for a client scope %s', async (_what, difference) => {
     const { add, changes } = realmWith([], [{ ...scope, ...difference }])
     await expect(add()).rejects.toThrow(
       'The realm already has a client scope mail:read, with other content than the one to be added.',
@@ -91,7 +91,7 @@ describe('a name that is taken', () => {
     expect(changes).toEqual([])
   })
 
-  it('never names a secret', async () => {
+  it('shows no secret in the error', async () => {
     const error = await realmWith([{ ...server, secret: 'guessed' }])
       .add()
       .catch((fault: Error) => fault)
@@ -99,8 +99,8 @@ describe('a name that is taken', () => {
   })
 })
 
-describe('a client that shall have the scopes', () => {
-  it('has to be there', async () => {
+describe('addToKeycloakRealm: existingClients', () => {
+  it('fails for a client that the realm does not have', async () => {
     const call: AdminCall = async () => []
     await expect(addToKeycloakRealm(call, 'acme', additions)).rejects.toThrow(
       'acme has no client mcp-client, which `existingClients` names',

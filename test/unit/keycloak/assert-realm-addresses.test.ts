@@ -79,14 +79,14 @@ const NO_HOSTS = [
   `${'a'.repeat(64)}.example`,
 ]
 
-describe('S1.10: addresses that a realm is written with', () => {
-  it.each(REDIRECT_URIS)('the redirect URI %j is taken', (uri) => {
+describe('S1.10: addresses in the options of keycloakRealm()', () => {
+  it.each(REDIRECT_URIS)('accepts the redirect URI %j', (uri) => {
     expect(() => keycloakRealm({ resource, redirectUris: [uri] })).not.toThrow()
     const clients = [{ clientId: 'app', redirectUris: [uri] }]
     expect(() => keycloakRealm({ resource, clients })).not.toThrow()
   })
 
-  it.each(NO_REDIRECT_URIS)('the redirect URI %j is refused', (uri) => {
+  it.each(NO_REDIRECT_URIS)('refuses the redirect URI %j', (uri) => {
     const good = 'http://127.0.0.1/callback'
     expect(() => keycloakRealm({ resource, redirectUris: [good, uri] })).toThrow(
       /option `redirectUris` must be/,
@@ -98,14 +98,14 @@ describe('S1.10: addresses that a realm is written with', () => {
     expect(() => keycloakRealm({ resource, clients, partial: true })).toThrow(TypeError)
   })
 
-  it.each(HOSTS)('the trusted host %j is taken', (host) => {
+  it.each(HOSTS)('accepts the trusted host %j', (host) => {
     const registration = { trustedHosts: [host] }
     expect(() => keycloakRealm({ resource, registration })).not.toThrow()
     const documents = { documentHosts: [host] }
     expect(() => keycloakRealm({ resource, registration: documents })).not.toThrow()
   })
 
-  it.each(NO_HOSTS)('the trusted host %j is refused', (host) => {
+  it.each(NO_HOSTS)('refuses the trusted host %j', (host) => {
     const registration = { trustedHosts: ['agents.example.com', host] }
     expect(() => keycloakRealm({ resource, registration })).toThrow(
       /option `registration\.trustedHosts` must be exact host names/,
@@ -127,7 +127,7 @@ describe('S1.10: addresses that a realm is written with', () => {
     },
   )
 
-  it('web origins that are exact are taken, and `+` at a client alone', () => {
+  it('accepts exact web origins, and `+` only for a client', () => {
     const origins = ['https://app.example.com', 'http://localhost:6274']
     const clients = [{ clientId: 'app', webOrigins: ['+', ...origins] }]
     const registration = { webOrigins: origins }
@@ -142,7 +142,7 @@ describe('S1.10: addresses that a realm is written with', () => {
     ['--redirect-uri', 'http://evil.example/*'],
     ['--redirect-uri', 'javascript:alert(1)'],
     ['--trusted-host', '*'],
-  ])('the command names the flag: %s %s', (flag, value) => {
+  ])('the command line names its flag in the error: %s %s', (flag, value) => {
     const args = ['--resource', resource, flag, value]
     const print = () => expect.unreachable()
     const named = `${flag} must be`
@@ -150,7 +150,7 @@ describe('S1.10: addresses that a realm is written with', () => {
     expect(() => realmCommand(args, print, print)).toThrow(JSON.stringify(value))
   })
 
-  it('a value that is no string is refused as well', () => {
+  it('refuses a value that is not a string', () => {
     for (const value of [undefined, null, 7, {}, ['https://a.example/']] as never[]) {
       expect(redirectUriFault(value)).toBeDefined()
       expect(trustedHostFault(value)).toBeDefined()
@@ -189,7 +189,7 @@ describe('S1.10: random addresses', () => {
     ],
   ]
 
-  it('none that is taken has a wildcard, a fragment, credentials, or a scheme that is not listed', () => {
+  it('an accepted redirect URI has no wildcard, fragment, credentials or unlisted scheme', () => {
     const random = randomOf(11)
     let taken = 0
     for (let round = 0; round < 200_000; round++) {
@@ -210,7 +210,7 @@ describe('S1.10: random addresses', () => {
     expect(taken).toBeGreaterThan(1000)
   })
 
-  it('a trusted host that is taken is one host, as the address bar shows it', () => {
+  it('an accepted trusted host is a single host, as `URL` writes it', () => {
     const random = randomOf(12)
     let taken = 0
     for (let round = 0; round < 200_000; round++) {

@@ -5,7 +5,7 @@ import { keycloak, keycloakProfile } from '../../../src/keycloak/index.ts'
 const REALM = 'https://sso.example.com/realms/acme'
 
 describe('keycloak', () => {
-  it('S1.11: takes the realm’s URL as issuer, to the letter', () => {
+  it('S1.11: uses the realm’s URL as issuer, unchanged', () => {
     const inspect = expect.any(Function)
     expect(keycloak(REALM)).toEqual({ issuer: REALM, profile: keycloakProfile, inspect })
     expect(keycloak(REALM, { checkRealm: false })).toEqual({
@@ -16,7 +16,7 @@ describe('keycloak', () => {
     expect(keycloak(old).issuer).toBe(old)
   })
 
-  it('S1.8: takes the server’s own credentials, under their own names', () => {
+  it('S1.8: takes the server’s credentials as clientId and clientSecret', () => {
     expect(keycloak(REALM, { clientId: 'mcp-resource-server', clientSecret: 'secret' })).toEqual({
       issuer: REALM,
       profile: keycloakProfile,
@@ -29,13 +29,13 @@ describe('keycloak', () => {
     })
   })
 
-  it('takes another way to authenticate in place of a secret', () => {
+  it('takes an authentication object in place of a secret', () => {
     const authentication = { authenticate: async () => {} }
     const options = keycloak(REALM, { clientId: 'mcp-resource-server', authentication })
     expect(options.introspection).toMatchObject({ clientId: 'mcp-resource-server', authentication })
   })
 
-  it('S1.8: has Keycloak asked about opaque tokens only where that is wanted', () => {
+  it('S1.8: sends opaque tokens to Keycloak only with opaqueTokens: true', () => {
     const credentials = { clientId: 'mcp-resource-server', clientSecret: 'secret' }
     expect(keycloak(REALM, credentials).introspection?.opaqueTokens).toBe(false)
     const asked = keycloak(REALM, { ...credentials, opaqueTokens: true })
@@ -43,7 +43,7 @@ describe('keycloak', () => {
     expect(() => keycloak(REALM, { opaqueTokens: true })).toThrow(/`opaqueTokens` needs/)
   })
 
-  it('passes the other options on', () => {
+  it('passes other options on unchanged', () => {
     const options = keycloak(REALM, {
       algorithms: ['ES256'],
       additionalAudiences: ['https://x.example'],
@@ -70,7 +70,7 @@ describe('keycloak', () => {
     [`${REALM}/protocol/openid-connect/token`],
     [`${REALM}?x=1`],
     [`${REALM}#x`],
-  ])('names the fix for %s', (url) => {
+  ])('suggests the right realm URL for %s', (url) => {
     expect(() => keycloak(url)).toThrow(TypeError)
     expect(() => keycloak(url)).toThrow(`must end with the realm's name: "${REALM}"`)
   })
@@ -82,20 +82,17 @@ describe('keycloak', () => {
     ['https://sso.example.com/admin/master/console/#/acme'],
     ['sso.example.com/realms/acme'],
     [''],
-  ])('refuses %j as no realm', (url) => {
+  ])('refuses %j, which is not the URL of a realm', (url) => {
     expect(() => keycloak(url)).toThrow(/option `realmUrl` must be the issuer of a realm/)
   })
 
-  it('refuses what is not even a string', () => {
+  it('refuses a realm URL that is not a string', () => {
     expect(() => keycloak(undefined as unknown as string)).toThrow(/`realmUrl`.*got nothing/)
   })
 
   it.each([
     [{ clientSecret: 'hush' }, 'option `clientSecret` needs `clientId`'],
-    [
-      { authentication: 'client_secret_post' },
-      'option `authentication` needs `clientId`',
-    ],
+    [{ authentication: 'client_secret_post' }, 'option `authentication` needs `clientId`'],
     [{ clientId: 'a' }, 'option `clientSecret` must be set with `clientId`'],
     [
       { clientId: 'a', authentication: 'client_secret_post' },

@@ -31,25 +31,25 @@ const configs = (options: Partial<KeycloakRealmOptions>, scope = 'mcp:tools') =>
       config['included.custom.audience'] ?? config['included.client.audience'],
     ])
 
-describe('the audience', () => {
-  it('is the resource, which is the server’s client as well', () => {
+describe('keycloakRealm(): the audience', () => {
+  it('is the resource, which is also the id of the server’s client', () => {
     expect(configs({})).toEqual([['oidc-audience-mapper', resource]])
     const [server] = keycloakRealm({ resource }).clients
     expect(server).toMatchObject({ clientId: resource, publicClient: false })
   })
 
-  it('is two audiences where the server’s client has an id of its own', () => {
+  it('is two audiences where the server’s client has another id than the resource', () => {
     expect(configs({ server: { clientId: 'mcp-one' } })).toEqual([
       ['oidc-audience-mapper', resource],
       ['oidc-audience-mapper', 'mcp-one'],
     ])
   })
 
-  it('hangs on every scope of the server', () => {
+  it('is added by every scope of the server', () => {
     expect(configs({ optionalScopes: ['mcp:write'] }, 'mcp:write')).toEqual(configs({}))
   })
 
-  it('comes from roles where that is wanted', () => {
+  it('comes from roles with audienceFrom: "roles"', () => {
     const server = { clientId: 'mcp-one', roles: ['access'] }
     expect(configs({ audienceFrom: 'roles', server })).toEqual([
       ['oidc-audience-resolve-mapper', undefined],
@@ -62,7 +62,7 @@ describe('the audience', () => {
 })
 
 describe('scopes', () => {
-  it('leaves the built-in ones to Keycloak, which an import with scopes of its own would drop', () => {
+  it('lets Keycloak create its built-in scopes', () => {
     const realm = keycloakRealm({ resource })
     expect(realm.attributes).toEqual({ CreateDefaultClientScopes: 'true' })
     expect(realm.clientScopes.map(({ name }) => name)).toEqual([
@@ -72,7 +72,7 @@ describe('scopes', () => {
     ])
   })
 
-  it('are for no client of the realm but those that the recipe makes', () => {
+  it('are given only to the clients of the recipe', () => {
     const realm = keycloakRealm({ resource, optionalScopes: ['mcp:write'] })
     expect(realm.defaultDefaultClientScopes).toEqual([])
     expect(realm.defaultOptionalClientScopes).toEqual(['offline_access'])
@@ -90,18 +90,18 @@ describe('scopes', () => {
     [{ tutorial: true }, ['mcp:tools'], ['mcp:write']],
     [{ allow: { scopesForEveryClient: true } }, ['mcp:tools'], ['mcp:write']],
     [{ allow: { scopesForClientsThatAsk: true } }, [], ['mcp:tools', 'mcp:write']],
-  ] as const)('are given to others where that is wanted: %j', (wanted, unasked, asked) => {
+  ] as const)('are given to other clients with %j', (wanted, unasked, asked) => {
     const realm = keycloakRealm({ resource, optionalScopes: ['mcp:write'], ...wanted })
     expect(realm.defaultDefaultClientScopes).toEqual(unasked)
     expect(realm.defaultOptionalClientScopes).toEqual(['offline_access', ...asked])
   })
 
-  it('say on the consent screen which server they open', () => {
+  it('name the server on the consent screen', () => {
     const scope = keycloakRealm({ resource }).clientScopes.find(({ name }) => name === 'mcp:tools')
     expect(scope?.attributes['consent.screen.text']).toBe(`mcp:tools (${resource})`)
   })
 
-  it('carry a second audience, so that a token without `resource` names two', () => {
+  it('add a second audience to a token that was requested without `resource`', () => {
     const decoy = ['oidc-audience-mapper', 'urn:mcp:no-resource']
     expect(configs({ resourceIndicators: true })).toEqual([
       ['oidc-audience-mapper', resource],
@@ -112,14 +112,14 @@ describe('scopes', () => {
     expect(configs({})).not.toContainEqual(decoy)
   })
 
-  it('keeps a scope for those who have a role', () => {
+  it('gives a scope with roles only to users who have one of them', () => {
     const optionalScopes = [{ name: 'mcp:admin', roles: ['mcp-admin'] }]
     const realm = keycloakRealm({ resource, optionalScopes })
     expect(realm.scopeMappings).toContainEqual({ clientScope: 'mcp:admin', roles: ['mcp-admin'] })
     expect(realm.roles.realm).toEqual([{ name: 'offline_access' }, { name: 'mcp-admin' }])
   })
 
-  it('names only scopes that are there', () => {
+  it('names only scopes that exist in the realm', () => {
     const realm = keycloakRealm({
       resource,
       optionalScopes: ['mcp:write'],
@@ -137,7 +137,7 @@ describe('scopes', () => {
 })
 
 describe('clients', () => {
-  it('with redirects are public, and need PKCE', () => {
+  it('with redirect URIs are public, and need PKCE', () => {
     expect(clientFrom({ clientId: 'a', redirectUris: ['https://a.example/cb'] })).toMatchObject({
       publicClient: true,
       standardFlowEnabled: true,
@@ -148,7 +148,7 @@ describe('clients', () => {
     })
   })
 
-  it('ask users, unless there is no page on which to ask, or told otherwise', () => {
+  it('ask users for consent, except with the password grant or consent: false', () => {
     const asks = (more: Partial<RealmClient>) =>
       clientFrom({ clientId: 'a', redirectUris: ['https://a.example/cb'], ...more }).consentRequired
     expect(asks({})).toBe(true)
@@ -157,7 +157,7 @@ describe('clients', () => {
     expect(asks({ redirectUris: [], serviceAccount: true })).toBe(false)
   })
 
-  it('with a service account are confidential, and have no other flow', () => {
+  it('with a service account are confidential, and have no other grant', () => {
     expect(clientFrom({ clientId: 'a', serviceAccount: true, secret: 's' })).toMatchObject({
       publicClient: false,
       secret: 's',
@@ -166,7 +166,7 @@ describe('clients', () => {
     })
   })
 
-  it('may sign assertions in place of a secret', () => {
+  it('may authenticate with a signed JWT in place of a secret', () => {
     const jwks = { keys: [{ kty: 'EC' }] }
     const byKey = clientFrom({ clientId: 'a', serviceAccount: true, authentication: { jwks } })
     expect(byKey).toMatchObject({
@@ -187,11 +187,11 @@ describe('clients', () => {
     [{ rfc9068: true }, { 'access.token.header.type.rfc9068': 'true' }],
     [{ lightweight: true }, { 'client.use.lightweight.access.token.enabled': 'true' }],
     [{ dpopBound: true }, { 'dpop.bound.access.tokens': 'true' }],
-  ] as const)('get tokens as wanted: %j', (tokens, attributes) => {
+  ] as const)('get the attributes for tokens: %j', (tokens, attributes) => {
     expect(clientFrom({ clientId: 'a', tokens }).attributes).toEqual(attributes)
   })
 
-  it('are told of ended sessions, with the session’s id', () => {
+  it('get a logout token with the session’s id when a session ends', () => {
     const url = 'https://mcp.example.com/logout'
     expect(clientFrom({ clientId: 'a', backchannelLogoutUrl: url }).attributes).toEqual({
       'backchannel.logout.url': url,
@@ -199,7 +199,7 @@ describe('clients', () => {
     })
   })
 
-  it('S1.8: leave exchange to the server’s own client, which nobody signs in with', () => {
+  it('S1.8: only the server’s own client may exchange tokens, and nobody signs in with it', () => {
     const downstream = { audience: 'backend', scope: 'backend:read' }
     const [server] = keycloakRealm({ resource, downstream }).clients
     expect(server).toMatchObject({
@@ -225,7 +225,7 @@ describe('secrets and passwords', () => {
     ]
   }
 
-  it('are made anew each time', () => {
+  it('are generated anew each time', () => {
     const all = [...secretsOf(), ...secretsOf()]
     expect(all).toHaveLength(8)
     expect(new Set(all).size).toBe(8)
@@ -239,7 +239,7 @@ describe('S1.10: registration', () => {
       .flat()
       .find(({ providerId, subType }) => providerId === id && subType === 'anonymous')?.config
 
-  it('trusts no host unless told', () => {
+  it('trusts no host by default', () => {
     expect(policy({}, 'trusted-hosts')).toEqual({
       'trusted-hosts': [],
       'host-sending-registration-request-must-match': ['true'],
@@ -253,12 +253,12 @@ describe('S1.10: registration', () => {
     })
   })
 
-  it('lets no client name what marks a program, or what a token is exchanged for', () => {
+  it('lets no client name the scopes of programs and of token exchange', () => {
     const allowed = policy({ downstream: { audience: 'backend' } }, 'allowed-client-templates')
     expect(allowed?.['allowed-client-scopes']).toEqual(['mcp:tools'])
   })
 
-  it('lets clients have the server’s scopes, and no mappers of their own', () => {
+  it('lets clients have the server’s scopes, but no protocol mappers', () => {
     expect(policy({}, 'allowed-client-templates')).toMatchObject({
       'allowed-client-scopes': ['mcp:tools'],
     })
@@ -269,7 +269,7 @@ describe('S1.10: registration', () => {
 })
 
 describe('keys', () => {
-  it('has a provider for each algorithm, the first preferred, and those of Keycloak', () => {
+  it('has a key provider for each algorithm, the first one preferred, and Keycloak’s own providers', () => {
     const realm = keycloakRealm({ resource, algorithms: ['PS256', 'ES384', 'Ed25519'] })
     expect(realm.defaultSignatureAlgorithm).toBe('PS256')
     expect(realm.components['org.keycloak.keys.KeyProvider']).toMatchObject([
@@ -283,21 +283,21 @@ describe('keys', () => {
   })
 })
 
-describe('for a realm that exists', () => {
+describe('keycloakRealm() with partial', () => {
   const additions = keycloakRealm({ resource, scopes: ['mail:read'], partial: true })
 
-  it('adds to it, and leaves its own affairs alone', () => {
+  it('has no settings of the realm itself', () => {
     expect(additions.clientScopes.map(({ name }) => name)).toEqual(['mcp-program', 'mail:read'])
     for (const own of ['components', 'realm', 'passwordPolicy', 'revokeRefreshToken']) {
       expect(additions).not.toHaveProperty(own)
     }
   })
 
-  it('fails where something of the name is there, which may be a stranger’s', () => {
+  it('makes Keycloak fail where a name exists, since a stranger may have registered it', () => {
     expect(additions.ifResourceExists).toBe('FAIL')
   })
 
-  it('has policies for its own scopes alone', () => {
+  it('has policies only for the server’s own scopes', () => {
     const { policies } = additions.clientPolicies
     expect(policies).not.toEqual([])
     for (const { conditions, name } of policies) {
@@ -309,7 +309,7 @@ describe('for a realm that exists', () => {
     }
   })
 
-  it('takes clients of the realm in place of new ones', () => {
+  it('uses existingClients in place of new clients', () => {
     const of = (options: Partial<PartialKeycloakRealmOptions>) =>
       keycloakRealm({ resource, partial: true, ...options })
     expect(of({}).clients.map(({ clientId }) => clientId)).toContain('mcp-client')
@@ -342,7 +342,7 @@ describe('client policies', () => {
     )
   }
 
-  it('hold for the whole realm, and skip no condition that does not apply', () => {
+  it('apply to the whole realm, in the mode STRICT', () => {
     expect(policiesOf()).toEqual({
       'mcp: no implicit grant': rule(['any-client'], ['reject-implicit-grant']),
       'mcp: no password grant': rule(['any-client'], ['reject-ropc-grant']),
@@ -379,7 +379,7 @@ describe('client policies', () => {
     ['codesWithoutPkce', 'mcp: PKCE with S256'],
     ['secretsForRegisteredClients', 'mcp: registered clients are public'],
     ['urlsOfRegisteredClients', 'mcp: registered clients name no foreign URLs'],
-  ])('leave out what `%s` allows, and nothing else', (allowance, name) => {
+  ])('leave out only the policy that `%s` makes void', (allowance, name) => {
     const { [name]: left, ...others } = policiesOf()
     expect(left).toBeDefined()
     expect(policiesOf({ allow: { [allowance]: true } })).toEqual(others)
@@ -414,7 +414,7 @@ describe('client policies', () => {
     ])
   })
 
-  it('let registered clients show URLs of trusted hosts alone', () => {
+  it('let registered clients name only URLs of trusted hosts', () => {
     const trustedHosts = ['a.example', 'c.b.example']
     const { clientProfiles } = keycloakRealm({ resource, registration: { trustedHosts } })
     const [fetched, shown] =
@@ -440,12 +440,12 @@ describe('client policies', () => {
     }
   })
 
-  it('let a client of the recipe have the password grant', () => {
+  it('allow the password grant where a client of the recipe has it', () => {
     const clients = [{ clientId: 'a', passwordGrant: true }]
     expect(policiesOf({ clients })).not.toHaveProperty(['mcp: no password grant'])
   })
 
-  it('read clients from documents of the hosts that are named, over https', () => {
+  it('accept client metadata documents only from documentHosts, over https', () => {
     const registration = { documentHosts: ['agents.example.com'] }
     const { clientPolicies, clientProfiles } = keycloakRealm({ resource, registration })
     const name = 'mcp: clients by metadata document'
@@ -464,8 +464,8 @@ describe('client policies', () => {
   })
 })
 
-describe('the decoy', () => {
-  it('is no audience that a server can be configured with', () => {
+describe('the audience urn:mcp:no-resource', () => {
+  it('cannot be configured as an audience of a server', () => {
     expect(() =>
       createResourceServer({
         resource,
@@ -480,7 +480,7 @@ describe('the decoy', () => {
 })
 
 describe('sessions and passwords', () => {
-  it('end, rotate, and are guarded', () => {
+  it('have limits, rotation and a password policy', () => {
     expect(keycloakRealm({ resource })).toMatchObject({
       passwordPolicy: 'length(12) and notUsername(undefined) and notEmail(undefined)',
       bruteForceProtected: true,
@@ -497,14 +497,14 @@ describe('sessions and passwords', () => {
     ['refreshTokenReuse', { revokeRefreshToken: false }],
     ['endlessOfflineSessions', { offlineSessionMaxLifespanEnabled: false }],
     ['anyPassword', { passwordPolicy: undefined }],
-  ])('are as Keycloak has them with `%s`', (allowance, expected) => {
+  ])('are as in Keycloak’s default with `%s`', (allowance, expected) => {
     const realm = keycloakRealm({ resource, allow: { [allowance]: true } })
     expect({ passwordPolicy: undefined, ...realm }).toMatchObject(expected)
   })
 })
 
 describe('offline sessions', () => {
-  it('are for users with the role alone, and no stock client asks for one', () => {
+  it('are only for users with the role, and the metadata do not offer them', () => {
     const realm = keycloakRealm({ resource })
     const scope = realm.clientScopes.find(({ name }) => name === 'offline_access')
     expect(scope?.attributes['include.in.openid.provider.metadata']).toBe('false')
@@ -515,7 +515,7 @@ describe('offline sessions', () => {
     })
   })
 
-  it('are left to Keycloak, which lets everybody have one, where that is wanted', () => {
+  it('are for every user with allow.offlineSessions', () => {
     const realm = keycloakRealm({ resource, allow: { offlineSessions: true } })
     expect(realm.clientScopes.map(({ name }) => name)).not.toContain('offline_access')
     expect(realm.roles.realm).toEqual([])
@@ -523,16 +523,16 @@ describe('offline sessions', () => {
   })
 })
 
-describe('a loosening', () => {
+describe('an allowance', () => {
   const codes = (options: Partial<KeycloakRealmOptions>) =>
     keycloakRealmWarnings({ resource, ...options }).map(({ code }) => code)
 
-  it('is not in the default, which warns of nothing', () => {
+  it('is not in the default realm, which has no warnings', () => {
     expect(codes({})).toEqual([])
     expect(codes({ resourceIndicators: true })).toEqual([])
   })
 
-  it.each(Object.keys(GIVEN_AWAY) as (keyof RealmAllowances)[])('is warned of: %s', (name) => {
+  it.each(Object.keys(GIVEN_AWAY) as (keyof RealmAllowances)[])('causes a warning: %s', (name) => {
     const [warning, ...others] = keycloakRealmWarnings({ resource, allow: { [name]: true } })
     expect(others).toEqual([])
     expect(warning?.code).toMatch(/^KEYCLOAK_REALM_[A-Z_]+$/)
@@ -550,11 +550,11 @@ describe('a loosening', () => {
       { clients: [{ clientId: 'a', redirectUris: ['https://a.example/'], consent: false }] },
       'NO_CONSENT',
     ],
-  ])('is warned of: %j', (options, code) => {
+  ])('causes a warning: %j', (options, code) => {
     expect(codes(options)).toEqual([`KEYCLOAK_REALM_${code}`])
   })
 
-  it('is told as a process warning', () => {
+  it('is a process warning', () => {
     const emitted = vi.spyOn(process, 'emitWarning').mockReturnValue()
     keycloakRealm({ resource, allow: { deviceGrant: true } })
     expect(emitted.mock.calls).toEqual([
@@ -567,15 +567,15 @@ describe('a loosening', () => {
   })
 })
 
-describe('what the server has to be told', () => {
-  it('is that it takes tokens for itself alone, and none that last longer than the realm’s', () => {
+describe('keycloakOptionsFor()', () => {
+  it('sets exclusiveAudience and maxTokenLifetime', () => {
     expect(keycloakOptionsFor({ resource })).toEqual({
       keycloak: { clientId: resource },
       resourceServer: { resource, exclusiveAudience: true, maxTokenLifetime: 300 },
     })
   })
 
-  it('is the second audience of a client with an id of its own', () => {
+  it('adds the client id as a second audience where it is not the resource', () => {
     const server = { clientId: 'mcp-one' }
     expect(keycloakOptionsFor({ resource, server }).keycloak).toEqual({
       clientId: 'mcp-one',
@@ -583,7 +583,7 @@ describe('what the server has to be told', () => {
     })
   })
 
-  it('is the longest lifetime that the realm gives, where that is known', () => {
+  it('sets the longest token lifetime of the realm, where it is known', () => {
     const clients = [{ clientId: 'a', tokens: { lifetime: 900 } }]
     const lifetime = (options: Partial<KeycloakRealmOptions | PartialKeycloakRealmOptions>) =>
       keycloakOptionsFor({ resource, ...options } as KeycloakRealmOptions).resourceServer
@@ -625,13 +625,16 @@ describe('a wrong option', () => {
       'redirectUris',
       { partial: true, existingClients: ['a'], redirectUris: ['https://a.example/cb'] },
     ],
-    ['scopes` names a scope that is already named in another option, or twice', { scopes: ['a', 'a'] }],
+    [
+      'scopes` names a scope that is already named in another option, or twice',
+      { scopes: ['a', 'a'] },
+    ],
     ['registration', { registration: true }],
     ['registration.documentHosts', { registration: { trustedHosts: ['a'], documentHosts: ['a'] } }],
     ['algorithms', { algorithms: [] }],
     ['algorithms', { algorithms: ['HS256' as 'RS256'] }],
     ['registration', { partial: true, registration: {} } as unknown as Partial<Options>],
-  ])('is named: %s', (option, options) => {
+  ])('is named in the TypeError: %s', (option, options) => {
     const make = () => keycloakRealm({ resource, ...options } as KeycloakRealmOptions)
     expect(make).toThrow(TypeError)
     expect(make).toThrow(`keycloakRealm: option \`${option}`)
@@ -647,7 +650,7 @@ describe('a wrong option', () => {
     ['clients.0.clientId', { clients: [{}] }],
     ['users.0.password', { users: [{ username: 'a', password: ['hush'] }] }],
     ['existingClients', { existingClients: ['a'] }],
-  ])('is named where its value is of the wrong kind: %s', (option, options) => {
+  ])('is named where its value has the wrong type: %s', (option, options) => {
     const make = () => keycloakRealm({ resource, ...options } as KeycloakRealmOptions)
     expect(make).toThrow(TypeError)
     expect(make).toThrow(`keycloakRealm: option \`${option}\``)

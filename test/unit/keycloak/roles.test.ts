@@ -6,7 +6,7 @@ const ofClient = (resource_access: unknown, id = 'app') =>
   clientRoles({ claims: { resource_access } }, id)
 
 describe('realmRoles', () => {
-  it('reads the roles, each once', () => {
+  it('reads each role once', () => {
     expect(inRealm({ roles: ['user', 'admin', 'user'] })).toEqual(['user', 'admin'])
   })
 
@@ -31,7 +31,7 @@ describe('realmRoles', () => {
 })
 
 describe('clientRoles', () => {
-  it('reads the roles of that client alone', () => {
+  it('reads only the roles of that client', () => {
     const access = { app: { roles: ['writer'] }, other: { roles: ['admin'] } }
     expect(ofClient(access)).toEqual(['writer'])
     expect(ofClient(access, 'other')).toEqual(['admin'])

@@ -13,8 +13,8 @@ function warningsOf(...parameters: Parameters<typeof keycloak>): unknown[] {
   return emit.mock.calls.map(([, options]) => (options as { code: string }).code)
 }
 
-describe('traps that the options of keycloak() show are warned of', () => {
-  it('none in a good set-up', () => {
+describe('keycloakWarnings()', () => {
+  it('has no warning for a good set-up', () => {
     expect(warningsOf(REALM, CLIENT)).toEqual([])
     expect(warningsOf(REALM, { verification: 'jwt' })).toEqual([])
   })
@@ -28,7 +28,7 @@ describe('traps that the options of keycloak() show are warned of', () => {
     expect(warningsOf(realm, options)).toHaveLength(1)
   })
 
-  it('S1.7: and no secret is in them', () => {
+  it('S1.7: shows no secret in a warning', () => {
     const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const options = keycloak('https://sso.example.com/realms/master', {
       ...CLIENT,
