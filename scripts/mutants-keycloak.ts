@@ -92,7 +92,7 @@ export const KEYCLOAK_MUTANTS: readonly Mutant[] = [
   {
     name: 'an inspection that fails keeps the server from starting',
     file: 'src/authorization-server/inspection.ts',
-    find: '  } catch {\n    // Told nothing, and started.',
+    find: '  } catch {\n    // The operator gets no warning, and the server starts.',
     replace: '  } catch (error) {\n    if (error !== undefined) throw error',
   },
 ]

@@ -431,12 +431,12 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a refusal of our own credentials counts as an answer',
     file: 'src/authorization-server/introspection-endpoint.ts',
-    find: 'if (reply.status !== 200) throw this.#refused(reply, { headers, body })',
+    find: 'if (reply.status !== 200) throw this.#refused(reply, call)',
     replace: 'if (reply.status !== 200) return undefined',
   },
   {
     name: 'client id and secret are not encoded',
-    file: 'src/authorization-server/client-authentication/client-authentication.ts',
+    file: 'src/authorization-server/client-authentication/client-secret-basic.ts',
     find: "return new URLSearchParams({ '': text }).toString().slice(1)",
     replace: 'return text',
   },
@@ -602,19 +602,19 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an exchanged token is kept whatever it was for',
-    file: 'src/token-exchange/token-exchanger.ts',
+    file: 'src/token-exchange/cached-exchanges.ts',
     find: '[token, audience ?? null, resource ?? null, scopes]',
     replace: '[token]',
   },
   {
     name: 'an exchanged token is kept whoever it was for',
-    file: 'src/token-exchange/token-exchanger.ts',
+    file: 'src/token-exchange/cached-exchanges.ts',
     find: '[token, audience ?? null, resource ?? null, scopes]',
     replace: '[audience ?? null, resource ?? null, scopes]',
   },
   {
     name: 'an exchanged token outlives the one it was made from',
-    file: 'src/token-exchange/token-exchanger.ts',
+    file: 'src/token-exchange/cached-exchanges.ts',
     find: 'const until = Math.min(exchanged.expiresAt - MARGIN, expiresAt)',
     replace: 'const until = exchanged.expiresAt - MARGIN',
   },

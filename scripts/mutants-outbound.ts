@@ -156,7 +156,7 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
   {
     name: 'an exchanged token outlives itself where the clock was set back meanwhile',
     file: 'src/token-exchange/token-exchange-endpoint.ts',
-    find: 'Math.min(asked, clock())',
+    find: 'Math.min(asked, this.#clock())',
     replace: 'asked',
   },
   {
@@ -167,14 +167,14 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'what is exchanged for changes with the caller’s object',
-    file: 'src/token-exchange/token-exchanger.ts',
+    file: 'src/token-exchange/cached-exchanges.ts',
     find: 'const asked = { audience, resource, scopes, signal }',
     replace:
       'const asked = { ...{ audience, resource, scopes, signal }, get audience() { return target.audience }, get scopes() { return target.scopes ?? [] } }',
   },
   {
     name: 'kept scopes may be changed by whoever got them',
-    file: 'src/token-exchange/token-exchanger.ts',
+    file: 'src/token-exchange/cached-exchanges.ts',
     find: 'const exchanged = deepFreeze(',
     replace: 'const exchanged = [deepFreeze, (token: ExchangedToken) => token][1]!(',
   },
@@ -265,7 +265,7 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a way to authenticate that is never done holds its callers for ever',
-    file: 'src/authorization-server/client-authentication/client-authentication.ts',
+    file: 'src/authorization-server/client-authentication/authenticate-client.ts',
     find: 'return leaveOnAbort(work, deadline).catch(',
     replace: 'return work.catch(',
   },

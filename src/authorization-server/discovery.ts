@@ -2,11 +2,12 @@ import { UnavailableError } from '../errors.ts'
 import { urlFault } from '../http/secure-url.ts'
 import { quoted } from '../quoted.ts'
 import type { Clock } from '../storage/clock.ts'
+import { type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import { parseStrictJsonObject } from '../token/strict-json.ts'
 import type { HttpClient } from './http/http-client.ts'
 import { Refreshed } from './refreshed.ts'
 
-/** What an authorization server says of itself (RFC 8414 §2), as it said it. @internal */
+/** The metadata of an authorization server, as it published it (RFC 8414 §2). @internal */
 export type AuthorizationServerMetadata = Readonly<Record<string, unknown>> & {
   readonly issuer: string
 }
@@ -24,12 +25,12 @@ export interface DiscoveryOptions {
 /** Seconds. Metadata changes when a server is upgraded or moved. */
 const MAX_AGE = 3600
 const STALE_IF_ERROR = 86_400
-/** Seconds between two looks because an endpoint is not what it should be. */
+/** Seconds between two fetches that failing endpoints cause. */
 const COOL_DOWN = 30
 
 /**
- * Every place where a server may publish its metadata: RFC 8414 §3.1 for both suffixes, and the
- * older form of OpenID Connect Discovery §4, which appends.
+ * Lists every URL where a server may publish its metadata: RFC 8414 §3.1 with both suffixes, and
+ * OpenID Connect Discovery §4, where the suffix comes after the issuer's path.
  *
  * @internal
  */
@@ -45,7 +46,7 @@ export function discoveryUrls(issuer: string): readonly string[] {
   ]
 }
 
-/** Reads and keeps the metadata of one authorization server. @internal */
+/** Fetches the metadata of one authorization server, and keeps it fresh. @internal */
 export class Discovery {
   readonly #options: DiscoveryOptions
   readonly #metadata: Refreshed<AuthorizationServerMetadata>
@@ -60,8 +61,12 @@ export class Discovery {
     })
   }
 
-  /** @throws {UnavailableError} `discovery_failed` */
-  async metadata(): Promise<AuthorizationServerMetadata> {
+  /**
+   * The metadata. A promise only where it has to be fetched.
+   *
+   * @throws {UnavailableError} `discovery_failed`
+   */
+  metadata(): MaybePromise<AuthorizationServerMetadata> {
     return this.#metadata.get()
   }
 
@@ -70,19 +75,23 @@ export class Discovery {
    *
    * @throws {UnavailableError} `discovery_failed`
    */
-  async endpoint(name: string): Promise<string> {
-    const url = (await this.metadata())[name]
+  endpoint(name: string): MaybePromise<string> {
+    return whenSettled(this.metadata(), (metadata) => this.#endpointIn(metadata, name))
+  }
+
+  /** Has the metadata fetched again at its next use: an endpoint may have moved. */
+  expire(): void {
+    this.#metadata.expire()
+  }
+
+  #endpointIn(metadata: AuthorizationServerMetadata, name: string): string {
+    const url = metadata[name]
     const fault =
       typeof url === 'string' ? urlFault(url, this.#options.allowInsecureHttp) : undefined
     if (typeof url === 'string' && fault === undefined) return url
-    // Once it is mended over there, an hour is too long to notice.
+    // When the operator of that server corrects it, an hour is too long to notice.
     this.expire()
     throw this.#failed(fault === undefined ? `the metadata has no "${name}"` : `"${name}" ${fault}`)
-  }
-
-  /** To be called when an endpoint no longer answers as it should: it may have moved. */
-  expire(): void {
-    this.#metadata.expire()
   }
 
   async #load(): Promise<AuthorizationServerMetadata> {
@@ -106,7 +115,7 @@ export class Discovery {
         if (reply.status === 404) missing += 1
         faults.push(`${url}: ${result}`)
       } catch (error) {
-        // A proxy may be in the way of one place and not of another.
+        // A proxy may block one of the URLs and not the others.
         faults.push(`${url}: ${(error as Error).message}`)
       }
     }

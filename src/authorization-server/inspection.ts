@@ -1,32 +1,28 @@
 import { parseStrictJsonObject } from '../token/strict-json.ts'
-import {
-  authenticateClient,
-  type ClientAuthentication,
-} from './client-authentication/client-authentication.ts'
-import type { Discovery } from './discovery.ts'
-import type { HttpClient } from './http/http-client.ts'
+import type { AuthorizationServer } from './authorization-server.ts'
+import { createFormCall } from './form-call.ts'
 
 /** An answer of a token endpoint. */
 export interface TokenAnswer {
   readonly status: number
-  /** Of its JSON, such as `access_token` or `error`. A secret: never log it. */
+  /** The members of its JSON, such as `access_token` or `error`. A secret: never log it. */
   readonly members: Readonly<Record<string, unknown>>
 }
 
-/** An authorization server, as `inspect` of its options sees it at start-up. */
+/** An authorization server, as the option `inspect` sees it at start-up. */
 export interface InspectedServer {
   readonly issuer: string
   /** As published (RFC 8414). */
   readonly metadata: Readonly<Record<string, unknown>>
-  /** Of this resource server. */
+  /** URL of this resource server. */
   readonly resource: string
-  /** Scopes that this resource server needs for every request. */
+  /** Scopes that this resource server requires for every request. */
   readonly requiredScopes: readonly string[]
-  /** Whether this resource server refuses tokens that name others beside it. */
+  /** Whether this resource server refuses tokens with audiences that are not accepted. */
   readonly exclusiveAudience: boolean
   /**
-   * Asks the token endpoint with the credentials of `introspection`, and with nothing but these
-   * parameters. Absent where no credentials are set. Rejects where no JSON came.
+   * Sends these parameters to the token endpoint, with the credentials of `introspection`. Absent
+   * where there are no credentials. Rejects where the answer is not JSON.
    */
   readonly requestToken:
     | ((parameters: Readonly<Record<string, string>>) => Promise<TokenAnswer>)
@@ -35,58 +31,45 @@ export interface InspectedServer {
 
 /** @internal */
 export interface InspectionOptions
-  extends Pick<InspectedServer, 'issuer' | 'resource' | 'requiredScopes' | 'exclusiveAudience'> {
+  extends Pick<InspectedServer, 'resource' | 'requiredScopes' | 'exclusiveAudience'> {
   readonly inspect: (server: InspectedServer) => void | Promise<void>
-  readonly discovery: Discovery
-  readonly http: HttpClient
-  readonly authentication: ClientAuthentication | undefined
 }
 
 /**
- * Lets `inspect` look at an authorization server. It only tells the operator something: whatever
- * goes wrong in it is not a reason to refuse to start.
+ * Lets `inspect` look at an authorization server. An inspection only warns the operator: its failure
+ * is no reason not to start.
  *
  * @internal
  */
-export async function inspectServer(options: InspectionOptions): Promise<void> {
-  const { issuer, resource, requiredScopes: scopes, exclusiveAudience, authentication } = options
+export async function inspectServer(
+  server: AuthorizationServer,
+  { inspect, resource, requiredScopes, exclusiveAudience }: InspectionOptions,
+): Promise<void> {
   try {
-    const metadata = await options.discovery.metadata()
-    await options.inspect({
-      issuer,
-      metadata,
+    await inspect({
+      issuer: server.issuer,
+      metadata: await server.metadata(),
       resource,
-      requiredScopes: scopes,
-      exclusiveAudience: exclusiveAudience,
-      requestToken:
-        authentication && ((parameters) => requestToken(options, authentication, parameters)),
+      requiredScopes,
+      exclusiveAudience,
+      requestToken: server.client && ((parameters) => requestToken(server, parameters)),
     })
   } catch {
-    // Told nothing, and started.
+    // The operator gets no warning, and the server starts.
   }
 }
 
 async function requestToken(
-  { issuer, discovery, http }: InspectionOptions,
-  authentication: ClientAuthentication,
+  server: AuthorizationServer,
   parameters: Readonly<Record<string, string>>,
 ): Promise<TokenAnswer> {
-  const url = await discovery.endpoint('token_endpoint')
-  const headers: Record<string, string> = {
-    accept: 'application/json',
-    'content-type': 'application/x-www-form-urlencoded',
-  }
-  const body = new URLSearchParams(parameters)
-  await authenticateClient(authentication, { headers, body, url })
-  const reply = await http.call({
+  const call = await createFormCall(server, {
+    endpoint: 'token_endpoint',
+    form: new URLSearchParams(parameters),
     purpose: 'inspection',
-    issuer,
     lane: 'documents',
     failure: 'discovery_failed',
-    method: 'POST',
-    url,
-    headers,
-    body: body.toString(),
   })
+  const reply = await server.http.call(call)
   return { status: reply.status, members: parseStrictJsonObject(reply.body) }
 }

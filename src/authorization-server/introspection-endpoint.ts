@@ -1,33 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import { UnavailableError, type UnavailableReason } from '../errors.ts'
 import { answerFault } from '../token/introspection-answer.ts'
-import type { SettledProfile } from '../token/settled-profile.ts'
 import { parseStrictJsonObject } from '../token/strict-json.ts'
 import type { Claims } from '../token/verified-token.ts'
-import {
-  authenticateClient,
-  type ClientAuthentication,
-} from './client-authentication/client-authentication.ts'
-import type { Discovery } from './discovery.ts'
+import type { AuthorizationServer } from './authorization-server.ts'
+import { createFormCall } from './form-call.ts'
 import { describeOAuthError, type Sent } from './http/failure-words.ts'
 import type { CallLane, HttpReply } from './http/http-call.ts'
-import type { HttpClient } from './http/http-client.ts'
 
 /** @internal */
 export interface IntrospectionEndpointOptions {
-  readonly issuer: string
-  readonly http: HttpClient
-  readonly authentication: ClientAuthentication
-  /** The endpoint's URL, or where to learn it. */
-  readonly from: string | Discovery
-  /** The options to look at when this server's client is refused, for messages. */
+  /** With this server's client. */
+  readonly server: AuthorizationServer
+  /** The options to check when the authorization server refuses this server's client, for messages. */
   readonly credentialOptions: string
-  /** The option that names the endpoint. */
+  /** The option that sets the endpoint's URL, for messages. */
   readonly endpointOption: string
-  readonly profile: SettledProfile
 }
 
-/** Who asks, and about what kind of token. @internal */
+/** How a token is asked about. @internal */
 export interface Question {
   readonly lane: CallLane
   readonly signal?: AbortSignal | undefined
@@ -42,69 +33,58 @@ export class IntrospectionEndpoint {
   }
 
   /**
+   * Asks about one token.
+   *
    * @returns the members of an active token's answer without `active`, or `undefined` when the
    * token is not active
-   * @throws {UnavailableError} when there is no answer that can be relied on: that is never the
-   * caller's fault (RFC7662-3)
+   * @throws {UnavailableError} when there is no reliable answer, which is never the caller's fault
+   * (RFC7662-3)
    */
   async introspect(token: string, question: Question): Promise<Claims | undefined> {
-    const { issuer, http, authentication, from } = this.#options
-    const { lane, signal } = question
-    const url = typeof from === 'string' ? from : await this.#discover(from)
-    const headers: Record<string, string> = {
-      accept: 'application/json',
-      'content-type': 'application/x-www-form-urlencoded',
-    }
-    const form = new URLSearchParams({ token, token_type_hint: 'access_token' })
-    const authenticated = authenticateClient(authentication, { headers, body: form, url })
-    if (authenticated !== undefined) await authenticated
-    const body = form.toString()
-    const reply = await http.call({
+    const { server } = this.#options
+    const prepared = createFormCall(server, {
+      endpoint: 'introspection_endpoint',
+      form: new URLSearchParams({ token, token_type_hint: 'access_token' }),
       purpose: 'introspection',
-      issuer,
-      lane,
+      lane: question.lane,
       failure: 'introspection_unavailable',
-      method: 'POST',
-      url,
-      headers,
-      body,
-      signal,
+      signal: question.signal,
     })
-    if (reply.status !== 200) throw this.#refused(reply, { headers, body })
+    // This runs once a request: no promise where none is needed.
+    const call = prepared instanceof Promise ? await prepared : prepared
+    const reply = await server.http.call(call)
+    if (reply.status !== 200) throw this.#refused(reply, call)
     return this.#read(reply)
   }
 
   /**
-   * Asks about a made-up token, so that wrong credentials or a wrong URL show now.
+   * Asks about a made-up token, so that wrong credentials or a wrong URL are found at start-up.
    *
-   * @throws {UnavailableError} saying which option to look at
+   * @throws {UnavailableError} naming the option to check
    */
   async ready(): Promise<void> {
-    // In the lane that strangers cannot fill.
+    // In the lane that callers cannot fill with made-up tokens.
     const answer = await this.introspect(`made-up-${randomUUID()}`, { lane: 'verified_tokens' })
     if (answer === undefined) return
-    throw this.#failed('introspection_answer_invalid', 'a token that was made up is called active')
+    throw this.#failed('introspection_answer_invalid', 'the answer for a made-up token is active')
   }
 
-  /** To be called when an answer was about another token than the one that was asked about. */
+  /** Stops using the open connections, because an answer was about another token than the question. */
   distrustConnections(): void {
-    this.#options.http.distrust(this.#options.issuer)
-  }
-
-  #discover(from: Discovery): Promise<string> {
-    return from.endpoint('introspection_endpoint')
+    const { http, issuer } = this.#options.server
+    http.distrust(issuer)
   }
 
   #refused({ status, retryAfter, body }: HttpReply, sent: Sent): UnavailableError {
-    const { from, credentialOptions, endpointOption, profile } = this.#options
+    const { server, credentialOptions, endpointOption } = this.#options
     const found = `HTTP ${status}`
-    const advice = profile.hints.clientRefused(status)
+    const advice = server.profile.hints.clientRefused(status)
     const hint = advice === undefined ? '' : `; ${advice}`
     if (status === 400 || status === 401) {
-      const told = `${found}, ${describeOAuthError(errorIn(body), sent)}`
+      const answer = `${found}, ${describeOAuthError(errorIn(body), sent)}`
       return this.#failed(
         'introspection_refused_us',
-        `${told}: the authorization server does not accept this server's client; check the client id and its secret (${credentialOptions})${hint}`,
+        `${answer}: the authorization server does not accept this server's client; check the client id and its secret (${credentialOptions})${hint}`,
       )
     }
     if (status === 403) {
@@ -114,19 +94,18 @@ export class IntrospectionEndpoint {
       )
     }
     if (status === 404 || status === 405) {
-      if (typeof from !== 'string') from.expire()
-      const where =
-        typeof from === 'string'
-          ? `${endpointOption} is no introspection endpoint`
-          : `the metadata's "introspection_endpoint" is none; set ${endpointOption} if it is elsewhere`
+      server.reportFailure('introspection_endpoint')
+      const where = server.isConfigured('introspection_endpoint')
+        ? `${endpointOption} is not an introspection endpoint`
+        : `"introspection_endpoint" of the metadata is not one; if it is elsewhere, set ${endpointOption}`
       return this.#failed('introspection_unavailable', `${found}: ${where}`)
     }
     return this.#failed('introspection_unavailable', found, retryAfter)
   }
 
   /**
-   * RFC7662-2: `active` is a boolean in a JSON object that is called JSON, and what an active
-   * token's answer says is of the types that RFC 7662 §2.2 gives it, or nothing is known.
+   * Reads an answer (RFC7662-2): a JSON object with the media type of JSON, `active` a boolean, and the
+   * members of an active token's answer with the types of RFC 7662 §2.2.
    */
   #read({ contentType, body }: HttpReply): Claims | undefined {
     if (!/^application\/json(?:\s*;|$)/i.test(contentType ?? '')) {
@@ -143,7 +122,7 @@ export class IntrospectionEndpoint {
       throw this.#failed('introspection_answer_invalid', '"active" is not a boolean')
     }
     if (!active) return undefined
-    const fault = answerFault(claims, this.#options.profile)
+    const fault = answerFault(claims, this.#options.server.profile)
     if (fault !== undefined) throw this.#failed('introspection_answer_invalid', fault)
     return claims
   }
@@ -151,14 +130,14 @@ export class IntrospectionEndpoint {
   #failed(reason: UnavailableReason, message: string, retryAfter?: number): UnavailableError {
     return new UnavailableError(
       reason,
-      `introspection at ${this.#options.issuer}: ${message}`,
-      // A server that asks for an hour is not to stop us for an hour.
+      `introspection at ${this.#options.server.issuer}: ${message}`,
+      // At most a minute: a server that asks for an hour must not stop this server for an hour.
       retryAfter === undefined ? {} : { retryAfter: Math.min(retryAfter, 60) },
     )
   }
 }
 
-/** `error` of a refusal (RFC 6749 §5.2), if it has one. */
+/** The `error` member of a refusal (RFC 6749 §5.2), or `undefined`. */
 function errorIn(body: Uint8Array): unknown {
   try {
     return parseStrictJsonObject(body).error

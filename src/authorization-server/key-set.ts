@@ -4,18 +4,19 @@ import { quoted } from '../quoted.ts'
 import type { Clock } from '../storage/clock.ts'
 import { parseStrictJsonObject } from '../token/strict-json.ts'
 import { sameAlgorithm } from './algorithms.ts'
-import type { Discovery } from './discovery.ts'
-import type { HttpClient } from './http/http-client.ts'
+import type { AuthorizationServer } from './authorization-server.ts'
 import { Refreshed } from './refreshed.ts'
-import { importKey, judgeKey, type VerificationKey } from './verification-key.ts'
+import { importKey, readKeyAlgorithm, type VerificationKey } from './verification-key.ts'
 
-/** How a fetched key set is kept. Defaults suit Keycloak, which sends `Cache-Control: no-cache`. */
+/**
+ * How a fetched key set is kept. `Cache-Control` of the answer is ignored: Keycloak sends `no-cache`.
+ */
 export interface KeySetOptions {
   /** Seconds for which a fetched set is fresh; default 300. */
   readonly maxAge?: number
-  /** Seconds beyond `maxAge` for which the old set serves while none can be fetched; default 3600. */
+  /** Seconds beyond `maxAge` for which the old set is used while no new one can be fetched; default 3600. */
   readonly staleIfError?: number
-  /** Seconds between two fetches on account of unknown `kid`s; default 10. */
+  /** Seconds between two fetches that unknown `kid`s cause; default 10. */
   readonly unknownKeyCoolDown?: number
   /** Most keys in one set; default 100. */
   readonly maxKeys?: number
@@ -46,23 +47,19 @@ interface Ring {
   readonly ids: ReadonlySet<string>
 }
 
-/** @internal */
-export interface RemoteKeySetOptions extends KeySetOptions {
-  readonly issuer: string
-  readonly algorithms: readonly string[]
-  readonly http: HttpClient
-  readonly clock: Clock
-  /** The set's URL, or where to learn it. */
-  readonly from: string | Discovery
-}
-
-/** Keys that are fetched, and kept fresh. @internal */
-export function createRemoteKeySet(options: RemoteKeySetOptions): KeySource {
-  const { issuer, algorithms, http, clock, from, maxKeys = 100 } = options
+/** Makes a source of keys that are fetched, and kept fresh. @internal */
+export function createRemoteKeySet(
+  server: AuthorizationServer,
+  algorithms: readonly string[],
+  clock: Clock,
+  options: KeySetOptions = {},
+): KeySource {
+  const { issuer, http } = server
+  const { maxKeys = 100 } = options
   let latest: Ring | undefined
   const keys = new Refreshed<Ring>(
     async () => {
-      const url = typeof from === 'string' ? from : await from.endpoint('jwks_uri')
+      const url = await server.endpoint('jwks_uri')
       try {
         const reply = await http.call({
           purpose: 'key_set',
@@ -78,7 +75,7 @@ export function createRemoteKeySet(options: RemoteKeySetOptions): KeySource {
         latest = await importKeys(entries, algorithms, issuer)
         return latest
       } catch (error) {
-        if (typeof from !== 'string') from.expire()
+        server.reportFailure('jwks_uri')
         throw error
       }
     },
@@ -94,8 +91,8 @@ export function createRemoteKeySet(options: RemoteKeySetOptions): KeySource {
       const now = keys.get()
       const known = pick(now instanceof Promise ? await now : now, algorithm, keyId)
       if (known !== undefined) return known
-      // A new key is used as soon as it is published, so an unknown one is a reason to look. The
-      // second look is for one that joined a fetch which had begun before the key was there.
+      // A server signs with a new key as soon as it publishes it, so an unknown key is a reason to
+      // fetch. The first fetch may have begun before the key was published, for another caller.
       for (let look = 0; look < 2; look += 1) {
         const fresh = await keys.refresh()
         if (fresh === undefined) break
@@ -111,7 +108,7 @@ export function createRemoteKeySet(options: RemoteKeySetOptions): KeySource {
   }
 }
 
-/** Keys that were given as an option. @internal */
+/** Makes a source of the keys that the operator gave. @internal */
 export function createGivenKeySet(
   entries: readonly Readonly<Record<string, unknown>>[],
   algorithms: readonly string[],
@@ -154,8 +151,8 @@ function readEntries(body: Uint8Array, maxKeys: number, issuer: string): Record<
 }
 
 /**
- * Passes over what cannot serve, so that one bad key does not spoil the set (RFC8725-2). A set
- * without any that can is no set: it must not take the place of a good one.
+ * Imports the keys that can verify signatures, and skips the others, so that one bad key does not
+ * make the set useless (RFC8725-2). A set without any usable key fails: it must not replace a good one.
  */
 async function importKeys(
   entries: readonly Readonly<Record<string, unknown>>[],
@@ -165,10 +162,10 @@ async function importKeys(
   const faults: string[] = []
   const ring = new Map<string, VerificationKey>()
   for (const entry of entries) {
-    const verdict = judgeKey(entry, algorithms)
-    const key = 'fault' in verdict ? undefined : await importKey(entry, verdict.algorithm)
+    const read = readKeyAlgorithm(entry, algorithms)
+    const key = 'fault' in read ? undefined : await importKey(entry, read.algorithm)
     if (key === undefined) {
-      faults.push(`${quoted(entry.kid)}: ${'fault' in verdict ? verdict.fault : 'unreadable'}`)
+      faults.push(`${quoted(entry.kid)}: ${'fault' in read ? read.fault : 'unreadable'}`)
     } else ring.set(key.id, key)
   }
   if (ring.size === 0) {
@@ -178,7 +175,7 @@ async function importKeys(
   return { keys, ids: new Set(keys.map(({ id }) => id)) }
 }
 
-/** Both the algorithm and the `kid` must fit. Without `kid` only a sole candidate will do. */
+/** Finds the key with this algorithm and this `kid`. Without a `kid`, only one key may have the algorithm. */
 function pick(
   ring: Ring,
   algorithm: string,

@@ -4,9 +4,9 @@ import { outsideRequest } from '../telemetry/traces.ts'
 
 /** @internal */
 export interface RefreshOptions {
-  /** Seconds for which a loaded value is good as it is. */
+  /** Seconds for which a loaded value is fresh. */
   readonly maxAge: number
-  /** Seconds beyond `maxAge` for which it still serves while it cannot be loaded again. */
+  /** Seconds beyond `maxAge` for which the value is still used while it cannot be loaded again. */
   readonly staleIfError: number
   /** Seconds between two refreshes on demand. */
   readonly coolDown: number
@@ -16,13 +16,14 @@ export interface RefreshOptions {
 const LONGEST_BACK_OFF = 30_000
 
 /**
- * A value that lives elsewhere (metadata, keys), kept fresh here.
+ * A copy of a remote value (metadata, keys) that is kept fresh.
  *
  * - Any number of callers share one load.
- * - After `maxAge` it is loaded again in the background, and callers go on with what there is. One
- *   that nobody asked for during another `maxAge` is too old for that: the next caller waits.
- * - While loading fails the old value serves, up to `staleIfError` beyond `maxAge`; then callers are
- *   told that it is unavailable. A failing source is asked again after 1, 2, 4 … 30 s, never once a request.
+ * - After `maxAge` the value is loaded again in the background, and callers get the old value. After
+ *   another `maxAge` without any caller the value is too old for that: the next caller waits.
+ * - While loading fails, callers get the old value, up to `staleIfError` seconds beyond `maxAge`. Then
+ *   they get an `UnavailableError`.
+ * - A failing source is asked again after 1, 2, 4 … 30 s, never once a request.
  *
  * @internal
  */
@@ -49,22 +50,22 @@ export class Refreshed<T> {
   }
 
   /**
-   * The value; without a promise where it is at hand.
+   * The value. A promise only where it has to be loaded.
    *
-   * @throws {UnavailableError} when there is none that may still be used
+   * @throws {UnavailableError} when there is no value that may still be used
    */
   get(): T | Promise<T> {
     return this.touch() && this.#value !== undefined ? this.#value : this.#wait()
   }
 
   /**
-   * Whether the value may be used without waiting. Sees to it that an old one is loaded again.
+   * Whether the value may be used without waiting. Has an old value loaded again.
    */
   touch(): boolean {
     if (this.#value === undefined) return false
     const now = this.#clock()
     const age = now - this.#loadedAt
-    // A clock that was set back makes an age negative: then nothing is known of it.
+    // A clock that was set back makes the age negative: then the real age is unknown.
     if (age >= 0 && age < this.#maxAge) return true
     const bound = this.#maxAge + (this.#failures > 0 ? this.#staleIfError : this.#maxAge)
     if (age < 0 || age >= bound) return false
@@ -75,22 +76,22 @@ export class Refreshed<T> {
   }
 
   /**
-   * Loads now because the value at hand seems out of date.
+   * Loads the value now, because it seems out of date.
    *
-   * @returns `undefined` when that was done a moment ago
+   * @returns `undefined` when it was loaded a moment ago
    * @throws {UnavailableError} when it cannot be loaded
    */
   async refresh(): Promise<T | undefined> {
     if (this.#flight !== undefined) return this.#flight
     const now = this.#clock()
-    this.#requireNoBackOff(now)
-    // After a failure the back-off is what paces.
+    this.#checkBackOff(now)
+    // After a failure the back-off limits how often the value is loaded.
     if (this.#failures === 0 && this.#coolingDown(now)) return undefined
     this.#nextOnDemand = now + this.#coolDown
     return this.#start()
   }
 
-  /** Makes the next {@link get} load again, as far as cool-down and back-off let it. */
+  /** Makes the next {@link get} load the value again, unless cool-down or back-off forbid it. */
   expire(): void {
     const now = this.#clock()
     if (this.#coolingDown(now)) return
@@ -100,11 +101,11 @@ export class Refreshed<T> {
 
   async #wait(): Promise<T> {
     try {
-      if (this.#flight === undefined) this.#requireNoBackOff(this.#clock())
+      if (this.#flight === undefined) this.#checkBackOff(this.#clock())
       return await (this.#flight ?? this.#start())
     } catch (error) {
       const now = this.#clock()
-      // Of unknown age where the clock was set back: it counts as no longer fresh from now on.
+      // The age is unknown where the clock was set back: the value counts as no longer fresh from now on.
       if (now < this.#loadedAt) this.#loadedAt = now - this.#maxAge
       const bound = this.#loadedAt + this.#maxAge + this.#staleIfError
       if (this.#value !== undefined && now < bound) return this.#value
@@ -137,7 +138,8 @@ export class Refreshed<T> {
     return this.#flight
   }
 
-  #requireNoBackOff(now: number): void {
+  /** Repeats the last failure while the back-off after it lasts. */
+  #checkBackOff(now: number): void {
     const failure = this.#failure
     if (failure === undefined || !this.#backingOff(now)) return
     throw new UnavailableError(failure.reason, failure.message, {

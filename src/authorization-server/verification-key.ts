@@ -2,7 +2,7 @@ import { type CryptoKey, calculateJwkThumbprint, importJWK, type JWK } from 'jos
 import { sameAlgorithm } from './algorithms.ts'
 import { hasRocaFingerprint } from './roca.ts'
 
-/** A public key that signatures are checked with, bound to one algorithm. @internal */
+/** A public key that checks signatures of one algorithm. @internal */
 export interface VerificationKey {
   readonly keyId: string | undefined
   /** The one algorithm, `EdDSA` under its name `Ed25519`. */
@@ -24,18 +24,18 @@ const CURVES: Readonly<Record<string, string>> = {
 
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
-/** Bits. Below is too weak (RFC 7518 §3.3), above is only good for wasting our time. */
+/** Bits of a modulus. Shorter ones are too weak (RFC 7518 §3.3), longer ones only take our time. */
 const RSA_BITS = { least: 2048, most: 8192 } as const
 
 /**
- * Judges one entry of a key set by what can be seen without computing: kind, use, algorithm, size
- * (RFC 8725 §3.1, §3.2, §3.5). Every key gets exactly one algorithm: its `alg`, that of its
- * curve, or for an RSA key without `alg` the first RSA algorithm that is accepted.
+ * Reads the algorithm of one entry of a key set, and checks what needs no computing: kind, use,
+ * algorithm, size (RFC 8725 §3.1, §3.2, §3.5). Every key gets exactly one algorithm: its `alg`, the
+ * one of its curve, or for an RSA key without `alg` the first RSA algorithm that is accepted.
  *
- * @returns the algorithm, or why the key is passed over
+ * @returns the algorithm, or why the key cannot be used
  * @internal
  */
-export function judgeKey(
+export function readKeyAlgorithm(
   jwk: Readonly<Record<string, unknown>>,
   accepted: readonly string[],
 ): { algorithm: string } | { fault: string } {
@@ -65,7 +65,7 @@ export function judgeKey(
   return { algorithm }
 }
 
-/** @returns the key, or `undefined` where the platform cannot read it. @internal */
+/** Imports a key. @returns `undefined` where the platform cannot read it @internal */
 export async function importKey(
   jwk: Readonly<Record<string, unknown>>,
   algorithm: string,
@@ -78,14 +78,14 @@ export async function importKey(
     const id = JSON.stringify([kid, algorithm, await calculateJwkThumbprint(material)])
     return { keyId: kid as string | undefined, algorithm, key, id }
   } catch {
-    // Not on its curve, or not supported here: one such key must not spoil the set.
+    // Not on its curve, or not supported by this platform: the other keys of the set are still used.
     return undefined
   }
 }
 
 function rsaFault({ n, e }: Readonly<Record<string, unknown>>): string | undefined {
   if (typeof n !== 'string' || typeof e !== 'string') return 'no modulus or exponent'
-  // Before big numbers are made of them.
+  // Before they are turned into big numbers, which costs time.
   if (n.length > RSA_BITS.most / 5 || e.length > 11) return 'modulus or exponent too large'
   const modulus = toBigInt(n)
   const exponent = toBigInt(e)

@@ -1,10 +1,13 @@
 // More than 300 lines: about half of them document the public interface.
 
-import { clientAuthenticationOf } from '../authorization-server/client-authentication/create-client-authentication.ts'
-import type { Discovery } from '../authorization-server/discovery.ts'
+import type { AuthorizationServer } from '../authorization-server/authorization-server.ts'
+import {
+  type ConfiguredIssuer,
+  createConfiguredIssuer,
+  type PlacedOptions,
+} from '../authorization-server/configured-issuer.ts'
 import { createHttpClient, type HttpClient } from '../authorization-server/http/http-client.ts'
 import { inspectServer } from '../authorization-server/inspection.ts'
-import type { AuthorizationServerOptions } from '../authorization-server/options.ts'
 import { UnavailableError } from '../errors.ts'
 import {
   authenticate,
@@ -147,10 +150,17 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   const servers = listServers(options)
   const clock = clockOf(WHERE, options)
   const http = createHttpClient(options.http)
-  const { verification, discoveries, maxTokenLength } =
+  const { allowInsecureHttp } = options
+  const shared = { where: WHERE, allowInsecureHttp, http, clock }
+  // A verifier of the operator's own speaks to the authorization servers itself.
+  const issuers =
     options.verifier === undefined
-      ? createIssuersVerification(WHERE, servers, options, http, clock)
-      : { ...verificationBehind(options.verifier), discoveries: [] }
+      ? servers.map((placed) => createConfiguredIssuer(placed, shared))
+      : []
+  const { verification, maxTokenLength } =
+    options.verifier === undefined
+      ? createIssuersVerification(WHERE, issuers, options, clock)
+      : verificationBehind(options.verifier)
   const expandScopes = createScopeHierarchy(options.scopeHierarchy)
   const profileOf = profilesOf(servers)
   const { policy: operations } = options
@@ -165,7 +175,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   const metadata = protectedResourceMetadata({
     ...options.metadata,
     resource: options.resource,
-    authorization_servers: servers.map(({ server }) => server.issuer),
+    authorization_servers: servers.map(({ options: { issuer } }) => issuer),
     scopes_supported: initialScopes,
   })
   const gate: Gate = {
@@ -192,11 +202,13 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     streamGrace: options.streamGrace ?? STREAM_GRACE,
     clock,
   }
-  const inspections = discoveries.flatMap((discovery, at) => {
-    const placed = servers[at]
-    return placed === undefined ? [] : [inspectionOf(options, placed, discovery, http)]
-  })
-  return new Wired(gate, metadata, documentsOf(options, metadata, discoveries), http, inspections)
+  const inspections = issuers.map((issuer) => inspectionOf(options, issuer))
+  const documents = documentsOf(
+    options,
+    metadata,
+    issuers.map(({ server }) => server),
+  )
+  return new Wired(gate, metadata, documents, http, inspections)
 }
 
 type Documents = ReadonlyMap<string, () => string | Promise<string>>
@@ -300,43 +312,35 @@ function warnOfSession(resourceServer: ResourceServer): void {
 function listServers({
   authorizationServer,
   allowInsecureHttp,
-}: ResourceServerOptions): { path: string; server: AuthorizationServerOptions }[] {
+}: ResourceServerOptions): PlacedOptions[] {
   const several = Array.isArray(authorizationServer)
   const list = (several ? authorizationServer : [authorizationServer]) as readonly (
     | string
-    | AuthorizationServerOptions
+    | PlacedOptions['options']
   )[]
   return list.map((entry, at) => {
     const path = several ? `authorizationServer.${at}` : 'authorizationServer'
-    const server = typeof entry === 'string' ? { issuer: entry } : entry
-    // Also where a verifier of one's own makes nothing else of it: the metadata names it.
-    assertIssuer(WHERE, `${path}.issuer`, server.issuer, allowInsecureHttp)
-    return { path, server }
+    const options = typeof entry === 'string' ? { issuer: entry } : entry
+    // Also with a verifier of the operator's own: the metadata names the issuer.
+    assertIssuer(WHERE, `${path}.issuer`, options.issuer, allowInsecureHttp)
+    return { path, options }
   })
 }
 
-/** Lets a server's `inspect` look at it; what it asks goes through this resource server's client. */
+/** Lets the option `inspect` look at its authorization server. */
 function inspectionOf(
   { resource, requiredScopes = [], exclusiveAudience = false }: ResourceServerOptions,
-  { path, server }: { path: string; server: AuthorizationServerOptions },
-  discovery: Discovery,
-  http: HttpClient,
+  { options: { inspect }, server }: ConfiguredIssuer,
 ): () => Promise<void> {
-  const { issuer, inspect, introspection } = server
   if (inspect === undefined) return async () => {}
-  const authentication =
-    introspection &&
-    clientAuthenticationOf(WHERE, `${path}.introspection.clientSecret`, introspection)
-  const looked = { inspect, issuer, resource, requiredScopes, exclusiveAudience }
-  return () => inspectServer({ ...looked, discovery, http, authentication })
+  const inspection = { inspect, resource, requiredScopes, exclusiveAudience }
+  return () => inspectServer(server, inspection)
 }
 
 /** Finds the profile of a token's issuer; for an issuer that is not configured, the default profile. */
-function profilesOf(
-  servers: readonly { server: AuthorizationServerOptions }[],
-): (token: VerifiedToken) => SettledProfile {
+function profilesOf(servers: readonly PlacedOptions[]): (token: VerifiedToken) => SettledProfile {
   const profiles = new Map(
-    servers.map(({ server }) => [server.issuer, settleProfile(server.profile)]),
+    servers.map(({ options }) => [options.issuer, settleProfile(options.profile)]),
   )
   const other = settleProfile()
   return ({ issuer }) => profiles.get(issuer) ?? other
@@ -345,7 +349,7 @@ function profilesOf(
 function documentsOf(
   { resource, mirrorAuthorizationServerMetadata }: ResourceServerOptions,
   metadata: ProtectedResourceMetadata,
-  discoveries: readonly Discovery[],
+  servers: readonly AuthorizationServer[],
 ): Documents {
   const documents = new Map<string, () => string | Promise<string>>()
   const own = JSON.stringify(metadata)
@@ -353,8 +357,8 @@ function documentsOf(
     documents.set(path, () => own)
   }
   if (mirrorAuthorizationServerMetadata !== true) return documents
-  const [discovery, second] = discoveries
-  if (discovery === undefined || second !== undefined) {
+  const [server, second] = servers
+  if (server === undefined || second !== undefined) {
     throw optionError(
       WHERE,
       'mirrorAuthorizationServerMetadata',
@@ -364,7 +368,7 @@ function documentsOf(
   }
   for (const suffix of ['oauth-authorization-server', 'openid-configuration']) {
     for (const path of wellKnownPaths(resource, suffix)) {
-      documents.set(path, async () => JSON.stringify(await discovery.metadata()))
+      documents.set(path, async () => JSON.stringify(await server.metadata()))
     }
   }
   return documents

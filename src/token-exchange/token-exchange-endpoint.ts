@@ -1,85 +1,49 @@
-import {
-  authenticateClient,
-  type ClientAuthentication,
-} from '../authorization-server/client-authentication/client-authentication.ts'
-import type { Discovery } from '../authorization-server/discovery.ts'
+import type { AuthorizationServer } from '../authorization-server/authorization-server.ts'
+import { createFormCall } from '../authorization-server/form-call.ts'
 import { describeOAuthError, type Sent } from '../authorization-server/http/failure-words.ts'
 import type { HttpReply } from '../authorization-server/http/http-call.ts'
-import type { HttpClient } from '../authorization-server/http/http-client.ts'
 import { UnavailableError } from '../errors.ts'
+import type { Clock } from '../storage/clock.ts'
 import { readScopeList } from '../token/scope.ts'
-import type { SettledProfile } from '../token/settled-profile.ts'
 import { parseStrictJsonObject } from '../token/strict-json.ts'
 import { refusalOf } from './refusals.ts'
+import type { ExchangedToken } from './token-exchange.ts'
 import { TokenExchangeError } from './token-exchange-error.ts'
 
-/** What the exchanged token is for. */
-export interface ExchangeTarget {
-  /** Logical name of the target service, in Keycloak its client id (RFC 8693 §2.1). */
-  readonly audience?: string
-  /** URI of the target service, where the authorization server knows RFC 8707. */
-  readonly resource?: string
-  /** Scopes of the exchanged token. */
-  readonly scopes?: readonly string[]
-}
-
-/** A token for a downstream service, issued for the caller whose token was exchanged. */
-export interface ExchangedToken {
-  /** To be sent to the target alone. */
-  readonly accessToken: string
-  /** Seconds since the epoch. */
-  readonly expiresAt: number
-  readonly scopes: readonly string[]
-}
-
-/** A copy of the request for an exchange, which the caller cannot change any more. @internal */
+/** What is asked for: a copy, which the caller cannot change. @internal */
 export interface ExchangeRequest {
   readonly audience: string | undefined
   readonly resource: string | undefined
   readonly scopes: readonly string[]
-  /** Aborted when nobody waits for the token. */
+  /** Aborted when no caller waits for the token any more. */
   readonly signal: AbortSignal | undefined
 }
 
 /** Statuses of a refusal: 400 and 401 (RFC 6749 §5.2), and 403, which some servers use. */
 const REFUSALS: ReadonlySet<number> = new Set([400, 401, 403])
 
-/** @internal */
-export interface TokenExchangeEndpointOptions {
-  readonly issuer: string
-  readonly http: HttpClient
-  readonly authentication: ClientAuthentication
-  readonly clock: () => number
-  /** The endpoint's URL, or where to learn it. */
-  readonly from: string | Discovery
-  readonly profile: SettledProfile
-}
-
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
 const GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange'
 
 /** Exchanges one token at the token endpoint (RFC 8693). @internal */
 export class TokenExchangeEndpoint {
-  readonly #options: TokenExchangeEndpointOptions
+  readonly #server: AuthorizationServer
+  readonly #clock: Clock
 
-  constructor(options: TokenExchangeEndpointOptions) {
-    this.#options = options
+  /** @param server with this server's client */
+  constructor(server: AuthorizationServer, clock: Clock) {
+    this.#server = server
+    this.#clock = clock
   }
 
   /**
    * @throws {TokenExchangeError} when the authorization server refuses
-   * @throws {UnavailableError} `token_exchange_unavailable`, when it gives no reliable answer
+   * @throws {UnavailableError} `token_exchange_unavailable` when there is no reliable answer
    */
   async exchange(
     subjectToken: string,
     { audience, resource, scopes, signal }: ExchangeRequest,
   ): Promise<ExchangedToken> {
-    const { issuer, http, authentication, clock, from } = this.#options
-    const url = typeof from === 'string' ? from : await from.endpoint('token_endpoint')
-    const headers: Record<string, string> = {
-      accept: 'application/json',
-      'content-type': 'application/x-www-form-urlencoded',
-    }
     const form = new URLSearchParams({
       grant_type: GRANT,
       subject_token: subjectToken,
@@ -89,23 +53,19 @@ export class TokenExchangeEndpoint {
     if (audience !== undefined) form.set('audience', audience)
     if (resource !== undefined) form.set('resource', resource)
     if (scopes.length > 0) form.set('scope', scopes.join(' '))
-    await authenticateClient(authentication, { headers, body: form, url })
-    const body = form.toString()
-    const asked = clock()
-    const reply = await http.call({
+    const call = await createFormCall(this.#server, {
+      endpoint: 'token_endpoint',
+      form,
       purpose: 'token_exchange',
-      issuer,
       // The caller's token has been verified before it is exchanged.
       lane: 'verified_tokens',
       failure: 'token_exchange_unavailable',
-      method: 'POST',
-      url,
-      headers,
-      body,
       signal,
     })
+    const asked = this.#clock()
+    const reply = await this.#server.http.call(call)
     const answer = this.#read(reply)
-    if (reply.status !== 200) throw this.#refused(reply.status, answer, scopes, { headers, body })
+    if (reply.status !== 200) throw this.#refused(reply.status, answer, scopes, call)
     return this.#accept(answer, scopes, asked)
   }
 
@@ -114,7 +74,6 @@ export class TokenExchangeEndpoint {
     scopes: readonly string[],
     asked: number,
   ): ExchangedToken {
-    const { clock } = this.#options
     const { access_token: accessToken, token_type: type, expires_in: lifetime, scope } = answer
     const { issued_token_type: issued = ACCESS_TOKEN } = answer
     if (issued !== ACCESS_TOKEN && issued !== 'urn:ietf:params:oauth:token-type:jwt') {
@@ -132,9 +91,9 @@ export class TokenExchangeEndpoint {
     }
     return {
       accessToken,
-      // By the clock as it is now, where it was set back since.
-      expiresAt: Math.min(asked, clock()) / 1000 + lifetime,
-      // RFC 6749 §5.1: left out where it is what was asked for.
+      // By the present time, where the clock was set back during the call.
+      expiresAt: Math.min(asked, this.#clock()) / 1000 + lifetime,
+      // RFC 6749 §5.1: `scope` is left out where it equals the request's.
       scopes: scope === undefined ? scopes : this.#readScopes(scope),
     }
   }
@@ -143,7 +102,7 @@ export class TokenExchangeEndpoint {
     try {
       return readScopeList(scope)
     } catch (error) {
-      // The same in a caller's token is the caller's fault.
+      // Not a ChallengeError: this scope is the authorization server's fault, not the caller's.
       throw this.#failed((error as Error).message)
     }
   }
@@ -154,11 +113,11 @@ export class TokenExchangeEndpoint {
     scopes: readonly string[],
     sent: Sent,
   ): Error {
-    const { from, profile } = this.#options
-    if (typeof from !== 'string' && (status === 404 || status === 405)) from.expire()
+    if (status === 404 || status === 405) this.#server.reportFailure('token_endpoint')
     if (typeof error !== 'string' || !REFUSALS.has(status)) {
       return this.#failed(`HTTP ${status}`)
     }
+    const { profile } = this.#server
     const reason = refusalOf(status, error, description, profile)
     // Without the description: it is free text, and may quote the token.
     const detail = `HTTP ${status}, ${describeOAuthError(error, sent)}`
@@ -176,7 +135,7 @@ export class TokenExchangeEndpoint {
   #failed(message: string): UnavailableError {
     return new UnavailableError(
       'token_exchange_unavailable',
-      `token exchange at ${this.#options.issuer}: ${message}`,
+      `token exchange at ${this.#server.issuer}: ${message}`,
     )
   }
 }

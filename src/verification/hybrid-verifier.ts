@@ -6,8 +6,7 @@ import { bearerOnly } from './bearer-only.ts'
 import { ClosableVerification } from './closable-verification.ts'
 import { HybridVerification } from './hybrid-verification.ts'
 import type { IntrospectionVerifierOptions } from './introspection-verifier.ts'
-import { IssuerVerification } from './issuer-verification.ts'
-import { surroundingsOf } from './single-issuer.ts'
+import { createSingleIssuer } from './single-issuer.ts'
 import type { TokenVerifier } from './token-verifier.ts'
 
 /** Options of {@link createHybridVerifier}. */
@@ -48,14 +47,11 @@ export interface HybridVerifierOptions extends IntrospectionVerifierOptions, Jwt
  */
 export function createHybridVerifier(options: HybridVerifierOptions): TokenVerifier {
   assertOptions('createHybridVerifier', hybridVerifierSchema, options)
-  const { confirm, ...rest } = options
-  const surroundings = surroundingsOf('createHybridVerifier', options)
-  const { http } = surroundings
-  const issuer = new IssuerVerification(rest, surroundings)
+  const { issuer, http } = createSingleIssuer('createHybridVerifier', options)
   const verification = new HybridVerification({
     jwt: issuer.jwt(),
     introspection: issuer.introspection(options.introspection),
-    confirm,
+    confirm: options.confirm,
     profile: issuer.profile,
   })
   const { maxTokenLength = MAX_TOKEN_LENGTH } = options

@@ -4,8 +4,7 @@ import { introspectionVerifierSchema } from '../options/schemas.ts'
 import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
 import { bearerOnly } from './bearer-only.ts'
 import { ClosableVerification } from './closable-verification.ts'
-import { IssuerVerification } from './issuer-verification.ts'
-import { type SingleIssuerOptions, surroundingsOf } from './single-issuer.ts'
+import { createSingleIssuer, type SingleIssuerOptions } from './single-issuer.ts'
 import type { TokenVerifier } from './token-verifier.ts'
 
 /** Options of {@link createIntrospectionVerifier}. */
@@ -40,9 +39,7 @@ export interface IntrospectionVerifierOptions extends SingleIssuerOptions {
  */
 export function createIntrospectionVerifier(options: IntrospectionVerifierOptions): TokenVerifier {
   assertOptions('createIntrospectionVerifier', introspectionVerifierSchema, options)
-  const surroundings = surroundingsOf('createIntrospectionVerifier', options)
-  const { http } = surroundings
-  const issuer = new IssuerVerification(options, surroundings)
+  const { issuer, http } = createSingleIssuer('createIntrospectionVerifier', options)
   const verification = issuer.introspection(options.introspection)
   const { maxTokenLength = MAX_TOKEN_LENGTH } = options
   return bearerOnly(new ClosableVerification(verification, http), maxTokenLength)

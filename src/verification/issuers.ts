@@ -1,5 +1,4 @@
-import type { Discovery } from '../authorization-server/discovery.ts'
-import type { HttpClient } from '../authorization-server/http/http-client.ts'
+import type { ConfiguredIssuer } from '../authorization-server/configured-issuer.ts'
 import type { AuthorizationServerOptions } from '../authorization-server/options.ts'
 import { optionError } from '../options/check-options.ts'
 import type { CacheOptions, ResourceServerOptions } from '../resource-server/options.ts'
@@ -11,13 +10,8 @@ import { ByIssuer } from './by-issuer.ts'
 import { CachedVerification } from './cached-verification.ts'
 import { HybridVerification } from './hybrid-verification.ts'
 import { IssuerVerification } from './issuer-verification.ts'
+import { createTokenRules } from './token-rules.ts'
 import type { TokenVerification } from './verification.ts'
-
-/** The options of an authorization server, and their path among all options. @internal */
-export interface PlacedServer {
-  readonly path: string
-  readonly server: AuthorizationServerOptions
-}
 
 /** The bounds of a cache that keeps nothing. */
 const NONE: CacheOptions = { maxEntries: 1, negativeMaxAge: 0, negativeMaxEntries: 1 }
@@ -31,34 +25,27 @@ const NONE: CacheOptions = { maxEntries: 1, negativeMaxAge: 0, negativeMaxEntrie
  */
 export function createIssuersVerification(
   where: string,
-  servers: readonly PlacedServer[],
+  issuers: readonly ConfiguredIssuer[],
   options: ResourceServerOptions,
-  http: HttpClient,
   clock: Clock,
-): VerificationBehind & { readonly discoveries: readonly Discovery[] } {
+): VerificationBehind {
   const { cache = {}, clockTolerance = CLOCK_TOLERANCE } = options
   const { introspectionMaxAge, maxEntries = 10_000, ...negative } = cache === false ? NONE : cache
   const verifications = new Map<string, TokenVerification>()
-  const discoveries: Discovery[] = []
   let opaque: TokenVerification | undefined
-  for (const { path, server } of servers) {
-    const issuer = new IssuerVerification(server, {
-      where,
-      path,
-      common: options,
-      audiences: [
-        { option: 'resource', values: [options.resource] },
-        { option: 'audiences', values: options.additionalAudiences ?? [] },
-      ],
-      http,
-      clock,
-    })
+  const audiences = [
+    { option: 'resource', values: [options.resource] },
+    { option: 'audiences', values: options.additionalAudiences ?? [] },
+  ]
+  for (const configured of issuers) {
+    const { path, options: server } = configured
+    const rules = createTokenRules(where, configured, options, audiences)
+    const issuer = new IssuerVerification(configured, rules, clock)
     if (verifications.has(server.issuer)) {
       throw optionError(where, `${path}.issuer`, 'is used twice', server.issuer)
     }
     const verification = verificationOf(where, path, server, issuer, introspectionMaxAge)
     verifications.set(server.issuer, verification)
-    discoveries.push(issuer.discovery)
     if (server.introspection !== undefined && server.introspection.opaqueTokens !== false) {
       if (opaque !== undefined) {
         throw optionError(
@@ -76,7 +63,7 @@ export function createIssuersVerification(
   const all =
     verifications.size === 1 &&
     sole !== undefined &&
-    (opaque !== undefined || servers[0]?.server.introspection === undefined)
+    (opaque !== undefined || issuers[0]?.options.introspection === undefined)
       ? sole
       : new ByIssuer(verifications, opaque)
   const verification = new CachedVerification(all, {
@@ -87,7 +74,7 @@ export function createIssuersVerification(
     clockTolerance,
     clock,
   })
-  return { verification, maxTokenLength: Number.POSITIVE_INFINITY, discoveries }
+  return { verification, maxTokenLength: Number.POSITIVE_INFINITY }
 }
 
 function verificationOf(

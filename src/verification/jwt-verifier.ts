@@ -4,8 +4,7 @@ import { jwtVerifierSchema } from '../options/schemas.ts'
 import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
 import { bearerOnly } from './bearer-only.ts'
 import { ClosableVerification } from './closable-verification.ts'
-import { IssuerVerification } from './issuer-verification.ts'
-import { type SingleIssuerOptions, surroundingsOf } from './single-issuer.ts'
+import { createSingleIssuer, type SingleIssuerOptions } from './single-issuer.ts'
 import type { TokenVerifier } from './token-verifier.ts'
 
 export type { SingleIssuerOptions } from './single-issuer.ts'
@@ -38,9 +37,7 @@ export interface JwtVerifierOptions extends SingleIssuerOptions, JwtOptions {}
  */
 export function createJwtVerifier(options: JwtVerifierOptions): TokenVerifier {
   assertOptions('createJwtVerifier', jwtVerifierSchema, options)
-  const surroundings = surroundingsOf('createJwtVerifier', options)
-  const { http } = surroundings
-  const verification = new IssuerVerification(options, surroundings).jwt()
+  const { issuer, http } = createSingleIssuer('createJwtVerifier', options)
   const { maxTokenLength = MAX_TOKEN_LENGTH } = options
-  return bearerOnly(new ClosableVerification(verification, http), maxTokenLength)
+  return bearerOnly(new ClosableVerification(issuer.jwt(), http), maxTokenLength)
 }

@@ -1,9 +1,11 @@
-import { createHttpClient } from '../authorization-server/http/http-client.ts'
+import { createConfiguredIssuer } from '../authorization-server/configured-issuer.ts'
+import { createHttpClient, type HttpClient } from '../authorization-server/http/http-client.ts'
 import type { AuthorizationServerOptions, CommonOptions } from '../authorization-server/options.ts'
 import { clockOf } from '../options/clock-option.ts'
-import type { Surroundings } from './issuer-verification.ts'
+import { IssuerVerification } from './issuer-verification.ts'
+import { createTokenRules } from './token-rules.ts'
 
-/** What the verifiers for tokens of one issuer share. */
+/** Options of every verifier for the tokens of one issuer. */
 export interface SingleIssuerOptions
   extends CommonOptions,
     Pick<AuthorizationServerOptions, 'issuer' | 'profile'> {
@@ -11,17 +13,28 @@ export interface SingleIssuerOptions
   readonly audience: string | readonly string[]
 }
 
-/** @internal */
-export function surroundingsOf(where: string, options: SingleIssuerOptions): Surroundings {
-  const { audience } = options
-  return {
-    where,
-    path: '',
-    common: options,
-    audiences: [
-      { option: 'audience', values: typeof audience === 'string' ? [audience] : audience },
-    ],
-    http: createHttpClient(options.http),
-    clock: clockOf(where, options),
-  }
+/** What a verifier for the tokens of one issuer is made of. @internal */
+export interface SingleIssuer {
+  readonly issuer: IssuerVerification
+  /** To be closed with the verifier. */
+  readonly http: HttpClient
+}
+
+/**
+ * @param where the function that was called, for messages
+ * @throws {TypeError} naming the option that is wrong
+ * @internal
+ */
+export function createSingleIssuer(
+  where: string,
+  options: SingleIssuerOptions & AuthorizationServerOptions,
+): SingleIssuer {
+  const { audience, allowInsecureHttp } = options
+  const values = typeof audience === 'string' ? [audience] : audience
+  const clock = clockOf(where, options)
+  const http = createHttpClient(options.http)
+  const shared = { where, allowInsecureHttp, http, clock }
+  const configured = createConfiguredIssuer({ path: '', options }, shared)
+  const rules = createTokenRules(where, configured, options, [{ option: 'audience', values }])
+  return { issuer: new IssuerVerification(configured, rules, clock), http }
 }

@@ -184,7 +184,9 @@ describe('ready()', () => {
       }),
     )
     const [endpoint, realm, own, ...verifiers] = messages.map(({ message }) => message)
-    expect(endpoint).toContain('`authorizationServer.introspection.endpoint` is no introspection')
+    expect(endpoint).toContain(
+      '`authorizationServer.introspection.endpoint` is not an introspection endpoint',
+    )
     expect(realm).toContain('with keycloak() `clientId` and `clientSecret`')
     expect(own).toContain('`authorizationServer.introspection.authentication`')
     for (const message of verifiers) {

@@ -1,15 +1,23 @@
 import { optionError } from '../../options/check-options.ts'
 import type { IntrospectionOptions } from '../options.ts'
-import { type ClientAuthentication, clientSecretAuthentication } from './client-authentication.ts'
+import type { ClientAuthentication } from './client-authentication.ts'
+import { clientSecretBasic } from './client-secret-basic.ts'
+import { clientSecretPost } from './client-secret-post.ts'
+
+/** The built-in methods that need a secret. */
+const WITH_SECRET = {
+  client_secret_basic: clientSecretBasic,
+  client_secret_post: clientSecretPost,
+} as const
 
 /**
- * The way to authenticate that options name or bring.
+ * Makes the client authentication that the options name, or takes the one that they bring.
  *
- * @param option where the secret stands
- * @throws {TypeError} when a secret is needed and not there
+ * @param option full name of the option for the secret
+ * @throws {TypeError} when the method needs a secret and there is none
  * @internal
  */
-export function clientAuthenticationOf(
+export function createClientAuthentication(
   where: string,
   option: string,
   options: Pick<IntrospectionOptions, 'authentication' | 'clientId' | 'clientSecret'>,
@@ -19,5 +27,5 @@ export function clientAuthenticationOf(
   if (clientSecret === undefined) {
     throw optionError(where, option, 'must be set, unless `authentication` is an object')
   }
-  return clientSecretAuthentication(authentication, clientId, clientSecret)
+  return WITH_SECRET[authentication](clientId, clientSecret)
 }

@@ -3,7 +3,7 @@ import { exportJWK } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { SIGNATURE_ALGORITHMS } from '../../../src/authorization-server/algorithms.ts'
 import { hasRocaFingerprint } from '../../../src/authorization-server/roca.ts'
-import { importKey, judgeKey } from '../../../src/authorization-server/verification-key.ts'
+import { importKey, readKeyAlgorithm } from '../../../src/authorization-server/verification-key.ts'
 import { ecKey, makeKey, rsaKey } from '../../support/tokens.ts'
 
 type Jwk = Readonly<Record<string, unknown>>
@@ -19,11 +19,11 @@ const encode = (number: bigint): string => {
   return Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex').toString('base64url')
 }
 const fault = (jwk: Jwk, accepted: readonly string[] = SIGNATURE_ALGORITHMS) => {
-  const verdict = judgeKey(jwk, accepted)
+  const verdict = readKeyAlgorithm(jwk, accepted)
   return 'fault' in verdict ? verdict.fault : undefined
 }
 const algorithm = (jwk: Jwk, accepted: readonly string[] = SIGNATURE_ALGORITHMS) => {
-  const verdict = judgeKey(jwk, accepted)
+  const verdict = readKeyAlgorithm(jwk, accepted)
   return 'algorithm' in verdict ? verdict.algorithm : undefined
 }
 
@@ -72,7 +72,7 @@ describe('an RSA key', () => {
     ['e = 3', { ...rsa, e: 'Aw' }],
     ['8192 bits', { ...rsa, n: encode((1n << 8191n) + 3n) }],
   ])('RFC8725-1: with %s serves', (_name, jwk) => {
-    expect(judgeKey(jwk, SIGNATURE_ALGORITHMS)).toEqual({ algorithm: 'RS256' })
+    expect(readKeyAlgorithm(jwk, SIGNATURE_ALGORITHMS)).toEqual({ algorithm: 'RS256' })
   })
 
   it('RFC8725-1: the fingerprint is of flawed keys alone', () => {

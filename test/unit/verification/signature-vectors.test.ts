@@ -4,7 +4,7 @@ import {
   SIGNATURE_ALGORITHMS,
   sameAlgorithm,
 } from '../../../src/authorization-server/algorithms.ts'
-import { importKey, judgeKey } from '../../../src/authorization-server/verification-key.ts'
+import { importKey, readKeyAlgorithm } from '../../../src/authorization-server/verification-key.ts'
 import { ChallengeError } from '../../../src/errors.ts'
 import { checkSignature } from '../../../src/verification/signature.ts'
 
@@ -18,7 +18,7 @@ const corpus = (file: string) =>
 
 /** What a key says of a signature; `signed` holds one byte a character, and ends before a dot. */
 async function verdict(signed: string, signature: Buffer, jwk: Jwk, algorithm?: string) {
-  const judged = judgeKey(jwk, SIGNATURE_ALGORITHMS)
+  const judged = readKeyAlgorithm(jwk, SIGNATURE_ALGORITHMS)
   if ('fault' in judged) return `key passed over: ${judged.fault}`
   if (algorithm !== undefined && sameAlgorithm(algorithm) !== judged.algorithm) {
     return 'another algorithm than the key’s'

@@ -1,15 +1,13 @@
 import { describe, expect, it, vi } from 'vitest'
-import {
-  authenticateClient,
-  type ClientAuthenticationMethod,
-  clientSecretAuthentication,
-} from '../../../../src/authorization-server/client-authentication/client-authentication.ts'
+import { authenticateClient } from '../../../../src/authorization-server/client-authentication/authenticate-client.ts'
+import type { ClientAuthentication } from '../../../../src/authorization-server/client-authentication/client-authentication.ts'
+import { clientSecretBasic } from '../../../../src/authorization-server/client-authentication/client-secret-basic.ts'
+import { clientSecretPost } from '../../../../src/authorization-server/client-authentication/client-secret-post.ts'
 
-async function authenticated(method: ClientAuthenticationMethod, id: string, secret: string) {
+async function authenticated(authentication: ClientAuthentication) {
   const headers: Record<string, string> = {}
   const body = new URLSearchParams({ token: 't' })
-  const way = clientSecretAuthentication(method, id, secret)
-  await way.authenticate({ headers, body, url: 'https://sso.example.com/introspect' })
+  await authentication.authenticate({ headers, body, url: 'https://sso.example.com/introspect' })
   return { headers, body: body.toString() }
 }
 
@@ -23,7 +21,7 @@ describe('client_secret_basic', () => {
     ['letters beyond ASCII', 'ä', 'ß€', '%C3%A4:%C3%9F%E2%82%AC'],
     ['line ends', 'a', 'b\r\nX: y', 'a:b%0D%0AX%3A+y'],
   ])('RFC7662-7: form-encodes id and secret: %s', async (_name, id, secret, expected) => {
-    const { headers, body } = await authenticated('client_secret_basic', id, secret)
+    const { headers, body } = await authenticated(clientSecretBasic(id, secret))
     const [scheme, credentials = ''] = (headers.authorization ?? '').split(' ')
     expect(scheme).toBe('Basic')
     expect(Buffer.from(credentials, 'base64').toString()).toBe(expected)
@@ -32,14 +30,14 @@ describe('client_secret_basic', () => {
 })
 
 describe('client_secret_post', () => {
-  it('RFC7662-7: puts both into the body, and nothing into the header', async () => {
-    const { headers, body } = await authenticated('client_secret_post', 'a:b', 'c&d=e')
+  it('RFC7662-7: puts id and secret into the body, and nothing into the header', async () => {
+    const { headers, body } = await authenticated(clientSecretPost('a:b', 'c&d=e'))
     expect(headers).toEqual({})
     expect(body).toBe('token=t&client_id=a%3Ab&client_secret=c%26d%3De')
   })
 })
 
-describe('a way of the operator’s own', () => {
+describe('the operator’s own authentication', () => {
   const request = { headers: {}, body: new URLSearchParams(), url: 'https://sso.example.com/' }
   const failure = (detail: string) =>
     expect.objectContaining({
@@ -48,7 +46,7 @@ describe('a way of the operator’s own', () => {
       message: expect.stringContaining(detail),
     })
 
-  it('RFC7662-3: that is never done is given up after ten seconds', async () => {
+  it('RFC7662-3: is given up after ten seconds', async () => {
     const deadline = new AbortController()
     const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(deadline.signal)
     const work = authenticateClient({ authenticate: () => new Promise(() => {}) }, request)
@@ -58,7 +56,7 @@ describe('a way of the operator’s own', () => {
     timeout.mockRestore()
   })
 
-  it('RFC7662-3: that fails, at once or later, is told without its words', async () => {
+  it('RFC7662-3: fails, at once or later, without its message being repeated', async () => {
     const words = new Error('the key is s3cret')
     const later = authenticateClient({ authenticate: () => Promise.reject(words) }, request)
     await expect(later).rejects.toEqual(failure('authenticate() threw an error'))

@@ -1,0 +1,38 @@
+import { UnavailableError } from '../../errors.ts'
+import { leaveOnAbort } from '../../storage/single-flight.ts'
+import type { AuthenticatedRequest, ClientAuthentication } from './client-authentication.ts'
+
+/** Milliseconds in which the operator's own authentication has to be done. */
+const LONGEST_WAIT = 10_000
+
+/**
+ * Adds the client's credentials to a request, and turns every failure of the operator's own
+ * authentication into an `UnavailableError`.
+ *
+ * @returns a promise only where the authentication takes time: the built-in methods do not
+ * @throws {UnavailableError} `client_authentication_failed`: the operator's fault, not the caller's
+ * @internal
+ */
+export function authenticateClient(
+  authentication: ClientAuthentication,
+  request: AuthenticatedRequest,
+): undefined | Promise<void> {
+  try {
+    const work = authentication.authenticate(request)
+    if (work === undefined) return undefined
+    const deadline = AbortSignal.timeout(LONGEST_WAIT)
+    return leaveOnAbort(work, deadline).catch((cause) => failed(cause, deadline.aborted))
+  } catch (cause) {
+    return failed(cause)
+  }
+}
+
+function failed(cause: unknown, late = false): never {
+  if (late) {
+    const message = `authenticate() was not done after ${LONGEST_WAIT / 1000} s`
+    throw new UnavailableError('client_authentication_failed', message)
+  }
+  // The message may quote a key, and the name of the error may be anything.
+  const name = cause instanceof TypeError ? 'a TypeError' : 'an error'
+  throw new UnavailableError('client_authentication_failed', `authenticate() threw ${name}`)
+}

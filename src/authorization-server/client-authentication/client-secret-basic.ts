@@ -1,0 +1,22 @@
+import type { ClientAuthentication } from './client-authentication.ts'
+
+/**
+ * Sends client id and secret in the header `Authorization: Basic` (RFC 6749 §2.3.1).
+ *
+ * @internal
+ */
+export function clientSecretBasic(clientId: string, clientSecret: string): ClientAuthentication {
+  // Both are form-encoded before they are joined. Otherwise a colon in the id would split them in the
+  // wrong place, and a non-ASCII secret could not be sent.
+  const credentials = Buffer.from(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`)
+  const authorization = `Basic ${credentials.toString('base64')}`
+  return {
+    authenticate({ headers }) {
+      headers.authorization = authorization
+    },
+  }
+}
+
+function formEncoded(text: string): string {
+  return new URLSearchParams({ '': text }).toString().slice(1)
+}

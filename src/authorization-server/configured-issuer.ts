@@ -1,0 +1,95 @@
+import { optionError } from '../options/check-options.ts'
+import { assertIssuer, assertUrl } from '../options/check-url.ts'
+import type { Clock } from '../storage/clock.ts'
+import { settleProfile } from '../token/settled-profile.ts'
+import { SIGNATURE_ALGORITHMS } from './algorithms.ts'
+import { createAuthorizationServer } from './authorization-server.ts'
+import { createClientAuthentication } from './client-authentication/create-client-authentication.ts'
+import type { HttpClient } from './http/http-client.ts'
+import type { AuthorizationServerOptions } from './options.ts'
+import { createTokenIssuer, type TokenIssuer } from './token-issuer.ts'
+import { readKeyAlgorithm } from './verification-key.ts'
+
+/** The options of one authorization server, and their place among all options. @internal */
+export interface PlacedOptions {
+  /** Such as `authorizationServer.0`; empty where they are not nested. */
+  readonly path: string
+  readonly options: AuthorizationServerOptions
+}
+
+/** An authorization server with the options that it was made from. @internal */
+export interface ConfiguredIssuer extends PlacedOptions {
+  readonly server: TokenIssuer
+}
+
+/** What the authorization servers of one resource server share. @internal */
+export interface SharedByIssuers {
+  /** The public function that was called, for messages. */
+  readonly where: string
+  readonly allowInsecureHttp: boolean | undefined
+  readonly http: HttpClient
+  readonly clock: Clock
+}
+
+/**
+ * Makes an authorization server from options.
+ *
+ * @throws {TypeError} naming the option that is wrong
+ * @internal
+ */
+export function createConfiguredIssuer(
+  { path, options }: PlacedOptions,
+  { where, allowInsecureHttp = false, http, clock }: SharedByIssuers,
+): ConfiguredIssuer {
+  const { issuer, jwksUri, introspection } = options
+  assertIssuer(where, optionPath(path, 'issuer'), issuer, allowInsecureHttp)
+  assertKeys(where, path, options)
+  for (const [option, url] of [
+    ['jwksUri', jwksUri],
+    ['introspection.endpoint', introspection?.endpoint],
+  ] as const) {
+    if (url !== undefined) assertUrl(where, optionPath(path, option), url, allowInsecureHttp)
+  }
+  const client = introspection && {
+    id: introspection.clientId,
+    authentication: createClientAuthentication(
+      where,
+      optionPath(path, 'introspection.clientSecret'),
+      introspection,
+    ),
+  }
+  const server = createAuthorizationServer({
+    issuer,
+    profile: settleProfile(options.profile),
+    endpoints: { jwks_uri: jwksUri, introspection_endpoint: introspection?.endpoint },
+    client,
+    allowInsecureHttp,
+    http,
+    clock,
+  })
+  return { path, options, server: createTokenIssuer(server, options, clock) }
+}
+
+/** The full name of an option, such as `authorizationServer.0.issuer`. @internal */
+export function optionPath(path: string, option: string): string {
+  return path === '' ? option : `${path}.${option}`
+}
+
+/** Checks keys that the operator gave: nothing else may say where keys are, and one must be usable. */
+function assertKeys(
+  where: string,
+  path: string,
+  { algorithms = SIGNATURE_ALGORITHMS, keys, keySet, jwksUri }: AuthorizationServerOptions,
+): void {
+  if (keys === undefined) return
+  const option = optionPath(path, 'keys')
+  if (jwksUri !== undefined || keySet !== undefined) {
+    const wants = 'cannot go with `jwksUri` or `keySet`: given keys are not fetched'
+    throw optionError(where, option, wants)
+  }
+  const found = keys.keys.map((key) => readKeyAlgorithm(key, algorithms))
+  if (found.some((result) => 'algorithm' in result)) return
+  const faults = found.map((result) => ('fault' in result ? result.fault : ''))
+  const wants = `must hold a key that can verify (${faults.join('; ') || 'empty'})`
+  throw optionError(where, option, wants)
+}

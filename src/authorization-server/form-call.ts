@@ -1,0 +1,54 @@
+import { UnavailableError } from '../errors.ts'
+import { type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
+import type { AuthorizationServer, EndpointName } from './authorization-server.ts'
+import { authenticateClient } from './client-authentication/authenticate-client.ts'
+import type { HttpCall } from './http/http-call.ts'
+
+/** A form for an endpoint, and how the call is made and named. @internal */
+export interface FormRequest extends Pick<HttpCall, 'purpose' | 'lane' | 'failure' | 'signal'> {
+  readonly endpoint: EndpointName
+  readonly form: URLSearchParams
+}
+
+/** A POST of a form: what was sent is at hand, to keep it out of messages. @internal */
+export type FormCall = HttpCall & { readonly body: string }
+
+/**
+ * Makes the call that posts a form to an endpoint, with the credentials of this server's client.
+ *
+ * A promise only where the endpoint's URL has to be fetched, or where the operator's own
+ * authentication takes time: introspection makes a call for each token.
+ *
+ * @throws {UnavailableError} `discovery_failed`, or `client_authentication_failed` where there is no
+ * client or its authentication fails. No form leaves without credentials.
+ * @internal
+ */
+export function createFormCall(
+  server: AuthorizationServer,
+  request: FormRequest,
+): MaybePromise<FormCall> {
+  return whenSettled(server.endpoint(request.endpoint), (url) =>
+    authenticated(server, request, url),
+  )
+}
+
+function authenticated(
+  { issuer, client }: AuthorizationServer,
+  { purpose, lane, failure, signal, form }: FormRequest,
+  url: string,
+): MaybePromise<FormCall> {
+  if (client === undefined) {
+    const message = `${purpose} of ${issuer}: no client of this server is configured there`
+    throw new UnavailableError('client_authentication_failed', message)
+  }
+  const headers: Record<string, string> = {
+    accept: 'application/json',
+    'content-type': 'application/x-www-form-urlencoded',
+  }
+  const finish = (): FormCall => {
+    const body = form.toString()
+    return { purpose, issuer, lane, failure, method: 'POST', url, headers, body, signal }
+  }
+  const work = authenticateClient(client.authentication, { headers, body: form, url })
+  return work === undefined ? finish() : work.then(finish)
+}

@@ -1,0 +1,66 @@
+import { type BoundedCache, createBoundedCache } from '../storage/bounded-cache.ts'
+import type { Clock } from '../storage/clock.ts'
+import { digestOf } from '../storage/digest.ts'
+import { SingleFlight } from '../storage/single-flight.ts'
+import { withinRequest } from '../telemetry/traces.ts'
+import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
+import { checkTokenText } from '../token/rules.ts'
+import { deepFreeze } from '../token/verified-token.ts'
+import type { TokenExchangerOptions } from './options.ts'
+import type {
+  ExchangedToken,
+  ExchangeTarget,
+  SubjectToken,
+  TokenExchanger,
+} from './token-exchange.ts'
+import type { TokenExchangeEndpoint } from './token-exchange-endpoint.ts'
+
+/** Seconds before the expiry of an exchanged token at which it is dropped from the cache. */
+const MARGIN = 10
+
+/** Exchanges tokens, with a cache, and one call for concurrent exchanges of one token. @internal */
+export class CachedExchanges implements Pick<TokenExchanger, 'exchange'> {
+  readonly #endpoint: TokenExchangeEndpoint
+  readonly #cache: BoundedCache<ExchangedToken> | undefined
+  readonly #flights = new SingleFlight<ExchangedToken>()
+  readonly #maxTokenLength: number
+  readonly #clock: Clock
+
+  constructor(
+    endpoint: TokenExchangeEndpoint,
+    options: Pick<TokenExchangerOptions, 'maxEntries' | 'maxTokenLength'> & {
+      readonly clock: Clock
+    },
+  ) {
+    const { maxEntries = 1000, maxTokenLength = MAX_TOKEN_LENGTH, clock } = options
+    this.#endpoint = endpoint
+    this.#cache = maxEntries === 0 ? undefined : createBoundedCache(maxEntries, clock)
+    this.#maxTokenLength = maxTokenLength
+    this.#clock = clock
+  }
+
+  async exchange(
+    { token, expiresAt = 0 }: SubjectToken,
+    target: ExchangeTarget,
+    context: { readonly signal?: AbortSignal; readonly correlationId?: string } = {},
+  ): Promise<ExchangedToken> {
+    checkTokenText(token, this.#maxTokenLength)
+    // Copies: the caller may change its object while the exchange is under way.
+    const { audience, resource } = target
+    const scopes = [...new Set(target.scopes ?? [])].sort()
+    // JSON separates the parts: no audience can be written so that it reads like a scope.
+    const key = digestOf(JSON.stringify([token, audience ?? null, resource ?? null, scopes]))
+    const cached = this.#cache?.get(key)
+    if (cached !== undefined) return cached
+    const { correlationId } = context
+    const exchange = async (signal: AbortSignal | undefined): Promise<ExchangedToken> => {
+      const asked = { audience, resource, scopes, signal }
+      const exchanged = deepFreeze(await this.#endpoint.exchange(token, asked))
+      const until = Math.min(exchanged.expiresAt - MARGIN, expiresAt)
+      if (until * 1000 > this.#clock()) this.#cache?.set(key, exchanged, until * 1000)
+      return exchanged
+    }
+    const run = (): Promise<ExchangedToken> => this.#flights.run(key, exchange, context.signal)
+    return correlationId === undefined ? run() : withinRequest({ correlationId }, run)
+  }
+}
