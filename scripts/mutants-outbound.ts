@@ -269,4 +269,11 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
     find: 'return leaveOnAbort(work, deadline).catch(',
     replace: 'return work.catch(',
   },
+  {
+    name: 'a form leaves without credentials where there is no client',
+    file: 'src/authorization-server/form-call.ts',
+    find: 'if (client === undefined) {',
+    replace:
+      "if (purpose === 'discovery' || client === undefined) {\n    if (purpose !== 'discovery') return { purpose, issuer, lane, failure, method: 'POST', url, headers: {}, body: form.toString() }",
+  },
 ]

@@ -143,7 +143,7 @@ describe('ready()', () => {
     const { failure } = await readied(json({ active: true }), hybrid)
     expect(failure).toMatchObject({
       reason: 'introspection_answer_invalid',
-      message: expect.stringContaining('made up'),
+      message: expect.stringContaining('a made-up token is active'),
     })
   })
 
