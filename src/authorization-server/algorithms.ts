@@ -1,6 +1,6 @@
 /**
- * The signature algorithms that can be accepted: asymmetric ones only (RFC 8725 §3.1). With a
- * symmetric one a resource server could issue what it is to verify; `none` is no signature.
+ * The supported signature algorithms, all asymmetric (RFC 8725 §3.1). With a symmetric algorithm a
+ * resource server could issue the tokens that it verifies. `none` is no signature.
  */
 export type SignatureAlgorithm =
   | 'RS256'
@@ -31,7 +31,7 @@ export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = [
 ]
 
 /**
- * `EdDSA` with an Ed25519 key and `Ed25519` are two names of one algorithm (RFC 9864 §2.2).
+ * Gives algorithms with two names one name: `EdDSA` with an Ed25519 key is `Ed25519` (RFC 9864 §2.2).
  *
  * @internal
  */

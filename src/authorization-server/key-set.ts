@@ -8,15 +8,13 @@ import type { AuthorizationServer } from './authorization-server.ts'
 import { Refreshed } from './refreshed.ts'
 import { importKey, readKeyAlgorithm, type VerificationKey } from './verification-key.ts'
 
-/**
- * How a fetched key set is kept. `Cache-Control` of the answer is ignored: Keycloak sends `no-cache`.
- */
+/** How a fetched key set is kept. Defaults suit Keycloak, which sends `Cache-Control: no-cache`. */
 export interface KeySetOptions {
   /** Seconds for which a fetched set is fresh; default 300. */
   readonly maxAge?: number
-  /** Seconds beyond `maxAge` for which the old set is used while no new one can be fetched; default 3600. */
+  /** Seconds beyond `maxAge` for which the old set serves while none can be fetched; default 3600. */
   readonly staleIfError?: number
-  /** Seconds between two fetches that unknown `kid`s cause; default 10. */
+  /** Seconds between two fetches on account of unknown `kid`s; default 10. */
   readonly unknownKeyCoolDown?: number
   /** Most keys in one set; default 100. */
   readonly maxKeys?: number

@@ -1,6 +1,6 @@
 /**
- * Primes for which a modulus of the flawed generator is a power of 65537. A random modulus passes
- * all of them with a probability below 2⁻²⁷.
+ * Modulo each of these primes, a modulus of the flawed generator is a power of 65537. For a random
+ * modulus the probability of that is below 2⁻²⁷.
  */
 const PRIMES = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157] as const
 
@@ -11,8 +11,8 @@ const POWERS = PRIMES.map((prime) => {
 })
 
 /**
- * Whether an RSA modulus bears the mark of the key generator of CVE-2017-15361 (ROCA), whose keys
- * can be factored.
+ * Whether an RSA modulus comes from the key generator of CVE-2017-15361 (ROCA). The private keys of
+ * such moduli can be computed.
  *
  * @internal
  */

@@ -1,43 +1,43 @@
 import type { Socket } from 'node:net'
 import type { Dispatcher } from 'undici'
-// On Bun the name `undici` gives a stand-in without `dispatch`. This path gives the package itself.
+// On Bun the name `undici` gives a replacement without `dispatch`. This path gives the package itself.
 import { buildConnector, Pool } from 'undici/index.js'
 
 /** @internal */
 export interface ConnectionOptions {
-  /** Most connections at one time. */
+  /** Largest number of connections at one time. */
   readonly connections: number
   /** Milliseconds. */
   readonly connectTimeout: number
-  /** Whether a connection carries one call after the other. */
+  /** Whether a connection is used for more than one call. */
   readonly reuse: boolean
 }
 
-/** What one call goes over. @internal */
+/** The connections that one call uses. @internal */
 export interface Use {
   readonly dispatcher: Dispatcher
-  /** To be called once, when the call is over. */
+  /** Call this once, when the call is over. */
   leave(): void
-  /** To be called when the dispatcher has lost the call. */
+  /** Call this when the dispatcher has lost the call. */
   replace(): void
 }
 
-/** Connections that calls share until others take their place. @internal */
+/** Connections that calls share until new connections replace them. @internal */
 export interface Generation {
   readonly pool: Pool
-  /** Sockets that are being connected. undici would wait until each is connected or times out. */
+  /** Sockets that are not yet connected. undici would wait until each is connected or times out. */
   readonly connecting: Set<Socket>
-  /** Those that are not over. */
+  /** Number of calls that are not over. */
   calls: number
   replaced: boolean
 }
 
-/** The connections of one lane to one origin: opened when first needed, kept, replaced, ended. @internal */
+/** Opens, keeps, replaces and ends the connections of one lane to one origin. @internal */
 export class Connections {
   readonly #origin: string
   readonly #options: ConnectionOptions
   #current: Generation | undefined
-  /** Those that have not ended, replaced ones with calls on them included. */
+  /** The generations that have not ended, including replaced ones with calls under way. */
   readonly #all = new Set<Generation>()
 
   constructor(origin: string, options: ConnectionOptions) {
@@ -45,7 +45,7 @@ export class Connections {
     this.#options = options
   }
 
-  /** What calls use now, for {@link replace}. */
+  /** The generation that new calls use, for {@link replace}. */
   get current(): Generation | undefined {
     return this.#current
   }
@@ -82,7 +82,7 @@ export class Connections {
     const connecting = new Set<Socket>()
     const pool = new Pool(this.#origin, {
       connections,
-      // Two requests on one connection at a time could get each other's answers: here, another
+      // With two requests on one connection, one could get the other's answer, which holds another
       // caller's identity.
       pipelining: 1,
       connect: this.#connector(connecting),
@@ -107,10 +107,10 @@ export class Connections {
     }
   }
 
-  /** Whatever undici makes of its queue, nothing stays open that no call is on. */
+  /** Ends replaced connections when no call uses them, whatever is in undici's queue. */
   #endIfUnused(generation: Generation): void {
     if (!generation.replaced || generation.calls > 0) return
-    // Not within undici's own callbacks.
+    // Later, because this may run in a callback of undici.
     queueMicrotask(() => this.#end(generation).catch(() => {}))
   }
 

@@ -23,7 +23,7 @@ const KNOWN_ERRORS: ReadonlySet<string> = new Set([
   'unsupported_grant_type',
 ])
 
-/** Length from which a piece of what was sent counts. Shorter pieces occur in codes by chance. */
+/** Length from which a piece of the sent data counts. Shorter pieces occur in codes by chance. */
 const PIECE = 8
 const SHORTEST_SECRET = 4
 
@@ -55,21 +55,21 @@ export function describeFailure(error: unknown, call: HttpCall): string {
 }
 
 /**
- * An authorization server's error code, as a message may repeat it. A code that is not a standard one
- * is repeated only if it holds no piece of what was sent.
+ * Describes an authorization server's error code for a message. A code that is not standard is
+ * repeated only if it holds no piece of the sent data.
  *
  * @internal
  */
 export function describeOAuthError(error: unknown, call: Sent): string {
   if (typeof error !== 'string') return 'without an error code'
-  const told = KNOWN_ERRORS.has(error) || (OAUTH_ERROR.test(error) && !quotes(error, call))
-  return told ? `error ${JSON.stringify(error)}` : 'with an error code that is not repeated here'
+  const safe = KNOWN_ERRORS.has(error) || (OAUTH_ERROR.test(error) && !quotes(error, call))
+  return safe ? `error ${JSON.stringify(error)}` : 'with an error code that is not repeated here'
 }
 
-/** @internal */
+/** The data that a call sent. @internal */
 export type Sent = Pick<HttpCall, 'headers' | 'body'>
 
-/** Whether a text holds a piece of the token, of the secret or of anything else that a call sent. */
+/** Whether a text holds a piece of the data that a call sent, such as the token or the secret. */
 function quotes(text: string, call: Sent): boolean {
   const values = sentValues(call)
   const lower = text.toLowerCase()
@@ -80,7 +80,7 @@ function quotes(text: string, call: Sent): boolean {
   return values.some((value) => value.length >= SHORTEST_SECRET && lower.includes(value))
 }
 
-/** What a call sent, in lower case: header values, form members, and the decoded Basic credentials. */
+/** Lists the data that a call sent, in lower case: header values, form members, decoded Basic credentials. */
 function sentValues({ headers, body = '' }: Sent): readonly string[] {
   const values = [...new URLSearchParams(body).values(), ...Object.values(headers)]
   for (const word of Object.values(headers).flatMap((value) => value.split(' '))) {

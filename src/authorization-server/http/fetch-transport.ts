@@ -19,7 +19,7 @@ export class BodyTooLarge extends CallFailure {
   }
 }
 
-/** An answer came from another URL than the one called, so nothing vouches for it. @internal */
+/** The answer came from another URL than the called one, so it is not trusted. @internal */
 export class Redirected extends CallFailure {
   constructor(option: 'http.fetch' | 'http.dispatcher') {
     super(
@@ -28,7 +28,7 @@ export class Redirected extends CallFailure {
   }
 }
 
-/** A call through a `fetch` that was given. @internal */
+/** Makes a call through the option `http.fetch`. @internal */
 export async function viaFetch(
   fetch: typeof globalThis.fetch,
   call: HttpCall,
@@ -39,7 +39,7 @@ export async function viaFetch(
       method: call.method,
       headers: call.headers,
       body: call.body ?? null,
-      // An answer that sends us elsewhere is an answer that is not 200.
+      // A redirect is not followed: it counts as an answer that is not 200.
       redirect: 'manual',
       signal,
     }),
@@ -72,7 +72,7 @@ export async function viaFetch(
   }
 }
 
-/** Whether a `fetch` followed a redirect in spite of `redirect: 'manual'`. A hand-made response has no URL. */
+/** Whether `fetch` followed a redirect in spite of `redirect: 'manual'`. A response made in a test has no URL. */
 function wasRedirected({ redirected, url }: Response, asked: string): boolean {
   return redirected || (Boolean(url) && url !== new URL(asked).href)
 }
@@ -85,14 +85,14 @@ async function withHeadersTimeout<T>(
   const timer = setTimeout(() => early.abort(new CallFailure('timed out')), limits.headersTimeout)
   try {
     const signal = AbortSignal.any([limits.signal, early.signal])
-    // A `fetch` of somebody else's making may not listen to its signal.
+    // The operator's `fetch` may ignore its signal.
     return await leaveOnAbort(work(signal), signal)
   } finally {
     clearTimeout(timer)
   }
 }
 
-/** `Retry-After` as a number; a date is passed over. @internal */
+/** Reads `Retry-After` as a number. A date is ignored. @internal */
 export function wholeSeconds(value: string | undefined): number | undefined {
   return value !== undefined && /^\d{1,6}$/.test(value) ? Number(value) : undefined
 }

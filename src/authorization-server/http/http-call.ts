@@ -2,11 +2,11 @@ import type { UnavailableReason } from '../../errors.ts'
 import type { OutboundEvent } from '../../telemetry/events.ts'
 
 /**
- * Calls of one lane, issuer and origin wait for each other, and for no others.
+ * The queue that a call waits in. Each issuer and origin has a queue for each lane.
  *
  * - `documents`: metadata and keys.
- * - `verified tokens`: questions about tokens whose signature holds, and exchanges of tokens.
- * - `unverified tokens`: questions about tokens that anybody can make up.
+ * - `verified_tokens`: introspection of tokens with a valid signature, and token exchanges.
+ * - `unverified_tokens`: introspection of tokens that anybody can make up.
  *
  * @internal
  */
@@ -17,13 +17,13 @@ export interface HttpCall {
   readonly purpose: OutboundEvent['purpose']
   readonly issuer: string
   readonly lane: CallLane
-  /** What it means when the call fails. */
+  /** The reason of the error when the call fails. */
   readonly failure: UnavailableReason
   readonly method: 'GET' | 'POST'
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
-  /** Aborted when nobody waits for the answer. A call that has not been sent by then never is. */
+  /** Aborted when no caller waits for the answer. A call that has not been sent by then is never sent. */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -64,18 +64,18 @@ export interface HttpOptions {
 
 /** @internal */
 export interface HttpClient {
-  /** @throws {UnavailableError} when no complete answer within the limits came */
+  /** @throws {UnavailableError} when there is no complete answer within the limits */
   call(call: HttpCall): Promise<HttpReply>
-  /** Has further calls about an issuer's tokens go over new connections: on the old ones answers may be out of step. */
+  /** Opens new connections for further calls to an issuer: on the old ones answers may belong to other calls. */
   distrust(issuer: string): void
-  /** Ends what is under way and refuses what is to come. */
+  /** Ends the calls under way, and refuses further ones. */
   close(): Promise<void>
 }
 
-/** A connection that the other side let go of: the request may not have been seen. */
+/** Codes of a connection that the other side closed: it may not have read the request. */
 const DROPPED = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
-/** Calls that wait for each other, and for no others. */
+/** Calls that wait for each other, and for no other calls. */
 interface Lane {
   readonly issuer: string
   pending: number
@@ -83,7 +83,7 @@ interface Lane {
   readonly connections: Connections
 }
 
-/** A URL that is called, taken apart. */
+/** A called URL, parsed. */
 interface Target {
   readonly lane: Lane
   readonly origin: string
@@ -92,7 +92,7 @@ interface Target {
 
 const MOST_TARGETS = 4096
 
-/** The one way out. @internal */
+/** Makes the HTTP client. All calls to authorization servers go through it. @internal */
 export function createHttpClient(options: HttpOptions = {}): HttpClient {
   const timeout = (options.timeout ?? 10) * 1000
   const connectTimeout = (options.connectTimeout ?? 5) * 1000
@@ -119,7 +119,7 @@ export function createHttpClient(options: HttpOptions = {}): HttpClient {
       }
       lanes.set(`${kind} ${issuer} ${origin}`, lane)
       target = { lane, origin, path: `${pathname}${search}` }
-      // A few for each issuer are in use; discovery may name others in the course of years.
+      // Each issuer uses a few. Over the years, its metadata may name others.
       if (targets.size >= MOST_TARGETS) targets.clear()
       targets.set(name, target)
     }
@@ -127,7 +127,7 @@ export function createHttpClient(options: HttpOptions = {}): HttpClient {
   }
 
   function send(call: HttpCall, target: Target, limits: HttpLimits): Promise<HttpReply> {
-    // Not for somebody who has left: this sends a token.
+    // Do not send a token when no caller waits for the answer.
     if (call.signal?.aborted) return Promise.reject(call.signal.reason)
     if (options.fetch !== undefined) return viaFetch(options.fetch, call, limits)
     const { lane, origin, path } = target
@@ -148,12 +148,12 @@ export function createHttpClient(options: HttpOptions = {}): HttpClient {
     try {
       return await send(call, target, limits)
     } catch (error) {
-      // Once more, within the same deadline: a kept connection that the server had just closed is
-      // ordinary. Every call here may be repeated: reading documents, asking about a token, and
-      // exchanging one, which at worst makes a second token.
+      // Once more, within the same deadline: servers often close an idle connection. Every call may be
+      // repeated: fetching documents, introspection, and token exchange, which at worst issues a second
+      // token.
       if (deadline.signal.aborted || !DROPPED.has(codeOf(error))) throw error
-      // The other kept connections are likely to be dead as well, unless another call that found
-      // this out has replaced them already.
+      // The other idle connections are probably closed as well, unless another failed call has
+      // replaced them already.
       connections.replace(used)
       return await send(call, target, limits)
     } finally {

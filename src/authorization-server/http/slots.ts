@@ -1,6 +1,6 @@
 /**
- * A number of places, handed out in the order of asking. Whoever gives up waiting leaves the line at
- * once, so that a line of those who have left costs nothing.
+ * A limited number of slots for concurrent calls, given in the order of the requests. A call that
+ * gives up leaves the queue at once.
  *
  * @internal
  */
@@ -8,15 +8,15 @@ export class Slots {
   #free: number
   readonly #waiting = new Set<() => void>()
 
-  constructor(places: number) {
-    this.#free = places
+  constructor(size: number) {
+    this.#free = size
   }
 
   /**
-   * Takes a place; without a promise where one is free.
+   * Takes a slot. A promise only where none is free.
    *
-   * @param signals each of which ends the wait
-   * @throws the reason of a signal that comes first
+   * @param signals each of them ends the wait
+   * @throws the reason of the first signal that is aborted
    */
   take(...signals: readonly AbortSignal[]): undefined | Promise<void> {
     if (this.#free > 0) {
@@ -44,7 +44,7 @@ export class Slots {
     })
   }
 
-  /** Gives a place back: to the next in line, if there is one. */
+  /** Gives a slot back: to the next call in the queue, if there is one. */
   give(): void {
     const [next] = this.#waiting
     if (next === undefined) this.#free += 1

@@ -11,18 +11,18 @@ export interface UndiciRoute {
   readonly origin: string
   /** Path and query. */
   readonly path: string
-  /** Whether a connection carries one call after the other. */
+  /** Whether a connection is used for more than one call. */
   readonly reuse: boolean
   /** Milliseconds. */
   readonly connectTimeout: number
 }
 
 /**
- * `dispatch` is what undici's `request` stands on. The stream that `request` makes of each answer
- * costs as much as the rest of the call. No more calls are handed to undici than it has connections
- * for: what waits in its own queue cannot be taken back.
+ * Makes a call through undici's `dispatch`. undici's `request` would make a stream of each answer,
+ * which costs as much as the rest of the call. undici never gets more calls than it has connections
+ * for: a call in its own queue cannot be taken back.
  *
- * A call is over at its deadline, whatever undici does with it, and its place is given back once.
+ * A call is over at its deadline, whatever undici does with it. It gives its slot back exactly once.
  *
  * @internal
  */
@@ -57,7 +57,7 @@ export async function viaUndici(
     const stop = (controller: Dispatcher.DispatchController, reason: Error): void => {
       reject(reason)
       done()
-      // What was made by others may throw, or do nothing.
+      // The operator's dispatcher may throw, or do nothing.
       try {
         controller.abort(reason)
       } catch {}
@@ -69,8 +69,9 @@ export async function viaUndici(
         return
       }
       reject(signal.reason)
-      // Until a connection stands there is nothing to abort, and the place is undici's. A call that
-      // undici has not come to by the time a connection would stand is lost, and so may the next be.
+      // Without a connection there is nothing to abort yet, so the call keeps its slot. If undici has
+      // not started the call when a connection would have been opened or timed out, the call is lost,
+      // and further calls on these connections may be lost too.
       lost = setTimeout(() => {
         connections?.replace()
         done()
@@ -92,8 +93,8 @@ export async function viaUndici(
         },
         {
           onRequestStart(controller, context: { history?: readonly URL[] } | undefined) {
-            // Nothing has been written yet: neither of this request, nor of the one to another place, to
-            // which the redirect interceptor of a given dispatcher may have turned it.
+            // Nothing has been sent yet: neither of this request, nor of the request to another URL that
+            // the redirect interceptor of the operator's dispatcher may have made of it.
             if (signal.aborted) stop(controller, signal.reason)
             else if (call.signal?.aborted) stop(controller, call.signal.reason)
             else if (context?.history?.length) stop(controller, new Redirected('http.dispatcher'))
@@ -115,7 +116,7 @@ export async function viaUndici(
             done()
             const [first] = chunks
             const body = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)
-            if (head === undefined) reject(new Error('an end without a beginning'))
+            if (head === undefined) reject(new Error('the answer ended without headers'))
             else resolve({ ...head, body })
           },
           onResponseError(_, error) {
