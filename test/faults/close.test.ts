@@ -17,7 +17,7 @@ import { CREDENTIALS, RESOURCE, startIssuer } from '../support/issuers/local-iss
 import type { LoopbackServer } from '../support/issuers/loopback-server.ts'
 import { listenDuringTest } from '../support/loopback.ts'
 
-/** Runs a program in a process of its own, to its own end. */
+/** Runs a program in a new process until it ends. */
 async function run(program: string, ...args: string[]) {
   const source = new URL('../../src/index.ts', import.meta.url).href
   const code = `import { createResourceServer } from ${JSON.stringify(source)}\n${program}`
@@ -28,7 +28,7 @@ async function run(program: string, ...args: string[]) {
   return { output: output.trim(), exitCode }
 }
 
-/** Connections that the work opens, or tries to. */
+/** Counts the connections that the work opens or tries to open. */
 async function connectionsMade(server: LoopbackServer, work: () => Promise<void>): Promise<number> {
   const before = server.accepted
   await work()
@@ -49,7 +49,7 @@ const ask = () =>
 `
 
 describe('close()', () => {
-  it('lets the process end, kept connections or not', async ({ issuer }) => {
+  it('lets the process end, with idle connections or without', async ({ issuer }) => {
     const program = `${NEW_GATE}
       console.log((await ask()).outcome)
       await gate.close()`
@@ -76,7 +76,7 @@ describe('close()', () => {
     expect(fetches).toBeLessThanOrEqual(2)
   })
 
-  it('ends what is under way: those who wait get 503', async ({ issuer }) => {
+  it('ends the calls under way: their callers get 503', async ({ issuer }) => {
     const waiting = held(issuer.active())
     issuer.introspection.answers(waiting.answer)
     const gate = issuer.introspectingGate()
@@ -87,14 +87,16 @@ describe('close()', () => {
     await eventually(async () => expect(waiting.abandoned).toBe(true))
   })
 
-  it('may be called before anything was asked, and twice', async ({ issuer }) => {
+  it('may be called before the first call, and twice', async ({ issuer }) => {
     const gate = issuer.gate()
     await gate.close()
     await gate.close()
     expect(issuer.server.count()).toBe(0)
   })
 
-  it('refuses from then on, also what is remembered, and connects nowhere', async ({ issuer }) => {
+  it('refuses every later token, including cached ones, and opens no connection', async ({
+    issuer,
+  }) => {
     const [used, unused] = [issuer.gate(), issuer.gate()]
     const token = await issuer.token()
     expect(await ask(used, token)).toMatchObject(allowed)
@@ -131,7 +133,7 @@ describe('close()', () => {
     expect(issuer.server.count()).toBe(0)
   })
 
-  it('ends documents that are mirrored', async ({ issuer }) => {
+  it('ends the mirrored metadata documents', async ({ issuer }) => {
     const gate = issuer.gate({}, { mirrorAuthorizationServerMetadata: true })
     await gate.close()
     const url = 'https://mcp.example.com/.well-known/openid-configuration/mcp'
@@ -162,7 +164,7 @@ describe('close()', () => {
     await eventually(async () => expect(await issuer.server.connected()).toBe(0))
   })
 
-  it('ends connections that were replaced before they stood', async ({ issuer }) => {
+  it('ends connections that were replaced before they were open', async ({ issuer }) => {
     const sockets: Socket[] = []
     // Speaks no TLS: the first and the third wait for it, the second is reset.
     const mute = createServer((socket) => {
@@ -189,7 +191,7 @@ describe('close()', () => {
     await eventually(async () => expect(sockets.every((socket) => socket.destroyed)).toBe(true))
   })
 
-  it('lets nobody in line have a turn', async ({ issuer }) => {
+  it('starts no call from the queue', async ({ issuer }) => {
     const hanging = held(issuer.active())
     issuer.introspection.answers(hanging.answer)
     const gate = issuer.introspectingGate({
@@ -204,7 +206,7 @@ describe('close()', () => {
     expect(issuer.introspection.count()).toBe(1)
   })
 
-  it('ends calls of a given fetch that listens to nothing', async ({ issuer }) => {
+  it('ends calls of a given fetch that ignores its signal', async ({ issuer }) => {
     const called = Promise.withResolvers<void>()
     const fetch: typeof globalThis.fetch = () => {
       called.resolve()
@@ -219,7 +221,7 @@ describe('close()', () => {
     expect(await decision).toEqual(unavailable('introspection_unavailable'))
   })
 
-  it('leaves other gates alone', async ({ issuer }) => {
+  it('does not affect other gates', async ({ issuer }) => {
     const [one, other] = [issuer.gate(), issuer.gate()]
     await Promise.all([one.ready(), other.ready()])
     await one.close()

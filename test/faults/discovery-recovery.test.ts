@@ -47,7 +47,7 @@ describe('a server that cannot be discovered', () => {
     }
   })
 
-  it('serves again by itself when it is back', async ({ issuer }) => {
+  it('is used again as soon as it answers again', async ({ issuer }) => {
     const gate = issuer.gate()
     await issuer.server.stop()
     const token = await issuer.token()
@@ -58,7 +58,7 @@ describe('a server that cannot be discovered', () => {
     expect(await ask(gate, token)).toMatchObject(allowed)
   })
 
-  it('serves again by itself when its metadata names its keys at last', async ({ issuer }) => {
+  it('is used again as soon as its metadata names the keys', async ({ issuer }) => {
     issuer.discovery.answers(json(issuer.metadata({ jwks_uri: undefined })))
     const gate = issuer.gate()
     const token = await issuer.token({ exp: issuer.clock.seconds + HOUR })
@@ -71,8 +71,8 @@ describe('a server that cannot be discovered', () => {
   })
 })
 
-describe('metadata that has been read', () => {
-  it('is read again in the background after an hour', async ({ issuer }) => {
+describe('metadata that has been fetched', () => {
+  it('is fetched again in the background after an hour', async ({ issuer }) => {
     const gate = await issuer.readyGate()
     issuer.clock.advance(HOUR)
     await eventually(async () => {
@@ -81,7 +81,7 @@ describe('metadata that has been read', () => {
     })
   })
 
-  it('serves on for a day while it cannot be read again', async ({ issuer }) => {
+  it('is used for another day while it cannot be fetched again', async ({ issuer }) => {
     const gate = await issuer.readyGate()
     issuer.discovery.answers(status(500))
     for (let hour = 0; hour < 20; hour += 1) {
@@ -91,7 +91,7 @@ describe('metadata that has been read', () => {
     expect(issuer.keys.count()).toBeGreaterThan(1)
   })
 
-  it('is read again when the keys have moved', async ({ issuer }) => {
+  it('is fetched again when the keys have moved', async ({ issuer }) => {
     const gate = await issuer.readyGate({ keySet: { staleIfError: 0 } })
     issuer.keys.answers(status(404))
     issuer.server.on('/new-keys', json({ keys: [issuer.signer.publicKey] }))
@@ -105,7 +105,7 @@ describe('metadata that has been read', () => {
     expect(issuer.server.count('/new-keys')).toBe(1)
   })
 
-  it('is read again when the introspection endpoint has moved', async ({ issuer }) => {
+  it('is fetched again when the introspection endpoint has moved', async ({ issuer }) => {
     issuer.introspection.answers(issuer.active())
     const gate = issuer.gate({ introspection: CREDENTIALS })
     expect(await ask(gate, 'token-1')).toMatchObject(allowed)
@@ -120,7 +120,7 @@ describe('metadata that has been read', () => {
     })
   })
 
-  it('is not read again at every request because an endpoint answers 404', async ({ issuer }) => {
+  it('is not fetched again at every request while an endpoint answers 404', async ({ issuer }) => {
     issuer.introspection.answers(status(404))
     const gate = issuer.gate({ introspection: CREDENTIALS })
     for (let count = 0; count < 20; count += 1) {

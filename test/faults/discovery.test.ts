@@ -28,12 +28,12 @@ const FORMS = (path: string) => [
   `/.well-known/openid-configuration${path}`,
 ]
 
-/** A new gate, one request with a good token, and what became of it. */
+/** Sends one request with a good token through a new gate, and returns the decision. */
 async function firstRequest(issuer: LocalIssuer, http: { timeout?: number } = {}) {
   return ask(issuer.gate({}, { http }), await issuer.token())
 }
 
-describe('where metadata is found', () => {
+describe('the URLs of the metadata', () => {
   it.each([
     ...FORMS('').map((form) => ['', form]),
     ...FORMS('/realms/acme').map((form) => ['/realms/acme', form]),
@@ -48,11 +48,11 @@ describe('where metadata is found', () => {
   it.each([
     ['404', status(404)],
     ['500', status(500)],
-    ['a page for people', html()],
+    ['an HTML page', html()],
     ['a reset', resetBeforeHeaders()],
     ['another issuer’s document', json({ issuer: 'https://other.example.com' })],
   ])(
-    'S4: metadata is looked for at the next address when the first answers with %s',
+    'S4: metadata is fetched from the next URL when the first one answers with %s',
     async (_what, answer) => {
       await using issuer = await startIssuer({ path: '/realms/acme' })
       issuer.discovery.answers(answer)
@@ -61,7 +61,7 @@ describe('where metadata is found', () => {
     },
   )
 
-  it('asks once for keys and introspection together, and then remembers', async ({ issuer }) => {
+  it('fetches the metadata once for keys and introspection together', async ({ issuer }) => {
     issuer.introspection.answers(inactive())
     const gate = await issuer.readyGate({ introspection: CREDENTIALS, confirm: 'never' })
     for (let count = 0; count < 5; count += 1) {
@@ -72,46 +72,49 @@ describe('where metadata is found', () => {
   })
 })
 
-describe('whose metadata it is', () => {
+describe('the issuer in the metadata', () => {
   it.each([
     ['a slash at the end alone', (issuer: string) => `${issuer}/`],
     ['another realm', (issuer: string) => issuer.replace('acme', 'other')],
     ['upper case', (issuer: string) => issuer.replace('acme', 'ACME')],
     ['another scheme', (issuer: string) => issuer.replace('http:', 'https:')],
-  ])('S1.11: %s makes it another’s: 503, and the operator reads both', async (_what, change) => {
-    await using issuer = await startIssuer({ path: '/realms/acme' })
-    const said = change(issuer.issuer)
-    for (const form of FORMS('/realms/acme')) {
-      issuer.server.on(form, json(issuer.metadata({ issuer: said })))
-    }
-    const decision = await firstRequest(issuer)
-    expect(decision).toEqual(unavailable('discovery_failed'))
-    expect(decision).toMatchObject({
-      detail: expect.stringContaining(
-        `"issuer" is ${JSON.stringify(said)}, configured is ${JSON.stringify(issuer.issuer)}`,
-      ),
-    })
-    expect(issuer.keys.count()).toBe(0)
-  })
+  ])(
+    'S1.11: an issuer with %s is another issuer: 503, and the message names both',
+    async (_what, change) => {
+      await using issuer = await startIssuer({ path: '/realms/acme' })
+      const said = change(issuer.issuer)
+      for (const form of FORMS('/realms/acme')) {
+        issuer.server.on(form, json(issuer.metadata({ issuer: said })))
+      }
+      const decision = await firstRequest(issuer)
+      expect(decision).toEqual(unavailable('discovery_failed'))
+      expect(decision).toMatchObject({
+        detail: expect.stringContaining(
+          `"issuer" is ${JSON.stringify(said)}, configured is ${JSON.stringify(issuer.issuer)}`,
+        ),
+      })
+      expect(issuer.keys.count()).toBe(0)
+    },
+  )
 
   it.each([
     ['none', undefined],
     ['a list', ['https://sso.example.com']],
     ['null', null],
-  ])('S1.11: %s as "issuer" is nobody’s', async (_what, said) => {
+  ])('S1.11: metadata with %s as "issuer" is refused', async (_what, said) => {
     await using issuer = await startIssuer()
     issuer.discovery.answers(json(issuer.metadata({ issuer: said })))
     expect(await firstRequest(issuer)).toEqual(unavailable('discovery_failed'))
   })
 
-  it('S1.11: "issuer" twice in one document is nobody’s', async ({ issuer }) => {
+  it('S1.11: metadata with "issuer" twice is refused', async ({ issuer }) => {
     const twice = JSON.stringify(issuer.metadata()).replace('{', '{"issuer":"https://x.example",')
     issuer.discovery.answers(raw(twice))
     expect(await firstRequest(issuer)).toEqual(unavailable('discovery_failed'))
   })
 })
 
-describe('which endpoints it may name', () => {
+describe('the endpoints in the metadata', () => {
   it.each([
     ['no jwks_uri', undefined, 'no "jwks_uri"'],
     ['a number', 7, 'no "jwks_uri"'],
@@ -139,13 +142,13 @@ describe('which endpoints it may name', () => {
   })
 })
 
-describe('what goes wrong on the way', () => {
+describe('failures of the fetch', () => {
   const everywhere = (server: LoopbackServer, answer: Answer) => {
     for (const form of FORMS('')) server.on(form, answer)
   }
 
   it.each<[string, Answer, { timeout?: number }, string]>([
-    ['a page for people', html(), {}, 'not JSON'],
+    ['an HTML page', html(), {}, 'not JSON'],
     ['a list', json([]), {}, 'not a JSON object'],
     ['nothing', raw(''), {}, 'not JSON'],
     ['an error', status(500), {}, 'HTTP 500'],
@@ -163,7 +166,7 @@ describe('what goes wrong on the way', () => {
     expect(issuer.keys.count()).toBe(0)
   })
 
-  it('a body beyond the cap is not read to its end, however good it is', async ({ issuer }) => {
+  it('a body over the limit is not read to its end, even if it is valid', async ({ issuer }) => {
     everywhere(issuer.server, huge(issuer.metadata()))
     const decision = await firstRequest(issuer)
     expect(decision).toEqual(unavailable('discovery_failed'))
@@ -181,7 +184,7 @@ describe('what goes wrong on the way', () => {
     expect(target.count()).toBe(0)
   })
 
-  it('nothing listens: 503, and ready() says so at start-up', async ({ issuer }) => {
+  it('without a server the answer is 503, and ready() fails at start-up', async ({ issuer }) => {
     const gate = issuer.gate()
     await issuer.server.stop()
     await expect(gate.ready()).rejects.toMatchObject({
@@ -192,7 +195,7 @@ describe('what goes wrong on the way', () => {
     expect(await ask(gate, await issuer.token())).toEqual(unavailable('discovery_failed'))
   })
 
-  it('a given jwksUri needs no metadata', async ({ issuer }) => {
+  it('with jwksUri no metadata is fetched', async ({ issuer }) => {
     everywhere(issuer.server, status(500))
     const gate = issuer.gate({ jwksUri: issuer.keys.url })
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)

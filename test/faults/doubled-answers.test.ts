@@ -18,7 +18,7 @@ const CALLERS = 60
 interface World extends AsyncDisposable {
   readonly issuer: LocalIssuer
   readonly proxy: DoublingServer
-  /** Tokens by the caller they were issued to. */
+  /** Tokens by caller. */
   readonly tokens: ReadonlyMap<string, string>
 }
 
@@ -48,7 +48,7 @@ async function startWorld(kind: 'JWT' | 'opaque', doubling: Doubling): Promise<W
   }
 }
 
-/** What became of the callers, one after the other, or all at once. */
+/** The results of the callers, one after the other or all at once. */
 async function outcomes(
   { issuer, proxy, tokens }: World,
   options: IssuerOptions,
@@ -69,7 +69,7 @@ async function outcomes(
   return counts
 }
 
-describe('an answer that comes twice, the second time to the next question', () => {
+describe('an answer that comes twice, the second time as the answer to the next request', () => {
   it.each<[Doubling, 'introspection' | 'hybrid', boolean]>([
     ['late', 'introspection', false],
     ['late', 'introspection', true],
@@ -86,21 +86,21 @@ describe('an answer that comes twice, the second time to the next question', () 
       const options = verification === 'hybrid' ? { confirm: 'always' as const } : { verification }
       const counts = await outcomes(world, options, {}, together)
       expect(counts).toMatchObject({ 'somebody else': 0, refused: 0 })
-      // The attack took place.
+      // The attack was carried out.
       expect(counts.unavailable).toBeGreaterThan(0)
       expect(counts.themselves + counts.unavailable).toBe(CALLERS)
     },
   )
 
-  it('RFC9700-3: gives the caller of an opaque token another identity where connections are kept', async () => {
+  it('RFC9700-3: gives the caller of an opaque token another identity where connections are reused', async () => {
     await using world = await startWorld('opaque', 'late')
     const counts = await outcomes(world, { verification: 'introspection' })
-    // What the README warns of: nothing in such a token tells whose answer came.
+    // The README warns of this: nothing in an opaque token can be compared with the answer.
     expect(counts['somebody else']).toBeGreaterThan(0)
   })
 
   it.each([false, true])(
-    'RFC9700-3: makes nobody another with http.reuseConnections false (all at once: %s)',
+    'RFC9700-3: gives no caller another identity with http.reuseConnections false (all at once: %s)',
     async (together) => {
       await using world = await startWorld('opaque', 'out of step')
       const http = { reuseConnections: false }
@@ -110,7 +110,7 @@ describe('an answer that comes twice, the second time to the next question', () 
     },
   )
 
-  it('RFC7662-3: costs the connections on which it was seen', async () => {
+  it('RFC7662-3: has the connections of that issuer replaced', async () => {
     await using world = await startWorld('JWT', 'out of step')
     const counts = await outcomes(world, { verification: 'introspection' }, { connections: 1 })
     // One that is out of step stays so. Each new one serves a caller before it is.
@@ -120,7 +120,7 @@ describe('an answer that comes twice, the second time to the next question', () 
 
 describe('an answer that comes twice at once', () => {
   it.each(['JWT', 'opaque'] as const)(
-    'RFC9700-3: is passed over with its connection, and everybody is served: %s',
+    'RFC9700-3: is ignored with its connection, and every caller gets the right identity: %s',
     async (kind) => {
       await using world = await startWorld(kind, 'at once')
       const counts = await outcomes(world, { verification: 'introspection' })

@@ -33,7 +33,7 @@ describe.each(TRANSPORTS)('through %s', (_name, http) => {
   const gateOf = (issuer: LocalIssuer, more: HttpOptions = {}) =>
     issuer.introspectingGate({ http: { ...http, ...more } })
 
-  it('metadata, keys and introspection are asked for', async () => {
+  it('metadata, keys and introspection answers are fetched', async () => {
     await using issuer = await startIssuer({ path: '/realms/acme' })
     issuer.introspection.answers(issuer.active({ jti: undefined }))
     const gate = issuer.gate({ introspection: CREDENTIALS }, { http })
@@ -50,8 +50,8 @@ describe.each(TRANSPORTS)('through %s', (_name, http) => {
   })
 
   it.each<[string, Answer, HttpOptions, string]>([
-    ['a body beyond the cap', huge({ active: true }), {}, 'maxResponseSize'],
-    ['an "inactive" beyond the cap', huge({ active: false }), {}, 'maxResponseSize'],
+    ['a body over the limit', huge({ active: true }), {}, 'maxResponseSize'],
+    ['an inactive answer over the limit', huge({ active: false }), {}, 'maxResponseSize'],
     ['a slow body that never ends', drip(), { timeout: 0.2 }, 'timed out'],
     ['no answer in time', silent(), { timeout: 0.2 }, 'timed out'],
     ['no headers in time', silent(), { headersTimeout: 0.2, timeout: 50 }, ''],
@@ -75,7 +75,7 @@ describe.each(TRANSPORTS)('through %s', (_name, http) => {
     expect(target.count()).toBe(0)
   })
 
-  it('a call that is reset is tried once more, and once only', async ({ issuer }) => {
+  it('a call that is reset is repeated exactly once', async ({ issuer }) => {
     const gate = gateOf(issuer)
     for (const reset of [resetBeforeHeaders(), resetAfterHeaders()]) {
       issuer.introspection.answers(inTurn(reset, issuer.active()))
@@ -87,7 +87,7 @@ describe.each(TRANSPORTS)('through %s', (_name, http) => {
     expect(issuer.introspection.count()).toBe(6)
   })
 
-  it('is tried once more within the one deadline', async ({ issuer }) => {
+  it('is repeated within the same deadline', async ({ issuer }) => {
     const gate = gateOf(issuer, { timeout: 0.5 })
     const second = held(issuer.active())
     issuer.introspection.answers(inTurn(resetBeforeHeaders(), second.answer))
@@ -96,7 +96,7 @@ describe.each(TRANSPORTS)('through %s', (_name, http) => {
     expect(issuer.introspection.count()).toBe(2)
   })
 
-  it('a port on which nothing listens is 503', async ({ issuer }) => {
+  it('a port without a server is 503', async ({ issuer }) => {
     const introspection = { ...CREDENTIALS, endpoint: `${await deadOrigin()}/introspect` }
     const gate = issuer.gate({ verification: 'introspection', introspection }, { http })
     const decision = await ask(gate, 'opaque')
@@ -104,7 +104,7 @@ describe.each(TRANSPORTS)('through %s', (_name, http) => {
     expect(decision).toMatchObject({ detail: expect.stringContaining('ECONNREFUSED') })
   })
 
-  it('maxPending bounds what waits', async ({ issuer }) => {
+  it('maxPending limits the waiting calls', async ({ issuer }) => {
     const waiting = held(issuer.active())
     issuer.introspection.answers(waiting.answer)
     const gate = gateOf(issuer, { maxPending: 1 })
@@ -120,7 +120,7 @@ describe('a given fetch', () => {
   const withFetch = (issuer: LocalIssuer, fetch: typeof globalThis.fetch, more: HttpOptions = {}) =>
     issuer.introspectingGate({ http: { fetch, ...more } })
 
-  it('is told not to follow redirects, and how long it may take', async ({ issuer }) => {
+  it('gets redirect: manual and a signal with the time limit', async ({ issuer }) => {
     const inits: RequestInit[] = []
     const gate = withFetch(issuer, async (_url, init = {}) => {
       inits.push(init)
@@ -165,7 +165,7 @@ describe('a given dispatcher', () => {
     await mock.close()
   })
 
-  it('is not ours to close', async ({ issuer }) => {
+  it('is not closed by close()', async ({ issuer }) => {
     const own = new Agent()
     const options: GateOptions = { http: { dispatcher: own } }
     const gate = await issuer.readyGate({}, options)

@@ -7,7 +7,7 @@ import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
 import { CREDENTIALS, RESOURCE } from '../support/issuers/local-issuer.ts'
 import { createSigner } from '../support/issuers/signer.ts'
 
-/** How somebody tests a protected server without a network: the issuer has its real name. */
+/** How a user tests a protected server without a network, with the issuer's real name. */
 const ISSUER = 'https://sso.example.com/realms/acme'
 const signer = await createSigner()
 const clock = heldClock()
@@ -54,7 +54,7 @@ function newGate(): ResourceServer {
   return createResourceServer({
     resource: RESOURCE,
     authorizationServer: { issuer: ISSUER, introspection: CREDENTIALS },
-    // Looked up late, so that it is the one that is in place when a call is made.
+    // Read at each call, because msw replaces global fetch later.
     http: { fetch: (url, init) => globalThis.fetch(url, init) },
     clock,
   })
@@ -90,7 +90,7 @@ describe('global fetch with an issuer made by msw', () => {
     expect(await ask(newGate(), 'opaque')).toEqual(unavailable('introspection_unavailable'))
   })
 
-  it('RFC8725-2: a body beyond the cap is not read', async () => {
+  it('RFC8725-2: a body over the limit is not read', async () => {
     const padding = 'x'.repeat(2 * 1024 * 1024)
     server.use(
       http.get(`${ISSUER}/keys`, () => HttpResponse.json({ keys: [signer.publicKey], padding })),

@@ -68,7 +68,7 @@ describe('a flood of unknown key ids', () => {
     expect(issuer.keys.count()).toBeLessThanOrEqual(2)
   })
 
-  it('RFC8725-2: one after the other they make two fetches at most', async ({ issuer }) => {
+  it('RFC8725-2: one after the other, they cause two fetches at most', async ({ issuer }) => {
     const gate = issuer.gate()
     for (const token of await strangers(issuer, 200)) {
       expect(await ask(gate, token)).toMatchObject(refused('key_unknown'))

@@ -8,7 +8,7 @@ const MAX_AGE = 300
 const STALE_IF_ERROR = 3600
 
 describe('known keys while the key set cannot be fetched', () => {
-  it('RFC7662-3: serve to the end of the bound, then it is 503 and never 401', async ({
+  it('RFC7662-3: are used until the bound, then the answer is 503 and never 401', async ({
     issuer,
   }) => {
     const gate = await issuer.readyGate()
@@ -24,7 +24,7 @@ describe('known keys while the key set cannot be fetched', () => {
     }
   })
 
-  it('serve at the last second of the bound though nobody asked since the fetch', async ({
+  it('are used at the last second of the bound, even without a request since the fetch', async ({
     issuer,
   }) => {
     const gate = await issuer.readyGate({ keySet: { maxAge: 60, staleIfError: 600 } })
@@ -35,7 +35,7 @@ describe('known keys while the key set cannot be fetched', () => {
     expect(await ask(gate, await issuer.token())).toEqual(unavailable('key_set_unavailable'))
   })
 
-  it('serve again when the server is back, by itself', async ({ issuer }) => {
+  it('are used again as soon as the server answers again', async ({ issuer }) => {
     const gate = await issuer.readyGate({ keySet: { staleIfError: 0 } })
     await issuer.server.stop()
     issuer.clock.advance(2 * MAX_AGE)
@@ -72,7 +72,7 @@ describe('known keys while the key set cannot be fetched', () => {
     }
   })
 
-  it('a clock that was set back makes them be fetched again, and refuses nobody', async ({
+  it('are fetched again after the clock was set back, and no request is refused', async ({
     issuer,
   }) => {
     const gate = await issuer.readyGate()
@@ -86,9 +86,7 @@ describe('known keys while the key set cannot be fetched', () => {
 })
 
 describe('known keys while the key set hangs', () => {
-  it('RFC8725-2: are never delayed inside the window of the refresh in the background', async ({
-    issuer,
-  }) => {
+  it('RFC8725-2: cause no wait while they are refreshed in the background', async ({ issuer }) => {
     const gate = await issuer.readyGate()
     const hanging = held(json({ keys: [issuer.signer.publicKey] }))
     issuer.keys.answers(hanging.answer)
@@ -102,7 +100,7 @@ describe('known keys while the key set hangs', () => {
     hanging.release()
   })
 
-  it('RFC8725-2: are not delayed by a fetch for an unknown key', async ({ issuer }) => {
+  it('RFC8725-2: cause no wait while an unknown key is fetched', async ({ issuer }) => {
     const gate = await issuer.readyGate()
     const hanging = held(json({ keys: [issuer.signer.publicKey] }))
     issuer.keys.answers(hanging.answer)
@@ -114,18 +112,18 @@ describe('known keys while the key set hangs', () => {
     expect(await unknown).toMatchObject(refused('key_unknown'))
   })
 
-  it('serve on when the fetch that they had to wait for has timed out', async ({ issuer }) => {
+  it('are used when the fetch that they had to wait for times out', async ({ issuer }) => {
     const keySet = { jwksUri: issuer.keys.url }
     const gate = await issuer.readyGate(keySet, { http: { timeout: 1 } })
     const hanging = held(status(500))
     issuer.keys.answers(hanging.answer)
-    // Nobody asked for so long that the keys are too old to be used without asking.
+    // Without a request for so long, the keys are too old to be used before the fetch ends.
     issuer.clock.advance(3 * MAX_AGE)
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
     await eventually(async () => expect(hanging.abandoned).toBe(true))
   })
 
-  it('RFC8725-2: once a fetch has failed, however old they are, they do not wait', async ({
+  it('RFC8725-2: cause no wait once a fetch has failed, however old they are', async ({
     issuer,
   }) => {
     const gate = await issuer.readyGate()
@@ -171,14 +169,14 @@ describe('an unknown key while the key set cannot be fetched', () => {
     expect(await ask(gate, await young.sign(issuer.claims()))).toMatchObject(allowed)
   })
 
-  it('RFC8725-2: a set gone bad says nothing about it: 503', async ({ issuer }) => {
+  it('RFC8725-2: is 503 when the key set has become unusable', async ({ issuer }) => {
     const gate = await issuer.readyGate()
     issuer.keys.answers(json({ keys: [] }))
     const token = await tokenOfAStranger(issuer)
     expect(await ask(gate, token)).toEqual(unavailable('key_set_unavailable'))
   })
 
-  it('what costs no key is refused all the same', async ({ issuer }) => {
+  it('a token that is refused without a key is still 401', async ({ issuer }) => {
     const gate = issuer.gate()
     await issuer.server.stop()
     const late = await issuer.token({ exp: issuer.clock.seconds - 60 })

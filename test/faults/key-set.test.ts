@@ -50,25 +50,30 @@ async function firstRequest(issuer: LocalIssuer, keySet: { maxKeys?: number } = 
 }
 
 describe('entries of a key set', () => {
-  it.each(USELESS)('RFC8725-2: %s does not spoil the good key beside it', async (_what, entry) => {
-    await using issuer = await startIssuer()
-    issuer.keys.answers(json({ keys: [entry, issuer.signer.publicKey] }))
-    expect(await firstRequest(issuer)).toMatchObject(allowed)
-  })
+  it.each(USELESS)(
+    'RFC8725-2: %s does not keep a good key in the same set from being used',
+    async (_what, entry) => {
+      await using issuer = await startIssuer()
+      issuer.keys.answers(json({ keys: [entry, issuer.signer.publicKey] }))
+      expect(await firstRequest(issuer)).toMatchObject(allowed)
+    },
+  )
 
-  it.each(USELESS)('RFC8725-2: %s alone is no key set: 503', async (_what, entry) => {
+  it.each(USELESS)('RFC8725-2: a set with %s alone is 503', async (_what, entry) => {
     await using issuer = await startIssuer()
     issuer.keys.answers(json({ keys: [entry] }))
     expect(await firstRequest(issuer)).toEqual(unavailable('key_set_unavailable'))
   })
 
-  it('RFC8725-2: all of them together do not spoil it either', async ({ issuer }) => {
+  it('RFC8725-2: all of them together do not keep the good key from being used', async ({
+    issuer,
+  }) => {
     const entries = USELESS.map(([, entry]) => entry)
     issuer.keys.answers(json({ keys: [...entries, issuer.signer.publicKey] }))
     expect(await firstRequest(issuer)).toMatchObject(allowed)
   })
 
-  it('RFC8725-1: a private key in the set verifies nothing, though it signed', async ({
+  it('RFC8725-1: a private key in the set does not verify even its own signature', async ({
     issuer,
   }) => {
     const leaked = await createSigner()
@@ -83,9 +88,7 @@ describe('entries of a key set', () => {
     expect(await firstRequest(issuer)).toMatchObject(allowed)
   })
 
-  it('RFC8725-1: two keys with one "kid" and algorithm: none of them is guessed', async ({
-    issuer,
-  }) => {
+  it('RFC8725-1: two keys with the same "kid" and algorithm are ambiguous', async ({ issuer }) => {
     const other = await createSigner({ keyId: issuer.signer.keyId })
     issuer.publish(issuer.signer.publicKey, other.publicKey)
     expect(await firstRequest(issuer)).toMatchObject(refused('key_ambiguous'))
@@ -113,7 +116,7 @@ describe('entries of a key set', () => {
 })
 
 describe('the number of keys', () => {
-  it('at the bound all are read, beyond it none', async ({ issuer }) => {
+  it('all are read up to the bound; above it the set is refused', async ({ issuer }) => {
     const others = await Promise.all(Array.from({ length: 3 }, () => createSigner()))
     issuer.publish(...others.map((signer) => signer.publicKey), issuer.signer.publicKey)
     expect(await firstRequest(issuer, { maxKeys: 4 })).toMatchObject(allowed)
@@ -128,7 +131,7 @@ describe('the number of keys', () => {
   })
 })
 
-/** What may come in place of a key set. */
+/** Answers that are not a usable key set. */
 const NO_SET: [what: string, answer: (issuer: LocalIssuer) => Answer][] = [
   ['an empty set', () => json({ keys: [] })],
   ['an object without "keys"', () => json({})],
@@ -136,12 +139,12 @@ const NO_SET: [what: string, answer: (issuer: LocalIssuer) => Answer][] = [
   ['a list', ({ signer }) => json([signer.publicKey])],
   ['garbage', () => raw('\u0000\u0001')],
   ['nothing', () => raw('')],
-  ['a page for people', () => html()],
+  ['an HTML page', () => html()],
   [
     'the set named twice',
     ({ signer }) => raw(`{"keys":[],"keys":[${JSON.stringify(signer.publicKey)}]}`),
   ],
-  ['a body beyond the cap', ({ signer }) => huge({ keys: [signer.publicKey] })],
+  ['a body over the limit', ({ signer }) => huge({ keys: [signer.publicKey] })],
   ['HTTP 204', () => status(204)],
   ['HTTP 404', () => status(404)],
   ['HTTP 429', () => status(429, { 'retry-after': '1' })],
@@ -191,7 +194,7 @@ describe('in place of a key set', () => {
     expect(target.count()).toBe(0)
   })
 
-  it('a port on which nothing listens is 503', async ({ issuer }) => {
+  it('a port without a server is 503', async ({ issuer }) => {
     const metadata = issuer.metadata({ jwks_uri: `${await deadOrigin()}/keys` })
     issuer.discovery.answers(json(metadata))
     const decision = await firstRequest(issuer)

@@ -22,10 +22,10 @@ import { createSigner } from '../support/issuers/signer.ts'
 
 const STRANGERS = 1100
 const GOOD = 40
-/** No call of these tests is given up for being slow. */
+/** Time limits that no call of these tests reaches. */
 const PATIENT = { timeout: 300, headersTimeout: 300 }
 
-/** Confirms JWTs at once; what is said of other tokens waits for the test's word. */
+/** Confirms JWTs at once. Answers about other tokens wait until the test releases them. */
 function confirmingJwts(hanging: Held): Answer {
   return (received, response) => {
     const token = new URLSearchParams(received.body).get('token') ?? ''
@@ -44,8 +44,8 @@ async function goodCallers(
   return decisions.map(({ outcome }) => outcome)
 }
 
-describe('strangers who show made-up opaque tokens', () => {
-  it('RFC7662-3: do not stand in the way of JWTs that are confirmed', async ({ issuer }) => {
+describe('callers with made-up opaque tokens', () => {
+  it('RFC7662-3: do not delay the confirmation of JWTs', async ({ issuer }) => {
     const hanging = held(inactive())
     issuer.introspection.answers(confirmingJwts(hanging))
     const gate = issuer.gate({ introspection: CREDENTIALS, confirm: 'always' }, { http: PATIENT })
@@ -59,7 +59,7 @@ describe('strangers who show made-up opaque tokens', () => {
     expect(new Set(reasons)).toEqual(new Set(['token_inactive', 'overloaded']))
   })
 
-  it('S1.8: cause no call at all with keycloak() as it comes', async () => {
+  it('S1.8: cause no call with the defaults of keycloak()', async () => {
     await using issuer = await startIssuer({ path: '/realms/acme' })
     issuer.introspection.answers(json({ active: true }))
     const gate = createResourceServer({
@@ -83,7 +83,7 @@ describe('a verifier used directly', () => {
   it.each([
     ['createHybridVerifier', createHybridVerifier],
     ['createIntrospectionVerifier', createIntrospectionVerifier],
-  ])('S1.8: heeds introspection.opaqueTokens: %s', async (_name, create) => {
+  ])('S1.8: obeys introspection.opaqueTokens: %s', async (_name, create) => {
     await using issuer = await startIssuer()
     issuer.introspection.answers(inactive())
     const verifierWith = (opaqueTokens: boolean) =>
@@ -154,7 +154,7 @@ describe('a realm that hangs', () => {
       for (let caller = 0; caller < GOOD; caller += 1) {
         expect(await ask(gate, await other.token())).toMatchObject(allowed)
       }
-      // All that while nothing of the other realm's was answered.
+      // Until now the other realm has not answered.
       expect(hanging.abandoned).toBe(false)
       hanging.release()
       await Promise.all(waiting)

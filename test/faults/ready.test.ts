@@ -77,7 +77,7 @@ describe('ready()', () => {
   const hybrid = (issuer: LocalIssuer) =>
     issuer.gate({ introspection: CREDENTIALS, profile: keycloakProfile }).ready()
 
-  it('S1.8: asks about a token that nobody has, another each time', async ({ issuer }) => {
+  it('S1.8: asks about a made-up token, a new one each time', async ({ issuer }) => {
     issuer.introspection.answers(inactive())
     const gate = await issuer.readyGate({ introspection: CREDENTIALS })
     await gate.ready()
@@ -88,7 +88,7 @@ describe('ready()', () => {
     for (const token of tokens) expect(token).toMatch(/^made-up-.{36}$/)
   })
 
-  it('asks nobody where nothing introspects', async ({ issuer }) => {
+  it('sends nothing where introspection is not configured', async ({ issuer }) => {
     await issuer.gate().ready()
     expect(issuer.introspection.count()).toBe(0)
   })
@@ -128,7 +128,7 @@ describe('ready()', () => {
     ],
     ['500', status(500), 'introspection_unavailable', ['HTTP 500']],
     ['a redirect', redirect('https://x.example/'), 'introspection_unavailable', ['HTTP 302']],
-    ['a page for people', html(), 'introspection_answer_invalid', ['not application/json']],
+    ['an HTML page', html(), 'introspection_answer_invalid', ['not application/json']],
     ['no "active"', json({}), 'introspection_answer_invalid', ['"active"']],
   ])('RFC7662-3: says what is wrong: %s', async (_what, answer, reason, words) => {
     const { failure } = await readied(answer, hybrid)
@@ -147,7 +147,7 @@ describe('ready()', () => {
     })
   })
 
-  it('names the options as they were written', async () => {
+  it('names the options by the names that the operator used', async () => {
     const messages = await Promise.all(
       [
         (issuer: LocalIssuer) =>

@@ -34,7 +34,7 @@ function publish(changes: object): void {
   issuer.discovery.answers(json(issuer.metadata({ token_endpoint, ...changes })))
 }
 
-/** Gives out tokens with this audience; one that names a `resource` is answered otherwise. */
+/** Issues tokens with this audience. A request with `resource` gets another answer. */
 function gives(aud: unknown, withResource: Answer): void {
   const token = ['{}', JSON.stringify({ aud }), ''].map((part) =>
     Buffer.from(part).toString('base64url'),
@@ -49,7 +49,7 @@ function gives(aud: unknown, withResource: Answer): void {
 
 const INVALID_TARGET = raw('{"error":"invalid_target"}', 'application/json', 400)
 
-/** The codes of the warnings that a start gives, and all that was told. */
+/** The codes of the warnings at start-up, and their messages. */
 async function start(
   options: KeycloakOptions = {},
   more: { requiredScopes?: readonly string[]; exclusiveAudience?: boolean } = {},
@@ -71,17 +71,17 @@ async function start(
 }
 
 describe('ready() warns of a realm that does not bind tokens to this server', () => {
-  it('S1.11: says nothing where nothing is seen', async () => {
+  it('S1.11: does not warn where it finds nothing', async () => {
     issuer.server.on(TOKEN, raw('{"error":"unauthorized_client"}', 'application/json', 400))
     expect(await start()).toMatchObject({ codes: [] })
   })
 
-  it('S1.11: says nothing of a realm that gives out no token for this server unasked', async () => {
+  it('S1.11: does not warn of a realm that issues no token for this server unless asked', async () => {
     gives(['account'], INVALID_TARGET)
     expect(await start()).toMatchObject({ codes: [] })
   })
 
-  it('S1.11: the scope with this audience is given unasked', async () => {
+  it('S1.11: the scope with this audience is a default scope', async () => {
     gives([RESOURCE, 'urn:mcp:no-resource'], INVALID_TARGET)
     expect(await start({}, { exclusiveAudience: true })).toMatchObject({
       codes: ['KEYCLOAK_SCOPE_BY_DEFAULT'],
@@ -103,12 +103,12 @@ describe('ready() warns of a realm that does not bind tokens to this server', ()
     },
   )
 
-  it('S1.11: `resource` is passed over', async () => {
+  it('S1.11: the realm ignores `resource`', async () => {
     gives(undefined, json({ access_token: 'x' }))
     expect(await start()).toMatchObject({ codes: ['KEYCLOAK_NO_RESOURCE_INDICATORS'] })
   })
 
-  it('a scope that the realm has not', async () => {
+  it('a scope that the realm does not have', async () => {
     const { codes, told } = await start({}, { requiredScopes: ['mcp:tools', 'mcp:typo'] })
     expect(codes).toEqual(['KEYCLOAK_SCOPE_UNKNOWN'])
     expect(told).toContain('no scope mcp:typo,')
@@ -118,7 +118,7 @@ describe('ready() warns of a realm that does not bind tokens to this server', ()
     )
   })
 
-  it('asks with the server’s own client, for client credentials and nothing else', async () => {
+  it('requests a token for the server’s own client, with client_credentials and nothing else', async () => {
     gives(RESOURCE, INVALID_TARGET)
     await start()
     const asked = issuer.server
@@ -134,7 +134,7 @@ describe('ready() warns of a realm that does not bind tokens to this server', ()
     )
   })
 
-  it('S1.7: tells neither the secret nor a token', async () => {
+  it('S1.7: repeats neither the secret nor a token', async () => {
     gives(RESOURCE, json({ access_token: 'a-token-of-ours' }))
     const { codes, told } = await start()
     expect(codes).toHaveLength(2)
@@ -151,7 +151,7 @@ describe('ready() warns of a realm that does not bind tokens to this server', ()
     ['a token that is no text', json({ access_token: { aud: RESOURCE } })],
     ['a token that is no JWT', json({ access_token: 'opaque' })],
     ['a token without a payload', json({ access_token: '..' })],
-  ])('fails no start: %s', async (_what, answer) => {
+  ])('does not keep the server from starting: %s', async (_what, answer) => {
     issuer.server.on(TOKEN, answer)
     const { codes } = await start()
     expect(codes).not.toContain('KEYCLOAK_SCOPE_BY_DEFAULT')
@@ -161,21 +161,24 @@ describe('ready() warns of a realm that does not bind tokens to this server', ()
     ['is missing', undefined],
     ['is no URL', 'token'],
     ['is plain http', 'http://sso.example.com/token'],
-  ])('fails no start where the token endpoint %s', async (_what, token_endpoint) => {
-    publish({ token_endpoint })
-    expect(await start()).toMatchObject({ codes: [] })
-  })
+  ])(
+    'does not keep the server from starting where the token endpoint %s',
+    async (_what, token_endpoint) => {
+      publish({ token_endpoint })
+      expect(await start()).toMatchObject({ codes: [] })
+    },
+  )
 
   it.each<[string, KeycloakOptions]>([
     ['it is switched off', { checkRealm: false }],
     ['no credentials are set', { clientId: undefined, clientSecret: undefined } as never],
-  ])('asks for no token where %s', async (_what, options) => {
+  ])('requests no token where %s', async (_what, options) => {
     gives(RESOURCE, json({ access_token: 'x' }))
     await start(options)
     expect(issuer.server.count(TOKEN)).toBe(0)
   })
 
-  it('reads no metadata where the addresses are named', async () => {
+  it('fetches no metadata where the URLs are configured', async () => {
     gives(RESOURCE, json({ access_token: 'x' }))
     await start({
       jwksUri: issuer.keys.url,

@@ -7,11 +7,11 @@ import { it } from '../support/issuers/it.ts'
 import { startIssuer } from '../support/issuers/local-issuer.ts'
 import { startLoopbackServer } from '../support/issuers/loopback-server.ts'
 
-/** The interceptor that a user may have written who knows undici well. */
+/** An interceptor of the operator's own, on undici's redirect handler. */
 const ownInterceptor: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) =>
   dispatch(options, new RedirectHandler(dispatch as never, 3, options as never, handler as never))
 
-/** A fetch that thinks it knows better than `redirect: 'manual'`. */
+/** A fetch that ignores `redirect: 'manual'`. */
 const following: typeof fetch = (url, init) => fetch(url, { ...init, redirect: 'follow' })
 
 const TRANSPORTS: [name: string, http: () => HttpOptions, sendsOn: boolean][] = [
@@ -38,12 +38,12 @@ describe.each(TRANSPORTS)('through %s', (_name, http, sendsOn) => {
       issuer.introspection.answers(redirect(`${target.origin}${issuer.introspection.path}`, code))
       const gate = issuer.introspectingGate({ http: http() })
       expect(await ask(gate, 'opaque')).toEqual(unavailable('introspection_unavailable'))
-      // A fetch has sent the request before it says so; undici can be stopped before that.
+      // A fetch has sent the request by then. undici can be stopped before it sends it.
       if (!sendsOn) expect(target.count()).toBe(0)
     },
   )
 
-  it('RFC8725-2: no key set of somebody else counts', async ({ issuer }) => {
+  it('RFC8725-2: a key set from another URL is not used', async ({ issuer }) => {
     await using target = await startLoopbackServer()
     target.on(issuer.keys.path, json({ keys: [issuer.signer.publicKey] }))
     issuer.keys.answers(redirect(`${target.origin}${issuer.keys.path}`))
@@ -51,7 +51,7 @@ describe.each(TRANSPORTS)('through %s', (_name, http, sendsOn) => {
     expect(await ask(gate, await issuer.token())).toEqual(unavailable('key_set_unavailable'))
   })
 
-  it('an answer that is not redirected counts', async () => {
+  it('an answer that is not redirected is used', async () => {
     await using issuer = await startIssuer({ path: '/realms/acme' })
     const gate = issuer.gate({}, { http: http() })
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
@@ -65,7 +65,7 @@ describe('a given fetch', () => {
     const own: typeof fetch = async (url, init) => change(await fetch(url, init), String(url))
     return await ask(issuer.introspectingGate({ http: { fetch: own } }), 'opaque')
   }
-  /** A real answer but for some of its members. */
+  /** A real answer with some members replaced. */
   const but = (reply: Response, members: Record<string, unknown>) => {
     for (const [name, value] of Object.entries(members)) {
       Object.defineProperty(reply, name, { value })
@@ -83,7 +83,7 @@ describe('a given fetch', () => {
     expect(decision).toMatchObject({ detail: expect.stringContaining('redirect') })
   })
 
-  it('an answer made by hand, which has no URL, counts', async () => {
+  it('a response made in a test, which has no URL, is used', async () => {
     const made = (reply: Response) => new Response(reply.body, { headers: reply.headers })
     expect(await decide(made)).toMatchObject(allowed)
   })

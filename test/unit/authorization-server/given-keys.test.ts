@@ -26,7 +26,7 @@ const useless = [
 ]
 
 describe('a key set', () => {
-  it('RFC8725-2: serves although most of its keys cannot', async () => {
+  it('RFC8725-2: is used although most of its keys are unusable', async () => {
     const server = knowing(...useless, rsaKey.jwk)
     expect(await judge(await signToken(), server)).toEqual(ALLOWED)
     expect(await judge(await forge({ header: { kid: undefined } }), server)).toEqual(ALLOWED)
@@ -39,7 +39,7 @@ describe('a key set', () => {
     expect(await judge(await signToken({ key: attackerKey }), server)).toEqual(expected)
   })
 
-  it('RFC8725-1: two keys of one kid and different algorithms are not', async () => {
+  it('RFC8725-1: two keys of one kid and different algorithms are not ambiguous', async () => {
     const server = knowing(rsaKey.jwk, { ...ecKey.jwk, kid: 'rsa-1' })
     expect(await judge(await signToken(), server)).toEqual(ALLOWED)
     const token = await signToken({ key: ecKey, header: { kid: 'rsa-1' } })
@@ -51,7 +51,7 @@ describe('a key set', () => {
     expect(await judge(await signToken(), server)).toEqual(ALLOWED)
   })
 
-  it('RFC8725-1: a kid that no key has', async () => {
+  it('RFC8725-1: a kid that no key has is refused', async () => {
     const { kid: _, ...nameless } = rsaKey.jwk
     const expected = invalidToken('key_unknown')
     expect(await judge(await signToken({ header: { kid: 'rsa-2' } }))).toEqual(expected)

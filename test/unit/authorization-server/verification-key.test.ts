@@ -59,11 +59,11 @@ describe('an RSA key', () => {
     ['no modulus', { ...rsa, n: undefined }, 'no modulus or exponent'],
     ['no exponent', { ...rsa, e: undefined }, 'no modulus or exponent'],
     ['a modulus that is a number', { ...rsa, n: 65_537 }, 'no modulus or exponent'],
-  ])('RFC8725-1 CVE-2022-23539: with %s is passed over', (_name, jwk, expected) => {
+  ])('RFC8725-1 CVE-2022-23539: with %s is skipped', (_name, jwk, expected) => {
     expect(fault(jwk)).toContain(expected)
   })
 
-  it('RFC8725-1 CVE-2022-23539: really made with 1024 bits is passed over', () => {
+  it('RFC8725-1 CVE-2022-23539: with 1024 bits, generated for real, is skipped', () => {
     expect(fault(generated(1024))).toBe('modulus of 1024 bits')
   })
 
@@ -71,15 +71,15 @@ describe('an RSA key', () => {
     ['2048 bits', { ...rsa }],
     ['e = 3', { ...rsa, e: 'Aw' }],
     ['8192 bits', { ...rsa, n: encode((1n << 8191n) + 3n) }],
-  ])('RFC8725-1: with %s serves', (_name, jwk) => {
+  ])('RFC8725-1: with %s is used', (_name, jwk) => {
     expect(readKeyAlgorithm(jwk, SIGNATURE_ALGORITHMS)).toEqual({ algorithm: 'RS256' })
   })
 
-  it('RFC8725-1: the fingerprint is of flawed keys alone', () => {
+  it('RFC8725-1: only flawed keys have the fingerprint', () => {
     expect(hasRocaFingerprint(rocaModulus(2048n))).toBe(true)
     expect(hasRocaFingerprint(rocaModulus(4096n))).toBe(true)
     expect(hasRocaFingerprint(modulus)).toBe(false)
-    // 2 is no power of 65537 by 11, so one wrong residue clears a key.
+    // 2 is not a power of 65537 modulo 11: with one such residue a modulus has no fingerprint.
     expect(hasRocaFingerprint(rocaModulus(2048n) + 2n)).toBe(false)
   })
 })
@@ -115,19 +115,19 @@ describe('what a key is for', () => {
     ['no kty', { ...rsa, kty: undefined }, 'not an asymmetric key'],
     ['kty in another case', { ...rsa, kty: 'rsa' }, 'not an asymmetric key'],
     ['a kind to come', { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AA' }, 'not an asymmetric key'],
-  ])('RFC8725-2: %s: passed over', (_name, jwk, expected) => {
+  ])('RFC8725-2: %s: skipped', (_name, jwk, expected) => {
     expect(fault(jwk)).toContain(expected)
   })
 
   it.each(['__proto__', 'constructor', 'toString'])(
-    'RFC8725-2: a curve called %s is none',
+    'RFC8725-2: a curve called %s is unknown',
     (crv) => {
       expect(fault({ ...ec, crv, alg: undefined })).toBeTypeOf('string')
     },
   )
 
   it.each(['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'])(
-    'RFC8725-1: with the private member %s, whatever it holds, it is passed over',
+    'RFC8725-1: a key with the private member %s, whatever its value, is skipped',
     (name) => {
       for (const value of ['AA', '', null]) {
         expect(fault({ ...rsa, [name]: value })).toBe('holds private members')
@@ -135,14 +135,14 @@ describe('what a key is for', () => {
     },
   )
 
-  it('RFC8725-1: a whole private key is passed over', async () => {
+  it('RFC8725-1: a whole private key is skipped', async () => {
     expect(fault({ ...(await exportJWK(rsaKey.privateKey)), alg: 'RS256' })).toBe(
       'holds private members',
     )
     expect(fault({ ...(await exportJWK(ecKey.privateKey)) })).toBe('holds private members')
   })
 
-  it('RFC8725-2: a key that says "verify" or nothing of its use serves', () => {
+  it('RFC8725-2: a key with "verify" in key_ops, or without key_ops, is used', () => {
     const { use: _use, ...unused } = rsa
     expect(algorithm({ ...rsa, key_ops: ['verify'] })).toBe('RS256')
     expect(algorithm(unused)).toBe('RS256')
