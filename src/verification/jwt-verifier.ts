@@ -38,6 +38,7 @@ export interface JwtVerifierOptions extends SingleIssuerOptions, JwtOptions {}
 export function createJwtVerifier(options: JwtVerifierOptions): TokenVerifier {
   assertOptions('createJwtVerifier', jwtVerifierSchema, options)
   const { issuer, http } = createSingleIssuer('createJwtVerifier', options)
+  const verification = issuer.jwt()
   const { maxTokenLength = MAX_TOKEN_LENGTH } = options
-  return bearerOnly(new ClosableVerification(issuer.jwt(), http), maxTokenLength)
+  return bearerOnly(new ClosableVerification(verification, http), maxTokenLength)
 }
