@@ -162,6 +162,12 @@ describe('names in the documentation', () => {
     expect(mentioned.filter((script) => !scripts.includes(script ?? ''))).toEqual([])
   })
 
+  it.each([...documents, 'CHANGELOG.md'])('%s has each heading once', (file) => {
+    const prose = read(file).replace(/^\s*```[\s\S]*?^\s*```/gm, '')
+    const headings = prose.match(/^#+ .*$/gm) ?? []
+    expect(headings.filter((heading, at) => headings.indexOf(heading) !== at)).toEqual([])
+  })
+
   it.each(documents)('%s names only files that exist', (file) => {
     const mentioned = Array.from(
       read(file).matchAll(/`((?:src|test|scripts|docs|examples|bench|\.ci)\/[^`\s*]*)`/g),
