@@ -84,10 +84,10 @@ export const KEYCLOAK_MUTANTS: readonly Mutant[] = [
     replace: 'return exclusiveAudience && audiences.every',
   },
   {
-    name: 'a realm that passes over resource is not warned of',
+    name: 'a realm that ignores resource causes no warning',
     file: INSPECTION,
-    find: 'if (elsewhere.status === 200) {',
-    replace: 'if (elsewhere.status === 299) {',
+    find: 'if (withResource.status === 200) {',
+    replace: 'if (withResource.status === 299) {',
   },
   {
     name: 'an inspection that fails keeps the server from starting',

@@ -328,14 +328,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a profile that finds a lightweight token can change its claims',
     file: 'src/token/settled-profile.ts',
-    find: 'profile.isLightweight?.(deepFreeze(claims)) === true',
-    replace: 'profile.isLightweight?.(claims) === true',
+    find: 'profile.isLightweight?.(deepFreeze(claims))',
+    replace: 'profile.isLightweight?.(claims)',
   },
   {
     name: 'an asynchronous checkType refuses too late',
     file: 'src/token/settled-profile.ts',
-    find: 'if (answer !== undefined) {',
-    replace: 'if (answer === false) {',
+    find: 'if (answer !== undefined) throw',
+    replace: 'if (answer === false) throw',
   },
   {
     name: 'expired tokens',

@@ -17,14 +17,14 @@ export const REALM_MUTANTS: readonly Mutant[] = [
   {
     name: 'realm: every client of the realm gets the scopes',
     file: 'src/keycloak/realm.ts',
-    find: 'const unasked = toEveryone ? atOnce : []',
-    replace: 'const unasked = atOnce',
+    find: 'const byDefault = toEveryone ? serverDefaults : []',
+    replace: 'const byDefault = serverDefaults',
   },
   {
     name: 'realm: every client of the realm may ask for the scopes',
     file: 'src/keycloak/realm.ts',
-    find: 'const asked = toEveryone || allow.scopesForClientsThatAsk ? names : []',
-    replace: 'const asked = names',
+    find: 'const optional = toEveryone || allow.scopesForClientsThatAsk ? names : []',
+    replace: 'const optional = names',
   },
   {
     name: 'realm: a registrant may call itself a program',

@@ -75,10 +75,10 @@ export interface AuthorizationServerOptions extends JwtOptions {
 /** What every token must meet, whoever issued it. */
 export interface CommonOptions {
   /**
-   * Demands that `aud` names nothing beside accepted audiences; default `false`. Where a JWT's
-   * signature holds, its own `aud` is judged, and an introspection answer only has to name this
-   * server: Keycloak answers with every audience that the client could have. In introspection mode
-   * both are judged, so use hybrid with Keycloak.
+   * Requires that `aud` names only accepted audiences; default `false`. Where the signature of a JWT
+   * is checked, its own `aud` counts, and an introspection answer only has to name this server: some
+   * servers, such as Keycloak, answer with every audience that the client could have. With
+   * `verification: 'introspection'` both count, so use hybrid verification with such a server.
    */
   readonly exclusiveAudience?: boolean
   /** Seconds by which clocks may differ; default 5, at most 60. */

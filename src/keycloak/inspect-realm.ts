@@ -35,11 +35,11 @@ export async function defaultTokenWarnings({
   exclusiveAudience,
   requestToken,
 }: InspectedServer): Promise<readonly KeycloakWarning[]> {
-  const unasked = await requestToken?.({ grant_type: 'client_credentials' })
+  const withoutScope = await requestToken?.({ grant_type: 'client_credentials' })
   // Usually 400: the server's own client needs no service account, and the recipe gives it none.
-  if (requestToken === undefined || unasked?.status !== 200) return []
+  if (requestToken === undefined || withoutScope?.status !== 200) return []
   const warnings: KeycloakWarning[] = []
-  const audiences = audiencesIn(unasked.members.access_token)
+  const audiences = audiencesIn(withoutScope.members.access_token)
   if (audiences.includes(resource)) {
     warnings.push({
       code: 'KEYCLOAK_SCOPE_BY_DEFAULT',
@@ -48,8 +48,11 @@ export async function defaultTokenWarnings({
         'audience is a default scope; assign that scope only to the clients of this server',
     })
   }
-  const elsewhere = await requestToken({ grant_type: 'client_credentials', resource: NO_RESOURCE })
-  if (elsewhere.status === 200) {
+  const withResource = await requestToken({
+    grant_type: 'client_credentials',
+    resource: NO_RESOURCE,
+  })
+  if (withResource.status === 200) {
     warnings.push({
       code: 'KEYCLOAK_NO_RESOURCE_INDICATORS',
       message:

@@ -19,7 +19,7 @@ const BUILT_IN_CLIENTS = [
 
 /**
  * The token profile of Keycloak 26, which `keycloak()` sets. It differs from RFC 9068 in that the
- * header `typ` may be `JWT`, Keycloak's default, and the client id may be in `azp` alone. In return
+ * header `typ` may be `JWT`, Keycloak's default, and the client id may be only in `azp`. In return
  * the claim `typ` must be `Bearer`.
  *
  * @example

@@ -59,6 +59,6 @@ export const GIVEN_AWAY: Readonly<Record<keyof RealmAllowances, string>> = {
   urlsOfRegisteredClients: 'a client that registers itself makes Keycloak fetch URLs of its choice',
   refreshTokenReuse: 'a stolen refresh token can be used unnoticed',
   offlineSessions: 'a session of a client outlives the user’s logout',
-  endlessOfflineSessions: 'an offline session never ends by itself',
+  endlessOfflineSessions: 'an offline session has no longest lifetime',
   anyPassword: 'a user can choose any password',
 }

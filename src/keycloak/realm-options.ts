@@ -193,7 +193,7 @@ export interface CommonRealmOptions {
   readonly clients?: readonly RealmClient[]
   /** Redirect URIs of the default `mcp-client`; default `http://127.0.0.1/callback`, any port. */
   readonly redirectUris?: readonly string[]
-  /** Realm roles, beside those that scopes, clients and users name. */
+  /** Further realm roles. Roles that scopes, clients and users name are added. */
   readonly roles?: readonly string[]
   /** Users of the realm; default none. */
   readonly users?: readonly RealmUser[]

@@ -50,7 +50,7 @@ export function realmSessions(
     // A refresh token ends with its session, so a session should outlast a pause between two uses.
     ssoSessionIdleTimeout: 4 * HOUR,
     ssoSessionMaxLifespan: 10 * HOUR,
-    // Logout does not end an offline session, so the session needs an end of its own.
+    // Logout does not end an offline session, so the session needs a time limit.
     offlineSessionIdleTimeout: allow.endlessOfflineSessions ? 30 * DAY : 7 * DAY,
     offlineSessionMaxLifespanEnabled: !allow.endlessOfflineSessions,
     offlineSessionMaxLifespan: 30 * DAY,

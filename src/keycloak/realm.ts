@@ -183,9 +183,9 @@ function partsOf(
   const always = hasRoles ? [ROLES_SCOPE] : []
   const names = namesOf(all)
   const toEveryone = Boolean(options.tutorial || allow.scopesForEveryClient)
-  const atOnce = namesOf(scopesOf(options.scopes ?? DEFAULT_SCOPES))
-  const unasked = toEveryone ? atOnce : []
-  const asked = toEveryone || allow.scopesForClientsThatAsk ? names : []
+  const serverDefaults = namesOf(scopesOf(options.scopes ?? DEFAULT_SCOPES))
+  const byDefault = toEveryone ? serverDefaults : []
+  const optional = toEveryone || allow.scopesForClientsThatAsk ? names : []
   return {
     roles: {
       realm: realmRoles.map((name) => ({ name })),
@@ -197,17 +197,17 @@ function partsOf(
       ...all.map((scope) => mcpScope(scope, options, serverId)),
       ...(downstream === undefined ? [] : [downstreamScope(downstream)]),
     ],
-    defaultDefaultClientScopes: toEveryone ? [...always, ...unasked] : [],
-    defaultOptionalClientScopes: asked.filter((name) => !unasked.includes(name)),
+    defaultDefaultClientScopes: toEveryone ? [...always, ...byDefault] : [],
+    defaultOptionalClientScopes: optional.filter((name) => !byDefault.includes(name)),
     ...scopeMappings(all, realmRoles, clientRoles, serverId),
     clients: [
       serverClient(serverId, secret, resource, downstream),
       ...(downstream === undefined ? [] : [downstreamClient(downstream)]),
       ...clients.map((client) => {
-        // A program has one purpose, and stock clients name no scope for it.
-        const own = client.scopes ?? (client.serviceAccount ? atOnce : unasked)
+        // A program gets the scopes by default, since most clients name no scope for a service account.
+        const own = client.scopes ?? (client.serviceAccount ? serverDefaults : byDefault)
         const further = (client.optionalScopes ?? names).filter((name) => !own.includes(name))
-        // Roles of the server's client bring its audience along: only to clients of this server.
+        // Roles of the server's client add its audience, so only clients of this server get them.
         const roles = own.length + further.length > 0 ? always : []
         return clientOf(client, {
           scopes: [...BUILT_IN_DEFAULTS, ...roles, ...own],

@@ -117,12 +117,13 @@ export interface TokenProfile {
   /**
    * Says whether a JWT is lightweight: signed, but made without claims that introspection adds. With
    * hybrid verification such a token is completed by introspection once its signature has passed, and
-   * then it must meet every rule. Default: no token is lightweight.
+   * then it must meet every rule. Anything but `true`, and an error, means `false`. Default: no token is
+   * lightweight.
    */
   isLightweight?(claims: Claims): boolean
   /**
    * Members of `cnf` (RFC 7800 §3) that only describe another member and bind the token to nothing: the
-   * name of the note, and the member that must stand beside it. Every other unknown member refuses the
+   * name of the note, and the member that it describes. Every other unknown member refuses the
    * token. Default none.
    */
   readonly confirmationNotes?: Readonly<Record<string, keyof Confirmation>>
@@ -134,7 +135,7 @@ export interface TokenProfile {
   readonly introspectionTexts?: readonly string[]
   /**
    * What a refused token exchange means, where the server's error code alone says too little.
-   * `undefined` leaves the meaning of RFC 6749 §5.2 and RFC 8693 §2.2.2. Default: always those.
+   * `undefined` means: as in RFC 6749 §5.2 and RFC 8693 §2.2.2. Default: always as there.
    */
   readExchangeRefusal?(refusal: ExchangeRefusal): TokenExchangeReason | undefined
   /** Explanations for the operator. Default none. */

@@ -20,7 +20,7 @@ export const rfc9068Profile: Rfc9068Profile = Object.freeze({
   name: 'rfc9068',
   requiredClaims: Object.freeze(['sub', 'client_id', 'iat', 'jti']),
   scopeClaims: Object.freeze(['scope']),
-  // A JWT without `client_id` is refused, so `azp` counts in introspection answers alone.
+  // A JWT without `client_id` is refused, so `azp` counts only in introspection answers.
   clientIdClaims: Object.freeze(['client_id', 'azp']),
   rolesOf: rolesClaim,
   checkType({ headerType, source }) {

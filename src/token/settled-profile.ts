@@ -58,12 +58,12 @@ export function settleProfile(profile: TokenProfile = rfc9068Profile): SettledPr
     confirmationNotes: new Map(Object.entries(profile.confirmationNotes ?? {})),
     introspectionTexts: unique([...TEXTS, ...ofAnswers, ...(profile.introspectionTexts ?? [])]),
     rolesOf: (claims) => {
-      const roles: unknown =
-        profile.rolesOf === undefined ? rfc9068Profile.rolesOf(claims) : profile.rolesOf(claims)
+      const { rolesOf = rfc9068Profile.rolesOf } = profile
+      const roles = notAwaited(rolesOf.call(profile, claims))
       return Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : []
     },
     checkType: (evidence) => checkType(profile, evidence),
-    isLightweight: (claims) => profile.isLightweight?.(deepFreeze(claims)) === true,
+    isLightweight: (claims) => attempt(() => profile.isLightweight?.(deepFreeze(claims))) === true,
     readExchangeRefusal: (refusal) => attempt(() => profile.readExchangeRefusal?.(refusal)),
     hints: {
       inactive: (claims, clientId) => hint(() => hints.inactive?.(claims, clientId)),
@@ -78,20 +78,14 @@ function checkType(profile: TokenProfile, { claims, headerType, source }: TypeEv
   const evidence = Object.freeze({ claims: deepFreeze(claims), headerType, source })
   let answer: unknown
   try {
-    answer =
-      profile.checkType === undefined
-        ? rfc9068Profile.checkType(evidence)
-        : profile.checkType(evidence)
+    const { checkType: check = rfc9068Profile.checkType } = profile
+    answer = notAwaited(check.call(profile, evidence))
   } catch (cause) {
     if (cause instanceof ChallengeError) throw cause
     throw failed(profile, 'threw an error that is not a ChallengeError', cause)
   }
   // `false`, or the promise of an async function: the token may have been refused by it.
-  if (answer !== undefined) {
-    // Its rejection is not to end the process.
-    Promise.resolve(answer).catch(() => {})
-    throw failed(profile, 'must throw or return nothing')
-  }
+  if (answer !== undefined) throw failed(profile, 'must throw or return nothing')
 }
 
 function failed({ name }: TokenProfile, what: string, cause?: unknown): UnavailableError {
@@ -104,12 +98,19 @@ function hint(make: () => unknown): string | undefined {
   return typeof text === 'string' ? text : undefined
 }
 
+/** Calls a function of the profile. `undefined` where it throws. */
 function attempt<T>(make: () => T): T | undefined {
   try {
-    return make()
+    return notAwaited(make())
   } catch {
     return undefined
   }
+}
+
+/** Returns a value that may be a promise by mistake, so that its rejection does not end the process. */
+function notAwaited<T>(value: T): T {
+  if (value instanceof Promise) value.catch(() => {})
+  return value
 }
 
 function unique(names: readonly string[]): readonly string[] {

@@ -8,7 +8,7 @@ import {
   TokenExchangeError,
   type TokenExchangerOptions,
 } from '../../src/index.ts'
-import { keycloak } from '../../src/keycloak/index.ts'
+import { keycloak, keycloakProfile } from '../../src/keycloak/index.ts'
 import { changeClient } from './support/changes.ts'
 import { RESOURCE, SECRET, SERVER_CLIENT, SERVER_SECRET } from './support/realms.ts'
 import { verdict } from './support/resource-servers.ts'
@@ -36,6 +36,7 @@ afterAll(() => Promise.all(open.map((one) => one.close())))
 function exchangerOf(options: Partial<TokenExchangerOptions> = {}) {
   const exchanger = createTokenExchanger({
     issuer: realmUrl('main'),
+    profile: keycloakProfile,
     clientId: RESOURCE,
     clientSecret: SERVER_SECRET,
     ...options,

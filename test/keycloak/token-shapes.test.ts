@@ -10,7 +10,7 @@ import {
   type TokenAnswer,
 } from './support/tokens.ts'
 
-/** What the profile `keycloak` rests on, in the words of the server itself. */
+/** Tokens of a real Keycloak, with everything that `keycloakProfile` relies on. */
 interface Shape {
   readonly header: { readonly alg: string; readonly typ: string }
   readonly typ: unknown

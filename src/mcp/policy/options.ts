@@ -73,10 +73,10 @@ export interface PolicyOptions {
   /** For everything that has no rule; default `deny`. */
   readonly default?: PolicyRule
   /**
-   * Reads the caller's roles. Default: as the profile of the token's issuer has them, which is the
-   * claim `roles` (RFC 9068 §2.2.3.1), or for `keycloak` the realm roles (`realm_access.roles`).
-   * For roles of a client of a Keycloak realm, call `clientRoles`. `createPolicy` does not know the
-   * issuers: its default is the claim `roles`.
+   * Reads the caller's roles. Default: `rolesOf` of the profile of the token's issuer. For
+   * `rfc9068Profile` these are the claim `roles` (RFC 9068 §2.2.3.1), for `keycloakProfile` the realm
+   * roles (`realm_access.roles`). For roles of a Keycloak client, call `clientRoles`. `createPolicy`
+   * does not know the issuers: its default is the claim `roles`.
    */
   readonly rolesOf?: (token: VerifiedToken) => readonly string[]
   /**

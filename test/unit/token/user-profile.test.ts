@@ -307,6 +307,22 @@ describe('a faulty profile', () => {
     expect(await judge(token, server)).toMatchObject({ status: 503 })
   })
 
+  it('has no lightweight tokens and no roles where its functions fail', async () => {
+    const broken = async () => {
+      throw new Error('broken')
+    }
+    const failing = () => {
+      throw new Error('broken')
+    }
+    for (const isLightweight of [broken, failing]) {
+      const profile = { ...acme, isLightweight: isLightweight as never, rolesOf: broken as never }
+      const token = await signAcmeToken({ sub: undefined })
+      await expect(verifyHybrid(token, ACME_CLAIMS, profile)).rejects.toEqual(
+        reason('claim_missing'),
+      )
+    }
+  })
+
   it('loses a hint that throws or is not a text', async () => {
     const inactive = [
       () => {
@@ -315,6 +331,9 @@ describe('a faulty profile', () => {
       () => 7 as never,
       () => undefined,
     ]
+    inactive.push((async () => {
+      throw new Error('broken')
+    }) as never)
     for (const hint of inactive) {
       const profile = { ...acme, hints: { inactive: hint } }
       const failure = verifyHybrid(await signAcmeToken(), { active: false }, profile)
