@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { mcpTokenVerifier } from '../../../src/adapters/mcp-sdk.ts'
+import { keycloakProfile } from '../../../src/keycloak/profile.ts'
 import { createResourceServer } from '../../../src/resource-server/resource-server.ts'
+import { PresentedToken } from '../../../src/token/presented-token.ts'
 import { verificationBehind } from '../../../src/verification/bearer-only.ts'
 import { createCachedVerifier } from '../../../src/verification/cached-verifier.ts'
 import { createVerifiedToken } from '../../../src/verification/create-verified-token.ts'
@@ -17,9 +19,11 @@ import {
   ISSUER,
   invalidToken,
   judge,
+  KEYCLOAK_CLAIMS,
   NOW,
   RESOURCE,
   rsaKey,
+  signKeycloakToken,
   signToken,
 } from '../../support/tokens.ts'
 
@@ -180,6 +184,33 @@ describe('a verifier that a user wrote', () => {
       expect((await cached.verify('opaque')).subject).toBe('alice')
     }
     expect(asked).toBe(1)
+  })
+})
+
+describe('a verification of hybrid', () => {
+  const bindings = async (signed: Claims, answered: Claims) => {
+    const { verification } = verificationBehind(
+      createHybridVerifier({
+        ...common,
+        keys,
+        introspection,
+        profile: keycloakProfile,
+        http: answering({ ...KEYCLOAK_CLAIMS, ...answered }),
+      }),
+    )
+    const presented = new PresentedToken(await signKeycloakToken({ claims: signed }))
+    return (await verification.verify(presented, {})).token.confirmation
+  }
+
+  it.each<[string, Claims]>([
+    ['confirmed', {}],
+    ['completed', { aud: undefined, sub: undefined }],
+  ])('RFC9449-2: has the bindings of JWT and answer: %s', async (_how, left) => {
+    const [jkt, x5t] = [{ jkt: 'a' }, { 'x5t#S256': 'b' }]
+    expect(await bindings({ ...left, cnf: jkt }, { cnf: x5t })).toEqual({ ...jkt, ...x5t })
+    expect(await bindings({ ...left, cnf: jkt }, {})).toEqual(jkt)
+    expect(await bindings(left, { cnf: x5t })).toEqual(x5t)
+    expect(await bindings(left, {})).toBeUndefined()
   })
 })
 
