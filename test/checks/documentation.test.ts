@@ -164,7 +164,7 @@ describe('names in the documentation', () => {
 
   it.each([...documents, 'CHANGELOG.md'])('%s has each heading once', (file) => {
     const prose = read(file).replace(/^\s*```[\s\S]*?^\s*```/gm, '')
-    const headings = prose.match(/^#+ .*$/gm) ?? []
+    const headings: readonly string[] = prose.match(/^#+ .*$/gm) ?? []
     expect(headings.filter((heading, at) => headings.indexOf(heading) !== at)).toEqual([])
   })
 
