@@ -1,9 +1,7 @@
-import { describe, expect } from 'vitest'
 import { keycloakProfile } from '../../src/keycloak/profile.ts'
 import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
 import { html, inactive, json, raw } from '../support/issuers/answers.ts'
-import { it } from '../support/issuers/it.ts'
-
+import { describe, expect, it } from '../support/issuers/it.ts'
 import {
   type GateOptions,
   type LocalIssuer,

@@ -124,9 +124,7 @@ describe('a call that a dispatcher loses', () => {
   })
 })
 
-it('RFC7662-6: a dispatcher that ends a call twice makes room for one other', async ({
-  issuer,
-}) => {
+it('RFC7662-6: a call that its dispatcher ends twice frees one place only', async ({ issuer }) => {
   const hanging = held(inactive())
   issuer.introspection.answers(hanging.answer)
   const twice = (handler: Handler) => {

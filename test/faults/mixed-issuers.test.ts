@@ -1,4 +1,3 @@
-import { describe, expect } from 'vitest'
 import {
   type AuthorizationServerOptions,
   createResourceServer,
@@ -7,7 +6,7 @@ import {
 import { keycloakProfile } from '../../src/keycloak/profile.ts'
 import { heldClock } from '../support/clock.ts'
 import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
-import { it } from '../support/issuers/it.ts'
+import { describe, expect, it } from '../support/issuers/it.ts'
 import {
   CREDENTIALS,
   type IssuerOptions,

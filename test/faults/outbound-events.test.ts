@@ -1,4 +1,3 @@
-import { describe, expect } from 'vitest'
 import { allowed, ask, eventually } from '../support/decisions.ts'
 import { listenToDecisions, listenToOutbound } from '../support/events.ts'
 import {
@@ -9,7 +8,7 @@ import {
   silent,
   status,
 } from '../support/issuers/answers.ts'
-import { it } from '../support/issuers/it.ts'
+import { describe, expect, it } from '../support/issuers/it.ts'
 import { CREDENTIALS, startIssuer } from '../support/issuers/local-issuer.ts'
 import { deadOrigin } from '../support/issuers/loopback-server.ts'
 
@@ -47,9 +46,7 @@ describe('the event of an outbound call', () => {
     expect(outbound.events).toMatchObject([{ correlationId: decision.correlationId }])
   })
 
-  it('is one for a thousand requests that share it, in the name of one of them', async ({
-    issuer,
-  }) => {
+  it('is one for a thousand requests that share a call, with the id of one', async ({ issuer }) => {
     issuer.introspection.answers(inactive())
     using outbound = listenToOutbound()
     using decisions = listenToDecisions()
@@ -95,9 +92,7 @@ describe('the event of an outbound call', () => {
     expect(outbound.events).toMatchObject([outcome])
   })
 
-  it('S1.7 RFC9700-2: tells no token, no secret, no query, whatever happens', async ({
-    issuer,
-  }) => {
+  it('S1.7 RFC9700-2: holds no token, no secret and no query', async ({ issuer }) => {
     using outbound = listenToOutbound()
     using decisions = listenToDecisions()
     const told: unknown[] = []

@@ -1,9 +1,8 @@
 import { Agent, type Dispatcher, interceptors, RedirectHandler } from 'undici'
-import { describe, expect } from 'vitest'
 import type { HttpOptions } from '../../src/index.ts'
 import { allowed, ask, unavailable } from '../support/decisions.ts'
 import { json, redirect } from '../support/issuers/answers.ts'
-import { it } from '../support/issuers/it.ts'
+import { describe, expect, it } from '../support/issuers/it.ts'
 import { startIssuer } from '../support/issuers/local-issuer.ts'
 import { startLoopbackServer } from '../support/issuers/loopback-server.ts'
 
