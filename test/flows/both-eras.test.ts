@@ -1,8 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import {
-  type DisposableAuthorizationServer,
-  startAuthorizationServer,
-} from '../support/issuers/authorization-server.ts'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { startAuthorizationServer } from '../support/issuers/authorization-server.ts'
 import {
   connectStockClient,
   type Exchange,
@@ -10,6 +7,7 @@ import {
   type StockConnection,
 } from '../support/stock-clients.ts'
 import { POLICY, READ, type ServerName, startStockServer, WRITE } from '../support/stock-servers.ts'
+import { undoAfterAll } from '../support/undo.ts'
 
 /** A tool whose name cannot stand in a header as it is. */
 const UMLAUT_TOOL = 'notiz_löschen_✗'
@@ -30,15 +28,15 @@ const CLIENTS = [
   version: string
 })[]
 
-const stop: (() => unknown)[] = []
+const stop = undoAfterAll()
 const addresses = new Map<ServerName, string>()
-let authorizationServer: DisposableAuthorizationServer
+const authorizationServer = await startAuthorizationServer()
+stop.push(() => authorizationServer.stop())
 
 beforeAll(async () => {
   // Both majors of the SDK warn of such a name whenever a server is made.
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
   stop.push(() => warn.mockRestore())
-  authorizationServer = await startAuthorizationServer()
   const tools = { ...POLICY.tools, [UMLAUT_TOOL]: { scopes: [WRITE] } }
   const files = { allow: (_token: unknown, { name = '' }) => !name.includes('secret') }
   const operations = {
@@ -53,11 +51,6 @@ beforeAll(async () => {
     stop.push(() => running.close())
     addresses.set(server, running.resource)
   }
-})
-
-afterAll(async () => {
-  for (const undo of stop.reverse()) await undo()
-  await authorizationServer.stop()
 })
 
 /** One that steps up in either major: without a refresh token. */

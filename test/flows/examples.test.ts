@@ -1,7 +1,7 @@
 import type { RequestListener, Server } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import type { FastifyInstance } from 'fastify'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { createApp as createCapabilities } from '../../examples/capabilities/server.ts'
 import { createOrdersApi } from '../../examples/downstream-api/orders-api.ts'
 import { createApp as bothEras } from '../../examples/frameworks/both-eras.ts'
@@ -15,12 +15,10 @@ import { createApp as nodeSdkV1 } from '../../examples/frameworks/node-sdk-v1.ts
 import { createApp as nodeSdkV2 } from '../../examples/frameworks/node-sdk-v2.ts'
 import { createApp as createPersonas } from '../../examples/personas/server.ts'
 import { createGate, createApp as createPolicy } from '../../examples/policy/server.ts'
-import {
-  type DisposableAuthorizationServer,
-  startAuthorizationServer,
-} from '../support/issuers/authorization-server.ts'
+import { startAuthorizationServer } from '../support/issuers/authorization-server.ts'
 import { connectStockClient, type StockClientOptions } from '../support/stock-clients.ts'
 import { listen } from '../support/stock-servers.ts'
+import { undoAfterAll } from '../support/undo.ts'
 
 // The examples import the package by its name, and therefore need a build.
 
@@ -61,17 +59,9 @@ const EXAMPLES: readonly {
   { example: 'both-eras', make: bothEras, eras: BOTH },
 ]
 
-const stop: (() => unknown)[] = []
-let authorizationServer: DisposableAuthorizationServer
-
-beforeAll(async () => {
-  authorizationServer = await startAuthorizationServer()
-})
-
-afterAll(async () => {
-  for (const undo of stop.reverse()) await undo()
-  await authorizationServer.stop()
-})
+const stop = undoAfterAll()
+const authorizationServer = await startAuthorizationServer()
+stop.push(() => authorizationServer.stop())
 
 describe.each(EXAMPLES)('examples/frameworks/$example', ({ make, eras }) => {
   let resource: string

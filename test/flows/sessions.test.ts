@@ -6,7 +6,7 @@ import {
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import express from 'express'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { expressGate } from '../../src/adapters/express.ts'
 import { listen, POLICY, sessionfulV1 } from '../support/stock-servers.ts'
 import {
@@ -16,10 +16,11 @@ import {
   NOW,
   signToken,
 } from '../support/tokens.ts'
+import { undoAfterAll } from '../support/undo.ts'
 
 /** What came as far as the MCP server: the method, and the session that it was shown. */
 const reached: [method: string, session: string | undefined][] = []
-const stop: (() => unknown)[] = []
+const stop = undoAfterAll()
 let url: string
 
 const alice = await signToken()
@@ -48,10 +49,6 @@ beforeAll(async () => {
 
 beforeEach(() => {
   reached.length = 0
-})
-
-afterAll(async () => {
-  for (const undo of stop.reverse()) await undo()
 })
 
 interface Asked {

@@ -11,17 +11,18 @@ import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import { ElicitRequestSchema, isInitializeRequest } from '@modelcontextprotocol/sdk/types.js'
 import express, { type Request } from 'express'
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { expressGate, verifiedToken } from '../../src/adapters/express.ts'
 import { protectServer } from '../../src/adapters/protected-server.ts'
 import { principalOf, type ResourceServer } from '../../src/index.ts'
 import { listen } from '../support/stock-servers.ts'
 import { httpsFreeResourceServer, signToken } from '../support/tokens.ts'
+import { undoAfterAll } from '../support/undo.ts'
 
 const alice = await signToken()
 const bob = await signToken({ claims: { sub: 'bob' } })
 
-const stop: (() => unknown)[] = []
+const stop = undoAfterAll()
 /** Who a tool was called by. */
 const callers: unknown[] = []
 /** What an elicitation was answered with. */
@@ -30,10 +31,6 @@ const answers: unknown[] = []
 beforeEach(() => {
   callers.length = 0
   answers.length = 0
-})
-
-afterAll(async () => {
-  for (const undo of stop.reverse()) await undo()
 })
 
 function mcpServer(): McpServer {
