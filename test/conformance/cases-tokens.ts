@@ -118,6 +118,7 @@ export const tokenCases: readonly Case[] = [
         [good, 'Bearer bad'],
         ['Bearer bad', good],
         [good, good],
+        [good, 'Basic dTpw'],
       ]) {
         assertChallenged(await ask(server, { authorization }), 400, 'invalid_request')
       }
