@@ -53,7 +53,7 @@ describe('an endpoint that fails', () => {
     },
   )
 
-  it('RFC7662-3: an outage and its end need nothing but requests', async ({ issuer }) => {
+  it('RFC7662-3: is 503 during an outage, and used again after it', async ({ issuer }) => {
     issuer.introspection.answers(issuer.active())
     const gate = issuer.gate({ verification: 'introspection', introspection: CREDENTIALS })
     expect(await ask(gate, 'before')).toMatchObject(allowed)
@@ -76,7 +76,9 @@ describe('a connection that is dropped', () => {
     expect(tokens).toEqual(['first', 'second', 'second'])
   })
 
-  it('RFC7662-3: nobody notices either when all of many kept ones are dead', async ({ issuer }) => {
+  it('RFC7662-3: no caller gets an error when the server had closed all of them', async ({
+    issuer,
+  }) => {
     const together = held(issuer.active())
     issuer.introspection.answers(together.answer)
     const gate = issuer.introspectingGate()

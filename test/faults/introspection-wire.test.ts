@@ -136,7 +136,7 @@ describe('an authentication of one’s own', () => {
     expect(received.map(({ authorization }) => authorization)).toEqual([undefined, undefined])
   })
 
-  it('that fails is our failure: 503, and nothing is sent', async ({ issuer }) => {
+  it('that throws is 503 client_authentication_failed, and nothing is sent', async ({ issuer }) => {
     const authentication: ClientAuthentication = {
       authenticate: () => Promise.reject(new Error('no key in the vault')),
     }

@@ -8,7 +8,7 @@ import { createSigner } from '../support/issuers/signer.ts'
 const MAX_AGE = 300
 
 describe('rotation while old and new keys overlap', () => {
-  it('RFC8725-2: refuses nobody, whenever it happens', async ({ issuer }) => {
+  it('RFC8725-2: refuses no token, whenever it happens', async ({ issuer }) => {
     const gate = issuer.gate()
     let old = issuer.signer
     await gate.ready()
@@ -26,7 +26,7 @@ describe('rotation while old and new keys overlap', () => {
     }
   })
 
-  it('RFC8725-2: refuses nobody right after a fetch', async ({ issuer }) => {
+  it('RFC8725-2: refuses no token right after a fetch', async ({ issuer }) => {
     const gate = issuer.gate()
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
     const young = await createSigner()
@@ -48,7 +48,7 @@ describe('rotation while old and new keys overlap', () => {
     expect(issuer.keys.count()).toBe(2)
   })
 
-  it('RFC8725-2: refuses nobody during a refresh older than the new key', async ({ issuer }) => {
+  it('RFC8725-2: refuses no token during a refresh older than the new key', async ({ issuer }) => {
     const gate = await issuer.readyGate()
     issuer.clock.advance(MAX_AGE)
     const before = held(json({ keys: [issuer.signer.publicKey] }))
@@ -65,9 +65,7 @@ describe('rotation while old and new keys overlap', () => {
     expect(issuer.keys.count()).toBe(3)
   })
 
-  it('RFC8725-2: refuses nobody during a first fetch older than the new key', async ({
-    issuer,
-  }) => {
+  it('RFC8725-2: refuses no token during a first fetch older than the key', async ({ issuer }) => {
     const gate = issuer.gate()
     const before = held(json({ keys: [issuer.signer.publicKey] }))
     issuer.keys.answers(before.answer)

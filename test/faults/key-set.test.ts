@@ -68,7 +68,7 @@ describe('entries of a key set', () => {
     expect(await ask(issuer.gate(), token)).toMatchObject(refused('key_unknown'))
   })
 
-  it('one key twice is one key', async ({ issuer }) => {
+  it('the same key twice verifies tokens', async ({ issuer }) => {
     issuer.publish(issuer.signer.publicKey, issuer.signer.publicKey)
     expect(await firstRequest(issuer)).toMatchObject(allowed)
   })

@@ -51,7 +51,7 @@ describe('a lightweight token of Keycloak', () => {
     expect(issuer.introspection.count()).toBe(2)
   })
 
-  it('what was signed stands, whatever the answer says', async ({ issuer }) => {
+  it('keeps the scopes that were signed, whatever the answer adds', async ({ issuer }) => {
     complete(issuer, { scope: 'mcp:tools mcp:admin' })
     const token = await lightweight(issuer, { scope: 'mcp:tools' })
     expect(await ask(gateOf(issuer), token)).toMatchObject({

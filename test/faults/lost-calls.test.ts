@@ -84,7 +84,9 @@ describe('a call that a dispatcher loses', () => {
     })
   })
 
-  it('RFC7662-3: too large an answer ends it, whatever the dispatcher does', async ({ issuer }) => {
+  it('RFC7662-3: ends when its answer is too large, whatever the dispatcher does', async ({
+    issuer,
+  }) => {
     const tooMuch = (handler: Handler) => {
       const started = controller(() => {})
       handler.onRequestStart?.(started, {})

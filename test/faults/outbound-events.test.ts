@@ -38,7 +38,9 @@ describe('the event of an outbound call', () => {
     for (const { duration } of outbound.events) expect(duration).toBeGreaterThanOrEqual(0)
   })
 
-  it('S1.13: is tied to the answer where nobody listens to decisions', async ({ issuer }) => {
+  it('S1.13: has the answer’s correlation id, also without a listener for decisions', async ({
+    issuer,
+  }) => {
     issuer.introspection.answers(status(500))
     using outbound = listenToOutbound()
     const decision = await ask(issuer.introspectingGate(), 'opaque')

@@ -29,7 +29,7 @@ const TRANSPORTS: [name: string, http: () => HttpOptions, sendsOn: boolean][] = 
 
 describe.each(TRANSPORTS)('through %s', (_name, http, sendsOn) => {
   it.each([301, 302, 303, 307, 308])(
-    'S1.7 RFC7662-3: no redirected answer counts: HTTP %i',
+    'S1.7 RFC7662-3: a redirected answer is 503: HTTP %i',
     async (code) => {
       await using issuer = await startIssuer()
       await using target = await startLoopbackServer()

@@ -101,7 +101,7 @@ describe('a caller who leaves', () => {
     expect(tokensAt(issuer)).toEqual(stays ? ['first', 'second', 'last'] : ['first', 'last'])
   })
 
-  it('RFC7662-6: before a connection stands has no token sent', async ({ issuer }) => {
+  it('RFC7662-6: before the connection is open sends no token', async ({ issuer }) => {
     issuer.introspection.answers(inactive())
     const gate = issuer.introspectingGate()
     const gone = new AbortController()
@@ -196,7 +196,7 @@ describe('what introspection says when it confirms', () => {
     return await ask(gate, await issuer.token({ scope: 'a b' }))
   }
 
-  it('RFC7662-5: may be no more than that the token is active', async () => {
+  it('RFC7662-5: may say only that the token is active', async () => {
     expect(await confirmed({}, ['a', 'b'])).toMatchObject(allowed)
   })
 
@@ -208,7 +208,7 @@ describe('what introspection says when it confirms', () => {
     expect(await confirmed(changes)).toMatchObject(refused(reason))
   })
 
-  it('MCP-12: takes scopes away, and never adds any', async () => {
+  it('MCP-12: may remove scopes, and adds none', async () => {
     expect(await confirmed({ scope: 'a' }, ['a'])).toMatchObject(allowed)
     expect(await confirmed({ scope: 'a' }, ['b'])).toMatchObject({ reason: 'scope_missing' })
     expect(await confirmed({ scope: 'a b c' }, ['c'])).toMatchObject({ reason: 'scope_missing' })

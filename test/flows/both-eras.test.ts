@@ -158,7 +158,7 @@ describe.each(SERVERS)('$server, asked by hand', ({ server }) => {
     'io.modelcontextprotocol/clientCapabilities': {},
   }
 
-  it('MCP-23: a request between the eras is judged by its body whatever era it claims', async () => {
+  it('MCP-23: a request with the marks of both eras is checked by its body', async () => {
     // As the header, the envelope, or neither says that it is of 2026-07-28.
     const headers = { ...modern, 'mcp-name': 'write_note' }
     expect((await ask('write_note', { headers, meta: envelope })).status).toBe(403)

@@ -75,7 +75,7 @@ describe.each(EXAMPLES)('examples/frameworks/$example', ({ make, eras }) => {
     server.listener(await make({ resource, issuer }))
   })
 
-  it('S1.9: without a token the challenge and the metadata tell what is needed', async () => {
+  it('S1.9: without a token it answers 401, and serves its metadata', async () => {
     const { origin } = new URL(resource)
     const metadata = `${origin}/.well-known/oauth-protected-resource/mcp`
     for (const method of ['POST', 'GET', 'DELETE']) {
@@ -111,7 +111,7 @@ describe.each(EXAMPLES)('examples/frameworks/$example', ({ make, eras }) => {
   })
 })
 
-it('examples/frameworks/fetch-sdk-v2: the default export is what a runtime calls', async () => {
+it('examples/frameworks/fetch-sdk-v2: the default export has a fetch handler', async () => {
   const response = await fetchModule.fetch(new Request('http://127.0.0.1/mcp', { method: 'POST' }))
   expect(response.status).toBe(401)
 })

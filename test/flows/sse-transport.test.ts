@@ -143,7 +143,7 @@ describe.each([
     await vi.waitFor(() => expect(callers).toEqual(['alice', 'alice']))
   })
 
-  it('S1.14: runs nothing for somebody else, and writes nothing to the owner', async () => {
+  it('S1.14: runs no tool for another caller, and sends the owner nothing', async () => {
     const { client, received, post } = await start(by)
     expect(await post(bob, CALL)).toBe(status)
     expect(await post('forged', CALL)).toBe(401)
@@ -166,7 +166,7 @@ describe.each([
   })
 })
 
-describe('a session of HTTP+SSE that nothing binds', () => {
+describe('a session of HTTP+SSE without an owner', () => {
   it('S1.14: serves anybody who has a token and the id, as the README warns', async () => {
     const { client, post, received, elicited } = await start('nothing')
     expect(await post(bob, CALL)).toBe(202)

@@ -126,7 +126,7 @@ describe('no second opinion', () => {
     }
   })
 
-  it('RFC7662-1: opaque tokens are refused where they are nobody’s', async () => {
+  it('RFC7662-1: opaque tokens are refused with opaqueTokens false', async () => {
     const opaque = { ...introspection, opaqueTokens: false }
     const { resourceServer, asked } = hybrid(CLAIMS, { introspection: opaque })
     expect(await judge('opaque', resourceServer)).toEqual(invalidToken('token_opaque'))
@@ -139,7 +139,7 @@ describe('confirmation', () => {
   const confirm = async (answer: Claims): Promise<Answer> =>
     judge(await signToken(), hybrid(answer, { confirm: 'always' }).resourceServer)
 
-  it('S1.3: "never" asks nothing, "always" at each request, a number now and then', async () => {
+  it('S1.3: confirm "never" makes no call, "always" one a request, 60 one a minute', async () => {
     const token = await signToken()
     for (const [how, times] of [
       ['never', 0],
@@ -154,7 +154,7 @@ describe('confirmation', () => {
     }
   })
 
-  it('MCP-7: "inactive" takes a good JWT away', async () => {
+  it('MCP-7: "inactive" refuses a good JWT', async () => {
     expect(await confirm({ active: false })).toEqual(invalidToken('token_inactive'))
   })
 
@@ -183,11 +183,11 @@ describe('confirmation', () => {
     ['CNF-1: an unknown binding', { cnf: { other: 'x' } }, 'confirmation_unknown'],
     ['RFC8707-1: another audience', { aud: 'https://other.example.com' }, 'audience_mismatch'],
     ['RFC9068-1: another type', { token_type: 'refresh_token' }, 'token_type_refused'],
-  ])('RFC7662-5: what only the answer tells counts: %s', async (_name, more, reason) => {
+  ])('RFC7662-5: claims that only the answer has are checked: %s', async (_name, more, reason) => {
     expect(await confirm({ ...CLAIMS, ...more })).toEqual(invalidToken(reason))
   })
 
-  it('RFC7662-5: it may only take away: its scopes are not added', async () => {
+  it('RFC7662-5: scopes of the answer are not added', async () => {
     const token = await signToken({ claims: { scope: 'other' } })
     const { resourceServer } = hybrid({ ...CLAIMS, scope: 'mcp:tools' }, { confirm: 'always' })
     expect((await judge(token, resourceServer)).reason).toBe('scope_missing')
@@ -248,13 +248,13 @@ describe('a lightweight token', () => {
     expect(await judge(await lightweight(), resourceServer)).toEqual(invalidToken(reason))
   })
 
-  it('RFC7662-5: what was signed stands: the answer adds no scope', async () => {
+  it('RFC7662-5: keeps its signed scopes: the answer adds none', async () => {
     const { resourceServer } = hybrid({ ...KEYCLOAK_CLAIMS, scope: 'mcp:tools' }, keycloak)
     const token = await lightweight({ scope: 'other' })
     expect((await judge(token, resourceServer)).reason).toBe('scope_missing')
   })
 
-  it('RFC9068-3: is refused by the strict profile, and where nothing is asked', async () => {
+  it('RFC9068-3: is refused by the strict profile, and without introspection', async () => {
     const strict = hybrid(CLAIMS).resourceServer
     const token = await signToken({ claims: { sub: undefined } })
     expect(await judge(token, strict)).toEqual(invalidToken('claim_missing'))
