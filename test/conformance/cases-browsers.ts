@@ -118,7 +118,7 @@ export const browserCases: readonly Case[] = [
     },
   ),
   oneServerWith({ allowedOrigins: [APP] })(
-    'RFC9728-6: what the handler itself says of Vary and of exposed headers stays',
+    'RFC9728-6: the handler’s own Vary and exposed headers are kept',
     async ({ server, token }) => {
       const headers = { Vary: 'Accept', 'Access-Control-Expose-Headers': 'X-Own' }
       for (const head of ['object', 'list', 'set'] as const) {
@@ -148,7 +148,7 @@ export const browserCases: readonly Case[] = [
     },
   ),
   oneServer(
-    'MCP-19: by default only the own origin may call, and whoever names none',
+    'MCP-19: by default only the resource’s own origin and requests without Origin are allowed',
     async ({ server, token }) => {
       const own = await ask(server, { ...bearer(token), ...from(OWN) })
       assertReached(own)

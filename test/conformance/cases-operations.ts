@@ -69,15 +69,12 @@ export const operationCases: readonly Case[] = [
       messages,
     )
   }),
-  oneServer(
-    'S1.6: without a policy no body is looked at, and all reach the handler',
-    async ({ server, token }) => {
-      for (const message of [toolCall('retired'), { no: 'message' }]) {
-        const reply = await ask(server, post(token, message))
-        assert.deepEqual(assertReached(reply).body, message)
-      }
-    },
-  ),
+  oneServer('S1.6: without a policy every body reaches the handler', async ({ server, token }) => {
+    for (const message of [toolCall('retired'), { no: 'message' }]) {
+      const reply = await ask(server, post(token, message))
+      assert.deepEqual(assertReached(reply).body, message)
+    }
+  }),
   withPolicy(
     'MCP-9, MCP-10: 403 names the scopes of the call beside those of every request',
     async ({ issuer, server }) => {
@@ -103,7 +100,7 @@ export const operationCases: readonly Case[] = [
     },
   ),
   oneServerWith({ policy: OPERATIONS, scopeHierarchy: { 'mcp:all': ['mcp:tools', 'data:write'] } })(
-    'MCP-11: a wider scope counts for those that it includes',
+    'MCP-11: a scope counts for the scopes that it includes',
     async ({ issuer, server }) => {
       const token = await issuer.token({ scope: 'mcp:all' })
       assertReached(await ask(server, post(token, toolCall('write'))))
@@ -112,7 +109,7 @@ export const operationCases: readonly Case[] = [
     },
   ),
   withPolicy(
-    'S1.6, MCP-24: 403 that is no challenge where no scope would help',
+    'S1.6, MCP-24: 403 without a challenge when no scope would help',
     async ({ issuer, server, token }) => {
       const denied = async (message: unknown, id: string | number | null) => {
         const what = JSON.stringify(message)
@@ -130,21 +127,24 @@ export const operationCases: readonly Case[] = [
       assertReached(await ask(server, post(steward, toolCall('erase'))))
     },
   ),
-  withPolicy('S1.6: what keeps the protocol going needs no rule', async ({ server, token }) => {
-    for (const message of [
-      { jsonrpc: '2.0', id: 1, method: 'initialize', params: {} },
-      { jsonrpc: '2.0', method: 'notifications/initialized' },
-      { jsonrpc: '2.0', id: 1, method: 'ping' },
-      { jsonrpc: '2.0', id: 1, method: 'tools/list' },
-      { jsonrpc: '2.0', id: 1, result: {} },
-    ]) {
-      assert.deepEqual(assertReached(await ask(server, post(token, message))).body, message)
-    }
-    for (const method of ['GET', 'DELETE']) {
-      const reply = await ask(server, { ...bearer(token), method })
-      assert.equal(assertReached(reply).method, method)
-    }
-  }),
+  withPolicy(
+    'S1.6: initialize, ping, lists and notifications need no rule',
+    async ({ server, token }) => {
+      for (const message of [
+        { jsonrpc: '2.0', id: 1, method: 'initialize', params: {} },
+        { jsonrpc: '2.0', method: 'notifications/initialized' },
+        { jsonrpc: '2.0', id: 1, method: 'ping' },
+        { jsonrpc: '2.0', id: 1, method: 'tools/list' },
+        { jsonrpc: '2.0', id: 1, result: {} },
+      ]) {
+        assert.deepEqual(assertReached(await ask(server, post(token, message))).body, message)
+      }
+      for (const method of ['GET', 'DELETE']) {
+        const reply = await ask(server, { ...bearer(token), method })
+        assert.equal(assertReached(reply).method, method)
+      }
+    },
+  ),
   withPolicy(
     'S1.6: the policy does not apply on a route with `policy: false`',
     async ({ issuer, server, token }) => {
@@ -180,7 +180,7 @@ export const operationCases: readonly Case[] = [
     )
   }),
   {
-    name: 'S1.6: where a parser came first, what it made of the body is judged',
+    name: 'S1.6: behind a body parser the policy checks the parsed body',
     parsesFirst: true,
     async run(driver) {
       await using issuer = await issuerNow()

@@ -118,7 +118,7 @@ export const revisionCases: readonly Case[] = [
     assert.equal(await reached(server), 1)
   }),
   withPolicy(
-    'MCP-23: headers that agree choose nothing, the body is judged',
+    'MCP-23: when headers and body agree, the policy checks the body',
     async ({ server, token }) => {
       const headers = { ...MIRRORED, 'mcp-name': 'write' }
       const reply = await ask(server, post(token, modernCall('write'), { headers }))
@@ -130,7 +130,7 @@ export const revisionCases: readonly Case[] = [
     },
   ),
   withPolicy(
-    'MCP-23: on older revisions the headers mean nothing, the body is judged',
+    'MCP-23: on older revisions the policy checks the body, whatever the headers say',
     async ({ server, token }) => {
       for (const version of ['2025-11-25', '2025-06-18', undefined]) {
         const headers = { ...MIRRORED, 'mcp-protocol-version': version }
@@ -142,7 +142,7 @@ export const revisionCases: readonly Case[] = [
     },
   ),
   withPolicy(
-    'S1.6, MCP-24: what is not there looks like it, and is no right that is missing',
+    'S1.6, MCP-24: a method or resource that does not exist is answered as the SDK does',
     async ({ server, token }) => {
       const told = async (method: string, params: object, modern: boolean) => {
         const { _meta } = modernCall('read').params

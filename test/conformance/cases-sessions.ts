@@ -66,7 +66,7 @@ export const sessionCases: readonly Case[] = [
     },
   ),
   oneServer(
-    'S1.14: however the handler writes the head of its answer',
+    'S1.14: a session has an owner however the handler writes the response head',
     async ({ issuer, server, token }) => {
       const stranger = await issuer.token({ sub: 'mallory' })
       for (const head of ['set', 'object', 'list'] as const) {
@@ -98,7 +98,7 @@ export const sessionCases: readonly Case[] = [
     },
   },
   oneServer(
-    'S1.14: nobody takes over a session that has an owner, in either direction',
+    'S1.14: a session keeps its owner when the handler gives its id away again',
     async ({ issuer, server }) => {
       const alice = await issuer.token()
       const mallory = await issuer.token({ sub: 'mallory' })
@@ -136,7 +136,7 @@ export const sessionCases: readonly Case[] = [
       assert.equal(await reached(server), before)
     },
   ),
-  oneServer('S1.14: an answer that is no success opens no session', async ({ server, token }) => {
+  oneServer('S1.14: an error response opens no session', async ({ server, token }) => {
     const answer = { status: 400, headers: { 'Mcp-Session-Id': ID } }
     const failed = await ask(server, post(token, INITIALIZE, { answer }))
     assert.equal(failed.status, 400)

@@ -59,7 +59,7 @@ export const streamCases: readonly Case[] = [
     },
   ),
   oneServerWith({ streamGrace: 0 })(
-    'MCP-26: so does one that answers a POST',
+    'MCP-26: an event stream that answers a POST ends with its token',
     async ({ issuer, server }) => {
       const asked = { ...stream(await shortLived(issuer)), method: 'POST', body: '{}' }
       await using events = await openStream(server, asked)

@@ -29,7 +29,7 @@ export const tokenCases: readonly Case[] = [
       assert.equal(await reached(server), 0)
     },
   ),
-  oneServer('MCP-16: no method goes without a token', async ({ server }) => {
+  oneServer('MCP-16: every method is 401 without a token', async ({ server }) => {
     for (const method of ['GET', 'DELETE', 'PUT', 'PATCH', 'OPTIONS']) {
       assertChallenged(await ask(server, { method }), 401, 'none', method)
     }
@@ -87,7 +87,7 @@ export const tokenCases: readonly Case[] = [
     assert.equal(await reached(server), 0)
   }),
   oneServer(
-    'MCP-10: a route with scopes of its own demands these too, and names all',
+    'MCP-10: a route with its own requiredScopes demands them too, and names all',
     async ({ issuer, server }) => {
       const admin = (token: string) => ask(server, { ...bearer(token), path: '/admin' })
       const poor = await admin(await issuer.token())
@@ -118,6 +118,7 @@ export const tokenCases: readonly Case[] = [
         [good, 'Bearer bad'],
         ['Bearer bad', good],
         [good, good],
+        [good, 'Basic dTpw'],
       ]) {
         assertChallenged(await ask(server, { authorization }), 400, 'invalid_request')
       }

@@ -120,7 +120,7 @@ describe('a clock that is broken at start-up', () => {
     expect(() => serverOf({ keys }, read as () => number)).toThrow(told)
   })
 
-  it('takes a time that is held, whether long ago or far ahead', () => {
+  it('accepts a clock that stands still, in 2002 as well as in 2199', () => {
     for (const time of [Date.UTC(2002, 0), NOW * 1000, Date.UTC(2199, 0)]) {
       expect(() => serverOf({ keys }, () => time)).not.toThrow()
     }
@@ -162,7 +162,7 @@ describe.each(Object.entries(MODES))('a clock that breaks at run time: %s', (_mo
 })
 
 describe('the session of a caller, while the clock is broken', () => {
-  it('S1.14: opening one neither throws nor binds it to nobody', async () => {
+  it('S1.14: a session that is opened then belongs to its caller', async () => {
     let broken = false
     const gate = serverOf({ keys }, () => (broken ? Number.NaN : NOW * 1000))
     const request = bearer(await signToken())

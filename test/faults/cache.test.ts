@@ -1,7 +1,6 @@
-import { describe, expect } from 'vitest'
 import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
 import { held, inactive, status } from '../support/issuers/answers.ts'
-import { it } from '../support/issuers/it.ts'
+import { describe, expect, it } from '../support/issuers/it.ts'
 import { startIssuer } from '../support/issuers/local-issuer.ts'
 
 describe('many requests at the same time', () => {
@@ -17,7 +16,7 @@ describe('many requests at the same time', () => {
     },
   )
 
-  it('RFC7662-4: a thousand make one call even where nothing is kept', async ({ issuer }) => {
+  it('RFC7662-4: a thousand make one call, also with `cache: false`', async ({ issuer }) => {
     issuer.introspection.answers(issuer.active())
     const gate = issuer.introspectingGate({ cache: false })
     await Promise.all(Array.from({ length: 1000 }, () => ask(gate, 'opaque')))
@@ -42,9 +41,7 @@ describe('many requests at the same time', () => {
     },
   )
 
-  it('RFC7662-4: callers that leave take nobody with them, not even the first', async ({
-    issuer,
-  }) => {
+  it('RFC7662-4: callers that leave do not end the call of the others', async ({ issuer }) => {
     const waiting = held(issuer.active())
     issuer.introspection.answers(waiting.answer)
     const gate = issuer.introspectingGate()
@@ -65,9 +62,7 @@ describe('many requests at the same time', () => {
     expect(issuer.introspection.count()).toBe(1)
   })
 
-  it('RFC7662-4: leaving and coming back makes no further call, good token or not', async ({
-    issuer,
-  }) => {
+  it('RFC7662-4: a caller that leaves and returns makes no further call', async ({ issuer }) => {
     for (const [token, answer] of [
       ['good', issuer.active()],
       ['bad', inactive()],
@@ -176,7 +171,9 @@ describe('how long an answer is kept', () => {
     expect(issuer.introspection.count()).toBe(4)
   })
 
-  it('CVE-2026-35039: tokens that are alike are two', async ({ issuer }) => {
+  it('CVE-2026-35039: tokens that differ in one character do not share a result', async ({
+    issuer,
+  }) => {
     const gate = issuer.introspectingGate()
     const long = 'x'.repeat(4000)
     issuer.introspection.answers(issuer.active())
@@ -237,9 +234,7 @@ describe('what is judged again at every request', () => {
 })
 
 describe('an outage with a warm cache', () => {
-  it('RFC7662-3: known tokens go on, unknown ones are 503, and then all is well', async ({
-    issuer,
-  }) => {
+  it('RFC7662-3: cached tokens are accepted, others are 503 until it ends', async ({ issuer }) => {
     issuer.introspection.answers(issuer.active())
     const gate = issuer.introspectingGate()
     expect(await ask(gate, 'warm')).toMatchObject(allowed)

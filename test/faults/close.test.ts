@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { describe, expect } from 'vitest'
 import {
   createHybridVerifier,
   createIntrospectionVerifier,
@@ -12,7 +11,7 @@ import {
 } from '../../src/index.ts'
 import { allowed, ask, eventually, unavailable } from '../support/decisions.ts'
 import { held, resetBeforeHeaders } from '../support/issuers/answers.ts'
-import { it } from '../support/issuers/it.ts'
+import { describe, expect, it } from '../support/issuers/it.ts'
 import { CREDENTIALS, RESOURCE, startIssuer } from '../support/issuers/local-issuer.ts'
 import type { LoopbackServer } from '../support/issuers/loopback-server.ts'
 import { listenDuringTest } from '../support/loopback.ts'

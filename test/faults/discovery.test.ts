@@ -1,4 +1,3 @@
-import { describe, expect } from 'vitest'
 import { allowed, ask, unavailable } from '../support/decisions.ts'
 import {
   drip,
@@ -13,7 +12,7 @@ import {
   silent,
   status,
 } from '../support/issuers/answers.ts'
-import { it } from '../support/issuers/it.ts'
+import { describe, expect, it } from '../support/issuers/it.ts'
 import { CREDENTIALS, type LocalIssuer, startIssuer } from '../support/issuers/local-issuer.ts'
 import {
   type Answer,

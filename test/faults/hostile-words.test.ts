@@ -86,23 +86,26 @@ function gateOf(
 }
 
 describe('an error of a given fetch', () => {
-  it.each(CASES)('S1.7 RFC9700-2: tells nothing of %s: %s', async (_secret, _what, text, spoil) => {
-    await using issuer = await startIssuer()
-    const secret = text === TOKEN ? SECRET : text
-    for (const method of ['basic', 'post'] as const) {
-      const gate = gateOf(issuer, secret, method, () => Promise.reject(spoil(text)))
-      const decision = await ask(gate, TOKEN)
-      expect(decision).toMatchObject({ status: 503, reason: 'introspection_unavailable' })
-      told.push(decision, await gate.verify(TOKEN).catch((error: unknown) => error))
-      // That sends the secret, and a token of our own making.
-      if (text !== TOKEN) told.push(await gate.ready().catch((error: unknown) => error))
-    }
-    const emitted = inspect(told, { depth: 10, showHidden: true }).toLowerCase()
-    expect(emitted).toContain('the call failed')
-    // Of a short one the whole: its pieces stand in words by chance.
-    const forbidden = text === SHORT_SECRET ? text : text.slice(0, -1)
-    expect(emitted).not.toContain(forbidden.toLowerCase())
-  })
+  it.each(CASES)(
+    'S1.7 RFC9700-2: reveals nothing of %s: %s',
+    async (_secret, _what, text, spoil) => {
+      await using issuer = await startIssuer()
+      const secret = text === TOKEN ? SECRET : text
+      for (const method of ['basic', 'post'] as const) {
+        const gate = gateOf(issuer, secret, method, () => Promise.reject(spoil(text)))
+        const decision = await ask(gate, TOKEN)
+        expect(decision).toMatchObject({ status: 503, reason: 'introspection_unavailable' })
+        told.push(decision, await gate.verify(TOKEN).catch((error: unknown) => error))
+        // That sends the secret, and a token of our own making.
+        if (text !== TOKEN) told.push(await gate.ready().catch((error: unknown) => error))
+      }
+      const emitted = inspect(told, { depth: 10, showHidden: true }).toLowerCase()
+      expect(emitted).toContain('the call failed')
+      // Of a short one the whole: its pieces stand in words by chance.
+      const forbidden = text === SHORT_SECRET ? text : text.slice(0, -1)
+      expect(emitted).not.toContain(forbidden.toLowerCase())
+    },
+  )
 
   it.each(['ECONNREFUSED', 'UND_ERR_HEADERS_TIMEOUT', 'CERT_HAS_EXPIRED'])(
     'tells the code %s, whatever stands around it',
@@ -141,7 +144,7 @@ describe('an error code of an authorization server', () => {
     return inspect([failure, told], { depth: 10, showHidden: true }).toLowerCase()
   }
 
-  it.each([TOKEN, SECRET])('S2 RFC9700-2: of an exchange tells nothing of %s', async (text) => {
+  it.each([TOKEN, SECRET])('S2 RFC9700-2: of an exchange reveals nothing of %s', async (text) => {
     for (const spoilt of [text, `invalid_${text}`, text.slice(3), text.toLowerCase()]) {
       for (const body of [
         { error: spoilt },
@@ -170,7 +173,7 @@ describe('an error code of an authorization server', () => {
     expect(await failureOf(400, { error })).toContain(detail)
   })
 
-  it.each([TOKEN, SECRET])('RFC9700-2: of introspection tells nothing of %s', async (text) => {
+  it.each([TOKEN, SECRET])('RFC9700-2: of introspection reveals nothing of %s', async (text) => {
     await using issuer = await startIssuer()
     const refusing = async () => Response.json({ error: text }, { status: 401 })
     const gate = gateOf(issuer, SECRET, 'basic', refusing)

@@ -1,5 +1,4 @@
 import { Agent, MockAgent } from 'undici'
-import { describe, expect } from 'vitest'
 import type { HttpOptions } from '../../src/index.ts'
 import { allowed, ask, eventually, unavailable } from '../support/decisions.ts'
 import {
@@ -13,7 +12,7 @@ import {
   silent,
   status,
 } from '../support/issuers/answers.ts'
-import { it } from '../support/issuers/it.ts'
+import { describe, expect, it } from '../support/issuers/it.ts'
 import {
   CREDENTIALS,
   type GateOptions,

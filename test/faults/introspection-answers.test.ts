@@ -1,9 +1,7 @@
-import { describe, expect } from 'vitest'
 import { keycloakProfile } from '../../src/keycloak/profile.ts'
 import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
 import { html, inactive, json, raw } from '../support/issuers/answers.ts'
-import { it } from '../support/issuers/it.ts'
-
+import { describe, expect, it } from '../support/issuers/it.ts'
 import {
   type GateOptions,
   type LocalIssuer,
@@ -17,7 +15,7 @@ async function decide(issuer: LocalIssuer, answer: Answer, options?: GateOptions
   return ask(issuer.introspectingGate(options), 'opaque')
 }
 
-describe('an answer that is none', () => {
+describe('an answer that is no introspection answer', () => {
   it.each<[string, unknown]>([
     ['"true"', 'true'],
     ['1', 1],
@@ -218,7 +216,7 @@ describe('a member of the wrong type', () => {
 })
 
 describe('an answer that speaks of another token', () => {
-  it('RFC7662-5: a good one lets through what it says', async ({ issuer }) => {
+  it('RFC7662-5: a good answer makes the verified token', async ({ issuer }) => {
     const decision = await decide(issuer, issuer.active({ scope: 'a b', sub: 'bob' }))
     expect(decision).toMatchObject({
       outcome: 'allowed',

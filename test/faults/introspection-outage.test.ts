@@ -1,4 +1,3 @@
-import { describe, expect } from 'vitest'
 import { allowed, ask, eventually, refused, unavailable } from '../support/decisions.ts'
 import {
   dropsKeptConnections,
@@ -10,7 +9,7 @@ import {
   resetBeforeHeaders,
   status,
 } from '../support/issuers/answers.ts'
-import { it } from '../support/issuers/it.ts'
+import { describe, expect, it } from '../support/issuers/it.ts'
 import { CREDENTIALS, startIssuer } from '../support/issuers/local-issuer.ts'
 import type { Answer } from '../support/issuers/loopback-server.ts'
 
@@ -54,7 +53,7 @@ describe('an endpoint that fails', () => {
     },
   )
 
-  it('RFC7662-3: an outage and its end need nothing but requests', async ({ issuer }) => {
+  it('RFC7662-3: is 503 during an outage, and used again after it', async ({ issuer }) => {
     issuer.introspection.answers(issuer.active())
     const gate = issuer.gate({ verification: 'introspection', introspection: CREDENTIALS })
     expect(await ask(gate, 'before')).toMatchObject(allowed)
@@ -66,9 +65,7 @@ describe('an endpoint that fails', () => {
 })
 
 describe('a connection that is dropped', () => {
-  it('RFC7662-3: a kept one that the server has closed costs one more try, and nobody notices', async ({
-    issuer,
-  }) => {
+  it('RFC7662-3: costs one more try when the server had closed it', async ({ issuer }) => {
     issuer.introspection.answers(dropsKeptConnections(issuer.active()))
     const gate = issuer.introspectingGate({ http: { connections: 1 } })
     expect(await ask(gate, 'first')).toMatchObject(allowed)
@@ -79,7 +76,9 @@ describe('a connection that is dropped', () => {
     expect(tokens).toEqual(['first', 'second', 'second'])
   })
 
-  it('RFC7662-3: nobody notices either when all of many kept ones are dead', async ({ issuer }) => {
+  it('RFC7662-3: no caller gets an error when the server had closed all of them', async ({
+    issuer,
+  }) => {
     const together = held(issuer.active())
     issuer.introspection.answers(together.answer)
     const gate = issuer.introspectingGate()
@@ -108,9 +107,7 @@ describe('a connection that is dropped', () => {
 })
 
 describe('an endpoint that is too slow for all', () => {
-  it('RFC7662-3: beyond http.maxPending it is 503 at once; those that wait are served', async ({
-    issuer,
-  }) => {
+  it('RFC7662-3: calls beyond http.maxPending are 503 at once', async ({ issuer }) => {
     const waiting = held(issuer.active())
     issuer.introspection.answers(waiting.answer)
     const gate = issuer.introspectingGate({ http: { maxPending: 3 } })
@@ -150,9 +147,7 @@ describe('an endpoint that is too slow for all', () => {
     expect(fresh.length).toBeLessThanOrEqual(2)
   })
 
-  it('CVE-2026-48931: each of many callers gets the answer about its own token', async ({
-    issuer,
-  }) => {
+  it('CVE-2026-48931: each caller gets the answer about its own token', async ({ issuer }) => {
     issuer.introspection.answers(({ body }, response) => {
       const token = new URLSearchParams(body).get('token') ?? ''
       return issuer.active({ sub: `owner of ${token}` })({ ...emptyRequest, body }, response)
@@ -167,9 +162,7 @@ describe('an endpoint that is too slow for all', () => {
 })
 
 describe('a token that is not active', () => {
-  it('RFC7662-4: is remembered for negativeMaxAge, and asked about again then', async ({
-    issuer,
-  }) => {
+  it('RFC7662-4: is cached for negativeMaxAge', async ({ issuer }) => {
     issuer.introspection.answers(inactive())
     const gate = issuer.introspectingGate({ cache: { negativeMaxAge: 7 } })
     for (const seconds of [0, 3, 3.9]) {
@@ -183,9 +176,7 @@ describe('a token that is not active', () => {
     expect(issuer.introspection.count()).toBe(2)
   })
 
-  it('RFC7662-4: of more than negativeMaxEntries the oldest is forgotten; good ones stay', async ({
-    issuer,
-  }) => {
+  it('RFC7662-4: the oldest entry beyond negativeMaxEntries is dropped', async ({ issuer }) => {
     const gate = issuer.introspectingGate({ cache: { negativeMaxEntries: 2 } })
     issuer.introspection.answers(issuer.active())
     await ask(gate, 'good')

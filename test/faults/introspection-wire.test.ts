@@ -1,8 +1,7 @@
-import { describe, expect } from 'vitest'
 import type { ClientAuthentication, IntrospectionOptions } from '../../src/index.ts'
 import { allowed, ask, unavailable } from '../support/decisions.ts'
 import { status } from '../support/issuers/answers.ts'
-import { it } from '../support/issuers/it.ts'
+import { describe, expect, it } from '../support/issuers/it.ts'
 import { CREDENTIALS, type LocalIssuer, startIssuer } from '../support/issuers/local-issuer.ts'
 
 /** One request by introspection, and what the endpoint saw of it. */
@@ -20,9 +19,7 @@ async function onTheWire(
 }
 
 describe('the question', () => {
-  it('RFC7662-1: is a POST of a form with the token in the body, never in the URL', async ({
-    issuer,
-  }) => {
+  it('RFC7662-1: is a POST of a form, with the token in the body', async ({ issuer }) => {
     const { method, url, contentType, form, headers } = await onTheWire(issuer, CREDENTIALS)
     expect(method).toBe('POST')
     expect(url).toBe(issuer.introspection.path)
@@ -34,9 +31,7 @@ describe('the question', () => {
     ])
   })
 
-  it('RFC7662-1: characters of a token that mean something in a form come through', async ({
-    issuer,
-  }) => {
+  it('RFC7662-1: escapes characters of a token that a form reserves', async ({ issuer }) => {
     const token = 'a+b/c~d.e-f_g=='
     const { form, body } = await onTheWire(issuer, CREDENTIALS, token)
     expect(form.get('token')).toBe(token)
@@ -114,7 +109,7 @@ describe('client_secret_post', () => {
 })
 
 describe('an authentication of one’s own', () => {
-  it('RFC7662-7: adds headers and members, and is told the endpoint, for each question', async ({
+  it('RFC7662-7: is called with the endpoint, headers and form of each call', async ({
     issuer,
   }) => {
     const urls: string[] = []
@@ -141,7 +136,7 @@ describe('an authentication of one’s own', () => {
     expect(received.map(({ authorization }) => authorization)).toEqual([undefined, undefined])
   })
 
-  it('that fails is our failure: 503, and nothing is sent', async ({ issuer }) => {
+  it('that throws is 503 client_authentication_failed, and nothing is sent', async ({ issuer }) => {
     const authentication: ClientAuthentication = {
       authenticate: () => Promise.reject(new Error('no key in the vault')),
     }

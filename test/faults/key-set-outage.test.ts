@@ -1,16 +1,13 @@
-import { describe, expect } from 'vitest'
 import { allowed, ask, eventually, refused, unavailable } from '../support/decisions.ts'
 import { held, json, status } from '../support/issuers/answers.ts'
-import { it } from '../support/issuers/it.ts'
+import { describe, expect, it } from '../support/issuers/it.ts'
 import { createSigner } from '../support/issuers/signer.ts'
 
 const MAX_AGE = 300
 const STALE_IF_ERROR = 3600
 
 describe('known keys while the key set cannot be fetched', () => {
-  it('RFC7662-3: are used until the bound, then the answer is 503 and never 401', async ({
-    issuer,
-  }) => {
+  it('RFC7662-3: verify until staleIfError ends, then it is 503, never 401', async ({ issuer }) => {
     const gate = await issuer.readyGate()
     await issuer.server.stop()
     issuer.clock.advance(MAX_AGE)
@@ -24,9 +21,7 @@ describe('known keys while the key set cannot be fetched', () => {
     }
   })
 
-  it('are used at the last second of the bound, even without a request since the fetch', async ({
-    issuer,
-  }) => {
+  it('verify in the last second of staleIfError, without requests before', async ({ issuer }) => {
     const gate = await issuer.readyGate({ keySet: { maxAge: 60, staleIfError: 600 } })
     await issuer.server.stop()
     issuer.clock.advance(659)
@@ -45,9 +40,7 @@ describe('known keys while the key set cannot be fetched', () => {
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
   })
 
-  it('RFC8725-2: one fetch at each step of the back-off, not one per request', async ({
-    issuer,
-  }) => {
+  it('RFC8725-2: one fetch is made at each step of the back-off', async ({ issuer }) => {
     const gate = await issuer.readyGate()
     issuer.keys.answers(status(500))
     issuer.clock.advance(2 * MAX_AGE)
@@ -72,9 +65,7 @@ describe('known keys while the key set cannot be fetched', () => {
     }
   })
 
-  it('are fetched again after the clock was set back, and no request is refused', async ({
-    issuer,
-  }) => {
+  it('are fetched again when the clock is set back, and nobody is refused', async ({ issuer }) => {
     const gate = await issuer.readyGate()
     issuer.clock.advance(-86_400)
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
@@ -86,7 +77,7 @@ describe('known keys while the key set cannot be fetched', () => {
 })
 
 describe('known keys while the key set hangs', () => {
-  it('RFC8725-2: cause no wait while they are refreshed in the background', async ({ issuer }) => {
+  it('RFC8725-2: do not wait for a refresh in the background', async ({ issuer }) => {
     const gate = await issuer.readyGate()
     const hanging = held(json({ keys: [issuer.signer.publicKey] }))
     issuer.keys.answers(hanging.answer)
@@ -123,9 +114,7 @@ describe('known keys while the key set hangs', () => {
     await eventually(async () => expect(hanging.abandoned).toBe(true))
   })
 
-  it('RFC8725-2: cause no wait once a fetch has failed, however old they are', async ({
-    issuer,
-  }) => {
+  it('RFC8725-2: do not wait after a failed fetch, however old they are', async ({ issuer }) => {
     const gate = await issuer.readyGate()
     issuer.keys.answers(status(500))
     issuer.clock.advance(3 * MAX_AGE)

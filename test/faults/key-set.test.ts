@@ -1,6 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
-import { describe, expect } from 'vitest'
 import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
 import {
   drip,
@@ -14,7 +13,7 @@ import {
   silent,
   status,
 } from '../support/issuers/answers.ts'
-import { it } from '../support/issuers/it.ts'
+import { describe, expect, it } from '../support/issuers/it.ts'
 import { type LocalIssuer, startIssuer } from '../support/issuers/local-issuer.ts'
 import { type Answer, deadOrigin, startLoopbackServer } from '../support/issuers/loopback-server.ts'
 import { createSigner } from '../support/issuers/signer.ts'
@@ -51,31 +50,17 @@ async function firstRequest(issuer: LocalIssuer, keySet: { maxKeys?: number } = 
 
 describe('entries of a key set', () => {
   it.each(USELESS)(
-    'RFC8725-2: %s does not keep a good key in the same set from being used',
+    'RFC8725-2: %s verifies nothing, and the good key beside it does',
     async (_what, entry) => {
       await using issuer = await startIssuer()
       issuer.keys.answers(json({ keys: [entry, issuer.signer.publicKey] }))
       expect(await firstRequest(issuer)).toMatchObject(allowed)
+      issuer.keys.answers(json({ keys: [entry] }))
+      expect(await firstRequest(issuer)).toEqual(unavailable('key_set_unavailable'))
     },
   )
 
-  it.each(USELESS)('RFC8725-2: a set with %s alone is 503', async (_what, entry) => {
-    await using issuer = await startIssuer()
-    issuer.keys.answers(json({ keys: [entry] }))
-    expect(await firstRequest(issuer)).toEqual(unavailable('key_set_unavailable'))
-  })
-
-  it('RFC8725-2: all of them together do not keep the good key from being used', async ({
-    issuer,
-  }) => {
-    const entries = USELESS.map(([, entry]) => entry)
-    issuer.keys.answers(json({ keys: [...entries, issuer.signer.publicKey] }))
-    expect(await firstRequest(issuer)).toMatchObject(allowed)
-  })
-
-  it('RFC8725-1: a private key in the set does not verify even its own signature', async ({
-    issuer,
-  }) => {
+  it('RFC8725-1: an entry with a private key verifies nothing', async ({ issuer }) => {
     const leaked = await createSigner()
     const exposed = { ...leaked.publicKey, d: (jwk(ec.privateKey) as JWK).d }
     issuer.publish(exposed, issuer.signer.publicKey)
@@ -83,20 +68,18 @@ describe('entries of a key set', () => {
     expect(await ask(issuer.gate(), token)).toMatchObject(refused('key_unknown'))
   })
 
-  it('one key twice is one key', async ({ issuer }) => {
+  it('the same key twice verifies tokens', async ({ issuer }) => {
     issuer.publish(issuer.signer.publicKey, issuer.signer.publicKey)
     expect(await firstRequest(issuer)).toMatchObject(allowed)
   })
 
-  it('RFC8725-1: two keys with the same "kid" and algorithm are ambiguous', async ({ issuer }) => {
+  it('RFC8725-1: two keys with the same "kid" and "alg" verify nothing', async ({ issuer }) => {
     const other = await createSigner({ keyId: issuer.signer.keyId })
     issuer.publish(issuer.signer.publicKey, other.publicKey)
     expect(await firstRequest(issuer)).toMatchObject(refused('key_ambiguous'))
   })
 
-  it('two keys with one "kid" and two algorithms are told apart by the algorithm', async ({
-    issuer,
-  }) => {
+  it('two keys with the same "kid" are told apart by "alg"', async ({ issuer }) => {
     const other = await createSigner({ keyId: issuer.signer.keyId, algorithm: 'RS256' })
     issuer.publish(issuer.signer.publicKey, other.publicKey)
     const gate = issuer.gate()

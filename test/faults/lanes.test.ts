@@ -1,4 +1,3 @@
-import { describe, expect } from 'vitest'
 import {
   type ChallengeError,
   createHybridVerifier,
@@ -10,7 +9,7 @@ import {
 import { keycloak } from '../../src/keycloak/index.ts'
 import { allowed, ask, refused } from '../support/decisions.ts'
 import { type Held, held, inactive, json } from '../support/issuers/answers.ts'
-import { it } from '../support/issuers/it.ts'
+import { describe, expect, it } from '../support/issuers/it.ts'
 import {
   CREDENTIALS,
   type LocalIssuer,

@@ -84,7 +84,9 @@ describe('a call that a dispatcher loses', () => {
     })
   })
 
-  it('RFC7662-3: too large an answer ends it, whatever the dispatcher does', async ({ issuer }) => {
+  it('RFC7662-3: ends when its answer is too large, whatever the dispatcher does', async ({
+    issuer,
+  }) => {
     const tooMuch = (handler: Handler) => {
       const started = controller(() => {})
       handler.onRequestStart?.(started, {})
@@ -124,9 +126,7 @@ describe('a call that a dispatcher loses', () => {
   })
 })
 
-it('RFC7662-6: a dispatcher that ends a call twice makes room for one other', async ({
-  issuer,
-}) => {
+it('RFC7662-6: a call that its dispatcher ends twice frees one place only', async ({ issuer }) => {
   const hanging = held(inactive())
   issuer.introspection.answers(hanging.answer)
   const twice = (handler: Handler) => {

@@ -1,4 +1,3 @@
-import { describe, expect } from 'vitest'
 import { allowed, ask, eventually } from '../support/decisions.ts'
 import { listenToDecisions, listenToOutbound } from '../support/events.ts'
 import {
@@ -9,7 +8,7 @@ import {
   silent,
   status,
 } from '../support/issuers/answers.ts'
-import { it } from '../support/issuers/it.ts'
+import { describe, expect, it } from '../support/issuers/it.ts'
 import { CREDENTIALS, startIssuer } from '../support/issuers/local-issuer.ts'
 import { deadOrigin } from '../support/issuers/loopback-server.ts'
 
@@ -39,7 +38,9 @@ describe('the event of an outbound call', () => {
     for (const { duration } of outbound.events) expect(duration).toBeGreaterThanOrEqual(0)
   })
 
-  it('S1.13: is tied to the answer where nobody listens to decisions', async ({ issuer }) => {
+  it('S1.13: has the answer’s correlation id, also without a listener for decisions', async ({
+    issuer,
+  }) => {
     issuer.introspection.answers(status(500))
     using outbound = listenToOutbound()
     const decision = await ask(issuer.introspectingGate(), 'opaque')
@@ -47,9 +48,7 @@ describe('the event of an outbound call', () => {
     expect(outbound.events).toMatchObject([{ correlationId: decision.correlationId }])
   })
 
-  it('is one for a thousand requests that share it, in the name of one of them', async ({
-    issuer,
-  }) => {
+  it('is one for a thousand requests that share a call, with the id of one', async ({ issuer }) => {
     issuer.introspection.answers(inactive())
     using outbound = listenToOutbound()
     using decisions = listenToDecisions()
@@ -95,9 +94,7 @@ describe('the event of an outbound call', () => {
     expect(outbound.events).toMatchObject([outcome])
   })
 
-  it('S1.7 RFC9700-2: tells no token, no secret, no query, whatever happens', async ({
-    issuer,
-  }) => {
+  it('S1.7 RFC9700-2: holds no token, no secret and no query', async ({ issuer }) => {
     using outbound = listenToOutbound()
     using decisions = listenToDecisions()
     const told: unknown[] = []

@@ -1,16 +1,13 @@
 import { inspect } from 'node:util'
-import { describe, expect } from 'vitest'
 import {
   createHybridVerifier,
   createIntrospectionVerifier,
   createResourceServer,
 } from '../../src/index.ts'
-
 import { keycloak, keycloakProfile } from '../../src/keycloak/index.ts'
 import { html, inactive, json, raw, redirect, status } from '../support/issuers/answers.ts'
 import { startAuthorizationServer } from '../support/issuers/authorization-server.ts'
-import { it } from '../support/issuers/it.ts'
-
+import { describe, expect, it } from '../support/issuers/it.ts'
 import {
   CREDENTIALS,
   type LocalIssuer,

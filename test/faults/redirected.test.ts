@@ -1,9 +1,8 @@
 import { Agent, type Dispatcher, interceptors, RedirectHandler } from 'undici'
-import { describe, expect } from 'vitest'
 import type { HttpOptions } from '../../src/index.ts'
 import { allowed, ask, unavailable } from '../support/decisions.ts'
 import { json, redirect } from '../support/issuers/answers.ts'
-import { it } from '../support/issuers/it.ts'
+import { describe, expect, it } from '../support/issuers/it.ts'
 import { startIssuer } from '../support/issuers/local-issuer.ts'
 import { startLoopbackServer } from '../support/issuers/loopback-server.ts'
 
@@ -30,7 +29,7 @@ const TRANSPORTS: [name: string, http: () => HttpOptions, sendsOn: boolean][] = 
 
 describe.each(TRANSPORTS)('through %s', (_name, http, sendsOn) => {
   it.each([301, 302, 303, 307, 308])(
-    'S1.7 RFC7662-3: no redirected answer counts: HTTP %i',
+    'S1.7 RFC7662-3: a redirected answer is 503: HTTP %i',
     async (code) => {
       await using issuer = await startIssuer()
       await using target = await startLoopbackServer()

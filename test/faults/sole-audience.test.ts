@@ -74,7 +74,7 @@ describe('a JWT in introspection mode, where its own claims are not verified', (
     },
   )
 
-  it('MCP-14: is granted nothing by its own "aud": the answer must name us as well', async () => {
+  it('MCP-14: is refused when only its own "aud" names this server', async () => {
     const other = await decide({ signed: RESOURCE, answered: OTHER, sole: false, options })
     expect(other).toMatchObject(refused('audience_mismatch'))
     const none = await decide({ signed: RESOURCE, answered: undefined, sole: false, options })
@@ -90,7 +90,7 @@ describe('a JWT in introspection mode, where its own claims are not verified', (
     expect(await decide({ signed, answered, sole: false, options })).toMatchObject(allowed)
   })
 
-  it('RFC7662-5: passes without one of its own', async () => {
+  it('RFC7662-5: is accepted without an "aud" of its own', async () => {
     const decision = await decide({ signed: undefined, answered: RESOURCE, sole: true, options })
     expect(decision).toMatchObject(allowed)
   })
@@ -108,7 +108,7 @@ describe('a JWT in a form that a lenient authorization server reads all the same
     ['a signature that is none', (token) => `${token.slice(0, -20)}!`],
     ['another header', (token) => `e30${token.slice(token.indexOf('.'))}`],
   ]
-  it.each(CHANGES)('MCP-14: does not escape what it says of itself: %s', async (_what, change) => {
+  it.each(CHANGES)('MCP-14: is still compared with its own claims: %s', async (_what, change) => {
     await using issuer = await startIssuer()
     const claims = issuer.claims({ jti: 'one' })
     const gate = issuer.gate({ ...INTROSPECTING, introspection: CREDENTIALS })
@@ -122,7 +122,7 @@ describe('a JWT in a form that a lenient authorization server reads all the same
   })
 })
 
-describe('a JWT-shaped token that is none, in introspection mode', () => {
+describe('a token with two dots that is no JWT, in introspection mode', () => {
   it.each(['a.b.c', 'e30.e30.e30', 'eyJhbGciOiJub25lIn0.bm90IGpzb24.c2ln', 'ref.1234.5678'])(
     'RFC7662-5: has nothing of its own to be compared: %s',
     async (token) => {

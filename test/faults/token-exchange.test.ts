@@ -80,7 +80,7 @@ const error = (code: string, http = 400) => raw(JSON.stringify({ error: code }),
 const alice = (lifetime = 600) => ({ token: ALICE, expiresAt: clock.seconds + lifetime })
 const ORDERS = { audience: 'orders-api', scopes: ['orders:read'] }
 
-describe('what is asked', () => {
+describe('the token exchange request', () => {
   it('S2 MCP-15: an RFC 8693 request with this server’s own credentials', async () => {
     server.on(TOKEN, exchanging())
     const exchanged = await exchangerWith().exchange(alice(), ORDERS)
@@ -115,7 +115,7 @@ describe('what is asked', () => {
   })
 })
 
-describe('what is kept', () => {
+describe('the cache', () => {
   it('S2: one call for a thousand concurrent exchanges of one token', async () => {
     server.on(TOKEN, exchanging())
     const exchanger = exchangerWith()
@@ -146,7 +146,7 @@ describe('what is kept', () => {
     expect(server.count(TOKEN)).toBe(2)
   })
 
-  it('S2: not past its own expiry', async () => {
+  it('S2: a token is not kept beyond its own expiry', async () => {
     server.on(TOKEN, exchanging())
     const exchanger = exchangerWith()
     await exchanger.exchange(alice(), ORDERS)
@@ -158,7 +158,7 @@ describe('what is kept', () => {
     expect(server.count(TOKEN)).toBe(2)
   })
 
-  it('S2: not past the expiry of the token it was made from', async () => {
+  it('S2: a token is not kept beyond the expiry of the caller’s token', async () => {
     server.on(TOKEN, exchanging())
     const exchanger = exchangerWith()
     const subject = alice(60)
@@ -168,7 +168,7 @@ describe('what is kept', () => {
     expect(server.count(TOKEN)).toBe(2)
   })
 
-  it('S2: nothing, where nobody says how long the caller’s token is good', async () => {
+  it('S2: no token is kept when the expiry of the caller’s token is unknown', async () => {
     server.on(TOKEN, exchanging())
     const exchanger = exchangerWith()
     await exchanger.exchange({ token: ALICE }, ORDERS)
@@ -176,7 +176,7 @@ describe('what is kept', () => {
     expect(server.count(TOKEN)).toBe(2)
   })
 
-  it('S2: not beyond maxEntries, and not at all with 0', async () => {
+  it('S2: no more than maxEntries tokens are kept, and none with 0', async () => {
     server.on(TOKEN, exchanging())
     const one = exchangerWith({ maxEntries: 1 })
     await one.exchange(alice(), ORDERS)
@@ -190,7 +190,7 @@ describe('what is kept', () => {
     expect(server.count(TOKEN)).toBe(2)
   })
 
-  it('S2: no refusal, so that it works as soon as the operator has mended it', async () => {
+  it('S2: a refusal is not kept, so the operator’s fix works at once', async () => {
     const exchanger = exchangerWith()
     server.on(TOKEN, error('access_denied', 403))
     await expect(exchanger.exchange(alice(), ORDERS)).rejects.toThrow(TokenExchangeError)
@@ -198,7 +198,7 @@ describe('what is kept', () => {
     expect((await exchanger.exchange(alice(), ORDERS)).accessToken).toContain(ALICE)
   })
 
-  it('S2: and handed out so that no caller can change it for another', async () => {
+  it('S2: a kept token cannot be changed by a caller', async () => {
     server.on(TOKEN, exchanging())
     const exchanger = exchangerWith()
     const scopes = ['orders:read']
@@ -215,7 +215,7 @@ describe('what is kept', () => {
     expect(form.get('scope')).toBe('orders:read')
   })
 
-  it('S2: what is asked for does not change while the endpoint is looked for', async () => {
+  it('S2: changes to a target during discovery do not change the request', async () => {
     const looking = held(
       json({ issuer: server.origin, token_endpoint: `${server.origin}${TOKEN}` }),
     )
@@ -307,7 +307,7 @@ describe('a caller who leaves', () => {
 })
 
 describe('close()', () => {
-  it('S2: ends every use, also of what is kept, and connects nowhere', async () => {
+  it('S2: every later exchange fails, cached ones included, without a call', async () => {
     server.on(TOKEN, exchanging())
     const exchanger = exchangerWith()
     await exchanger.exchange(alice(), ORDERS)
@@ -320,7 +320,7 @@ describe('close()', () => {
   })
 })
 
-describe('a refusal is typed, and says what the caller can do', () => {
+describe('a refusal is a TokenExchangeError with a reason and, where one helps, a challenge', () => {
   it.each([
     ['invalid_client', 401, 'client_refused', undefined],
     ['unauthorized_client', 400, 'exchange_not_permitted', undefined],
@@ -366,7 +366,7 @@ describe('a refusal is typed, and says what the caller can do', () => {
   })
 })
 
-describe('an outage is none of the caller’s', () => {
+describe('an outage is an UnavailableError', () => {
   it.each<readonly [string, Answer]>([
     ['500', status(500)],
     ['503', status(503)],

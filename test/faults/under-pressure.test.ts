@@ -1,4 +1,3 @@
-import { describe, expect } from 'vitest'
 import {
   createCachedVerifier,
   createHybridVerifier,
@@ -6,7 +5,7 @@ import {
 } from '../../src/index.ts'
 import { allowed, ask, eventually, refused, unavailable } from '../support/decisions.ts'
 import { held, inactive, json, silent, status } from '../support/issuers/answers.ts'
-import { it } from '../support/issuers/it.ts'
+import { describe, expect, it } from '../support/issuers/it.ts'
 import {
   CREDENTIALS,
   type LocalIssuer,
@@ -17,9 +16,7 @@ import {
 const SHORT = { http: { connections: 2, timeout: 0.3 } }
 
 describe('strangers who show any number of tokens', () => {
-  it('RFC7662-4 RFC8725-2: leave nothing behind in a queue when introspection hangs', async ({
-    issuer,
-  }) => {
+  it('RFC7662-4 RFC8725-2: their waiting calls end with their requests', async ({ issuer }) => {
     issuer.introspection.answers(silent())
     const gate = issuer.introspectingGate(SHORT)
     const many = Array.from({ length: 60 }, (_, index) => ask(gate, `stranger-${index}`))
@@ -104,7 +101,7 @@ describe('a caller who leaves', () => {
     expect(tokensAt(issuer)).toEqual(stays ? ['first', 'second', 'last'] : ['first', 'last'])
   })
 
-  it('RFC7662-6: before a connection stands has no token sent', async ({ issuer }) => {
+  it('RFC7662-6: before the connection is open sends no token', async ({ issuer }) => {
     issuer.introspection.answers(inactive())
     const gate = issuer.introspectingGate()
     const gone = new AbortController()
@@ -119,9 +116,7 @@ describe('a caller who leaves', () => {
 })
 
 describe('a remembered token', () => {
-  it('RFC9700-1: of a hybrid verifier in a cache is asked about again after 30 seconds', async ({
-    issuer,
-  }) => {
+  it('RFC9700-1: of a cached hybrid verifier is confirmed anew after 30 s', async ({ issuer }) => {
     const verifier = createCachedVerifier(
       createHybridVerifier({
         issuer: issuer.issuer,
@@ -157,9 +152,7 @@ describe('a remembered token', () => {
     })
   })
 
-  it('S1.3: after a quiet night is not let in once more by a key that has gone', async ({
-    issuer,
-  }) => {
+  it('S1.3: is refused after hours without requests if its key was retired', async ({ issuer }) => {
     const other = await startIssuer()
     const gate = issuer.gate()
     const token = await issuer.token({ exp: issuer.clock.seconds + 86_400 })
@@ -172,9 +165,7 @@ describe('a remembered token', () => {
 })
 
 describe('the bounds of an old key set', () => {
-  it('RFC8725-2: with staleIfError 0 end with maxAge, once a fetch has failed', async ({
-    issuer,
-  }) => {
+  it('RFC8725-2: end at maxAge with staleIfError 0 when a fetch fails', async ({ issuer }) => {
     const gate = await issuer.readyGate({ keySet: { maxAge: 3600, staleIfError: 0 } })
     issuer.keys.answers(status(500))
     issuer.clock.advance(3601)
@@ -184,9 +175,7 @@ describe('the bounds of an old key set', () => {
     })
   })
 
-  it('RFC7662-3: a clock that is set back after a failure does not stop the fetching', async ({
-    issuer,
-  }) => {
+  it('RFC7662-3: a clock set back after a failure does not stop fetches', async ({ issuer }) => {
     const gate = issuer.gate()
     issuer.keys.answers(status(500))
     expect(await ask(gate, await issuer.token())).toEqual(unavailable('key_set_unavailable'))
@@ -207,7 +196,7 @@ describe('what introspection says when it confirms', () => {
     return await ask(gate, await issuer.token({ scope: 'a b' }))
   }
 
-  it('RFC7662-5: may be no more than that the token is active', async () => {
+  it('RFC7662-5: may say only that the token is active', async () => {
     expect(await confirmed({}, ['a', 'b'])).toMatchObject(allowed)
   })
 
@@ -219,7 +208,7 @@ describe('what introspection says when it confirms', () => {
     expect(await confirmed(changes)).toMatchObject(refused(reason))
   })
 
-  it('MCP-12: takes scopes away, and never adds any', async () => {
+  it('MCP-12: may remove scopes, and adds none', async () => {
     expect(await confirmed({ scope: 'a' }, ['a'])).toMatchObject(allowed)
     expect(await confirmed({ scope: 'a' }, ['b'])).toMatchObject({ reason: 'scope_missing' })
     expect(await confirmed({ scope: 'a b c' }, ['c'])).toMatchObject({ reason: 'scope_missing' })

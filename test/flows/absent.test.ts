@@ -59,7 +59,7 @@ describe('the answer of the MCP SDK v2 without the gate, and of the gate', () =>
     expect(await told(await gated(requestFor(method, params)))).toEqual(without)
   })
 
-  it('S1.6: and a denied resource looks like one that is not there', async () => {
+  it('S1.6: a denied resource gets the answer of a resource that does not exist', async () => {
     const uri = 'docs:///closed'
     const absent = await told(
       await handler.fetch(requestFor('resources/read', { uri: 'docs:///none' })),

@@ -1,8 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import {
-  type DisposableAuthorizationServer,
-  startAuthorizationServer,
-} from '../support/issuers/authorization-server.ts'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { startAuthorizationServer } from '../support/issuers/authorization-server.ts'
 import {
   connectStockClient,
   type Exchange,
@@ -10,6 +7,7 @@ import {
   type StockConnection,
 } from '../support/stock-clients.ts'
 import { POLICY, READ, type ServerName, startStockServer, WRITE } from '../support/stock-servers.ts'
+import { undoAfterAll } from '../support/undo.ts'
 
 /** A tool whose name cannot stand in a header as it is. */
 const UMLAUT_TOOL = 'notiz_löschen_✗'
@@ -30,15 +28,15 @@ const CLIENTS = [
   version: string
 })[]
 
-const stop: (() => unknown)[] = []
+const stop = undoAfterAll()
 const addresses = new Map<ServerName, string>()
-let authorizationServer: DisposableAuthorizationServer
+const authorizationServer = await startAuthorizationServer()
+stop.push(() => authorizationServer.stop())
 
 beforeAll(async () => {
   // Both majors of the SDK warn of such a name whenever a server is made.
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
   stop.push(() => warn.mockRestore())
-  authorizationServer = await startAuthorizationServer()
   const tools = { ...POLICY.tools, [UMLAUT_TOOL]: { scopes: [WRITE] } }
   const files = { allow: (_token: unknown, { name = '' }) => !name.includes('secret') }
   const operations = {
@@ -53,11 +51,6 @@ beforeAll(async () => {
     stop.push(() => running.close())
     addresses.set(server, running.resource)
   }
-})
-
-afterAll(async () => {
-  for (const undo of stop.reverse()) await undo()
-  await authorizationServer.stop()
 })
 
 /** One that steps up in either major: without a refresh token. */
@@ -165,7 +158,7 @@ describe.each(SERVERS)('$server, asked by hand', ({ server }) => {
     'io.modelcontextprotocol/clientCapabilities': {},
   }
 
-  it('MCP-23: a request between the eras is judged by its body whatever era it claims', async () => {
+  it('MCP-23: a request with the marks of both eras is checked by its body', async () => {
     // As the header, the envelope, or neither says that it is of 2026-07-28.
     const headers = { ...modern, 'mcp-name': 'write_note' }
     expect((await ask('write_note', { headers, meta: envelope })).status).toBe(403)

@@ -1,7 +1,7 @@
 import type { RequestListener, Server } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import type { FastifyInstance } from 'fastify'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { createApp as createCapabilities } from '../../examples/capabilities/server.ts'
 import { createOrdersApi } from '../../examples/downstream-api/orders-api.ts'
 import { createApp as bothEras } from '../../examples/frameworks/both-eras.ts'
@@ -15,12 +15,10 @@ import { createApp as nodeSdkV1 } from '../../examples/frameworks/node-sdk-v1.ts
 import { createApp as nodeSdkV2 } from '../../examples/frameworks/node-sdk-v2.ts'
 import { createApp as createPersonas } from '../../examples/personas/server.ts'
 import { createGate, createApp as createPolicy } from '../../examples/policy/server.ts'
-import {
-  type DisposableAuthorizationServer,
-  startAuthorizationServer,
-} from '../support/issuers/authorization-server.ts'
+import { startAuthorizationServer } from '../support/issuers/authorization-server.ts'
 import { connectStockClient, type StockClientOptions } from '../support/stock-clients.ts'
 import { listen } from '../support/stock-servers.ts'
+import { undoAfterAll } from '../support/undo.ts'
 
 // The examples import the package by its name, and therefore need a build.
 
@@ -61,17 +59,9 @@ const EXAMPLES: readonly {
   { example: 'both-eras', make: bothEras, eras: BOTH },
 ]
 
-const stop: (() => unknown)[] = []
-let authorizationServer: DisposableAuthorizationServer
-
-beforeAll(async () => {
-  authorizationServer = await startAuthorizationServer()
-})
-
-afterAll(async () => {
-  for (const undo of stop.reverse()) await undo()
-  await authorizationServer.stop()
-})
+const stop = undoAfterAll()
+const authorizationServer = await startAuthorizationServer()
+stop.push(() => authorizationServer.stop())
 
 describe.each(EXAMPLES)('examples/frameworks/$example', ({ make, eras }) => {
   let resource: string
@@ -85,7 +75,7 @@ describe.each(EXAMPLES)('examples/frameworks/$example', ({ make, eras }) => {
     server.listener(await make({ resource, issuer }))
   })
 
-  it('S1.9: without a token the challenge and the metadata tell what is needed', async () => {
+  it('S1.9: without a token it answers 401, and serves its metadata', async () => {
     const { origin } = new URL(resource)
     const metadata = `${origin}/.well-known/oauth-protected-resource/mcp`
     for (const method of ['POST', 'GET', 'DELETE']) {
@@ -121,7 +111,7 @@ describe.each(EXAMPLES)('examples/frameworks/$example', ({ make, eras }) => {
   })
 })
 
-it('examples/frameworks/fetch-sdk-v2: the default export is what a runtime calls', async () => {
+it('examples/frameworks/fetch-sdk-v2: the default export has a fetch handler', async () => {
   const response = await fetchModule.fetch(new Request('http://127.0.0.1/mcp', { method: 'POST' }))
   expect(response.status).toBe(401)
 })

@@ -19,7 +19,7 @@ import {
   ResourceTemplate as ResourceTemplateV2,
 } from '@modelcontextprotocol/server'
 import express, { type RequestHandler } from 'express'
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { expressGate } from '../../src/adapters/express.ts'
 import { protectServer } from '../../src/adapters/protected-server.ts'
@@ -27,6 +27,7 @@ import type { ResourceServer } from '../../src/index.ts'
 import { listenToDecisions } from '../support/events.ts'
 import { listen } from '../support/stock-servers.ts'
 import { httpsFreeResourceServer, signToken } from '../support/tokens.ts'
+import { undoAfterAll } from '../support/undo.ts'
 
 const OPERATIONS = {
   tools: { act: 'allow' },
@@ -46,17 +47,13 @@ const capabilities = {
 
 /** Handlers that ran. */
 const ran: string[] = []
-const stop: (() => unknown)[] = []
+const stop = undoAfterAll()
 beforeEach(() => {
   ran.length = 0
 })
 
 afterEach(() => {
   vi.restoreAllMocks()
-})
-
-afterAll(async () => {
-  for (const undo of stop.reverse()) await undo()
 })
 
 const content = () => {

@@ -6,13 +6,10 @@ import {
   StreamableHTTPClientTransport,
 } from '@modelcontextprotocol/client'
 import { createMcpHandler } from '@modelcontextprotocol/server'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { fetchGate } from '../../src/adapters/fetch.ts'
 import { createResourceServer } from '../../src/index.ts'
-import {
-  type DisposableAuthorizationServer,
-  startAuthorizationServer,
-} from '../support/issuers/authorization-server.ts'
+import { startAuthorizationServer } from '../support/issuers/authorization-server.ts'
 import { connectStockClient, type StockConnection } from '../support/stock-clients.ts'
 import {
   listen,
@@ -24,20 +21,13 @@ import {
   startStockServer,
   WRITE,
 } from '../support/stock-servers.ts'
+import { undoAfterAll } from '../support/undo.ts'
 
 const SERVER_NAMES = Object.keys(SERVERS) as ServerName[]
 
-const stop: (() => unknown)[] = []
-let authorizationServer: DisposableAuthorizationServer
-
-beforeAll(async () => {
-  authorizationServer = await startAuthorizationServer()
-})
-
-afterAll(async () => {
-  for (const undo of stop.reverse()) await undo()
-  await authorizationServer.stop()
-})
+const stop = undoAfterAll()
+const authorizationServer = await startAuthorizationServer()
+stop.push(() => authorizationServer.stop())
 
 async function start(server: ServerName, showStepUp = false): Promise<string> {
   const operations = { ...POLICY, showStepUp }

@@ -1,31 +1,25 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '../../examples/demo/client.ts'
 import { createApp } from '../../examples/quick-start/server.ts'
 import {
   type DisposableAuthorizationServer,
   startAuthorizationServer,
 } from '../support/issuers/authorization-server.ts'
+import { listen } from '../support/stock-servers.ts'
+import { undoAfterAll } from '../support/undo.ts'
 
 describe('examples/quick-start', () => {
+  const stop = undoAfterAll()
   let authorizationServer: DisposableAuthorizationServer
-  let server: Server
   let resource: string
 
   beforeAll(async () => {
     authorizationServer = await startAuthorizationServer({ path: '/realms/acme' })
-    server = createServer()
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    resource = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`
+    const server = await listen()
+    resource = server.resource
+    stop.push(() => authorizationServer.stop(), server.close)
     authorizationServer.register({ resource, scopes: ['mcp:tools'], format: 'jwt' })
-    server.on('request', createApp({ resource, issuer: authorizationServer.issuer }))
-  })
-
-  afterAll(async () => {
-    server.closeAllConnections()
-    server.close()
-    await authorizationServer.stop()
+    server.listener(createApp({ resource, issuer: authorizationServer.issuer }))
   })
 
   const post = (headers: Record<string, string> = {}) =>

@@ -3,7 +3,7 @@ import { createPolicy } from '../../src/mcp/policy/policy.ts'
 import { differential } from '../support/differential.ts'
 
 describe('random rules and URIs, the dispatch of both SDKs, and what handlers read', () => {
-  it('S1.6: nothing runs and nothing is read without its rule having been judged', async () => {
+  it('S1.6: no tool runs and no resource is read unless its rule was checked', async () => {
     const { leaks, judged, refused, ran, reached } = await differential(4000, 20_261, (options) =>
       createPolicy(options),
     )

@@ -6,7 +6,7 @@ import {
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import express from 'express'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { expressGate } from '../../src/adapters/express.ts'
 import { listen, POLICY, sessionfulV1 } from '../support/stock-servers.ts'
 import {
@@ -16,10 +16,11 @@ import {
   NOW,
   signToken,
 } from '../support/tokens.ts'
+import { undoAfterAll } from '../support/undo.ts'
 
 /** What came as far as the MCP server: the method, and the session that it was shown. */
 const reached: [method: string, session: string | undefined][] = []
-const stop: (() => unknown)[] = []
+const stop = undoAfterAll()
 let url: string
 
 const alice = await signToken()
@@ -48,10 +49,6 @@ beforeAll(async () => {
 
 beforeEach(() => {
   reached.length = 0
-})
-
-afterAll(async () => {
-  for (const undo of stop.reverse()) await undo()
 })
 
 interface Asked {
@@ -137,7 +134,7 @@ describe.each(ROBBERS)('a session is taken by %s', (_who, ownerOf, robberOf) => 
     },
   )
 
-  it('S1.14: somebody else’s session, an ended one and an invented one look alike', async () => {
+  it('S1.14: another caller’s session, an ended one and an invented one get the same answer', async () => {
     const session = await open(ownerOf())
     const foreign = await ask({ token: robberOf(), session })
     const invented = await ask({
@@ -151,7 +148,7 @@ describe.each(ROBBERS)('a session is taken by %s', (_who, ownerOf, robberOf) => 
     expect(same(ended)).toEqual(same(foreign))
   })
 
-  it('S1.14: the server’s questions to the owner are not answered by somebody else', async () => {
+  it('S1.14: another caller cannot answer the server’s requests to the owner', async () => {
     const session = await open(ownerOf())
     reached.length = 0
     const message = { jsonrpc: '2.0', id: 0, result: { action: 'accept' } }
@@ -200,7 +197,7 @@ describe('the owner of a session', () => {
     },
   )
 
-  it('S1.14: a session that its owner has ended is no more', async () => {
+  it('S1.14: a session is 404 after its owner has ended it', async () => {
     const session = await open(alice)
     expect((await ask({ method: 'DELETE', token: alice, session })).status).toBe(200)
     reached.length = 0
@@ -209,14 +206,14 @@ describe('the owner of a session', () => {
     expect(reached).toEqual([])
   })
 
-  it('S1.14: is nobody without a good token', async () => {
+  it('S1.14: is 401 with a forged token', async () => {
     const session = await open(alice)
     reached.length = 0
     expect((await ask({ token: forged, session })).status).toBe(401)
     expect(reached).toEqual([])
   })
 
-  it('S1.14: two ids in one request name none', async () => {
+  it('S1.14: is 404 with two session ids in one request', async () => {
     const [own, foreign] = [await open(alice), await open(bob)]
     reached.length = 0
     for (const ids of [
@@ -283,12 +280,12 @@ describe.each([
     expect((await ask({ token, session: sessionId ?? '' })).status).toBe(404)
   })
 
-  it('S4: what it answers to the server’s own request is let through, policy or not', async () => {
+  it('S4: its answers to the server’s requests pass the policy', async () => {
     const { call } = await connect(() => alice)
     expect(await call('ping_caller')).toMatchObject(answered)
   })
 
-  it('S1.14: is told 404 with somebody else’s session, which it cannot end', async () => {
+  it('S1.14: gets 404 for another caller’s session, and cannot end it', async () => {
     const { call, transport } = await connect(() => alice)
     const { sessionId = '' } = transport
     const stolen = await connect(() => bob, { sessionId })
@@ -297,7 +294,7 @@ describe.each([
     expect(await call()).toMatchObject(answered)
   })
 
-  it('S1.14: is told 404 when another person signs in under it, and opens no session by itself', async () => {
+  it('S1.14: gets 404 after another person signs in, and opens no new session', async () => {
     let token = alice
     const { call } = await connect(() => token)
     token = bob

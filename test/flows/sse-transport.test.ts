@@ -11,17 +11,18 @@ import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import { ElicitRequestSchema, isInitializeRequest } from '@modelcontextprotocol/sdk/types.js'
 import express, { type Request } from 'express'
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { expressGate, verifiedToken } from '../../src/adapters/express.ts'
 import { protectServer } from '../../src/adapters/protected-server.ts'
 import { principalOf, type ResourceServer } from '../../src/index.ts'
 import { listen } from '../support/stock-servers.ts'
 import { httpsFreeResourceServer, signToken } from '../support/tokens.ts'
+import { undoAfterAll } from '../support/undo.ts'
 
 const alice = await signToken()
 const bob = await signToken({ claims: { sub: 'bob' } })
 
-const stop: (() => unknown)[] = []
+const stop = undoAfterAll()
 /** Who a tool was called by. */
 const callers: unknown[] = []
 /** What an elicitation was answered with. */
@@ -30,10 +31,6 @@ const answers: unknown[] = []
 beforeEach(() => {
   callers.length = 0
   answers.length = 0
-})
-
-afterAll(async () => {
-  for (const undo of stop.reverse()) await undo()
 })
 
 function mcpServer(): McpServer {
@@ -146,7 +143,7 @@ describe.each([
     await vi.waitFor(() => expect(callers).toEqual(['alice', 'alice']))
   })
 
-  it('S1.14: runs nothing for somebody else, and writes nothing to the owner', async () => {
+  it('S1.14: runs no tool for another caller, and sends the owner nothing', async () => {
     const { client, received, post } = await start(by)
     expect(await post(bob, CALL)).toBe(status)
     expect(await post('forged', CALL)).toBe(401)
@@ -169,7 +166,7 @@ describe.each([
   })
 })
 
-describe('a session of HTTP+SSE that nothing binds', () => {
+describe('a session of HTTP+SSE without an owner', () => {
   it('S1.14: serves anybody who has a token and the id, as the README warns', async () => {
     const { client, post, received, elicited } = await start('nothing')
     expect(await post(bob, CALL)).toBe(202)

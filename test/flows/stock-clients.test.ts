@@ -1,8 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  type DisposableAuthorizationServer,
-  startAuthorizationServer,
-} from '../support/issuers/authorization-server.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { startAuthorizationServer } from '../support/issuers/authorization-server.ts'
 import {
   connectStockClient,
   type Exchange,
@@ -11,10 +8,11 @@ import {
   wireOf,
 } from '../support/stock-clients.ts'
 import { READ, type ServerName, startStockServer, WRITE } from '../support/stock-servers.ts'
+import { undoAfterAll } from '../support/undo.ts'
 
 const issuerPath = '/realms/acme'
 
-const stop: (() => unknown)[] = []
+const stop = undoAfterAll()
 const addresses = new Map<ServerName, string>()
 const addressOf = (server: ServerName): string => addresses.get(server) ?? ''
 
@@ -25,20 +23,15 @@ const BEHIND = [
   'SDK v2 on Express',
 ] as const
 
-let authorizationServer: DisposableAuthorizationServer
+const authorizationServer = await startAuthorizationServer({ path: issuerPath })
+stop.push(() => authorizationServer.stop())
 
 beforeAll(async () => {
-  authorizationServer = await startAuthorizationServer({ path: issuerPath })
   for (const name of BEHIND) {
     const server = await startStockServer(name, authorizationServer)
     stop.push(() => server.close())
     addresses.set(name, server.resource)
   }
-})
-
-afterAll(async () => {
-  for (const undo of stop.reverse()) await undo()
-  await authorizationServer.stop()
 })
 
 async function arrive(options: StockClientOptions): Promise<StockConnection> {

@@ -173,7 +173,7 @@ describe('a revoked token', () => {
     },
   )
 
-  it('by jwt alone it goes on to its end, as documented', async () => {
+  it('is accepted until it expires with verification "jwt", as documented', async () => {
     const gate = gateOf('jwt')
     const token = await tokenOf()
     await ours.revoke(token)

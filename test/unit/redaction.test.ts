@@ -31,7 +31,7 @@ function dice(seed: number): (sides: number) => number {
 }
 
 describe('a text without the token', () => {
-  it('S1.7: never holds twelve characters of it in a row, and loses nothing else', () => {
+  it('S1.7: holds no twelve consecutive characters of it, and everything else', () => {
     for (let seed = 0; seed < 1500; seed += 1) {
       const roll = dice(seed)
       const letters = 'abcdefghijklmnop'.slice(0, 2 + roll(14))
@@ -62,7 +62,7 @@ describe('a text without the token', () => {
     }
   })
 
-  it('S1.7: is cut short, and no piece stands at the cut', () => {
+  it('S1.7: is cut after 4096 characters, with no piece of the token at the cut', () => {
     const token = randomBytes(300).toString('base64url')
     for (let before = 4080; before <= 4100; before += 1) {
       const told = withoutToken('-'.repeat(before) + token, token)

@@ -36,7 +36,7 @@ function gateOf(verifier: ReturnType<Package['createJwtVerifier']>) {
 }
 
 describe('two copies of the package in one process', () => {
-  it('are two', () => {
+  it('have different classes and functions', () => {
     expect(one.ChallengeError).not.toBe(other.ChallengeError)
     expect(one.createResourceServer).not.toBe(other.createResourceServer)
   })
@@ -118,7 +118,7 @@ describe('two copies of the package in one process', () => {
     expect(asked).toBe(1)
   })
 
-  it('answer only statuses of their own, whatever an error of the other copy says', async () => {
+  it('use their own statuses, not the status of an error of the other copy', async () => {
     const error = Object.assign(new one.ChallengeError('token_expired', 'a'), { status: 200 })
     const gate = gateOf({
       verify: async () => {
@@ -128,7 +128,7 @@ describe('two copies of the package in one process', () => {
     expect(await gate.authenticate(bearer('opaque'))).toMatchObject({ status: 401 })
   })
 
-  it('the adapter of one takes the resource server of the other', async () => {
+  it('the adapter of one accepts the resource server of the other', async () => {
     const gate = gateOf(one.createJwtVerifier(jwtOptions))
     const handler = one.fetchGate(gate, () => new Response('hello'))
     const call = async (token: string) =>

@@ -1,7 +1,9 @@
 import { it as base } from 'vitest'
 import { type LocalIssuer, startIssuer } from './local-issuer.ts'
 
-/** Vitest's `it`. A test that names `issuer` among its parameters gets one, and it is stopped afterwards. */
+export { describe, expect } from 'vitest'
+
+/** Vitest's `it`. A test that takes `issuer` as a parameter gets one of its own, stopped afterwards. */
 export const it = base.extend<{ issuer: LocalIssuer }>({
   issuer: async ({ task: _ }, use) => {
     await using issuer = await startIssuer()

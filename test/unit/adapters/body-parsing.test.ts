@@ -1,5 +1,4 @@
 /** What bodies live through: on the wire, at the gate, and in the parsers before and behind it. */
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -9,27 +8,21 @@ import express5 from 'express'
 import express4 from 'express4'
 import fastify from 'fastify'
 import { Hono } from 'hono'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { expressGate, expressGuard } from '../../../src/adapters/express.ts'
 import { fastifyGate } from '../../../src/adapters/fastify.ts'
 import { honoGate } from '../../../src/adapters/hono.ts'
 import { nodeGate } from '../../../src/adapters/node.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
-import { DECISION_CHANNEL, type DecisionEvent } from '../../../src/telemetry/events.ts'
-import type { Listener } from '../../conformance/driver.ts'
-import { listenOnLoopback } from '../../support/loopback.ts'
+import { listenToDecisions } from '../../support/events.ts'
+import { listenDuringTest } from '../../support/loopback.ts'
+import { toolCall } from '../../support/mcp-messages.ts'
 import { httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
 
 const good = await signToken()
 const MAX = 64 * 1024
 
-const call = (name: string, more: object = {}) =>
-  JSON.stringify({
-    jsonrpc: '2.0',
-    id: 1,
-    method: 'tools/call',
-    params: { name, arguments: {}, ...more },
-  })
+const call = (name: string, args: object = {}) => JSON.stringify(toolCall(name, 1, args))
 const ADD = call('add')
 const ERASE = call('erase')
 
@@ -38,23 +31,7 @@ const guarded = (): ResourceServer =>
     policy: { tools: { add: 'allow', erase: { roles: ['nobody'] } }, maxBodySize: MAX },
   })
 
-const listeners: Listener[] = []
-const sockets: Socket[] = []
-const events: DecisionEvent[] = []
-const hear = (event: unknown) => void events.push(event as DecisionEvent)
-
-afterEach(async () => {
-  unsubscribe(DECISION_CHANNEL, hear)
-  events.length = 0
-  for (const socket of sockets.splice(0)) socket.destroy()
-  for (const listener of listeners.splice(0)) await listener.close()
-})
-
-async function listen(server: Server): Promise<number> {
-  const listener = await listenOnLoopback(server)
-  listeners.push(listener)
-  return listener.port
-}
+const listen = async (server: Server) => (await listenDuringTest(server)).port
 
 /** A connection, byte by byte. */
 class Wire {
@@ -64,7 +41,7 @@ class Wire {
 
   constructor(port: number) {
     this.#socket = connect(port, '127.0.0.1')
-    sockets.push(this.#socket)
+    onTestFinished(() => void this.#socket.destroy())
     this.#socket.setNoDelay(true)
     this.#socket.setEncoding('utf8').on('data', (chunk) => {
       this.received += chunk
@@ -169,9 +146,10 @@ const serving: Readonly<Record<string, Serve>> = {
 describe.each(Object.entries(serving))('S1.13: a body that was judged, %s', (_name, serve) => {
   async function start() {
     const reached: string[] = []
-    subscribe(DECISION_CHANNEL, hear)
+    const decisions = listenToDecisions()
+    onTestFinished(() => decisions[Symbol.dispose]())
     const port = await serve(guarded(), reached)
-    return { reached, wire: new Wire(port), port }
+    return { reached, wire: new Wire(port), port, events: decisions.events }
   }
   const found = (body: string, path = '/mcp') => `<${path} ${body}>`
 
@@ -180,7 +158,7 @@ describe.each(Object.entries(serving))('S1.13: a body that was judged, %s', (_na
     await wire.write(post(ADD))
     expect(await wire.until(/>/)).toContain(found(ADD))
 
-    const large = call('add', { arguments: { text: 'é'.repeat(20_000) } })
+    const large = call('add', { text: 'é'.repeat(20_000) })
     const chunked = new Wire(port)
     await chunked.write(head({ 'Transfer-Encoding': 'chunked' }))
     const bytes = Buffer.from(large)
@@ -251,7 +229,7 @@ describe.each(Object.entries(serving))('S1.13: a body that was judged, %s', (_na
     ['announced', { 'Content-Length': 100 * MAX }],
     ['not announced', { 'Transfer-Encoding': 'chunked' }],
   ])('MCP-23: that is too large, %s, is refused before it has come', async (_how, fields) => {
-    const { wire, reached, port } = await start()
+    const { wire, reached, port, events } = await start()
     await wire.write(head(fields))
     const part = ' '.repeat(16 * 1024)
     const framed = 'Content-Length' in fields ? part : `${part.length.toString(16)}\r\n${part}\r\n`
@@ -267,7 +245,7 @@ describe.each(Object.entries(serving))('S1.13: a body that was judged, %s', (_na
   })
 
   it('S1.13: a caller that leaves in the midst of it is neither an outage nor a fault', async () => {
-    const { wire, port, reached } = await start()
+    const { wire, port, reached, events } = await start()
     await wire.write(head({ 'Content-Length': ADD.length }) + ADD.slice(0, 10))
     await sleep(50)
     wire.leave()

@@ -14,18 +14,13 @@ import {
   fastifyGuard,
 } from '../../../src/adapters/fastify.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
+import { INITIALIZE, toolCall } from '../../support/mcp-messages.ts'
 import { CHALLENGES, httpsFreeResourceServer, RESOURCE, signToken } from '../../support/tokens.ts'
 
 const good = await signToken()
 const ORIGIN = 'https://app.example.com'
 const DOCUMENT = '/.well-known/oauth-protected-resource/mcp'
-const call = (name: string, more: object = {}) =>
-  JSON.stringify({
-    jsonrpc: '2.0',
-    id: 1,
-    method: 'tools/call',
-    params: { name, arguments: more },
-  })
+const call = (name: string, args: object = {}) => JSON.stringify(toolCall(name, 1, args))
 
 const guarded = (): ResourceServer =>
   httpsFreeResourceServer({
@@ -309,16 +304,7 @@ describe('with the MCP SDK', () => {
       await transport.handleRequest(request.raw, reply.raw, request.body)
     })
     const ask = await listen(app)
-    const initialize = JSON.stringify({
-      jsonrpc: '2.0',
-      id: 0,
-      method: 'initialize',
-      params: {
-        protocolVersion: '2025-06-18',
-        capabilities: {},
-        clientInfo: { name: 'test', version: '1' },
-      },
-    })
+    const initialize = JSON.stringify(INITIALIZE)
     expect(await ask(initialize)).toMatchObject({ status: 200, id: 's-1' })
     const session = { 'mcp-session-id': 's-1' }
     expect(await ask(call('add'), session)).toMatchObject({

@@ -12,13 +12,13 @@ import {
   type ResourceServerEnv,
 } from '../../../src/adapters/hono.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
+import { INITIALIZE, toolCall } from '../../support/mcp-messages.ts'
 import { CHALLENGES, httpsFreeResourceServer, RESOURCE, signToken } from '../../support/tokens.ts'
 
 const good = await signToken()
 const ORIGIN = 'https://app.example.com'
 const DOCUMENT = '/.well-known/oauth-protected-resource/mcp'
-const call = (name: string) =>
-  JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: {} } })
+const call = (name: string) => JSON.stringify(toolCall(name))
 
 const guarded = (): ResourceServer =>
   httpsFreeResourceServer({
@@ -241,16 +241,7 @@ describe('with the MCP SDK', () => {
     await server.connect(transport as Parameters<typeof server.connect>[0])
     const app = new Hono<ResourceServerEnv>().use(honoGate(guarded()))
     app.all('/mcp', (c) => transport.handleRequest(c.req.raw, { authInfo: c.var.authInfo }))
-    const initialize = JSON.stringify({
-      jsonrpc: '2.0',
-      id: 0,
-      method: 'initialize',
-      params: {
-        protocolVersion: '2025-06-18',
-        capabilities: {},
-        clientInfo: { name: 'test', version: '1' },
-      },
-    })
+    const initialize = JSON.stringify(INITIALIZE)
     const opened = await app.request('/mcp', post(initialize, accept))
     expect([opened.status, opened.headers.get('mcp-session-id')]).toEqual([200, 's-1'])
     const headers = { ...accept, 'mcp-session-id': 's-1' }

@@ -1,15 +1,15 @@
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
 import { requireBearerAuth as expressBearerAuth } from '@modelcontextprotocol/express'
 import { InvalidTokenError } from '@modelcontextprotocol/sdk/server/auth/errors.js'
+import { requireBearerAuth as requireBearerAuthV1 } from '@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js'
 import { OAuthError, OAuthErrorCode, requireBearerAuth } from '@modelcontextprotocol/server'
-import express from 'express'
-import { afterEach, describe, expect, it } from 'vitest'
+import express, { type RequestHandler } from 'express'
+import { describe, expect, it } from 'vitest'
 import { mcpTokenVerifier as mcpTokenVerifierV1 } from '../../../src/adapters/mcp-sdk.ts'
 import { mcpGate, mcpTokenVerifier } from '../../../src/adapters/mcp-server.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
+import { listenDuringTest } from '../../support/loopback.ts'
 import {
   attackerKey,
   forge,
@@ -22,51 +22,42 @@ import {
 } from '../../support/tokens.ts'
 import { AUTH_INFO, down, good, headersOf } from './mcp-callers.ts'
 
-const servers: Server[] = []
-
-afterEach(async () => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-  }
-})
-
 type Ask = (authorization?: string) => Promise<Response>
 
-/** The two bearer checks of SDK v2, each with our verifier; what passes is told what they found. */
+/** An application behind the SDK's own check, which answers with what the check has found. */
+async function onExpress(check: unknown): Promise<Ask> {
+  const app = express().use(check as RequestHandler)
+  app.use((request, response) => void response.json((request as { auth?: unknown }).auth))
+  const { origin } = await listenDuringTest(createServer(app))
+  return (authorization) =>
+    fetch(`${origin}/mcp`, { method: 'POST', headers: headersOf(authorization) })
+}
+
+const optionsOf = (resourceServer: ResourceServer, requiredScopes: string[]) => ({
+  requiredScopes,
+  resourceMetadataUrl: resourceServer.metadataUrl,
+  expectedResource: new URL(RESOURCE),
+})
+
+/** The bearer checks of both SDK majors, each with our verifier. */
 const hosts: Readonly<Record<string, (server: ResourceServer, scopes?: string[]) => Promise<Ask>>> =
   {
-    async 'on fetch'(resourceServer, requiredScopes = []) {
-      const gate = requireBearerAuth({
-        verifier: mcpTokenVerifier(resourceServer),
-        requiredScopes,
-        resourceMetadataUrl: resourceServer.metadataUrl,
-        expectedResource: new URL(RESOURCE),
-      })
+    async 'of SDK v2 on fetch'(resourceServer, scopes = []) {
+      const verifier = mcpTokenVerifier(resourceServer)
+      const gate = requireBearerAuth({ verifier, ...optionsOf(resourceServer, scopes) })
       return async (authorization) => {
         const headers = headersOf(authorization)
         const authInfo = await gate(new Request(RESOURCE, { method: 'POST', headers }))
         return authInfo instanceof Response ? authInfo : Response.json(authInfo)
       }
     },
-    async 'on Express'(resourceServer, requiredScopes = []) {
-      const app = express()
-      app.use(
-        expressBearerAuth({
-          verifier: mcpTokenVerifier(resourceServer),
-          requiredScopes,
-          resourceMetadataUrl: resourceServer.metadataUrl,
-          expectedResource: new URL(RESOURCE),
-        }),
-      )
-      app.use((request, response) => void response.json((request as { auth?: unknown }).auth))
-      const server = createServer(app)
-      servers.push(server)
-      server.listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      const { port } = server.address() as AddressInfo
-      return (authorization) =>
-        fetch(`http://127.0.0.1:${port}/mcp`, { method: 'POST', headers: headersOf(authorization) })
+    'of SDK v2 on Express'(resourceServer, scopes = []) {
+      const verifier = mcpTokenVerifier(resourceServer)
+      return onExpress(expressBearerAuth({ verifier, ...optionsOf(resourceServer, scopes) }))
+    },
+    'of SDK v1 on Express'(resourceServer, scopes = []) {
+      const verifier = mcpTokenVerifierV1(resourceServer)
+      return onExpress(requireBearerAuthV1({ verifier, ...optionsOf(resourceServer, scopes) }))
     },
   }
 
@@ -85,8 +76,14 @@ describe.each(Object.entries(hosts))('mcpTokenVerifier in requireBearerAuth %s',
     ['expired', () => signToken({ claims: { exp: NOW - 9 } })],
     ['another audience', () => signToken({ claims: { aud: 'https://other.example.com' } })],
     ['quotes in the issuer', () => signToken({ claims: { iss: 'x", error="none' } })],
+    ['quotes in the audience', () => signToken({ claims: { aud: 'a", scope="admin' } })],
+    ['line ends in the issuer', () => signToken({ claims: { iss: 'a\r\nSet-Cookie: b=c' } })],
     ['line ends in the audience', () => signToken({ claims: { aud: 'a\r\nSet-Cookie: b=c' } })],
     ['quotes in kid', () => forge({ header: { kid: '"\\\r\n' } })],
+    ['quotes in alg', () => forge({ header: { alg: '", x="' } })],
+    ['quotes in typ', () => forge({ header: { typ: '"\r\nX: y' } })],
+    ['quotes in cnf', () => signToken({ claims: { cnf: { '"\r\n': 'x' } } })],
+    ['quotes in the token', () => 'a"b\\c'],
     ['no token at all', () => 'abc'],
   ])('MCP-7 RFC6750-5: 401 in a safe header: %s', async (_name, make) => {
     const ask = await serve(httpsFreeResourceServer())

@@ -1,6 +1,5 @@
 /** A whole gate that is mounted where it never hears of requests for the documents. */
 import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import express5 from 'express'
 import express4 from 'express4'
 import fastify from 'fastify'
@@ -19,6 +18,7 @@ import {
   honoGuard,
   type ResourceServerEnv,
 } from '../../../src/adapters/hono.ts'
+import { listenDuringTest } from '../../support/loopback.ts'
 import { httpsFreeResourceServer, METADATA_URL } from '../../support/tokens.ts'
 
 const DOCUMENT = new URL(METADATA_URL).pathname
@@ -36,13 +36,9 @@ afterEach(() => void vi.restoreAllMocks())
 
 /** The statuses of requests without a token, for the MCP endpoint and for the document. */
 async function statusesOf(app: RequestListener): Promise<[number, number]> {
-  const server = createServer(app)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const status = async (path: string) => (await fetch(origin + path, { method: 'GET' })).status
-  const statuses: [number, number] = [await status('/mcp'), await status(DOCUMENT)]
-  await new Promise((resolve) => server.close(resolve))
-  return statuses
+  const { origin } = await listenDuringTest(createServer(app))
+  const status = async (path: string) => (await fetch(origin + path)).status
+  return [await status('/mcp'), await status(DOCUMENT)]
 }
 
 interface ExpressApp extends RequestListener {

@@ -59,22 +59,28 @@ const noMessages = () => ({ messages: [] })
 
 type Register = () => void
 
-/** A server with everything above, which is registered when the test says so. */
-function highV1(): [ProtectableServer, Register] {
-  const server = new McpServerV1(about)
+/** A server with everything above. It registers all of it when the test says so. */
+function high(
+  server: McpServerV1 | McpServerV2,
+  ResourceTemplate: typeof ResourceTemplateV1 | typeof ResourceTemplateV2,
+): [ProtectableServer, Register] {
+  // Both majors register alike.
+  const on = server as McpServerV2
   return [
     server,
     () => {
-      for (const { name } of TOOLS) server.registerTool(name, {}, nothing)
-      for (const { uri } of RESOURCES) server.registerResource(uri, uri, {}, noContents)
+      for (const { name } of TOOLS) on.registerTool(name, {}, nothing)
+      for (const { uri } of RESOURCES) on.registerResource(uri, uri, {}, noContents)
       for (const { uriTemplate } of TEMPLATES) {
-        const template = new ResourceTemplateV1(uriTemplate, { list: undefined })
-        server.registerResource(uriTemplate, template, {}, noContents)
+        const template = new ResourceTemplate(uriTemplate, { list: undefined })
+        on.registerResource(uriTemplate, template as ResourceTemplateV2, {}, noContents)
       }
-      for (const { name } of PROMPTS) server.registerPrompt(name, {}, noMessages)
+      for (const { name } of PROMPTS) on.registerPrompt(name, {}, noMessages)
     },
   ]
 }
+const highV1 = () => high(new McpServerV1(about), ResourceTemplateV1)
+const highV2 = () => high(new McpServerV2(about), ResourceTemplateV2)
 
 function lowV1(): [ProtectableServer, Register] {
   const server = new ServerV1(about, { capabilities })
@@ -88,22 +94,6 @@ function lowV1(): [ProtectableServer, Register] {
       server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({
         resourceTemplates: TEMPLATES,
       }))
-    },
-  ]
-}
-
-function highV2(): [ProtectableServer, Register] {
-  const server = new McpServerV2(about)
-  return [
-    server,
-    () => {
-      for (const { name } of TOOLS) server.registerTool(name, {}, nothing)
-      for (const { uri } of RESOURCES) server.registerResource(uri, uri, {}, noContents)
-      for (const { uriTemplate } of TEMPLATES) {
-        const template = new ResourceTemplateV2(uriTemplate, { list: undefined })
-        server.registerResource(uriTemplate, template, {}, noContents)
-      }
-      for (const { name } of PROMPTS) server.registerPrompt(name, {}, noMessages)
     },
   ]
 }

@@ -1,33 +1,35 @@
 /** Bodies that are empty, that a parser took first, or that come with a method that has none. */
-import { createServer, type RequestListener } from 'node:http'
-import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
-import { type AddressInfo, connect } from 'node:net'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import {
+  connect as connectHttp2,
+  createServer as createHttp2Server,
+  type Http2Server,
+} from 'node:http2'
+import { connect } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import express5 from 'express'
 import express4 from 'express4'
-import fastify from 'fastify'
+import fastify, { type FastifyInstance } from 'fastify'
 import { Hono } from 'hono'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { expressGate } from '../../../src/adapters/express.ts'
 import { fastifyGate, fastifyGuard } from '../../../src/adapters/fastify.ts'
 import { honoGate } from '../../../src/adapters/hono.ts'
 import { nodeGate } from '../../../src/adapters/node.ts'
+import { listenDuringTest } from '../../support/loopback.ts'
+import { toolCall } from '../../support/mcp-messages.ts'
 import { httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
 
 const token = await signToken()
 const guarded = () => httpsFreeResourceServer({ policy: { default: 'allow' } })
-const CALL = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'a' } })
+const CALL = JSON.stringify(toolCall('a'))
 
-const stops: (() => unknown)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop()
-})
+const portOf = async (server: Server | Http2Server) => (await listenDuringTest(server)).port
+const listen = (listener: RequestListener) => portOf(createServer(listener))
 
-async function listen(listener: RequestListener): Promise<number> {
-  const server = createServer(listener)
-  stops.push(() => server.close())
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return (server.address() as AddressInfo).port
+async function ready(app: FastifyInstance): Promise<number> {
+  await app.ready()
+  return portOf(app.server as Server)
 }
 
 /** One request, byte by byte; gives the status. */
@@ -95,9 +97,7 @@ for (const hook of ['onRequest', 'preValidation', 'preHandler'] as const) {
     const app = fastify()
     const guard = fastifyGuard(guarded())
     app.post('/mcp', { [hook]: guard }, async () => 'fine')
-    await app.listen({ port: 0, host: '127.0.0.1' })
-    stops.push(() => app.close())
-    return (app.server.address() as AddressInfo).port
+    return ready(app)
   }
 }
 for (const method of ['none', 'json', 'text', 'arrayBuffer', 'parseBody'] as const) {
@@ -110,11 +110,7 @@ for (const method of ['none', 'json', 'text', 'arrayBuffer', 'parseBody'] as con
     })
     app.use(honoGate(guarded()))
     app.all('/mcp', (context) => context.text('fine'))
-    const server = createAdaptorServer({ fetch: app.fetch })
-    stops.push(() => server.close())
-    return new Promise((resolve) => {
-      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
-    })
+    return portOf(createAdaptorServer({ fetch: app.fetch }) as Server)
   }
 }
 
@@ -155,9 +151,7 @@ const gates: Readonly<Record<string, (reached: () => void) => Promise<number>>> 
       reached()
       return ''
     })
-    await app.listen({ port: 0, host: '127.0.0.1' })
-    stops.push(() => app.close())
-    return (app.server.address() as AddressInfo).port
+    return ready(app)
   },
   Hono: (reached) => {
     const app = new Hono()
@@ -166,11 +160,7 @@ const gates: Readonly<Record<string, (reached: () => void) => Promise<number>>> 
       reached()
       return context.text('')
     })
-    const server = createAdaptorServer({ fetch: app.fetch })
-    stops.push(() => server.close())
-    return new Promise((resolve) => {
-      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
-    })
+    return portOf(createAdaptorServer({ fetch: app.fetch }) as Server)
   },
 }
 
@@ -208,10 +198,9 @@ describe('a body of a method that has none', () => {
         response.end()
       }) as never,
     )
-    stops.push(() => server.close())
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const client = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-    stops.push(() => client.close())
+    const { origin } = await listenDuringTest(server)
+    const client = connectHttp2(origin)
+    onTestFinished(() => client.destroy())
     const status = async (method: string, body: string | undefined) => {
       const headers = { ':method': method, ':path': '/mcp', authorization: `Bearer ${token}` }
       const stream = client.request(headers, { endStream: body === undefined })

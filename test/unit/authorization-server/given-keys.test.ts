@@ -46,7 +46,7 @@ describe('a key set', () => {
     expect(await judge(token, server)).toEqual(ALLOWED)
   })
 
-  it('RFC8725-1: one key twice is one key', async () => {
+  it('RFC8725-1: the same key twice counts once', async () => {
     const server = knowing(rsaKey.jwk, { ...rsaKey.jwk }, { ...rsaKey.jwk, x5t: 'x' })
     expect(await judge(await signToken(), server)).toEqual(ALLOWED)
   })

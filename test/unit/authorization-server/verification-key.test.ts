@@ -191,7 +191,7 @@ describe('importing', () => {
     })
   })
 
-  it('RFC8725-1: two keys are one where nothing that matters differs', async () => {
+  it('RFC8725-1: two entries with the same key material are one key', async () => {
     const identity = async (jwk: Jwk, name: string) => (await importKey(jwk, name))?.id
     expect(await identity({ ...rsa, x5c: ['AA'] }, 'RS256')).toBe(await identity(rsa, 'RS256'))
     expect(await identity(rsa, 'RS512')).not.toBe(await identity(rsa, 'RS256'))

@@ -159,7 +159,7 @@ describe('signed_metadata', () => {
     expect(() => httpsFreeResourceServer({ metadata: { signed_metadata } })).toThrow(TypeError)
   })
 
-  it('RFC9728-4: is published as it is', async () => {
+  it('RFC9728-4: is published unchanged', async () => {
     const signed_metadata = await signToken()
     expect(protectedResourceMetadata({ ...LEAST, signed_metadata })).toMatchObject({
       signed_metadata,

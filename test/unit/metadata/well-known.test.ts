@@ -24,13 +24,13 @@ describe('the address of the document', () => {
     expect(httpsFreeResourceServer({ resource }).metadataUrl).toBe(expected)
   })
 
-  it('RFC9728-1: takes another suffix', () => {
+  it('RFC9728-1: accepts another suffix', () => {
     expect(wellKnownUrl('https://a.example/b', 'openid-configuration')).toBe(
       'https://a.example/.well-known/openid-configuration/b',
     )
   })
 
-  it('MCP-2: there are two, or one where they are the same', () => {
+  it('MCP-2: a resource has two addresses, or one when it has no path', () => {
     expect(wellKnownPaths('https://a.example/mcp', 'oauth-protected-resource')).toEqual([
       `${AT}/mcp`,
       AT,
@@ -39,7 +39,7 @@ describe('the address of the document', () => {
   })
 })
 
-describe('what is kept as it was written', () => {
+describe('the resource identifier in the metadata', () => {
   it.each([
     'HTTPS://MCP.Example.com/mcp',
     'https://mcp.example.com',

@@ -101,7 +101,7 @@ describe('the bound in time', () => {
 })
 
 describe('onEvict', () => {
-  it('is told of an entry that made room, and of one that expired', () => {
+  it('is called for an entry that made room, and for one that expired', () => {
     const { cache, clock, keep, evicted } = cacheOf(2)
     for (const key of ['a', 'b', 'c']) keep(key)
     expect(evicted).toEqual(['a:a'])
@@ -112,7 +112,7 @@ describe('onEvict', () => {
     expect(evicted).toEqual(['a:a', 'b:b', 'c:c'])
   })
 
-  it('is not told of an entry that was deleted or replaced', () => {
+  it('is not called for an entry that was deleted or replaced', () => {
     const { cache, clock, keep, evicted } = cacheOf()
     keep('a')
     keep('b')

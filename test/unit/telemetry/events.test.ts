@@ -133,7 +133,7 @@ describe('the event of a decision', () => {
     ])
   })
 
-  it('S1.13: there is none of a preflight, for nothing was decided about anybody', async () => {
+  it('S1.13: a preflight makes no event', async () => {
     await httpsFreeResourceServer({ allowedOrigins: '*' }).authenticate({
       method: 'OPTIONS',
       url: '/mcp',
@@ -142,7 +142,7 @@ describe('the event of a decision', () => {
     expect(decisions).toEqual([])
   })
 
-  it('MCP-12: of a step-up says what was asked for, what was granted, and what is needed', async () => {
+  it('MCP-12: of a step-up names operations, granted scopes and required scopes', async () => {
     const tools = { read: 'allow', erase: { scopes: ['data:write'] }, drop: 'deny' } as const
     const server = httpsFreeResourceServer({ policy: { tools } })
     const ask = (token: string, ...names: string[]) => {
@@ -213,7 +213,7 @@ describe('the event of a decision', () => {
     expect(outbound).toHaveLength(1)
   })
 
-  it('S1.13: there is one for each decision, and none where nobody listens', async () => {
+  it('S1.13: each decision makes one event', async () => {
     const server = httpsFreeResourceServer()
     await Promise.all([1, 2, 3].map(() => server.authenticate(bearer(good))))
     expect(decisions).toHaveLength(3)
@@ -248,7 +248,7 @@ describe('the event of an outbound call', () => {
     expect(decisions).toMatchObject([{ outcome: 'allowed', correlationId: CORRELATION_ID }])
   })
 
-  it('S1.7: of one that failed quotes nothing of what failed', async () => {
+  it('S1.7: of a failed call quotes nothing of the error', async () => {
     const server = introspecting(() => {
       throw new Error('connect failed: token=opaque-token secret=s3cr3t')
     })

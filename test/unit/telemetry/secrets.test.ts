@@ -161,7 +161,7 @@ describe('all that is emitted: events, decisions, errors, stacks, causes', () =>
     }
   })
 
-  it('S1.7 RFC9700-2: the grep finds what is there', () => {
+  it('S1.7 RFC9700-2: the check of this file finds a secret', () => {
     emitted.push(new Error(`a ${OPAQUE} b`))
     expect(expectClean).toThrow()
   })
@@ -190,7 +190,7 @@ describe('all that is emitted: events, decisions, errors, stacks, causes', () =>
     expectClean()
   })
 
-  it('S1.7 S1.8: of a way to authenticate that throws what it was to hide', async () => {
+  it('S1.7 S1.8: of a client authentication that throws its secret', async () => {
     const introspection = {
       clientId: 'mcp',
       endpoint: 'https://sso.example.com/introspect',

@@ -33,7 +33,7 @@ describe('cnf under Bearer', () => {
     )
   })
 
-  it('RFC9449-2: a token without it may be shown as Bearer', () => {
+  it('RFC9449-2: a token without cnf is accepted as Bearer', () => {
     expect(readConfirmation(undefined)).toBeUndefined()
     expect(() => checkBearerUse(undefined)).not.toThrow()
     expect(readConfirmation({ jkt: 'x' })).toEqual({ jkt: 'x' })

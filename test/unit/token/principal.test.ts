@@ -54,15 +54,15 @@ describe('the principal of a token', () => {
     expect(first).not.toBe(second)
   })
 
-  it('MCP-21 S1.14: there is none without subject and client: two of these are not the same', () => {
+  it('MCP-21 S1.14: a token without subject and client has no principal', () => {
     expect(principalOf({ issuer: ISSUER, subject: undefined, clientId: undefined })).toBeUndefined()
   })
 
-  it('RFC9700-3 S1.14: a client without a subject is none: it may be anybody’s', () => {
+  it('RFC9700-3 S1.14: a token with a client and no subject has no principal', () => {
     expect(principalOf({ issuer: ISSUER, subject: undefined, clientId: 'job' })).toBeUndefined()
   })
 
-  it('RFC9700-3: a subject without a client is one', () => {
+  it('RFC9700-3: a token with a subject and no client has a principal', () => {
     expect(principalOf({ issuer: ISSUER, subject: 'job', clientId: undefined })).toBeTypeOf(
       'string',
     )

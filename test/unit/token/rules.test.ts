@@ -141,7 +141,7 @@ describe.each(['jwt', 'introspection'] as const)('the rules, by %s', (source) =>
     })
   })
 
-  it('RFC9700-1: what they give is frozen to its leaves', () => {
+  it('RFC9700-1: the verified token is deeply frozen', () => {
     const given = { aud: [RESOURCE], act: { sub: 'bob', chain: [{ sub: 'eve' }] } }
     const token = checkToken(evidence(source, given), RULES, NOW)
     const act = token.claims.act as { sub: string; chain: { sub: string }[] }
@@ -159,7 +159,7 @@ describe.each(['jwt', 'introspection'] as const)('the rules, by %s', (source) =>
   })
 })
 
-describe('what a JWT must have and an introspection answer need not', () => {
+describe('claims that a JWT must have and an introspection answer may lack', () => {
   const both = (claims: Claims) =>
     (['jwt', 'introspection'] as const).map((source) =>
       reasonOf(() => checkToken(evidence(source, claims), RULES, NOW)),

@@ -39,7 +39,7 @@ describe('what granted scopes amount to', () => {
     expect(expand(['toString'])).toEqual(['toString'])
   })
 
-  it('MCP-11: leaves what was granted as it is', () => {
+  it('MCP-11: does not change the granted scopes', () => {
     const granted = Object.freeze(['a'])
     expect(createScopeHierarchy({ a: ['b'] })(granted)).toEqual(['a', 'b'])
     expect(granted).toEqual(['a'])
@@ -101,7 +101,7 @@ describe('a wider scope suffices', () => {
     expect(await asking('mcp:read', toolCall('any'))).toMatchObject(challenged(['mcp:tools', 'x']))
   })
 
-  it('MCP-11: does so for nobody where no hierarchy says it', async () => {
+  it('MCP-11: without scopeHierarchy a wider scope includes no other', async () => {
     const plain = httpsFreeResourceServer()
     const decision = await plain.authenticate(bearer(await withScope('mcp:admin')))
     expect(decision).toMatchObject(challenged(['mcp:tools']))
@@ -110,7 +110,7 @@ describe('a wider scope suffices', () => {
     })
   })
 
-  it('MCP-10 MCP-11: a challenge names what is needed, and of the granted what was granted', async () => {
+  it('MCP-10 MCP-11: a challenge names the required scopes and the granted ones', async () => {
     const repeating = httpsFreeResourceServer({
       scopeHierarchy,
       challengeIncludesGranted: true,

@@ -17,7 +17,7 @@ async function detailOf(claims: object, options: Overrides = {}): Promise<string
   return 'detail' in decision ? decision.detail : undefined
 }
 
-describe('what the operator is told of a token with too few scopes', () => {
+describe('the detail for a token with too few scopes', () => {
   it.each([
     [{ scope: undefined }, '; the token has no "scope", the only claim that scopes are read from'],
     [
@@ -58,7 +58,7 @@ describe('what the operator is told of a token with too few scopes', () => {
   })
 })
 
-describe('what the operator is told of a token of another type', () => {
+describe('the detail for a token of another type', () => {
   it.each(['JWT', 'Jwt', 'logout+JWT'])('RFC9068-1: "%s" is quoted as it was sent', async (typ) => {
     const token = await signToken({ header: { typ } })
     const decision = await httpsFreeResourceServer().authenticate(bearer(token))

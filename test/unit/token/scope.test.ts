@@ -146,7 +146,7 @@ describe('the scopes that a request needs', () => {
     expect((await server.authenticate(asked)).outcome).toBe('allowed')
   })
 
-  it('MCP-8: none at all: any good token will do, and the challenge names none', async () => {
+  it('MCP-8: with requiredScopes [] any good token is allowed, and the challenge has no scope', async () => {
     const server = httpsFreeResourceServer({ requiredScopes: [] })
     expect(await judge(await withScope(undefined), server)).toEqual(ALLOWED)
     const none = await server.authenticate({ method: 'GET', url: '/', headers: {} })

@@ -76,7 +76,7 @@ describe('parseStrictJson', () => {
     expect(() => parseStrictJson('[[{"a":{}}]]', 2)).toThrow(new SyntaxError('nested too deeply'))
   })
 
-  it('RFC8725-1: takes 60 levels', () => {
+  it('RFC8725-1: reads 60 levels', () => {
     expect(parseStrictJson(`${'['.repeat(60)}${']'.repeat(60)}`)).toBeInstanceOf(Array)
   })
 
@@ -84,7 +84,7 @@ describe('parseStrictJson', () => {
     expect(() => parseStrictJsonObject(text)).toThrow(new SyntaxError('not a JSON object'))
   })
 
-  it('S1.7: quotes nothing of the text', () => {
+  it('S1.7: errors quote nothing of the text', () => {
     for (const text of ['s3cr3t', '{"s3cr3t":1,"s3cr3t":2}', '["s3cr3t"']) {
       expect(() => parseStrictJson(text)).toThrow(/^(?!.*s3cr3t)/)
     }

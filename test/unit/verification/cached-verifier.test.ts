@@ -94,7 +94,7 @@ describe('tokens that are alike', () => {
   })
 })
 
-describe('what is kept', () => {
+describe('the cache', () => {
   it('RFC7662-4 S1.4: by default a signature’s word until exp and the tolerance', async () => {
     const { verifier, asked, time } = counting()
     await verifier.verify('a')
@@ -118,7 +118,7 @@ describe('what is kept', () => {
     expect(asked).toHaveLength(2)
   })
 
-  it.each([0, -1, Number.NaN])('RFC7662-4: nothing where maxAge says %d', async (age) => {
+  it.each([0, -1, Number.NaN])('RFC7662-4: no result is kept with maxAge %d', async (age) => {
     const { verifier, asked } = counting({ maxAge: () => age })
     await verifier.verify('a')
     await verifier.verify('a')
@@ -158,7 +158,7 @@ describe('what is kept', () => {
     expect(asked).toEqual([])
   })
 
-  it('RFC9700-1: what is handed out is the same for all, and frozen by who made it', async () => {
+  it('RFC9700-1: all callers get the same frozen token', async () => {
     const server = httpsFreeResourceServer()
     const token = await signToken()
     const first = await server.verify(token)
@@ -167,7 +167,7 @@ describe('what is kept', () => {
   })
 })
 
-describe('what is kept of failures', () => {
+describe('the cache of failures', () => {
   it('RFC7662-4: "inactive", for five seconds', async () => {
     const { verifier, inner, asked, time } = counting()
     inner.fail = new ChallengeError('token_inactive', 'inactive')
@@ -215,7 +215,7 @@ describe('callers at the same time', () => {
     expect(asked).toHaveLength(1)
   })
 
-  it('RFC7662-4: may leave, and take nobody with them', async () => {
+  it('RFC7662-4: may leave without ending the work of the others', async () => {
     const { verifier, asked } = counting()
     const leaving = new AbortController()
     const gone = verifier.verify('a', { signal: leaving.signal })

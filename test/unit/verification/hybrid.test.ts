@@ -5,6 +5,8 @@ import {
   ALLOWED,
   type Answer,
   attackerKey,
+  base64url,
+  bearer,
   CLAIMS,
   type Claims,
   forge,
@@ -48,6 +50,10 @@ function hybrid(answer: Claims, server: Overrides['server'] = {}) {
   return { resourceServer, asked }
 }
 
+const good = await signToken()
+const [header = '', payload = ''] = good.split('.')
+const spaced = base64url(` ${Buffer.from(header, 'base64url')}`)
+
 describe('no second opinion', () => {
   it.each<[string, () => Promise<string>, string]>([
     ['another key', () => signToken({ key: attackerKey }), 'signature_invalid'],
@@ -57,19 +63,36 @@ describe('no second opinion', () => {
     ['another audience', () => signToken({ claims: { aud: 'x' } }), 'audience_mismatch'],
     ['another issuer', () => signToken({ claims: { iss: 'x' } }), 'issuer_unknown'],
     ['another type', () => signToken({ header: { typ: 'JWT' } }), 'token_type_refused'],
-    ['a damaged one', async () => `${await signToken()}.`, 'token_malformed'],
-    ['half a one', async () => (await signToken()).slice(0, 300), 'token_malformed'],
+    ['no issuer', () => signToken({ claims: { iss: undefined } }), 'issuer_missing'],
+    ['no audience', () => signToken({ claims: { aud: undefined } }), 'audience_missing'],
+    ['no subject', () => signToken({ claims: { sub: undefined } }), 'claim_missing'],
     [
-      'a header and a claim or two',
-      async () => (await signToken()).split('.').slice(0, 2).join('.'),
-      'token_malformed',
+      'a critical header',
+      () => forge({ header: { crit: ['x'], x: 1 } }),
+      'critical_header_refused',
     ],
-    ['an encrypted one', async () => 'eyJh.a.b.c.d', 'token_encrypted'],
-  ])('RFC9068-2 MCP-15: a JWT that failed is not asked about: %s', async (_name, make, reason) => {
-    const { resourceServer, asked } = hybrid(CLAIMS, { confirm: 'always' })
-    expect(await judge(await make(), resourceServer)).toEqual(invalidToken(reason))
-    expect(asked).toEqual([])
-  })
+    ['half of it', async () => good.slice(0, 300), 'token_malformed'],
+    ['two parts', async () => `${header}.${payload}`, 'token_malformed'],
+    ['six parts', async () => `${good}.a.b.c`, 'token_malformed'],
+    ['a dot too many', async () => `${good}.`, 'token_malformed'],
+    ['padding', async () => `${good}=`, 'token_malformed'],
+    ['no signature', async () => `${header}.${payload}.`, 'token_malformed'],
+    ['the other alphabet', async () => `${good.slice(0, -4)}+/+/`, 'token_malformed'],
+    ['half a header', async () => good.replace(header, header.slice(0, -4)), 'token_malformed'],
+    ['another first letter', async () => `f${good.slice(1)}`, 'token_malformed'],
+    ['a space before the header', async () => good.replace(header, spaced), 'signature_invalid'],
+    ['the same and a dot', async () => `${good.replace(header, spaced)}.`, 'token_malformed'],
+    ['five parts', async () => `${good}.a.b`, 'token_encrypted'],
+  ])(
+    'RFC9068-2 RFC8725-1 MCP-15: a JWT that fails is not introspected: %s',
+    async (_name, make, reason) => {
+      for (const confirm of ['always', 'never', 30] as const) {
+        const { resourceServer, asked } = hybrid(CLAIMS, { confirm })
+        expect(await judge(await make(), resourceServer)).toEqual(invalidToken(reason))
+        expect(asked).toEqual([])
+      }
+    },
+  )
 
   it('RFC9449-2: a bound JWT is good, and refused as a bearer token whatever the answer says', async () => {
     const token = await signToken({ claims: { cnf: { jkt: 'x' } } })
@@ -103,7 +126,7 @@ describe('no second opinion', () => {
     }
   })
 
-  it('RFC7662-1: opaque tokens are refused where they are nobody’s', async () => {
+  it('RFC7662-1: opaque tokens are refused with opaqueTokens false', async () => {
     const opaque = { ...introspection, opaqueTokens: false }
     const { resourceServer, asked } = hybrid(CLAIMS, { introspection: opaque })
     expect(await judge('opaque', resourceServer)).toEqual(invalidToken('token_opaque'))
@@ -116,7 +139,7 @@ describe('confirmation', () => {
   const confirm = async (answer: Claims): Promise<Answer> =>
     judge(await signToken(), hybrid(answer, { confirm: 'always' }).resourceServer)
 
-  it('S1.3: "never" asks nothing, "always" at each request, a number now and then', async () => {
+  it('S1.3: confirm "never" makes no call, "always" one a request, 60 one a minute', async () => {
     const token = await signToken()
     for (const [how, times] of [
       ['never', 0],
@@ -131,7 +154,7 @@ describe('confirmation', () => {
     }
   })
 
-  it('MCP-7: "inactive" takes a good JWT away', async () => {
+  it('MCP-7: "inactive" refuses a good JWT', async () => {
     expect(await confirm({ active: false })).toEqual(invalidToken('token_inactive'))
   })
 
@@ -142,9 +165,11 @@ describe('confirmation', () => {
     ['jti', 'other'],
     ['exp', NOW + 301],
   ])('RFC7662-3 CVE-2026-25536: an answer about another token is 503: %s', async (name, value) => {
-    expect(await confirm({ ...CLAIMS, [name]: value })).toMatchObject({
+    const { resourceServer } = hybrid({ ...CLAIMS, [name]: value }, { confirm: 'always' })
+    expect(await resourceServer.authenticate(bearer(good))).toMatchObject({
       status: 503,
       reason: 'introspection_mismatch',
+      detail: expect.stringContaining(`"${name}"`),
     })
   })
 
@@ -158,11 +183,11 @@ describe('confirmation', () => {
     ['CNF-1: an unknown binding', { cnf: { other: 'x' } }, 'confirmation_unknown'],
     ['RFC8707-1: another audience', { aud: 'https://other.example.com' }, 'audience_mismatch'],
     ['RFC9068-1: another type', { token_type: 'refresh_token' }, 'token_type_refused'],
-  ])('RFC7662-5: what only the answer tells counts: %s', async (_name, more, reason) => {
+  ])('RFC7662-5: claims that only the answer has are checked: %s', async (_name, more, reason) => {
     expect(await confirm({ ...CLAIMS, ...more })).toEqual(invalidToken(reason))
   })
 
-  it('RFC7662-5: it may only take away: its scopes are not added', async () => {
+  it('RFC7662-5: scopes of the answer are not added', async () => {
     const token = await signToken({ claims: { scope: 'other' } })
     const { resourceServer } = hybrid({ ...CLAIMS, scope: 'mcp:tools' }, { confirm: 'always' })
     expect((await judge(token, resourceServer)).reason).toBe('scope_missing')
@@ -186,10 +211,28 @@ describe('a lightweight token', () => {
     expect(asked).toEqual([token])
   })
 
-  it('RFC9068-2: is asked about only once its signature holds', async () => {
+  it('RFC9068-2: is not introspected when its signature is wrong', async () => {
     const { resourceServer, asked } = hybrid(KEYCLOAK_CLAIMS, keycloak)
     const token = await signKeycloakToken({ claims: { sub: undefined }, key: attackerKey })
     expect(await judge(token, resourceServer)).toEqual(invalidToken('signature_invalid'))
+    expect(asked).toEqual([])
+  })
+
+  it.each<[string, string, Claims, Claims?]>([
+    ['an unknown key', 'key_unknown', {}, { kid: 'x' }],
+    ['another issuer', 'issuer_unknown', { iss: 'https://x.example' }],
+    ['no issuer', 'issuer_missing', { iss: undefined }],
+    ['an expiry in the past', 'token_expired', { exp: 1 }],
+    ['no expiry', 'claim_missing', { exp: undefined }],
+    ['another audience', 'audience_mismatch', { aud: 'account' }],
+    ['the type of an ID token', 'token_type_refused', { typ: 'ID' }],
+    ['the type of a refresh token', 'token_type_refused', { typ: 'Refresh' }],
+    ['no type', 'token_type_refused', { typ: undefined }],
+    ['a header of another type', 'token_type_refused', {}, { typ: 'logout+jwt' }],
+  ])('RFC9068-1 RFC8725-1: is not introspected with %s', async (_name, reason, claims, changed) => {
+    const { resourceServer, asked } = hybrid(KEYCLOAK_CLAIMS, keycloak)
+    const token = await lightweight(claims, changed)
+    expect(await judge(token, resourceServer)).toEqual(invalidToken(reason))
     expect(asked).toEqual([])
   })
 
@@ -198,19 +241,20 @@ describe('a lightweight token', () => {
     ['another audience in the answer', { aud: 'account' }, 'audience_mismatch'],
     ['no subject in the answer', { sub: undefined }, 'claim_missing'],
     ['a binding in the answer', { cnf: { jkt: 'x' } }, 'sender_constraint_unmet'],
+    ['an unknown binding in the answer', { cnf: { kid: 'x' } }, 'confirmation_unknown'],
     ['inactive', { active: false }, 'token_inactive'],
   ])('RFC7662-5: %s: refused', async (_name, claims, reason) => {
     const { resourceServer } = hybrid({ ...KEYCLOAK_CLAIMS, ...claims }, keycloak)
     expect(await judge(await lightweight(), resourceServer)).toEqual(invalidToken(reason))
   })
 
-  it('RFC7662-5: what was signed stands: the answer adds no scope', async () => {
+  it('RFC7662-5: keeps its signed scopes: the answer adds none', async () => {
     const { resourceServer } = hybrid({ ...KEYCLOAK_CLAIMS, scope: 'mcp:tools' }, keycloak)
     const token = await lightweight({ scope: 'other' })
     expect((await judge(token, resourceServer)).reason).toBe('scope_missing')
   })
 
-  it('RFC9068-3: is refused by the strict profile, and where nothing is asked', async () => {
+  it('RFC9068-3: is refused by the strict profile, and without introspection', async () => {
     const strict = hybrid(CLAIMS).resourceServer
     const token = await signToken({ claims: { sub: undefined } })
     expect(await judge(token, strict)).toEqual(invalidToken('claim_missing'))
