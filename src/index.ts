@@ -25,7 +25,6 @@ export { type ChallengeParameters, challenge } from './gate/challenge.ts'
 export { type Credentials, parseAuthorization } from './gate/credentials.ts'
 export type {
   Allowed,
-  AnswerHeaders,
   Challenged,
   Decision,
   JsonRpcError,
@@ -35,13 +34,7 @@ export type {
   Refused,
   Unavailable,
 } from './gate/decision.ts'
-export type {
-  ConnectionMemory,
-  DeliveredMessage,
-  MessageGate,
-  MessageOrigin,
-  MessageRefusal,
-} from './gate/message-gate.ts'
+export type { AnswerHeaders } from './http/http-answer.ts'
 export type { BodyReader, ResourceRequest } from './http/resource-request.ts'
 export {
   type AllOrAny,
@@ -57,7 +50,6 @@ export {
   type ScopeHierarchy,
 } from './mcp/policy/policy.ts'
 export type { SessionOptions } from './mcp/session-options.ts'
-export type { HttpAnswer } from './metadata/document-answer.ts'
 export {
   type ProtectedResourceMetadata,
   protectedResourceMetadata,
@@ -68,7 +60,6 @@ export type { CacheOptions, ResourceServerOptions } from './resource-server/opti
 export {
   createResourceServer,
   type GuardOptions,
-  type HandlerAnswer,
   type ResourceServer,
 } from './resource-server/resource-server.ts'
 export type { Clock } from './storage/clock.ts'

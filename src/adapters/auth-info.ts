@@ -2,11 +2,11 @@ import type { ResourceServer } from '../resource-server/resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 
 /**
- * What MCP handlers find as `extra.authInfo` (SDK v1) or `ctx.http.authInfo` (v2). The shape is that
- * of both MCP SDK majors, written down here so that neither needs to be installed.
+ * What MCP handlers find as `extra.authInfo` (SDK v1) or `ctx.http.authInfo` (v2). Both majors of the
+ * MCP SDK have this shape. It is declared here, so that neither needs to be installed.
  */
 export interface AuthInfo {
-  /** The access token itself, as the SDKs want it. Do not log it, do not pass it on (MCP-15). */
+  /** The access token itself: the SDKs demand it. Do not log it, do not pass it on (MCP-15). */
   token: string
   clientId: string
   scopes: string[]
@@ -14,11 +14,11 @@ export interface AuthInfo {
   expiresAt: number
   /** The resource that the token was verified for. */
   resource: URL
-  /** Where challenges that the SDK itself makes later send clients to. */
+  /** The URL that challenges of the SDK itself name. */
   resourceMetadataUrl: string
   extra: {
     issuer: string
-    /** With `issuer` the identity of the caller. */
+    /** Together with `issuer`, the identity of the caller. */
     subject: string | undefined
     audience: readonly string[]
     claims: Readonly<Record<string, unknown>>
@@ -27,7 +27,7 @@ export interface AuthInfo {
   }
 }
 
-/** @internal */
+/** Describes a caller in the shape of the MCP SDKs. @internal */
 export function toAuthInfo(
   verified: VerifiedToken,
   token: string,
@@ -52,7 +52,7 @@ export function toAuthInfo(
 }
 
 /**
- * The verified token behind what an MCP handler finds as `extra.authInfo` or `ctx.http.authInfo`;
+ * The verified token of what an MCP handler finds as `extra.authInfo` or `ctx.http.authInfo`;
  * `undefined` where no gate of this package ran.
  *
  * @example

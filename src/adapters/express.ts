@@ -1,25 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { allowedToken } from '../gate/credentials.ts'
-import { assertOptions } from '../options/check-options.ts'
-import { authenticateOptionsSchema } from '../options/schemas.ts'
+import { adapterOf } from '../resource-server/adapter.ts'
 import type { GuardOptions, ResourceServer } from '../resource-server/resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
-import { toAuthInfo } from './auth-info.ts'
-import { answersDocuments, documentsAnswered, refuseBelowAPath, seesDocument } from './mounting.ts'
-import { admit, answerDocument, send } from './node-exchange.ts'
-import { assertResourceServer } from './require-resource-server.ts'
+import { mountGuard } from './mounted-guard.ts'
+import { hasEndpoints, recordEndpoints, refuseBelowAPath, seesMetadata } from './mounting.ts'
+import { checkOrAnswer, endpointAnswer, send } from './node-exchange.ts'
+import { targetOf } from './node-request.ts'
 
 export type { AuthInfo } from './auth-info.ts'
 
-/** An Express request, 4 or 5, as far as it matters here. */
+/** The part of an Express request, 4 or 5, that is used here. */
 export interface ExpressRequest extends IncomingMessage {
   /** The target as received, whatever a router was mounted on. */
   originalUrl?: string
   /** The path that the middleware is mounted at. */
   baseUrl?: string
   /**
-   * Set by the guard to an {@link AuthInfo}, where the MCP SDK's transports look for it. Not typed
-   * as one, because the SDK declares the same property of Express's requests in its own words.
+   * Set by the guard to an {@link AuthInfo}: the MCP SDK's transports look for it here. Its type is
+   * `unknown`, because the SDK declares this property of Express's requests too.
    */
   auth?: unknown
 }
@@ -34,14 +32,14 @@ export type ExpressHandler = (
 const tokens = new WeakMap<IncomingMessage, VerifiedToken>()
 
 /**
- * The whole gate: answers the well-known documents and lets through only requests with a good
- * access token. It guards **everything** that is mounted after it on the same application or
- * router, so mount what is public (health checks) before it. It has to stand at the root, for that is
- * where clients look for the documents: mounted at a path or on a route it answers everything with
- * 503, and a warning of the process tells the fix.
+ * The whole gate: answers the endpoints of the resource server, such as its metadata, and lets
+ * through only requests with a good access token. It guards **everything** that is mounted after it
+ * on the same application or router, so mount what is public (health checks) before it. Mount it at
+ * the root: clients look for the metadata there. Mounted at a path or on a route, it answers
+ * everything with 503, and a warning of the process names the fix.
  *
- * @param options scopes that everything behind it needs beside those of the resource server
- * @throws {TypeError} when a scope is none
+ * @param options scopes that everything behind the gate needs, beside those of the resource server
+ * @throws {TypeError} naming the option that is wrong
  *
  * @example
  * ```ts
@@ -65,53 +63,55 @@ export function expressGate(
   resourceServer: ResourceServer,
   options: GuardOptions = {},
 ): ExpressHandler {
-  const guard = makeGuard('expressGate', resourceServer, options)
+  const guard = expressGuardOf('expressGate', resourceServer, options)
+  const adapter = adapterOf('expressGate', resourceServer)
   const gate: ExpressHandler = async (request, response, next) => {
     const path = pathOf(request, gate)
-    if (path === undefined) answersDocuments(resourceServer)
-    else if (!documentsAnswered(resourceServer) && !seesDocument(resourceServer, path)) {
+    if (path === undefined) recordEndpoints(resourceServer)
+    else if (!hasEndpoints(resourceServer) && !seesMetadata(resourceServer, path)) {
       send(response, refuseBelowAPath(resourceServer, 'expressGate', path, FIX))
       return
     }
-    if (!(await answerDocument(resourceServer, request, response))) {
-      await guard(request, response, next)
-    }
+    const endpoint = adapter.endpointFor(targetOf(request))
+    if (endpoint === undefined) await guard(request, response, next)
+    else send(response, await endpointAnswer(endpoint, request))
   }
   return gate
 }
 
 /**
- * Only the well-known documents. To be mounted at the root of the application, for that is where
- * clients look for them.
+ * Only the endpoints of the resource server, such as its metadata. Mount it at the root of the
+ * application: clients look for the metadata there.
  */
 export function expressEndpoints(resourceServer: ResourceServer): ExpressHandler {
-  assertResourceServer('expressEndpoints', resourceServer)
-  answersDocuments(resourceServer)
+  const adapter = adapterOf('expressEndpoints', resourceServer)
+  recordEndpoints(resourceServer)
   return async (request, response, next) => {
-    if (!(await answerDocument(resourceServer, request, response))) next()
+    const endpoint = adapter.endpointFor(targetOf(request))
+    if (endpoint === undefined) next()
+    else send(response, await endpointAnswer(endpoint, request))
   }
 }
 
 /**
- * Only the guard, for one route or router. Sets `req.auth`, and {@link verifiedToken}. A browser's
- * question before a request (CORS) has to reach it too, so mount it with `use` or `all` where there
- * are `allowedOrigins`.
+ * Only the guard, for one route or router. It sets `req.auth`, and {@link verifiedToken}. With
+ * `allowedOrigins`, mount it with `use` or `all`: the preflights of browsers (CORS) must reach it too.
  *
- * @param options scopes that these routes need beside those of the resource server
- * @throws {TypeError} when a scope is none
+ * @param options scopes that these routes need, beside those of the resource server
+ * @throws {TypeError} naming the option that is wrong
  */
 export function expressGuard(
   resourceServer: ResourceServer,
   options: GuardOptions = {},
 ): ExpressHandler {
-  return makeGuard('expressGuard', resourceServer, options)
+  return expressGuardOf('expressGuard', resourceServer, options)
 }
 
 const FIX =
   'mount it without a path, app.use(expressGate(resourceServer)), or mount ' +
   'expressEndpoints(resourceServer) at the root and expressGuard(resourceServer) at the path'
 
-/** Where a middleware is mounted; `undefined` at the root, where it sees every request. */
+/** The path that a middleware is mounted at; `undefined` at the root, where it sees every request. */
 function pathOf(request: ExpressRequest, middleware: ExpressHandler): string | undefined {
   const { baseUrl = '', route } = request as ExpressRequest & { route?: Route }
   // `request.route` may still name a route that an earlier handler was mounted on.
@@ -122,23 +122,22 @@ function pathOf(request: ExpressRequest, middleware: ExpressHandler): string | u
   return baseUrl === '' ? undefined : baseUrl
 }
 
-/** The part of a route of Express 4 or 5 that is read here. */
+/** The part of a route, of Express 4 or 5, that is used here. */
 interface Route {
   readonly path?: unknown
   readonly stack?: readonly { readonly handle?: unknown }[]
 }
 
-function makeGuard(
+function expressGuardOf(
   where: string,
   resourceServer: ResourceServer,
   options: GuardOptions,
 ): ExpressHandler {
-  assertResourceServer(where, resourceServer)
-  assertOptions(where, authenticateOptionsSchema, options)
+  const guard = mountGuard(where, resourceServer, options)
   return async (request, response, next) => {
-    const decision = await admit(resourceServer, request, response, options)
+    const decision = await checkOrAnswer(guard, request, response)
     if (decision === undefined) return
-    request.auth = toAuthInfo(decision.token, allowedToken(request.headers), resourceServer)
+    request.auth = guard.authInfo(decision)
     tokens.set(request, decision.token)
     next()
   }

@@ -1,35 +1,28 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { allowedToken } from '../gate/credentials.ts'
-import type { HttpAnswer } from '../metadata/document-answer.ts'
-import { assertOptions } from '../options/check-options.ts'
-import { authenticateOptionsSchema } from '../options/schemas.ts'
+import type { HttpAnswer } from '../http/http-answer.ts'
+import { mergeField } from '../http/list-fields.ts'
+import { adapterOf, type ResourceServerAdapter } from '../resource-server/adapter.ts'
 import type { GuardOptions, ResourceServer } from '../resource-server/resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
-import { type AuthInfo, toAuthInfo } from './auth-info.ts'
-import { withExisting } from './list-headers.ts'
-import { answersDocuments, belowAPath, documentsAnswered, seesDocument } from './mounting.ts'
-import {
-  documentFor,
-  judge,
-  type NodeRequest,
-  type NodeResponse,
-  toAnswer,
-} from './node-exchange.ts'
-import { assertResourceServer } from './require-resource-server.ts'
+import type { AuthInfo } from './auth-info.ts'
+import { mountGuard } from './mounted-guard.ts'
+import { belowAPath, hasEndpoints, recordEndpoints, seesMetadata } from './mounting.ts'
+import { checkNodeRequest, endpointAnswer, toAnswer } from './node-exchange.ts'
+import { type NodeRequest, type NodeResponse, targetOf } from './node-request.ts'
 
 export type { AuthInfo } from './auth-info.ts'
-export type { NodeRequest, NodeResponse } from './node-exchange.ts'
+export type { NodeRequest, NodeResponse } from './node-request.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The token that a guard of `mcp-resource-server` verified; `undefined` where none ran. */
+    /** The token that a guard of `mcp-resource-server` verified; `undefined` where no guard ran. */
     verifiedToken: VerifiedToken | undefined
-    /** The same in the MCP SDKs' shape, as their transports find it in `request.raw.auth`. */
+    /** The same in the MCP SDKs' shape. Their transports find it in `request.raw.auth`. */
     authInfo: AuthInfo | undefined
   }
 }
 
-/** A request of Fastify, of whatever server and type provider, as far as it matters here. */
+/** The part of a Fastify request that is used here, the same for every server and type provider. */
 export interface GuardedFastifyRequest {
   readonly raw: NodeRequest
   readonly body?: unknown
@@ -37,7 +30,7 @@ export interface GuardedFastifyRequest {
   authInfo: AuthInfo | undefined
 }
 
-/** Its reply. */
+/** The part of a Fastify reply that is used here. */
 export interface GuardedFastifyReply {
   readonly raw: NodeResponse
   code(status: number): unknown
@@ -57,25 +50,24 @@ export interface FastifyEndpointsOptions {
   readonly resourceServer: ResourceServer
 }
 
-/** Options of {@link fastifyGate}: scopes are those beside the resource server's own. */
+/** Options of {@link fastifyGate}. Its scopes are needed beside those of the resource server. */
 export interface FastifyGateOptions extends FastifyEndpointsOptions, GuardOptions {}
 
 /**
- * The whole gate: answers the well-known documents and lets through only requests with a good
- * access token, before Fastify looks at their bodies.
+ * The whole gate: answers the endpoints of the resource server, such as its metadata, and lets
+ * through only requests with a good access token, before Fastify looks at their bodies.
  *
- * It guards **everything** of the scope that registers it: its routes, the scopes in it, and, on the
- * root, paths that are no route; also what was declared earlier. Where something is to be public,
- * register it in a scope of its own, beside the public routes.
+ * It guards **everything** of the scope that registers it: its routes, the scopes in it, routes that
+ * were declared earlier, and, on the root, paths without a route. For public routes, register the
+ * gate in a scope of its own, beside them.
  *
- * In a scope with a prefix it does not see requests for other paths. There the documents, which
- * clients look for at the root of the host, need {@link fastifyEndpoints} on the root (without it the
- * application does not start); so do those
- * mirrored from the authorization server in every scope but the root. A browser's question before a
- * request (CORS) is answered where `OPTIONS` is a route of the scope, and on the root always.
+ * A gate in a scope with a prefix does not see requests for other paths. Clients look for the
+ * metadata at the root of the host, so it needs {@link fastifyEndpoints} on the root; without it the
+ * application does not start. The preflights of browsers (CORS) are answered where `OPTIONS` is a
+ * route of the scope, and on the root always.
  *
  * @throws {TypeError} from `register`, when an option is wrong; from `ready` and `listen`, when it is
- * registered below a prefix and nothing answers for the documents on the root
+ * registered below a prefix and nothing answers the endpoints on the root
  *
  * @example
  * ```ts
@@ -94,37 +86,39 @@ export interface FastifyGateOptions extends FastifyEndpointsOptions, GuardOption
  * app.get('/me', async (request) => ({ hello: request.verifiedToken?.subject }))
  * ```
  */
-export const fastifyGate: FastifyPluginAsync<FastifyGateOptions> = ofItsScope(
+export const fastifyGate: FastifyPluginAsync<FastifyGateOptions> = inItsScope(
   'fastifyGate',
   async (scope, { resourceServer, ...options }: FastifyGateOptions) => {
-    const guard = makeGuard('fastifyGate', resourceServer, options)
-    if (scope.prefix === '') answersDocuments(resourceServer)
-    // Whether they are answered for on the root is known once everything is registered.
+    const adapter = adapterOf('fastifyGate', resourceServer)
+    const guard = fastifyGuardOf('fastifyGate', resourceServer, options)
+    if (scope.prefix === '') recordEndpoints(resourceServer)
+    // Whether the root answers the endpoints is known once everything is registered.
     scope.addHook('onReady', async () => {
-      if (documentsAnswered(resourceServer) || seesDocument(resourceServer, scope.prefix)) return
+      if (hasEndpoints(resourceServer) || seesMetadata(resourceServer, scope.prefix)) return
       const why = belowAPath(resourceServer, 'fastifyGate', scope.prefix)
       throw new TypeError(`${why}; register fastifyEndpoints, with its resourceServer, on the root`)
     })
     for (const name of ['verifiedToken', 'authInfo']) {
       if (!scope.hasRequestDecorator(name)) scope.decorateRequest(name)
     }
-    for (const path of scope.prefix === '' ? documentPaths(resourceServer) : []) {
+    for (const path of scope.prefix === '' ? routesOf(adapter) : []) {
       if (scope.hasRoute({ method: 'GET', url: path })) continue
-      // Only so the hook gets to see these requests when the scope is not the root.
+      // Where the scope is not the root, its hooks see only requests for its routes.
       scope.all(path, { schema: { hide: true } as object }, (_request, reply) =>
         reply.callNotFound(),
       )
     }
     scope.addHook('onRequest', async (request, reply) => {
-      const document = await documentFor(resourceServer, request.raw)
-      return document === undefined ? guard(request, reply) : answer(reply, document)
+      const endpoint = adapter.endpointFor(targetOf(request.raw))
+      if (endpoint === undefined) return guard(request, reply)
+      return answer(reply, await endpointAnswer(endpoint, request.raw))
     })
   },
 )
 
 /**
- * Only the well-known documents. To be registered on the root, for that is where clients look for
- * them.
+ * Only the endpoints of the resource server, such as its metadata. Register it on the root: clients
+ * look for the metadata there.
  *
  * @example
  * ```ts
@@ -148,24 +142,25 @@ export const fastifyGate: FastifyPluginAsync<FastifyGateOptions> = ofItsScope(
  * )
  * ```
  */
-export const fastifyEndpoints: FastifyPluginAsync<FastifyEndpointsOptions> = ofItsScope(
+export const fastifyEndpoints: FastifyPluginAsync<FastifyEndpointsOptions> = inItsScope(
   'fastifyEndpoints',
   async (scope, { resourceServer }: FastifyEndpointsOptions) => {
-    assertResourceServer('fastifyEndpoints', resourceServer)
-    if (scope.prefix === '') answersDocuments(resourceServer)
+    const adapter = adapterOf('fastifyEndpoints', resourceServer)
+    if (scope.prefix === '') recordEndpoints(resourceServer)
     scope.addHook('onRequest', async (request, reply) => {
-      const document = await documentFor(resourceServer, request.raw)
-      return document === undefined ? undefined : answer(reply, document)
+      const endpoint = adapter.endpointFor(targetOf(request.raw))
+      if (endpoint === undefined) return undefined
+      return answer(reply, await endpointAnswer(endpoint, request.raw))
     })
   },
 )
 
 /**
- * Only the guard, for one route, also behind {@link fastifyGate}. An `onRequest` hook, so
- * that nothing is done with a body before the request is judged.
+ * Only the guard, for one route, also behind {@link fastifyGate}. Use it as an `onRequest` hook: then
+ * nothing reads a body before the request is checked.
  *
- * @param options scopes that this route needs beside those of the resource server
- * @throws {TypeError} when a scope is none
+ * @param options scopes that this route needs, beside those of the resource server
+ * @throws {TypeError} naming the option that is wrong
  *
  * @example
  * ```ts
@@ -186,50 +181,48 @@ export function fastifyGuard(
   resourceServer: ResourceServer,
   options: GuardOptions = {},
 ): FastifyGuard {
-  return makeGuard('fastifyGuard', resourceServer, options)
+  return fastifyGuardOf('fastifyGuard', resourceServer, options)
 }
 
-function makeGuard(
+function fastifyGuardOf(
   where: string,
   resourceServer: ResourceServer,
   options: GuardOptions,
 ): FastifyGuard {
-  assertResourceServer(where, resourceServer)
-  assertOptions(where, authenticateOptionsSchema, options)
+  const guard = mountGuard(where, resourceServer, options)
   return async (request, reply) => {
     const { raw } = request
-    // Also right as a hook that runs after Fastify has parsed the body, which may be `null`.
+    // The hook may run after Fastify has parsed the body, and the body may be `null`.
     const parsed = (): unknown => (request.body === undefined ? raw.body : request.body)
-    const decision = await judge(resourceServer, raw, reply.raw, options, parsed)
+    const decision = await checkNodeRequest(guard, raw, reply.raw, parsed)
     if (decision.outcome !== 'allowed') return answer(reply, toAnswer(decision))
-    // They are on the raw response already, where a hijacked reply needs them; but what other
-    // plugins have put on the reply would win over that.
+    // The raw response has them already, for hijacked replies. Fastify prefers what plugins have put
+    // on the reply, so they are added to it as well.
     setHeaders(reply, decision.headers)
-    const { token } = decision
-    request.verifiedToken = token
-    request.authInfo = toAuthInfo(token, allowedToken(raw.headers), resourceServer)
+    request.verifiedToken = decision.token
+    request.authInfo = guard.authInfo(decision)
     Object.assign(raw, { auth: request.authInfo })
     return undefined
   }
 }
 
-/** By way of Fastify, so that its logs and the hooks of other plugins see the answer. */
+/** Answers through Fastify, so that its logs and the hooks of other plugins see the answer. */
 function answer(reply: GuardedFastifyReply, { status, headers, body }: HttpAnswer): unknown {
   reply.code(status)
   setHeaders(reply, headers)
-  // As bytes: a string it would serialize, or change the media type of.
+  // Bytes, because Fastify would serialize a string, or change its media type.
   reply.send(body === undefined ? undefined : Buffer.from(body))
   return reply
 }
 
 function setHeaders(reply: GuardedFastifyReply, headers: HttpAnswer['headers']): void {
   for (const [name, value] of Object.entries(headers)) {
-    reply.header(name, withExisting(name, value, reply.getHeader(name)))
+    reply.header(name, mergeField(name, value, reply.getHeader(name)))
   }
 }
 
-/** What `fastify-plugin` does: the plugin is of the scope that registers it, not of one below. */
-function ofItsScope<Plugin extends object>(name: string, plugin: Plugin): Plugin {
+/** Makes a plugin part of the scope that registers it, as `fastify-plugin` does. */
+function inItsScope<Plugin extends object>(name: string, plugin: Plugin): Plugin {
   return Object.assign(plugin, {
     [Symbol.for('skip-override')]: true,
     [Symbol.for('fastify.display-name')]: name,
@@ -237,9 +230,7 @@ function ofItsScope<Plugin extends object>(name: string, plugin: Plugin): Plugin
   })
 }
 
-/** As routes: those in which nothing means anything to Fastify's router. */
-function documentPaths({ metadataUrl }: ResourceServer): string[] {
-  const { pathname } = new URL(metadataUrl)
-  const paths = [pathname, '/.well-known/oauth-protected-resource']
-  return [...new Set(paths)].filter((path) => /^[\w\-./~]+$/.test(path))
+/** The paths of the endpoints, without those in which a character has a meaning for Fastify's router. */
+function routesOf({ endpoints }: ResourceServerAdapter): string[] {
+  return endpoints.map(({ path }) => path).filter((path) => /^[\w\-./~]+$/.test(path))
 }

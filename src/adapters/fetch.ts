@@ -1,24 +1,24 @@
-import { assertOptions } from '../options/check-options.ts'
-import { authenticateOptionsSchema } from '../options/schemas.ts'
+import { adapterOf } from '../resource-server/adapter.ts'
 import type { GuardOptions, ResourceServer } from '../resource-server/resource-server.ts'
-import { assertResourceServer } from './require-resource-server.ts'
-import { type Authenticated, admit, answerDocument } from './web-exchange.ts'
+import { mountGuard } from './mounted-guard.ts'
+import { type Authenticated, checkWebRequest, toResponse } from './web-exchange.ts'
 
 export type { AuthInfo } from './auth-info.ts'
 export type { Authenticated } from './web-exchange.ts'
 
-/** A handler that only sees requests with a good access token. */
+/** A handler that sees only requests with a good access token. */
 export type GuardedHandler = (
   request: Request,
   authenticated: Authenticated,
 ) => Response | Promise<Response>
 
 /**
- * The whole gate in front of a web-standard handler: answers the well-known documents, refuses
- * what has no good access token, and calls the handler for the rest.
+ * The whole gate in front of a web-standard handler. It answers the endpoints of the resource server,
+ * such as its metadata, refuses requests without a good access token, and calls the handler for the
+ * rest.
  *
- * @param options scopes that this handler needs beside those of the resource server
- * @throws {TypeError} when a scope is none
+ * @param options scopes that this handler needs, beside those of the resource server
+ * @throws {TypeError} naming the option that is wrong
  *
  * @example
  * ```ts
@@ -41,13 +41,13 @@ export function fetchGate(
   handler: GuardedHandler,
   options: GuardOptions = {},
 ): (request: Request) => Promise<Response> {
-  assertResourceServer('fetchGate', resourceServer)
-  assertOptions('fetchGate', authenticateOptionsSchema, options)
+  const adapter = adapterOf('fetchGate', resourceServer)
+  const guard = mountGuard('fetchGate', resourceServer, options)
   return async (request) => {
-    const document = await answerDocument(resourceServer, request)
-    if (document !== undefined) return document
-    const admitted = await admit(resourceServer, request, options)
-    if (admitted instanceof Response) return admitted
-    return admitted.finish(await handler(admitted.request, admitted.authenticated))
+    const endpoint = adapter.endpointFor(request.url)
+    if (endpoint !== undefined) return toResponse(await endpoint.answer(request))
+    const passed = await checkWebRequest(guard, request)
+    if (passed instanceof Response) return passed
+    return passed.finish(await handler(passed.request, passed.authenticated))
   }
 }

@@ -1,14 +1,13 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import { assertOptions } from '../options/check-options.ts'
-import { authenticateOptionsSchema } from '../options/schemas.ts'
+import { mergeField } from '../http/list-fields.ts'
+import { adapterOf } from '../resource-server/adapter.ts'
 import type { GuardOptions, ResourceServer } from '../resource-server/resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { AuthInfo } from './auth-info.ts'
-import { withExisting } from './list-headers.ts'
-import { answersDocuments, documentsAnswered, refuseBelowAPath, seesDocument } from './mounting.ts'
-import { type NodeRequest, withhold } from './node-exchange.ts'
-import { assertResourceServer } from './require-resource-server.ts'
-import { admit, answerDocument } from './web-exchange.ts'
+import { mountGuard } from './mounted-guard.ts'
+import { hasEndpoints, recordEndpoints, refuseBelowAPath, seesMetadata } from './mounting.ts'
+import { type NodeRequest, withhold } from './node-request.ts'
+import { checkWebRequest, toResponse } from './web-exchange.ts'
 
 export type { AuthInfo } from './auth-info.ts'
 
@@ -19,22 +18,22 @@ export interface ResourceServerEnv {
     /** For an MCP SDK transport: `transport.handleRequest(c.req.raw, { authInfo })`. */
     authInfo: AuthInfo
     /**
-     * The parsed body, where the policy of operations has read it: to be handed on beside
-     * `authInfo`, it spares parsing it again. The request's own body can be read all the same.
+     * The parsed body, where the policy has read it. A transport that takes it beside `authInfo`
+     * need not parse it again. The request's own body can still be read.
      */
     parsedBody: unknown
   }
 }
 
 /**
- * The whole gate: answers the well-known documents and lets through only requests with a good
- * access token. It guards **everything** that is declared after it on its path, paths that are no
- * route included, so declare what is public (health checks, `hono/cors`) before it. It has to be used
- * at the root, for that is where clients look for the documents: at a path it answers everything with
- * 503, and a warning of the process tells the fix.
+ * The whole gate: answers the endpoints of the resource server, such as its metadata, and lets
+ * through only requests with a good access token. It guards **everything** that is declared after it
+ * on its path, also paths without a route, so declare what is public (health checks, `hono/cors`)
+ * before it. Use it at the root: clients look for the metadata there. At a path it answers everything
+ * with 503, and a warning of the process names the fix.
  *
- * @param options scopes that these routes need beside those of the resource server
- * @throws {TypeError} when a scope is none
+ * @param options scopes that these routes need, beside those of the resource server
+ * @throws {TypeError} naming the option that is wrong
  *
  * @example
  * ```ts
@@ -60,37 +59,38 @@ export function honoGate(
   resourceServer: ResourceServer,
   options: GuardOptions = {},
 ): MiddlewareHandler<ResourceServerEnv> {
-  const guard = makeGuard('honoGate', resourceServer, options)
+  const guard = honoGuardOf('honoGate', resourceServer, options)
+  const adapter = adapterOf('honoGate', resourceServer)
   return async (c, next) => {
     const path = pathOf(c)
-    if (path === undefined) answersDocuments(resourceServer)
-    else if (!documentsAnswered(resourceServer) && !seesDocument(resourceServer, path)) {
-      const refusal = refuseBelowAPath(resourceServer, 'honoGate', path, FIX)
-      return answer(c, new Response(refusal.body, refusal))
+    if (path === undefined) recordEndpoints(resourceServer)
+    else if (!hasEndpoints(resourceServer) && !seesMetadata(resourceServer, path)) {
+      return answer(c, toResponse(refuseBelowAPath(resourceServer, 'honoGate', path, FIX)))
     }
-    const document = await answerDocument(resourceServer, c.req.raw)
-    return document === undefined ? guard(c, next) : answer(c, document)
+    const endpoint = adapter.endpointFor(c.req.url)
+    if (endpoint === undefined) return guard(c, next)
+    return answer(c, toResponse(await endpoint.answer(c.req.raw)))
   }
 }
 
 /**
- * Only the well-known documents. To be used at the root of the application, for that is where
- * clients look for them.
+ * Only the endpoints of the resource server, such as its metadata. Use it at the root of the
+ * application: clients look for the metadata there.
  */
 export function honoEndpoints(resourceServer: ResourceServer): MiddlewareHandler {
-  assertResourceServer('honoEndpoints', resourceServer)
-  answersDocuments(resourceServer)
+  const adapter = adapterOf('honoEndpoints', resourceServer)
+  recordEndpoints(resourceServer)
   return async (c, next) => {
-    const document = await answerDocument(resourceServer, c.req.raw)
-    return document === undefined ? next() : answer(c, document)
+    const endpoint = adapter.endpointFor(c.req.url)
+    return endpoint === undefined ? next() : answer(c, toResponse(await endpoint.answer(c.req.raw)))
   }
 }
 
 /**
  * Only the guard, for some routes, also behind {@link honoGate}.
  *
- * @param options scopes that these routes need beside those of the resource server
- * @throws {TypeError} when a scope is none
+ * @param options scopes that these routes need, beside those of the resource server
+ * @throws {TypeError} naming the option that is wrong
  *
  * @example
  * ```ts
@@ -111,64 +111,63 @@ export function honoGuard(
   resourceServer: ResourceServer,
   options: GuardOptions = {},
 ): MiddlewareHandler<ResourceServerEnv> {
-  return makeGuard('honoGuard', resourceServer, options)
+  return honoGuardOf('honoGuard', resourceServer, options)
 }
 
 const FIX =
   'use it at the root, app.use(honoGate(resourceServer)), or use ' +
   'honoEndpoints(resourceServer) at the root and honoGuard(resourceServer) at the path'
 
-/** The path that a middleware is used at; `undefined` where it may see every request. */
+/** The path that a middleware is used at; `undefined` where it can see every request. */
 function pathOf(c: Context): string | undefined {
   const { routePath } = c.req
   const path = routePath.replace(/\*$/, '')
   return path === '' || path === '/' || /[:{*]/.test(path) ? undefined : path
 }
 
-function makeGuard(
+function honoGuardOf(
   where: string,
   resourceServer: ResourceServer,
   options: GuardOptions,
 ): MiddlewareHandler<ResourceServerEnv> {
-  assertResourceServer(where, resourceServer)
-  assertOptions(where, authenticateOptionsSchema, options)
+  const guard = mountGuard(where, resourceServer, options)
   return async (c, next) => {
-    // What a middleware has read by way of Hono is kept there, and is what the handler will see.
+    // Hono keeps a body that a middleware has read through it. The handler will see that one.
     const cached = Object.keys(c.req.bodyCache).length > 0
     const read = cached ? () => c.req.arrayBuffer() : undefined
-    const admitted = await admit(resourceServer, c.req.raw, options, { read })
-    if (admitted instanceof Response) return answer(c, admitted)
-    const { token, authInfo, parsedBody } = admitted.authenticated
-    c.req.raw = admitted.request
-    withholdFromNode(c.env, admitted.withheld)
+    const passed = await checkWebRequest(guard, c.req.raw, { read })
+    if (passed instanceof Response) return answer(c, passed)
+    const { token, authInfo, parsedBody } = passed.authenticated
+    c.req.raw = passed.request
+    withholdFromNode(c.env, passed.withheld)
     c.set('verifiedToken', token)
     c.set('authInfo', authInfo)
     c.set('parsedBody', parsedBody)
     await next()
     const before = c.res
-    const response = admitted.finish(before)
+    const response = await passed.finish(before)
     if (response !== before) replace(c, response)
     return undefined
   }
 }
 
-/** What `@hono/node-server` adds to the context: Node's own request. */
+/** Removes header fields from Node's own request, which `@hono/node-server` adds to the context. */
 function withholdFromNode(env: unknown, names: readonly string[]): void {
   const { incoming } = (env ?? {}) as { incoming?: NodeRequest }
   if (names.length > 0 && Array.isArray(incoming?.rawHeaders)) withhold(incoming, names)
 }
 
-/** As it is: Hono itself would let the headers of the response before win. */
+/** Sets the response as it is: Hono itself would prefer the headers of the response before. */
 function replace(c: Context, response: Response): void {
   c.res = undefined
   c.res = response
 }
 
-/** With the headers that middleware has set for every answer, over which those of this one win. */
+/** Answers, and keeps the headers that middleware has set for every answer. */
 function answer(c: Context, response: Response): Response {
   const headers = new Headers(c.res.headers)
   for (const [name, value] of response.headers) {
-    headers.set(name, withExisting(name, value, headers.get(name)))
+    headers.set(name, mergeField(name, value, headers.get(name)))
   }
   replace(c, new Response(response.body, { status: response.status, headers }))
   return c.res

@@ -14,16 +14,15 @@ export type { HostedResourceServer, McpTokenVerifier } from './host-verifier.ts'
 export { type ConnectingServer, type ProtectableServer, protectServer } from './protected-server.ts'
 
 /**
- * A verifier for the `requireBearerAuth` of the MCP SDK v1, which does not know our errors: it is
- * given its own classes, with generic messages that are safe in its unescaped header.
+ * A verifier for the `requireBearerAuth` of the MCP SDK v1. That middleware knows only its own error
+ * classes, so it gets those, with generic messages that are safe in its unescaped header.
  *
- * An outage becomes its `ServerError`, hence 500 rather than 401. For 503 with `Retry-After`, and
- * for the other things that its middleware leaves out, use `expressGate`.
+ * An outage becomes its `ServerError`, hence 500 and not 401. For 503 with `Retry-After`, and for
+ * the other things that its middleware leaves out, use `expressGate`.
  *
- * Only tokens are judged this way: origins, sessions, streams and CORS are for an adapter.
+ * It checks only tokens. Origins, sessions, streams and CORS need an adapter.
  *
- * @throws {TypeError} when the resource server has a policy of operations, which that middleware
- * cannot enforce
+ * @throws {TypeError} when the resource server has a policy, which that middleware cannot enforce
  *
  * @example
  * ```ts

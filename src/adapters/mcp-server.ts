@@ -1,6 +1,4 @@
 import { OAuthError, OAuthErrorCode } from '@modelcontextprotocol/server'
-import { assertOptions } from '../options/check-options.ts'
-import { authenticateOptionsSchema } from '../options/schemas.ts'
 import type { GuardOptions, ResourceServer } from '../resource-server/resource-server.ts'
 import type { AuthInfo } from './auth-info.ts'
 import {
@@ -8,24 +6,25 @@ import {
   type HostedResourceServer,
   type McpTokenVerifier,
 } from './host-verifier.ts'
-import { assertResourceServer } from './require-resource-server.ts'
-import { admit } from './web-exchange.ts'
+import { mountGuard } from './mounted-guard.ts'
+import { checkWebRequest } from './web-exchange.ts'
 
 export { type AuthInfo, verifiedTokenOf } from './auth-info.ts'
 export type { HostedResourceServer, McpTokenVerifier } from './host-verifier.ts'
 export { type ConnectingServer, type ProtectableServer, protectServer } from './protected-server.ts'
 
 /**
- * The whole gate as a function that answers "who is it", for `createMcpHandler` of the MCP SDK v2:
- * what `requireBearerAuth` of the SDK gives, with this package's rules, challenges, 503 for outages,
- * and policy of operations. The request stays readable.
+ * The whole gate as a function that finds out who the caller is, for `createMcpHandler` of the MCP
+ * SDK v2. It takes the place of the SDK's `requireBearerAuth`, with this package's rules, challenges,
+ * policy, and 503 for outages. The request stays readable.
  *
- * It neither sees the handler's response nor changes its request. So there are no sessions of older
- * revisions (whoever names one gets 404), streams outlive their tokens, and only refusals get CORS
- * headers. Where these matter use `fetchGate`, which also answers the well-known documents.
+ * It neither sees the handler's response nor changes its request. So sessions of older revisions do
+ * not exist (a request that names one gets 404), streams outlive their tokens, and only refusals have
+ * CORS headers. Where these matter, use `fetchGate`, which also answers the resource server's
+ * endpoints.
  *
- * @param options scopes that these requests need beside those of the resource server
- * @throws {TypeError} when a scope is none
+ * @param options scopes that these requests need, beside those of the resource server
+ * @throws {TypeError} naming the option that is wrong
  *
  * @example
  * ```ts
@@ -51,27 +50,25 @@ export function mcpGate(
   resourceServer: ResourceServer,
   options: GuardOptions = {},
 ): (request: Request) => Promise<AuthInfo | Response> {
-  assertResourceServer('mcpGate', resourceServer)
-  assertOptions('mcpGate', authenticateOptionsSchema, options)
+  const guard = mountGuard('mcpGate', resourceServer, options)
   return async (request) => {
-    // What is read here must still be there for the handler, which gets the request itself.
+    // The handler gets the request itself, so a copy of the body is read here.
     const copy = request.bodyUsed ? request : request.clone()
-    const admitted = await admit(resourceServer, copy, options, { headersStay: true })
-    return admitted instanceof Response ? admitted : admitted.authenticated.authInfo
+    const passed = await checkWebRequest(guard, copy, { headersStay: true })
+    return passed instanceof Response ? passed : passed.authenticated.authInfo
   }
 }
 
 /**
- * A verifier for the `requireBearerAuth` of the MCP SDK v2 and its Express package, which know only
- * the SDK's own error, with generic messages.
+ * A verifier for the `requireBearerAuth` of the MCP SDK v2 and its Express package. Both know only the
+ * SDK's own error, so they get that one, with generic messages.
  *
- * An outage becomes `server_error`, hence 500 rather than 401. For 503 with `Retry-After`, and for
+ * An outage becomes `server_error`, hence 500 and not 401. For 503 with `Retry-After`, and for
  * the other things that their middleware leaves out, use {@link mcpGate} or an adapter.
  *
- * Only tokens are judged this way: origins, sessions, streams and CORS are for an adapter.
+ * It checks only tokens. Origins, sessions, streams and CORS need an adapter.
  *
- * @throws {TypeError} when the resource server has a policy of operations, which that middleware
- * cannot enforce
+ * @throws {TypeError} when the resource server has a policy, which that middleware cannot enforce
  *
  * @example
  * ```ts

@@ -1,22 +1,22 @@
-import type { HttpAnswer } from '../metadata/document-answer.ts'
+import type { HttpAnswer } from '../http/http-answer.ts'
 import type { ResourceServer } from '../resource-server/resource-server.ts'
 import { warnOnce } from '../telemetry/warnings.ts'
 
-/** Resource servers whose documents can be had: an adapter answers for them at the root. */
-const documented = new WeakSet<ResourceServer>()
+/** Resource servers whose endpoints an adapter has mounted at the root. */
+const mounted = new WeakSet<ResourceServer>()
 
-/** Records that an adapter answers requests for the documents. @internal */
-export function answersDocuments(resourceServer: ResourceServer): void {
-  documented.add(resourceServer)
+/** Records that requests for the endpoints are answered. @internal */
+export function recordEndpoints(resourceServer: ResourceServer): void {
+  mounted.add(resourceServer)
 }
 
-/** Whether an adapter answers requests for the documents. @internal */
-export function documentsAnswered(resourceServer: ResourceServer): boolean {
-  return documented.has(resourceServer)
+/** Whether requests for the endpoints are answered. @internal */
+export function hasEndpoints(resourceServer: ResourceServer): boolean {
+  return mounted.has(resourceServer)
 }
 
-/** Whether requests for the metadata document come to what is mounted at this path. @internal */
-export function seesDocument({ metadataUrl }: ResourceServer, path: string): boolean {
+/** Whether requests for the metadata document reach what is mounted at this path. @internal */
+export function seesMetadata({ metadataUrl }: ResourceServer, path: string): boolean {
   return `${new URL(metadataUrl).pathname}/`.startsWith(path.endsWith('/') ? path : `${path}/`)
 }
 
@@ -29,8 +29,9 @@ export function belowAPath({ metadataUrl }: ResourceServer, where: string, path:
 }
 
 /**
- * Makes the answer of a whole gate that is mounted where it cannot serve the documents: 503, and a
- * warning of the process. Otherwise clients could not find out where to log in, and nobody would know why.
+ * The answer of a whole gate that is mounted where requests for the metadata do not reach it: 503,
+ * and a warning of the process. Otherwise clients could not find out where to log in, and nobody
+ * would know why.
  *
  * @param fix what to do, in the framework's terms
  * @internal

@@ -1,18 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { allowedToken } from '../gate/credentials.ts'
-import { assertOptions } from '../options/check-options.ts'
-import { authenticateOptionsSchema } from '../options/schemas.ts'
+import { adapterOf } from '../resource-server/adapter.ts'
 import type { GuardOptions, ResourceServer } from '../resource-server/resource-server.ts'
-import { type AuthInfo, toAuthInfo } from './auth-info.ts'
-import { admit, answerDocument, type NodeRequest, type NodeResponse } from './node-exchange.ts'
-import { assertResourceServer } from './require-resource-server.ts'
+import type { AuthInfo } from './auth-info.ts'
+import { mountGuard } from './mounted-guard.ts'
+import { checkOrAnswer, endpointAnswer, send } from './node-exchange.ts'
+import { type NodeRequest, type NodeResponse, targetOf } from './node-request.ts'
 import type { Authenticated } from './web-exchange.ts'
 
 export type { AuthInfo } from './auth-info.ts'
-export type { NodeRequest, NodeResponse } from './node-exchange.ts'
+export type { NodeRequest, NodeResponse } from './node-request.ts'
 export type { Authenticated } from './web-exchange.ts'
 
-/** A listener that only sees requests with a good access token. */
+/** A listener that sees only requests with a good access token. */
 export type GuardedListener<Request extends NodeRequest, Response extends NodeResponse> = (
   request: Request & { auth: AuthInfo; method: string; url: string },
   response: Response,
@@ -20,15 +19,15 @@ export type GuardedListener<Request extends NodeRequest, Response extends NodeRe
 ) => unknown
 
 /**
- * The whole gate in front of a listener of `node:http`, `node:https` or `node:http2`: answers the
- * well-known documents, refuses what has no good access token, and calls the listener for the rest,
- * with `request.auth` set for the MCP SDKs' transports.
+ * The whole gate in front of a listener of `node:http`, `node:https` or `node:http2`. It answers the
+ * endpoints of the resource server, such as its metadata, and refuses requests without a good access
+ * token. For the rest it calls the listener, with `request.auth` set for the MCP SDKs' transports.
  *
- * A listener that throws or rejects is answered with 500, or cut off where it had begun, and the
- * error becomes a warning of the process (`process.on('warning')`): `node:http` itself would end it.
+ * Where the listener throws or rejects, the answer is 500; an answer that has begun is cut off. The
+ * error becomes a warning of the process (`process.on('warning')`): `node:http` would end the process.
  *
- * @param options scopes that this listener needs beside those of the resource server
- * @throws {TypeError} when a scope is none
+ * @param options scopes that this listener needs, beside those of the resource server
+ * @throws {TypeError} naming the option that is wrong
  *
  * @example
  * ```ts
@@ -54,14 +53,15 @@ export function nodeGate<
   listener: GuardedListener<Request, Response>,
   options: GuardOptions = {},
 ): (request: Request, response: Response) => Promise<void> {
-  assertResourceServer('nodeGate', resourceServer)
-  assertOptions('nodeGate', authenticateOptionsSchema, options)
+  const adapter = adapterOf('nodeGate', resourceServer)
+  const guard = mountGuard('nodeGate', resourceServer, options)
   return async (request, response) => {
-    if (await answerDocument(resourceServer, request, response)) return
-    const decision = await admit(resourceServer, request, response, options)
+    const endpoint = adapter.endpointFor(targetOf(request))
+    if (endpoint !== undefined) return send(response, await endpointAnswer(endpoint, request))
+    const decision = await checkOrAnswer(guard, request, response)
     if (decision === undefined) return
     const { token, message } = decision
-    const authInfo = toAuthInfo(token, allowedToken(request.headers), resourceServer)
+    const authInfo = guard.authInfo(decision)
     const guarded = Object.assign(request, { auth: authInfo }) as Parameters<typeof listener>[0]
     try {
       await listener(guarded, response, { token, authInfo, parsedBody: message })

@@ -1,7 +1,7 @@
+import { adapterOf } from '../resource-server/adapter.ts'
 import type { ResourceServer } from '../resource-server/resource-server.ts'
 import { type ConnectingServer, guardConnections } from './guarded-connection.ts'
 import { guardRegistrations, type RegisteringServer } from './guarded-registrations.ts'
-import { assertResourceServer } from './require-resource-server.ts'
 
 export type { ConnectingServer } from './guarded-connection.ts'
 
@@ -57,7 +57,7 @@ export function protectServer<S extends ProtectableServer>(
   resourceServer: ResourceServer,
   server: S,
 ): S {
-  assertResourceServer(WHERE, resourceServer)
+  const { messages } = adapterOf(WHERE, resourceServer)
   const low = lowLevelOf(server)
   if (typeof low?.connect !== 'function') {
     throw new TypeError(`${WHERE}: the server must be an McpServer or a Server of the MCP SDK`)
@@ -67,7 +67,6 @@ export function protectServer<S extends ProtectableServer>(
       `${WHERE}: the server is connected to a transport; wrap it before connect()`,
     )
   }
-  const { messages } = resourceServer
   if (server !== low && isNew(resourceServer, server)) {
     guardRegistrations(messages, server as unknown as RegisteringServer)
   }

@@ -1,54 +1,54 @@
 import { UnavailableError } from '../errors.ts'
-import { allowedToken } from '../gate/credentials.ts'
-import type { Allowed, AnswerHeaders } from '../gate/decision.ts'
+import type { Allowed } from '../gate/decision.ts'
+import type { AnswerHeaders, HttpAnswer } from '../http/http-answer.ts'
+import { mergeField } from '../http/list-fields.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
-import type { GuardOptions, ResourceServer } from '../resource-server/resource-server.ts'
+import { type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
-import { type AuthInfo, toAuthInfo } from './auth-info.ts'
-import { after, isEventStream } from './expiring-stream.ts'
-import { withExisting } from './list-headers.ts'
+import type { AuthInfo } from './auth-info.ts'
+import { endingIn, isEventStream } from './expiring-stream.ts'
+import type { MountedGuard } from './mounted-guard.ts'
 
-/** What a guarded handler is told of its caller. */
+/** The caller of a request, for a guarded handler. */
 export interface Authenticated {
   readonly token: VerifiedToken
   /** For an MCP SDK transport: `transport.handleRequest(request, { authInfo })`. */
   readonly authInfo: AuthInfo
   /**
-   * The parsed body, where the policy of operations has read it: `handler.fetch(request, { authInfo,
-   * parsedBody })` spares parsing it again. The request's own body can be read all the same.
+   * The parsed body, where the policy has read it: `handler.fetch(request, { authInfo, parsedBody })`
+   * need not parse it again. The request's own body can still be read.
    */
   readonly parsedBody: unknown
 }
 
 /** A request that may go on. @internal */
-export interface Admitted {
-  /** What the handler is to see in place of the request. */
+export interface Passed {
+  /** The request for the handler. */
   readonly request: Request
   /** Header fields that are removed from the request, wherever a handler could find them. */
   readonly withheld: readonly string[]
   readonly authenticated: Authenticated
-  /** Makes of the handler's response what is to be sent. */
-  finish(response: Response): Response
+  /** Turns the handler's response into the one to send. */
+  finish(response: Response): MaybePromise<Response>
 }
 
 /** What is particular about a framework. @internal */
 export interface Circumstances extends Pick<ResourceRequest, 'headersStay'> {
-  /** The body, where it has been read already, and is kept. */
+  /** Gives the body where something has read it already, and keeps it. */
   readonly read?: (() => Promise<ArrayBuffer>) | undefined
 }
 
 /**
- * Judges a web-standard request.
+ * Checks a web-standard request.
  *
- * @returns the answer where it may not go on
+ * @returns the answer where the request may not go on
  * @internal
  */
-export async function admit(
-  resourceServer: ResourceServer,
+export async function checkWebRequest(
+  guard: MountedGuard,
   request: Request,
-  options: GuardOptions,
   { read, headersStay }: Circumstances = {},
-): Promise<Admitted | Response> {
+): Promise<Passed | Response> {
   const reading = new BodyReading(request, read)
   const asked: ResourceRequest = {
     method: request.method,
@@ -58,7 +58,7 @@ export async function admit(
     signal: request.signal,
     headersStay,
   }
-  const decision = await resourceServer.authenticate(asked, options)
+  const decision = await guard.check(asked)
   if (decision.outcome !== 'allowed') {
     const { status, headers, body } = decision
     return new Response(body === undefined ? null : JSON.stringify(body), { status, headers })
@@ -69,26 +69,26 @@ export async function admit(
     withheld: decision.withheld,
     authenticated: {
       token: decision.token,
-      authInfo: toAuthInfo(decision.token, allowedToken(request.headers), resourceServer),
+      authInfo: guard.authInfo(decision),
       parsedBody: decision.message,
     },
     finish(response) {
-      resourceServer.answered(asked, decision, {
-        status: response.status,
-        sessionId: response.headers.get('mcp-session-id') ?? undefined,
+      const sessionId = response.headers.get('mcp-session-id') ?? undefined
+      const answered = guard.answered(asked, decision, { status: response.status, sessionId })
+      return whenSettled(answered, (instead) => {
+        if (instead === undefined) {
+          return withExpiry(withHeaders(response, decision.headers), decision, decided)
+        }
+        response.body?.cancel().catch(() => {})
+        return toResponse(instead)
       })
-      return withExpiry(withHeaders(response, decision.headers), decision, decided)
     },
   }
 }
 
-/** Answers a request for one of the well-known documents. @internal */
-export async function answerDocument(
-  resourceServer: ResourceServer,
-  request: Request,
-): Promise<Response | undefined> {
-  const answer = await resourceServer.documents(request)
-  return answer && new Response(answer.body ?? null, answer)
+/** An answer as a web-standard response. @internal */
+export function toResponse(answer: HttpAnswer): Response {
+  return new Response(answer.body ?? null, answer)
 }
 
 /** Reads a body up to a limit, and keeps it for the handler. */
@@ -113,7 +113,7 @@ class BodyReading {
     }
     const chunks: Uint8Array[] = []
     let size = 0
-    // Breaking off cancels the stream.
+    // Leaving the loop early cancels the stream.
     for await (const chunk of this.#request.body ?? []) {
       chunks.push(chunk)
       size += chunk.byteLength
@@ -135,7 +135,7 @@ function forHandler(
   for (const name of names) headers.delete(name)
   const { url, method, signal } = request
   const body = bytes ?? request.body
-  // Of its parts: frameworks have requests of their own making, which `Request` does not take.
+  // Made of its parts: `Request` does not take the request objects of some frameworks.
   return new Request(url, { method, headers, signal, body, duplex: 'half' })
 }
 
@@ -143,10 +143,10 @@ function withHeaders(response: Response, headers: AnswerHeaders): Response {
   const entries = Object.entries(headers)
   // A WebSocket upgrade response cannot be copied.
   if (entries.length === 0 || response.status < 200) return response
-  // A response that came from `fetch` has headers that cannot be set.
+  // The headers of a response that came from `fetch` cannot be set.
   const copy = new Response(response.body, response)
   for (const [name, value] of entries) {
-    copy.headers.set(name, withExisting(name, value, copy.headers.get(name)))
+    copy.headers.set(name, mergeField(name, value, copy.headers.get(name)))
   }
   return copy
 }
@@ -157,41 +157,4 @@ function withExpiry(response: Response, { streamEndsIn }: Allowed, decided: numb
   if (!isEventStream(response.headers.get('content-type'))) return response
   const seconds = streamEndsIn - (performance.now() - decided) / 1000
   return new Response(endingIn(body, seconds), response)
-}
-
-/** The same stream, which ends after so many seconds; its source is told then. */
-function endingIn(body: ReadableStream<Uint8Array>, seconds: number): ReadableStream<Uint8Array> {
-  const reader = body.getReader()
-  let ended = false
-  let callOff = (): void => {}
-  const stop = (): void => {
-    ended = true
-    callOff()
-  }
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      callOff = after(seconds, () => {
-        ended = true
-        controller.close()
-        // How a source takes the news is its own affair.
-        reader.cancel('the access token has expired').catch(() => {})
-      })
-    },
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read()
-        if (ended) return
-        if (!done) return controller.enqueue(value)
-        controller.close()
-        stop()
-      } catch (error) {
-        stop()
-        throw error
-      }
-    },
-    cancel(reason) {
-      stop()
-      return reader.cancel(reason)
-    },
-  })
 }

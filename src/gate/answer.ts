@@ -1,22 +1,29 @@
 import {
-  type ChallengeError,
+  ChallengeError,
   type ChallengeErrorCode,
   type RefusalReason,
   RequestRefusedError,
   UnavailableError,
   type UnavailableReason,
 } from '../errors.ts'
+import type { AnswerHeaders } from '../http/http-answer.ts'
+import { mergeHeaders } from '../http/list-fields.ts'
+import type { ResourceRequest } from '../http/resource-request.ts'
+import { redacted, withoutToken } from '../redaction.ts'
 import { challenge } from './challenge.ts'
+import { presentedIn } from './credentials.ts'
 import type { Challenged, JsonRpcError, OAuthErrorBody, Refused, Unavailable } from './decision.ts'
+import type { Failure } from './failure.ts'
+import type { Guard } from './guard.ts'
 
-/** What a client is told: no more than the RFC's code says already (S1.13). */
+/** The description of each OAuth error. It says no more than the RFC's code says already (S1.13). */
 const DESCRIPTIONS: Readonly<Record<ChallengeErrorCode, string>> = {
   invalid_request: 'The Authorization header is malformed.',
   invalid_token: 'The access token is not valid for this server.',
   insufficient_scope: 'The access token lacks a scope that this request needs.',
 }
 
-/** The same for what is no OAuth answer. */
+/** The message of each refusal that is a JSON-RPC error. */
 const REFUSALS: Readonly<Record<RefusalReason, string>> = {
   origin_refused: 'Requests from this origin are not allowed.',
   session_unknown: 'Session not found.',
@@ -28,17 +35,75 @@ const REFUSALS: Readonly<Record<RefusalReason, string>> = {
   operation_denied: 'The caller may not use this operation.',
 }
 
-/** What the two answers below need to know of the resource server. @internal */
+/** The description of an outage, where {@link OUTAGES} has no other. */
+const CANNOT_CHECK = 'The access token cannot be checked right now.'
+
+const OUTAGES: Partial<Record<UnavailableReason, string>> = {
+  policy_failed: 'The request cannot be judged right now.',
+  gate_missing: 'The request reached the MCP server without a verified access token.',
+}
+
+const JSON_HEADERS = { 'Cache-Control': 'no-store', 'Content-Type': 'application/json' } as const
+
+/** The part of the resource server that a challenge names. @internal */
 export interface Challenger {
   readonly realm: string | undefined
   readonly metadataUrl: string
 }
 
-/** @internal */
-export function challenged(
+/**
+ * Turns whatever a check threw into the decision about its request. An error that is not ours becomes
+ * a 503: no mistake of ours, or of a user's own verifier, tells a client to throw a good token away.
+ *
+ * @param headers fields that the answer must have, whatever the decision
+ * @internal
+ */
+export function decisionOf(
+  error: unknown,
+  challenger: Challenger,
+  { offeredScopes }: Pick<Guard, 'offeredScopes'>,
+  request: ResourceRequest,
+  headers: AnswerHeaders,
+  correlationId: string,
+): Challenged | Refused | Unavailable {
+  const answer = answerTo(error, challenger, offeredScopes, request, correlationId)
+  return { ...answer, headers: mergeHeaders(headers, answer.headers) }
+}
+
+function answerTo(
+  error: unknown,
+  challenger: Challenger,
+  offeredScopes: readonly string[],
+  request: ResourceRequest,
+  correlationId: string,
+): Challenged | Refused | Unavailable {
+  // Nobody will read the answer. The event must not look like an outage of the verifier.
+  if (request.signal?.aborted) {
+    return unavailable(new UnavailableError('request_aborted', 'the caller left'), correlationId)
+  }
+  if (error instanceof RequestRefusedError) {
+    const answer = refused(error, correlationId)
+    return { ...answer, detail: withoutToken(error.message, presentedIn(request)) }
+  }
+  try {
+    const failure = redacted(error, presentedIn(request))
+    return failure instanceof ChallengeError
+      ? challenged(challenger, failure, offeredScopes, correlationId)
+      : unavailable(failure, correlationId)
+  } catch {
+    // `challenge` refuses such a scope. A user's own verifier may have asked for it.
+    const failure = new UnavailableError(
+      'verifier_failed',
+      'the verifier asked for a scope that is not a valid scope-token (RFC 6749 §3.3)',
+    )
+    return unavailable(failure, correlationId)
+  }
+}
+
+function challenged(
   { realm, metadataUrl }: Challenger,
   failure: ChallengeError,
-  scopes: readonly string[],
+  offeredScopes: readonly string[],
   correlationId: string,
 ): Challenged {
   const description = failure.code === undefined ? undefined : DESCRIPTIONS[failure.code]
@@ -56,13 +121,12 @@ export function challenged(
         realm,
         error: failure.code,
         errorDescription: description,
-        scope: failure.requiredScopes ?? scopes,
+        scope: failure.requiredScopes ?? offeredScopes,
         resourceMetadata: metadataUrl,
       }),
-      // Without it a script in a browser cannot read the challenge (RFC9728-6).
+      // Otherwise a script in a browser cannot read the challenge (RFC9728-6).
       'Access-Control-Expose-Headers': 'WWW-Authenticate',
-      'Cache-Control': 'no-store',
-      'Content-Type': 'application/json',
+      ...JSON_HEADERS,
     },
     body,
     reason: failure.reason,
@@ -72,19 +136,11 @@ export function challenged(
   }
 }
 
-/** What a client is told where nothing else fits: {@link UNAVAILABLE}. */
-const CANNOT_CHECK = 'The access token cannot be checked right now.'
-
-const UNAVAILABLE: Partial<Record<UnavailableReason, string>> = {
-  policy_failed: 'The request cannot be judged right now.',
-  gate_missing: 'The request reached the MCP server without a verified access token.',
-}
-
 function descriptionOf({ reason }: UnavailableError): string {
-  return UNAVAILABLE[reason] ?? CANNOT_CHECK
+  return OUTAGES[reason] ?? CANNOT_CHECK
 }
 
-/** @internal */
+/** The answer to a request that could not be checked. @internal */
 export function unavailable(failure: UnavailableError, correlationId: string): Unavailable {
   return {
     outcome: 'unavailable',
@@ -92,8 +148,7 @@ export function unavailable(failure: UnavailableError, correlationId: string): U
     headers: {
       'Retry-After': String(failure.retryAfter),
       'Access-Control-Expose-Headers': 'Retry-After',
-      'Cache-Control': 'no-store',
-      'Content-Type': 'application/json',
+      ...JSON_HEADERS,
     },
     body: {
       error: 'temporarily_unavailable',
@@ -106,8 +161,7 @@ export function unavailable(failure: UnavailableError, correlationId: string): U
   }
 }
 
-/** @internal */
-export function refused(failure: RequestRefusedError, correlationId: string): Refused {
+function refused(failure: RequestRefusedError, correlationId: string): Refused {
   const { status, rpcCode: code, id, reason, message, absence } = failure
   const error = absence ?? {
     message: REFUSALS[reason],
@@ -116,7 +170,7 @@ export function refused(failure: RequestRefusedError, correlationId: string): Re
   return {
     outcome: 'refused',
     status,
-    headers: { 'Cache-Control': 'no-store', 'Content-Type': 'application/json' },
+    headers: JSON_HEADERS,
     body: {
       jsonrpc: '2.0',
       id,
@@ -133,15 +187,12 @@ export function refused(failure: RequestRefusedError, correlationId: string): Re
 }
 
 /**
- * A refusal for where there is no HTTP answer any more: an error of JSON-RPC, with the HTTP status as
- * its code where no other is defined (MCP-24).
+ * Makes a JSON-RPC error of a failure, where there is no HTTP answer any more. Its code is the HTTP
+ * status where JSON-RPC and MCP define none (MCP-24).
  *
  * @internal
  */
-export function toJsonRpcError(
-  failure: ChallengeError | RequestRefusedError | UnavailableError,
-  correlationId: string,
-): JsonRpcError {
+export function toJsonRpcError(failure: Failure, correlationId: string): JsonRpcError {
   const data = { correlation_id: correlationId }
   if (failure instanceof RequestRefusedError) {
     return { code: failure.rpcCode, message: REFUSALS[failure.reason], data }

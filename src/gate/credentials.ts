@@ -4,7 +4,7 @@ import type { ResourceRequest } from '../http/resource-request.ts'
 import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
 import { checkTokenText } from '../token/rules.ts'
 
-/** What a caller showed in its `Authorization` header. */
+/** The content of an `Authorization` header. */
 export interface Credentials {
   readonly scheme: 'Bearer'
   readonly token: string
@@ -19,8 +19,8 @@ const SCHEME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+/
 /**
  * Reads the credentials of a request from the values of its `Authorization` header fields.
  *
- * A token anywhere else (query, body) is not looked for: such a request has no credentials
- * (MCP-17, OAuth 2.1 §5.1).
+ * A token in the query or the body does not count: such a request has no credentials (MCP-17,
+ * OAuth 2.1 §5.1).
  *
  * @param values one entry for each header field line
  * @param maxTokenLength longest token in characters; default 8192
@@ -45,7 +45,7 @@ export function parseAuthorization(
   if (values.length > 1) {
     throw new ChallengeError('authorization_repeated', `${values.length} Authorization headers`)
   }
-  // Only a sliver is matched before the length is known to be sane.
+  // The length is not checked yet, so only a short piece is matched.
   const scheme = SCHEME.exec(value.slice(0, 32))?.[0]
   if (scheme === undefined) {
     if (value.trim() === '') throw malformed('the Authorization header is empty')
@@ -58,21 +58,30 @@ export function parseAuthorization(
   while (value.charCodeAt(start) === 0x20) start += 1
   if (start === scheme.length || start === value.length) throw malformed('Bearer without a token')
   const token = value.slice(start)
-  // Before the pattern looks at it.
+  // Checks the length first: the pattern reads all of the token.
   checkTokenText(token, maxTokenLength)
   if (!TOKEN68.test(token)) throw malformed('Bearer is not followed by one token68')
   return { scheme: 'Bearer', token }
 }
 
 /**
- * The token of a request that was allowed: its header has been parsed by then, and its token is what
- * stands after the last blank.
+ * Reads the credentials of a request, as {@link parseAuthorization} does.
+ *
+ * @throws {ChallengeError}
+ * @internal
+ */
+export function readCredentials({ headers }: ResourceRequest, maxTokenLength: number): Credentials {
+  return parseAuthorization(headerValues(headers, 'authorization'), maxTokenLength)
+}
+
+/**
+ * What a request shows in place of a token, good or not. The caller may repeat it elsewhere in the
+ * request, and no message for the operator may hold it.
  *
  * @internal
  */
-export function allowedToken(headers: ResourceRequest['headers']): string {
-  const [value = ''] = headerValues(headers, 'authorization')
-  return value.slice(value.lastIndexOf(' ') + 1)
+export function presentedIn({ headers }: ResourceRequest): string {
+  return headerValues(headers, 'authorization').join(' ')
 }
 
 function malformed(message: string): ChallengeError {

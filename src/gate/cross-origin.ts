@@ -1,40 +1,40 @@
 import { RequestRefusedError } from '../errors.ts'
 import { headerValues } from '../http/header-fields.ts'
+import type { AnswerHeaders } from '../http/http-answer.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { quoted } from '../quoted.ts'
-import type { AnswerHeaders } from './decision.ts'
 
-/** What scripts may read of an answer (RFC9728-6), beside what every answer shows them. */
+/** The fields of an answer that scripts may read (RFC9728-6), beside those that CORS always lets them read. */
 const EXPOSED = 'WWW-Authenticate, Retry-After, Mcp-Session-Id, Mcp-Protocol-Version'
 
 /** A field name (RFC 9110 §5.1). */
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/
 const MAX_ASKED_HEADERS = 64
 
-/** Seconds for which a browser may remember the answer; browsers cap it at two hours or less. */
+/** Seconds for which a browser may remember the answer. Browsers allow two hours at most. */
 const MAX_AGE = '7200'
 
-/** What comes of a request's `Origin`. @internal */
+/** The result of checking a request's `Origin`. @internal */
 export interface CrossOrigin {
-  /** To ride on the answer, whatever it is. */
+  /** Fields that the answer must have, whatever the decision. */
   readonly headers: AnswerHeaders
-  /** A question before the request; to be answered with 204 and these headers. */
+  /** Set where the request is a preflight: the answer is 204 with these fields. */
   readonly preflight: AnswerHeaders | undefined
 }
 
 /**
- * Judges where a request comes from, before anything else is looked at. Browsers name the origin of
- * a page that calls; other clients name none. MCP wants it checked, so that no page can talk to a
- * server that only its visitor can reach (2025-11-25, Security Warning of the transport).
+ * Checks the origin of a request before anything else. Browsers name the origin of the page that
+ * calls; other clients name none. MCP demands the check, so that no page can talk to a server that
+ * only the visitor of the page can reach (2025-11-25, Security Warning of the transport).
  *
  * @internal
  */
 export class Origins {
   readonly #allowed: ReadonlySet<string> | '*'
-  /** For requests that name no origin; where others are told something else, a cache must know. */
+  /** For requests that name no origin. `Vary` tells caches where requests with an origin get another answer. */
   readonly #none: CrossOrigin
 
-  /** @param resource its own origin is always allowed */
+  /** @param resource the origin of this URL is always allowed */
   constructor(allowed: readonly string[] | '*', resource: string) {
     this.#allowed = allowed === '*' ? '*' : new Set([...allowed, new URL(resource).origin])
     const varies = allowed !== '*' && allowed.length > 0
@@ -57,7 +57,7 @@ export class Origins {
     return { headers: shared, preflight: { ...shared, ...preflightHeaders(asked, headers) } }
   }
 
-  /** Tokens come in a header that a script sets itself, so credentials of the browser stay out. */
+  /** A script sets the token itself, so the browser's own credentials are not allowed. */
   #shared(origin: string): AnswerHeaders {
     return this.#allowed === '*'
       ? { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': EXPOSED }
@@ -70,9 +70,8 @@ export class Origins {
 }
 
 /**
- * Whatever method and field an allowed page wants to send, it may: routes beside MCP have methods of
- * their own, MCP has fields with names of the server's own (`Mcp-Param-…`), and a wildcard would not
- * cover `Authorization`.
+ * Allows whatever method and fields the page asks for. Routes beside MCP may need any method, and MCP
+ * has fields that the server names (`Mcp-Param-…`). A wildcard would not cover `Authorization`.
  */
 function preflightHeaders(method: string, headers: ResourceRequest['headers']): AnswerHeaders {
   const [asked = ''] = headerValues(headers, 'access-control-request-headers')

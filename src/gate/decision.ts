@@ -1,24 +1,22 @@
 import type { ChallengeReason, RefusalReason, UnavailableReason } from '../errors.ts'
+import type { AnswerHeaders } from '../http/http-answer.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 
-/** The headers of an answer, with their names as they go out. */
-export type AnswerHeaders = Readonly<Record<string, string>>
-
-/** The JSON body of a refusal: what RFC 6750 gives a client, and an id to quote to the operator. */
+/** The JSON body of an OAuth refusal (RFC 6750 §3.1), with an id to quote to the operator. */
 export interface OAuthErrorBody {
   readonly error?: string
   readonly error_description: string
   readonly correlation_id: string
 }
 
-/** The JSON body of a refusal that is no OAuth answer: a JSON-RPC error, and an id to quote. */
+/** The JSON body of any other refusal: a JSON-RPC error, with an id to quote to the operator. */
 export interface JsonRpcErrorBody {
   readonly jsonrpc: '2.0'
   readonly id: string | number | null
   readonly error: {
     readonly code: number
     readonly message: string
-    /** The id to quote; not in an answer that is to look like the MCP server's own. */
+    /** The id to quote. An answer that must look like the MCP server's own has none. */
     readonly data?: { readonly correlation_id?: string; readonly uri?: string }
   }
 }
@@ -27,20 +25,20 @@ export interface JsonRpcErrorBody {
 export interface Allowed {
   readonly outcome: 'allowed'
   readonly token: VerifiedToken
-  /** Headers that must ride on the answer. */
+  /** Headers that the answer must have. */
   readonly headers: AnswerHeaders
   /** Header fields of the request, in lower case, that the handler must not see. */
   readonly withheld: readonly string[]
-  /** Seconds from now after which an answer that is still being streamed is to end. */
+  /** Seconds from now after which an answer that is still being streamed must end. */
   readonly streamEndsIn: number | undefined
-  /** The parsed body, where the policy of operations had to read it. */
+  /** The parsed body, where the policy had to read it. */
   readonly message: unknown
   /** The MCP session that the request belongs to; its principal is the token's. */
   readonly sessionId: string | undefined
   readonly correlationId: string | undefined
 }
 
-/** A browser asks beforehand whether a request may be sent (CORS); it carries no token. */
+/** A browser asks whether it may send a request (CORS). The question has no token. */
 export interface Preflight {
   readonly outcome: 'preflight'
   readonly status: 204
@@ -51,7 +49,10 @@ export interface Preflight {
   readonly correlationId?: undefined
 }
 
-/** The caller's fault. `reason` and `detail` are for the operator; the rest is sent. */
+/**
+ * The caller's fault: it needs another token. `reason` and `detail` are for the operator; the rest is
+ * sent.
+ */
 export interface Challenged {
   readonly outcome: 'challenged'
   readonly status: 400 | 401 | 403
@@ -65,12 +66,12 @@ export interface Challenged {
 }
 
 /**
- * The caller's fault, and none that another token could mend: no challenge. `reason` and `detail`
- * are for the operator.
+ * The caller's fault, and another token would not help, so there is no challenge. `reason` and
+ * `detail` are for the operator.
  */
 export interface Refused {
   readonly outcome: 'refused'
-  /** `200` where an MCP server tells of a missing method or resource in the body alone. */
+  /** `200`: an MCP server answers so, with a JSON-RPC error, for a method or resource it does not have. */
   readonly status: 200 | 400 | 403 | 404 | 413 | 415
   readonly headers: AnswerHeaders
   readonly body: JsonRpcErrorBody
@@ -90,7 +91,7 @@ export interface Unavailable {
   readonly correlationId: string
 }
 
-/** What is to be done with a request, as plain data: adapters only write it down. */
+/** What to do with a request, as plain data. Adapters carry it out and decide nothing. */
 export type Decision = Allowed | Preflight | Challenged | Refused | Unavailable
 
 /** A JSON-RPC error, with an id to quote to the operator. */

@@ -4,25 +4,25 @@ import { parseStrictJsonObject } from '../token/strict-json.ts'
 
 export { wellKnownUrl } from './well-known.ts'
 
-/** Members of {@link ProtectedResourceMetadata} that are for people, each also per language. */
+/** Members of {@link ProtectedResourceMetadata} that people read. Each may exist once per language. */
 type ForPeople =
   | 'resource_name'
   | 'resource_documentation'
   | 'resource_policy_uri'
   | 'resource_tos_uri'
 
-/** The members of RFC 9728 §2 that describe a resource beyond what it is and who guards it. */
+/** The members of RFC 9728 §2 beside the resource, its authorization servers and its scopes. */
 export interface ResourceDescription
   extends Readonly<Partial<Record<ForPeople | `${ForPeople}#${string}`, string>>> {
   readonly jwks_uri?: string
-  /** Default `['header']`, the one way this server reads. */
+  /** Default `['header']`: this server reads a token from the header only. */
   readonly bearer_methods_supported?: readonly string[]
   readonly resource_signing_alg_values_supported?: readonly string[]
   readonly tls_client_certificate_bound_access_tokens?: boolean
   readonly authorization_details_types_supported?: readonly string[]
   readonly dpop_signing_alg_values_supported?: readonly string[]
   readonly dpop_bound_access_tokens_required?: boolean
-  /** A JWS made elsewhere; clients that know its signer let its values win. */
+  /** A JWS made elsewhere. For a client that trusts its signer, its values win. */
   readonly signed_metadata?: string
 }
 
@@ -30,16 +30,16 @@ export interface ResourceDescription
 export interface ProtectedResourceMetadata extends ResourceDescription {
   /** The resource identifier, exactly as clients use it. */
   readonly resource: string
-  /** Issuers. MCP wants at least one. */
+  /** Issuers. MCP demands at least one. */
   readonly authorization_servers: readonly string[]
-  /** The minimal set for basic work, not the catalogue. */
+  /** The scopes for basic work, not all scopes there are. */
   readonly scopes_supported?: readonly string[]
 }
 
 /**
  * Builds the RFC 9728 document. Empty lists are left out (§3.2), except `bearer_methods_supported`,
- * where emptiness says something, and `offline_access`, which is between client and authorization
- * server, is not listed (MCP-4). Strings stay as they are.
+ * where an empty list has a meaning. `offline_access` is left out too: it is between client and
+ * authorization server (MCP-4). Strings stay as they are.
  *
  * @throws {TypeError} when there is no authorization server, a scope is not a `scope-token`, the
  * algorithm `none` is named, or `signed_metadata` is not a JWS as §2.2 has it
@@ -73,7 +73,7 @@ export function protectedResourceMetadata(
   ] as const) {
     if (metadata[name]?.includes('none')) throw fault(name, 'must not name "none"')
   }
-  if (metadata.signed_metadata !== undefined) requireSignedMetadata(metadata.signed_metadata)
+  if (metadata.signed_metadata !== undefined) assertSignedMetadata(metadata.signed_metadata)
   const document = {
     bearer_methods_supported: ['header'],
     ...metadata,
@@ -88,8 +88,8 @@ export function protectedResourceMetadata(
   ) as unknown as ProtectedResourceMetadata
 }
 
-/** RFC 9728 §2.2: signed, with an issuer, and without another one inside. */
-function requireSignedMetadata(jws: string): void {
+/** RFC 9728 §2.2: the JWS is signed, names its issuer, and holds no `signed_metadata` itself. */
+function assertSignedMetadata(jws: string): void {
   let claims: unknown
   try {
     const [header = '', payload = '', signature = ''] = jws.split('.')

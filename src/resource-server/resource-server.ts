@@ -1,6 +1,3 @@
-// More than 300 lines: about half of them document the public interface.
-
-import type { AuthorizationServer } from '../authorization-server/authorization-server.ts'
 import {
   type ConfiguredIssuer,
   createConfiguredIssuer,
@@ -8,109 +5,47 @@ import {
 } from '../authorization-server/configured-issuer.ts'
 import { createHttpClient, type HttpClient } from '../authorization-server/http/http-client.ts'
 import { inspectServer } from '../authorization-server/inspection.ts'
-import { UnavailableError } from '../errors.ts'
-import {
-  authenticate,
-  authorizeAlone,
-  type Gate,
-  type VerifyContext,
-} from '../gate/authenticate.ts'
+import { authenticate } from '../gate/authenticate.ts'
+import { authenticateToken, type VerifyContext } from '../gate/authenticate-token.ts'
 import { Origins } from '../gate/cross-origin.ts'
-import type { Allowed, Decision } from '../gate/decision.ts'
-import { type MessageGate, WiredMessageGate } from '../gate/message-gate.ts'
-import { headerValues } from '../http/header-fields.ts'
+import type { Decision } from '../gate/decision.ts'
+import type { Endpoint } from '../gate/endpoints.ts'
+import type { Gate } from '../gate/gate.ts'
+import { createGuard, type Guard, type GuardOptions } from '../gate/guard.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { MemorySessionStore } from '../mcp/memory-session-store.ts'
 import { CompiledPolicy, type Policy } from '../mcp/policy/compiled-policy.ts'
 import { settleSessionOptions } from '../mcp/session-options.ts'
 import { Sessions } from '../mcp/sessions.ts'
-import { answerDocument, type HttpAnswer } from '../metadata/document-answer.ts'
 import {
   type ProtectedResourceMetadata,
   protectedResourceMetadata,
 } from '../metadata/protected-resource-metadata.ts'
-import { findPath, wellKnownPaths, wellKnownUrl } from '../metadata/well-known.ts'
+import { wellKnownUrl } from '../metadata/well-known.ts'
 import { assertOptions, optionError } from '../options/check-options.ts'
 import { assertIssuer, assertUrl } from '../options/check-url.ts'
 import { clockOf } from '../options/clock-option.ts'
 import { resourceServerSchema } from '../options/schemas.ts'
 import { timePassed } from '../storage/clock.ts'
-import { type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
-import { warnOnce } from '../telemetry/warnings.ts'
 import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
 import { createScopeHierarchy } from '../token/scope-hierarchy.ts'
 import { type SettledProfile, settleProfile } from '../token/settled-profile.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { verificationBehind } from '../verification/bearer-only.ts'
 import { createIssuersVerification } from '../verification/issuers.ts'
-import type { TokenVerifier } from '../verification/token-verifier.ts'
+import type { ResourceServerAdapter } from './adapter.ts'
+import { ADAPTER } from './adapter-key.ts'
+import { createAdapter } from './create-adapter.ts'
+import type { ResourceServer } from './interface.ts'
+import { metadataEndpoints } from './metadata-endpoints.ts'
 import type { ResourceServerOptions } from './options.ts'
+
+export type { GuardOptions } from '../gate/guard.ts'
+export type { ResourceServer } from './interface.ts'
 
 const WHERE = 'createResourceServer'
 
 const STREAM_GRACE = 30
-
-/** Narrows one authentication. */
-export interface GuardOptions {
-  /** Scopes that this request needs beside those that every request needs. */
-  readonly requiredScopes?: readonly string[]
-  /** `false`: this is no MCP endpoint, so the policy of operations does not apply. */
-  readonly policy?: false
-}
-
-/** The beginning of a handler's answer, as far as it matters here. */
-export interface HandlerAnswer {
-  readonly status: number
-  /** Its `Mcp-Session-Id`. */
-  readonly sessionId: string | undefined
-}
-
-/** The gate of one protected resource. Made by {@link createResourceServer}. */
-export interface ResourceServer extends TokenVerifier {
-  /** As configured. */
-  readonly resource: string
-  /** Where clients find {@link metadata}: the `resource_metadata` of every challenge. */
-  readonly metadataUrl: string
-  /** The RFC 9728 document. */
-  readonly metadata: ProtectedResourceMetadata
-  /**
-   * Judges a request. The only door: adapters call it, and so can you. Never rejects.
-   */
-  authenticate(request: ResourceRequest, options?: GuardOptions): Promise<Decision>
-  /**
-   * Takes the beginning of the handler's answer to an allowed request, before anything of it is sent:
-   * so sessions get their owners. It gives a promise only where the sessions are kept in a store that
-   * gives one. Adapters call it.
-   */
-  answered(request: ResourceRequest, decision: Allowed, answer: HandlerAnswer): MaybePromise<void>
-  /** The policy of the option `policy`; absent where there is none. */
-  readonly policy: Policy | undefined
-  /** Judges messages where an MCP server receives them. `protectServer` asks it. */
-  readonly messages: MessageGate
-  /**
-   * Judges a token alone, by all the rules, required scopes and revocation included. The policy of
-   * operations needs a request, so it is not asked. A token that is bound to a key or certificate is
-   * refused, since only a request can prove possession: use {@link authenticate} for those.
-   *
-   * @throws {ChallengeError} @throws {UnavailableError}
-   */
-  verify(token: string, context?: VerifyContext): Promise<VerifiedToken>
-  /**
-   * Answers a request for one of the well-known documents of this resource; `undefined` when it
-   * is for something else. These need no token.
-   */
-  documents(request: ResourceRequest): Promise<HttpAnswer | undefined>
-  /**
-   * Fetches metadata and keys now, and asks about a made-up token where introspection is
-   * configured, so that a wrong set-up shows at start-up. Then lets `inspect` of each authorization
-   * server look at it.
-   *
-   * @throws {UnavailableError} saying what cannot be had, or which option to look at
-   */
-  ready(): Promise<void>
-  /** Ends the connections to authorization servers. Every later request is answered with 503. */
-  close(): Promise<void>
-}
 
 /**
  * Makes the gate for one protected resource: token verification, challenges and RFC 9728 metadata,
@@ -182,7 +117,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     resource: options.resource,
     metadataUrl: wellKnownUrl(options.resource),
     realm: options.realm,
-    scopes,
+    requiredScopes: scopes,
     initialScopes,
     maxTokenLength: Math.min(options.maxTokenLength ?? MAX_TOKEN_LENGTH, maxTokenLength),
     verification,
@@ -190,7 +125,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     correlationId: options.correlationId,
     expandScopes,
     scopeClaimsOf: (token) => profileOf(token).scopeClaims.jwt,
-    repeatGranted: options.challengeIncludesGranted ?? false,
+    challengeIncludesGranted: options.challengeIncludesGranted ?? false,
     origins: new Origins(options.allowedOrigins ?? [], options.resource),
     policy,
     sessions:
@@ -203,31 +138,27 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     clock,
   }
   const inspections = issuers.map((issuer) => inspectionOf(options, issuer))
-  const documents = documentsOf(
-    options,
-    metadata,
-    issuers.map(({ server }) => server),
-  )
-  return new Wired(gate, metadata, documents, http, inspections)
+  const authorizationServers = issuers.map(({ server }) => server)
+  const endpoints = metadataEndpoints(WHERE, options, metadata, authorizationServers)
+  return new GatedResource(gate, metadata, endpoints, http, inspections)
 }
 
-type Documents = ReadonlyMap<string, () => string | Promise<string>>
-
-class Wired implements ResourceServer {
+class GatedResource implements ResourceServer {
   readonly resource: string
   readonly metadataUrl: string
   readonly metadata: ProtectedResourceMetadata
   readonly policy: Policy | undefined
-  readonly messages: MessageGate
   readonly #gate: Gate
-  readonly #documents: Documents
+  /** For requests without options. */
+  readonly #guard: Guard
+  readonly #adapter: ResourceServerAdapter
   readonly #http: HttpClient
   readonly #inspections: readonly (() => Promise<void>)[]
 
   constructor(
     gate: Gate,
     metadata: ProtectedResourceMetadata,
-    documents: Documents,
+    endpoints: readonly Endpoint[],
     http: HttpClient,
     inspections: readonly (() => Promise<void>)[],
   ) {
@@ -235,56 +166,25 @@ class Wired implements ResourceServer {
     this.metadataUrl = gate.metadataUrl
     this.metadata = metadata
     this.policy = gate.policy
-    this.messages = new WiredMessageGate(gate)
     this.#gate = gate
-    this.#documents = documents
+    this.#guard = createGuard(gate)
+    this.#adapter = createAdapter(gate, endpoints)
     this.#http = http
     this.#inspections = inspections
   }
 
-  authenticate(request: ResourceRequest, options: GuardOptions = {}): Promise<Decision> {
-    const { scopes } = this.#gate
-    const all =
-      options.requiredScopes === undefined
-        ? scopes
-        : [...new Set([...scopes, ...options.requiredScopes])]
-    return authenticate(this.#gate, request, {
-      scopes: all,
-      policy: options.policy !== false,
-    })
+  /** Not on the interface, and no enumerable property: `adapterOf` reads it. */
+  get [ADAPTER](): ResourceServerAdapter {
+    return this.#adapter
   }
 
-  answered(request: ResourceRequest, decision: Allowed, answer: HandlerAnswer): MaybePromise<void> {
-    const { sessions } = this.#gate
-    if (sessions === 'none' && answer.sessionId !== undefined) warnOfSession(this)
-    if (typeof sessions === 'string') return
-    const opened =
-      answer.sessionId !== undefined && answer.status < 300
-        ? sessions.open(answer.sessionId, decision.token)
-        : undefined
-    // Ended by its owner, or unknown to the handler itself.
-    const ended = answer.status === 404 || (request.method === 'DELETE' && answer.status < 300)
-    const { sessionId } = decision
-    if (!ended || sessionId === undefined) return opened
-    return whenSettled(opened, () => sessions.close(sessionId))
+  authenticate(request: ResourceRequest, options?: GuardOptions): Promise<Decision> {
+    const guard = options === undefined ? this.#guard : createGuard(this.#gate, options)
+    return authenticate(this.#gate, guard, request)
   }
 
   verify(token: string, context?: VerifyContext): Promise<VerifiedToken> {
-    return authorizeAlone(this.#gate, token, this.#gate.scopes, context)
-  }
-
-  async documents(request: ResourceRequest): Promise<HttpAnswer | undefined> {
-    const path = findPath(this.#documents.keys(), request.url)
-    const load = path === undefined ? undefined : this.#documents.get(path)
-    if (load === undefined) return undefined
-    const [ifNoneMatch] = headerValues(request.headers, 'if-none-match')
-    try {
-      return answerDocument(request.method, ifNoneMatch, await load())
-    } catch (error) {
-      const retryAfter = error instanceof UnavailableError ? error.retryAfter : 5
-      const headers = { 'Retry-After': String(retryAfter), 'Access-Control-Allow-Origin': '*' }
-      return { status: 503, headers, body: undefined }
-    }
+    return authenticateToken(this.#gate, this.#guard, token, context)
   }
 
   async ready(): Promise<void> {
@@ -296,16 +196,6 @@ class Wired implements ResourceServer {
     await this.#gate.verification.close?.()
     await this.#http.close()
   }
-}
-
-/** Warns where the MCP server opens a session: its id is withheld from the server in later requests. */
-function warnOfSession(resourceServer: ResourceServer): void {
-  warnOnce(
-    resourceServer,
-    'MCP_SESSION_WHERE_NONE_ARE',
-    "createResourceServer: sessions is 'none', but the MCP server has opened a session, whose id " +
-      'no later request will show it; leave `sessions` out, or let the server open none',
-  )
 }
 
 /** The servers with their places in the options. */
@@ -344,32 +234,4 @@ function profilesOf(servers: readonly PlacedOptions[]): (token: VerifiedToken) =
   )
   const other = settleProfile()
   return ({ issuer }) => profiles.get(issuer) ?? other
-}
-
-function documentsOf(
-  { resource, mirrorAuthorizationServerMetadata }: ResourceServerOptions,
-  metadata: ProtectedResourceMetadata,
-  servers: readonly AuthorizationServer[],
-): Documents {
-  const documents = new Map<string, () => string | Promise<string>>()
-  const own = JSON.stringify(metadata)
-  for (const path of wellKnownPaths(resource, 'oauth-protected-resource')) {
-    documents.set(path, () => own)
-  }
-  if (mirrorAuthorizationServerMetadata !== true) return documents
-  const [server, second] = servers
-  if (server === undefined || second !== undefined) {
-    throw optionError(
-      WHERE,
-      'mirrorAuthorizationServerMetadata',
-      'needs exactly one authorizationServer and no verifier of your own',
-      true,
-    )
-  }
-  for (const suffix of ['oauth-authorization-server', 'openid-configuration']) {
-    for (const path of wellKnownPaths(resource, suffix)) {
-      documents.set(path, async () => JSON.stringify(await server.metadata()))
-    }
-  }
-  return documents
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
-import type { NodeRequest, NodeResponse } from '../../src/adapters/node-exchange.ts'
+import type { NodeRequest, NodeResponse } from '../../src/adapters/node-request.ts'
 import type { Answer, Echo } from './echo.ts'
 
 /** Hands a request of Node's to the echo; the body is what a parser has left, or the stream's. */

@@ -5,7 +5,7 @@ import {
   type Http2ServerResponse,
 } from 'node:http2'
 import { type GuardedListener, nodeGate } from '../../src/adapters/node.ts'
-import type { NodeRequest, NodeResponse } from '../../src/adapters/node-exchange.ts'
+import type { NodeRequest, NodeResponse } from '../../src/adapters/node-request.ts'
 import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
 import { listenOnLoopback } from '../support/loopback.ts'
 import { ROUTES, type ServerOptions } from './driver.ts'

@@ -5,6 +5,7 @@ import { createCachedVerifier } from '../../src/verification/cached-verifier.ts'
 import { createHybridVerifier } from '../../src/verification/hybrid-verifier.ts'
 import { createIntrospectionVerifier } from '../../src/verification/introspection-verifier.ts'
 import { createJwtVerifier } from '../../src/verification/jwt-verifier.ts'
+import { adapterFor } from '../support/adapter.ts'
 import {
   bearer,
   httpsFreeResourceServer,
@@ -169,7 +170,7 @@ describe('the session of a caller, while the clock is broken', () => {
     const decision = await gate.authenticate(request)
     if (decision.outcome !== 'allowed') throw new Error(decision.outcome)
     broken = true
-    gate.answered(request, decision, { status: 200, sessionId: 'session-1' })
+    adapterFor(gate).answered(request, decision, { status: 200, sessionId: 'session-1' })
     broken = false
     const named = (token: string) => ({
       ...bearer(token),

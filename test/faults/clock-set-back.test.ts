@@ -5,6 +5,7 @@ import {
   createTokenExchanger,
   createVerifiedToken,
 } from '../../src/index.ts'
+import { adapterFor } from '../support/adapter.ts'
 import { inactive, json, status } from '../support/issuers/answers.ts'
 import { CREDENTIALS, type LocalIssuer, startIssuer } from '../support/issuers/local-issuer.ts'
 
@@ -150,7 +151,7 @@ describe('a clock that is set back', () => {
     const named = show(token, { 'mcp-session-id': 'session-1' })
     const decision = await gate.authenticate(show(token))
     if (decision.outcome !== 'allowed') throw new Error(decision.reason)
-    gate.answered(show(token), decision, { status: 200, sessionId: 'session-1' })
+    adapterFor(gate).answered(show(token), decision, { status: 200, sessionId: 'session-1' })
     issuer.clock.advance(-3600)
     expect((await gate.authenticate(named)).outcome).toBe('allowed')
     issuer.clock.advance(99)

@@ -9,6 +9,7 @@ import {
   type SingleIssuerOptions,
   type TokenVerifier,
 } from '../../src/index.ts'
+import { answerAtEndpoint } from '../support/adapter.ts'
 import { allowed, ask, eventually, unavailable } from '../support/decisions.ts'
 import { held, resetBeforeHeaders } from '../support/issuers/answers.ts'
 import { describe, expect, it } from '../support/issuers/it.ts'
@@ -136,7 +137,7 @@ describe('close()', () => {
     const gate = issuer.gate({}, { mirrorAuthorizationServerMetadata: true })
     await gate.close()
     const url = 'https://mcp.example.com/.well-known/openid-configuration/mcp'
-    const answer = await gate.documents({ method: 'GET', url, headers: {} })
+    const answer = await answerAtEndpoint(gate, { method: 'GET', url, headers: {} })
     expect(answer).toMatchObject({ status: 503 })
     expect(issuer.server.count()).toBe(0)
   })

@@ -168,7 +168,7 @@ export const SERVERS = {
     const gate = mcpGate(resourceServer)
     const { fetch: handle } = modernV2(resourceServer, tools)
     return getRequestListener(async (request) => {
-      const document = await resourceServer.documents(request)
+      const document = await answerAtEndpoint(resourceServer, request)
       if (document) return new Response(document.body ?? null, document)
       const authInfo = await gate(request)
       return authInfo instanceof Response ? authInfo : handle(request, { authInfo })

@@ -20,6 +20,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { AuthInfo } from '../../../src/adapters/auth-info.ts'
 import { type ProtectableServer, protectServer } from '../../../src/adapters/protected-server.ts'
 import type { PolicyOptions } from '../../../src/mcp/policy/options.ts'
+import { adapterFor } from '../../support/adapter.ts'
 import { authInfoOf, type Send, sendV1, sendV2 } from '../../support/mcp-requests.ts'
 import { httpsFreeResourceServer } from '../../support/tokens.ts'
 
@@ -329,7 +330,7 @@ describe('protectServer', () => {
   })
 
   it('protects a server once, however often it is called', async () => {
-    const asked = vi.spyOn(guarded.messages, 'check')
+    const asked = vi.spyOn(adapterFor(guarded).messages, 'check')
     const [server, register] = highV1()
     for (const one of [server, (server as McpServerV1).server, server]) protectServer(guarded, one)
     register()

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { originOf } from '../../../src/adapters/guarded-connection.ts'
 import type { ConnectionMemory, DeliveredMessage } from '../../../src/gate/message-gate.ts'
 import { DECISION_CHANNEL, type DecisionEvent } from '../../../src/telemetry/events.ts'
+import { adapterFor } from '../../support/adapter.ts'
 import { heldClock } from '../../support/clock.ts'
 import { authInfoOf } from '../../support/mcp-requests.ts'
 import { CORRELATION_ID, httpsFreeResourceServer, NOW, RESOURCE } from '../../support/tokens.ts'
@@ -40,7 +41,11 @@ function gate(options: object = {}) {
     sessionId?: string,
     memory: ConnectionMemory = {},
   ) => {
-    const refusal = await server.messages.check(message, originOf(authInfo, sessionId), memory)
+    const refusal = await adapterFor(server).messages.check(
+      message,
+      originOf(authInfo, sessionId),
+      memory,
+    )
     return refusal === undefined ? 'goes on' : refusal.error.code
   }
   return { server, clock, judge }
@@ -168,7 +173,11 @@ describe('a transport that serves one session', () => {
     const { server } = gate()
     const memory = {}
     const ask = async (claims: object) =>
-      server.messages.check(CALL, originOf(await authInfoOf(server, claims), 's1'), memory)
+      adapterFor(server).messages.check(
+        CALL,
+        originOf(await authInfoOf(server, claims), 's1'),
+        memory,
+      )
     expect(await ask({})).toBeUndefined()
     expect(await ask({ sub: 'bob' })).toMatchObject({ answerable: false, error: { code: 404 } })
   })

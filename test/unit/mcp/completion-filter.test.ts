@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PolicyOptions } from '../../../src/mcp/policy/options.ts'
+import { adapterFor } from '../../support/adapter.ts'
 import { serverWith, tokenWith } from './policy/callers.ts'
 
 const resources = { 'docs:///{+path}': 'allow', 'docs:///hr/{+path}': { roles: ['hr'] } } as const
@@ -11,7 +12,7 @@ async function complete(
 ) {
   const asked = { ref, argument: { name: 'path', value: '' }, ...params }
   const result = { completion: { values, total: 9, hasMore: true }, _meta: { a: 1 } }
-  const { messages } = serverWith(options)
+  const { messages } = adapterFor(serverWith(options))
   const token = tokenWith('', { roles })
   return [result, await messages.filterList('completion/complete', result, token, asked)] as const
 }
@@ -67,7 +68,7 @@ describe('the values of a completion', () => {
     const [, shown] = await complete(['handbook'], { options })
     expect(shown).toMatchObject({ completion: { values: [] } })
     const result = { completion: { values: ['handbook'] } }
-    const { messages } = serverWith({ resources })
+    const { messages } = adapterFor(serverWith({ resources }))
     expect(await messages.filterList('completion/complete', result, undefined, { ref })).toEqual({
       completion: { values: [] },
     })
@@ -76,7 +77,7 @@ describe('the values of a completion', () => {
   it.each([null, 'text', {}, { completion: null }, { completion: { values: 'x' } }])(
     'MCP-25: a result without a list of values stays as it is: %j',
     async (result) => {
-      const { messages } = serverWith({ resources })
+      const { messages } = adapterFor(serverWith({ resources }))
       const shown = await messages.filterList('completion/complete', result, tokenWith(), { ref })
       expect(shown).toBe(result)
     },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { PolicyOptions } from '../../../src/mcp/policy/options.ts'
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
+import { adapterFor } from '../../support/adapter.ts'
 import { httpsFreeResourceServer } from '../../support/tokens.ts'
 import { serverWith, tokenWith } from './policy/callers.ts'
 
@@ -41,7 +42,11 @@ const show = async (
   const items = NAMES.map((name) => ({ [key]: name, description: `about ${name}` }))
   const result = { [member]: items, nextCursor: 'more', _meta: { a: 1 } }
   const frozen = JSON.stringify(result)
-  const shown = (await serverWith(options).messages.filterList(method, result, token)) as Result
+  const shown = (await adapterFor(serverWith(options)).messages.filterList(
+    method,
+    result,
+    token,
+  )) as Result
   expect(JSON.stringify(result)).toBe(frozen)
   const left = shown[member] as Result[]
   // Items that stay are the same objects in the same order.
@@ -103,7 +108,7 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
   })
 
   it('marks an empty list as private too', async () => {
-    const result = await serverWith(options).messages.filterList(
+    const result = await adapterFor(serverWith(options)).messages.filterList(
       list[0],
       { [list[1]]: [] },
       tokenWith(),
@@ -113,14 +118,22 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
 
   it('replaces the server’s own cacheScope', async () => {
     const result = { [list[1]]: [], cacheScope: 'public', ttlMs: 60_000 }
-    const shown = await serverWith(options).messages.filterList(list[0], result, tokenWith())
+    const shown = await adapterFor(serverWith(options)).messages.filterList(
+      list[0],
+      result,
+      tokenWith(),
+    )
     expect(shown).toEqual({ [list[1]]: [], cacheScope: 'private', ttlMs: 60_000 })
   })
 
   it('hides items without a name', async () => {
     const items = [{ [list[2]]: 5 }, {}, null, 'free', ['free'], { [list[2]]: null }]
     const server = serverWith({ default: 'allow' })
-    const shown = await server.messages.filterList(list[0], { [list[1]]: items }, tokenWith())
+    const shown = await adapterFor(server).messages.filterList(
+      list[0],
+      { [list[1]]: items },
+      tokenWith(),
+    )
     expect(shown).toEqual({ [list[1]]: [], cacheScope: 'private' })
   })
 
@@ -136,8 +149,8 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
     { error: 'x' },
   ])('does not change a result without a list: %j', async (result) => {
     const server = serverWith(options)
-    expect(await server.messages.filterList(list[0], result, tokenWith())).toBe(result)
-    expect(await server.messages.filterList(list[0], result, undefined)).toBe(result)
+    expect(await adapterFor(server).messages.filterList(list[0], result, tokenWith())).toBe(result)
+    expect(await adapterFor(server).messages.filterList(list[0], result, undefined)).toBe(result)
   })
 
   it.each<[string, () => unknown]>([
@@ -155,7 +168,11 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
     const result = { [list[1]]: [{ [list[2]]: 'bad' }, { [list[2]]: 'free' }] }
     for (const showStepUp of [false, true]) {
       const server = serverWith({ ...failing, showStepUp })
-      const shown = (await server.messages.filterList(list[0], result, tokenWith())) as Result
+      const shown = (await adapterFor(server).messages.filterList(
+        list[0],
+        result,
+        tokenWith(),
+      )) as Result
       const names = (shown[list[1]] as Result[]).map((item) => item[list[2]])
       // Functions are not called for templates.
       expect(names).toEqual(list[2] === 'uriTemplate' ? ['bad', 'free'] : ['free'])
@@ -175,15 +192,19 @@ describe('the list filter', () => {
   it('MCP-25: does nothing without a policy', async () => {
     const result = { tools: [{ name: 'act' }] }
     const open = httpsFreeResourceServer()
-    expect(await open.messages.filterList('tools/list', result, undefined)).toBe(result)
-    expect(await open.messages.filterList('tools/list', result, tokenWith())).toBe(result)
+    expect(await adapterFor(open).messages.filterList('tools/list', result, undefined)).toBe(result)
+    expect(await adapterFor(open).messages.filterList('tools/list', result, tokenWith())).toBe(
+      result,
+    )
   })
 
   it.each(['tools/call', 'resources/read', 'roots/list', 'toString', '__proto__', 'Tools/List'])(
     'MCP-25: does not change the result of %s',
     async (method) => {
       const result = { tools: [{ name: 'act' }] }
-      expect(await serverWith({}).messages.filterList(method, result, tokenWith())).toBe(result)
+      expect(
+        await adapterFor(serverWith({})).messages.filterList(method, result, tokenWith()),
+      ).toBe(result)
     },
   )
 
@@ -192,9 +213,17 @@ describe('the list filter', () => {
     const allow = (_token: VerifiedToken, operation: object) => asked.push(operation) > 0
     const server = serverWith({ default: { allow } })
     const token = tokenWith()
-    await server.messages.filterList('tools/list', { tools: [{ name: 'act' }] }, token)
-    await server.messages.filterList('prompts/list', { prompts: [{ name: 'greet' }] }, token)
-    await server.messages.filterList('resources/list', { resources: [{ uri: 'docs:///a' }] }, token)
+    await adapterFor(server).messages.filterList('tools/list', { tools: [{ name: 'act' }] }, token)
+    await adapterFor(server).messages.filterList(
+      'prompts/list',
+      { prompts: [{ name: 'greet' }] },
+      token,
+    )
+    await adapterFor(server).messages.filterList(
+      'resources/list',
+      { resources: [{ uri: 'docs:///a' }] },
+      token,
+    )
     expect(asked).toEqual([
       { method: 'tools/call', name: 'act', params: undefined },
       { method: 'prompts/get', name: 'greet', params: undefined },
@@ -215,7 +244,11 @@ describe('the list filter', () => {
     const shown = async (token: VerifiedToken) => {
       const result = { resourceTemplates: uriTemplates }
       const server = serverWith({ resources, showStepUp: false })
-      const left = await server.messages.filterList('resources/templates/list', result, token)
+      const left = await adapterFor(server).messages.filterList(
+        'resources/templates/list',
+        result,
+        token,
+      )
       return (left as typeof result).resourceTemplates.map(({ uriTemplate }) => uriTemplate[0])
     }
     expect(await shown(tokenWith())).toEqual(['a'])
@@ -229,12 +262,14 @@ describe('the list filter', () => {
     const server = serverWith({ resources })
     const uris = ['docs:///a', 'docs:///open/a', 'docs:///open/a/b', 'docs:///open/../a']
     const listed = { resources: uris.map((uri) => ({ uri })) }
-    expect(await server.messages.filterList('resources/list', listed, tokenWith())).toMatchObject({
+    expect(
+      await adapterFor(server).messages.filterList('resources/list', listed, tokenWith()),
+    ).toMatchObject({
       resources: [{ uri: 'docs:///open/a' }],
     })
     const texts = ['docs:///{+path}', 'docs:///open/{id}', 'docs:///open/{other}', 'docs:///{x}']
     const templates = { resourceTemplates: texts.map((uriTemplate) => ({ uriTemplate })) }
-    const shown = await server.messages.filterList(
+    const shown = await adapterFor(server).messages.filterList(
       'resources/templates/list',
       templates,
       tokenWith(),
@@ -252,7 +287,7 @@ describe('the list filter', () => {
     const server = serverWith({ tools: rules }, more)
     const result = { tools: [{ name: 'scoped' }] }
     expect(
-      await server.messages.filterList('tools/list', result, tokenWith('admin')),
+      await adapterFor(server).messages.filterList('tools/list', result, tokenWith('admin')),
     ).toMatchObject(result)
   })
 })

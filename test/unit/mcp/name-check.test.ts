@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { LIST_CHANNEL, type ListEvent } from '../../../src/telemetry/events.ts'
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
+import { adapterFor } from '../../support/adapter.ts'
 import { httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
 
 let warnings: [message: string, code: string][] = []
@@ -23,7 +24,8 @@ afterEach(() => {
 })
 
 const token: VerifiedToken = await httpsFreeResourceServer().verify(await signToken())
-const messagesOf = (operations: object) => httpsFreeResourceServer({ policy: operations }).messages
+const messagesOf = (operations: object) =>
+  adapterFor(httpsFreeResourceServer({ policy: operations })).messages
 const listOf = (...names: string[]) => ({ tools: names.map((name) => ({ name })) })
 
 describe('a name without a rule', () => {
@@ -61,7 +63,7 @@ describe('a name without a rule', () => {
     messagesOf({ tools: { ping: 'deny' } }).registered('tools', 'ping')
     messagesOf({ default: 'allow' }).registered('tools', 'ping')
     messagesOf({ default: { scopes: ['x'] } }).registered('tools', 'ping')
-    httpsFreeResourceServer().messages.registered('tools', 'ping')
+    adapterFor(httpsFreeResourceServer()).messages.registered('tools', 'ping')
     expect(warnings).toEqual([])
   })
 

@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import { ChallengeError } from '../../../src/errors.ts'
 import type { SessionOptions } from '../../../src/mcp/session-options.ts'
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
+import { adapterFor } from '../../support/adapter.ts'
 import { heldClock } from '../../support/clock.ts'
 import { httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
 
@@ -66,7 +67,7 @@ export function gate(sessions?: 'none' | 'unchecked' | SessionOptions, more: obj
     const asked = request(token, headers, method)
     const decision = await server.authenticate(asked)
     if (decision.outcome !== 'allowed') expect.fail(JSON.stringify(decision))
-    await server.answered(asked, decision, { status, sessionId })
+    await adapterFor(server).answered(asked, decision, { status, sessionId })
   }
   const open = (token: string, id: string, status = 200) => answer(token, {}, status, id)
   const outcome = async (token: string, id: string | Headers, method = 'POST') => {

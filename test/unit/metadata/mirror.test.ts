@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { answerAtEndpoint } from '../../support/adapter.ts'
 import { httpsFreeResourceServer, noNetwork } from '../../support/tokens.ts'
 
 const ISSUER = 'https://a.example'
@@ -21,17 +22,20 @@ describe('the mirror of the authorization server’s metadata', () => {
   it.each(PATHS)('MCP-2: is served at %s, as the server said it', async (path) => {
     const metadata = { issuer: ISSUER, token_endpoint: `${ISSUER}/token`, x: [1] }
     const server = mirror(async () => Response.json(metadata))
-    const answer = await server.documents(get(path))
+    const answer = await answerAtEndpoint(server, get(path))
     expect(answer?.status).toBe(200)
     expect(JSON.parse(answer?.body ?? '')).toEqual(metadata)
   })
 
   it.each(PATHS)('MCP-2: is not served at %s unless asked for', async (path) => {
-    expect(await mirror(noNetwork, false).documents(get(path))).toBeUndefined()
+    expect(await answerAtEndpoint(mirror(noNetwork, false), get(path))).toBeUndefined()
   })
 
   it('RFC7662-3: is 503 while there is nothing to mirror', async () => {
-    const answer = await mirror(noNetwork).documents(get('/.well-known/openid-configuration'))
+    const answer = await answerAtEndpoint(
+      mirror(noNetwork),
+      get('/.well-known/openid-configuration'),
+    )
     expect(answer).toEqual({
       status: 503,
       headers: { 'Retry-After': '5', 'Access-Control-Allow-Origin': '*' },
@@ -41,7 +45,7 @@ describe('the mirror of the authorization server’s metadata', () => {
 
   it('RFC8725-2: is not of another issuer', async () => {
     const server = mirror(async () => Response.json({ issuer: 'https://evil.example' }))
-    const answer = await server.documents(get('/.well-known/openid-configuration'))
+    const answer = await answerAtEndpoint(server, get('/.well-known/openid-configuration'))
     expect(answer).toMatchObject({ status: 503, body: undefined })
   })
 })

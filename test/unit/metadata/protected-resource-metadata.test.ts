@@ -3,6 +3,7 @@ import {
   protectedResourceMetadata,
   type ResourceDescription,
 } from '../../../src/metadata/protected-resource-metadata.ts'
+import { answerAtEndpoint } from '../../support/adapter.ts'
 import {
   base64url,
   httpsFreeResourceServer,
@@ -48,7 +49,7 @@ describe('the document', () => {
     const { resource: _, authorization_servers: _servers, scopes_supported, ...rest } = everything
     const server = httpsFreeResourceServer({ metadata: rest, requiredScopes: scopes_supported })
     expect(server.metadata).toEqual(everything)
-    const answer = await server.documents({
+    const answer = await answerAtEndpoint(server, {
       method: 'GET',
       url: '/.well-known/oauth-protected-resource',
       headers: {},

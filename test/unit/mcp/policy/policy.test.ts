@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { PolicyOptions, PolicyRule } from '../../../../src/mcp/policy/options.ts'
 import { createPolicy } from '../../../../src/mcp/policy/policy.ts'
+import { adapterFor } from '../../../support/adapter.ts'
 import { ask, call, readOf, serverWith, tokenWith, toolCall } from './callers.ts'
 
 const isOwner = () => true
@@ -175,7 +176,11 @@ describe('a policy with 1000 tools', () => {
   it('MCP-25: filters its tools', async () => {
     const listed = { tools: Object.keys(tools).map((name) => ({ name })) }
     const server = serverWith({ tools, showStepUp: false })
-    const shown = await server.messages.filterList('tools/list', listed, tokenWith('scope:3'))
+    const shown = await adapterFor(server).messages.filterList(
+      'tools/list',
+      listed,
+      tokenWith('scope:3'),
+    )
     const names = (shown as typeof listed).tools.map(({ name }) => name)
     expect(names).toHaveLength(100)
     expect(names.every((name) => name.endsWith('3'))).toBe(true)

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { answerDocument } from '../../../src/metadata/document-answer.ts'
+import { answerMetadata } from '../../../src/metadata/metadata-answer.ts'
+import { answerAtEndpoint } from '../../support/adapter.ts'
 import { httpsFreeResourceServer, ISSUER, request } from '../../support/tokens.ts'
 
 const BODY = '{"resource":"größe"}'
-const get = (ifNoneMatch?: string) => answerDocument('GET', ifNoneMatch, BODY)
+const get = (ifNoneMatch?: string) => answerMetadata('GET', ifNoneMatch, BODY)
 const etag = get().headers.ETag ?? ''
 
-describe('the answer with a document', () => {
-  it('RFC9728-2 RFC9728-6: GET gets it, with what lets it be kept and read everywhere', () => {
+describe('answerMetadata', () => {
+  it('RFC9728-2 RFC9728-6: answers GET with the document, which caches may keep and every page may read', () => {
     expect(get()).toEqual({
       status: 200,
       headers: {
@@ -22,12 +23,12 @@ describe('the answer with a document', () => {
     })
   })
 
-  it('RFC9728-2: HEAD gets the same without the body', () => {
-    expect(answerDocument('HEAD', undefined, BODY)).toEqual({ ...get(), body: undefined })
+  it('RFC9728-2: answers HEAD in the same way, without the body', () => {
+    expect(answerMetadata('HEAD', undefined, BODY)).toEqual({ ...get(), body: undefined })
   })
 
-  it('RFC9728-6: OPTIONS is a preflight', () => {
-    expect(answerDocument('OPTIONS', undefined, BODY)).toEqual({
+  it('RFC9728-6: answers OPTIONS as a preflight', () => {
+    expect(answerMetadata('OPTIONS', undefined, BODY)).toEqual({
       status: 204,
       headers: {
         Allow: 'GET, HEAD, OPTIONS',
@@ -40,25 +41,14 @@ describe('the answer with a document', () => {
     })
   })
 
-  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'CONNECT', 'QUERY', 'get', ''])(
-    'RFC9728-2: %s is not allowed',
-    (method) => {
-      expect(answerDocument(method, undefined, BODY)).toEqual({
-        status: 405,
-        headers: { 'Access-Control-Allow-Origin': '*', Allow: 'GET, HEAD, OPTIONS' },
-        body: undefined,
-      })
-    },
-  )
-
   it.each([
     ['the tag', etag],
     ['the tag, weak', `W/${etag}`],
     ['one of several', `"x", W/"y",${etag}`],
-    ['any', '*'],
-  ])('RFC9728-6: If-None-Match with %s is 304 without a body', (_name, ifNoneMatch) => {
+    ['a star', '*'],
+  ])('RFC9728-6: answers If-None-Match with %s by 304, without a body', (_name, ifNoneMatch) => {
     for (const method of ['GET', 'HEAD']) {
-      const answer = answerDocument(method, ifNoneMatch, BODY)
+      const answer = answerMetadata(method, ifNoneMatch, BODY)
       expect(answer).toMatchObject({ status: 304, body: undefined })
       expect(answer.headers).toMatchObject({ ETag: etag, 'Cache-Control': 'public, max-age=300' })
       expect(answer.headers).not.toHaveProperty('Content-Length')
@@ -71,23 +61,23 @@ describe('the answer with a document', () => {
     ['a part of the tag', `${etag.slice(0, -3)}"`],
     ['nothing', ''],
     ['a quoted star', '"*"'],
-  ])('RFC9728-6: If-None-Match with %s gets the document', (_name, ifNoneMatch) => {
+  ])('RFC9728-6: answers If-None-Match with %s by the document', (_name, ifNoneMatch) => {
     expect(get(ifNoneMatch)).toMatchObject({ status: 200, body: BODY })
   })
 
-  it('RFC9728-6: another document has another tag', () => {
-    expect(answerDocument('GET', undefined, `${BODY} `).headers.ETag).not.toBe(etag)
+  it('RFC9728-6: gives another document another tag', () => {
+    expect(answerMetadata('GET', undefined, `${BODY} `).headers.ETag).not.toBe(etag)
     expect(get().headers.ETag).toBe(etag)
   })
 })
 
-describe('documents()', () => {
+describe('the endpoints of the metadata', () => {
   const server = httpsFreeResourceServer()
   const ask = (url: string, method = 'GET', headers = {}) =>
-    server.documents({ method, url, headers })
+    answerAtEndpoint(server, { method, url, headers })
 
   it.each(['/.well-known/oauth-protected-resource/mcp', '/.well-known/oauth-protected-resource'])(
-    'MCP-1 MCP-2: serves %s without a token',
+    'MCP-1 MCP-2: answer %s without a token',
     async (url) => {
       const answer = await ask(url)
       expect(answer?.status).toBe(200)
@@ -106,11 +96,11 @@ describe('documents()', () => {
     '/.well-known/oauth-protected-resource/other',
     '/.well-known/oauth-authorization-server',
     '/.well-known/openid-configuration',
-  ])('MCP-16: %s is none of them', async (url) => {
+  ])('MCP-16: do not include %s', async (url) => {
     expect(await ask(url)).toBeUndefined()
   })
 
-  it('RFC9728-6: reads If-None-Match from a record, a list and a Headers', async () => {
+  it('RFC9728-6: read If-None-Match from a record, a list and a Headers', async () => {
     const url = '/.well-known/oauth-protected-resource'
     const tag = (await ask(url))?.headers.ETag ?? ''
     for (const headers of [
@@ -122,8 +112,15 @@ describe('documents()', () => {
     }
   })
 
-  it('RFC9728-2: 405 for a POST, although it has a token', async () => {
-    const { url } = request(undefined, { url: '/.well-known/oauth-protected-resource/mcp' })
-    expect((await ask(url, 'POST', { authorization: 'Bearer x' }))?.status).toBe(405)
-  })
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'CONNECT', 'QUERY', 'get', ''])(
+    'RFC9728-2: answer the method %j by 405, also with a token',
+    async (method) => {
+      const { url } = request(undefined, { url: '/.well-known/oauth-protected-resource/mcp' })
+      expect(await ask(url, method, { authorization: 'Bearer x' })).toEqual({
+        status: 405,
+        headers: { 'Access-Control-Allow-Origin': '*', Allow: 'GET, HEAD, OPTIONS' },
+        body: undefined,
+      })
+    },
+  )
 })

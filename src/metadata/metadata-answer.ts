@@ -1,25 +1,25 @@
+import type { HttpAnswer } from '../http/http-answer.ts'
 import { digestOf } from '../storage/digest.ts'
 
-/** An answer in full, as plain data. */
-export interface HttpAnswer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string | undefined
-}
+/** The methods that {@link answerMetadata} answers. @internal */
+export const METADATA_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
+
+const ALLOWED_METHODS = METADATA_METHODS.join(', ')
 
 /** Seconds for which clients and proxies may keep a document. */
 const MAX_AGE = 300
 
-/** Public documents: readable by scripts of every origin, which send no credentials. */
-const CORS = { 'Access-Control-Allow-Origin': '*' } as const
+/** The documents are public. Scripts of every origin may read them, and send no credentials. */
+const FOR_EVERY_ORIGIN = { 'Access-Control-Allow-Origin': '*' } as const
 
 /**
- * Answers a request for a JSON document that everybody may read: GET, HEAD, conditional GET,
- * preflight, and 405 for the rest (RFC 9728 §3.1, RFC 9110 §13.1.2).
+ * Answers a request for a public JSON document: GET, HEAD, conditional GET and preflight (RFC 9728
+ * §3.1, RFC 9110 §13.1.2).
  *
+ * @param method one of {@link METADATA_METHODS}
  * @internal
  */
-export function answerDocument(
+export function answerMetadata(
   method: string,
   ifNoneMatch: string | undefined,
   document: string,
@@ -28,22 +28,19 @@ export function answerDocument(
     return {
       status: 204,
       headers: {
-        ...CORS,
-        'Access-Control-Allow-Methods': 'GET, HEAD, OPTIONS',
+        ...FOR_EVERY_ORIGIN,
+        'Access-Control-Allow-Methods': ALLOWED_METHODS,
         // MCP clients send MCP-Protocol-Version.
         'Access-Control-Allow-Headers': '*',
         'Access-Control-Max-Age': '86400',
-        Allow: 'GET, HEAD, OPTIONS',
+        Allow: ALLOWED_METHODS,
       },
       body: undefined,
     }
   }
-  if (method !== 'GET' && method !== 'HEAD') {
-    return { status: 405, headers: { ...CORS, Allow: 'GET, HEAD, OPTIONS' }, body: undefined }
-  }
   const etag = `"${digestOf(document).slice(0, 27)}"`
   const headers = {
-    ...CORS,
+    ...FOR_EVERY_ORIGIN,
     'Access-Control-Expose-Headers': 'ETag',
     'Cache-Control': `public, max-age=${MAX_AGE}`,
     ETag: etag,
@@ -60,7 +57,7 @@ export function answerDocument(
   }
 }
 
-/** Weak comparison, as RFC 9110 §13.1.2 wants it for If-None-Match. */
+/** Compares weakly: RFC 9110 §13.1.2 demands it for If-None-Match. */
 function matches(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false
   const tags = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''))

@@ -1,0 +1,103 @@
+import type { HttpAnswer } from '../http/http-answer.ts'
+import { setHeaders } from './node-head.ts'
+import type { NodeResponse } from './node-request.ts'
+
+/** The methods of a response that send its head. @internal */
+export const SENDING = ['writeHead', 'write', 'end', 'flushHeaders'] as const
+
+/** @internal */
+export type Sending = (typeof SENDING)[number]
+
+/** The methods of a response, to be called by name. @internal */
+export type Methods = Record<Sending, (...args: unknown[]) => unknown>
+
+/**
+ * An answer that may not go out yet. It keeps the calls that the handler makes, and makes them in the
+ * same order once it may. Meanwhile the handler finds a response whose head has been sent and whose
+ * buffer is full. So one that minds `write()` waits for `drain`.
+ *
+ * @internal
+ */
+export class HeldAnswer {
+  readonly #response: NodeResponse
+  readonly #own: Methods
+  readonly #calls: (() => unknown)[] = []
+  #writes = false
+  #ended = false
+
+  /** @param own the response's methods, as they were before */
+  constructor(response: NodeResponse, own: Methods) {
+    this.#response = response
+    this.#own = own
+    const methods = response as unknown as Methods
+    for (const name of SENDING) {
+      methods[name] = (...args) => this.keep(name, () => own[name].apply(response, args))
+    }
+    show(response, 'headersSent', () => true)
+    show(response, 'writableEnded', () => this.#ended)
+  }
+
+  /**
+   * Keeps a call.
+   *
+   * @returns the result that the handler gets for it
+   */
+  keep(name: Sending, call: () => unknown): unknown {
+    this.#calls.push(call)
+    if (name === 'write') {
+      this.#writes = true
+      return false
+    }
+    if (name === 'end') this.#ended = true
+    return name === 'flushHeaders' ? undefined : this.#response
+  }
+
+  /** Lets the answer go out, or another one in its place. */
+  settle(instead: HttpAnswer | undefined): void {
+    const response = this.#response
+    Object.assign(response, this.#own)
+    Reflect.deleteProperty(response, 'headersSent')
+    Reflect.deleteProperty(response, 'writableEnded')
+    if (isGone(response)) return
+    try {
+      if (instead === undefined) this.#send()
+      else replace(response, instead)
+    } catch (error) {
+      // The handler's mistake, such as a status that is none. Its own call cannot throw any more.
+      process.emitWarning(error instanceof Error ? error : new Error(String(error)))
+      response.destroy()
+    }
+  }
+
+  #send(): void {
+    let last: unknown
+    for (const call of this.#calls) last = call()
+    // A write that fills the buffer makes Node emit it.
+    if (this.#writes && !this.#ended && last !== false) this.#response.emit('drain')
+  }
+}
+
+/** Sends another answer. Nothing of the handler's may go out, whether it has come or will come. */
+function replace(response: NodeResponse, { status, headers, body }: HttpAnswer): void {
+  for (const name of response.getHeaderNames()) response.removeHeader(name)
+  response.statusCode = status
+  setHeaders(response, headers)
+  response.end(body ?? '')
+  const nothing: Methods = {
+    writeHead: () => response,
+    write: () => true,
+    end: () => response,
+    flushHeaders: () => undefined,
+  }
+  Object.assign(response, nothing)
+}
+
+function show(response: NodeResponse, name: string, get: () => boolean): void {
+  Object.defineProperty(response, name, { configurable: true, get })
+}
+
+/** Whether the caller has left. Responses of HTTP/2 have no `destroyed`; their streams do. */
+function isGone(response: NodeResponse): boolean {
+  const { destroyed, stream } = response as { destroyed?: boolean; stream?: { destroyed: boolean } }
+  return destroyed === true || stream?.destroyed === true
+}

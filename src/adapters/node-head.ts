@@ -1,0 +1,60 @@
+import type { AnswerHeaders } from '../http/http-answer.ts'
+import { isListField, mergeField } from '../http/list-fields.ts'
+import type { NodeResponse } from './node-request.ts'
+
+/** The arguments of `writeHead` after the status, in all their forms. @internal */
+export type HeadArguments = readonly unknown[]
+
+/** Adds header fields to those that a response has. @internal */
+export function setHeaders(response: NodeResponse, headers: AnswerHeaders): void {
+  for (const [name, value] of Object.entries(headers)) {
+    response.setHeader(name, mergeField(name, value, response.getHeader(name)))
+  }
+}
+
+/** The value that a field of the head will have: `writeHead` goes before `setHeader`. @internal */
+export function headerOf(response: NodeResponse, rest: HeadArguments, name: string): unknown {
+  const given = rest.at(-1)
+  if (typeof given !== 'object' || given === null) return response.getHeader(name)
+  const [, value] = pairsOf(given).find(([key]) => String(key).toLowerCase() === name) ?? []
+  const [first] = [value ?? response.getHeader(name)].flat()
+  return first
+}
+
+/**
+ * Adds the gate's list fields to the head that a handler writes. A handler's own value replaces what
+ * was set before, so its members and the gate's are merged here.
+ *
+ * @returns the arguments for `writeHead`
+ * @internal
+ */
+export function withLists(
+  response: NodeResponse,
+  rest: HeadArguments,
+  headers: AnswerHeaders,
+): HeadArguments {
+  const lists = Object.entries(headers).filter(([name]) => isListField(name))
+  if (lists.length === 0) return rest
+  const given = rest.at(-1)
+  const own = typeof given === 'object' && given !== null ? pairsOf(given) : []
+  let fields = own
+  for (const [name, value] of lists) {
+    const same = ([key]: readonly [unknown, unknown]) =>
+      String(key).toLowerCase() === name.toLowerCase()
+    const all = own.filter(same).map(([, one]) => one)
+    if (all.length === 0) setHeaders(response, { [name]: value })
+    else {
+      const merged = mergeField(name, value, all.flat())
+      fields = [...fields.filter((pair) => !same(pair)), [name, merged]]
+    }
+  }
+  if (fields === own) return rest
+  return [...rest.slice(0, -1), Array.isArray(given) ? fields.flat() : Object.fromEntries(fields)]
+}
+
+/** `{ name: value }`, `[[name, value]]` or `[name, value, name, value]`. */
+function pairsOf(headers: object): (readonly [unknown, unknown])[] {
+  if (!Array.isArray(headers)) return Object.entries(headers)
+  if (Array.isArray(headers[0])) return headers as [unknown, unknown][]
+  return headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1]] as const] : []))
+}

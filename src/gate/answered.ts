@@ -1,0 +1,109 @@
+import { UnavailableError } from '../errors.ts'
+import type { HttpAnswer } from '../http/http-answer.ts'
+import { mergeHeaders } from '../http/list-fields.ts'
+import type { ResourceRequest } from '../http/resource-request.ts'
+import { nameOf } from '../redaction.ts'
+import { isThenable, type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
+import { decisionsObserved, publishDecision } from '../telemetry/publish.ts'
+import { warnOnce } from '../telemetry/warnings.ts'
+import { unavailable } from './answer.ts'
+import { createCorrelationId } from './correlation-id.ts'
+import type { Allowed } from './decision.ts'
+import { createDecisionEvent } from './decision-event.ts'
+import type { Gate } from './gate.ts'
+
+/** The beginning of a handler's answer. */
+export interface HandlerAnswer {
+  readonly status: number
+  /** Its `Mcp-Session-Id`. */
+  readonly sessionId: string | undefined
+}
+
+/** Milliseconds for which an answer waits for the store of sessions. */
+const MAX_WAIT = 10_000
+
+/**
+ * Opens and closes sessions by the handler's answer to an allowed request. It neither throws nor
+ * rejects. It gives a promise only where the store of sessions gives one.
+ *
+ * @returns the answer to send in place of the handler's, where the session could not be stored:
+ * otherwise its owner would be refused with the next request
+ * @internal
+ */
+export function answered(
+  gate: Gate,
+  request: ResourceRequest,
+  decision: Allowed,
+  answer: HandlerAnswer,
+): MaybePromise<HttpAnswer | undefined> {
+  const failed = (error: unknown): HttpAnswer => failedAnswer(gate, request, decision, error)
+  try {
+    const stored = storeSession(gate, request, decision, answer)
+    return isThenable(stored) ? inTime(stored).then(() => undefined, failed) : undefined
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+function storeSession(
+  gate: Gate,
+  request: ResourceRequest,
+  decision: Allowed,
+  answer: HandlerAnswer,
+): MaybePromise<void> {
+  const { sessions } = gate
+  if (sessions === 'none' && answer.sessionId !== undefined) warnOfSession(gate)
+  if (typeof sessions === 'string') return
+  const opened =
+    answer.sessionId !== undefined && answer.status < 300
+      ? sessions.open(answer.sessionId, decision.token)
+      : undefined
+  const { sessionId } = decision
+  // 404: the handler does not know the session. DELETE: its owner ends it.
+  const ended = answer.status === 404 || (request.method === 'DELETE' && answer.status < 300)
+  if (!ended || sessionId === undefined) return opened
+  return whenSettled(opened, () => sessions.close(sessionId))
+}
+
+function inTime(stored: PromiseLike<unknown>): Promise<unknown> {
+  let timer: ReturnType<typeof setTimeout>
+  const late = new Promise<never>((_resolve, reject) => {
+    const detail = `the store of sessions took more than ${MAX_WAIT} ms`
+    const fail = () => reject(new UnavailableError('session_store_failed', detail))
+    timer = setTimeout(fail, MAX_WAIT)
+  })
+  return Promise.race([stored, late]).finally(() => clearTimeout(timer))
+}
+
+/** The request was allowed, and its event says so. The failure gets an event of its own. */
+function failedAnswer(
+  gate: Gate,
+  { method }: ResourceRequest,
+  { token, headers, correlationId = createCorrelationId(gate) }: Allowed,
+  error: unknown,
+): HttpAnswer {
+  const failure =
+    error instanceof UnavailableError
+      ? error
+      : new UnavailableError('session_store_failed', `the store of sessions: ${nameOf(error)}`)
+  const decision = unavailable(failure, correlationId)
+  if (decisionsObserved()) {
+    const { resource } = gate
+    const circumstances = { correlationId, resource, method, token, duration: 0 }
+    publishDecision(
+      createDecisionEvent(decision, { ...circumstances, operations: undefined, cache: undefined }),
+    )
+  }
+  const body = JSON.stringify(decision.body)
+  return { status: decision.status, headers: mergeHeaders(headers, decision.headers), body }
+}
+
+/** Warns where the MCP server opens a session although the option says that it has none. */
+function warnOfSession(gate: object): void {
+  warnOnce(
+    gate,
+    'MCP_SESSION_WHERE_NONE_ARE',
+    "createResourceServer: sessions is 'none', but the MCP server has opened a session, whose id " +
+      'no later request will show it; leave `sessions` out, or let the server open none',
+  )
+}

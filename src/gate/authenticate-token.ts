@@ -1,0 +1,52 @@
+import { requestsObserved } from '../telemetry/traces.ts'
+import type { VerifiedToken } from '../token/verified-token.ts'
+import type { VerificationContext } from '../verification/token-verifier.ts'
+import { observe } from './decision-event.ts'
+import type { Gate } from './gate.ts'
+import type { Guard } from './guard.ts'
+import { checkScopes } from './scopes.ts'
+import { verifyToken } from './verify-token.ts'
+
+/** The context of a token that comes without its request. */
+export interface VerifyContext extends VerificationContext {
+  /** The id for the events of this verification; default a new one. */
+  readonly correlationId?: string | undefined
+}
+
+/**
+ * Checks a token that comes without its request: the token itself and its scopes. It publishes the
+ * same event as {@link authenticate}, so that operators learn the reason here too.
+ *
+ * @throws {ChallengeError} @throws {UnavailableError}
+ * @internal
+ */
+export function authenticateToken(
+  gate: Gate,
+  guard: Guard,
+  text: string,
+  context?: VerifyContext,
+): Promise<VerifiedToken> {
+  if (!requestsObserved()) return checkToken(gate, guard, text, context)
+  const about = { method: undefined, presented: () => text, correlationId: context?.correlationId }
+  return observe(
+    gate,
+    about,
+    async (findings) => {
+      const token = await checkToken(gate, guard, text, context)
+      findings.token = token
+      return token
+    },
+    () => ({ outcome: 'allowed', status: 200 }),
+  )
+}
+
+async function checkToken(
+  gate: Gate,
+  guard: Guard,
+  text: string,
+  context: VerificationContext | undefined,
+): Promise<VerifiedToken> {
+  const token = await verifyToken(gate, text, context)
+  checkScopes(gate, token, guard.requiredScopes, undefined)
+  return token
+}

@@ -1,0 +1,19 @@
+import { ChallengeError, RequestRefusedError, UnavailableError } from '../errors.ts'
+
+/** An error that says how a request is answered. @internal */
+export type Failure = ChallengeError | RequestRefusedError | UnavailableError
+
+/** @internal */
+export function isFailure(error: unknown): error is Failure {
+  return (
+    error instanceof ChallengeError ||
+    error instanceof RequestRefusedError ||
+    error instanceof UnavailableError
+  )
+}
+
+/** The outcome of the decision that a failure leads to. @internal */
+export function outcomeOf(failure: Failure): 'challenged' | 'refused' | 'unavailable' {
+  if (failure instanceof UnavailableError) return 'unavailable'
+  return failure instanceof ChallengeError ? 'challenged' : 'refused'
+}

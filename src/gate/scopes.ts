@@ -1,0 +1,36 @@
+import { ChallengeError } from '../errors.ts'
+import type { CheckedRequest } from '../mcp/policy/check-request.ts'
+import { quoted } from '../quoted.ts'
+import { canBeAsked, hintAtScopes } from '../token/scope.ts'
+import type { VerifiedToken } from '../token/verified-token.ts'
+import type { Gate } from './gate.ts'
+
+/**
+ * Checks that a token has all scopes that its request needs: those of the route, and those of the
+ * operations in its body. One challenge names them all (MCP-10).
+ *
+ * @param demand what the operations need; `undefined` where no policy applies
+ * @throws {ChallengeError} `scope_missing`
+ * @internal
+ */
+export function checkScopes(
+  gate: Pick<Gate, 'expandScopes' | 'scopeClaimsOf' | 'challengeIncludesGranted'>,
+  token: VerifiedToken,
+  requiredScopes: readonly string[],
+  demand: CheckedRequest | undefined,
+): void {
+  const granted = gate.expandScopes(token.scopes)
+  const missing = requiredScopes.find((scope) => !granted.includes(scope))
+  if (missing === undefined && demand?.lacking === undefined) return
+  const named = new Set([...requiredScopes, ...(demand?.scopes ?? [])])
+  if (gate.challengeIncludesGranted) {
+    for (const scope of token.scopes.filter(canBeAsked)) named.add(scope)
+  }
+  const missingForDemand = demand?.scopes.filter((scope) => !granted.includes(scope)) ?? []
+  const what =
+    missing === undefined
+      ? `${demand?.lacking}; it lacks ${missingForDemand.map(quoted).join(' and ')}`
+      : `every request needs ${quoted(missing)}`
+  const detail = `the token has too few scopes: ${what}${hintAtScopes(token, gate.scopeClaimsOf(token))}`
+  throw new ChallengeError('scope_missing', detail, [...named])
+}

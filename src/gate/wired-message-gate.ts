@@ -1,0 +1,186 @@
+import { ChallengeError, RequestRefusedError, UnavailableError } from '../errors.ts'
+import { filterCompletion } from '../mcp/completion-filter.ts'
+import { filterList } from '../mcp/list-filter.ts'
+import { NameCheck } from '../mcp/name-check.ts'
+import type { PolicyDecision } from '../mcp/policy/compiled-policy.ts'
+import { RegisteredResources } from '../mcp/registered-resources.ts'
+import { quoted } from '../quoted.ts'
+import { nameOf } from '../redaction.ts'
+import type { MaybePromise } from '../storage/maybe-promise.ts'
+import {
+  decisionsObserved,
+  listsObserved,
+  publishDecision,
+  publishList,
+} from '../telemetry/publish.ts'
+import { warnOnce } from '../telemetry/warnings.ts'
+import { principalOf } from '../token/principal.ts'
+import type { VerifiedToken } from '../token/verified-token.ts'
+import { toJsonRpcError } from './answer.ts'
+import { createCorrelationId } from './correlation-id.ts'
+import { createDecisionEvent, describe, refusalOf } from './decision-event.ts'
+import { type Failure, isFailure } from './failure.ts'
+import type { Gate } from './gate.ts'
+import type {
+  ConnectionMemory,
+  DeliveredMessage,
+  MessageGate,
+  MessageOrigin,
+  MessageRefusal,
+} from './message-gate.ts'
+
+type Verdict = MessageRefusal | undefined
+
+/** @internal */
+export class WiredMessageGate implements MessageGate {
+  readonly #gate: Gate
+  readonly #resource: string
+  readonly #resources: RegisteredResources | undefined
+  readonly #names: NameCheck | undefined
+
+  constructor(gate: Gate) {
+    const { policy } = gate
+    this.#gate = gate
+    this.#resource = new URL(gate.resource).href
+    this.#resources = policy && new RegisteredResources(policy)
+    this.#names = policy && new NameCheck(policy.book)
+  }
+
+  check(
+    message: DeliveredMessage,
+    origin: MessageOrigin,
+    memory: ConnectionMemory,
+  ): MaybePromise<Verdict> {
+    const { method, params } = message
+    return this.#guarded(message, origin, memory, () => {
+      const token = this.#checkToken(message, origin)
+      this.#checkOwner(token, origin, memory)
+      if (method === undefined) return undefined
+      return this.#gate.policy?.checkCall({ id: null, method, params }, token)
+    })
+  }
+
+  checkResource(
+    registered: string,
+    uri: string,
+    message: DeliveredMessage,
+    origin: MessageOrigin,
+  ): MaybePromise<Verdict> {
+    return this.#guarded(message, origin, {}, () => {
+      const token = this.#checkToken(message, origin)
+      return this.#resources?.check(registered, uri, message.params, token)
+    })
+  }
+
+  async filterList(
+    method: string,
+    result: unknown,
+    token: VerifiedToken | undefined,
+    params: Readonly<Record<string, unknown>> = {},
+  ): Promise<unknown> {
+    const { policy, resource } = this.#gate
+    if (policy === undefined) return result
+    if (method === 'completion/complete') return filterCompletion(policy, params, result, token)
+    this.#names?.list(this, method, result)
+    const { shown, hidden, listed } = await filterList(policy, method, result, token)
+    if (hidden.length > 0 && listsObserved()) {
+      const { issuer, subject, clientId } = token ?? {}
+      publishList({ method, resource, issuer, subject, clientId, listed, hidden })
+    }
+    return shown
+  }
+
+  registered(table: 'tools' | 'prompts' | 'resources', name: string): void {
+    this.#names?.registered(this, table, name)
+  }
+
+  #checkToken({ method }: DeliveredMessage, { token, resource }: MessageOrigin): VerifiedToken {
+    const { streamGrace, clock } = this.#gate
+    if (token === undefined || resource !== this.#resource) {
+      const found =
+        token === undefined
+          ? 'without a verified access token'
+          : `with an access token that was verified for ${quoted(resource)}`
+      const detail = `${quoted(method ?? 'a response').slice(1, -1)} came ${found}`
+      warnOnce(this, 'MCP_GATE_MISSING', () => gateMissing(detail, this.#gate.resource))
+      throw new UnavailableError('gate_missing', detail)
+    }
+    // A transport may keep the token of its first request. Streams may go on for `streamGrace`.
+    if (streamGrace === false || clock() / 1000 <= token.expiresAt + streamGrace) return token
+    throw new ChallengeError('token_expired', 'the token had expired when the message came')
+  }
+
+  /** A transport that serves one session serves only the principal that began it (S1.14). */
+  #checkOwner(token: VerifiedToken, { sessionId }: MessageOrigin, memory: ConnectionMemory): void {
+    if (sessionId === undefined || this.#gate.sessions === 'unchecked') return
+    const principal = principalOf(token)
+    memory.owner ??= principal
+    if (principal !== undefined && principal === memory.owner) return
+    throw new RequestRefusedError('session_unknown', 'the session belongs to another principal')
+  }
+
+  /** Runs checks. Whatever they throw or decide becomes a refusal. */
+  #guarded(
+    message: DeliveredMessage,
+    origin: MessageOrigin,
+    memory: ConnectionMemory,
+    check: () => MaybePromise<PolicyDecision> | undefined,
+  ): MaybePromise<Verdict> {
+    const failed = (error: unknown): Verdict => this.#refuse(error, message, origin, memory)
+    const decided = (decision: PolicyDecision | undefined): Verdict => {
+      const failure = failureOf(decision)
+      return failure && failed(failure)
+    }
+    try {
+      const decision = check()
+      return decision instanceof Promise ? decision.then(decided, failed) : decided(decision)
+    } catch (error) {
+      return failed(error)
+    }
+  }
+
+  #refuse(
+    error: unknown,
+    message: DeliveredMessage,
+    { token, shown }: MessageOrigin,
+    { owner }: ConnectionMemory,
+  ): MessageRefusal {
+    const failure = isFailure(error) ? error : new UnavailableError('policy_failed', nameOf(error))
+    const correlationId = createCorrelationId(this.#gate)
+    if (decisionsObserved()) {
+      const { method, params } = message
+      const operation = method === undefined ? undefined : { method, params }
+      const event = createDecisionEvent(refusalOf(failure, shown), {
+        correlationId,
+        resource: this.#gate.resource,
+        method: undefined,
+        operations: [operation === undefined ? 'a response' : describe(operation, shown)],
+        token,
+        cache: undefined,
+        duration: 0,
+      })
+      publishDecision(event)
+    }
+    // The session's owner would get the answer, and would take it for an answer of the server.
+    const answerable = failure.reason !== 'session_unknown' || owner === undefined
+    return { error: toJsonRpcError(failure, correlationId), answerable }
+  }
+}
+
+function gateMissing(detail: string, resource: string): string {
+  return (
+    `protectServer: ${detail}, and was refused. The gate of ${resource} is missing, or is mounted ` +
+    'after the route of the MCP server, or its authInfo is not handed to the transport. Mount it ' +
+    'before the route, for example app.use(expressGate(resourceServer)). Over stdio there ' +
+    'is no access token: serve a server there that is not wrapped in protectServer'
+  )
+}
+
+function failureOf(decision: PolicyDecision | undefined): Failure | undefined {
+  if (decision === undefined || decision.outcome === 'allowed') return undefined
+  if (decision.outcome === 'denied') {
+    return new RequestRefusedError('operation_denied', decision.detail)
+  }
+  const detail = 'the token has too few scopes for what the MCP server runs'
+  return new ChallengeError('scope_missing', detail, decision.scopes)
+}

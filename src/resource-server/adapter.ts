@@ -1,0 +1,126 @@
+import type { HandlerAnswer } from '../gate/answered.ts'
+import type { Allowed, Decision } from '../gate/decision.ts'
+import type { Endpoint } from '../gate/endpoints.ts'
+import type { GuardOptions } from '../gate/guard.ts'
+import type { MessageGate } from '../gate/message-gate.ts'
+import type { HttpAnswer } from '../http/http-answer.ts'
+import type { ResourceRequest } from '../http/resource-request.ts'
+import { optionError } from '../options/check-options.ts'
+import type { MaybePromise } from '../storage/maybe-promise.ts'
+import { ADAPTER } from './adapter-key.ts'
+import type { ResourceServer } from './interface.ts'
+
+export type { HandlerAnswer } from '../gate/answered.ts'
+export type { Endpoint } from '../gate/endpoints.ts'
+export type {
+  ConnectionMemory,
+  DeliveredMessage,
+  MessageGate,
+  MessageOrigin,
+  MessageRefusal,
+} from '../gate/message-gate.ts'
+export type { HttpAnswer } from '../http/http-answer.ts'
+export type { MaybePromise } from '../storage/maybe-promise.ts'
+
+/** The guard of one route. */
+export interface RouteGuard {
+  /** Checks a request, and says what to do with it. Never rejects. */
+  check(request: ResourceRequest): Promise<Decision>
+}
+
+/** The part of a resource server that adapters use. Read with {@link adapterOf}. */
+export interface ResourceServerAdapter {
+  /**
+   * Makes the guard of a route. Call it once, when the route is mounted.
+   *
+   * @param where the function that error messages name
+   * @throws {TypeError} naming the option that is wrong
+   */
+  guard(where: string, options?: GuardOptions): RouteGuard
+  /** The addresses that need no access token. Mount all of them, whatever they are for. */
+  readonly endpoints: readonly Endpoint[]
+  /**
+   * Finds the endpoint that a request is for. Ask before the guard is asked.
+   *
+   * @param url path and query as received, or an absolute URL
+   */
+  endpointFor(url: string): Endpoint | undefined
+  /** The text of the token that an allowed request showed. Do not log it. */
+  tokenText(decision: Allowed): string
+  /**
+   * Takes the beginning of the handler's answer to an allowed request: sessions open and close by it.
+   * Call it before anything of the answer is sent, and wait where it gives a promise. It neither
+   * throws nor rejects.
+   *
+   * @returns the answer to send in place of the handler's, where the session could not be stored
+   */
+  answered(
+    request: ResourceRequest,
+    decision: Allowed,
+    answer: HandlerAnswer,
+  ): MaybePromise<HttpAnswer | undefined>
+  /** Checks messages where an MCP server receives them. `protectServer` uses it. */
+  readonly messages: MessageGate
+}
+
+/**
+ * The part of a resource server that adapters use.
+ *
+ * @param where the function that the error names
+ * @throws {TypeError} when the object was not made by `createResourceServer`
+ *
+ * @example An adapter for web-standard requests
+ * ```ts
+ * import type { GuardOptions, ResourceServer } from 'mcp-resource-server'
+ * import { adapterOf } from 'mcp-resource-server/adapter'
+ *
+ * type Handler = (request: Request) => Promise<Response>
+ *
+ * export function guarded(
+ *   resourceServer: ResourceServer,
+ *   handler: Handler,
+ *   options?: GuardOptions,
+ * ): Handler {
+ *   const adapter = adapterOf('guarded', resourceServer)
+ *   const guard = adapter.guard('guarded', options)
+ *   return async (request) => {
+ *     const endpoint = adapter.endpointFor(request.url)
+ *     if (endpoint !== undefined) {
+ *       const answer = await endpoint.answer(request)
+ *       return new Response(answer.body ?? null, answer)
+ *     }
+ *     const { method, url, headers, signal } = request
+ *     const message = async (maxBytes: number) => {
+ *       // The handler must still find the body, so a copy is read.
+ *       const bytes = new Uint8Array(await request.clone().arrayBuffer())
+ *       return bytes.length > maxBytes ? undefined : bytes
+ *     }
+ *     const asked = { method, url, headers, signal, message, headersStay: true }
+ *     const decision = await guard.check(asked)
+ *     if (decision.outcome !== 'allowed') {
+ *       const { status, headers, body } = decision
+ *       return new Response(body === undefined ? null : JSON.stringify(body), { status, headers })
+ *     }
+ *     const response = await handler(request)
+ *     const sessionId = response.headers.get('mcp-session-id') ?? undefined
+ *     const answer = { status: response.status, sessionId }
+ *     const instead = await adapter.answered(asked, decision, answer)
+ *     if (instead !== undefined) return new Response(instead.body ?? null, instead)
+ *     for (const [name, value] of Object.entries(decision.headers)) {
+ *       response.headers.append(name, value)
+ *     }
+ *     return response
+ *   }
+ * }
+ * ```
+ */
+export function adapterOf(where: string, resourceServer: ResourceServer): ResourceServerAdapter {
+  const adapter = (resourceServer as { [ADAPTER]?: ResourceServerAdapter } | undefined)?.[ADAPTER]
+  if (adapter !== undefined) return adapter
+  throw optionError(
+    where,
+    'resourceServer',
+    'must be what createResourceServer() has returned, and not a copy of it',
+    resourceServer,
+  )
+}

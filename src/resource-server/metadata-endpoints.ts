@@ -1,0 +1,57 @@
+import type { AuthorizationServer } from '../authorization-server/authorization-server.ts'
+import type { Endpoint } from '../gate/endpoints.ts'
+import { headerValues } from '../http/header-fields.ts'
+import { answerMetadata, METADATA_METHODS } from '../metadata/metadata-answer.ts'
+import type { ProtectedResourceMetadata } from '../metadata/protected-resource-metadata.ts'
+import { wellKnownPaths } from '../metadata/well-known.ts'
+import { optionError } from '../options/check-options.ts'
+import type { MaybePromise } from '../storage/maybe-promise.ts'
+import type { ResourceServerOptions } from './options.ts'
+
+/**
+ * The endpoints of the metadata: the resource's own, and the authorization server's where the option
+ * `mirrorAuthorizationServerMetadata` says so.
+ *
+ * @throws {TypeError} where several authorization servers could be mirrored, or none
+ * @internal
+ */
+export function metadataEndpoints(
+  where: string,
+  { resource, mirrorAuthorizationServerMetadata }: ResourceServerOptions,
+  metadata: ProtectedResourceMetadata,
+  servers: readonly AuthorizationServer[],
+): readonly Endpoint[] {
+  const document = JSON.stringify(metadata)
+  const own = endpointsOf(resource, 'oauth-protected-resource', () => document)
+  if (mirrorAuthorizationServerMetadata !== true) return own
+  const [server, second] = servers
+  if (server === undefined || second !== undefined) {
+    throw optionError(
+      where,
+      'mirrorAuthorizationServerMetadata',
+      'needs exactly one authorizationServer and no verifier of your own',
+      true,
+    )
+  }
+  const mirrored = async (): Promise<string> => JSON.stringify(await server.metadata())
+  return [
+    ...own,
+    ...endpointsOf(resource, 'oauth-authorization-server', mirrored),
+    ...endpointsOf(resource, 'openid-configuration', mirrored),
+  ]
+}
+
+function endpointsOf(
+  resource: string,
+  suffix: string,
+  load: () => MaybePromise<string>,
+): readonly Endpoint[] {
+  return wellKnownPaths(resource, suffix).map((path) => ({
+    path,
+    methods: METADATA_METHODS,
+    async answer({ method, headers }) {
+      const [ifNoneMatch] = headerValues(headers, 'if-none-match')
+      return answerMetadata(method, ifNoneMatch, await load())
+    },
+  }))
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import { UnavailableError } from '../../../src/errors.ts'
+import { type Endpoint, Endpoints } from '../../../src/gate/endpoints.ts'
+
+const AT = '/.well-known/oauth-protected-resource'
+
+const endpoint = (path: string): Endpoint => ({
+  path,
+  methods: ['POST', 'OPTIONS'],
+  answer: () => ({ status: 204, headers: {}, body: undefined }),
+})
+
+describe('find', () => {
+  const endpoints = new Endpoints([`${AT}/mcp`, AT].map(endpoint))
+  const withQuery = new Endpoints([`${AT}/mcp?t=1`, AT].map(endpoint))
+
+  it.each([
+    [`${AT}/mcp`, `${AT}/mcp`],
+    [AT, AT],
+    [`${AT}?cache=no`, AT],
+    [`${AT}/mcp?a=b?c`, `${AT}/mcp`],
+    [`https://a.example${AT}/mcp`, `${AT}/mcp`],
+    [`HTTP://whatever.example:1${AT}`, AT],
+    [`${AT}/`, undefined],
+    [`${AT}/other`, undefined],
+    [`${AT}/mcp/`, undefined],
+    [`${AT.toUpperCase()}`, undefined],
+    [`/x${AT}`, undefined],
+    [`//a.example${AT}`, undefined],
+    ['/mcp', undefined],
+    ['', undefined],
+    ['*', undefined],
+    [`/mcp?${AT}`, undefined],
+    [`/mcp#${AT}`, undefined],
+  ])('MCP-2 RFC9728-1: for %s finds %s', (target, expected) => {
+    expect(endpoints.find(target)?.path).toBe(expected)
+  })
+
+  it.each([
+    [`${AT}/mcp?t=1`, `${AT}/mcp?t=1`],
+    [`${AT}/mcp`, undefined],
+    [`${AT}/mcp?t=2`, undefined],
+    [`${AT}?anything`, AT],
+  ])('RFC9728-1: with a query in the resource, for %s finds %s', (target, expected) => {
+    expect(withQuery.find(target)?.path).toBe(expected)
+  })
+
+  it.each([
+    ['a scheme without end', 'a'.repeat(100_000)],
+    ['slashes', '/'.repeat(100_000)],
+    ['question marks', '?'.repeat(100_000)],
+    ['colons', 'a:/'.repeat(33_000)],
+  ])('CVE-2026-0621: compares 100 KB of %s in linear time', (_name, target) => {
+    const started = performance.now()
+    expect(endpoints.find(target)?.path).toBeUndefined()
+    expect(performance.now() - started).toBeLessThan(2000)
+  })
+})
+
+describe('the answer of an endpoint', () => {
+  const ask = (method: string, answer: Endpoint['answer']) => {
+    const [guarded] = new Endpoints([{ ...endpoint('/logout'), answer }]).all
+    return guarded?.answer({ method, url: '/logout', headers: {} })
+  }
+
+  it('is what the endpoint answers to one of its methods', async () => {
+    const answer = { status: 204, headers: {}, body: undefined }
+    expect(await ask('POST', () => answer)).toEqual(answer)
+    expect(await ask('OPTIONS', async () => answer)).toEqual(answer)
+  })
+
+  it.each(['GET', 'HEAD', 'DELETE', 'post', ''])('is 405 for the method %j', async (method) => {
+    const never = () => {
+      throw new Error('this endpoint does not take the method')
+    }
+    expect(await ask(method, never)).toEqual({
+      status: 405,
+      headers: { Allow: 'POST, OPTIONS', 'Access-Control-Allow-Origin': '*' },
+      body: undefined,
+    })
+  })
+
+  it.each([
+    ['an outage', new UnavailableError('discovery_failed', 'a secret', { retryAfter: 7 }), '7'],
+    ['any other error', new Error('a secret'), '5'],
+  ])('S1.13: is 503 without a detail for %s', async (_what, error, retryAfter) => {
+    const failing = () => Promise.reject(error)
+    expect(await ask('POST', failing)).toEqual({
+      status: 503,
+      headers: { 'Retry-After': retryAfter, 'Access-Control-Allow-Origin': '*' },
+      body: undefined,
+    })
+  })
+})
