@@ -42,28 +42,28 @@ export const ADAPTER_MUTANTS: readonly Mutant[] = [
     replace: "[Symbol.for('skip-override')]: false,",
   },
   {
-    name: 'Fastify: a misspelt option is passed over',
-    file: 'src/adapters/fastify.ts',
-    find: 'assertOptions(where, authenticateOptionsSchema, options)',
+    name: 'a misspelt option of a route is passed over',
+    file: 'src/resource-server/create-adapter.ts',
+    find: '      assertOptions(where, authenticateOptionsSchema, options)\n',
     replace: '',
   },
   // adapters/hono.ts
   {
     name: 'Hono: the handler sees the request as it came, with what is withheld',
     file: 'src/adapters/hono.ts',
-    find: 'c.req.raw = admitted.request',
+    find: 'c.req.raw = passed.request',
     replace: '',
   },
   {
     name: 'Hono: a withheld session stays where the request of Node’s is kept',
     file: 'src/adapters/hono.ts',
-    find: 'withholdFromNode(c.env, admitted.withheld)',
+    find: 'withholdFromNode(c.env, passed.withheld)',
     replace: '',
   },
   {
     name: 'Hono: the handler’s answer is not looked at, so sessions have no owner',
     file: 'src/adapters/hono.ts',
-    find: 'const response = admitted.finish(before)',
+    find: 'const response = await passed.finish(before)',
     replace: 'const response = before',
   },
   {
@@ -133,7 +133,7 @@ export const ADAPTER_MUTANTS: readonly Mutant[] = [
   // adapters/node-exchange.ts
   {
     name: 'HTTP/2: of two Authorization fields the first counts',
-    file: 'src/adapters/node-exchange.ts',
+    file: 'src/adapters/node-request.ts',
     find: 'if (headersDistinct !== undefined) return headersDistinct',
     replace: 'if (headersDistinct === undefined) return request.headers\n  return headersDistinct',
   },
@@ -151,7 +151,7 @@ export const ADAPTER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'Node: withheld fields stay in rawHeaders',
-    file: 'src/adapters/node-exchange.ts',
+    file: 'src/adapters/node-request.ts',
     find: 'rawHeaders.splice(at, 2)',
     replace: 'rawHeaders.at(at)',
   },
@@ -164,18 +164,18 @@ export const ADAPTER_MUTANTS: readonly Mutant[] = [
   {
     name: 'Node: sessions get no owner',
     file: 'src/adapters/node-exchange.ts',
-    find: 'watch(resourceServer, asked, decision, response)',
+    find: '    watch(guard, asked, decision, response)\n',
     replace: '',
   },
   {
     name: 'Node: of two fields with one name the first counts, on HTTP/2',
-    file: 'src/adapters/node-exchange.ts',
+    file: 'src/adapters/node-request.ts',
     find: 'distinct[name].push(',
     replace: 'if (distinct[name].length === 0) distinct[name].push(',
   },
   {
     name: 'Node: a handler that writes on spoils the end of its stream',
-    file: 'src/adapters/node-exchange.ts',
+    file: 'src/adapters/expiring-stream.ts',
     find: 'response.write = () => true',
     replace: '',
   },
@@ -194,19 +194,19 @@ export const ADAPTER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the source of an ended stream is not told',
-    file: 'src/adapters/web-exchange.ts',
+    file: 'src/adapters/expiring-stream.ts',
     find: "reader.cancel('the access token has expired').catch(() => {})",
     replace: '',
   },
   {
     name: 'a stream that failed ends the process when its time comes',
-    file: 'src/adapters/web-exchange.ts',
+    file: 'src/adapters/expiring-stream.ts',
     find: '      } catch (error) {\n        stop()',
     replace: '      } catch (error) {',
   },
   {
     name: 'a stream whose reader has gone keeps its timer',
-    file: 'src/adapters/web-exchange.ts',
+    file: 'src/adapters/expiring-stream.ts',
     find: '    cancel(reason) {\n      stop()',
     replace: '    cancel(reason) {\n      ended = true',
   },

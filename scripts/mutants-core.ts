@@ -48,9 +48,9 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   // authenticate.ts, resource-server.ts
   {
     name: 'initialScopes: a 401 challenge does not name them',
-    file: 'src/gate/authenticate.ts',
-    find: '[...required.scopes, ...gate.initialScopes]',
-    replace: '[...required.scopes, ...gate.scopes]',
+    file: 'src/gate/guard.ts',
+    find: 'union(requiredScopes, gate.initialScopes)',
+    replace: 'union(requiredScopes, gate.requiredScopes)',
   },
   {
     name: 'initialScopes: they take the place of required scopes',

@@ -512,15 +512,15 @@ export const MUTANTS: readonly Mutant[] = [
   // the door
   {
     name: 'scopes are not judged',
-    file: 'src/gate/authenticate.ts',
-    find: 'const lacked = scopes.find((scope) => !granted.includes(scope))',
-    replace: "const lacked = scopes.find((scope) => scope === '')",
+    file: 'src/gate/scopes.ts',
+    find: 'const missing = requiredScopes.find((scope) => !granted.includes(scope))',
+    replace: "const missing = requiredScopes.find((scope) => scope === '')",
   },
   {
     name: 'scopes are not judged by verify()',
-    file: 'src/resource-server/resource-server.ts',
-    find: 'return authorizeAlone(this.#gate, token, this.#gate.scopes, context)',
-    replace: 'return authorizeAlone(this.#gate, token, [], context)',
+    file: 'src/gate/authenticate-token.ts',
+    find: 'checkScopes(gate, token, guard.requiredScopes, undefined)',
+    replace: 'checkScopes(gate, token, [], undefined)',
   },
   {
     name: 'revocation is not judged',
@@ -542,7 +542,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a second Authorization header is not seen by Express',
-    file: 'src/adapters/node-exchange.ts',
+    file: 'src/adapters/node-request.ts',
     find: 'if (headersDistinct !== undefined) return headersDistinct',
     replace: 'if (headersDistinct !== undefined) return request.headers',
   },
@@ -597,7 +597,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a scope of a call may be none',
     file: 'src/gate/authenticate.ts',
-    find: '    assertScopeTokens(required.scopes)\n',
+    find: '    checkGuard(guard)\n',
     replace: '',
   },
   {

@@ -28,6 +28,7 @@ import {
   type ResourceServer,
   type ResourceServerOptions,
 } from '../../src/index.ts'
+import { answerAtEndpoint } from './adapter.ts'
 import type { AuthorizationServer } from './issuers/authorization-server.ts'
 import { listenOnLoopback } from './loopback.ts'
 
