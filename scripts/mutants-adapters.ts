@@ -179,7 +179,44 @@ export const ADAPTER_MUTANTS: readonly Mutant[] = [
     find: 'response.write = () => true',
     replace: '',
   },
+  // adapters/head-watch.ts, adapters/held-answer.ts
+  {
+    name: 'Node: an answer goes out before its session is stored',
+    file: 'src/adapters/head-watch.ts',
+    find: 'if (instead === undefined) return send()',
+    replace: 'if (instead === undefined || isThenable(instead)) return send()',
+  },
+  {
+    name: 'Node: an answer goes out although its session could not be stored',
+    file: 'src/adapters/held-answer.ts',
+    find: 'if (instead === undefined) this.#send()',
+    replace: 'if (instead === undefined || instead) this.#send()',
+  },
+  {
+    name: 'Node: a second answer is added to one that waits',
+    file: 'src/adapters/held-answer.ts',
+    find: "    show(response, 'headersSent', () => true)\n",
+    replace: '',
+  },
+  {
+    name: 'Node: a handler that waits for `drain` waits for ever',
+    file: 'src/adapters/held-answer.ts',
+    find: "this.#response.emit('drain')",
+    replace: 'return',
+  },
+  {
+    name: 'Node: an answer that was replaced goes on',
+    file: 'src/adapters/held-answer.ts',
+    find: '  Object.assign(response, nothing)\n',
+    replace: '  void nothing\n',
+  },
   // adapters/web-exchange.ts
+  {
+    name: 'fetch: an answer goes out although its session could not be stored',
+    file: 'src/adapters/web-exchange.ts',
+    find: 'if (instead === undefined) {',
+    replace: 'if (instead === undefined || instead) {',
+  },
   {
     name: 'streams outlive their tokens',
     file: 'src/adapters/web-exchange.ts',

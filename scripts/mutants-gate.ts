@@ -127,6 +127,38 @@ export const GATE_MUTANTS: readonly Mutant[] = [
     find: 'union(requiredScopes, gate.initialScopes)',
     replace: 'requiredScopes',
   },
+  {
+    name: 'an answer goes out although its session could not be stored',
+    file: 'src/gate/answered.ts',
+    find: 'inTime(stored).then(() => undefined, failed)',
+    replace: 'inTime(stored).then(() => undefined, () => undefined)',
+  },
+  {
+    name: 'an answer waits for ever for a store of sessions',
+    file: 'src/gate/answered.ts',
+    find: 'Promise.race([stored, late])',
+    replace: 'Promise.race([stored, Promise.race([late]).catch(() => stored)])',
+  },
+  {
+    name: 'whoever holds a decision can print the token',
+    file: 'src/gate/allowed-request.ts',
+    find: '    this.#tokenText = tokenText\n',
+    replace: '    this.#tokenText = tokenText\n    Object.assign(this, { tokenText })\n',
+  },
+  // http/list-fields.ts
+  {
+    name: 'a second challenge takes the place of the first',
+    file: 'src/http/list-fields.ts',
+    find: "  ['www-authenticate', splitChallenges],\n",
+    replace: '',
+  },
+  // endpoints.ts
+  {
+    name: 'an endpoint takes every method',
+    file: 'src/gate/endpoints.ts',
+    find: 'if (!methods.includes(request.method)) {',
+    replace: 'if (methods.length === 0) {',
+  },
   // cross-origin.ts
   {
     name: 'every origin is allowed',
@@ -379,8 +411,9 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'the gate does not wait for a store of sessions',
     file: 'src/gate/authenticate.ts',
-    find: 'session instanceof Promise ? await session : session',
-    replace: 'session instanceof Promise ? (session.catch(() => {}), undefined) : session',
+    find: 'found instanceof Promise ? await found : found',
+    replace:
+      'found instanceof Promise ? (found.catch(() => {}), { id: undefined, withheld: [] }) : found',
   },
   // token/principal.ts
   {

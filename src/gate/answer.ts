@@ -14,6 +14,7 @@ import { challenge } from './challenge.ts'
 import { presentedIn } from './credentials.ts'
 import type { Challenged, JsonRpcError, OAuthErrorBody, Refused, Unavailable } from './decision.ts'
 import type { Failure } from './failure.ts'
+import type { Gate } from './gate.ts'
 import type { Guard } from './guard.ts'
 
 /** The description of each OAuth error. It says no more than the RFC's code says already (S1.13). */
@@ -45,11 +46,8 @@ const OUTAGES: Partial<Record<UnavailableReason, string>> = {
 
 const JSON_HEADERS = { 'Cache-Control': 'no-store', 'Content-Type': 'application/json' } as const
 
-/** The part of the resource server that a challenge names. @internal */
-export interface Challenger {
-  readonly realm: string | undefined
-  readonly metadataUrl: string
-}
+/** The part of the gate that a challenge names. */
+type Challenger = Pick<Gate, 'realm' | 'metadataUrl'>
 
 /**
  * Turns whatever a check threw into the decision about its request. An error that is not ours becomes

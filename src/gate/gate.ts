@@ -3,13 +3,16 @@ import type { Sessions } from '../mcp/sessions.ts'
 import type { Clock } from '../storage/clock.ts'
 import type { ExpandScopes } from '../token/scope-hierarchy.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
-import type { Challenger } from './answer.ts'
 import type { Origins } from './cross-origin.ts'
 import type { TokenGate } from './verify-token.ts'
 
 /** The settled options of a resource server, as the steps of the gate use them. @internal */
-export interface Gate extends Challenger, TokenGate {
+export interface Gate extends TokenGate {
   readonly resource: string
+  /** Of the metadata document; every challenge names it. */
+  readonly metadataUrl: string
+  /** The `realm` of the challenges. */
+  readonly realm: string | undefined
   /** Scopes that every request needs. */
   readonly requiredScopes: readonly string[]
   /** Scopes that a 401 challenge names, beside those that the request needs. */

@@ -1,6 +1,7 @@
+import { answerCases } from './cases-answers.ts'
 import { bodyCases } from './cases-bodies.ts'
 import { browserCases } from './cases-browsers.ts'
-import { documentCases } from './cases-documents.ts'
+import { endpointCases } from './cases-endpoints.ts'
 import { operationCases } from './cases-operations.ts'
 import { revisionCases } from './cases-revisions.ts'
 import { sessionCases } from './cases-sessions.ts'
@@ -17,5 +18,6 @@ export const cases: readonly Case[] = [
   ...sessionCases,
   ...browserCases,
   ...streamCases,
-  ...documentCases,
+  ...answerCases,
+  ...endpointCases,
 ]

@@ -1,6 +1,7 @@
 import type { AuthorizationServerOptions } from '../../src/authorization-server/options.ts'
 import type { ResourceServerOptions } from '../../src/resource-server/options.ts'
 import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
+import type { Arrangement } from './arrangements.ts'
 import type { Echo, EchoLog } from './echo.ts'
 
 /** Options of a resource server that survive the way into another process: no functions. */
@@ -18,8 +19,10 @@ export type ServerOptions = Pick<
   | 'streamGrace'
 > & {
   readonly authorizationServer: AuthorizationServerOptions | readonly AuthorizationServerOptions[]
-  /** Not one of the resource server's: the framework parses bodies before the gate. */
+  /** Not an option of the resource server: the framework parses bodies before the gate. */
   readonly bodyParserFirst?: boolean
+  /** Not an option of the resource server: what adapters get from it is changed. */
+  readonly arrangement?: Arrangement
 }
 
 /** Where a server listens. */
@@ -32,7 +35,7 @@ export interface Listener {
 /**
  * What a new adapter brings, in one small test file, `describeConformance({ … })`.
  *
- * It serves, on a port of 127.0.0.1, the well-known documents and the {@link Echo} behind the gate:
+ * It serves, on a port of 127.0.0.1, the resource server's endpoints and the {@link Echo} behind the gate:
  * `/api` with the route's option `policy: false`, `/admin` with `requiredScopes: ['mcp:admin']`, and
  * every other path with none. The echo is handed what the framework's own body parsing makes of
  * the body, of up to 20 MB, and is called for every method.

@@ -1,7 +1,9 @@
 import { beforeAll, describe, it } from 'vitest'
+import { adapterOf } from '../../src/resource-server/adapter.ts'
 import { createResourceServer } from '../../src/resource-server/resource-server.ts'
 import { DECISION_CHANNEL, OUTBOUND_CHANNEL } from '../../src/telemetry/events.ts'
 import { listenTo } from '../support/events.ts'
+import { arrange } from './arrangements.ts'
 import { cases } from './cases.ts'
 import { streamCases } from './cases-streams.ts'
 import type { Adapter, Driver, RunningServer } from './driver.ts'
@@ -43,8 +45,9 @@ function driverOf(adapter: Adapter, stack: AsyncDisposableStack): Driver {
   return {
     runtime: adapter.name,
     async start(options): Promise<RunningServer> {
-      const { bodyParserFirst: _adapters, ...resourceServerOptions } = options
+      const { bodyParserFirst: _adapters, arrangement, ...resourceServerOptions } = options
       const resourceServer = createResourceServer(resourceServerOptions)
+      if (arrangement !== undefined) arrange(adapterOf('suite', resourceServer), arrangement)
       const echo = new Echo(adapter.name)
       const listener = await adapter.listen(resourceServer, echo, options)
       const before = new Map([...told].map(([channel, events]) => [channel, events.length]))

@@ -6,8 +6,10 @@ import { subscribe } from 'node:diagnostics_channel'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 import { createResourceServer } from 'mcp-resource-server'
+import { adapterOf } from 'mcp-resource-server/adapter'
 import { fetchGate, type GuardedHandler } from 'mcp-resource-server/fetch'
 import { DECISION_CHANNEL, OUTBOUND_CHANNEL } from 'mcp-resource-server/telemetry'
+import { arrange } from '../conformance/arrangements.ts'
 import { type Listener, ROUTES, type ServerOptions } from '../conformance/driver.ts'
 import { Echo, type EchoLog } from '../conformance/echo.ts'
 import { answerWeb } from '../conformance/web-echo.ts'
@@ -117,8 +119,9 @@ interface Running {
 const running = new Map<number, Running>()
 let last = 0
 
-async function start(options: ServerOptions): Promise<Omit<Answer, 'id'>> {
+async function start({ arrangement, ...options }: ServerOptions): Promise<Omit<Answer, 'id'>> {
   const resourceServer = createResourceServer(options)
+  if (arrangement !== undefined) arrange(adapterOf('server', resourceServer), arrangement)
   const echo = new Echo(host.version)
   const guarded: GuardedHandler = (request, authenticated) =>
     answerWeb(echo, request, authenticated)

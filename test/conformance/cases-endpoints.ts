@@ -6,7 +6,7 @@ import { oneServer, reached } from './expectations.ts'
 
 const METADATA = '/.well-known/oauth-protected-resource/mcp'
 
-export const documentCases: readonly Case[] = [
+export const endpointCases: readonly Case[] = [
   oneServer(
     'MCP-1, MCP-2, RFC9728-2: GET, HEAD, conditional GET, preflight, and 405',
     async ({ issuer, server }) => {
