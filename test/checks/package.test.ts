@@ -211,7 +211,7 @@ const FACES: Readonly<Record<string, Face>> = {
   './express': {
     values: ['expressEndpoints', 'expressGate', 'expressGuard', 'verifiedToken'],
     types: ['AuthInfo', 'ExpressHandler', 'ExpressRequest'],
-    loads: ['zod'],
+    loads: [],
   },
   './fastify': {
     values: ['fastifyEndpoints', 'fastifyGate', 'fastifyGuard'],
@@ -225,23 +225,23 @@ const FACES: Readonly<Record<string, Face>> = {
       'NodeRequest',
       'NodeResponse',
     ],
-    // Not Fastify itself, and neither Hono: of both only types.
-    loads: ['zod'],
+    // Only types of Fastify.
+    loads: [],
   },
   './hono': {
     values: ['honoEndpoints', 'honoGate', 'honoGuard'],
     types: ['AuthInfo', 'ResourceServerEnv'],
-    loads: ['zod'],
+    loads: [],
   },
   './node': {
     values: ['nodeGate'],
     types: ['AuthInfo', 'Authenticated', 'GuardedListener', 'NodeRequest', 'NodeResponse'],
-    loads: ['zod'],
+    loads: [],
   },
   './fetch': {
     values: ['fetchGate'],
     types: ['AuthInfo', 'Authenticated', 'GuardedHandler'],
-    loads: ['zod'],
+    loads: [],
   },
   './mcp-sdk': {
     values: ['mcpTokenVerifier', 'protectServer', 'verifiedTokenOf'],
