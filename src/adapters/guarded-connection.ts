@@ -8,17 +8,17 @@ import type {
 } from '../gate/message-gate.ts'
 import { verifiedTokenOf } from './auth-info.ts'
 
-/** What the low-level servers of both MCP SDK majors have in common. */
+/** The part that the low-level servers of both MCP SDK majors share. */
 export interface ConnectingServer {
   connect(transport: never): Promise<void>
-  /** What the server is connected to. */
+  /** The transport that the server is connected to. */
   readonly transport?: unknown
 }
 
 /** A message that a transport delivers or sends. */
 type Message = DeliveredMessage & { readonly id?: unknown; readonly result?: unknown }
 
-/** A transport of either major, as far as it matters here. */
+/** The part of a transport, of either major, that is used here. */
 interface Transport {
   start(): Promise<void>
   send(message: object, options?: unknown): Promise<void>
@@ -27,22 +27,22 @@ interface Transport {
   readonly sessionId?: string | undefined
 }
 
-/** A message whose handler is at work. @internal */
+/** A message whose handler is running. @internal */
 export interface InFlight {
   readonly transport: object
   readonly message: Message
   readonly origin: MessageOrigin
 }
 
-/** Tells handlers, and what they send, which message they are at work for. */
+/** The message that a running handler, and what it sends, belong to. */
 const inFlight = new AsyncLocalStorage<InFlight>()
 
-/** The message that the caller of this function is at work for. @internal */
+/** The message whose handler calls this function. @internal */
 export function messageInFlight(): InFlight | undefined {
   return inFlight.getStore()
 }
 
-/** What a transport or a handler's context knows of a message's sender. @internal */
+/** The sender of a message, by what a transport or a handler's context has. @internal */
 export function originOf(authInfo: unknown, sessionId: string | undefined): MessageOrigin {
   const { resource, token } = (authInfo ?? {}) as { resource?: unknown; token?: unknown }
   return {
@@ -54,8 +54,8 @@ export function originOf(authInfo: unknown, sessionId: string | undefined): Mess
 }
 
 /**
- * Judges whatever transports deliver to a server, and filters the lists that it answers with. It
- * stands between the two by what both majors of the SDK make public: `connect`, and a transport's
+ * Checks each message that a transport delivers to a server, and filters the lists that the server
+ * answers with. It wraps what both majors of the SDK make public: `connect`, and a transport's
  * `start`, `onmessage` and `send`. So it does not matter when and how handlers were registered.
  *
  * @internal
@@ -124,7 +124,7 @@ function guardMessages(messages: MessageGate, transport: Transport): void {
   transport.send = async (message: Message, options) => {
     if (message.result === undefined || message.method !== undefined) return send(message, options)
     const call = messageInFlight()
-    // The request that is being answered tells whether this is a list, and who may see it.
+    // The request shows whether the answer is a list, and whose token filters it.
     if (call?.transport !== transport || call.message.id !== message.id) {
       throw new Error('protectServer: the server answers outside of the request that it answers')
     }

@@ -1,7 +1,7 @@
 import type { MessageGate, MessageRefusal } from '../gate/message-gate.ts'
 import { messageInFlight, originOf } from './guarded-connection.ts'
 
-/** An `McpServer` of either major of the MCP SDK, as far as it matters here. @internal */
+/** The part of an `McpServer`, of either major of the MCP SDK, that is used here. @internal */
 export type RegisteringServer = Readonly<Record<string, unknown>>
 
 type Method = (...args: unknown[]) => unknown
@@ -31,10 +31,10 @@ const KEPT = {
 } as const
 
 /**
- * Makes the read callbacks of an `McpServer` ask for the rule of the resource or template that the
- * SDK has matched, and tells the gate of every name that is registered, before or from now on.
+ * Guards the read callbacks of an `McpServer`: each checks the rule of the resource or template that
+ * the SDK has matched. It also reports every registered name to the gate, past and future ones.
  *
- * @throws {TypeError} where the SDK keeps its resources in an unknown place
+ * @throws {TypeError} where this version of the SDK keeps its resources in an unknown place
  * @internal
  */
 export function guardRegistrations(messages: MessageGate, server: RegisteringServer): void {
@@ -65,7 +65,7 @@ function guardReading(messages: MessageGate, registered: RegisteredResource): vo
   const guarded: ReadCallback = (uri, ...rest) => {
     const call = messageInFlight()
     const read = (): unknown => callback.call(registered, uri, ...rest)
-    // The server's own code may read a resource for a tool; then the tool was judged.
+    // The server's own code may read a resource for a tool. Then the call of the tool was checked.
     if (call !== undefined && call.message.method !== 'resources/read') return read()
     const name = registered.resourceTemplate?.uriTemplate.toString() ?? uri.href
     const origin = call?.origin ?? originOf(authInfoIn(rest.at(-1)), undefined)

@@ -7,13 +7,13 @@ export interface McpTokenVerifier {
   verifyAccessToken(token: string): Promise<AuthInfo>
 }
 
-/** What a verifier for the SDKs' own bearer middleware needs of a resource server. */
+/** The part of a resource server that a verifier for the SDKs' own bearer middleware uses. */
 export type HostedResourceServer = Pick<
   ResourceServer,
   'verify' | 'resource' | 'metadataUrl' | 'policy'
 >
 
-/** What the middleware is to be told: its own codes for it, and nothing of the reason. */
+/** The error code for the middleware. It does not get the reason. */
 export type HostErrorKind = 'server_error' | 'insufficient_scope' | 'invalid_token'
 
 const MESSAGES: Readonly<Record<HostErrorKind, string>> = {
@@ -23,9 +23,11 @@ const MESSAGES: Readonly<Record<HostErrorKind, string>> = {
 }
 
 /**
- * @param toHostError makes the host's own error, the only one it knows
- * @throws {TypeError} when there is a policy: the middleware hands over a token and
- * nothing else, so it would silently not be enforced
+ * Makes a verifier for the bearer middleware of an MCP SDK.
+ *
+ * @param toHostError makes the SDK's own error, the only one that its middleware knows
+ * @throws {TypeError} when there is a policy: the middleware passes on only a token, so the policy
+ * would not be enforced, and nobody would notice
  * @internal
  */
 export function createHostVerifier(

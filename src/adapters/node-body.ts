@@ -2,14 +2,14 @@ import type { Readable } from 'node:stream'
 import { UnavailableError } from '../errors.ts'
 import type { BodyReader } from '../http/resource-request.ts'
 
-/** A request of Node's HTTP server, as far as its body goes. @internal */
+/** The body of a request of Node's HTTP server. @internal */
 export type NodeBody = Readable & { readonly complete: boolean }
 
 /**
- * Reads the body and puts it back, so that whatever parses it later finds it untouched. Where a
- * parser came first, its result is what the handler will see, so it is what is judged.
+ * Reads the body and puts it back, so that a parser that runs later finds it untouched. Where a parser
+ * ran before, its result is checked: the handler will see that result.
  *
- * @param parsed what a body parser made of it
+ * @param parsed gives the result of a body parser
  * @internal
  */
 export function bodyReader(request: NodeBody, parsed: () => unknown): BodyReader {
@@ -21,7 +21,7 @@ export function bodyReader(request: NodeBody, parsed: () => unknown): BodyReader
   }
 }
 
-/** Parsers of Express 4 put `{}` where they did not parse anything. */
+/** Whether the body is the `{}` that parsers of Express 4 set when they have parsed nothing. */
 function isPlaceholder(request: NodeBody, body: unknown): boolean {
   if (request.readableDidRead || typeof body !== 'object' || body === null) return false
   return !(body instanceof Uint8Array) && Object.keys(body).length === 0
@@ -64,7 +64,7 @@ function readAndReturn(request: NodeBody, maxBytes: number): Promise<Uint8Array 
       stop()
       reject(callerLeft())
     }
-    // Parsers read an empty body to its end, and leave nothing or `{}`. That is the caller's doing.
+    // Parsers read an empty body to its end, and leave nothing or `{}`. An empty body is the caller's fault.
     if (request.readableEnded && !request.readableDidRead) end()
     else if (request.readableEnded) {
       const why = 'somebody else has read the body, and left nothing in its place'
@@ -78,7 +78,7 @@ function callerLeft(): UnavailableError {
   return new UnavailableError('request_aborted', 'the caller left')
 }
 
-/** Whether nothing is to come any more. `complete` of HTTP/2 becomes true only after "end". */
+/** Whether all bytes have arrived. With HTTP/2, `complete` becomes true only after "end". */
 function hasAllArrived(request: NodeBody): boolean {
   const { _readableState: state } = request as { _readableState?: { ended?: boolean } }
   return state?.ended ?? request.complete

@@ -10,33 +10,34 @@ export type ProtectableServer = ConnectingServer | { readonly server: Connecting
 
 const WHERE = 'protectServer'
 
-/** Which resource servers protect a server already. */
+/** The resource servers that already protect an MCP server. */
 const protectedBy = new WeakMap<object, Set<ResourceServer>>()
 
 /**
- * Protects an MCP server from within, behind the gate:
+ * Protects an MCP server from within, behind the gate.
  *
  * - Every message needs a token that the gate of this resource server verified: requests
- *   (`initialize`, `ping` and `server/discover` too), notifications and responses. So a gate that was
- *   forgotten, or is mounted after the route, opens nothing: requests are answered with a JSON-RPC
- *   error of code 503, and a warning of the process says what is wrong. A server on stdio has no
- *   tokens, so it must not be wrapped.
- * - The policy of operations is enforced a second time, by the message that the SDK acts on. When an
+ *   (`initialize`, `ping` and `server/discover` too), notifications and responses. So a gate that is
+ *   missing, or mounted after the route, opens nothing: requests are answered with a JSON-RPC error
+ *   of code 503, and a warning of the process says what is wrong. A server on stdio gets no tokens,
+ *   so it must not be wrapped.
+ * - The policy is enforced a second time, on the message that the SDK handles. When an
  *   `McpServer` reads a resource, the rule of the registered URI or template that the SDK matched must
- *   hold as well, unless a rule names the URI itself. Functions of the policy are asked again.
+ *   hold as well, unless a rule names the URI itself. Functions of the policy run again.
  * - Lists show each caller what the policy lets it use, with `cacheScope: "private"` (MCP-25).
- * - A transport that serves one session serves the principal of its first message only, also the
- *   HTTP+SSE transport of SDK v1.
+ * - A transport that serves one session serves only the principal of its first message. This holds
+ *   for the HTTP+SSE transport of SDK v1 too.
  * - Tools, prompts and resources without a rule are warned of when they are registered, or when they
  *   are first listed; rules that name no tool and no prompt when these are first listed.
  *
- * It changes the server in place, before it is connected; what was registered before is protected
- * too. It does not see what `createMcpHandler` of SDK v2 answers by itself: `subscriptions/listen`.
- * A server that a test drives by an in-memory transport needs an `authInfo` with each message.
+ * Call it before the server is connected. It changes the server itself, and also protects what was
+ * registered before. `createMcpHandler` of SDK v2 answers `subscriptions/listen` without the server,
+ * so that method is not protected here. In tests with an in-memory transport, give each message an
+ * `authInfo`.
  *
  * @returns the same server
- * @throws {TypeError} when it is no server of the MCP SDK, is connected already, or is of a version
- * that cannot be protected
+ * @throws {TypeError} when the server is not one of the MCP SDK, is connected already, or is of a
+ * version that cannot be protected
  *
  * @example
  * ```ts

@@ -15,7 +15,7 @@ export function headerValues(headers: ResourceRequest['headers'], name: string):
   return typeof value === 'string' ? [value] : value
 }
 
-/** By what it can do: undici's `Headers`, or another realm's, are not instances of the global one. */
+/** Looks for the method: `Headers` of undici, or of another realm, are not instances of the global class. */
 function isHeaders(headers: ResourceRequest['headers']): headers is Headers {
   return typeof headers.get === 'function'
 }

@@ -1,5 +1,5 @@
 /**
- * A request, reduced to what authentication looks at. Adapters make it; in a unit test a literal does.
+ * The parts of a request that the gate looks at. Adapters make it; a unit test can write a literal.
  *
  * @example
  * ```ts
@@ -23,9 +23,9 @@ export interface ResourceRequest {
    */
   readonly headers: Headers | Readonly<Record<string, string | readonly string[] | undefined>>
   /**
-   * The MCP message, or batch of them, that is the body: parsed, its bytes, or a function that reads it. Needed
-   * where there is a policy of operations, and looked at only once the token was found good. What
-   * is read must stay there for the handler.
+   * The body, which is an MCP message or a batch: parsed, as bytes, or a function that reads it. A
+   * policy needs it, and reads it only after the token was found good. The handler must still find
+   * the body after it was read.
    */
   readonly message?: BodyReader | object | undefined
   /**
@@ -34,8 +34,8 @@ export interface ResourceRequest {
    */
   readonly hasBody?: boolean | undefined
   /**
-   * `true`: the handler will see the headers as they came, so none can be withheld from it, and
-   * those of sessions count on every revision. Default `false`.
+   * `true`: the handler sees the headers as they came, so none can be withheld from it, and the
+   * headers of sessions count on every revision. Default `false`.
    */
   readonly headersStay?: boolean | undefined
   /** Ends the wait for a decision. */
@@ -43,8 +43,8 @@ export interface ResourceRequest {
 }
 
 /**
- * Reads the body of a request: its bytes as received, or what a framework has already parsed them
- * to, or `undefined` when there are more bytes than the limit. Called at most once.
+ * Reads the body of a request: its bytes as received, or the value that a framework has parsed them
+ * to. `undefined`: there are more bytes than the limit. Called at most once.
  */
 export type BodyReader = (
   maxBytes: number,
