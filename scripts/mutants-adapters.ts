@@ -44,8 +44,8 @@ export const ADAPTER_MUTANTS: readonly Mutant[] = [
   {
     name: 'a misspelt option of a route is passed over',
     file: 'src/resource-server/create-adapter.ts',
-    find: '      assertOptions(where, authenticateOptionsSchema, options)\n',
-    replace: '',
+    find: 'readOptions(where, guardSchema, options)',
+    replace: 'options',
   },
   // adapters/hono.ts
   {

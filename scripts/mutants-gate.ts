@@ -260,17 +260,17 @@ export const GATE_MUTANTS: readonly Mutant[] = [
     find: "!list.includes('offline_access')",
     replace: "!list.includes('offline-access')",
   },
-  // options/schemas.ts
+  // gate/options.ts
   {
     name: 'allowedOrigins takes "null" and paths',
-    file: 'src/options/schemas.ts',
+    file: 'src/gate/options.ts',
     find: "const origin = z.string({ error: 'must hold origins' }).refine(isOrigin, {",
     replace:
       "const origin = z.string({ error: 'must hold origins' }).refine((text) => [isOrigin, text], {",
   },
   {
     name: 'allowedOrigins takes what no browser sends',
-    file: 'src/options/schemas.ts',
+    file: 'src/gate/options.ts',
     find: "URL.parse(text)?.origin === text && !text.includes('*')",
     replace: 'URL.parse(text) !== null',
   },

@@ -5,7 +5,7 @@ export const REALM_MUTANTS: readonly Mutant[] = [
   {
     name: 'realm: a misspelt option is passed over',
     file: 'src/keycloak/assert-realm-options.ts',
-    find: "  assertOptions('keycloakRealm', schema, options)\n",
+    find: "  readOptions('keycloakRealm', schema, options)\n",
     replace: '',
   },
   {

@@ -4,14 +4,13 @@ export type {
   ClientAuthentication,
   ClientAuthenticationMethod,
 } from './authorization-server/client-authentication/client-authentication.ts'
-export type { HttpOptions } from './authorization-server/http/http-client.ts'
+export type { HttpOptions } from './authorization-server/http/options.ts'
 export type { InspectedServer, TokenAnswer } from './authorization-server/inspection.ts'
-export type { KeySetOptions } from './authorization-server/key-set.ts'
 export type {
-  AuthorizationServerOptions,
   CommonOptions,
   IntrospectionOptions,
   JwtOptions,
+  KeySetOptions,
 } from './authorization-server/options.ts'
 export {
   ChallengeError,
@@ -34,6 +33,7 @@ export type {
   Refused,
   Unavailable,
 } from './gate/decision.ts'
+export type { GuardOptions } from './gate/options.ts'
 export type { AnswerHeaders } from './http/http-answer.ts'
 export type { BodyReader, ResourceRequest } from './http/resource-request.ts'
 export {
@@ -50,18 +50,14 @@ export {
   type ScopeHierarchy,
 } from './mcp/policy/policy.ts'
 export type { SessionOptions } from './mcp/session-options.ts'
+export type { ResourceDescription } from './metadata/options.ts'
 export {
   type ProtectedResourceMetadata,
   protectedResourceMetadata,
-  type ResourceDescription,
   wellKnownUrl,
 } from './metadata/protected-resource-metadata.ts'
-export type { CacheOptions, ResourceServerOptions } from './resource-server/options.ts'
-export {
-  createResourceServer,
-  type GuardOptions,
-  type ResourceServer,
-} from './resource-server/resource-server.ts'
+export type { ResourceServerOptions } from './resource-server/options.ts'
+export { createResourceServer, type ResourceServer } from './resource-server/resource-server.ts'
 export type { Clock } from './storage/clock.ts'
 export type { Confirmation } from './token/confirmation.ts'
 export { principalOf } from './token/principal.ts'
@@ -73,6 +69,7 @@ export type {
 } from './token/profile.ts'
 export { rfc9068Profile } from './token/rfc9068.ts'
 export type { Claims, VerifiedToken } from './token/verified-token.ts'
+export type { TokenExchangerOptions } from './token-exchange/options.ts'
 export {
   createTokenExchanger,
   type ExchangedToken,
@@ -81,18 +78,22 @@ export {
   TokenExchangeError,
   type TokenExchangeReason,
   type TokenExchanger,
-  type TokenExchangerOptions,
 } from './token-exchange/token-exchanger.ts'
-export { type CachedVerifierOptions, createCachedVerifier } from './verification/cached-verifier.ts'
+export { createCachedVerifier } from './verification/cached-verifier.ts'
 export {
   createVerifiedToken,
   type VerifiedTokenFields,
 } from './verification/create-verified-token.ts'
-export { createHybridVerifier, type HybridVerifierOptions } from './verification/hybrid-verifier.ts'
-export {
-  createIntrospectionVerifier,
-  type IntrospectionVerifierOptions,
-} from './verification/introspection-verifier.ts'
-export { createJwtVerifier, type JwtVerifierOptions } from './verification/jwt-verifier.ts'
-export type { SingleIssuerOptions } from './verification/single-issuer.ts'
+export { createHybridVerifier } from './verification/hybrid-verifier.ts'
+export { createIntrospectionVerifier } from './verification/introspection-verifier.ts'
+export { createJwtVerifier } from './verification/jwt-verifier.ts'
+export type {
+  AuthorizationServerOptions,
+  CachedVerifierOptions,
+  CacheOptions,
+  HybridVerifierOptions,
+  IntrospectionVerifierOptions,
+  JwtVerifierOptions,
+  SingleIssuerOptions,
+} from './verification/options.ts'
 export type { TokenVerifier, VerificationContext } from './verification/token-verifier.ts'

@@ -1,5 +1,6 @@
+import type { GuardOptions } from '../gate/options.ts'
 import { adapterOf } from '../resource-server/adapter.ts'
-import type { GuardOptions, ResourceServer } from '../resource-server/resource-server.ts'
+import type { ResourceServer } from '../resource-server/resource-server.ts'
 import { mountGuard } from './mounted-guard.ts'
 import { type Authenticated, checkWebRequest, toResponse } from './web-exchange.ts'
 

@@ -1,5 +1,6 @@
 import { OAuthError, OAuthErrorCode } from '@modelcontextprotocol/server'
-import type { GuardOptions, ResourceServer } from '../resource-server/resource-server.ts'
+import type { GuardOptions } from '../gate/options.ts'
+import type { ResourceServer } from '../resource-server/resource-server.ts'
 import type { AuthInfo } from './auth-info.ts'
 import {
   createHostVerifier,

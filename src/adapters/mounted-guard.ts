@@ -1,10 +1,11 @@
 import type { Allowed } from '../gate/decision.ts'
+import type { GuardOptions } from '../gate/options.ts'
 import {
   adapterOf,
   type ResourceServerAdapter,
   type RouteGuard,
 } from '../resource-server/adapter.ts'
-import type { GuardOptions, ResourceServer } from '../resource-server/resource-server.ts'
+import type { ResourceServer } from '../resource-server/resource-server.ts'
 import { type AuthInfo, toAuthInfo } from './auth-info.ts'
 
 /** The guard of one route, and what an adapter needs once it has checked a request. @internal */

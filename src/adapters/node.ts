@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { GuardOptions } from '../gate/options.ts'
 import { adapterOf } from '../resource-server/adapter.ts'
-import type { GuardOptions, ResourceServer } from '../resource-server/resource-server.ts'
+import type { ResourceServer } from '../resource-server/resource-server.ts'
 import type { AuthInfo } from './auth-info.ts'
 import { mountGuard } from './mounted-guard.ts'
 import { checkOrAnswer, endpointAnswer, send } from './node-exchange.ts'

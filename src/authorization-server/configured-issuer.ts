@@ -1,24 +1,24 @@
-import { optionError } from '../options/check-options.ts'
 import { assertIssuer, assertUrl } from '../options/check-url.ts'
+import { optionError } from '../options/option-error.ts'
 import type { Clock } from '../storage/clock.ts'
 import { settleProfile } from '../token/settled-profile.ts'
-import { SIGNATURE_ALGORITHMS } from './algorithms.ts'
 import { createAuthorizationServer } from './authorization-server.ts'
 import { createClientAuthentication } from './client-authentication/create-client-authentication.ts'
 import type { HttpClient } from './http/http-client.ts'
-import type { AuthorizationServerOptions } from './options.ts'
+import type { ServerSettings } from './options-schema.ts'
 import { createTokenIssuer, type TokenIssuer } from './token-issuer.ts'
 import { readKeyAlgorithm } from './verification-key.ts'
 
 /** The options of one authorization server, and their place among all options. @internal */
-export interface PlacedOptions {
+export interface PlacedOptions<Options extends ServerSettings = ServerSettings> {
   /** Such as `authorizationServer.0`; empty where they are not nested. */
   readonly path: string
-  readonly options: AuthorizationServerOptions
+  readonly options: Options
 }
 
 /** An authorization server with the options that it was made from. @internal */
-export interface ConfiguredIssuer extends PlacedOptions {
+export interface ConfiguredIssuer<Options extends ServerSettings = ServerSettings>
+  extends PlacedOptions<Options> {
   readonly server: TokenIssuer
 }
 
@@ -26,7 +26,7 @@ export interface ConfiguredIssuer extends PlacedOptions {
 export interface SharedByIssuers {
   /** The public function that was called, for messages. */
   readonly where: string
-  readonly allowInsecureHttp: boolean | undefined
+  readonly allowInsecureHttp: boolean
   readonly http: HttpClient
   readonly clock: Clock
 }
@@ -37,10 +37,10 @@ export interface SharedByIssuers {
  * @throws {TypeError} naming the option that is wrong
  * @internal
  */
-export function createConfiguredIssuer(
-  { path, options }: PlacedOptions,
-  { where, allowInsecureHttp = false, http, clock }: SharedByIssuers,
-): ConfiguredIssuer {
+export function createConfiguredIssuer<Options extends ServerSettings>(
+  { path, options }: PlacedOptions<Options>,
+  { where, allowInsecureHttp, http, clock }: SharedByIssuers,
+): ConfiguredIssuer<Options> {
   const { issuer, jwksUri, introspection } = options
   assertIssuer(where, optionPath(path, 'issuer'), issuer, allowInsecureHttp)
   assertKeys(where, path, options)
@@ -79,7 +79,7 @@ export function optionPath(path: string, option: string): string {
 function assertKeys(
   where: string,
   path: string,
-  { algorithms = SIGNATURE_ALGORITHMS, keys, keySet, jwksUri }: AuthorizationServerOptions,
+  { algorithms, keys, keySet, jwksUri }: ServerSettings,
 ): void {
   if (keys === undefined) return
   const option = optionPath(path, 'keys')

@@ -5,20 +5,9 @@ import type { Clock } from '../storage/clock.ts'
 import { parseStrictJsonObject } from '../token/strict-json.ts'
 import { sameAlgorithm } from './algorithms.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
+import { KEY_SET_DEFAULTS, type KeySetSettings } from './options-schema.ts'
 import { Refreshed } from './refreshed.ts'
 import { importKey, readKeyAlgorithm, type VerificationKey } from './verification-key.ts'
-
-/** How a fetched key set is kept. Defaults suit Keycloak, which sends `Cache-Control: no-cache`. */
-export interface KeySetOptions {
-  /** Seconds for which a fetched set is fresh; default 300. */
-  readonly maxAge?: number
-  /** Seconds beyond `maxAge` for which the old set serves while none can be fetched; default 3600. */
-  readonly staleIfError?: number
-  /** Seconds between two fetches on account of unknown `kid`s; default 10. */
-  readonly unknownKeyCoolDown?: number
-  /** Most keys in one set; default 100. */
-  readonly maxKeys?: number
-}
 
 /** The keys of one issuer. @internal */
 export interface KeySource {
@@ -50,10 +39,10 @@ export function createRemoteKeySet(
   server: AuthorizationServer,
   algorithms: readonly string[],
   clock: Clock,
-  options: KeySetOptions = {},
+  options: KeySetSettings = KEY_SET_DEFAULTS,
 ): KeySource {
   const { issuer, http } = server
-  const { maxKeys = 100 } = options
+  const { maxKeys } = options
   let latest: Ring | undefined
   const keys = new Refreshed<Ring>(
     async () => {
@@ -78,9 +67,9 @@ export function createRemoteKeySet(
       }
     },
     {
-      maxAge: options.maxAge ?? 300,
-      staleIfError: options.staleIfError ?? 3600,
-      coolDown: options.unknownKeyCoolDown ?? 10,
+      maxAge: options.maxAge,
+      staleIfError: options.staleIfError,
+      coolDown: options.unknownKeyCoolDown,
       clock,
     },
   )

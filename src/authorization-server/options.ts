@@ -1,99 +1,149 @@
 import type { Clock } from '../storage/clock.ts'
+import type { TokenOptions } from '../token/options.ts'
 import type { TokenProfile } from '../token/profile.ts'
 import type { SignatureAlgorithm } from './algorithms.ts'
 import type {
   ClientAuthentication,
   ClientAuthenticationMethod,
 } from './client-authentication/client-authentication.ts'
-import type { HttpOptions } from './http/http-client.ts'
+import type { HttpOptions } from './http/options.ts'
 import type { InspectedServer } from './inspection.ts'
-import type { KeySetOptions } from './key-set.ts'
 
-/** How this server may ask an authorization server about tokens (RFC 7662). */
+/** Options for keeping a fetched key set. */
+export interface KeySetOptions {
+  /**
+   * Seconds after which the key set is fetched again, in the background. Keycloak's
+   * `Cache-Control: no-cache` is not followed.
+   *
+   * @defaultValue 300 s
+   */
+  readonly maxAge?: number
+  /**
+   * Further seconds for which the old key set is used while no new one can be fetched.
+   *
+   * @defaultValue 3600 s
+   */
+  readonly staleIfError?: number
+  /**
+   * Seconds between two fetches that unknown `kid`s cause.
+   *
+   * @defaultValue 10 s
+   */
+  readonly unknownKeyCoolDown?: number
+  /**
+   * Most keys in a key set. A larger one is refused.
+   *
+   * @defaultValue 100
+   */
+  readonly maxKeys?: number
+}
+
+/** Options for introspection: how this server asks an authorization server about tokens (RFC 7662). */
 export interface IntrospectionOptions {
-  /** This server's own client at the authorization server (S1.8). */
+  /** The client id that this server itself has at the authorization server. */
   readonly clientId: string
-  /** Needed by the two built-in ways of `authentication`. Never logged. */
+  /** The secret of this client. Required unless `authentication` is an object. It is never logged. */
   readonly clientSecret?: string
-  /** Default `client_secret_basic`. An object brings its own way. */
+  /**
+   * How this server authenticates: `client_secret_basic`, `client_secret_post`, or an object with an
+   * `authenticate` method of your own.
+   *
+   * @defaultValue `client_secret_basic`
+   */
   readonly authentication?: ClientAuthenticationMethod | ClientAuthentication
-  /** The endpoint's URL; default: `introspection_endpoint` of the issuer's metadata. */
+  /**
+   * URL of the introspection endpoint.
+   *
+   * @defaultValue `introspection_endpoint` of the issuer's metadata
+   */
   readonly endpoint?: string
   /**
-   * Whether tokens that are not JWTs are sent to this issuer; default `true`. At most one issuer
-   * can take them: they do not say whose they are. Each made-up one is a call, in a lane apart.
+   * Whether tokens that are not JWTs are sent to this issuer. Only one issuer can have `true`, because
+   * an opaque token does not say which issuer it is from. `keycloak()` sets `false`.
+   *
+   * Anybody can make up opaque tokens, and each one is a call. These calls have a lane to themselves.
+   *
+   * @defaultValue `true`
    */
   readonly opaqueTokens?: boolean
 }
 
-/** What is to be known of the JWTs of an issuer. */
+/** Options for verifying the JWTs of an issuer. */
 export interface JwtOptions {
   /**
-   * Accepted signature algorithms; default all of {@link SignatureAlgorithm}. Each key serves one.
+   * Accepted signature algorithms. A key is used for one algorithm only.
+   *
+   * @defaultValue every {@link SignatureAlgorithm}, all of them asymmetric
    */
   readonly algorithms?: readonly SignatureAlgorithm[]
-  /** The keys themselves, as a JWK Set. Then nothing is fetched, and rotation is yours. */
+  /**
+   * The public keys as a JWK Set. Nothing is fetched then, and you replace the keys when they rotate.
+   *
+   * @defaultValue keys are fetched
+   */
   readonly keys?: { readonly keys: readonly Readonly<Record<string, unknown>>[] }
-  /** URL of the key set; default: `jwks_uri` of the issuer's metadata. */
+  /**
+   * URL of the key set.
+   *
+   * @defaultValue `jwks_uri` of the issuer's metadata
+   */
   readonly jwksUri?: string
-  /** How a fetched key set is kept. */
+  /**
+   * How long a fetched key set is kept.
+   *
+   * @defaultValue the defaults of its members
+   */
   readonly keySet?: KeySetOptions
 }
 
-/** One authorization server whose tokens are accepted. */
-export interface AuthorizationServerOptions extends JwtOptions {
+/** Which authorization server it is, and what its tokens look like. */
+export interface IssuerOptions {
   /** Issuer identifier, compared as an exact string with `iss` and with the metadata's `issuer`. */
   readonly issuer: string
   /**
-   * How its access tokens are written. Default `rfc9068Profile`: header `typ: at+jwt` and every claim
-   * that RFC 9068 §2.2 requires. For Keycloak: `keycloakProfile` of `mcp-resource-server/keycloak`,
-   * which `keycloak()` sets. For other servers, write a {@link TokenProfile}.
+   * How the issuer writes its access tokens. The default requires the header `typ: at+jwt` and every
+   * claim of RFC 9068 §2.2. `keycloak()` sets `keycloakProfile`. For other servers write a
+   * {@link TokenProfile}.
+   *
+   * @defaultValue `rfc9068Profile`
    */
   readonly profile?: TokenProfile
-  /** Further audiences, beside `resource`, that this issuer's tokens may name. */
-  readonly additionalAudiences?: readonly string[]
-  /** Credentials for introspection. Setting them makes `hybrid` the default verification. */
+}
+
+/** Options for reaching one authorization server. */
+export interface ServerOptions extends IssuerOptions, JwtOptions {
+  /**
+   * Credentials for introspection. If set, `verification` is `hybrid` unless
+   * you say otherwise.
+   */
   readonly introspection?: IntrospectionOptions
   /**
-   * `jwt`: by the issuer's keys. `introspection`: by asking about every token. `hybrid`: JWTs by
-   * keys and confirmed as `confirm` says, other tokens by asking. Default `jwt`, or `hybrid` where
-   * `introspection` is set.
-   */
-  readonly verification?: 'jwt' | 'introspection' | 'hybrid'
-  /**
-   * With `hybrid`: whether a JWT that passed is asked about too, so that a revocation is noticed:
-   * `never`, `always` (at each request), or at most every so many seconds. Default 30.
-   */
-  readonly confirm?: 'never' | 'always' | number
-  /**
-   * Looks at the authorization server in `ready()`, to warn the operator. What it throws is ignored.
-   * Default none.
+   * A function that looks at the authorization server in `ready()` and warns the operator. An error
+   * that it throws is ignored. `keycloak()` sets it.
    */
   readonly inspect?: (server: InspectedServer) => void | Promise<void>
 }
 
-/** What every token must meet, whoever issued it. */
-export interface CommonOptions {
+/** Options that hold for all issuers. */
+export interface CommonOptions extends TokenOptions {
   /**
-   * Requires that `aud` names only accepted audiences; default `false`. Where the signature of a JWT
-   * is checked, its own `aud` counts, and an introspection answer only has to name this server: some
-   * servers, such as Keycloak, answer with every audience that the client could have. With
-   * `verification: 'introspection'` both count, so use hybrid verification with such a server.
-   */
-  readonly exclusiveAudience?: boolean
-  /** Seconds by which clocks may differ; default 5, at most 60. */
-  readonly clockTolerance?: number
-  /** Longest accepted `exp` − `iat` in seconds; default: no limit. */
-  readonly maxTokenLifetime?: number
-  /** Longest token in characters; default 8192, at most 65536. */
-  readonly maxTokenLength?: number
-  /**
-   * Accepts plain http for issuers and endpoints beyond loopback; default `false`. Whoever can
-   * touch the wire can then forge keys and read tokens: for closed test set-ups only.
+   * Accepts plain http for issuers and endpoints that are not on loopback. Anyone on the network can
+   * then forge keys and read tokens: use it in closed test set-ups only.
+   *
+   * @defaultValue `false`
    */
   readonly allowInsecureHttp?: boolean
-  /** The HTTP client towards authorization servers. */
+  /**
+   * How authorization servers are called.
+   *
+   * @defaultValue the defaults of its members
+   */
   readonly http?: HttpOptions
-  /** Milliseconds since the epoch; default `Date.now`. */
+  /**
+   * A function that returns the time in milliseconds since the epoch. It is called once at start-up: a
+   * result in seconds, or one that is not a number, is a `TypeError`. Later such a result is a 503.
+   *
+   * @defaultValue `Date.now`
+   */
   readonly clock?: Clock
 }

@@ -1,8 +1,7 @@
 import type { Clock } from '../storage/clock.ts'
-import { SIGNATURE_ALGORITHMS } from './algorithms.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 import { createGivenKeySet, createRemoteKeySet, type KeySource } from './key-set.ts'
-import type { JwtOptions } from './options.ts'
+import type { ServerSettings } from './options-schema.ts'
 
 /**
  * An authorization server whose signatures are trusted: it has keys. Token exchange needs none, and so
@@ -20,7 +19,7 @@ export interface TokenIssuer extends AuthorizationServer {
 /** Adds the keys to an authorization server. @internal */
 export function createTokenIssuer(
   server: AuthorizationServer,
-  { algorithms = SIGNATURE_ALGORITHMS, keys, keySet }: Omit<JwtOptions, 'jwksUri'>,
+  { algorithms, keys, keySet }: Pick<ServerSettings, 'algorithms' | 'keys' | 'keySet'>,
   clock: Clock,
 ): TokenIssuer {
   return {

@@ -1,7 +1,7 @@
-import type { AuthorizationServerOptions } from '../authorization-server/options.ts'
 import { keycloakProfile } from '../keycloak/profile.ts'
 import type { ResourceServerOptions } from '../resource-server/options.ts'
 import { rfc9068Profile } from '../token/rfc9068.ts'
+import type { AuthorizationServerOptions } from '../verification/options.ts'
 import { choice, type Environment, optional, required, words, wrong } from './variables.ts'
 
 /** The values of `MCP_PROFILE`. */

@@ -1,5 +1,5 @@
 import type { ChallengeErrorCode } from '../errors.ts'
-import { SCOPE_TOKEN } from '../token/scope.ts'
+import { SCOPE_TOKEN } from '../options/scope-token.ts'
 
 /** The parameters of one challenge (RFC 6750 §3, RFC 9728 §5.1). */
 export interface ChallengeParameters {

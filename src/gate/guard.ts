@@ -2,14 +2,7 @@ import { UnavailableError } from '../errors.ts'
 import type { CompiledPolicy } from '../mcp/policy/compiled-policy.ts'
 import { assertScopeTokens } from '../token/scope.ts'
 import type { Gate } from './gate.ts'
-
-/** Options for one route, beside those of the resource server. */
-export interface GuardOptions {
-  /** Scopes that a request to this route needs, beside those that every request needs. */
-  readonly requiredScopes?: readonly string[]
-  /** `false`: this route is not an MCP endpoint, so the policy does not apply. */
-  readonly policy?: false
-}
+import type { GuardOptions, GuardSettings } from './options.ts'
 
 /** What a request to one route needs. Made once for a route, not for each request. @internal */
 export interface Guard {
@@ -24,7 +17,7 @@ export interface Guard {
 }
 
 /** Settles what requests to a route need. It never throws: see {@link Guard.mistake}. @internal */
-export function createGuard(gate: Gate, options: GuardOptions = {}): Guard {
+export function createGuard(gate: Gate, options: GuardOptions | GuardSettings = {}): Guard {
   const requiredScopes = union(gate.requiredScopes, options.requiredScopes)
   return {
     requiredScopes,

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { urlFault } from '../http/secure-url.ts'
-import { optionError } from '../options/check-options.ts'
+import { optionError } from '../options/option-error.ts'
 import type { CommonRealmOptions, RealmRegistration } from './realm-options.ts'
 
 /** A private-use scheme: a domain name in reverse order, so with a dot (RFC 8252 §7.1). */

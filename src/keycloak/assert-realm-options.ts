@@ -1,8 +1,9 @@
 import { SIGNATURE_ALGORITHMS } from '../authorization-server/algorithms.ts'
 import { urlFault } from '../http/secure-url.ts'
-import { assertOptions, optionError } from '../options/check-options.ts'
+import { optionError } from '../options/option-error.ts'
+import { readOptions } from '../options/read-options.ts'
+import { SCOPE_TOKEN } from '../options/scope-token.ts'
 import { GENERIC_AUDIENCES } from '../token/audience.ts'
-import { SCOPE_TOKEN } from '../token/scope.ts'
 import { assertRealmAddresses } from './assert-realm-addresses.ts'
 import { BUILT_IN_SCOPES } from './builtin-scopes.ts'
 import { keycloakProfile } from './profile.ts'
@@ -29,7 +30,7 @@ const REALM_NAME = /^[A-Za-z0-9._-]+$/
 export function assertRealmOptions(options: Options): void {
   // A misspelt option would have no effect, and the realm would be looser than its options say.
   const schema = options?.partial === true ? additionsSchema : newRealmSchema
-  assertOptions('keycloakRealm', schema, options)
+  readOptions('keycloakRealm', schema, options)
   const { realm = 'mcp', resource, server = {}, clients = [] } = options
   const fault = urlFault(resource, false)
   if (fault !== undefined) throw wrong('resource', fault, resource)

@@ -1,4 +1,4 @@
-import type { AuthorizationServerOptions } from '../authorization-server/options.ts'
+import type { AuthorizationServerOptions } from '../verification/options.ts'
 
 /** A warning about a set-up that works, but not as most people expect. */
 export interface KeycloakWarning {

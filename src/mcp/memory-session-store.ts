@@ -1,6 +1,6 @@
 import { type BoundedCache, createBoundedCache } from '../storage/bounded-cache.ts'
 import type { Clock } from '../storage/clock.ts'
-import type { SettledSessionOptions } from './session-options.ts'
+import type { SessionSettings } from './session-options.ts'
 import type { SessionOwner, SessionStore } from './session-store.ts'
 
 /** Keeps sessions in the memory of this process, bounded in all and for each owner. @internal */
@@ -12,7 +12,7 @@ export class MemorySessionStore implements SessionStore {
   readonly #maxIdle: number
   readonly #clock: Clock
 
-  constructor(options: SettledSessionOptions, clock: Clock) {
+  constructor(options: SessionSettings, clock: Clock) {
     this.#byPrincipal = new KeysByOwner(options.maxPerPrincipal)
     this.#bySubject = new KeysByOwner(options.maxPerSubject)
     // A session that expires or makes room is removed here too, so these never outgrow the sessions.

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { number, whole } from '../options/schema-parts.ts'
+import { optionsSchema } from '../options/options-schema.ts'
+import { number, whole, YEAR } from '../options/schema-parts.ts'
 
 /** How sessions of MCP revisions before 2026-07-28 are bound to the caller that opened them. */
 export interface SessionOptions {
@@ -16,30 +17,23 @@ export interface SessionOptions {
   readonly maxIdle?: number
 }
 
-/** @internal */
-export type SettledSessionOptions = Required<SessionOptions>
-
-/** Fills in the defaults. @internal */
-export function settleSessionOptions(options: SessionOptions = {}): SettledSessionOptions {
-  const { maxPerPrincipal = 1000 } = options
-  return {
-    maxSessions: options.maxSessions ?? 10_000,
-    maxPerPrincipal,
-    maxPerSubject: options.maxPerSubject ?? 2 * maxPerPrincipal,
-    maxIdle: options.maxIdle ?? 86_400,
-  }
-}
-
-const YEAR = 31_536_000
-
-const shape = {
-  maxSessions: whole(1, 10_000_000, 'sessions').optional(),
-  maxPerPrincipal: whole(1, 10_000_000, 'sessions').optional(),
+const boundsSchema = optionsSchema<SessionOptions>()({
+  maxSessions: whole(1, 10_000_000, 'sessions').default(10_000),
+  maxPerPrincipal: whole(1, 10_000_000, 'sessions').default(1000),
   maxPerSubject: whole(1, 10_000_000, 'sessions').optional(),
-  maxIdle: number(1, YEAR, 'seconds').optional(),
-} satisfies { readonly [K in keyof SessionOptions]-?: z.ZodType }
+  maxIdle: number(1, YEAR, 'seconds').default(86_400),
+})
 
 /** @internal */
-export const sessionsSchema = z.union([z.literal(['none', 'unchecked']), z.strictObject(shape)], {
+export const sessionBoundsSchema = boundsSchema.transform((bounds) => ({
+  ...bounds,
+  maxPerSubject: bounds.maxPerSubject ?? 2 * bounds.maxPerPrincipal,
+}))
+
+/** The options of bound sessions with their defaults. @internal */
+export type SessionSettings = z.output<typeof sessionBoundsSchema>
+
+/** @internal */
+export const sessionsSchema = z.union([z.literal(['none', 'unchecked']), sessionBoundsSchema], {
   error: 'must be "none", "unchecked" or an object',
 })

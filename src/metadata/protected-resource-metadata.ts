@@ -1,30 +1,10 @@
 import { isObject } from '../json-object.ts'
-import { SCOPE_TOKEN } from '../token/scope.ts'
+import { SCOPE_TOKEN } from '../options/scope-token.ts'
 import { parseStrictJsonObject } from '../token/strict-json.ts'
+import type { ResourceDescription } from './options.ts'
 
+export type { ResourceDescription } from './options.ts'
 export { wellKnownUrl } from './well-known.ts'
-
-/** Members of {@link ProtectedResourceMetadata} that people read. Each may exist once per language. */
-type ForPeople =
-  | 'resource_name'
-  | 'resource_documentation'
-  | 'resource_policy_uri'
-  | 'resource_tos_uri'
-
-/** The members of RFC 9728 §2 beside the resource, its authorization servers and its scopes. */
-export interface ResourceDescription
-  extends Readonly<Partial<Record<ForPeople | `${ForPeople}#${string}`, string>>> {
-  readonly jwks_uri?: string
-  /** Default `['header']`: this server reads a token from the header only. */
-  readonly bearer_methods_supported?: readonly string[]
-  readonly resource_signing_alg_values_supported?: readonly string[]
-  readonly tls_client_certificate_bound_access_tokens?: boolean
-  readonly authorization_details_types_supported?: readonly string[]
-  readonly dpop_signing_alg_values_supported?: readonly string[]
-  readonly dpop_bound_access_tokens_required?: boolean
-  /** A JWS made elsewhere. For a client that trusts its signer, its values win. */
-  readonly signed_metadata?: string
-}
 
 /** The document of RFC 9728 §2. */
 export interface ProtectedResourceMetadata extends ResourceDescription {

@@ -1,5 +1,5 @@
 import { urlFault } from '../http/secure-url.ts'
-import { optionError } from './check-options.ts'
+import { optionError } from './option-error.ts'
 
 /** @throws {TypeError} naming the option @internal */
 export function assertUrl(

@@ -1,6 +1,6 @@
 import { nameOf } from '../redaction.ts'
 import { CLOCK_WANTS, type Clock, isPlausibleTime, isSound, soundClock } from '../storage/clock.ts'
-import { optionError } from './check-options.ts'
+import { optionError } from './option-error.ts'
 
 /**
  * The clock of the options, or `Date.now`; one that is given is read once, so that a mistake shows
@@ -9,7 +9,7 @@ import { optionError } from './check-options.ts'
  * @throws {TypeError} naming the option
  * @internal
  */
-export function clockOf(where: string, { clock }: { readonly clock?: Clock }): Clock {
+export function clockOf(where: string, { clock }: { readonly clock?: Clock | undefined }): Clock {
   if (clock === undefined) return soundClock(Date.now)
   if (isSound(clock)) return clock
   let reading: unknown

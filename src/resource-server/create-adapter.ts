@@ -4,9 +4,9 @@ import { authenticate } from '../gate/authenticate.ts'
 import { type Endpoint, Endpoints } from '../gate/endpoints.ts'
 import type { Gate } from '../gate/gate.ts'
 import { createGuard } from '../gate/guard.ts'
+import { guardSchema } from '../gate/options.ts'
 import { WiredMessageGate } from '../gate/wired-message-gate.ts'
-import { assertOptions } from '../options/check-options.ts'
-import { authenticateOptionsSchema } from '../options/schemas.ts'
+import { readOptions } from '../options/read-options.ts'
 import type { ResourceServerAdapter } from './adapter.ts'
 
 /** Makes the part of a resource server that adapters use. @internal */
@@ -14,8 +14,7 @@ export function createAdapter(gate: Gate, endpoints: readonly Endpoint[]): Resou
   const byPath = new Endpoints(endpoints)
   return {
     guard(where, options = {}) {
-      assertOptions(where, authenticateOptionsSchema, options)
-      const guard = createGuard(gate, options)
+      const guard = createGuard(gate, readOptions(where, guardSchema, options))
       return { check: (request) => authenticate(gate, guard, request) }
     },
     endpoints: byPath.all,

@@ -1,6 +1,6 @@
 import type { VerifyContext } from '../gate/authenticate-token.ts'
 import type { Decision } from '../gate/decision.ts'
-import type { GuardOptions } from '../gate/guard.ts'
+import type { GuardOptions } from '../gate/options.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import type { Policy } from '../mcp/policy/compiled-policy.ts'
 import type { ProtectedResourceMetadata } from '../metadata/protected-resource-metadata.ts'

@@ -4,9 +4,9 @@ import { headerValues } from '../http/header-fields.ts'
 import { answerMetadata, METADATA_METHODS } from '../metadata/metadata-answer.ts'
 import type { ProtectedResourceMetadata } from '../metadata/protected-resource-metadata.ts'
 import { wellKnownPaths } from '../metadata/well-known.ts'
-import { optionError } from '../options/check-options.ts'
+import { optionError } from '../options/option-error.ts'
 import type { MaybePromise } from '../storage/maybe-promise.ts'
-import type { ResourceServerOptions } from './options.ts'
+import type { ResourceServerSettings } from './options-schema.ts'
 
 /**
  * The endpoints of the metadata: the resource's own, and the authorization server's where the option
@@ -17,13 +17,13 @@ import type { ResourceServerOptions } from './options.ts'
  */
 export function metadataEndpoints(
   where: string,
-  { resource, mirrorAuthorizationServerMetadata }: ResourceServerOptions,
+  { resource, mirrorAuthorizationServerMetadata }: ResourceServerSettings,
   metadata: ProtectedResourceMetadata,
   servers: readonly AuthorizationServer[],
 ): readonly Endpoint[] {
   const document = JSON.stringify(metadata)
   const own = endpointsOf(resource, 'oauth-protected-resource', () => document)
-  if (mirrorAuthorizationServerMetadata !== true) return own
+  if (!mirrorAuthorizationServerMetadata) return own
   const [server, second] = servers
   if (server === undefined || second !== undefined) {
     throw optionError(

@@ -11,41 +11,43 @@ import { Origins } from '../gate/cross-origin.ts'
 import type { Decision } from '../gate/decision.ts'
 import type { Endpoint } from '../gate/endpoints.ts'
 import type { Gate } from '../gate/gate.ts'
-import { createGuard, type Guard, type GuardOptions } from '../gate/guard.ts'
+import { createGuard, type Guard } from '../gate/guard.ts'
+import type { GuardOptions } from '../gate/options.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { MemorySessionStore } from '../mcp/memory-session-store.ts'
 import { CompiledPolicy, type Policy } from '../mcp/policy/compiled-policy.ts'
-import { settleSessionOptions } from '../mcp/session-options.ts'
 import { Sessions } from '../mcp/sessions.ts'
 import {
   type ProtectedResourceMetadata,
   protectedResourceMetadata,
 } from '../metadata/protected-resource-metadata.ts'
 import { wellKnownUrl } from '../metadata/well-known.ts'
-import { assertOptions, optionError } from '../options/check-options.ts'
 import { assertIssuer, assertUrl } from '../options/check-url.ts'
 import { clockOf } from '../options/clock-option.ts'
-import { resourceServerSchema } from '../options/schemas.ts'
+import { optionError } from '../options/option-error.ts'
+import { readOptions } from '../options/read-options.ts'
 import { timePassed } from '../storage/clock.ts'
-import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
 import { createScopeHierarchy } from '../token/scope-hierarchy.ts'
 import { type SettledProfile, settleProfile } from '../token/settled-profile.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { verificationBehind } from '../verification/bearer-only.ts'
 import { createIssuersVerification } from '../verification/issuers.ts'
+import {
+  type AuthorizationServerSettings,
+  authorizationServerSchema,
+} from '../verification/options-schema.ts'
 import type { ResourceServerAdapter } from './adapter.ts'
 import { ADAPTER } from './adapter-key.ts'
 import { createAdapter } from './create-adapter.ts'
 import type { ResourceServer } from './interface.ts'
 import { metadataEndpoints } from './metadata-endpoints.ts'
 import type { ResourceServerOptions } from './options.ts'
+import { type ResourceServerSettings, resourceServerSchema } from './options-schema.ts'
 
-export type { GuardOptions } from '../gate/guard.ts'
+export type { GuardOptions } from '../gate/options.ts'
 export type { ResourceServer } from './interface.ts'
 
 const WHERE = 'createResourceServer'
-
-const STREAM_GRACE = 30
 
 /**
  * Makes the gate for one protected resource: token verification, challenges and RFC 9728 metadata,
@@ -72,76 +74,74 @@ const STREAM_GRACE = 30
  * ```
  */
 export function createResourceServer(options: ResourceServerOptions): ResourceServer {
-  assertOptions(WHERE, resourceServerSchema, options)
-  if (options.verifier !== undefined && options.cache !== undefined) {
+  const settings = readOptions(WHERE, resourceServerSchema, options)
+  if (settings.verifier !== undefined && settings.cache !== undefined) {
     throw optionError(
       WHERE,
       'cache',
       'has no effect on a verifier of your own; wrap that in createCachedVerifier',
-      options.cache,
+      settings.cache,
     )
   }
-  assertUrl(WHERE, 'resource', options.resource, options.allowInsecureHttp)
-  const servers = listServers(options)
-  const clock = clockOf(WHERE, options)
-  const http = createHttpClient(options.http)
-  const { allowInsecureHttp } = options
+  assertUrl(WHERE, 'resource', settings.resource, settings.allowInsecureHttp)
+  const servers = listServers(settings)
+  const clock = clockOf(WHERE, settings)
+  const http = createHttpClient(settings.http)
+  const { allowInsecureHttp } = settings
   const shared = { where: WHERE, allowInsecureHttp, http, clock }
   // A verifier of the operator's own speaks to the authorization servers itself.
   const issuers =
-    options.verifier === undefined
+    settings.verifier === undefined
       ? servers.map((placed) => createConfiguredIssuer(placed, shared))
       : []
   const { verification, maxTokenLength } =
-    options.verifier === undefined
-      ? createIssuersVerification(WHERE, issuers, options, clock)
-      : verificationBehind(options.verifier)
-  const expandScopes = createScopeHierarchy(options.scopeHierarchy)
+    settings.verifier === undefined
+      ? createIssuersVerification(WHERE, issuers, settings, clock)
+      : verificationBehind(settings.verifier)
+  const expandScopes = createScopeHierarchy(settings.scopeHierarchy)
   const profileOf = profilesOf(servers)
-  const { policy: operations } = options
   const policy =
-    operations &&
-    new CompiledPolicy(WHERE, 'policy.', operations, expandScopes, (token) =>
+    settings.policy &&
+    new CompiledPolicy(WHERE, 'policy.', settings.policy, expandScopes, (token) =>
       profileOf(token).rolesOf(token.claims),
     )
-  const { requiredScopes: scopes = [], initialScopes: further = policy?.basicScopes ?? [] } =
-    options
+  const { requiredScopes: scopes, initialScopes: further = policy?.basicScopes ?? [] } = settings
   const initialScopes = [...new Set([...scopes, ...further])]
   const metadata = protectedResourceMetadata({
-    ...options.metadata,
-    resource: options.resource,
+    ...settings.metadata,
+    resource: settings.resource,
     authorization_servers: servers.map(({ options: { issuer } }) => issuer),
     scopes_supported: initialScopes,
   })
   const gate: Gate = {
-    resource: options.resource,
-    metadataUrl: wellKnownUrl(options.resource),
-    realm: options.realm,
+    resource: settings.resource,
+    metadataUrl: wellKnownUrl(settings.resource),
+    realm: settings.realm,
     requiredScopes: scopes,
     initialScopes,
-    maxTokenLength: Math.min(options.maxTokenLength ?? MAX_TOKEN_LENGTH, maxTokenLength),
+    maxTokenLength: Math.min(settings.maxTokenLength, maxTokenLength),
     verification,
-    revocation: options.revocation,
-    correlationId: options.correlationId,
+    revocation: settings.revocation,
+    correlationId: settings.correlationId,
     expandScopes,
     scopeClaimsOf: (token) => profileOf(token).scopeClaims.jwt,
-    challengeIncludesGranted: options.challengeIncludesGranted ?? false,
-    origins: new Origins(options.allowedOrigins ?? [], options.resource),
+    challengeIncludesGranted: settings.challengeIncludesGranted,
+    origins: new Origins(settings.allowedOrigins, settings.resource),
     policy,
     sessions:
-      typeof options.sessions === 'string'
-        ? options.sessions
-        : new Sessions(
-            new MemorySessionStore(settleSessionOptions(options.sessions), timePassed(clock)),
-          ),
-    streamGrace: options.streamGrace ?? STREAM_GRACE,
+      typeof settings.sessions === 'string'
+        ? settings.sessions
+        : new Sessions(new MemorySessionStore(settings.sessions, timePassed(clock))),
+    streamGrace: settings.streamGrace,
     clock,
   }
-  const inspections = issuers.map((issuer) => inspectionOf(options, issuer))
+  const inspections = issuers.map((issuer) => inspectionOf(settings, issuer))
   const authorizationServers = issuers.map(({ server }) => server)
-  const endpoints = metadataEndpoints(WHERE, options, metadata, authorizationServers)
+  const endpoints = metadataEndpoints(WHERE, settings, metadata, authorizationServers)
   return new GatedResource(gate, metadata, endpoints, http, inspections)
 }
+
+type Placed = PlacedOptions<AuthorizationServerSettings>
 
 class GatedResource implements ResourceServer {
   readonly resource: string
@@ -199,18 +199,16 @@ class GatedResource implements ResourceServer {
 }
 
 /** The servers with their places in the options. */
-function listServers({
-  authorizationServer,
-  allowInsecureHttp,
-}: ResourceServerOptions): PlacedOptions[] {
+function listServers({ authorizationServer, allowInsecureHttp }: ResourceServerSettings): Placed[] {
   const several = Array.isArray(authorizationServer)
   const list = (several ? authorizationServer : [authorizationServer]) as readonly (
     | string
-    | PlacedOptions['options']
+    | AuthorizationServerSettings
   )[]
   return list.map((entry, at) => {
     const path = several ? `authorizationServer.${at}` : 'authorizationServer'
-    const options = typeof entry === 'string' ? { issuer: entry } : entry
+    const options =
+      typeof entry === 'string' ? authorizationServerSchema.parse({ issuer: entry }) : entry
     // Also with a verifier of the operator's own: the metadata names the issuer.
     assertIssuer(WHERE, `${path}.issuer`, options.issuer, allowInsecureHttp)
     return { path, options }
@@ -219,7 +217,7 @@ function listServers({
 
 /** Lets the option `inspect` look at its authorization server. */
 function inspectionOf(
-  { resource, requiredScopes = [], exclusiveAudience = false }: ResourceServerOptions,
+  { resource, requiredScopes, exclusiveAudience }: ResourceServerSettings,
   { options: { inspect }, server }: ConfiguredIssuer,
 ): () => Promise<void> {
   if (inspect === undefined) return async () => {}
@@ -228,7 +226,7 @@ function inspectionOf(
 }
 
 /** Finds the profile of a token's issuer; for an issuer that is not configured, the default profile. */
-function profilesOf(servers: readonly PlacedOptions[]): (token: VerifiedToken) => SettledProfile {
+function profilesOf(servers: readonly Placed[]): (token: VerifiedToken) => SettledProfile {
   const profiles = new Map(
     servers.map(({ options }) => [options.issuer, settleProfile(options.profile)]),
   )

@@ -3,10 +3,9 @@ import type { Clock } from '../storage/clock.ts'
 import { digestOf } from '../storage/digest.ts'
 import { SingleFlight } from '../storage/single-flight.ts'
 import { withinRequest } from '../telemetry/traces.ts'
-import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
 import { checkTokenText } from '../token/rules.ts'
 import { deepFreeze } from '../token/verified-token.ts'
-import type { TokenExchangerOptions } from './options.ts'
+import type { TokenExchangerSettings } from './options.ts'
 import type {
   ExchangedToken,
   ExchangeTarget,
@@ -28,11 +27,11 @@ export class CachedExchanges implements Pick<TokenExchanger, 'exchange'> {
 
   constructor(
     endpoint: TokenExchangeEndpoint,
-    options: Pick<TokenExchangerOptions, 'maxEntries' | 'maxTokenLength'> & {
+    options: Pick<TokenExchangerSettings, 'maxEntries' | 'maxTokenLength'> & {
       readonly clock: Clock
     },
   ) {
-    const { maxEntries = 1000, maxTokenLength = MAX_TOKEN_LENGTH, clock } = options
+    const { maxEntries, maxTokenLength, clock } = options
     this.#endpoint = endpoint
     this.#cache = maxEntries === 0 ? undefined : createBoundedCache(maxEntries, clock)
     this.#maxTokenLength = maxTokenLength

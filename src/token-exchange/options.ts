@@ -1,28 +1,43 @@
-import type { HttpOptions } from '../authorization-server/http/http-client.ts'
-import type { IntrospectionOptions } from '../authorization-server/options.ts'
-import type { Clock } from '../storage/clock.ts'
-import type { TokenProfile } from '../token/profile.ts'
+import type { z } from 'zod'
+import type {
+  CommonOptions,
+  IntrospectionOptions,
+  IssuerOptions,
+} from '../authorization-server/options.ts'
+import { clientShape, commonShape, issuerShape } from '../authorization-server/options-schema.ts'
+import { optionsSchema } from '../options/options-schema.ts'
+import { text, whole } from '../options/schema-parts.ts'
 
-/** Options of {@link createTokenExchanger}. */
+/** Options of `createTokenExchanger`. */
 export interface TokenExchangerOptions
-  extends Pick<IntrospectionOptions, 'clientId' | 'clientSecret' | 'authentication'> {
-  /** Issuer identifier of the authorization server. */
-  readonly issuer: string
+  extends IssuerOptions,
+    Pick<IntrospectionOptions, 'clientId' | 'clientSecret' | 'authentication'>,
+    Pick<CommonOptions, 'maxTokenLength' | 'allowInsecureHttp' | 'http' | 'clock'> {
   /**
-   * Says what the server's refusals mean, and explains them in error messages. Default: RFC 6749 §5.2 and
-   * RFC 8693 §2.2.2. For Keycloak: `keycloakProfile` of `mcp-resource-server/keycloak`.
+   * URL of the token endpoint.
+   *
+   * @defaultValue `token_endpoint` of the issuer's metadata
    */
-  readonly profile?: TokenProfile
-  /** URL of the token endpoint; default: from the issuer's metadata. */
   readonly endpoint?: string
-  /** Largest number of exchanged tokens in the cache; default 1000. 0 turns the cache off. */
+  /**
+   * Most exchanged tokens that are kept. 0 keeps none.
+   *
+   * @defaultValue 1000
+   */
   readonly maxEntries?: number
-  /** Longest subject token in characters; default 8192. */
-  readonly maxTokenLength?: number
-  /** Accepts plain http beyond loopback; default `false`. For closed test set-ups only. */
-  readonly allowInsecureHttp?: boolean
-  /** The HTTP client for calls to the authorization server. */
-  readonly http?: HttpOptions
-  /** Milliseconds since the epoch; default `Date.now`. */
-  readonly clock?: Clock
 }
+
+/** @internal */
+export const tokenExchangerSchema = optionsSchema<TokenExchangerOptions>()({
+  ...clientShape,
+  ...issuerShape,
+  endpoint: text('a URL').optional(),
+  maxEntries: whole(0, 1_000_000, 'entries').default(1000),
+  maxTokenLength: commonShape.maxTokenLength,
+  allowInsecureHttp: commonShape.allowInsecureHttp,
+  http: commonShape.http,
+  clock: commonShape.clock,
+})
+
+/** The options of a token exchanger with their defaults. @internal */
+export type TokenExchangerSettings = z.output<typeof tokenExchangerSchema>

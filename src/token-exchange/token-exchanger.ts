@@ -2,13 +2,12 @@ import { createAuthorizationServer } from '../authorization-server/authorization
 import { createClientAuthentication } from '../authorization-server/client-authentication/create-client-authentication.ts'
 import { createHttpClient } from '../authorization-server/http/http-client.ts'
 import { UnavailableError } from '../errors.ts'
-import { assertOptions } from '../options/check-options.ts'
 import { assertIssuer, assertUrl } from '../options/check-url.ts'
 import { clockOf } from '../options/clock-option.ts'
-import { tokenExchangerSchema } from '../options/schemas.ts'
+import { readOptions } from '../options/read-options.ts'
 import { settleProfile } from '../token/settled-profile.ts'
 import { CachedExchanges } from './cached-exchanges.ts'
-import type { TokenExchangerOptions } from './options.ts'
+import { type TokenExchangerOptions, tokenExchangerSchema } from './options.ts'
 import type { TokenExchanger } from './token-exchange.ts'
 import { TokenExchangeEndpoint } from './token-exchange-endpoint.ts'
 
@@ -57,16 +56,16 @@ const WHERE = 'createTokenExchanger'
  * ```
  */
 export function createTokenExchanger(options: TokenExchangerOptions): TokenExchanger {
-  assertOptions(WHERE, tokenExchangerSchema, options)
-  const { issuer, endpoint, clientId, allowInsecureHttp = false } = options
-  const clock = clockOf(WHERE, options)
+  const settings = readOptions(WHERE, tokenExchangerSchema, options)
+  const { issuer, endpoint, clientId, allowInsecureHttp } = settings
+  const clock = clockOf(WHERE, settings)
   assertIssuer(WHERE, 'issuer', issuer, allowInsecureHttp)
   if (endpoint !== undefined) assertUrl(WHERE, 'endpoint', endpoint, allowInsecureHttp)
-  const http = createHttpClient(options.http)
-  const authentication = createClientAuthentication(WHERE, 'clientSecret', options)
+  const http = createHttpClient(settings.http)
+  const authentication = createClientAuthentication(WHERE, 'clientSecret', settings)
   const server = createAuthorizationServer({
     issuer,
-    profile: settleProfile(options.profile),
+    profile: settleProfile(settings.profile),
     endpoints: { token_endpoint: endpoint },
     client: { id: clientId, authentication },
     allowInsecureHttp,
@@ -74,7 +73,7 @@ export function createTokenExchanger(options: TokenExchangerOptions): TokenExcha
     clock,
   })
   const exchanges = new CachedExchanges(new TokenExchangeEndpoint(server, clock), {
-    ...options,
+    ...settings,
     clock,
   })
   let closed = false

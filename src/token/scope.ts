@@ -1,4 +1,5 @@
 import { ChallengeError, UnavailableError } from '../errors.ts'
+import { SCOPE_TOKEN } from '../options/scope-token.ts'
 import { quoted } from '../quoted.ts'
 import type { Claims, VerifiedToken } from './verified-token.ts'
 
@@ -52,9 +53,6 @@ export function stillGranted(
   const named = readScopes(answer, names)
   return named === undefined ? scopes : scopes.filter((scope) => named.includes(scope))
 }
-
-/** RFC 6749 §3.3 `scope-token`. @internal */
-export const SCOPE_TOKEN: RegExp = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
 /**
  * Judges scopes that a call asks for, and that a challenge would name. `offline_access` is between

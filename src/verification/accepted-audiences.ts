@@ -1,4 +1,4 @@
-import { optionError } from '../options/check-options.ts'
+import { optionError } from '../options/option-error.ts'
 import { GENERIC_AUDIENCES } from '../token/audience.ts'
 
 /** Audiences, and the option that names them. @internal */

@@ -19,10 +19,10 @@ export interface CachedVerificationOptions {
   readonly store: EntryStore<Verification>
   /** Seconds for which a result is used again; default: as the result says. */
   readonly maxAge?: ((verification: Verification) => number) | undefined
-  /** Seconds for which "inactive" is remembered, in this process; default 5. */
-  readonly negativeMaxAge?: number | undefined
-  /** Most inactive tokens remembered; default 1000. */
-  readonly negativeMaxEntries?: number | undefined
+  /** Seconds for which "inactive" is remembered, in this process. */
+  readonly negativeMaxAge: number
+  /** Most inactive tokens remembered. */
+  readonly negativeMaxEntries: number
   readonly clockTolerance: number
   readonly clock: Clock
 }
@@ -52,8 +52,8 @@ export class CachedVerification implements TokenVerification {
     this.#verification = verification
     this.#store = options.store
     this.#maxAge = options.maxAge ?? (({ maxAge }) => maxAge)
-    this.#negativeMaxAge = options.negativeMaxAge ?? 5
-    this.#inactive = createBoundedCache(options.negativeMaxEntries ?? 1000, options.clock)
+    this.#negativeMaxAge = options.negativeMaxAge
+    this.#inactive = createBoundedCache(options.negativeMaxEntries, options.clock)
     this.#clockTolerance = options.clockTolerance
     this.#clock = options.clock
   }

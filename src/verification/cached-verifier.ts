@@ -1,38 +1,13 @@
-import { assertOptions } from '../options/check-options.ts'
 import { clockOf } from '../options/clock-option.ts'
-import { cachedVerifierSchema, verifierSchema } from '../options/schemas.ts'
+import { readOptions } from '../options/read-options.ts'
 import { createBoundedCache } from '../storage/bounded-cache.ts'
-import type { Clock } from '../storage/clock.ts'
-import { CLOCK_TOLERANCE, MAX_TOKEN_LENGTH } from '../token/defaults.ts'
-import type { VerifiedToken } from '../token/verified-token.ts'
 import { bearerOnly, verificationBehind } from './bearer-only.ts'
 import { CachedVerification } from './cached-verification.ts'
+import type { CachedVerifierOptions } from './options.ts'
+import { cachedVerifierSchema, verifierSchema } from './options-schema.ts'
 import type { TokenVerifier } from './token-verifier.ts'
 
 const WHERE = 'createCachedVerifier'
-
-/** Options of {@link createCachedVerifier}. */
-export interface CachedVerifierOptions {
-  /** Most verified tokens kept; default 10 000. The least recently used goes first. */
-  readonly maxEntries?: number
-  /**
-   * Seconds for which a result is reused, or a function that says so for each token. Never past
-   * `exp`. 0 keeps nothing and still lets concurrent requests with one token share one
-   * verification. Default: as the verifier says. A JWT is kept until `exp`, a JWT that introspection
-   * confirms as long as `confirm` of the hybrid verifier says, and everything else for 30 seconds.
-   */
-  readonly maxAge?: number | ((token: VerifiedToken) => number)
-  /** Seconds for which "inactive" is remembered; default 5. No other refusal is remembered. */
-  readonly negativeMaxAge?: number
-  /** Most inactive tokens remembered, apart from the good ones; default 1000. */
-  readonly negativeMaxEntries?: number
-  /** Longest token in characters; default 8192. A smaller limit of the verifier still counts. */
-  readonly maxTokenLength?: number
-  /** Seconds by which clocks may differ when expiry is checked at a hit; default 5. */
-  readonly clockTolerance?: number
-  /** Milliseconds since the epoch; default `Date.now`. */
-  readonly clock?: Clock
-}
 
 /**
  * Remembers what another verifier verified.
@@ -66,17 +41,17 @@ export function createCachedVerifier(
   verifier: TokenVerifier,
   options: CachedVerifierOptions = {},
 ): TokenVerifier {
-  assertOptions(WHERE, verifierSchema, verifier)
-  assertOptions(WHERE, cachedVerifierSchema, options)
-  const clock = clockOf(WHERE, options)
-  const { maxAge, maxEntries = 10_000, maxTokenLength = MAX_TOKEN_LENGTH } = options
+  readOptions(WHERE, verifierSchema, verifier)
+  const settings = readOptions(WHERE, cachedVerifierSchema, options)
+  const clock = clockOf(WHERE, settings)
+  const { maxAge, maxEntries, maxTokenLength } = settings
   const behind = verificationBehind(verifier)
   const cached = new CachedVerification(behind.verification, {
     store: createBoundedCache(maxEntries, clock),
     maxAge: typeof maxAge === 'number' ? () => maxAge : maxAge && (({ token }) => maxAge(token)),
-    negativeMaxAge: options.negativeMaxAge,
-    negativeMaxEntries: options.negativeMaxEntries,
-    clockTolerance: options.clockTolerance ?? CLOCK_TOLERANCE,
+    negativeMaxAge: settings.negativeMaxAge,
+    negativeMaxEntries: settings.negativeMaxEntries,
+    clockTolerance: settings.clockTolerance,
     clock,
   })
   return bearerOnly(cached, Math.min(maxTokenLength, behind.maxTokenLength))

@@ -1,4 +1,4 @@
-import { assertOptions } from '../options/check-options.ts'
+import { readOptions } from '../options/read-options.ts'
 import type { Confirmation } from '../token/confirmation.ts'
 import { type Claims, deepFreeze, type VerifiedToken } from '../token/verified-token.ts'
 import { verifiedTokenSchema } from './verified-token-schema.ts'
@@ -60,7 +60,7 @@ export interface VerifiedTokenFields {
  * ```
  */
 export function createVerifiedToken(fields: VerifiedTokenFields): VerifiedToken {
-  assertOptions('createVerifiedToken', verifiedTokenSchema, fields)
+  readOptions('createVerifiedToken', verifiedTokenSchema, fields)
   const { audience = [], scopes = [] } = fields
   return deepFreeze(
     structuredClone({

@@ -1,4 +1,3 @@
-import type { AuthorizationServerOptions } from '../authorization-server/options.ts'
 import { joinConfirmations, readConfirmation } from '../token/confirmation.ts'
 import { CONFIRM_EVERY } from '../token/defaults.ts'
 import type { PresentedToken } from '../token/presented-token.ts'
@@ -7,6 +6,7 @@ import type { SettledProfile } from '../token/settled-profile.ts'
 import { type Claims, deepFreeze, type VerifiedToken } from '../token/verified-token.ts'
 import type { IntrospectionVerification } from './introspection-verification.ts'
 import type { JwtVerification } from './jwt-verification.ts'
+import type { AuthorizationServerOptions } from './options.ts'
 import type { VerificationContext } from './token-verifier.ts'
 import type { TokenVerification, Verification } from './verification.ts'
 

@@ -1,24 +1,11 @@
-import type { AuthorizationServerOptions, JwtOptions } from '../authorization-server/options.ts'
-import { assertOptions } from '../options/check-options.ts'
-import { hybridVerifierSchema } from '../options/schemas.ts'
-import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
+import { readOptions } from '../options/read-options.ts'
 import { bearerOnly } from './bearer-only.ts'
 import { ClosableVerification } from './closable-verification.ts'
 import { HybridVerification } from './hybrid-verification.ts'
-import type { IntrospectionVerifierOptions } from './introspection-verifier.ts'
+import type { HybridVerifierOptions } from './options.ts'
+import { hybridVerifierSchema } from './options-schema.ts'
 import { createSingleIssuer } from './single-issuer.ts'
 import type { TokenVerifier } from './token-verifier.ts'
-
-/** Options of {@link createHybridVerifier}. */
-export interface HybridVerifierOptions extends IntrospectionVerifierOptions, JwtOptions {
-  /**
-   * Whether introspection confirms a JWT whose signature holds, so that a revocation is noticed:
-   * `never`, `always` (at each request), or at most every so many seconds. Default 30. The verifier
-   * remembers nothing, so it asks at every call unless this is `never`. Wrap it in
-   * `createCachedVerifier`, which reuses a result for that many seconds.
-   */
-  readonly confirm?: NonNullable<AuthorizationServerOptions['confirm']>
-}
 
 /**
  * Verifies JWTs by the issuer's keys and other tokens by introspection.
@@ -46,14 +33,13 @@ export interface HybridVerifierOptions extends IntrospectionVerifierOptions, Jwt
  * ```
  */
 export function createHybridVerifier(options: HybridVerifierOptions): TokenVerifier {
-  assertOptions('createHybridVerifier', hybridVerifierSchema, options)
-  const { issuer, http } = createSingleIssuer('createHybridVerifier', options)
+  const settings = readOptions('createHybridVerifier', hybridVerifierSchema, options)
+  const { issuer, http } = createSingleIssuer('createHybridVerifier', settings)
   const verification = new HybridVerification({
     jwt: issuer.jwt(),
-    introspection: issuer.introspection(options.introspection),
-    confirm: options.confirm,
+    introspection: issuer.introspection(settings.introspection),
+    confirm: settings.confirm,
     profile: issuer.profile,
   })
-  const { maxTokenLength = MAX_TOKEN_LENGTH } = options
-  return bearerOnly(new ClosableVerification(verification, http), maxTokenLength)
+  return bearerOnly(new ClosableVerification(verification, http), settings.maxTokenLength)
 }

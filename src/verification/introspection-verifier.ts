@@ -1,16 +1,10 @@
-import type { IntrospectionOptions } from '../authorization-server/options.ts'
-import { assertOptions } from '../options/check-options.ts'
-import { introspectionVerifierSchema } from '../options/schemas.ts'
-import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
+import { readOptions } from '../options/read-options.ts'
 import { bearerOnly } from './bearer-only.ts'
 import { ClosableVerification } from './closable-verification.ts'
-import { createSingleIssuer, type SingleIssuerOptions } from './single-issuer.ts'
+import type { IntrospectionVerifierOptions } from './options.ts'
+import { introspectionVerifierSchema } from './options-schema.ts'
+import { createSingleIssuer } from './single-issuer.ts'
 import type { TokenVerifier } from './token-verifier.ts'
-
-/** Options of {@link createIntrospectionVerifier}. */
-export interface IntrospectionVerifierOptions extends SingleIssuerOptions {
-  readonly introspection: IntrospectionOptions
-}
 
 /**
  * Verifies access tokens, opaque ones and JWTs alike, by asking the authorization server about
@@ -38,9 +32,8 @@ export interface IntrospectionVerifierOptions extends SingleIssuerOptions {
  * ```
  */
 export function createIntrospectionVerifier(options: IntrospectionVerifierOptions): TokenVerifier {
-  assertOptions('createIntrospectionVerifier', introspectionVerifierSchema, options)
-  const { issuer, http } = createSingleIssuer('createIntrospectionVerifier', options)
-  const verification = issuer.introspection(options.introspection)
-  const { maxTokenLength = MAX_TOKEN_LENGTH } = options
-  return bearerOnly(new ClosableVerification(verification, http), maxTokenLength)
+  const settings = readOptions('createIntrospectionVerifier', introspectionVerifierSchema, options)
+  const { issuer, http } = createSingleIssuer('createIntrospectionVerifier', settings)
+  const verification = issuer.introspection(settings.introspection)
+  return bearerOnly(new ClosableVerification(verification, http), settings.maxTokenLength)
 }

@@ -1,6 +1,6 @@
 import { type ConfiguredIssuer, optionPath } from '../authorization-server/configured-issuer.ts'
 import { IntrospectionEndpoint } from '../authorization-server/introspection-endpoint.ts'
-import type { IntrospectionOptions } from '../authorization-server/options.ts'
+import type { IntrospectionSettings } from '../authorization-server/options-schema.ts'
 import type { Clock } from '../storage/clock.ts'
 import { INTROSPECTION_MAX_AGE } from '../token/defaults.ts'
 import type { TokenRules } from '../token/rules.ts'
@@ -30,7 +30,7 @@ export class IssuerVerification {
 
   /** Verification by asking the issuer. */
   introspection(
-    options: IntrospectionOptions,
+    options: IntrospectionSettings,
     maxAge: number = INTROSPECTION_MAX_AGE,
   ): IntrospectionVerification {
     const { server, path } = this.#configured
@@ -41,7 +41,7 @@ export class IssuerVerification {
         endpointOption: `\`${optionPath(path, 'introspection.endpoint')}\``,
       }),
       clientId: options.clientId,
-      opaqueTokens: options.opaqueTokens !== false,
+      opaqueTokens: options.opaqueTokens,
       maxAge,
       rules: this.#rules,
       clock: this.#clock,
@@ -49,7 +49,7 @@ export class IssuerVerification {
   }
 
   /** The options for this server's client, by their full names. */
-  #credentialOptions({ authentication }: IntrospectionOptions): string {
+  #credentialOptions({ authentication }: IntrospectionSettings): string {
     const { path } = this.#configured
     const second = typeof authentication === 'object' ? 'authentication' : 'clientSecret'
     return ['clientId', second]

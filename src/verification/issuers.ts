@@ -1,20 +1,30 @@
 import type { ConfiguredIssuer } from '../authorization-server/configured-issuer.ts'
-import type { AuthorizationServerOptions } from '../authorization-server/options.ts'
-import { optionError } from '../options/check-options.ts'
-import type { CacheOptions, ResourceServerOptions } from '../resource-server/options.ts'
+import { optionError } from '../options/option-error.ts'
 import { createBoundedCache } from '../storage/bounded-cache.ts'
 import type { Clock } from '../storage/clock.ts'
-import { CLOCK_TOLERANCE } from '../token/defaults.ts'
+import type { TokenSettings } from '../token/options.ts'
 import type { VerificationBehind } from './bearer-only.ts'
 import { ByIssuer } from './by-issuer.ts'
 import { CachedVerification } from './cached-verification.ts'
 import { HybridVerification } from './hybrid-verification.ts'
 import { IssuerVerification } from './issuer-verification.ts'
+import {
+  type AuthorizationServerSettings,
+  CACHE_DEFAULTS,
+  type CacheSettings,
+} from './options-schema.ts'
 import { createTokenRules } from './token-rules.ts'
 import type { TokenVerification } from './verification.ts'
 
-/** The bounds of a cache that keeps nothing. */
-const NONE: CacheOptions = { maxEntries: 1, negativeMaxAge: 0, negativeMaxEntries: 1 }
+/** What a resource server demands of the tokens of all issuers. @internal */
+export interface IssuersSettings extends TokenSettings {
+  readonly resource: string
+  readonly additionalAudiences: readonly string[]
+  readonly cache: false | CacheSettings | undefined
+}
+
+/** A cache that keeps nothing. */
+const NO_CACHE = { ...CACHE_DEFAULTS, maxEntries: 1, negativeMaxAge: 0, negativeMaxEntries: 1 }
 
 /**
  * Makes the verification of the tokens of all configured issuers, each by its own keys and rules, with
@@ -25,28 +35,28 @@ const NONE: CacheOptions = { maxEntries: 1, negativeMaxAge: 0, negativeMaxEntrie
  */
 export function createIssuersVerification(
   where: string,
-  issuers: readonly ConfiguredIssuer[],
-  options: ResourceServerOptions,
+  issuers: readonly ConfiguredIssuer<AuthorizationServerSettings>[],
+  settings: IssuersSettings,
   clock: Clock,
 ): VerificationBehind {
-  const { cache = {}, clockTolerance = CLOCK_TOLERANCE } = options
-  const { introspectionMaxAge, maxEntries = 10_000, ...negative } = cache === false ? NONE : cache
+  const { cache = CACHE_DEFAULTS, clockTolerance } = settings
+  const { introspectionMaxAge, maxEntries, ...negative } = cache === false ? NO_CACHE : cache
   const verifications = new Map<string, TokenVerification>()
   let opaque: TokenVerification | undefined
   const audiences = [
-    { option: 'resource', values: [options.resource] },
-    { option: 'audiences', values: options.additionalAudiences ?? [] },
+    { option: 'resource', values: [settings.resource] },
+    { option: 'audiences', values: settings.additionalAudiences },
   ]
   for (const configured of issuers) {
     const { path, options: server } = configured
-    const rules = createTokenRules(where, configured, options, audiences)
+    const rules = createTokenRules(where, configured, settings, audiences)
     const issuer = new IssuerVerification(configured, rules, clock)
     if (verifications.has(server.issuer)) {
       throw optionError(where, `${path}.issuer`, 'is used twice', server.issuer)
     }
     const verification = verificationOf(where, path, server, issuer, introspectionMaxAge)
     verifications.set(server.issuer, verification)
-    if (server.introspection !== undefined && server.introspection.opaqueTokens !== false) {
+    if (server.introspection?.opaqueTokens === true) {
       if (opaque !== undefined) {
         throw optionError(
           where,
@@ -80,9 +90,9 @@ export function createIssuersVerification(
 function verificationOf(
   where: string,
   path: string,
-  server: AuthorizationServerOptions,
+  server: AuthorizationServerSettings,
   issuer: IssuerVerification,
-  introspectionMaxAge: number | undefined,
+  introspectionMaxAge: number,
 ): TokenVerification {
   const { introspection, confirm } = server
   const { verification = introspection === undefined ? 'jwt' : 'hybrid' } = server

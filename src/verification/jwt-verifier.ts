@@ -1,16 +1,10 @@
-import type { JwtOptions } from '../authorization-server/options.ts'
-import { assertOptions } from '../options/check-options.ts'
-import { jwtVerifierSchema } from '../options/schemas.ts'
-import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
+import { readOptions } from '../options/read-options.ts'
 import { bearerOnly } from './bearer-only.ts'
 import { ClosableVerification } from './closable-verification.ts'
-import { createSingleIssuer, type SingleIssuerOptions } from './single-issuer.ts'
+import type { JwtVerifierOptions } from './options.ts'
+import { jwtVerifierSchema } from './options-schema.ts'
+import { createSingleIssuer } from './single-issuer.ts'
 import type { TokenVerifier } from './token-verifier.ts'
-
-export type { SingleIssuerOptions } from './single-issuer.ts'
-
-/** Options of {@link createJwtVerifier}. */
-export interface JwtVerifierOptions extends SingleIssuerOptions, JwtOptions {}
 
 /**
  * Verifies JWT access tokens with the issuer's public keys (RFC 9068 §4). Only the keys are cached. Wrap
@@ -36,9 +30,7 @@ export interface JwtVerifierOptions extends SingleIssuerOptions, JwtOptions {}
  * ```
  */
 export function createJwtVerifier(options: JwtVerifierOptions): TokenVerifier {
-  assertOptions('createJwtVerifier', jwtVerifierSchema, options)
-  const { issuer, http } = createSingleIssuer('createJwtVerifier', options)
-  const verification = issuer.jwt()
-  const { maxTokenLength = MAX_TOKEN_LENGTH } = options
-  return bearerOnly(new ClosableVerification(verification, http), maxTokenLength)
+  const settings = readOptions('createJwtVerifier', jwtVerifierSchema, options)
+  const { issuer, http } = createSingleIssuer('createJwtVerifier', settings)
+  return bearerOnly(new ClosableVerification(issuer.jwt(), http), settings.maxTokenLength)
 }

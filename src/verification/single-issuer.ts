@@ -1,17 +1,13 @@
 import { createConfiguredIssuer } from '../authorization-server/configured-issuer.ts'
 import { createHttpClient, type HttpClient } from '../authorization-server/http/http-client.ts'
-import type { AuthorizationServerOptions, CommonOptions } from '../authorization-server/options.ts'
 import { clockOf } from '../options/clock-option.ts'
 import { IssuerVerification } from './issuer-verification.ts'
+import {
+  type AuthorizationServerSettings,
+  authorizationServerSchema,
+  type SingleIssuerSettings,
+} from './options-schema.ts'
 import { createTokenRules } from './token-rules.ts'
-
-/** Options of every verifier for the tokens of one issuer. */
-export interface SingleIssuerOptions
-  extends CommonOptions,
-    Pick<AuthorizationServerOptions, 'issuer' | 'profile'> {
-  /** One of these must be in `aud`, compared as exact strings. Generic ones are refused. */
-  readonly audience: string | readonly string[]
-}
 
 /** What a verifier for the tokens of one issuer is made of. @internal */
 export interface SingleIssuer {
@@ -27,14 +23,16 @@ export interface SingleIssuer {
  */
 export function createSingleIssuer(
   where: string,
-  options: SingleIssuerOptions & AuthorizationServerOptions,
+  settings: SingleIssuerSettings & Partial<AuthorizationServerSettings>,
 ): SingleIssuer {
-  const { audience, allowInsecureHttp } = options
+  const { issuer, audience, allowInsecureHttp } = settings
   const values = typeof audience === 'string' ? [audience] : audience
-  const clock = clockOf(where, options)
-  const http = createHttpClient(options.http)
+  const clock = clockOf(where, settings)
+  const http = createHttpClient(settings.http)
+  // A verifier has not all options of an authorization server: the others have their defaults.
+  const options = { ...authorizationServerSchema.parse({ issuer }), ...settings }
   const shared = { where, allowInsecureHttp, http, clock }
   const configured = createConfiguredIssuer({ path: '', options }, shared)
-  const rules = createTokenRules(where, configured, options, [{ option: 'audience', values }])
+  const rules = createTokenRules(where, configured, settings, [{ option: 'audience', values }])
   return { issuer: new IssuerVerification(configured, rules, clock), http }
 }

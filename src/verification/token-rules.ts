@@ -1,8 +1,8 @@
 import { type ConfiguredIssuer, optionPath } from '../authorization-server/configured-issuer.ts'
-import type { CommonOptions } from '../authorization-server/options.ts'
-import { CLOCK_TOLERANCE } from '../token/defaults.ts'
+import type { TokenSettings } from '../token/options.ts'
 import type { TokenRules } from '../token/rules.ts'
 import { acceptedAudiences, type NamedAudiences } from './accepted-audiences.ts'
+import type { AuthorizationServerSettings } from './options-schema.ts'
 
 /**
  * Makes the rules for the tokens of one issuer from its options and the common ones.
@@ -13,18 +13,18 @@ import { acceptedAudiences, type NamedAudiences } from './accepted-audiences.ts'
  */
 export function createTokenRules(
   where: string,
-  { path, options, server }: ConfiguredIssuer,
-  common: CommonOptions,
+  { path, options, server }: ConfiguredIssuer<AuthorizationServerSettings>,
+  settings: TokenSettings,
   audiences: readonly NamedAudiences[],
 ): TokenRules {
   const { issuer, profile } = server
-  const own = { option: optionPath(path, 'audiences'), values: options.additionalAudiences ?? [] }
+  const own = { option: optionPath(path, 'audiences'), values: options.additionalAudiences }
   return {
     issuer,
     audiences: acceptedAudiences(where, [...audiences, own], issuer, profile.genericAudiences),
-    exclusiveAudience: common.exclusiveAudience ?? false,
-    clockTolerance: common.clockTolerance ?? CLOCK_TOLERANCE,
-    maxTokenLifetime: common.maxTokenLifetime,
+    exclusiveAudience: settings.exclusiveAudience,
+    clockTolerance: settings.clockTolerance,
+    maxTokenLifetime: settings.maxTokenLifetime,
     profile,
   }
 }

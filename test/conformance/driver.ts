@@ -1,4 +1,4 @@
-import type { AuthorizationServerOptions } from '../../src/authorization-server/options.ts'
+import type { AuthorizationServerOptions } from '../../src/verification/options.ts'
 import type { ResourceServerOptions } from '../../src/resource-server/options.ts'
 import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
 import type { Arrangement } from './arrangements.ts'

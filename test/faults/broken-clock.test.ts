@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { AuthorizationServerOptions } from '../../src/authorization-server/options.ts'
+import type { AuthorizationServerOptions } from '../../src/verification/options.ts'
 import { createTokenExchanger } from '../../src/index.ts'
 import { createCachedVerifier } from '../../src/verification/cached-verifier.ts'
 import { createHybridVerifier } from '../../src/verification/hybrid-verifier.ts'

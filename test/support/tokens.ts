@@ -5,7 +5,6 @@
  * clock would be another one.
  */
 import { CompactSign, type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose'
-import type { AuthorizationServerOptions } from '../../src/authorization-server/options.ts'
 import type { Decision } from '../../src/gate/decision.ts'
 import type { ResourceRequest } from '../../src/http/resource-request.ts'
 import type { ResourceServerOptions } from '../../src/resource-server/options.ts'
@@ -13,6 +12,7 @@ import {
   createResourceServer,
   type ResourceServer,
 } from '../../src/resource-server/resource-server.ts'
+import type { AuthorizationServerOptions } from '../../src/verification/options.ts'
 
 /** Seconds since the epoch; the year 2096. */
 export const NOW = 4_000_000_000

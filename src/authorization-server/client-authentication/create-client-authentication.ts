@@ -1,5 +1,5 @@
-import { optionError } from '../../options/check-options.ts'
-import type { IntrospectionOptions } from '../options.ts'
+import { optionError } from '../../options/option-error.ts'
+import type { ClientSettings } from '../options-schema.ts'
 import type { ClientAuthentication } from './client-authentication.ts'
 import { clientSecretBasic } from './client-secret-basic.ts'
 import { clientSecretPost } from './client-secret-post.ts'
@@ -20,9 +20,9 @@ const WITH_SECRET = {
 export function createClientAuthentication(
   where: string,
   option: string,
-  options: Pick<IntrospectionOptions, 'authentication' | 'clientId' | 'clientSecret'>,
+  options: ClientSettings,
 ): ClientAuthentication {
-  const { authentication = 'client_secret_basic', clientId, clientSecret } = options
+  const { authentication, clientId, clientSecret } = options
   if (typeof authentication === 'object') return authentication
   if (clientSecret === undefined) {
     throw optionError(where, option, 'must be set, unless `authentication` is an object')

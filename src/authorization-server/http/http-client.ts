@@ -1,5 +1,4 @@
 import '../../node-version/require-node.ts'
-import type { Dispatcher } from 'undici'
 import { UnavailableError } from '../../errors.ts'
 import { publishOutbound } from '../../telemetry/publish.ts'
 import {
@@ -12,55 +11,9 @@ import { Connections, type Use } from './connections.ts'
 import { CallFailure, codeOf, describeFailure } from './failure-words.ts'
 import { type HttpLimits, viaFetch } from './fetch-transport.ts'
 import type { HttpCall, HttpReply } from './http-call.ts'
+import type { HttpSettings } from './options.ts'
 import { Slots } from './slots.ts'
 import { viaUndici } from './undici-transport.ts'
-
-/**
- * How this server speaks to authorization servers.
- *
- * Calls wait in lanes: for each issuer and origin one for documents (metadata, keys), one for
- * questions about tokens whose signature holds, and one for tokens that anybody can make up (opaque
- * ones, and all with `verification: 'introspection'`). A full or hanging lane delays no other.
- */
-export interface HttpOptions {
-  /**
-   * Used in place of the built-in client, for example to go through an instrumented one. It is told
-   * `redirect: 'manual'` and has to obey: an answer from another URL is refused, but by then the
-   * token is there. The limits below hold, except `connections` and `connectTimeout`, which are its
-   * own affair.
-   */
-  readonly fetch?: typeof globalThis.fetch
-  /**
-   * An undici dispatcher in place of the built-in pools: a `ProxyAgent`, an `Agent` with a private
-   * certificate authority, a `MockAgent` in tests. Of undici 7 or later. Not closed by `close()`.
-   * undici's redirect interceptor is kept from following; one of your own must not follow either,
-   * since that cannot be seen from here.
-   */
-  readonly dispatcher?: Dispatcher
-  /** Seconds to open a connection; default 5. */
-  readonly connectTimeout?: number
-  /** Seconds from the request to the answer's headers; default 5. */
-  readonly headersTimeout?: number
-  /** Seconds for the whole call, a retry included; default 10. */
-  readonly timeout?: number
-  /**
-   * Calls under way in one lane at one time, and its connections; default 16. So there are at most
-   * three times as many connections to one origin for each issuer there, and usually a few: one
-   * that is not used is closed after 4 seconds, or when the server's `Keep-Alive` says so.
-   */
-  readonly connections?: number
-  /**
-   * Whether a connection carries one call after the other; default `true`. `false` opens one for
-   * each call, so that an answer that comes twice can never pass for the next one's. JWTs are
-   * compared with their answers anyway; opaque tokens have nothing to be compared. Costs a TLS
-   * handshake for each call. Not with `fetch`.
-   */
-  readonly reuseConnections?: boolean
-  /** Calls under way or waiting in one lane; one more is refused with 503. Default 1024. */
-  readonly maxPending?: number
-  /** Bytes of an answer's body; default 1 MiB. */
-  readonly maxResponseSize?: number
-}
 
 /** @internal */
 export interface HttpClient {
@@ -93,14 +46,11 @@ interface Target {
 const MOST_TARGETS = 4096
 
 /** Makes the HTTP client. All calls to authorization servers go through it. @internal */
-export function createHttpClient(options: HttpOptions = {}): HttpClient {
-  const timeout = (options.timeout ?? 10) * 1000
-  const connectTimeout = (options.connectTimeout ?? 5) * 1000
-  const connections = options.connections ?? 16
-  const reuse = options.reuseConnections ?? true
-  const maxPending = options.maxPending ?? 1024
-  const headersTimeout = (options.headersTimeout ?? 5) * 1000
-  const maxResponseSize = options.maxResponseSize ?? 1024 * 1024
+export function createHttpClient(options: HttpSettings): HttpClient {
+  const { connections, reuseConnections: reuse, maxPending, maxResponseSize } = options
+  const timeout = options.timeout * 1000
+  const connectTimeout = options.connectTimeout * 1000
+  const headersTimeout = options.headersTimeout * 1000
   const lanes = new Map<string, Lane>()
   const targets = new Map<string, Target>()
   const underWay = new Set<AbortController>()

@@ -7,7 +7,7 @@ import type { Call } from '../messages.ts'
 import { callAllow } from './allow-function.ts'
 import { describeRules } from './describe-rules.ts'
 import { describeOperation, type Target, targetsOf } from './operation.ts'
-import { type BodyLimits, type Operation, POLICY_DEFAULTS, type PolicyOptions } from './options.ts'
+import type { BodyLimits, Operation, PolicySettings } from './options.ts'
 import {
   type AppliedRule,
   describeRuleName,
@@ -97,7 +97,7 @@ export class CompiledPolicy implements Policy {
   constructor(
     where: string,
     path: string,
-    options: PolicyOptions,
+    options: PolicySettings,
     expand: ExpandScopes,
     rolesByDefault: RolesOf = ({ claims }) => rolesClaim(claims),
   ) {
@@ -105,10 +105,10 @@ export class CompiledPolicy implements Policy {
     const rules = this.book.all()
     this.scopes = scopesOf(rules)
     this.basicScopes = scopesOf([...this.book.methods.values(), this.book.fallback])
-    this.showStepUp = options.showStepUp ?? POLICY_DEFAULTS.showStepUp
+    this.showStepUp = options.showStepUp
     this.limits = {
-      maxBodySize: options.maxBodySize ?? POLICY_DEFAULTS.maxBodySize,
-      maxBatchSize: options.maxBatchSize ?? POLICY_DEFAULTS.maxBatchSize,
+      maxBodySize: options.maxBodySize,
+      maxBatchSize: options.maxBatchSize,
     }
     this.#usesRoles = rules.some(({ roles }) => roles !== undefined)
     this.#rolesOf = this.#usesRoles ? options.rolesOf : undefined

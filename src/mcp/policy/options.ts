@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { callable, flag, scopes, texts, whole } from '../../options/schema-parts.ts'
-import { SCOPE_TOKEN } from '../../token/scope.ts'
+import { optionsSchema, optionsShape } from '../../options/options-schema.ts'
+import { asGiven, callable, flag, scopes, texts, whole } from '../../options/schema-parts.ts'
+import { SCOPE_TOKEN } from '../../options/scope-token.ts'
 import type { VerifiedToken } from '../../token/verified-token.ts'
 
 /** What a caller asks the MCP server to do. */
@@ -94,21 +95,10 @@ export interface PolicyOptions {
 /** Scopes that include others, by the wider one: `{ 'mcp:admin': ['mcp:tools'] }`. */
 export type ScopeHierarchy = Readonly<Record<string, readonly string[]>>
 
-/** The limits for the body of a request. @internal */
-export type BodyLimits = Required<Pick<PolicyOptions, 'maxBodySize' | 'maxBatchSize'>>
-
-/** @internal */
-export const POLICY_DEFAULTS = {
-  default: 'deny',
-  showStepUp: true,
-  maxBodySize: 4 * 1024 * 1024,
-  maxBatchSize: 100,
-} as const satisfies PolicyOptions
-
-/** A schema for every member of an options interface, and for nothing else. */
-type ShapeOf<T> = { readonly [K in keyof T]-?: z.ZodType }
-
-const namesSchema = (list: z.ZodType<string[]>, what: string) => {
+const namesSchema = (
+  list: z.ZodType<string[], string[]>,
+  what: string,
+): z.ZodType<AllOrAny, AllOrAny> => {
   const filled = list.refine((names) => names.length > 0, {
     error: `must name at least one ${what}`,
   })
@@ -117,22 +107,24 @@ const namesSchema = (list: z.ZodType<string[]>, what: string) => {
   })
 }
 
-const requirementShape = {
+const requirementShape = optionsShape<PolicyRequirement>()({
   scopes: namesSchema(scopes, 'scope').optional(),
   roles: namesSchema(texts, 'role').optional(),
-  allow: callable.optional(),
-} satisfies ShapeOf<PolicyRequirement>
+  allow: callable<NonNullable<PolicyRequirement['allow']>>().optional(),
+})
 
-const ruleSchema = z.union(
-  [
-    z.enum(['allow', 'deny']),
-    z
-      .strictObject(requirementShape)
-      .refine((requirement) => Object.values(requirement).some((value) => value !== undefined), {
-        error: 'must require something; "allow" is the rule for every caller with a good token',
-      }),
-  ],
-  { error: 'must be "allow", "deny" or an object with scopes, roles or allow' },
+const ruleSchema = asGiven<PolicyRule>(
+  z.union(
+    [
+      z.enum(['allow', 'deny']),
+      z
+        .strictObject(requirementShape)
+        .refine((requirement) => Object.values(requirement).some((value) => value !== undefined), {
+          error: 'must require something; "allow" is the rule for every caller with a good token',
+        }),
+    ],
+    { error: 'must be "allow", "deny" or an object with scopes, roles or allow' },
+  ),
 )
 
 /**
@@ -156,38 +148,45 @@ const NO_PATTERN =
   'resources a template such as docs:///{+path}'
 
 /** Refuses a name with `*`: its author would believe that it works as a pattern. */
-const rulesSchema = byName(
-  z.string(),
-  ruleSchema,
-  'must be an object of rules by name',
-).superRefine((rules, context) => {
-  // A `*` within a template's expression is reported where templates are parsed.
-  const input = Object.keys(rules).find((name) => /\*/.test(name.replace(/\{[^{}]*\}/g, '')))
-  if (input !== undefined) context.addIssue({ code: 'custom', message: NO_PATTERN, input })
-})
-
-const policyShape = {
-  tools: rulesSchema.optional(),
-  resources: rulesSchema.optional(),
-  prompts: rulesSchema.optional(),
-  methods: rulesSchema.optional(),
-  default: ruleSchema.optional(),
-  rolesOf: callable.optional(),
-  showStepUp: flag.optional(),
-  maxBodySize: whole(1024, 1024 * 1024 * 1024, 'bytes').optional(),
-  maxBatchSize: whole(1, 10_000, 'messages').optional(),
-} satisfies ShapeOf<PolicyOptions>
+const rulesSchema = asGiven<PolicyRules>(
+  byName(z.string(), ruleSchema, 'must be an object of rules by name').superRefine(
+    (rules, context) => {
+      // A `*` within a template's expression is reported where templates are parsed.
+      const input = Object.keys(rules).find((name) => /\*/.test(name.replace(/\{[^{}]*\}/g, '')))
+      if (input !== undefined) context.addIssue({ code: 'custom', message: NO_PATTERN, input })
+    },
+  ),
+)
 
 /** @internal */
-export const policySchema = z.strictObject(policyShape, {
-  error: 'must be an object with tools, resources, prompts or methods',
-})
+export const policySchema = optionsSchema<PolicyOptions>()(
+  {
+    tools: rulesSchema.optional(),
+    resources: rulesSchema.optional(),
+    prompts: rulesSchema.optional(),
+    methods: rulesSchema.optional(),
+    default: ruleSchema.default('deny'),
+    rolesOf: callable<NonNullable<PolicyOptions['rolesOf']>>().optional(),
+    showStepUp: flag.default(true),
+    maxBodySize: whole(1024, 1024 * 1024 * 1024, 'bytes').default(4 * 1024 * 1024),
+    maxBatchSize: whole(1, 10_000, 'messages').default(100),
+  },
+  'must be an object with tools, resources, prompts or methods',
+)
+
+/** The options of a policy with their defaults. @internal */
+export type PolicySettings = z.output<typeof policySchema>
+
+/** The limits for the body of a request. @internal */
+export type BodyLimits = Pick<PolicySettings, 'maxBodySize' | 'maxBatchSize'>
 
 /** @internal */
-export const scopeHierarchySchema = byName(
-  z.string().regex(SCOPE_TOKEN),
-  scopes,
-  'must be an object with lists of scopes by the scope that includes them',
+export const scopeHierarchySchema = asGiven<ScopeHierarchy>(
+  byName(
+    z.string().regex(SCOPE_TOKEN),
+    scopes,
+    'must be an object with lists of scopes by the scope that includes them',
+  ),
 )
 
 /** @internal */

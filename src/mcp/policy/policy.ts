@@ -1,4 +1,4 @@
-import { assertOptions } from '../../options/check-options.ts'
+import { readOptions } from '../../options/read-options.ts'
 import { createScopeHierarchy } from '../../token/scope-hierarchy.ts'
 import { CompiledPolicy, type Policy } from './compiled-policy.ts'
 import {
@@ -49,7 +49,7 @@ export function createPolicy(
   options: PolicyOptions,
   context: { readonly scopeHierarchy?: ScopeHierarchy } = {},
 ): Policy {
-  assertOptions(WHERE, policySchema, options)
-  assertOptions(WHERE, policyContextSchema, context)
-  return new CompiledPolicy(WHERE, '', options, createScopeHierarchy(context.scopeHierarchy))
+  const settings = readOptions(WHERE, policySchema, options)
+  const { scopeHierarchy } = readOptions(WHERE, policyContextSchema, context)
+  return new CompiledPolicy(WHERE, '', settings, createScopeHierarchy(scopeHierarchy))
 }

@@ -1,4 +1,4 @@
-import { optionError } from '../../options/check-options.ts'
+import { optionError } from '../../options/option-error.ts'
 import { ambiguityOf } from '../resource-uri/uri-ambiguity.ts'
 import { normalized, normalizedTemplate } from '../resource-uri/uri-normalization.ts'
 import {

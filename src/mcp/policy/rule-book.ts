@@ -1,5 +1,5 @@
 import type { Target } from './operation.ts'
-import { POLICY_DEFAULTS, type PolicyOptions, type PolicyRules } from './options.ts'
+import type { PolicyRules, PolicySettings } from './options.ts'
 import { ResourceRules } from './resource-rules.ts'
 import { ALLOW, type AppliedRule, compileRule, type Rule } from './rule.ts'
 
@@ -27,12 +27,12 @@ export class RuleBook {
   readonly #resources: ResourceRules
 
   /** @throws {TypeError} when the name of a resource rule is not a URI or template that can be matched */
-  constructor(where: string, path: string, options: PolicyOptions) {
+  constructor(where: string, path: string, options: PolicySettings) {
     this.tools = compileTable(options.tools)
     this.resources = compileTable(options.resources)
     this.prompts = compileTable(options.prompts)
     this.methods = compileTable(options.methods)
-    this.fallback = compileRule(options.default ?? POLICY_DEFAULTS.default, undefined)
+    this.fallback = compileRule(options.default, undefined)
     this.#resources = new ResourceRules(where, path, this.resources, this.fallback)
   }
 

@@ -1,4 +1,4 @@
-import type { AuthorizationServerOptions } from '../../../src/authorization-server/options.ts'
+import type { AuthorizationServerOptions } from '../../../src/verification/options.ts'
 import { createResourceServer, type ResourceServer } from '../../../src/index.ts'
 import type { ResourceServerOptions } from '../../../src/resource-server/options.ts'
 import { type HeldClock, heldClock } from '../clock.ts'

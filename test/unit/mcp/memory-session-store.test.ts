@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { MemorySessionStore } from '../../../src/mcp/memory-session-store.ts'
-import { type SessionOptions, settleSessionOptions } from '../../../src/mcp/session-options.ts'
+import { type SessionOptions, sessionBoundsSchema } from '../../../src/mcp/session-options.ts'
 import { heldClock } from '../../support/clock.ts'
 
 const storeWith = (options: SessionOptions, clock = heldClock()) =>
-  new MemorySessionStore(settleSessionOptions(options), clock)
+  new MemorySessionStore(sessionBoundsSchema.parse(options), clock)
 
 const ownerOf = (subject: string, client: string) => ({
   subject,
@@ -55,11 +55,11 @@ describe('the sessions that are kept in memory', () => {
 
 describe('the options of sessions', () => {
   it('MCP-20: have defaults; one subject may have twice as many as one principal', () => {
-    expect(settleSessionOptions()).toEqual({
+    expect(sessionBoundsSchema.parse({})).toEqual({
       ...{ maxSessions: 10_000, maxPerPrincipal: 1000, maxPerSubject: 2000, maxIdle: 86_400 },
     })
-    expect(settleSessionOptions({ maxPerPrincipal: 5 })).toMatchObject({ maxPerSubject: 10 })
-    expect(settleSessionOptions({ maxPerPrincipal: 5, maxPerSubject: 3 })).toMatchObject({
+    expect(sessionBoundsSchema.parse({ maxPerPrincipal: 5 })).toMatchObject({ maxPerSubject: 10 })
+    expect(sessionBoundsSchema.parse({ maxPerPrincipal: 5, maxPerSubject: 3 })).toMatchObject({
       ...{ maxPerPrincipal: 5, maxPerSubject: 3 },
     })
   })

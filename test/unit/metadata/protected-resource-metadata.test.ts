@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  protectedResourceMetadata,
-  type ResourceDescription,
-} from '../../../src/metadata/protected-resource-metadata.ts'
+import { protectedResourceMetadata } from '../../../src/metadata/protected-resource-metadata.ts'
+import { type ResourceDescription } from '../../../src/metadata/options.ts'
 import { answerAtEndpoint } from '../../support/adapter.ts'
 import {
   base64url,

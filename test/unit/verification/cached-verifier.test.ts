@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { ChallengeError, UnavailableError } from '../../../src/errors.ts'
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
-import {
-  type CachedVerifierOptions,
-  createCachedVerifier,
-} from '../../../src/verification/cached-verifier.ts'
+import { createCachedVerifier } from '../../../src/verification/cached-verifier.ts'
+import type { CachedVerifierOptions } from '../../../src/verification/options.ts'
 import type { TokenVerifier } from '../../../src/verification/token-verifier.ts'
 import {
   ALLOWED,

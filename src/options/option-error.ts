@@ -1,0 +1,29 @@
+/** Options whose values must not be printed. */
+const SECRET = /secret|password$|keys|signed_metadata|introspection$/i
+
+/**
+ * Makes the error for a wrong option.
+ *
+ * @param expected what the option must be, after its name
+ * @param got the value, which is shown unless it may be a secret
+ * @internal
+ */
+export function optionError(
+  where: string,
+  path: string,
+  expected: string,
+  got?: unknown,
+): TypeError {
+  const found = expected.startsWith('is empty') ? '' : `; got ${shown(path, got)}`
+  return new TypeError(`${where}: option \`${path}\` ${expected}${found}`)
+}
+
+function shown(path: string, got: unknown): string {
+  if (SECRET.test(path)) return got === undefined ? 'nothing' : `a ${typeof got} that is not shown`
+  if (got === undefined) return 'nothing'
+  if (typeof got === 'function') return 'a function'
+  if (typeof got === 'object' && got !== null) return Array.isArray(got) ? 'a list' : 'an object'
+  if (typeof got !== 'string') return String(got)
+  // A URL may contain a password.
+  return JSON.stringify(got.replace(/\/\/.*@/s, '//…@').slice(0, 200))
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import { commonShape } from '../authorization-server/options-schema.ts'
+import { gateShape } from '../gate/options.ts'
+import { policySchema, scopeHierarchySchema } from '../mcp/policy/options.ts'
+import { sessionsSchema } from '../mcp/session-options.ts'
+import { resourceDescriptionSchema } from '../metadata/options.ts'
+import { optionsSchema } from '../options/options-schema.ts'
+import { asGiven, flag, number, text, texts, whole, YEAR } from '../options/schema-parts.ts'
+import {
+  authorizationServerSchema,
+  cacheSchema,
+  verifierSchema,
+} from '../verification/options-schema.ts'
+import type { ResourceServerOptions } from './options.ts'
+
+const issuer = text('an issuer')
+
+/** @internal */
+export const resourceServerSchema = optionsSchema<ResourceServerOptions>()(
+  {
+    ...commonShape,
+    ...gateShape,
+    resource: text("this server's URL"),
+    authorizationServer: z.union(
+      [
+        issuer,
+        authorizationServerSchema,
+        z.array(z.union([issuer, authorizationServerSchema])).min(1),
+      ],
+      { error: 'must be an issuer URL, an object with `issuer`, or a list of them' },
+    ),
+    additionalAudiences: texts.default([]),
+    scopeHierarchy: scopeHierarchySchema.optional(),
+    policy: policySchema.optional(),
+    sessions: sessionsSchema.prefault({}),
+    cache: z
+      .union([z.literal(false), cacheSchema], { error: 'must be false or an object' })
+      .optional(),
+    verifier: verifierSchema.optional(),
+    metadata: resourceDescriptionSchema.optional(),
+    mirrorAuthorizationServerMetadata: flag.default(false),
+  },
+  'must be an object with `resource` and `authorizationServer`',
+)
+
+/** The options of a resource server with their defaults. @internal */
+export type ResourceServerSettings = z.output<typeof resourceServerSchema>

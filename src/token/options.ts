@@ -1,0 +1,44 @@
+import { optionsShape, type Settled } from '../options/options-schema.ts'
+import { flag, number, whole, YEAR } from '../options/schema-parts.ts'
+
+/** Options for the rules that every token must meet. */
+export interface TokenOptions {
+  /**
+   * Refuses a token whose `aud` names anything besides accepted audiences. For a JWT with a valid
+   * signature only its own `aud` is checked; an introspection answer then only has to name this server.
+   * With `verification: 'introspection'` the `aud` of the answer is checked. Use `hybrid` with
+   * Keycloak: it answers with every audience that the client could have.
+   *
+   * @defaultValue `false`
+   */
+  readonly exclusiveAudience?: boolean
+  /**
+   * Allowed clock difference, in seconds. At most 60.
+   *
+   * @defaultValue 5 s
+   */
+  readonly clockTolerance?: number
+  /**
+   * Longest accepted lifetime of a token (`exp` − `iat`), in seconds.
+   *
+   * @defaultValue no limit
+   */
+  readonly maxTokenLifetime?: number
+  /**
+   * Longest accepted token, in characters. At most 65 536.
+   *
+   * @defaultValue 8192 characters
+   */
+  readonly maxTokenLength?: number
+}
+
+/** @internal */
+export const tokenShape = optionsShape<TokenOptions>()({
+  exclusiveAudience: flag.default(false),
+  clockTolerance: number(0, 60, 'seconds').default(5),
+  maxTokenLifetime: number(1, YEAR, 'seconds').optional(),
+  maxTokenLength: whole(64, 65_536, 'characters').default(8192),
+})
+
+/** The options for the rules with their defaults. @internal */
+export type TokenSettings = Settled<typeof tokenShape>
