@@ -61,8 +61,8 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     name: 'showStepUp: lists hide what a consent would give',
     file: 'src/mcp/policy/options.ts',
-    find: 'showStepUp: true,',
-    replace: 'showStepUp: false,',
+    find: 'showStepUp: flag.default(true),',
+    replace: 'showStepUp: flag.default(false),',
   },
   // errors.ts
   {

@@ -321,8 +321,9 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'the bound on sessions is not the one that was set',
     file: 'src/mcp/session-options.ts',
-    find: 'maxSessions: options.maxSessions ?? 10_000',
-    replace: 'maxSessions: 10_000',
+    find: "maxSessions: whole(1, 10_000_000, 'sessions').default(10_000),",
+    replace:
+      "maxSessions: whole(1, 10_000_000, 'sessions').default(10_000).transform(() => 10_000),",
   },
   {
     name: 'an id answered to somebody else changes hands',

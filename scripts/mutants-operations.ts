@@ -139,8 +139,8 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'whatever has no rule is allowed',
     file: 'src/mcp/policy/options.ts',
-    find: "default: 'deny',",
-    replace: "default: 'allow',",
+    find: "default: ruleSchema.default('deny'),",
+    replace: "default: ruleSchema.default('allow'),",
   },
   {
     name: 'every method is protocol',

@@ -38,6 +38,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
     'src/options/read-options.ts',
     'src/options/schema-parts.ts',
     'src/resource-server/options-schema.ts',
+    'src/token/profile-schema.ts',
     'src/token-exchange/options.ts',
     'src/verification/options-schema.ts',
     'src/verification/verified-token-schema.ts',
