@@ -12,8 +12,8 @@ import type { InspectedServer } from './inspection.ts'
 /** Options for keeping a fetched key set. */
 export interface KeySetOptions {
   /**
-   * Seconds after which the key set is fetched again, in the background. Keycloak's
-   * `Cache-Control: no-cache` is not followed.
+   * Seconds after which the key set is fetched again, in the background. `Cache-Control` is ignored,
+   * because Keycloak sends `no-cache`.
    *
    * @defaultValue 300 s
    */
@@ -42,7 +42,11 @@ export interface KeySetOptions {
 export interface IntrospectionOptions {
   /** The client id that this server itself has at the authorization server. */
   readonly clientId: string
-  /** The secret of this client. Required unless `authentication` is an object. It is never logged. */
+  /**
+   * The secret of this client. Required unless `authentication` is an object. It is never logged.
+   *
+   * @defaultValue none
+   */
   readonly clientSecret?: string
   /**
    * How this server authenticates: `client_secret_basic`, `client_secret_post`, or an object with an
@@ -113,13 +117,16 @@ export interface IssuerOptions {
 /** Options for reaching one authorization server. */
 export interface ServerOptions extends IssuerOptions, JwtOptions {
   /**
-   * Credentials for introspection. If set, `verification` is `hybrid` unless
-   * you say otherwise.
+   * Credentials for introspection. If they are set, `verification` is `hybrid` by default.
+   *
+   * @defaultValue none
    */
   readonly introspection?: IntrospectionOptions
   /**
    * A function that looks at the authorization server in `ready()` and warns the operator. An error
    * that it throws is ignored. `keycloak()` sets it.
+   *
+   * @defaultValue none
    */
   readonly inspect?: (server: InspectedServer) => void | Promise<void>
 }

@@ -13,7 +13,7 @@ export interface GateOptions {
   readonly requiredScopes?: readonly string[]
   /**
    * Scopes that clients should ask for at first, besides `requiredScopes`. A 401 challenge and
-   * `scopes_supported` of the metadata name them (MCP-5, MCP-8). The scopes of a single tool need not be
+   * `scopes_supported` of the metadata name them. The scopes of a single tool need not be
    * listed: clients learn them when they call the tool. List them for clients that cannot ask for more
    * scopes later.
    *
@@ -22,7 +22,7 @@ export interface GateOptions {
   readonly initialScopes?: readonly string[]
   /**
    * Whether a 403 challenge also names the scopes that the token already has. Set it for clients that
-   * replace their scopes with those of the challenge instead of adding them (MCP-10).
+   * replace their scopes with those of the challenge instead of adding them.
    *
    * @defaultValue `false`
    */
@@ -37,7 +37,7 @@ export interface GateOptions {
   readonly allowedOrigins?: readonly string[] | '*'
   /**
    * Seconds after a token's expiry at which the event streams that it opened are ended. This leaves
-   * clients time to refresh. `false`: streams outlive their tokens (MCP-26).
+   * clients time to refresh. `false`: streams outlive their tokens.
    *
    * @defaultValue 30 s
    */

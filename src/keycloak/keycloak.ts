@@ -6,25 +6,46 @@ import { defaultTokenWarnings, unknownScopeWarnings } from './inspect-realm.ts'
 import { keycloakProfile } from './profile.ts'
 import { emitWarnings, keycloakWarnings } from './warnings.ts'
 
-/** Options of {@link keycloak}. */
+/** Options of {@link keycloak}, besides the URL of the realm. */
 export interface KeycloakOptions
   extends Omit<AuthorizationServerOptions, 'issuer' | 'profile' | 'introspection' | 'inspect'> {
-  /** This server's own client. Setting it makes `hybrid` the default verification. */
+  /**
+   * The client id that this server itself has in the realm. If it is set, `verification` is `hybrid` by
+   * default.
+   *
+   * @defaultValue none
+   */
   readonly clientId?: string
-  /** The secret of that client. Never logged. */
+  /**
+   * The secret of this client. Required with `clientId`, unless `authentication` is an object. It is never
+   * logged.
+   *
+   * @defaultValue none
+   */
   readonly clientSecret?: string
-  /** How that client authenticates; default `client_secret_basic`. An object authenticates in its own way. */
+  /**
+   * How this server authenticates: `client_secret_basic`, `client_secret_post`, or an object with an
+   * `authenticate` method of your own.
+   *
+   * @defaultValue `client_secret_basic`
+   */
   readonly authentication?: NonNullable<IntrospectionOptions['authentication']>
   /**
-   * Whether `ready()` looks at the realm and emits a process warning where the realm does not bind
-   * tokens to this server. `ready()` then reads the metadata. With `clientId` it also requests two
-   * tokens by client credentials, the second with a `resource` that does not exist. It registers no
-   * client, and a warning never fails the start. Default `true`; `false` where `keys` or `jwksUri` is set.
+   * Whether `ready()` looks at the realm, and warns of settings that do not bind tokens to this server. It
+   * never makes the start fail.
+   *
+   * It reads the metadata and, with `clientId`, asks for two tokens by client credentials (the second
+   * with a `resource` that does not exist). It registers no client. The warnings are process warnings.
+   * With `keys` or `jwksUri` nothing is asked.
+   *
+   * @defaultValue `true`
    */
   readonly checkRealm?: boolean
   /**
-   * Whether tokens that are not JWTs are sent to Keycloak. Default `false`: Keycloak issues only JWTs,
-   * so every such token is made up, and would cost a call.
+   * Whether tokens that are not JWTs are sent to Keycloak. Keycloak issues no such tokens, and each one
+   * that somebody makes up would be a call.
+   *
+   * @defaultValue `false`
    */
   readonly opaqueTokens?: boolean
 }

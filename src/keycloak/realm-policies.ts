@@ -16,7 +16,7 @@ export interface Policies {
 }
 
 /** Options of {@link realmPolicies}. @internal */
-export interface PolicyOptions {
+export interface RealmPolicyOptions {
   readonly allow: RealmAllowances
   readonly registration: RealmRegistration
   /** Whether a client of the recipe has the password grant. */
@@ -52,7 +52,7 @@ const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 
 /** Makes the policies of a new realm, for all of its clients. @internal */
-export function realmPolicies(options: PolicyOptions): Policies {
+export function realmPolicies(options: RealmPolicyOptions): Policies {
   const { allow, registration } = options
   const { documentHosts = [], trustedHosts = [] } = registration
   return collected([

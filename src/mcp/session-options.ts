@@ -4,16 +4,30 @@ import { number, whole, YEAR } from '../options/schema-parts.ts'
 
 /** How sessions of MCP revisions before 2026-07-28 are bound to the caller that opened them. */
 export interface SessionOptions {
-  /** Most sessions; default 10 000. The session unused for longest makes room for a new one. */
+  /**
+   * Most sessions. The session unused for longest makes room for a new one.
+   *
+   * @defaultValue 10 000
+   */
   readonly maxSessions?: number
-  /** Most sessions of one principal; default 1000. Its session unused for longest makes room. */
+  /**
+   * Most sessions of one principal. Its session unused for longest makes room for a new one.
+   *
+   * @defaultValue 1000
+   */
   readonly maxPerPrincipal?: number
   /**
-   * Most sessions of one subject of an issuer, through all of its clients together; default twice
-   * `maxPerPrincipal`. Its session unused for longest makes room.
+   * Most sessions of one subject of an issuer, through all of its clients together. Its session unused
+   * for longest makes room for a new one.
+   *
+   * @defaultValue twice `maxPerPrincipal`
    */
   readonly maxPerSubject?: number
-  /** Seconds after which an unused session is forgotten; default 86 400, a day. */
+  /**
+   * Seconds after which an unused session is forgotten. The default is a day.
+   *
+   * @defaultValue 86 400 s
+   */
   readonly maxIdle?: number
 }
 

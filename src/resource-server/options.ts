@@ -31,7 +31,7 @@ export interface ResourceServerOptions extends GateOptions, CommonOptions {
   readonly additionalAudiences?: readonly string[]
   /**
    * Scopes that include other scopes: `{ 'mcp:admin': ['mcp:tools'] }`. It applies wherever a scope is
-   * required (MCP-11).
+   * required.
    *
    * @defaultValue none
    */

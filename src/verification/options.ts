@@ -9,7 +9,11 @@ import type { VerifiedToken } from '../token/verified-token.ts'
 
 /** One authorization server whose tokens are accepted. */
 export interface AuthorizationServerOptions extends ServerOptions {
-  /** Further audiences, besides `resource`, that are accepted in this issuer's tokens only. */
+  /**
+   * Further audiences, besides `resource`, that are accepted in this issuer's tokens only.
+   *
+   * @defaultValue none
+   */
   readonly additionalAudiences?: readonly string[]
   /**
    * How tokens are verified. `jwt`: with the issuer's keys. `introspection`: by asking the issuer about

@@ -175,38 +175,12 @@ describe('names in the documentation', () => {
     )
     expect(mentioned.filter((path) => !existsSync(path))).toEqual([])
   })
-
-  it.each(['ResourceServerOptions', 'AuthorizationServerOptions'])(
-    'the README lists every option of %s',
-    (name) => {
-      const rows = Array.from(read('README.md').matchAll(/^\| *`([\w.]+)`/gm), (match) => match[1])
-      const options = membersOf(name)
-      expect(options.length).toBeGreaterThan(5)
-      expect(options.filter((option) => !rows.includes(option))).toEqual([])
-    },
-  )
 })
 
 /** GitHub's anchor for a heading. */
 function slug(heading: string): string {
   const text = heading.replace(/^#+ /, '').toLowerCase()
   return text.replace(/[^\p{L}\p{N}\s_-]/gu, '').replace(/\s/g, '-')
-}
-
-/** The members of an exported interface of src/, those that it extends included. */
-function membersOf(name: string): string[] {
-  const declaration = new RegExp(`^export interface ${name}\\b([^{]*)\\{\\n([\\s\\S]*?)^\\}`, 'm')
-  for (const file of filesUnder('src', '.ts')) {
-    const [, heritage = '', body] = declaration.exec(read(file)) ?? []
-    if (body === undefined) continue
-    const parents = heritage.match(/\w+/g) ?? []
-    const own = Array.from(
-      body.matchAll(/^ {2}(?:readonly )?(\w+)\??:/gm),
-      (match) => match[1] ?? '',
-    )
-    return [...own, ...parents.filter((parent) => parent !== 'extends').flatMap(membersOf)]
-  }
-  throw new Error(`no interface ${name} in src/`)
 }
 
 describe('the check itself', () => {

@@ -14,7 +14,7 @@ export interface HttpOptions {
   /**
    * A `fetch` to use instead of the built-in client. It must obey `redirect: 'manual'`: a redirected
    * answer is refused, but by then the token has been sent on. `connections` and `connectTimeout` have
-   * no effect on it.
+   * no effect on it, and `reuseConnections` cannot be set.
    *
    * @defaultValue the built-in client
    */

@@ -44,10 +44,16 @@ export type PolicyRules = Readonly<Record<string, PolicyRule>>
 
 /** What callers may do, as plain data. The scopes that every request needs are required as well. */
 export interface PolicyOptions {
-  /** By the tool's name. */
+  /**
+   * Rules by the name of the tool: `allow`, `deny`, or an object with `scopes`, `roles` or `allow`.
+   *
+   * @defaultValue none
+   */
   readonly tools?: PolicyRules
   /**
-   * By URI, or by URI template (RFC 6570) with simple `{name}` and reserved `{+path}` expressions.
+   * Rules by the URI of the resource, or by URI template (RFC 6570) with simple `{name}` and reserved
+   * `{+path}` expressions. A rule whose name is exactly the URI applies alone; otherwise every rule that
+   * matches must hold.
    *
    * - If a rule's name is exactly the URI that the caller sent, only that rule applies.
    * - Otherwise **every** rule that matches must hold; templates have no precedence. A template grants
@@ -61,34 +67,59 @@ export interface PolicyOptions {
    *
    * A URI that could lead out of its folder (dots or doubled slashes, escaped ones too), or that
    * `new URL()` would rewrite, is denied, unless a rule's name is exactly that URI.
+   *
+   * @defaultValue none
    */
   readonly resources?: PolicyRules
-  /** By the prompt's name. */
+  /**
+   * Rules by the name of the prompt.
+   *
+   * @defaultValue none
+   */
   readonly prompts?: PolicyRules
   /**
-   * By JSON-RPC method, for methods that name no tool, resource or prompt, such as `tasks/get`.
+   * Rules by JSON-RPC method, for methods that name no tool, resource or prompt, such as `tasks/get`.
    * Methods that only keep the protocol going (`initialize`, `ping`, `server/discover`, lists,
    * `logging/setLevel`, notifications) are allowed when they have no rule here.
+   *
+   * @defaultValue none
    */
   readonly methods?: PolicyRules
-  /** For everything that has no rule; default `deny`. */
+  /**
+   * The rule for everything that has no rule.
+   *
+   * @defaultValue `deny`
+   */
   readonly default?: PolicyRule
   /**
-   * Reads the caller's roles. Default: `rolesOf` of the profile of the token's issuer. For
-   * `rfc9068Profile` these are the claim `roles` (RFC 9068 §2.2.3.1), for `keycloakProfile` the realm
-   * roles (`realm_access.roles`). For roles of a Keycloak client, call `clientRoles`. `createPolicy`
-   * does not know the issuers: its default is the claim `roles`.
+   * A function that reads the caller's roles from the token. By default `rolesOf` of the issuer's profile
+   * reads them: `rfc9068Profile` from the claim `roles` (RFC 9068 §2.2.3.1), `keycloakProfile` the realm
+   * roles (`realm_access.roles`).
+   *
+   * For the roles of a client of a Keycloak realm, call `clientRoles`. `createPolicy` does not know the
+   * issuers: its default is the claim `roles`.
+   *
+   * @defaultValue as the issuer's profile reads them
    */
   readonly rolesOf?: (token: VerifiedToken) => readonly string[]
   /**
    * Whether lists also show items for which the caller lacks only a scope, so that a client can find
-   * and call them and ask the user for the scope. Default `true`. `false`: only what the caller may
-   * use now.
+   * and call them and ask the user for the scope. `false`: only what the caller may use now.
+   *
+   * @defaultValue `true`
    */
   readonly showStepUp?: boolean
-  /** Longest body that is read, in bytes; default 4 MiB. Longer ones are answered with 413. */
+  /**
+   * Longest body that is read, in bytes. A longer one is answered with 413.
+   *
+   * @defaultValue 4 MiB
+   */
   readonly maxBodySize?: number
-  /** Most messages in one JSON-RPC batch, of revisions that have them; default 100. */
+  /**
+   * Most messages in one JSON-RPC batch, in the MCP revisions that have batches.
+   *
+   * @defaultValue 100
+   */
   readonly maxBatchSize?: number
 }
 

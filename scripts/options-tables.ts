@@ -1,0 +1,142 @@
+// Writes the tables of options in README.md, from the doc comments of the options interfaces and from
+// the defaults in their schemas. A test fails where README.md differs from what this writes.
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { z } from 'zod'
+import { httpSchema } from '../src/authorization-server/http/options.ts'
+import { introspectionSchema, keySetSchema } from '../src/authorization-server/options-schema.ts'
+import { guardSchema } from '../src/gate/options.ts'
+import { policySchema } from '../src/mcp/policy/options.ts'
+import { sessionsSchema } from '../src/mcp/session-options.ts'
+import { resourceServerSchema } from '../src/resource-server/options-schema.ts'
+import { tokenExchangerSchema } from '../src/token-exchange/options.ts'
+import {
+  authorizationServerSchema,
+  cachedVerifierSchema,
+  cacheSchema,
+} from '../src/verification/options-schema.ts'
+import { type Member, membersOf, readSources, type Sources } from './options-interfaces.ts'
+
+/** The tables, by interface: its schema, and the heading in README.md that the table stands under. */
+interface Table {
+  readonly schema: z.core.$ZodType | undefined
+  readonly anchor: string
+}
+
+export const TABLES: Readonly<Record<string, Table>> = {
+  ResourceServerOptions: { schema: resourceServerSchema, anchor: 'options' },
+  AuthorizationServerOptions: { schema: authorizationServerSchema, anchor: 'authorizationserver' },
+  IntrospectionOptions: { schema: introspectionSchema, anchor: 'introspection' },
+  KeySetOptions: { schema: keySetSchema, anchor: 'keyset' },
+  PolicyOptions: { schema: policySchema, anchor: 'policy' },
+  SessionOptions: { schema: sessionsSchema, anchor: 'sessions' },
+  CacheOptions: { schema: cacheSchema, anchor: 'cache' },
+  HttpOptions: { schema: httpSchema, anchor: 'http' },
+  GuardOptions: { schema: guardSchema, anchor: 'guards' },
+  // keycloak() checks its own options and leaves the others to createResourceServer.
+  KeycloakOptions: { schema: undefined, anchor: 'keycloak-options' },
+  CachedVerifierOptions: { schema: cachedVerifierSchema, anchor: 'createcachedverifier' },
+  TokenExchangerOptions: { schema: tokenExchangerSchema, anchor: 'createtokenexchanger' },
+}
+
+const PLACE = /(<!-- options: (\w+) -->\n)[\s\S]*?(<!-- end -->)/g
+
+/** The document with its tables written anew. */
+export function withTables(document: string, tables = TABLES, sources = readSources()): string {
+  const missing = new Set(Object.keys(tables))
+  const written = document.replace(PLACE, (_all, start: string, name: string, end: string) => {
+    const table = tables[name]
+    if (table === undefined) throw new Error(`${name} has no entry in TABLES`)
+    missing.delete(name)
+    return `${start}\n${tableOf(name, table, tables, sources)}\n\n${end}`
+  })
+  if (missing.size > 0) throw new Error(`no place for the tables of ${[...missing].join(', ')}`)
+  return written
+}
+
+function tableOf(
+  name: string,
+  { schema }: Table,
+  tables: Readonly<Record<string, Table>>,
+  sources: Sources,
+): string {
+  const shape = schema === undefined ? {} : shapeOf(schema)
+  const rows = membersOf(name, sources).map((member) => {
+    const where = `${name}.${member.name}`
+    if (schema !== undefined && shape[member.name] === undefined) {
+      throw new Error(`${where} is not in the schema`)
+    }
+    const cells = [
+      `\`${member.name}\``,
+      defaultOf(where, member, shape[member.name]),
+      `${member.description}${linkOf(name, member, tables)}`,
+    ]
+    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  })
+  return ['| option | default | what it does |', '|---|---|---|', ...rows].join('\n')
+}
+
+/** A link to the table of the member's own options. */
+function linkOf(of: string, member: Member, tables: Readonly<Record<string, Table>>): string {
+  const name = member.type.match(/\w+Options\b(?!\[)/)?.[0] ?? ''
+  const anchor = name === of ? undefined : tables[name]?.anchor
+  return anchor === undefined ? '' : ` See [its options](#${anchor}).`
+}
+
+/** The default as people read it. The doc comment must not say another one than the schema. */
+function defaultOf(where: string, member: Member, schema: z.core.$ZodType | undefined): string {
+  const { defaultText } = member
+  if (!member.optional) {
+    if (defaultText !== undefined) throw new Error(`${where} is required and has a @defaultValue`)
+    return 'required'
+  }
+  const fromSchema = schema === undefined ? undefined : defaultIn(schema)
+  if (fromSchema !== undefined && defaultText !== undefined && defaultText !== fromSchema) {
+    // An empty list may mean more than "none".
+    if (fromSchema !== 'none') {
+      throw new Error(`${where}: the default is ${fromSchema}, not ${defaultText}`)
+    }
+  }
+  const text = defaultText ?? fromSchema
+  if (text === undefined) throw new Error(`${where} needs a @defaultValue in its doc comment`)
+  return text
+}
+
+/** The default of a schema, unless it is an object or a function. */
+function defaultIn(schema: z.core.$ZodType): string | undefined {
+  const { def } = (schema as z.core.$ZodTypes)._zod
+  if (def.type === 'optional') return defaultIn(def.innerType)
+  if (def.type !== 'default') return undefined
+  const value: unknown = def.defaultValue
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : undefined
+  if (typeof value === 'boolean' || typeof value === 'string') return `\`${value}\``
+  return typeof value === 'number' ? amount(value, unitOf(def.innerType)) : undefined
+}
+
+/** The unit of a number, also where it is one of several possible types. */
+function unitOf(schema: z.core.$ZodType): unknown {
+  const { def } = (schema as z.core.$ZodTypes)._zod
+  if (def.type === 'union') return def.options.map(unitOf).find((unit) => unit !== undefined)
+  return z.globalRegistry.get(schema)?.unit
+}
+
+function amount(value: number, unit: unknown): string {
+  if (unit === 'bytes') return `${value / 1024 ** 2} MiB`
+  const digits = value < 10_000 ? String(value) : String(value).replace(/\B(?=(\d{3})+$)/g, ' ')
+  if (unit === 'seconds') return `${digits} s`
+  return unit === 'characters' ? `${digits} characters` : digits
+}
+
+/** The members of an object schema, whatever it is wrapped in. */
+function shapeOf(schema: z.core.$ZodType): Readonly<Record<string, z.core.$ZodType>> {
+  const { def } = (schema as z.core.$ZodTypes)._zod
+  if (def.type === 'object') return def.shape
+  if (def.type === 'pipe') return shapeOf(def.in)
+  if (def.type === 'union') return Object.assign({}, ...def.options.map(shapeOf))
+  return {}
+}
+
+if (import.meta.main) {
+  const readme = readFileSync('README.md', 'utf8')
+  writeFileSync('README.md', withTables(readme))
+}
