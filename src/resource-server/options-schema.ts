@@ -5,7 +5,7 @@ import { policySchema, scopeHierarchySchema } from '../mcp/policy/options.ts'
 import { sessionsSchema } from '../mcp/session-options.ts'
 import { resourceDescriptionSchema } from '../metadata/options.ts'
 import { optionsSchema } from '../options/options-schema.ts'
-import { asGiven, flag, number, text, texts, whole, YEAR } from '../options/schema-parts.ts'
+import { flag, text, texts } from '../options/schema-parts.ts'
 import {
   authorizationServerSchema,
   cacheSchema,

@@ -1,10 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { expressGuard } from '../../../src/adapters/express.ts'
-import { fastifyGuard } from '../../../src/adapters/fastify.ts'
-import { fetchGate } from '../../../src/adapters/fetch.ts'
-import { honoGate, honoGuard } from '../../../src/adapters/hono.ts'
-import { mcpGate } from '../../../src/adapters/mcp-server.ts'
-import { nodeGate } from '../../../src/adapters/node.ts'
 import { httpsFreeResourceServer, type Overrides } from '../../support/tokens.ts'
 
 const APP = 'https://app.example.com'
@@ -77,37 +71,6 @@ function expectWrong(options: object, name: string): void {
 
 const amount = ['5', null, Number.NaN, Infinity, -1, true, {}]
 
-describe('sessions', () => {
-  it.each([
-    ['none'],
-    ['unchecked'],
-    [{}],
-    [{ maxSessions: 1, maxPerPrincipal: 1, maxPerSubject: 1 }],
-    [{ maxSessions: 10_000_000, maxIdle: 1 }],
-  ])('MCP-20: takes %j', (sessions) => {
-    expect(() => made({ sessions })).not.toThrow()
-  })
-
-  it('MCP-20: takes nothing else', () => {
-    for (const sessions of [true, false, 5, 'no', null, []]) expectWrong({ sessions }, 'sessions')
-    for (const maxSessions of [...amount, 0, 1.5, 10_000_001]) {
-      expectWrong({ sessions: { maxSessions } }, 'sessions.maxSessions')
-    }
-    for (const maxPerPrincipal of [...amount, 0, 1.5, 10_000_001]) {
-      expectWrong({ sessions: { maxPerPrincipal } }, 'sessions.maxPerPrincipal')
-    }
-    for (const maxPerSubject of [...amount, 0, 1.5, 10_000_001]) {
-      expectWrong({ sessions: { maxPerSubject } }, 'sessions.maxPerSubject')
-    }
-    for (const maxIdle of [...amount, 0, 31_536_001]) {
-      expectWrong({ sessions: { maxIdle } }, 'sessions.maxIdle')
-    }
-    expect(() => made({ sessions: { ttl: 5 } })).toThrow(
-      'createResourceServer: there is no option `sessions.ttl`',
-    )
-  })
-})
-
 describe('streamGrace', () => {
   it('MCP-26: takes false and a number of seconds, and nothing else', () => {
     for (const streamGrace of [false, 0, 0.5, 30, 31_536_000]) {
@@ -126,42 +89,4 @@ describe('challengeIncludesGranted', () => {
       expectWrong({ challengeIncludesGranted }, 'challengeIncludesGranted')
     }
   })
-})
-
-describe('the options of a guard', () => {
-  const guards: readonly [string, (options: object) => unknown][] = [
-    ['expressGuard', (options) => expressGuard(made({}), options)],
-    ['fastifyGuard', (options) => fastifyGuard(made({}), options)],
-    ['honoGuard', (options) => honoGuard(made({}), options)],
-    ['honoGate', (options) => honoGate(made({}), options)],
-    ['fetchGate', (o) => fetchGate(made({}), () => new Response(), o)],
-    ['nodeGate', (options) => nodeGate(made({}), () => {}, options)],
-    ['mcpGate', (options) => mcpGate(made({}), options)],
-  ]
-
-  it.each(guards)(
-    'MCP-13: of %s can be nothing but requiredScopes and `policy: false`',
-    (name, guard) => {
-      expect(() => guard({ requiredScopes: ['mcp:admin'], policy: false })).not.toThrow()
-      for (const policy of [true, null, 0, '', {}, { tools: {} }]) {
-        expect(() => guard({ policy }), JSON.stringify(policy)).toThrow(TypeError)
-        expect(() => guard({ policy })).toThrow(
-          `${name}: option \`policy\` must be false or left out`,
-        )
-      }
-      for (const requiredScopes of [
-        'mcp:admin',
-        ['two words'],
-        ['a"b'],
-        ['offline_access'],
-        [5],
-        null,
-      ]) {
-        expect(() => guard({ requiredScopes }), JSON.stringify(requiredScopes)).toThrow(TypeError)
-      }
-      for (const other of ['allowedOrigins', 'sessions', 'streamGrace', 'scope', 'operation']) {
-        expect(() => guard({ [other]: false })).toThrow(`${name}: there is no option \`${other}\``)
-      }
-    },
-  )
 })
