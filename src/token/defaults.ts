@@ -1,13 +1,13 @@
-// Defaults of options that several rooms take, in one place so that they cannot drift apart.
+// Defaults that are used where no options are read, besides the schemas of the options.
 
-/** Characters. @internal */
+/** Default of `maxTokenLength`, in characters. @internal */
 export const MAX_TOKEN_LENGTH = 8192
 
-/** Seconds. @internal */
+/** Default of `clockTolerance`, in seconds. @internal */
 export const CLOCK_TOLERANCE = 5
 
-/** Seconds for which an answer of introspection is used again: how long a revocation may go unnoticed. @internal */
+/** Default of `introspectionMaxAge`, in seconds: how long a revocation may go unnoticed. @internal */
 export const INTROSPECTION_MAX_AGE = 30
 
-/** Seconds for which a JWT that introspection confirmed is not confirmed again. @internal */
+/** Default of `confirm`, in seconds: for so long a confirmed JWT is not confirmed again. @internal */
 export const CONFIRM_EVERY = 30

@@ -1,5 +1,6 @@
 import { optionsShape, type Settled } from '../options/options-schema.ts'
 import { flag, number, whole, YEAR } from '../options/schema-parts.ts'
+import { CLOCK_TOLERANCE, MAX_TOKEN_LENGTH } from './defaults.ts'
 
 /** Options for the rules that every token must meet. */
 export interface TokenOptions {
@@ -35,9 +36,9 @@ export interface TokenOptions {
 /** @internal */
 export const tokenShape = optionsShape<TokenOptions>()({
   exclusiveAudience: flag.default(false),
-  clockTolerance: number(0, 60, 'seconds').default(5),
+  clockTolerance: number(0, 60, 'seconds').default(CLOCK_TOLERANCE),
   maxTokenLifetime: number(1, YEAR, 'seconds').optional(),
-  maxTokenLength: whole(64, 65_536, 'characters').default(8192),
+  maxTokenLength: whole(64, 65_536, 'characters').default(MAX_TOKEN_LENGTH),
 })
 
 /** The options for the rules with their defaults. @internal */
