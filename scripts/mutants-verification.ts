@@ -89,8 +89,8 @@ export const VERIFICATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'the token length of a verifier is forgotten behind a gate',
     file: 'src/resource-server/resource-server.ts',
-    find: 'Math.min(options.maxTokenLength ?? MAX_TOKEN_LENGTH, maxTokenLength)',
-    replace: 'options.maxTokenLength ?? MAX_TOKEN_LENGTH',
+    find: 'Math.min(settings.maxTokenLength, maxTokenLength)',
+    replace: 'settings.maxTokenLength',
   },
   // what is kept
   {

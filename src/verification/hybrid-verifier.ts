@@ -41,5 +41,6 @@ export function createHybridVerifier(options: HybridVerifierOptions): TokenVerif
     confirm: settings.confirm,
     profile: issuer.profile,
   })
-  return bearerOnly(new ClosableVerification(verification, http), settings.maxTokenLength)
+  const { maxTokenLength } = settings
+  return bearerOnly(new ClosableVerification(verification, http), maxTokenLength)
 }

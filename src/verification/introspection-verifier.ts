@@ -35,5 +35,6 @@ export function createIntrospectionVerifier(options: IntrospectionVerifierOption
   const settings = readOptions('createIntrospectionVerifier', introspectionVerifierSchema, options)
   const { issuer, http } = createSingleIssuer('createIntrospectionVerifier', settings)
   const verification = issuer.introspection(settings.introspection)
-  return bearerOnly(new ClosableVerification(verification, http), settings.maxTokenLength)
+  const { maxTokenLength } = settings
+  return bearerOnly(new ClosableVerification(verification, http), maxTokenLength)
 }

@@ -32,5 +32,7 @@ import type { TokenVerifier } from './token-verifier.ts'
 export function createJwtVerifier(options: JwtVerifierOptions): TokenVerifier {
   const settings = readOptions('createJwtVerifier', jwtVerifierSchema, options)
   const { issuer, http } = createSingleIssuer('createJwtVerifier', settings)
-  return bearerOnly(new ClosableVerification(issuer.jwt(), http), settings.maxTokenLength)
+  const verification = issuer.jwt()
+  const { maxTokenLength } = settings
+  return bearerOnly(new ClosableVerification(verification, http), maxTokenLength)
 }

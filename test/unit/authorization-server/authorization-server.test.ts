@@ -121,10 +121,12 @@ describe('an endpoint', () => {
   })
 })
 
+const SETTINGS = { algorithms: ['RS256' as const], keys: undefined, keySet: undefined }
+
 describe('the keys of a token issuer', () => {
   it('come from the jwks_uri of the metadata', async () => {
     const { server, urls } = serverWith({ jwks_uri: `${ISSUER}/keys` })
-    const { keys } = createTokenIssuer(server, {}, () => 1_000_000)
+    const { keys } = createTokenIssuer(server, SETTINGS, () => 1_000_000)
     await expect(keys.find('RS256', 'rsa-1')).resolves.toMatchObject({ keyId: 'rsa-1' })
     expect(urls().at(-1)).toBe(`${ISSUER}/keys`)
   })
@@ -132,7 +134,7 @@ describe('the keys of a token issuer', () => {
   it('are the given ones, without a fetch', async () => {
     const { server, urls } = serverWith({ jwks_uri: `${ISSUER}/keys` })
     const given = { keys: [rsaKey.jwk as Record<string, unknown>] }
-    const issuer = createTokenIssuer(server, { keys: given, algorithms: ['RS256'] }, () => 0)
+    const issuer = createTokenIssuer(server, { ...SETTINGS, keys: given }, () => 0)
     await expect(issuer.keys.find('RS256', 'rsa-1')).resolves.toMatchObject({ algorithm: 'RS256' })
     expect(issuer.algorithms).toEqual(['RS256'])
     expect(urls()).toEqual([])

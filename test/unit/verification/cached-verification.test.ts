@@ -46,6 +46,8 @@ function counting(
   const clock = () => time.now
   const cached = new CachedVerification(verification, {
     store: makeStore(clock),
+    negativeMaxAge: 5,
+    negativeMaxEntries: 1000,
     clockTolerance: 5,
     clock,
   })
