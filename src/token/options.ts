@@ -5,10 +5,10 @@ import { CLOCK_TOLERANCE, MAX_TOKEN_LENGTH } from './defaults.ts'
 /** Options for the rules that every token must meet. */
 export interface TokenOptions {
   /**
-   * Refuses a token whose `aud` names anything besides accepted audiences. For a JWT with a valid
-   * signature only its own `aud` is checked; an introspection answer then only has to name this server.
-   * With `verification: 'introspection'` the `aud` of the answer is checked. Use `hybrid` with
-   * Keycloak: it answers with every audience that the client could have.
+   * Refuses a token whose `aud` names anything besides accepted audiences. If the signature of a JWT is
+   * checked, its own `aud` counts, and an introspection answer only has to name this server: some servers,
+   * such as Keycloak, answer with every audience that the client could have. With
+   * `verification: 'introspection'` both count, so use `hybrid` with such a server.
    *
    * @defaultValue `false`
    */
