@@ -1,6 +1,6 @@
-import type { AuthorizationServerOptions } from '../../src/verification/options.ts'
 import type { ResourceServerOptions } from '../../src/resource-server/options.ts'
 import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
+import type { AuthorizationServerOptions } from '../../src/verification/options.ts'
 import type { Arrangement } from './arrangements.ts'
 import type { Echo, EchoLog } from './echo.ts'
 

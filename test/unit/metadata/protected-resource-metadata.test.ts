@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { ResourceDescription } from '../../../src/metadata/options.ts'
 import { protectedResourceMetadata } from '../../../src/metadata/protected-resource-metadata.ts'
-import { type ResourceDescription } from '../../../src/metadata/options.ts'
 import { answerAtEndpoint } from '../../support/adapter.ts'
 import {
   base64url,
