@@ -60,7 +60,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'showStepUp: lists hide what a consent would give',
-    file: 'src/mcp/policy/options.ts',
+    file: 'src/mcp/policy/options-schema.ts',
     find: 'showStepUp: flag.default(true),',
     replace: 'showStepUp: flag.default(false),',
   },

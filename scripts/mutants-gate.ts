@@ -237,19 +237,19 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   // options/operations-schema.ts
   {
     name: 'an empty list of scopes is a rule',
-    file: 'src/mcp/policy/options.ts',
+    file: 'src/mcp/policy/options-schema.ts',
     find: 'list.refine((names) => names.length > 0, {',
     replace: 'list.refine(() => true, {',
   },
   {
     name: 'a rule may demand nothing',
-    file: 'src/mcp/policy/options.ts',
+    file: 'src/mcp/policy/options-schema.ts',
     find: 'Object.values(requirement).some((value) => value !== undefined)',
     replace: 'Object.values(requirement).every(() => true)',
   },
   {
     name: 'a rule under __proto__ is not looked at',
-    file: 'src/mcp/policy/options.ts',
+    file: 'src/mcp/policy/options-schema.ts',
     find: "!Object.hasOwn(given, '__proto__')",
     replace: 'given !== undefined',
   },

@@ -138,7 +138,7 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
   // mcp/policy/rule-book.ts
   {
     name: 'whatever has no rule is allowed',
-    file: 'src/mcp/policy/options.ts',
+    file: 'src/mcp/policy/options-schema.ts',
     find: "default: ruleSchema.default('deny'),",
     replace: "default: ruleSchema.default('allow'),",
   },

@@ -1,7 +1,12 @@
 import { urlFault } from '../http/secure-url.ts'
 import { optionError } from './option-error.ts'
 
-/** @throws {TypeError} naming the option @internal */
+/**
+ * Checks the URL in an option.
+ *
+ * @throws {TypeError} naming the option
+ * @internal
+ */
 export function assertUrl(
   where: string,
   option: string,
@@ -15,7 +20,7 @@ export function assertUrl(
 const METADATA = /\/\.well-known\/(?:openid-configuration|oauth-authorization-server)/
 
 /**
- * Judges an issuer identifier: a URL without query (RFC 8414 §2), and not that of its metadata.
+ * Checks an issuer identifier: a URL without query (RFC 8414 §2) that is not the URL of its metadata.
  *
  * @throws {TypeError} naming the option
  * @internal

@@ -3,8 +3,8 @@ import { CLOCK_WANTS, type Clock, isPlausibleTime, isSound, soundClock } from '.
 import { optionError } from './option-error.ts'
 
 /**
- * The clock of the options, or `Date.now`; one that is given is read once, so that a mistake shows
- * at start-up. `Date.now` is not: a machine may learn the time only after it has started.
+ * Reads the option `clock`; default `Date.now`. A clock that the operator gives is called once, so that a
+ * mistake shows at start-up. `Date.now` is not called: some machines learn the time only after they start.
  *
  * @throws {TypeError} naming the option
  * @internal

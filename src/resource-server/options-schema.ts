@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { commonShape } from '../authorization-server/options-schema.ts'
 import { gateShape } from '../gate/options.ts'
-import { policySchema, scopeHierarchySchema } from '../mcp/policy/options.ts'
+import { policySchema, scopeHierarchySchema } from '../mcp/policy/options-schema.ts'
 import { sessionsSchema } from '../mcp/session-options.ts'
 import { resourceDescriptionSchema } from '../metadata/options.ts'
 import { optionsSchema } from '../options/options-schema.ts'

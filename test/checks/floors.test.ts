@@ -31,7 +31,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
     'src/authorization-server/options-schema.ts',
     'src/gate/options.ts',
     'src/keycloak/realm-options-schema.ts',
-    'src/mcp/policy/options.ts',
+    'src/mcp/policy/options-schema.ts',
     'src/mcp/session-options.ts',
     'src/metadata/options.ts',
     'src/options/options-schema.ts',

@@ -7,7 +7,8 @@ import type { Call } from '../messages.ts'
 import { callAllow } from './allow-function.ts'
 import { describeRules } from './describe-rules.ts'
 import { describeOperation, type Target, targetsOf } from './operation.ts'
-import type { BodyLimits, Operation, PolicySettings } from './options.ts'
+import type { Operation } from './options.ts'
+import type { BodyLimits, PolicySettings } from './options-schema.ts'
 import {
   type AppliedRule,
   describeRuleName,

@@ -1,12 +1,8 @@
 import { readOptions } from '../../options/read-options.ts'
 import { createScopeHierarchy } from '../../token/scope-hierarchy.ts'
 import { CompiledPolicy, type Policy } from './compiled-policy.ts'
-import {
-  type PolicyOptions,
-  policyContextSchema,
-  policySchema,
-  type ScopeHierarchy,
-} from './options.ts'
+import type { PolicyOptions, ScopeHierarchy } from './options.ts'
+import { policyContextSchema, policySchema } from './options-schema.ts'
 
 export type {
   Policy,

@@ -1,5 +1,6 @@
 import type { Target } from './operation.ts'
-import type { PolicyRules, PolicySettings } from './options.ts'
+import type { PolicyRules } from './options.ts'
+import type { PolicySettings } from './options-schema.ts'
 import { ResourceRules } from './resource-rules.ts'
 import { ALLOW, type AppliedRule, compileRule, type Rule } from './rule.ts'
 
