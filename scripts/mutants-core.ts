@@ -59,6 +59,12 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     replace: '[...further]',
   },
   {
+    name: 'options that are passed on as they are are not checked',
+    file: 'src/options/schema-parts.ts',
+    find: 'for (const issue of error?.issues ?? []) {',
+    replace: 'for (const issue of error?.issues.slice(0, 0) ?? []) {',
+  },
+  {
     name: 'showStepUp: lists hide what a consent would give',
     file: 'src/mcp/policy/options-schema.ts',
     find: 'showStepUp: flag.default(true),',
