@@ -40,7 +40,7 @@ describe.each(MODES)('%s', (mode) => {
 
   it('accepts a client id as audience where it is configured by name', async () => {
     const { access_token } = await personToken('person', { realm: 'by-role' })
-    const options = { realm: 'by-role', audiences: [SERVER_CLIENT] }
+    const options = { realm: 'by-role', additionalAudiences: [SERVER_CLIENT] }
     expect(verdict(await decide(mode, access_token, options))).toBe('allowed')
   })
 

@@ -137,12 +137,12 @@ describe('a realm of the recipe', () => {
     [
       'the scope name of another server',
       server('more', { scopes: ['notes:read'] }),
-      /client scope notes:read .* Nothing was changed/,
+      /client scope notes:read, .* Nothing was changed/,
     ],
     [
       'a client id that is taken, with another secret',
       server('mail', { server: { secret: 'another', roles: ['reader'] } }),
-      /client http:\/\/127\.0\.0\.1:3001\/mail .* Nothing was changed/,
+      /client http:\/\/127\.0\.0\.1:3001\/mail, .* Nothing was changed/,
     ],
     [
       'a client that is not there',
