@@ -10,7 +10,7 @@ export const VERIFICATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'possession: the gate and resourceServer.verify() accept a bound token',
     file: 'src/gate/verify-token.ts',
-    find: '  checkPossession(verified)\n',
+    find: '  checkPossession(token)\n',
     replace: '  void checkPossession\n',
   },
   {

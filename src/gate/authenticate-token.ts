@@ -46,7 +46,8 @@ async function checkToken(
   text: string,
   context: VerificationContext | undefined,
 ): Promise<VerifiedToken> {
-  const token = await verifyToken(gate, text, context)
+  const verified = verifyToken(gate, text, context)
+  const token = verified instanceof Promise ? await verified : verified
   checkScopes(gate, token, guard.requiredScopes, undefined)
   return token
 }

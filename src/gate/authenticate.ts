@@ -65,7 +65,8 @@ async function allow(
   headers: AnswerHeaders,
   findings: Findings,
 ): Promise<AllowedRequest> {
-  const token = await verifyToken(gate, presented, { signal: request.signal })
+  const verified = verifyToken(gate, presented, { signal: request.signal })
+  const token = verified instanceof Promise ? await verified : verified
   findings.token = token
   const found = checkSession(gate, request, token)
   const session = found instanceof Promise ? await found : found
