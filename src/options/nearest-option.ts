@@ -1,6 +1,6 @@
 import { nearestName } from '../nearest-name.ts'
 
-/** Names that other packages give to an option, in lower case. */
+/** Names that an option has in other packages, or had before version 0.1.0. In lower case. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
   ['clockskew', 'clockTolerance'],
   ['leeway', 'clockTolerance'],
@@ -13,6 +13,8 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['scopes', 'requiredScopes'],
   ['audience', 'additionalAudiences'],
   ['audiences', 'additionalAudiences'],
+  ['soleaudience', 'exclusiveAudience'],
+  ['challengescopes', 'challengeIncludesGranted'],
   ['operations', 'policy'],
 ])
 

@@ -41,7 +41,7 @@ const members = optionsSchema<TokenProfile>()(
     readExchangeRefusal: callable<Member<'readExchangeRefusal'>>().optional(),
     hints: hints.optional(),
   },
-  "must be a profile, not a name; for Keycloak: import { keycloakProfile } from 'mcp-resource-server/keycloak'",
+  "must be a profile, not a name; leave it out for RFC 9068; for Keycloak: import { keycloakProfile } from 'mcp-resource-server/keycloak'",
 )
 
 /** The schema of a {@link TokenProfile}. It passes on the profile itself, whose methods may need it. @internal */

@@ -45,7 +45,7 @@ export function createIssuersVerification(
   let opaque: TokenVerification | undefined
   const audiences = [
     { option: 'resource', values: [settings.resource] },
-    { option: 'audiences', values: settings.additionalAudiences },
+    { option: 'additionalAudiences', values: settings.additionalAudiences },
   ]
   for (const configured of issuers) {
     const { path, options: server } = configured

@@ -18,7 +18,10 @@ export function createTokenRules(
   audiences: readonly NamedAudiences[],
 ): TokenRules {
   const { issuer, profile } = server
-  const own = { option: optionPath(path, 'audiences'), values: options.additionalAudiences }
+  const own = {
+    option: optionPath(path, 'additionalAudiences'),
+    values: options.additionalAudiences,
+  }
   return {
     issuer,
     audiences: acceptedAudiences(where, [...audiences, own], issuer, profile.genericAudiences),

@@ -130,10 +130,10 @@ describe('further audiences', () => {
   it.each([...GENERIC_AUDIENCES])('S1.12: %s cannot be named', (audience) => {
     for (const spelt of [audience, audience.toUpperCase()]) {
       expect(() => httpsFreeResourceServer({ additionalAudiences: ['ofbiz-mcp', spelt] })).toThrow(
-        /option `audiences` must name this server/,
+        /option `additionalAudiences` must name this server/,
       )
       expect(() => httpsFreeResourceServer({ server: { additionalAudiences: [spelt] } })).toThrow(
-        /option `authorizationServer.audiences` must name this server/,
+        /option `authorizationServer.additionalAudiences` must name this server/,
       )
     }
   })
@@ -146,16 +146,16 @@ describe('further audiences', () => {
     for (const spelt of [audience, audience.toUpperCase()]) {
       expect(() =>
         httpsFreeResourceServer({ additionalAudiences: ['ofbiz-mcp', spelt], server: { profile } }),
-      ).toThrow(/option `audiences` must name this server/)
+      ).toThrow(/option `additionalAudiences` must name this server/)
       expect(() =>
         httpsFreeResourceServer({ server: { additionalAudiences: [spelt], profile } }),
-      ).toThrow(/option `authorizationServer.audiences` must name this server/)
+      ).toThrow(/option `authorizationServer.additionalAudiences` must name this server/)
     }
   })
 
   it.each([ISSUER, `${ISSUER}/`])('S1.12: the issuer %s cannot be named', (audience) => {
     expect(() => httpsFreeResourceServer({ additionalAudiences: [audience] })).toThrow(
-      /option `audiences` must name this server, not the issuer/,
+      /option `additionalAudiences` must name this server, not the issuer/,
     )
   })
 })

@@ -345,7 +345,7 @@ describe('a faulty profile', () => {
     [
       'the name of a profile',
       'keycloak',
-      /option `authorizationServer.profile` must be a profile, not a name; for Keycloak: import \{ keycloakProfile \} from 'mcp-resource-server\/keycloak'; got "keycloak"/,
+      /option `authorizationServer.profile` must be a profile, not a name; leave it out for RFC 9068; for Keycloak: import \{ keycloakProfile \} from 'mcp-resource-server\/keycloak'; got "keycloak"/,
     ],
     ['no name', {}, /option `authorizationServer.profile.name` must be the profile's name/],
     [
