@@ -595,10 +595,16 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '',
   },
   {
-    name: 'a scope of a call may be none',
+    name: 'wrong options that come with a request are passed over',
     file: 'src/gate/authenticate.ts',
     find: '    checkGuard(guard)\n',
     replace: '',
+  },
+  {
+    name: 'options that come with a request are not read',
+    file: 'src/resource-server/resource-server.ts',
+    find: "createGuardForRequest('authenticate', this.#gate, options)",
+    replace: 'createGuard(this.#gate, options as never)',
   },
   {
     name: 'an exchanged token is kept whatever it was for',

@@ -9,7 +9,7 @@ import {
 import type { AnswerHeaders } from '../http/http-answer.ts'
 import { mergeHeaders } from '../http/list-fields.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
-import { redacted, withoutToken } from '../redaction.ts'
+import { nameOf, redacted, withoutToken } from '../redaction.ts'
 import { challenge } from './challenge.ts'
 import { presentedIn } from './credentials.ts'
 import type { Challenged, JsonRpcError, OAuthErrorBody, Refused, Unavailable } from './decision.ts'
@@ -40,7 +40,7 @@ const REFUSALS: Readonly<Record<RefusalReason, string>> = {
 const CANNOT_CHECK = 'The access token cannot be checked right now.'
 
 const OUTAGES: Partial<Record<UnavailableReason, string>> = {
-  policy_failed: 'The request cannot be judged right now.',
+  policy_failed: 'The request cannot be checked right now.',
   gate_missing: 'The request reached the MCP server without a verified access token.',
 }
 
@@ -88,12 +88,12 @@ function answerTo(
     return failure instanceof ChallengeError
       ? challenged(challenger, failure, offeredScopes, correlationId)
       : unavailable(failure, correlationId)
-  } catch {
-    // `challenge` refuses such a scope. A user's own verifier may have asked for it.
-    const failure = new UnavailableError(
-      'verifier_failed',
-      'the verifier asked for a scope that is not a valid scope-token (RFC 6749 §3.3)',
-    )
+  } catch (cause) {
+    const detail =
+      error instanceof ChallengeError
+        ? 'the verifier asked for a scope that is not a valid scope-token (RFC 6749 §3.3)'
+        : `the request cannot be read: ${nameOf(cause)}`
+    const failure = new UnavailableError('verifier_failed', detail)
     return unavailable(failure, correlationId)
   }
 }

@@ -21,6 +21,9 @@ export interface ResourceServer extends TokenVerifier {
    * Checks a request, and says what to do with it. Never rejects. It neither answers the well-known
    * addresses nor sees the handler's answer: the adapters do both. To write one, see `adapterOf` in
    * `mcp-resource-server/adapter`.
+   *
+   * @param options what this request needs besides; checked at every call. Wrong options are answered
+   * with 503, and the event names the option.
    */
   authenticate(request: ResourceRequest, options?: GuardOptions): Promise<Decision>
   /**

@@ -11,7 +11,7 @@ import { Origins } from '../gate/cross-origin.ts'
 import type { Decision } from '../gate/decision.ts'
 import type { Endpoint } from '../gate/endpoints.ts'
 import type { Gate } from '../gate/gate.ts'
-import { createGuard, type Guard } from '../gate/guard.ts'
+import { createGuard, createGuardForRequest, type Guard } from '../gate/guard.ts'
 import type { GuardOptions } from '../gate/options.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { MemorySessionStore } from '../mcp/memory-session-store.ts'
@@ -179,7 +179,10 @@ class GatedResource implements ResourceServer {
   }
 
   authenticate(request: ResourceRequest, options?: GuardOptions): Promise<Decision> {
-    const guard = options === undefined ? this.#guard : createGuard(this.#gate, options)
+    const guard =
+      options === undefined
+        ? this.#guard
+        : createGuardForRequest('authenticate', this.#gate, options)
     return authenticate(this.#gate, guard, request)
   }
 

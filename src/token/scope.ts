@@ -1,4 +1,4 @@
-import { ChallengeError, UnavailableError } from '../errors.ts'
+import { ChallengeError } from '../errors.ts'
 import { SCOPE_TOKEN } from '../options/scope-token.ts'
 import { quoted } from '../quoted.ts'
 import type { Claims, VerifiedToken } from './verified-token.ts'
@@ -55,24 +55,11 @@ export function stillGranted(
 }
 
 /**
- * Judges scopes that a call asks for, and that a challenge would name. `offline_access` is between
- * client and authorization server (MCP-4).
+ * Whether a challenge may name a scope. `offline_access` is between client and authorization server
+ * (MCP-4).
  *
- * @throws {UnavailableError} `verifier_failed`: our own mistake
  * @internal
  */
-export function assertScopeTokens(scopes: readonly string[]): void {
-  for (const scope of scopes) {
-    if (!canBeAsked(scope)) {
-      throw new UnavailableError(
-        'verifier_failed',
-        'a required scope is offline_access, or is not a valid scope-token (RFC 6749 §3.3)',
-      )
-    }
-  }
-}
-
-/** Whether a challenge may name a scope. @internal */
 export function canBeAsked(scope: string): boolean {
   return SCOPE_TOKEN.test(scope) && scope !== 'offline_access'
 }

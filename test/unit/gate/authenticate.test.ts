@@ -354,6 +354,32 @@ describe('offline_access', () => {
   })
 })
 
+describe('options that come with a request', () => {
+  it.each([
+    [
+      'an old name',
+      { scopes: ['mcp:admin'] },
+      'no option `scopes`: did you mean `requiredScopes`?',
+    ],
+    ['a text for a list', { requiredScopes: 'mcp:admin' }, '`requiredScopes` must be a list'],
+    ['no scope-token', { requiredScopes: ['a b'] }, '`requiredScopes.0` must be one scope'],
+    ['offline_access', { requiredScopes: ['offline_access'] }, 'must not name offline_access'],
+    ['another policy', { policy: true }, '`policy` must be false or left out'],
+    ['null', null, 'must be an object'],
+  ])('S1.9: %s opens nothing, and the event names the option', async (_what, options, detail) => {
+    const server = httpsFreeResourceServer()
+    const decision = await server.authenticate(bearer(await signToken()), options as object)
+    expect(decision).toMatchObject({ outcome: 'unavailable', reason: 'verifier_failed' })
+    expect(decision).toHaveProperty('detail', expect.stringContaining(detail))
+  })
+})
+
+it('S1.9: a request without headers is our own mistake, and its event says so', async () => {
+  const decision = await httpsFreeResourceServer().authenticate({ method: 'POST' } as never)
+  expect(decision).toMatchObject({ outcome: 'unavailable', status: 503 })
+  expect(decision).toHaveProperty('detail', expect.stringContaining('the request cannot be read'))
+})
+
 describe('the resource server', () => {
   it('RFC8725-2: is ready at once with given keys', async () => {
     const server = httpsFreeResourceServer({ server: { keys: { keys: [rsaKey.jwk as never] } } })
