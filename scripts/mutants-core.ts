@@ -55,8 +55,8 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     name: 'initialScopes: they take the place of required scopes',
     file: 'src/resource-server/resource-server.ts',
-    find: '[...new Set([...scopes, ...further])]',
-    replace: '[...further]',
+    find: '[...new Set([...requiredScopes, ...askedFor])]',
+    replace: '[...askedFor]',
   },
   {
     name: 'options that are passed on as they are are not checked',

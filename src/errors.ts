@@ -57,7 +57,7 @@ export type RefusalReason =
   // a right that no scope gives
   | 'operation_denied'
 
-/** What kept this server from judging a request; every one of them is answered with 503. */
+/** Why this server could not check a request. The answer is always 503. */
 export type UnavailableReason =
   | 'discovery_failed'
   | 'key_set_unavailable'

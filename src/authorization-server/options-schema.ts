@@ -104,6 +104,3 @@ export const commonShape = optionsShape<CommonOptions>()({
   http: httpSchema.prefault({}),
   clock: callable<Clock>().optional(),
 })
-
-/** The options for all issuers with their defaults. @internal */
-export type CommonSettings = Settled<typeof commonShape>

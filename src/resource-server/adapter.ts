@@ -66,7 +66,10 @@ export interface ResourceServerAdapter {
 /**
  * The part of a resource server that adapters use.
  *
- * @param where the function that the error names
+ * The example leaves out one duty of an adapter: an answer that is an event stream must end after
+ * `decision.streamEndsIn` seconds, because the token of the stream has expired by then.
+ *
+ * @param where the name of your function: error messages begin with it
  * @throws {TypeError} when the object was not made by `createResourceServer`
  *
  * @example An adapter for web-standard requests
@@ -91,10 +94,12 @@ export interface ResourceServerAdapter {
  *     }
  *     const { method, url, headers, signal } = request
  *     const message = async (maxBytes: number) => {
- *       // The handler must still find the body, so a copy is read.
+ *       // The handler must still find the body, so a copy is read. To protect the memory of the
+ *       // process, read the body in pieces, and stop after `maxBytes`.
  *       const bytes = new Uint8Array(await request.clone().arrayBuffer())
  *       return bytes.length > maxBytes ? undefined : bytes
  *     }
+ *     // Without `headersStay`, remove the fields in `decision.withheld` from the handler's request.
  *     const asked = { method, url, headers, signal, message, headersStay: true }
  *     const decision = await guard.check(asked)
  *     if (decision.outcome !== 'allowed') {

@@ -105,8 +105,9 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     new CompiledPolicy(WHERE, 'policy.', settings.policy, expandScopes, (token) =>
       profileOf(token).rolesOf(token.claims),
     )
-  const { requiredScopes: scopes, initialScopes: further = policy?.basicScopes ?? [] } = settings
-  const initialScopes = [...new Set([...scopes, ...further])]
+  const { requiredScopes } = settings
+  const askedFor = settings.initialScopes ?? policy?.basicScopes ?? []
+  const initialScopes = [...new Set([...requiredScopes, ...askedFor])]
   const metadata = protectedResourceMetadata({
     ...settings.metadata,
     resource: settings.resource,
@@ -117,7 +118,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     resource: settings.resource,
     metadataUrl: wellKnownUrl(settings.resource),
     realm: settings.realm,
-    requiredScopes: scopes,
+    requiredScopes,
     initialScopes,
     maxTokenLength: Math.min(settings.maxTokenLength, maxTokenLength),
     verification,

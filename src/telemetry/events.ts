@@ -33,12 +33,12 @@ export interface DecisionEvent {
   /** The id that the caller was told. */
   readonly correlationId: string
   /**
-   * Of the request; absent where a token alone was judged, by `verify()`, and where `protectServer`
+   * Of the request; absent where a token alone was checked, by `verify()`, and where `protectServer`
    * refused a message that had come as far as the MCP server.
    */
   readonly method: string | undefined
   /**
-   * What it asked for, where a policy of operations looked: `tools/call "delete_dataset"`. Of a
+   * What the request asked for, such as `tools/call "delete_dataset"`; absent without a policy. Of a
    * batch the first twenty.
    */
   readonly operations: readonly string[] | undefined

@@ -3,8 +3,8 @@ import { parseStrictJsonObject } from './strict-json.ts'
 import type { Claims } from './verified-token.ts'
 
 /**
- * What a presented token looks like from outside. A `jws` is judged here and nowhere else, a `jwe`
- * is refused, and only an `opaque` one is the authorization server's to explain.
+ * What a presented token looks like from outside. A `jws` is checked here and nowhere else. A `jwe` is
+ * refused. Only an `opaque` token is sent to the authorization server without a check of its own.
  *
  * @internal
  */

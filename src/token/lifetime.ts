@@ -16,7 +16,7 @@ export interface LifetimeRules {
 }
 
 /**
- * Judges `exp` (required), `nbf`, `iat` and the lifetime they span (RFC 7519 §4.1, RFC 9068 §4).
+ * Checks `exp` (required), `nbf`, `iat` and the lifetime they span (RFC 7519 §4.1, RFC 9068 §4).
  * Every comparison is written so that what is no number refuses.
  *
  * @param now seconds since the epoch
