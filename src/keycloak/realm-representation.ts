@@ -63,6 +63,7 @@ export interface PartialKeycloakRealm {
   readonly registrableScopes: readonly string[]
 }
 
+/** The client profiles of a realm. */
 export interface ClientProfilesRepresentation {
   readonly profiles: readonly ClientProfileRepresentation[]
 }
@@ -76,6 +77,7 @@ export interface ClientProfileRepresentation {
   }[]
 }
 
+/** The client policies of a realm. */
 export interface ClientPoliciesRepresentation {
   readonly policies: readonly ClientPolicyRepresentation[]
 }
@@ -90,16 +92,19 @@ export interface ClientPolicyRepresentation {
   readonly profiles: readonly string[]
 }
 
+/** A condition of a client policy: which requests the policy applies to. */
 export interface ClientPolicyCondition {
   readonly condition: string
   readonly configuration: Readonly<Record<string, unknown>>
 }
 
+/** The roles of a realm, and of its clients by client id. */
 export interface RolesRepresentation {
   readonly realm: readonly { readonly name: string }[]
   readonly client: Readonly<Record<string, readonly { readonly name: string }[]>>
 }
 
+/** A client scope: claims and audiences that a client can ask for by a scope. */
 export interface ClientScopeRepresentation {
   readonly name: string
   readonly description?: string
@@ -108,6 +113,7 @@ export interface ClientScopeRepresentation {
   readonly protocolMappers: readonly ProtocolMapperRepresentation[]
 }
 
+/** A protocol mapper: writes one thing into tokens. */
 export interface ProtocolMapperRepresentation {
   readonly name: string
   readonly protocol: 'openid-connect'
@@ -122,6 +128,7 @@ export interface ScopeMapping {
   readonly roles: readonly string[]
 }
 
+/** A client of a realm. */
 export interface ClientRepresentation {
   readonly clientId: string
   readonly name?: string
@@ -143,6 +150,7 @@ export interface ClientRepresentation {
   readonly protocolMappers: readonly ProtocolMapperRepresentation[]
 }
 
+/** A user of a realm. */
 export interface UserRepresentation {
   readonly username: string
   readonly enabled: boolean
@@ -161,6 +169,7 @@ export interface UserRepresentation {
   readonly clientRoles: Readonly<Record<string, readonly string[]>>
 }
 
+/** A component of a realm, such as a policy for the registration of clients. */
 export interface ComponentRepresentation {
   readonly name: string
   readonly providerId: string
