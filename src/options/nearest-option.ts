@@ -21,11 +21,16 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 /**
  * Finds the option that a wrong name probably means.
  *
+ * @param nested the path of an option with this very name in one of the options
  * @internal
  */
-export function nearestOption(name: string, options: readonly string[]): string | undefined {
+export function nearestOption(
+  name: string,
+  options: readonly string[],
+  nested?: string,
+): string | undefined {
   const asked = name.toLowerCase()
   const alias = ALIASES.get(asked)
   if (alias !== undefined && options.includes(alias)) return alias
-  return nearestName(name, options)
+  return nearestName(name, options) ?? nested
 }

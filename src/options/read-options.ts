@@ -23,7 +23,10 @@ export function readOptions<Schema extends z.ZodType>(
   const path = issue.path.map(String)
   if (issue.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys
-    const nearest = nearestOption(key, optionsAt(schema, path))
+    const names = optionsAt(schema, path)
+    const parent = names.find((name) => optionsAt(schema, [...path, name]).includes(key))
+    const nested = parent === undefined ? undefined : `${parent}.${key}`
+    const nearest = nearestOption(key, names, nested)
     const hint = nearest === undefined ? '' : `: did you mean \`${[...path, nearest].join('.')}\`?`
     throw new TypeError(`${where}: there is no option \`${[...path, key].join('.')}\`${hint}`)
   }
@@ -42,7 +45,7 @@ function optionsAt(schema: z.core.$ZodType, path: readonly string[]): string[] {
   if (def.type === 'pipe') return [...optionsAt(def.in, path), ...optionsAt(def.out, path)]
   if (def.type === 'union') return def.options.flatMap((branch) => optionsAt(branch, path))
   if (def.type === 'array') return optionsAt(def.element, rest)
-  if (def.type === 'record') return optionsAt(def.valueType, rest)
+  if (def.type === 'record') return name === undefined ? [] : optionsAt(def.valueType, rest)
   if (def.type !== 'object') return []
   const inner = name === undefined ? undefined : def.shape[name]
   if (inner !== undefined) return optionsAt(inner, rest)

@@ -475,7 +475,7 @@ describe('the audience urn:mcp:no-resource', () => {
         additionalAudiences: ['urn:mcp:no-resource'],
         requiredScopes: ['mcp:tools'],
       }),
-    ).toThrow('audiences')
+    ).toThrow('additionalAudiences')
   })
 })
 
