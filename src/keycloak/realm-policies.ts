@@ -160,7 +160,7 @@ const FETCHED = [
   'webOrigins',
 ]
 
-/** Members of a client with URLs that users are shown. */
+/** Members of a client that hold URLs which users see. */
 const SHOWN = ['rootUrl', 'baseUrl', 'logoUri', 'policyUri', 'tosUri']
 
 /** Makes a Java regular expression for the URLs of a host. */

@@ -33,7 +33,7 @@ const PARAMETERS: ReadonlyMap<string, WebCryptoParameters> = new Map<string, Web
 export async function checkSignature(jws: CompactJws, key: VerificationKey): Promise<void> {
   const parameters = PARAMETERS.get(key.algorithm)
   if (parameters === undefined) throw new TypeError(`no parameters for ${key.algorithm}`)
-  // As it was presented, not as it was read.
+  // The signature covers the text as presented. Writing the parsed header anew could give another text.
   const signed = Buffer.from(jws.compact.slice(0, jws.compact.lastIndexOf('.')), 'latin1')
   const holds = await crypto.subtle.verify(parameters, key.key, jws.signature, signed)
   if (!holds) throw new ChallengeError('signature_invalid', 'the signature does not hold')

@@ -69,7 +69,7 @@ export function createHttpClient(options: HttpSettings): HttpClient {
       }
       lanes.set(`${kind} ${issuer} ${origin}`, lane)
       target = { lane, origin, path: `${pathname}${search}` }
-      // Each issuer uses a few. Over the years, its metadata may name others.
+      // An issuer has a few URLs at a time. Its metadata may name new ones for as long as the process runs.
       if (targets.size >= MOST_TARGETS) targets.clear()
       targets.set(name, target)
     }

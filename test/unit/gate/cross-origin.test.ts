@@ -361,7 +361,7 @@ describe('a preflight', () => {
 })
 
 describe('answers on the wire', () => {
-  it('RFC9728-6: of a handler get the headers beside its own', async () => {
+  it('RFC9728-6: the answer of a handler keeps its own headers beside those of the gate', async () => {
     const handle = fetchGate(httpsFreeResourceServer(LISTED), () => {
       const headers = { vary: 'Accept', 'access-control-expose-headers': 'X-Own' }
       return new Response('through', { headers })
