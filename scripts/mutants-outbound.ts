@@ -276,4 +276,17 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
     replace:
       "if (purpose === 'discovery' || client === undefined) {\n    if (purpose !== 'discovery') return { purpose, issuer, lane, failure, method: 'POST', url, headers: {}, body: form.toString() }",
   },
+  {
+    name: 'a trace holds the answer of the authorization server, which may be a token',
+    file: 'src/telemetry/traces.ts',
+    find: 'const observed = async (): Promise<void> => {\n    try {\n      results.push(await work())',
+    replace:
+      'const observed = async (): Promise<unknown> => {\n    try {\n      const result = await work()\n      results.push(result)\n      return result',
+  },
+  {
+    name: 'a trace quotes the error of a verifier',
+    file: 'src/telemetry/traces.ts',
+    find: 'throw withoutWords(error)',
+    replace: 'throw error',
+  },
 ]

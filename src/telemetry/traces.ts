@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { tracingChannel } from 'node:diagnostics_channel'
+import { type TracingChannel, tracingChannel } from 'node:diagnostics_channel'
+import { ChallengeError, UnavailableError } from '../errors.ts'
 import type { DecisionEvent, OutboundEvent } from './events.ts'
 import { decisionsObserved, outboundObserved } from './publish.ts'
 
@@ -96,18 +97,50 @@ export function outsideRequest<T>(work: () => T): T {
 
 /** @internal */
 export function traceRequest<T>(trace: RequestTrace, work: () => Promise<T>): Promise<T> {
-  return isObserved(requests) ? requests.tracePromise(work, trace) : work()
+  return isObserved(requests) ? traced(requests, trace, work) : work()
 }
 
 /** @internal */
 export function traceVerification<T>(work: () => Promise<T>): Promise<T> {
   if (!isObserved(verifications)) return work()
-  return verifications.tracePromise(work, { correlationId: currentRequest()?.correlationId })
+  return traced(verifications, { correlationId: currentRequest()?.correlationId }, work)
 }
 
 /** @internal */
 export function traceCall<T>(trace: OutboundTrace, work: () => Promise<T>): Promise<T> {
-  return isObserved(calls) ? calls.tracePromise(work, trace) : work()
+  return isObserved(calls) ? traced(calls, trace, work) : work()
+}
+
+/**
+ * Traces work. `tracePromise` puts the result and the error of its function into the message. The
+ * answer of an authorization server may be a token, and the error of a user's verifier or `fetch` may
+ * quote one. So the message gets no result, and only the name and the reason of an error.
+ */
+async function traced<Trace extends object, T>(
+  channel: TracingChannel<object, Trace>,
+  trace: Trace,
+  work: () => Promise<T>,
+): Promise<T> {
+  const results: T[] = []
+  let failure: { readonly error: unknown } | undefined
+  const observed = async (): Promise<void> => {
+    try {
+      results.push(await work())
+    } catch (error) {
+      failure = { error }
+      throw withoutWords(error)
+    }
+  }
+  await channel.tracePromise(observed, trace).catch(() => {})
+  if (failure !== undefined) throw failure.error
+  return results[0] as T
+}
+
+/** The name and the reason of an error. Its message and its `cause` may quote a token. */
+function withoutWords(error: unknown): Error {
+  const ours = error instanceof ChallengeError || error instanceof UnavailableError
+  const name = error instanceof Error ? error.name : typeof error
+  return Object.assign(new Error(ours ? error.reason : ''), { name })
 }
 
 /** Not every runtime has `TracingChannel.hasSubscribers`. */

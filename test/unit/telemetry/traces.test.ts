@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel'
+import { inspect } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { DECISION_CHANNEL, type DecisionEvent } from '../../../src/telemetry/events.ts'
 import {
@@ -11,6 +12,7 @@ import {
   requestsObserved,
   VERIFICATION_TRACE,
 } from '../../../src/telemetry/traces.ts'
+import { createCachedVerifier } from '../../../src/verification/cached-verifier.ts'
 import { bearer, httpsFreeResourceServer, ISSUER, signToken } from '../../support/tokens.ts'
 
 const NAMES = {
@@ -124,6 +126,35 @@ describe('the traces of a request', () => {
     })
     expect((await server.authenticate(bearer('opaque'))).outcome).toBe('unavailable')
     expect(heard.events.map(({ what }) => what)).toContain('call error')
+  })
+
+  it('hold no answer of an authorization server, and no words of an error', async () => {
+    const heard = listen()
+    stop = heard.stop
+    const token = 'opaque-t0ken-of-a-caller'
+    const answer = { active: false, echo: 'an answer that may be a token' }
+    await introspecting(() => Response.json(answer)).authenticate(bearer(token))
+    const failing = httpsFreeResourceServer({
+      verifier: createCachedVerifier({
+        async verify(text) {
+          throw new TypeError(`cannot use ${text}`, { cause: new Error(text) })
+        },
+      }),
+    })
+    expect((await failing.authenticate(bearer(token))).outcome).toBe('unavailable')
+    await expect(failing.verify(token)).rejects.toThrow('[token]')
+
+    const failures = heard.events.filter(({ what }) => what === 'verification error')
+    const errors = failures.map(({ message }) => (message as { error: Error }).error)
+    expect(errors.map(({ name, message }) => [name, message])).toEqual([
+      ['ChallengeError', 'token_inactive'],
+      ['TypeError', ''],
+      ['TypeError', ''],
+    ])
+    for (const { message } of heard.events) {
+      expect(message).not.toHaveProperty('result.body')
+      expect(inspect(message, { depth: 10, showHidden: true })).not.toContain(token)
+    }
   })
 
   it('show whether a cache answered', async () => {
