@@ -122,6 +122,12 @@ export const GATE_MUTANTS: readonly Mutant[] = [
     replace: 'const MOST_NAMED = 2000',
   },
   {
+    name: 'options that came with a request are not checked',
+    file: 'src/gate/guard.ts',
+    find: 'return createGuard(gate, readOptions(where, guardSchema, options))',
+    replace: 'return createGuard(gate, options as GuardSettings)',
+  },
+  {
     name: 'a 401 does not name what the policy needs of everything',
     file: 'src/gate/guard.ts',
     find: 'union(requiredScopes, gate.initialScopes)',

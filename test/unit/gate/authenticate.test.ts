@@ -344,6 +344,26 @@ describe('`policy: false`', () => {
   })
 })
 
+describe('options that authenticate() is given', () => {
+  it.each([
+    ['undefined in place of a scope', { requiredScopes: [undefined] }],
+    ['a scope that is a number', { requiredScopes: [5] }],
+    ['a text in place of a list', { requiredScopes: 'mcp:tools' }],
+    ['a number in place of a list', { requiredScopes: 5 }],
+    ['null in place of a list', { requiredScopes: null }],
+    ['a name that is no option', { scopes: ['admin'] }],
+    ['a policy that is not false', { policy: true }],
+    ['null', null],
+    ['a text', 'admin'],
+  ])('with %s are answered with 503, whatever the token may do', async (_what, options) => {
+    const decision = await httpsFreeResourceServer().authenticate(
+      bearer(await signToken()),
+      options as never,
+    )
+    expect(decision).toMatchObject({ outcome: 'unavailable', reason: 'verifier_failed' })
+  })
+})
+
 describe('offline_access', () => {
   it('MCP-4: is never in a challenge, whoever asks for it', async () => {
     const server = httpsFreeResourceServer()
