@@ -210,6 +210,18 @@ export const ADAPTER_MUTANTS: readonly Mutant[] = [
     find: '  Object.assign(response, nothing)\n',
     replace: '  void nothing\n',
   },
+  {
+    name: 'Node: of an answer that two guards hold, only the beginning goes out as it should',
+    file: 'src/adapters/held-answer.ts',
+    find: 'this.keep(name, () => methods[name](...args))',
+    replace: 'this.keep(name, () => own[name].apply(response, args))',
+  },
+  {
+    name: 'Node: a handler writes into an answer that an inner guard has replaced',
+    file: 'src/adapters/held-answer.ts',
+    find: '      Object.assign(response, later)\n',
+    replace: '',
+  },
   // adapters/web-exchange.ts
   {
     name: 'fetch: an answer goes out although its session could not be stored',

@@ -22,6 +22,9 @@ export class HeldAnswer {
   readonly #response: NodeResponse
   readonly #own: Methods
   readonly #calls: (() => unknown)[] = []
+  /** The held methods, as they are on the response. */
+  readonly #held = {} as Methods
+  #settled = false
   #writes = false
   #ended = false
 
@@ -31,8 +34,13 @@ export class HeldAnswer {
     this.#own = own
     const methods = response as unknown as Methods
     for (const name of SENDING) {
-      methods[name] = (...args) => this.keep(name, () => own[name].apply(response, args))
+      this.#held[name] = (...args) =>
+        this.#settled
+          ? own[name].apply(response, args)
+          : // By name: an outer guard may hold the answer by then.
+            this.keep(name, () => methods[name](...args))
     }
+    Object.assign(methods, this.#held)
     show(response, 'headersSent', () => true)
     show(response, 'writableEnded', () => this.#ended)
   }
@@ -55,18 +63,29 @@ export class HeldAnswer {
   /** Lets the answer go out, or another one in its place. */
   settle(instead: HttpAnswer | undefined): void {
     const response = this.#response
+    const later = this.#replaced()
+    this.#settled = true
     Object.assign(response, this.#own)
     Reflect.deleteProperty(response, 'headersSent')
     Reflect.deleteProperty(response, 'writableEnded')
     if (isGone(response)) return
     try {
       if (instead === undefined) this.#send()
-      else replace(response, instead)
+      else replace(response, this.#own, instead)
     } catch (error) {
       // The handler's mistake, such as a status that is none. Its own call cannot throw any more.
       process.emitWarning(error instanceof Error ? error : new Error(String(error)))
       response.destroy()
+    } finally {
+      Object.assign(response, later)
     }
+  }
+
+  /** The methods that somebody has put in place of the held ones, such as those of a replaced answer. */
+  #replaced(): Partial<Methods> {
+    const methods = this.#response as unknown as Methods
+    const names = SENDING.filter((name) => methods[name] !== this.#held[name])
+    return Object.fromEntries(names.map((name) => [name, methods[name]]))
   }
 
   #send(): void {
@@ -78,11 +97,15 @@ export class HeldAnswer {
 }
 
 /** Sends another answer. Nothing of the handler's may go out, whether it has come or will come. */
-function replace(response: NodeResponse, { status, headers, body }: HttpAnswer): void {
+function replace(
+  response: NodeResponse,
+  own: Methods,
+  { status, headers, body }: HttpAnswer,
+): void {
   for (const name of response.getHeaderNames()) response.removeHeader(name)
   response.statusCode = status
   setHeaders(response, headers)
-  response.end(body ?? '')
+  own.end.call(response, body ?? '')
   const nothing: Methods = {
     writeHead: () => response,
     write: () => true,

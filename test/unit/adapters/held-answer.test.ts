@@ -11,13 +11,20 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close()
 })
 
+type Pending = Promise<HttpAnswer | undefined>
+
 /** Asks a server whose answers are held until the promise is settled. */
-async function ask(
-  pending: Promise<HttpAnswer | undefined>,
+function ask(pending: Pending, handler: (response: ServerResponse) => unknown): Promise<Response> {
+  return askGuards([() => pending], handler)
+}
+
+/** Asks a server with several guards, the outermost first. */
+async function askGuards(
+  guards: readonly (() => Pending | HttpAnswer | undefined)[],
   handler: (response: ServerResponse) => unknown,
 ): Promise<Response> {
   const server = createServer((_request, response) => {
-    watchHead(response, { headers: {}, begun: () => pending, goes: () => {} })
+    for (const begun of guards) watchHead(response, { headers: {}, begun, goes: () => {} })
     void handler(response)
   })
   const { port, close } = await listenOnLoopback(server)
@@ -86,5 +93,57 @@ describe('an answer that is held', () => {
     const reply = ask(later(), (response) => response.writeHead(99).end())
     await expect(reply).rejects.toThrow('fetch failed')
     expect(String(emit.mock.calls[0]?.[0])).toContain('Invalid status code')
+  })
+})
+
+describe('an answer that two guards hold', () => {
+  const INSTEAD: HttpAnswer = { status: 503, headers: { 'Retry-After': '5' }, body: 'no' }
+
+  it('goes out whole, and each guard sees its head once', async () => {
+    const outer = vi.fn(() => later())
+    const inner = vi.fn(() => later())
+    const reply = await askGuards([outer, inner], async (response) => {
+      response.writeHead(201, { 'x-own': 'yes' })
+      for (const piece of ['a', 'b', 'c']) {
+        if (!response.write(piece)) await once(response, 'drain')
+      }
+      response.end('d')
+    })
+    expect([reply.status, reply.headers.get('x-own')]).toEqual([201, 'yes'])
+    expect(await reply.text()).toBe('abcd')
+    expect([outer.mock.calls.length, inner.mock.calls.length]).toEqual([1, 1])
+  })
+
+  it.each([
+    ['the outer one', () => later(INSTEAD), () => later()],
+    ['the inner one', () => later(), () => later(INSTEAD)],
+    ['both', () => later(INSTEAD), () => later(INSTEAD)],
+    ['the inner one at once', () => later(), () => INSTEAD],
+  ])('is replaced by %s, with whatever the handler writes later', async (_who, outer, inner) => {
+    const reply = await askGuards([outer, inner], async (response) => {
+      response.writeHead(200, { 'mcp-session-id': 's1' })
+      response.write('a')
+      for (let step = 0; step < 4; step += 1) {
+        await later()
+        response.write('b')
+      }
+      response.end('c')
+    })
+    expect([reply.status, reply.headers.get('mcp-session-id')]).toEqual([503, null])
+    expect(await reply.text()).toBe('no')
+  })
+
+  it('takes nothing more once the inner guard has replaced it', async () => {
+    const stored = later()
+    const onError = vi.fn()
+    const reply = await askGuards([() => stored, () => INSTEAD], async (response) => {
+      response.on('error', onError)
+      response.end('a')
+      await stored
+      // In the turn in which the outer guard lets the answer go.
+      response.end('b')
+    })
+    expect(await reply.text()).toBe('no')
+    expect(onError).not.toHaveBeenCalled()
   })
 })
