@@ -222,6 +222,12 @@ export const ADAPTER_MUTANTS: readonly Mutant[] = [
     find: '      Object.assign(response, later)\n',
     replace: '',
   },
+  {
+    name: 'Node: a head that cannot be sent ends the process',
+    file: 'src/adapters/node.ts',
+    find: '  } catch {\n    // The listener has left a head',
+    replace: '  } catch (error) {\n    throw error\n    // The listener has left a head',
+  },
   // adapters/web-exchange.ts
   {
     name: 'fetch: an answer goes out although its session could not be stored',

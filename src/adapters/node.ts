@@ -78,6 +78,11 @@ function cutShort(response: NodeResponse): void {
     response.destroy()
     return
   }
-  response.statusCode = 500
-  response.end()
+  try {
+    response.statusCode = 500
+    response.end()
+  } catch {
+    // The listener has left a head that Node does not send, such as a malformed status message.
+    response.destroy()
+  }
 }

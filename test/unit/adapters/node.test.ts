@@ -305,6 +305,19 @@ describe('with the MCP SDK', () => {
     expect(await (await fetch(`${origin}/mcp`, { headers })).text()).toBe('through')
   })
 
+  it('a listener that leaves a head which Node does not send is cut off, and the server goes on', async () => {
+    const guarded = nodeGate(httpsFreeResourceServer(), (request, response) => {
+      if (request.url === '/broken') response.statusMessage = 'two\nlines'
+      response.end('through')
+    })
+    const origin = await listen(createServer(guarded))
+    const headers = { authorization: `Bearer ${good}` }
+    const warned = once(process, 'warning')
+    await expect(fetch(`${origin}/broken`, { headers })).rejects.toThrow('fetch failed')
+    expect(String(await warned)).toContain('Invalid character')
+    expect(await (await fetch(`${origin}/mcp`, { headers })).text()).toBe('through')
+  })
+
   it('refuses misspelt options when it is made', () => {
     const options = { scope: ['a'] } as object
     expect(() => nodeGate(httpsFreeResourceServer(), () => {}, options)).toThrow(
