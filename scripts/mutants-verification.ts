@@ -129,4 +129,10 @@ export const VERIFICATION_MUTANTS: readonly Mutant[] = [
     find: 'loaded?.ids.has(id) === true',
     replace: 'loaded !== undefined',
   },
+  {
+    name: 'a clock that fails while a store is written ends the process',
+    file: 'src/verification/cached-verification.ts',
+    find: '\n          .catch(() => {})',
+    replace: '',
+  },
 ]

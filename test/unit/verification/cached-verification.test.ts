@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { ChallengeError } from '../../../src/errors.ts'
+import { ChallengeError, UnavailableError } from '../../../src/errors.ts'
 import { createBoundedCache } from '../../../src/storage/bounded-cache.ts'
 import type { EntryStore } from '../../../src/storage/entry-store.ts'
 import { PresentedToken } from '../../../src/token/presented-token.ts'
@@ -181,4 +181,17 @@ describe('a store that fails', () => {
       expect(asked).toHaveLength(2)
     },
   )
+})
+
+describe('a cache whose asynchronous store meets a clock that fails', () => {
+  it('leaves no rejection behind, which would end the process', async () => {
+    const rejections = vi.fn()
+    process.on('unhandledRejection', rejections)
+    const fail = () => Promise.reject(new UnavailableError('clock_failed', 'no time'))
+    const { verify } = counting(() => ({ get: async () => undefined, set: fail, delete: fail }))
+    expect(await verify('a')).toBe('a')
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    process.off('unhandledRejection', rejections)
+    expect(rejections).not.toHaveBeenCalled()
+  })
 })
