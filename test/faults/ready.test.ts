@@ -158,9 +158,7 @@ describe('ready()', () => {
           }).ready(),
         (issuer: LocalIssuer) =>
           issuer
-            .gate({
-              introspection: { clientId: 'me', authentication: { authenticate: () => {} } },
-            })
+            .gate({ introspection: { clientId: 'me', authentication: { authenticate: () => {} } } })
             .ready(),
         ({ issuer }: LocalIssuer) =>
           createHybridVerifier({

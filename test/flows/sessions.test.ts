@@ -24,9 +24,7 @@ const stop = undoAfterAll()
 let url: string
 
 const alice = await signToken()
-const aliceRefreshed = await signToken({
-  claims: { jti: 'token-2', iat: NOW - 1, exp: NOW + 900 },
-})
+const aliceRefreshed = await signToken({ claims: { jti: 'token-2', iat: NOW - 1, exp: NOW + 900 } })
 const bob = await signToken({ claims: { sub: 'bob' } })
 const aliceElsewhere = await signToken({ claims: { client_id: 'another-client' } })
 const forged = await signToken({ key: attackerKey })
@@ -103,11 +101,7 @@ async function open(token: string): Promise<string> {
 const NOT_FOUND = {
   jsonrpc: '2.0',
   id: null,
-  error: {
-    code: 404,
-    message: expect.any(String),
-    data: { correlation_id: CORRELATION_ID },
-  },
+  error: { code: 404, message: expect.any(String), data: { correlation_id: CORRELATION_ID } },
 }
 
 const ROBBERS = [

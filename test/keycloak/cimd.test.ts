@@ -1,8 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { keycloakRealm } from '../../src/keycloak/index.ts'
-import { clientDocument } from './support/documents.ts'
-import { importRealm, serve, type Undo, undoAll } from './support/examples.ts'
+import { serveDocuments } from './support/client-documents.ts'
+import { importRealm, type Undo, undoAll } from './support/examples.ts'
 import { type ClientChoices, connect, RememberingProvider } from './support/mcp-client.ts'
 import { startMcpServer } from './support/mcp-server.ts'
 import { Person } from './support/person.ts'
@@ -22,11 +21,9 @@ let documents: string
 
 beforeAll(async () => {
   url = await startMcpServer(undo, REALM)
-  const host = await serve((origin) => (request: IncomingMessage, response: ServerResponse) => {
-    const path = request.url ?? ''
+  const host = await serveDocuments((path) => {
     requested.push(path)
-    response.setHeader('content-type', 'application/json')
-    response.end(clientDocument(origin, path, { scope: 'mcp:tools mcp:write', ...special[path] }))
+    return { scope: 'mcp:tools mcp:write', ...special[path] }
   })
   undo.push(() => host.close())
   documents = host.origin

@@ -190,14 +190,7 @@ const accessTokens: readonly [string, () => Promise<TokenAnswer>, Shape][] = [
   [
     'audience by role, without the role',
     () => personToken('person', { realm: 'by-role', user: 'bob' }),
-    {
-      ...access,
-      aud: undefined,
-      header: RS256,
-      azp: 'person',
-      clientId: undefined,
-      has: PERSON,
-    },
+    { ...access, aud: undefined, header: RS256, azp: 'person', clientId: undefined, has: PERSON },
   ],
 ]
 
