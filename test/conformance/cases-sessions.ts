@@ -118,7 +118,7 @@ export const sessionCases: readonly Case[] = [
     },
   ),
   oneServer(
-    'S1.14: 404 for a session that was never opened, and for what is no session id',
+    'S1.14: 404 for a session that was never opened, and for a malformed or repeated session id',
     async ({ server, token }) => {
       await open(server, token)
       const before = await reached(server)

@@ -187,7 +187,7 @@ describe('close()', () => {
     await eventually(async () => expect(sockets.every((socket) => socket.destroyed)).toBe(true))
   })
 
-  it('starts no call from the queue', async ({ issuer }) => {
+  it('does not send calls that wait in the queue', async ({ issuer }) => {
     const hanging = held(issuer.active())
     issuer.introspection.answers(hanging.answer)
     const gate = issuer.introspectingGate({

@@ -76,7 +76,7 @@ describe.each(TRANSPORTS)('through %s', (_name, http) => {
     expect(issuer.introspection.count()).toBe(6)
   })
 
-  it('is repeated within the same deadline', async ({ issuer }) => {
+  it('a call and its repetition share one deadline', async ({ issuer }) => {
     const gate = gateOf(issuer, { timeout: 0.5 })
     const second = held(issuer.active())
     issuer.introspection.answers(inTurn(resetBeforeHeaders(), second.answer))

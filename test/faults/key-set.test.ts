@@ -99,7 +99,7 @@ describe('entries of a key set', () => {
 })
 
 describe('the number of keys', () => {
-  it('all are read up to the bound; above it the set is refused', async ({ issuer }) => {
+  it('a set with maxKeys keys is used, and a larger one is 503', async ({ issuer }) => {
     const others = await Promise.all(Array.from({ length: 3 }, () => createSigner()))
     issuer.publish(...others.map((signer) => signer.publicKey), issuer.signer.publicKey)
     expect(await firstRequest(issuer, { maxKeys: 4 })).toMatchObject(allowed)
@@ -158,7 +158,7 @@ describe('in place of a key set', () => {
   it.each([
     ['a slow body that never ends', drip()],
     ['no answer', silent()],
-  ])('RFC7662-3: %s is 503 when the time is up', async (_what, answer) => {
+  ])('RFC7662-3: %s is 503 after http.timeout', async (_what, answer) => {
     await using issuer = await startIssuer()
     issuer.keys.answers(answer)
     const gate = issuer.gate({ jwksUri: issuer.keys.url }, { http: { timeout: 0.2 } })

@@ -77,7 +77,7 @@ describe.each(SERVERS.flatMap((about) => CLIENTS.map((client) => ({ ...about, cl
       expect(headers?.['mcp-session-id'] !== undefined).toBe(inSession)
     })
 
-    it('MCP-9 S5: one policy for either era: a scope is asked for, a role is not', async () => {
+    it('MCP-9 S5: it steps up for a missing scope, and gets 403 for a missing role', async () => {
       const connection = await arrive(server, client)
       await connection.authorizing(() => connection.callTool('write_note'))
       expect(connection.scopes()).toEqual([READ, WRITE])
@@ -97,7 +97,7 @@ describe.each(SERVERS.flatMap((about) => CLIENTS.map((client) => ({ ...about, cl
       expect(connection.authorizations).toHaveLength(2)
     })
 
-    it('MCP-23: a tool whose name is not ASCII is asked for, and called', async () => {
+    it('MCP-23: it steps up for a tool whose name is not ASCII, and calls it', async () => {
       const connection = await arrive(server, client)
       const call = () => connection.callTool(UMLAUT_TOOL)
       expect(await connection.authorizing(call)).toMatchObject({ scopes: [READ, WRITE] })

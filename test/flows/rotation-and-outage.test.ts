@@ -53,7 +53,7 @@ async function startWorld(
 
 describe('keys of a real authorization server', () => {
   it.each(['RS256', 'PS256', 'ES256', 'Ed25519'] as const)(
-    'RFC8725-2: of %s are rotated without one refusal while both are published',
+    'RFC8725-2: of %s can be rotated without a refusal while both keys are published',
     async (algorithm) => {
       await using world = await startWorld('jwt', { algorithm })
       const old = await world.token()
@@ -69,7 +69,7 @@ describe('keys of a real authorization server', () => {
     },
   )
 
-  it('RFC8725-1: that are withdrawn take their tokens with them, remembered ones as well', async () => {
+  it('RFC8725-1: that are withdrawn verify no token any more, cached tokens included', async () => {
     await using world = await startWorld('jwt')
     const [warm, cold] = [await world.token(), await world.token()]
     expect(await ask(world.gate, warm)).toMatchObject(allowed)
@@ -84,7 +84,7 @@ describe('keys of a real authorization server', () => {
 })
 
 describe('a real authorization server that is stopped and started again', () => {
-  it('RFC7662-3: by jwt: known keys serve on, unknown ones are 503, then all is well', async () => {
+  it('RFC7662-3: by jwt: tokens of known keys are allowed, others are 503, afterwards all are allowed', async () => {
     await using world = await startWorld('jwt')
     expect(await ask(world.gate, await world.token())).toMatchObject(allowed)
     const known = await world.token()
@@ -108,7 +108,7 @@ describe('a real authorization server that is stopped and started again', () => 
     ['hybrid', RESOURCE],
     ['hybrid', OPAQUE_RESOURCE],
   ] as const)(
-    'RFC7662-3: by %s, for %s: warm tokens go on, cold ones are 503, then all is well',
+    'RFC7662-3: by %s, for %s: cached tokens are allowed, others are 503, afterwards all are allowed',
     async (verification, resource) => {
       await using world = await startWorld(verification, { resource })
       const [warm, cold] = [await world.token(), await world.token()]
