@@ -154,11 +154,7 @@ export type Overrides = Partial<Omit<ResourceServerOptions, 'authorizationServer
 export function httpsFreeResourceServer({ server, ...options }: Overrides = {}): ResourceServer {
   return createResourceServer({
     resource: RESOURCE,
-    authorizationServer: {
-      issuer: ISSUER,
-      keys: { keys: [rsaKey.jwk, ecKey.jwk] },
-      ...server,
-    },
+    authorizationServer: { issuer: ISSUER, keys: { keys: [rsaKey.jwk, ecKey.jwk] }, ...server },
     requiredScopes: ['mcp:tools'],
     clock,
     correlationId: () => CORRELATION_ID,
