@@ -2,15 +2,15 @@ import { type CryptoKey, calculateJwkThumbprint, importJWK, type JWK } from 'jos
 import { sameAlgorithm } from './algorithms.ts'
 import { hasRocaFingerprint } from './roca.ts'
 
-/** A public key that checks signatures of one algorithm. @internal */
+/** A public key for checking signatures of one algorithm. @internal */
 export interface VerificationKey {
   readonly keyId: string | undefined
-  /** The one algorithm, `EdDSA` under its name `Ed25519`. */
+  /** The algorithm of the key. `EdDSA` is called `Ed25519` here. */
   readonly algorithm: string
   readonly key: CryptoKey
   /**
-   * `kid`, algorithm and RFC 7638 thumbprint of the key, as one text. A verification is kept with this
-   * id, so that every process can look up whether the issuer still has the key.
+   * Identifies the key: `kid`, algorithm and RFC 7638 thumbprint as one string. The cache stores this id
+   * with each verification. So any process can check whether the issuer still has the key.
    */
   readonly id: string
 }
@@ -24,15 +24,15 @@ const CURVES: Readonly<Record<string, string>> = {
 
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
-/** Bits of a modulus. Shorter ones are too weak (RFC 7518 §3.3), longer ones only take our time. */
+/** Accepted lengths of an RSA modulus in bits. A shorter modulus is too weak (RFC 7518 §3.3); a longer one takes too much time. */
 const RSA_BITS = { least: 2048, most: 8192 } as const
 
 /**
- * Reads the algorithm of one entry of a key set, and checks what needs no computing: kind, use,
- * algorithm, size (RFC 8725 §3.1, §3.2, §3.5). Every key gets exactly one algorithm: its `alg`, the
- * one of its curve, or for an RSA key without `alg` the first RSA algorithm that is accepted.
+ * Reads the algorithm of one entry of a key set, and checks its type, use, algorithm and size
+ * (RFC 8725 §3.1, §3.2, §3.5). Every key has exactly one algorithm: the algorithm of its curve,
+ * otherwise its `alg`. An RSA key without `alg` gets the first accepted RSA algorithm.
  *
- * @returns the algorithm, or why the key cannot be used
+ * @returns the algorithm, or the reason why the key cannot be used
  * @internal
  */
 export function readKeyAlgorithm(
@@ -65,7 +65,7 @@ export function readKeyAlgorithm(
   return { algorithm }
 }
 
-/** Imports a key. @returns `undefined` where the platform cannot read it @internal */
+/** Imports a key. @returns `undefined` if the platform cannot read the key @internal */
 export async function importKey(
   jwk: Readonly<Record<string, unknown>>,
   algorithm: string,
@@ -78,14 +78,14 @@ export async function importKey(
     const id = JSON.stringify([kid, algorithm, await calculateJwkThumbprint(material)])
     return { keyId: kid as string | undefined, algorithm, key, id }
   } catch {
-    // Not on its curve, or not supported by this platform: the other keys of the set are still used.
+    // The key is not on its curve, or the platform does not support it. The other keys are still used.
     return undefined
   }
 }
 
 function rsaFault({ n, e }: Readonly<Record<string, unknown>>): string | undefined {
   if (typeof n !== 'string' || typeof e !== 'string') return 'no modulus or exponent'
-  // Before they are turned into big numbers, which costs time.
+  // Checked first, because converting huge values to big integers takes time.
   if (n.length > RSA_BITS.most / 5 || e.length > 11) return 'modulus or exponent too large'
   const modulus = toBigInt(n)
   const exponent = toBigInt(e)

@@ -11,9 +11,10 @@ const WITH_SECRET = {
 } as const
 
 /**
- * Makes the client authentication that the options name, or takes the one that they bring.
+ * Makes the client authentication from the option `authentication`: a built-in method by its name, or
+ * an object of the operator.
  *
- * @param option full name of the option for the secret
+ * @param option the full name of the option for the secret, for messages
  * @throws {TypeError} when the method needs a secret and there is none
  * @internal
  */
