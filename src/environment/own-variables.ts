@@ -8,7 +8,7 @@ import { choice, type Environment, optional, required, words, wrong } from './va
 const PROFILES = { rfc9068: rfc9068Profile, keycloak: keycloakProfile } as const
 
 /**
- * Reads our own variables.
+ * Reads the variables of this package.
  *
  * @throws {TypeError} naming the variable
  * @internal

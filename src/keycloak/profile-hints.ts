@@ -3,7 +3,7 @@ import { quoted } from '../quoted.ts'
 import type { ProfileHints } from '../token/profile.ts'
 import type { Claims } from '../token/verified-token.ts'
 
-/** What to check in Keycloak where a token exchange is refused. */
+/** What to check in Keycloak if a token exchange is refused. */
 const EXCHANGE: Partial<Record<TokenExchangeReason, string>> = {
   exchange_not_permitted:
     "in Keycloak: is the client's capability Standard token exchange on, and its id in the token's aud?",
@@ -31,7 +31,7 @@ export const keycloakHints: ProfileHints = Object.freeze({
 
 function explainInactive(claims: Claims, clientId: string): string | undefined {
   if (claims.aud === undefined) {
-    // A lightweight token lacks `sub` as well, and can be active.
+    // Without `sub` too, the token is lightweight. Then the missing `aud` is not the reason.
     return claims.sub === undefined
       ? undefined
       : 'it has no "aud": did the client ask for the scope whose audience mapper names this server?'

@@ -1,8 +1,8 @@
 import type { AuthorizationServerOptions } from '../verification/options.ts'
 
-/** A warning about a set-up that works, but not as most people expect. */
+/** A warning about options or a realm that work, but not as most people expect. */
 export interface KeycloakWarning {
-  /** Stable, for `node --disable-warning=CODE`. */
+  /** A stable code, for `node --disable-warning=CODE`. */
   readonly code:
     | 'KEYCLOAK_MASTER_REALM'
     | 'KEYCLOAK_BUILT_IN_CLIENT'
@@ -58,7 +58,7 @@ export function keycloakWarnings(options: AuthorizationServerOptions): readonly 
       message: `"${introspection.clientId}" is a client that every realm has; make one for this server`,
     })
   }
-  // With an explicit `verification: 'jwt'` the user has chosen to go without introspection.
+  // No warning for an explicit `verification: 'jwt'`: then the user has chosen it.
   if (introspection === undefined && verification === undefined) {
     warnings.push({
       code: 'KEYCLOAK_NO_INTROSPECTION',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { number, text, texts } from '../options/schema-parts.ts'
 
-/** Seconds since the epoch up to the year 5138: milliseconds are noticed. */
+/** Seconds since the epoch, at most in the year 5138. So a time in milliseconds is refused. */
 const instant = number(0, 1e11, 'seconds since the epoch')
 
 /** @internal */
