@@ -84,7 +84,7 @@ function assertKeys(
   if (keys === undefined) return
   const option = optionPath(path, 'keys')
   if (jwksUri !== undefined || keySet !== undefined) {
-    const wants = 'cannot go with `jwksUri` or `keySet`: given keys are not fetched'
+    const wants = 'cannot be combined with `jwksUri` or `keySet`, which are for fetched keys'
     throw optionError(where, option, wants)
   }
   const found = keys.keys.map((key) => readKeyAlgorithm(key, algorithms))

@@ -128,7 +128,8 @@ export class Discovery {
     const { issuer, hint } = this.#options
     if (missing < discoveryUrls(issuer).length) return ''
     const advice =
-      hint?.(issuer) ?? 'The server knows no such issuer: check the URL, its path included'
+      hint?.(issuer) ??
+      'The server has no metadata for this issuer: check the whole URL of the issuer, including its path'
     return `. ${advice}`
   }
 

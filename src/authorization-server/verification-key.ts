@@ -41,10 +41,10 @@ export function readKeyAlgorithm(
 ): { algorithm: string } | { fault: string } {
   const { kty, crv, use, key_ops: operations, alg, kid } = jwk
   if (kty !== 'RSA' && kty !== 'EC' && kty !== 'OKP') return { fault: 'not an asymmetric key' }
-  if (PRIVATE_MEMBERS.some((name) => name in jwk)) return { fault: 'holds private members' }
+  if (PRIVATE_MEMBERS.some((name) => name in jwk)) return { fault: 'contains private members' }
   if (use !== undefined && use !== 'sig') return { fault: '"use" is not "sig"' }
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) {
-    return { fault: '"key_ops" does not hold "verify"' }
+    return { fault: '"key_ops" does not contain "verify"' }
   }
   if (kid !== undefined && typeof kid !== 'string') return { fault: '"kid" is not a string' }
   if (alg !== undefined && typeof alg !== 'string') return { fault: '"alg" is not a string' }
@@ -55,13 +55,13 @@ export function readKeyAlgorithm(
     const fault = rsaFault(jwk)
     if (fault !== undefined) return { fault }
   } else if (declared !== undefined && declared !== natural) {
-    return { fault: '"alg" does not fit the curve' }
+    return { fault: '"alg" does not match the curve' }
   }
   const algorithm = natural ?? declared ?? accepted.find((name) => /^[RP]S/.test(name))
   if (algorithm === undefined || !accepted.map(sameAlgorithm).includes(algorithm)) {
     return { fault: 'its algorithm is not accepted' }
   }
-  if (kty === 'RSA' && !/^[RP]S/.test(algorithm)) return { fault: '"alg" does not fit "kty"' }
+  if (kty === 'RSA' && !/^[RP]S/.test(algorithm)) return { fault: '"alg" does not match "kty"' }
   return { algorithm }
 }
 
@@ -92,7 +92,7 @@ function rsaFault({ n, e }: Readonly<Record<string, unknown>>): string | undefin
   const bits = modulus.toString(2).length
   if (bits < RSA_BITS.least || bits > RSA_BITS.most) return `modulus of ${bits} bits`
   if (modulus % 2n === 0n) return 'even modulus'
-  if (exponent < 3n || exponent % 2n === 0n) return 'unfit exponent'
+  if (exponent < 3n || exponent % 2n === 0n) return 'exponent must be odd and at least 3'
   if (hasRocaFingerprint(modulus)) return 'modulus of the ROCA kind (CVE-2017-15361)'
   return undefined
 }

@@ -13,12 +13,13 @@ const URL_CHARACTERS = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+$/
 export function urlFault(url: string, allowInsecureHttp: boolean): string | undefined {
   if (!URL.canParse(url)) return 'is not an absolute URL'
   // `URL` repairs blanks, quotes and letters of other scripts. This package uses the string as it is.
-  if (!URL_CHARACTERS.test(url)) return 'holds characters that a URL has not; percent-encode them'
+  if (!URL_CHARACTERS.test(url))
+    return 'contains characters that are not allowed in a URL; percent-encode them'
   const { protocol, hostname, username, password, hash } = new URL(url)
   if (protocol !== 'https:' && protocol !== 'http:') return 'is not an https URL'
   // `URL` also accepts `https:host`. Well-known paths are inserted after `//host`, which it lacks.
   if (!/^https?:\/\/[^/]/i.test(url)) return 'has no // and host after the scheme'
-  if (username !== '' || password !== '') return 'holds credentials; give them as options'
+  if (username !== '' || password !== '') return 'contains credentials; set them as options'
   if (hash !== '' || url.includes('#')) return 'has a fragment'
   if (protocol === 'http:' && !isLoopback(hostname) && !allowInsecureHttp) {
     return 'is plain http and not on loopback; use https, or set allowInsecureHttp for a test set-up'

@@ -17,9 +17,8 @@ export type AdminCall = (method: string, path: string, body?: unknown) => Promis
 type Found<T> = T & { readonly id: string }
 
 /**
- * Adds the result of {@link keycloakRealm} with `partial` to an existing realm. It does not change the
- * scopes, clients, roles and users that the realm has, and skips those that it has already. So it is
- * safe to add the same result again.
+ * Adds the result of {@link keycloakRealm} with `partial` to an existing realm. It removes and replaces
+ * nothing, and skips everything that the realm has already. So it is safe to add the same result again.
  *
  * @param realm the name of the realm
  * @returns a line for each addition; empty if the realm had everything already

@@ -45,7 +45,11 @@ export function assertRealmOptions(options: Options): void {
       GENERIC_AUDIENCES.has(clientId) ||
       keycloakProfile.genericAudiences?.includes(clientId) === true
     ) {
-      throw wrong('server.clientId', 'is too general to be an audience', clientId)
+      throw wrong(
+        'server.clientId',
+        'is a generic name, and tokens for other servers may have it as audience',
+        clientId,
+      )
     }
   }
   if (options.resourceIndicators === true && clientId !== resource) {
@@ -99,9 +103,9 @@ function assertScopes(options: Options): void {
       if (!SCOPE_TOKEN.test(name))
         throw wrong(option, 'must hold scope-tokens (RFC 6749 §3.3)', name)
       if (existing.has(name))
-        throw wrong(option, 'names a scope that every realm has already', name)
+        throw wrong(option, 'contains a scope that every realm has already', name)
       if (named.has(name))
-        throw wrong(option, 'names a scope that is already named in another option, or twice', name)
+        throw wrong(option, 'contains a scope twice, or a scope of another option', name)
       named.add(name)
     }
   }
@@ -130,7 +134,7 @@ function assertClient(path: string, client: RealmClient, options: Options): void
     if (unknown !== undefined) {
       throw wrong(
         `${path}.${option}`,
-        'names a scope that is in neither `scopes` nor `optionalScopes` of the realm',
+        'contains a scope that is in neither `scopes` nor `optionalScopes` of the realm',
         unknown,
       )
     }

@@ -45,8 +45,8 @@ export async function defaultTokenWarnings({
     warnings.push({
       code: 'KEYCLOAK_SCOPE_BY_DEFAULT',
       message:
-        'a client that named no scope was given a token for this server: the scope with its ' +
-        'audience is a default scope; assign that scope only to the clients of this server',
+        'a client that requested no scope got a token for this server: the scope that adds this ' +
+        "server's audience is a default scope; assign it only to the clients of this server",
     })
   }
   const withResource = await requestToken({
@@ -58,7 +58,7 @@ export async function defaultTokenWarnings({
       code: 'KEYCLOAK_NO_RESOURCE_INDICATORS',
       message:
         'the realm ignores `resource`, so nothing binds a token to one of several servers; ' +
-        'switch on the feature resource-indicators, or keep other servers out of the realm',
+        'enable the feature resource-indicators, or have no other servers in the realm',
     })
   } else if (accepts(audiences, resource, exclusiveAudience)) {
     warnings.push({

@@ -49,13 +49,13 @@ export function keycloakWarnings(options: AuthorizationServerOptions): readonly 
   if (issuer.endsWith('/realms/master')) {
     warnings.push({
       code: 'KEYCLOAK_MASTER_REALM',
-      message: 'the realm master administers Keycloak itself; give your users a realm of their own',
+      message: 'the realm master administers Keycloak itself; use another realm for your users',
     })
   }
   if (introspection !== undefined && BUILT_IN.has(introspection.clientId)) {
     warnings.push({
       code: 'KEYCLOAK_BUILT_IN_CLIENT',
-      message: `"${introspection.clientId}" is a client that every realm has; make one for this server`,
+      message: `"${introspection.clientId}" is a client that every realm has; create a client for this server`,
     })
   }
   // No warning for an explicit `verification: 'jwt'`: then the user has chosen it.
@@ -64,7 +64,7 @@ export function keycloakWarnings(options: AuthorizationServerOptions): readonly 
       code: 'KEYCLOAK_NO_INTROSPECTION',
       message:
         'without clientId and clientSecret an ended session is noticed only when its token expires, ' +
-        "and lightweight tokens are refused; set both, or set verification: 'jwt' if you mean that",
+        "and lightweight tokens are refused; set both, or set verification: 'jwt' if this is intended",
     })
   }
   if (confirm === 'never') {

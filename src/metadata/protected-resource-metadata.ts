@@ -45,7 +45,7 @@ export function protectedResourceMetadata(
   }
   const scopes = (metadata.scopes_supported ?? []).filter((scope) => scope !== 'offline_access')
   if (!scopes.every((scope) => SCOPE_TOKEN.test(scope))) {
-    throw fault('scopes_supported', 'holds a word that is not an RFC 6749 scope-token')
+    throw fault('scopes_supported', 'contains a word that is not a scope-token (RFC 6749 §3.3)')
   }
   for (const name of [
     'resource_signing_alg_values_supported',
@@ -82,7 +82,8 @@ function assertSignedMetadata(jws: string): void {
   if (!isObject(claims) || typeof claims.iss !== 'string') {
     throw fault('signed_metadata', 'must have "iss"')
   }
-  if ('signed_metadata' in claims) throw fault('signed_metadata', 'must not hold another one')
+  if ('signed_metadata' in claims)
+    throw fault('signed_metadata', 'must not contain `signed_metadata`')
 }
 
 function fault(name: string, message: string): TypeError {

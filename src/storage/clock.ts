@@ -40,10 +40,10 @@ export function soundClock(clock: Clock): Clock {
       throw new UnavailableError('clock_failed', 'the clock threw an error', { cause })
     }
     if (isPlausibleTime(now)) return now
-    const said = typeof now === 'number' ? String(now) : `no number but ${typeof now}`
+    const said = typeof now === 'number' ? String(now) : `a value of type ${typeof now}`
     throw new UnavailableError(
       'clock_failed',
-      `the clock says ${said}; it must give ${CLOCK_WANTS}`,
+      `the clock returned ${said}; it must return ${CLOCK_WANTS}`,
     )
   }
   SOUND.add(sound)

@@ -57,10 +57,11 @@ export function parseCompactJws(
   compact: string,
   shape: TokenShape = tokenShape(compact),
 ): CompactJws {
-  if (shape === 'jwe') throw new ChallengeError('token_encrypted', 'encrypted tokens are not read')
+  if (shape === 'jwe')
+    throw new ChallengeError('token_encrypted', 'encrypted tokens are not supported')
   const [encodedHeader, encodedPayload, encodedSignature, ...rest] = compact.split('.')
   if (encodedPayload === undefined || encodedSignature === undefined || rest.length > 0) {
-    throw malformed('a JWT has three parts')
+    throw malformed('a JWT must have three parts')
   }
   const header = parsePart(encodedHeader ?? '', 'header')
   const { alg, kid, typ } = header
@@ -72,7 +73,10 @@ export function parseCompactJws(
   // This parser knows no extensions, and a critical extension must not be ignored (RFC 7515 §4.1.11).
   // `b64` is such an extension: the payload of a JWT is always encoded (RFC 7797 §7).
   if ('crit' in header || 'b64' in header) {
-    throw new ChallengeError('critical_header_refused', 'header: no critical extension is known')
+    throw new ChallengeError(
+      'critical_header_refused',
+      'header: critical extensions are not supported',
+    )
   }
   if ('enc' in header) throw new ChallengeError('token_encrypted', 'header has "enc"')
   const signature = decodeBase64url(encodedSignature, 'signature')

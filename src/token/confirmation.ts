@@ -71,6 +71,6 @@ export function checkBearerUse(confirmation: Confirmation | undefined): void {
   const binding = Object.keys(confirmation).join(', ')
   throw new ChallengeError(
     'sender_constraint_unmet',
-    `the token is bound ("cnf": ${binding}) and was shown as a bearer token`,
+    `the token is bound ("cnf": ${binding}) and was presented as a plain bearer token`,
   )
 }

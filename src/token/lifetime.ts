@@ -31,7 +31,10 @@ export function checkLifetime(claims: Claims, rules: LifetimeRules, now: number)
   if (expiresAt === undefined) throw new ChallengeError('claim_missing', 'no "exp"')
   checkUnexpired(expiresAt, rules.clockTolerance, now)
   if (notBefore !== undefined && !(notBefore <= now + rules.clockTolerance)) {
-    throw new ChallengeError('token_not_yet_valid', `valid in ${seconds(notBefore - now)}`)
+    throw new ChallengeError(
+      'token_not_yet_valid',
+      `the token becomes valid in ${seconds(notBefore - now)}`,
+    )
   }
   if (issuedAt !== undefined && !(issuedAt <= now + rules.clockTolerance)) {
     throw new ChallengeError(
@@ -46,7 +49,7 @@ export function checkLifetime(claims: Claims, rules: LifetimeRules, now: number)
     if (!(expiresAt - issuedAt <= rules.maxTokenLifetime)) {
       throw new ChallengeError(
         'token_lifetime_exceeded',
-        `lives ${seconds(expiresAt - issuedAt)}; maxTokenLifetime is ${rules.maxTokenLifetime} s`,
+        `the token's lifetime is ${seconds(expiresAt - issuedAt)}; maxTokenLifetime is ${rules.maxTokenLifetime} s`,
       )
     }
   }
@@ -62,7 +65,7 @@ export function checkLifetime(claims: Claims, rules: LifetimeRules, now: number)
 export function checkUnexpired(expiresAt: number, clockTolerance: number, now: number): void {
   // At the instant of `exp` itself the token has expired (RFC 7519 §4.1.4).
   if (!(now < expiresAt + clockTolerance)) {
-    throw new ChallengeError('token_expired', `expired ${seconds(now - expiresAt)} ago`)
+    throw new ChallengeError('token_expired', `the token expired ${seconds(now - expiresAt)} ago`)
   }
 }
 

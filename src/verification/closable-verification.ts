@@ -57,5 +57,5 @@ export class ClosableVerification implements TokenVerification {
 
 /** Makes the error that a closed verifier throws at every use. @internal */
 export function closedError(): UnavailableError {
-  return new UnavailableError('closed', 'close() was called: nothing is verified any more')
+  return new UnavailableError('closed', 'the verifier was closed by close()')
 }

@@ -6,8 +6,8 @@ import type { TokenVerifier } from './token-verifier.ts'
 import type { TokenVerification } from './verification.ts'
 
 const NO_VERIFIED_TOKEN =
-  'verify() resolved with something else than a verified token, whose `scopes` are a list and whose ' +
-  '`expiresAt` is a number; let createVerifiedToken() make it'
+  'verify() did not return a verified token with a list `scopes` and a number `expiresAt`; create the ' +
+  'token with createVerifiedToken()'
 
 /**
  * Wraps a verifier that a user wrote, or that another copy of this package made, as a verification. Its

@@ -36,6 +36,7 @@ function hintFrom(claims: Claims, context: InactiveDiagnosisContext): string | u
   if (claims.iss !== issuer) {
     return `its "iss" is ${quoted(claims.iss)}, and ${quoted(issuer)} was asked`
   }
-  if (typeof claims.exp === 'number' && claims.exp <= now) return 'by its "exp" it has expired'
+  if (typeof claims.exp === 'number' && claims.exp <= now)
+    return 'its "exp" says that it has expired'
   return profile.hints.inactive(claims, clientId)
 }

@@ -61,7 +61,7 @@ export function createIssuersVerification(
         throw optionError(
           where,
           `${path}.introspection.opaqueTokens`,
-          'must be false for all issuers but one: an opaque token does not say whose it is',
+          'must be false for all issuers but one: an opaque token does not name its issuer',
           server.introspection.opaqueTokens,
         )
       }
@@ -97,14 +97,14 @@ function verificationOf(
   const { introspection, confirm } = server
   const { verification = introspection === undefined ? 'jwt' : 'hybrid' } = server
   if (confirm !== undefined && verification !== 'hybrid') {
-    throw optionError(where, `${path}.confirm`, 'goes with verification "hybrid" alone', confirm)
+    throw optionError(where, `${path}.confirm`, 'needs verification "hybrid"', confirm)
   }
   if (verification === 'jwt') {
     if (introspection === undefined) return issuer.jwt()
     throw optionError(
       where,
       `${path}.verification`,
-      'must be left out or another one where `introspection` is set',
+      'must be "hybrid", "introspection" or left out if `introspection` is set',
       verification,
     )
   }

@@ -37,5 +37,5 @@ export async function checkSignature(jws: CompactJws, key: VerificationKey): Pro
   // The signature is over the presented text, so nothing is encoded again.
   const signed = Buffer.from(jws.compact.slice(0, jws.compact.lastIndexOf('.')), 'latin1')
   const holds = await crypto.subtle.verify(parameters, key.key, jws.signature, signed)
-  if (!holds) throw new ChallengeError('signature_invalid', 'the signature does not hold')
+  if (!holds) throw new ChallengeError('signature_invalid', 'the signature is invalid')
 }

@@ -7,7 +7,7 @@ const instant = number(0, 1e11, 'seconds since the epoch')
 /** @internal */
 export const verifiedTokenSchema = z.strictObject(
   {
-    issuer: text('who vouches for the token'),
+    issuer: text('the issuer of the token'),
     expiresAt: instant,
     subject: text('a string').optional(),
     clientId: text('a string').optional(),
@@ -30,7 +30,7 @@ export const verifiedTokenSchema = z.strictObject(
       })
       .optional(),
     claims: z
-      .record(z.string(), z.json(), { error: 'must be an object as JSON has it' })
+      .record(z.string(), z.json(), { error: 'must be an object of JSON values' })
       .optional(),
   },
   { error: 'must be an object with `issuer` and `expiresAt`' },

@@ -29,7 +29,7 @@ export function authenticateClient(
 
 function failed(cause: unknown, late = false): never {
   if (late) {
-    const message = `authenticate() was not done after ${LONGEST_WAIT / 1000} s`
+    const message = `authenticate() did not finish within ${LONGEST_WAIT / 1000} s`
     throw new UnavailableError('client_authentication_failed', message)
   }
   // Neither the message nor the name of the error is repeated: both may contain a key.

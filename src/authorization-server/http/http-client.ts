@@ -118,7 +118,7 @@ export function createHttpClient(options: HttpSettings): HttpClient {
       const target = targetOf(call)
       const { lane } = target
       if (lane.pending >= maxPending) {
-        const message = `${maxPending} calls to ${call.issuer} about ${call.lane} are pending (http.maxPending)`
+        const message = `${maxPending} calls to ${call.issuer} (${call.lane}) are pending; http.maxPending allows no more`
         throw new UnavailableError('overloaded', message, { retryAfter: 1 })
       }
       lane.pending += 1
