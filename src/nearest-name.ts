@@ -22,7 +22,7 @@ export function nearestName(name: string, others: Iterable<string>): string | un
   return nearest ?? holding
 }
 
-/** Whether the longer name contains the shorter one. Names of one or two letters are in too many others. */
+/** Whether the longer name contains the shorter one. Names of one or two letters never count: too many names contain them. */
 function holds(longer: string, shorter: string): boolean {
   return shorter.length > 2 && longer.includes(shorter)
 }

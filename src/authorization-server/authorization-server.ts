@@ -27,14 +27,14 @@ export interface AuthorizationServer {
   /** The HTTP client for calls to the server. */
   readonly http: HttpClient
   /**
-   * The metadata as the server published it. A promise only if the metadata must be fetched.
+   * Returns the metadata as the server published it; a promise of it only if it must be fetched.
    *
    * @throws {UnavailableError} `discovery_failed`
    */
   metadata(): MaybePromise<AuthorizationServerMetadata>
   /**
-   * The URL of an endpoint: the configured URL, otherwise the URL in the metadata, which is checked
-   * like a configured one. A promise only if the metadata must be fetched.
+   * Returns the URL of an endpoint; a promise of it only if the metadata must be fetched. The configured
+   * URL comes first, then the URL in the metadata, which is checked like a configured one.
    *
    * @throws {UnavailableError} `discovery_failed`
    */

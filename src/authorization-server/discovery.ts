@@ -63,7 +63,7 @@ export class Discovery {
   }
 
   /**
-   * The metadata. A promise only if it must be fetched.
+   * Returns the metadata; a promise of it only if the metadata must be fetched.
    *
    * @throws {UnavailableError} `discovery_failed`
    */

@@ -13,7 +13,7 @@ export interface RefreshOptions {
   readonly clock: Clock
 }
 
-/** Milliseconds. */
+/** Longest time between two loads after failures, in milliseconds. */
 const LONGEST_BACK_OFF = 30_000
 
 /**
@@ -51,7 +51,7 @@ export class Refreshed<T> {
   }
 
   /**
-   * The value. A promise only if the value must be loaded.
+   * Returns the value; a promise of it only if the value must be loaded.
    *
    * @throws {UnavailableError} if loading fails and there is no value that is recent enough
    */

@@ -85,7 +85,7 @@ export async function importKey(
 
 function rsaFault({ n, e }: Readonly<Record<string, unknown>>): string | undefined {
   if (typeof n !== 'string' || typeof e !== 'string') return 'no modulus or exponent'
-  // Checked first, because converting huge values to big integers takes time.
+  // Check the lengths before the conversion to big integers, which takes long for huge values.
   if (n.length > RSA_BITS.most / 5 || e.length > 11) return 'modulus or exponent too large'
   const modulus = toBigInt(n)
   const exponent = toBigInt(e)

@@ -187,7 +187,7 @@ function flagOf(option: string): string {
   return `--${FLAGS[name] ?? FLAGS[`registration.${name}`] ?? name}`
 }
 
-/** Rewrites an option error of the recipe with the names of the command line's flags. */
+/** Rewrites an option error of {@link keycloakRealm} with the names of the command line's flags. */
 function withFlagNames<T>(make: () => T): T {
   try {
     return make()

@@ -9,7 +9,7 @@ import { type Environment, optional, port, required, words, wrong } from './vari
  * @internal
  */
 export function fromTutorialVariables(environment: Environment): ResourceServerOptions {
-  // With any other value, the tutorial's server accepts tokens that were issued for other servers.
+  // With OAUTH_STRICT=false, the tutorial's server would accept tokens that were issued for other servers.
   const strict = optional(environment, 'OAUTH_STRICT') ?? 'true'
   if (strict.toLowerCase() !== 'true') {
     throw wrong('OAUTH_STRICT must be "true" or left out: audiences are always checked')

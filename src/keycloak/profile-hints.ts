@@ -31,7 +31,7 @@ export const keycloakHints: ProfileHints = Object.freeze({
 
 function explainInactive(claims: Claims, clientId: string): string | undefined {
   if (claims.aud === undefined) {
-    // Without `sub` too, the token is lightweight. Then the missing `aud` is not the reason.
+    // A token without `aud` and without `sub` is lightweight. Then the missing `aud` is not the reason.
     return claims.sub === undefined
       ? undefined
       : 'it has no "aud": did the client ask for the scope whose audience mapper names this server?'

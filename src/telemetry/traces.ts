@@ -116,7 +116,7 @@ export function traceCall<T>(trace: OutboundTrace, work: () => Promise<T>): Prom
   return isObserved(calls) ? calls.tracePromise(work, trace) : work()
 }
 
-/** Whether a tracing channel has subscribers. Not every runtime has `TracingChannel.hasSubscribers`. */
+/** Whether a tracing channel has subscribers. `TracingChannel.hasSubscribers` is missing in some runtimes. */
 function isObserved({
   start,
   end,

@@ -1,4 +1,4 @@
-/** The caller's token, which is exchanged. */
+/** The caller's token, which is to be exchanged. */
 export interface SubjectToken {
   /** The access token that the caller sent. It must have been verified. */
   readonly token: string

@@ -8,7 +8,7 @@ export interface InactiveDiagnosisContext {
   /** The client that introspected. */
   readonly clientId: string
   readonly profile: SettledProfile
-  /** Seconds since the epoch. */
+  /** The current time, in seconds since the epoch. */
   readonly now: number
 }
 

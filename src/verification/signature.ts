@@ -22,8 +22,8 @@ const PARAMETERS: ReadonlyMap<string, WebCryptoParameters> = new Map<string, Web
 ])
 
 /**
- * Checks the signature of a JWT. The algorithm is the key's. It equals the token's `alg`, because the
- * key was chosen by it.
+ * Checks the signature of a JWT with the algorithm of the key. The token's `alg` is the same algorithm,
+ * because the key was found by it.
  *
  * WebCrypto verifies the signature with a key that jose imported. A test compares the results with
  * those of jose. docs/decisions.md explains why jose does not verify the signature itself.

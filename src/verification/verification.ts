@@ -28,7 +28,7 @@ export interface Verification {
  */
 export interface TokenVerification {
   /**
-   * Verifies a token. A promise only if the result is not known already.
+   * Verifies a token. It returns a promise only if the result is not known already.
    *
    * @throws {ChallengeError} if the token is invalid
    * @throws {UnavailableError} if the token cannot be verified now

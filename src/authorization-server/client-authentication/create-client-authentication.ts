@@ -11,8 +11,8 @@ const WITH_SECRET = {
 } as const
 
 /**
- * Makes the client authentication from the option `authentication`: a built-in method by its name, or
- * an object of the operator.
+ * Makes the client authentication from the option `authentication`. The option is the name of a
+ * built-in method, or an object that authenticates in its own way.
  *
  * @param option the full name of the option for the secret, for messages
  * @throws {TypeError} when the method needs a secret and there is none

@@ -22,7 +22,7 @@ export interface Use {
   replace(): void
 }
 
-/** A group of connections that calls share. {@link Connections.replace} starts a new group. @internal */
+/** A group of connections that calls share. After {@link Connections.replace}, new calls use a new group. @internal */
 export interface Generation {
   readonly pool: Pool
   /** Sockets that are not yet connected. They are destroyed directly, because undici would wait for them. */

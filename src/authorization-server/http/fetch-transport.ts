@@ -72,7 +72,7 @@ export async function viaFetch(
   }
 }
 
-/** Whether `fetch` followed a redirect, ignoring `redirect: 'manual'`. A response made in a test has no URL. */
+/** Whether `fetch` followed a redirect, ignoring `redirect: 'manual'`. The `url` of a response is empty if a test made it. */
 function wasRedirected({ redirected, url }: Response, asked: string): boolean {
   return redirected || (Boolean(url) && url !== new URL(asked).href)
 }

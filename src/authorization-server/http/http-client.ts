@@ -19,7 +19,7 @@ import { viaUndici } from './undici-transport.ts'
 export interface HttpClient {
   /** Makes a call. @throws {UnavailableError} if there is no complete answer within the limits */
   call(call: HttpCall): Promise<HttpReply>
-  /** Opens new connections for later calls to an issuer. The old ones may deliver answers to other calls. */
+  /** Opens new connections for later calls to an issuer. On the old connections, a call may get the answer of another call. */
   distrust(issuer: string): void
   /** Aborts the running calls, and refuses later calls. */
   close(): Promise<void>
@@ -43,7 +43,7 @@ interface Target {
   readonly path: string
 }
 
-/** How many parsed URLs are kept. */
+/** How many parsed URLs are kept at most. */
 const MOST_TARGETS = 4096
 
 /** Makes the HTTP client. All calls to authorization servers go through it. @internal */
