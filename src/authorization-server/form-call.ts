@@ -37,7 +37,7 @@ function authenticated(
   url: string,
 ): MaybePromise<FormCall> {
   if (client === undefined) {
-    const message = `${purpose} of ${issuer}: no client of this server is configured there`
+    const message = `${purpose} of ${issuer}: this server has no client configured for it`
     throw new UnavailableError('client_authentication_failed', message)
   }
   const headers: Record<string, string> = {

@@ -96,7 +96,7 @@ export class IntrospectionEndpoint {
       server.reportFailure('introspection_endpoint')
       const where = server.isConfigured('introspection_endpoint')
         ? `${endpointOption} is not an introspection endpoint`
-        : `"introspection_endpoint" of the metadata is not one; if it is elsewhere, set ${endpointOption}`
+        : `"introspection_endpoint" of the metadata is not an introspection endpoint; set ${endpointOption} to the right URL`
       return this.#failed('introspection_unavailable', `${found}: ${where}`)
     }
     return this.#failed('introspection_unavailable', found, retryAfter)

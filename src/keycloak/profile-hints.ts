@@ -25,7 +25,7 @@ export const keycloakHints: ProfileHints = Object.freeze({
   clientRefused: (status) =>
     status === 403
       ? 'in Keycloak the client needs Client authentication on'
-      : 'with keycloak() `clientId` and `clientSecret`, or `authentication`',
+      : 'with keycloak() these are `clientId`, and `clientSecret` or `authentication`',
   exchangeRefused: (reason) => EXCHANGE[reason],
 } satisfies ProfileHints)
 

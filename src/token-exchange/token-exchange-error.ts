@@ -5,7 +5,7 @@ import { quoted } from '../quoted.ts'
 const HINTS: Readonly<Record<TokenExchangeReason, string>> = {
   client_refused: "check the exchanging client's id and secret",
   exchange_not_permitted:
-    'check that the authorization server lets this client exchange tokens, and this token among them',
+    'check that this client may exchange tokens, and that it may exchange this token',
   target_refused: 'check the audience or resource, and that the client may have tokens for it',
   scope_refused: 'check that the client may have the scopes, for this user',
   consent_required: 'the user has to consent, or the scope must not need consent',

@@ -40,7 +40,10 @@ export class ByIssuer implements TokenVerification {
   #verificationFor(presented: PresentedToken): TokenVerification {
     if (presented.shape === 'opaque') {
       if (this.#opaque !== undefined) return this.#opaque
-      throw new ChallengeError('token_opaque', 'not a JWT, and this server does not introspect')
+      throw new ChallengeError(
+        'token_opaque',
+        'the token is not a JWT, and no introspection is configured',
+      )
     }
     const { iss } = presented.jws().claims
     const verification = typeof iss === 'string' ? this.#verifications.get(iss) : undefined

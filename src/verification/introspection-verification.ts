@@ -45,7 +45,10 @@ export class IntrospectionVerification implements TokenVerification {
     const { rules, clock, opaqueTokens } = this.#options
     const format = presented.shape === 'opaque' ? 'opaque' : 'jwt'
     if (format === 'opaque' && !opaqueTokens) {
-      throw new ChallengeError('token_opaque', 'not a JWT, and introspection.opaqueTokens is false')
+      throw new ChallengeError(
+        'token_opaque',
+        'the token is not a JWT, and introspection.opaqueTokens is false',
+      )
     }
     const own = presented.claims()
     const claims = await this.#introspect(presented, own, context, 'unverified_tokens')

@@ -62,7 +62,10 @@ export class JwtVerification implements TokenVerification {
     completion: Completion | undefined,
   ): Promise<Verification> {
     if (presented.shape === 'opaque') {
-      throw new ChallengeError('token_opaque', 'not a JWT, and this server does not introspect')
+      throw new ChallengeError(
+        'token_opaque',
+        'the token is not a JWT, and no introspection is configured',
+      )
     }
     const jws = presented.jws()
     this.#checkAlgorithm(jws)

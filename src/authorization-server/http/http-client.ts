@@ -149,7 +149,9 @@ export function createHttpClient(options: HttpSettings): HttpClient {
 }
 
 function failureOf(error: unknown, call: HttpCall): string {
-  return call.signal?.aborted === true ? 'the caller left' : describeFailure(error, call)
+  return call.signal?.aborted === true
+    ? 'no caller waits for the answer any more'
+    : describeFailure(error, call)
 }
 
 /** Makes a call, traces it, and publishes its {@link OUTBOUND_CHANNEL} event. */

@@ -123,7 +123,7 @@ describe('a wrong variable is named', () => {
     ['too long an interval', { ...OURS, MCP_CONFIRM: '99999' }, /MCP_CONFIRM must be/],
     ['an interval without a client', { ...OURS, MCP_CONFIRM: '5' }, /MCP_CONFIRM needs hybrid/],
     [
-      'a client that has no use',
+      'a client id with verification by keys only',
       { ...OURS, MCP_CLIENT_ID: 'a', MCP_CLIENT_SECRET: 'b', MCP_VERIFICATION: 'jwt' },
       /MCP_VERIFICATION=jwt does not use/,
     ],
