@@ -17,7 +17,7 @@ are in the file: run umask 077 first, and delete the file after the import.
   --resource <url>          the MCP server's URL, as its clients use it (required)
   --realm <name>            name of the realm (mcp)
   --scope <scope>           a scope of the server; may be repeated (mcp:tools)
-  --optional-scope <scope>  a scope that clients ask for later, for example after a 403; repeatable
+  --optional-scope <scope>  a scope that clients ask for later, such as after a 403; may be repeated
   --resource-indicators     Keycloak runs with its feature resource-indicators: a token is for one
                             server, or for none if it was requested without "resource"
   --server-client <id>      id of the server's own client (the resource)
