@@ -55,10 +55,9 @@ export function stillGranted(
 }
 
 /**
- * Checks required scopes before a challenge names them. `offline_access` is refused: it concerns only
- * the client and the authorization server (MCP-4).
+ * Whether a challenge may name a scope. `offline_access` may not be named: it concerns only the client
+ * and the authorization server (MCP-4).
  *
- * @throws {UnavailableError} `verifier_failed`: this server requires a scope that no challenge can name
  * @internal
  */
 export function canBeAsked(scope: string): boolean {
