@@ -115,7 +115,7 @@ describe('the endpoints in the metadata', () => {
     ['no URL', 'keys', '"jwks_uri" is not an absolute URL'],
     ['plain http beyond loopback', 'http://sso.example.com/keys', '"jwks_uri" is plain http'],
     ['a file', 'file:///etc/keys.json', '"jwks_uri" is not an https URL'],
-    ['credentials', 'https://me:pw@sso.example.com/keys', '"jwks_uri" holds credentials'],
+    ['credentials', 'https://me:pw@sso.example.com/keys', '"jwks_uri" contains credentials'],
   ])('S1.5 RFC8725-2: jwks_uri: %s', async (_what, uri, detail) => {
     await using issuer = await startIssuer()
     issuer.discovery.answers(json(issuer.metadata({ jwks_uri: uri })))

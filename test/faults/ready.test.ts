@@ -185,7 +185,7 @@ describe('ready()', () => {
     expect(endpoint).toContain(
       '`authorizationServer.introspection.endpoint` is not an introspection endpoint',
     )
-    expect(realm).toContain('with keycloak() `clientId` and `clientSecret`')
+    expect(realm).toContain('with keycloak() these are `clientId`, and `clientSecret`')
     expect(own).toContain('`authorizationServer.introspection.authentication`')
     for (const message of verifiers) {
       expect(message).toContain('`introspection.clientId` and `introspection.clientSecret`')

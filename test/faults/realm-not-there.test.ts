@@ -5,7 +5,8 @@ import { ask } from '../support/decisions.ts'
 import { status } from '../support/issuers/answers.ts'
 import { startIssuer } from '../support/issuers/local-issuer.ts'
 
-const ANY = '. The server knows no such issuer: check the URL, its path included'
+const ANY =
+  '. The server has no metadata for this issuer: check the whole URL of the issuer, including its path'
 
 it.each([
   [

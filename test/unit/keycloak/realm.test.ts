@@ -625,10 +625,7 @@ describe('a wrong option', () => {
       'redirectUris',
       { partial: true, existingClients: ['a'], redirectUris: ['https://a.example/cb'] },
     ],
-    [
-      'scopes` names a scope that is already named in another option, or twice',
-      { scopes: ['a', 'a'] },
-    ],
+    ['scopes` contains a scope twice, or a scope of another option', { scopes: ['a', 'a'] }],
     ['registration', { registration: true }],
     ['registration.documentHosts', { registration: { trustedHosts: ['a'], documentHosts: ['a'] } }],
     ['algorithms', { algorithms: [] }],
