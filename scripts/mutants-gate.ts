@@ -309,7 +309,7 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a session that was never opened here is let through',
     file: 'src/mcp/sessions.ts',
-    find: "if (owner === undefined) throw unknown('no such session was opened here, or not lately')",
+    find: "if (owner === undefined) throw unknown('it was never opened here, or it has expired')",
     replace: 'if (owner === undefined) return id',
   },
   {

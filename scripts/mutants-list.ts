@@ -24,7 +24,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'anything after the token is passed over',
     file: 'src/gate/credentials.ts',
-    find: "if (!TOKEN68.test(token)) throw malformed('Bearer is not followed by one token68')",
+    find: "if (!TOKEN68.test(token)) throw malformed('Bearer must be followed by one token68')",
     replace: '',
   },
   {

@@ -6,7 +6,7 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   {
     name: 'a missing message means nothing is asked for',
     file: 'src/mcp/request-body.ts',
-    find: "    throw new UnavailableError('policy_failed', 'authenticate() was not given the `message`')",
+    find: "    throw new UnavailableError(\n      'policy_failed',\n      'the request has no `message`; pass the body to authenticate(), because there is a policy',\n    )",
     replace: "    return { jsonrpc: '2.0', result: {} }",
   },
   {

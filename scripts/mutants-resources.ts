@@ -37,9 +37,9 @@ export const RESOURCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a URI that may lead anywhere is judged as it is written',
     file: 'src/mcp/policy/resource-rules.ts',
-    find: 'return ambiguity === undefined ? this.#rulesForPlain(uri) : [notPlain(ambiguity)]\n  }\n\n  /** The rules for all',
+    find: 'return ambiguity === undefined ? this.#rulesForPlain(uri) : [notPlain(ambiguity)]\n  }\n\n  /**\n   * Finds the rules for all',
     replace:
-      "return ambiguity === '' ? [notPlain(ambiguity)] : this.#rulesForPlain(uri)\n  }\n\n  /** The rules for all",
+      "return ambiguity === '' ? [notPlain(ambiguity)] : this.#rulesForPlain(uri)\n  }\n\n  /**\n   * Finds the rules for all",
   },
   {
     name: 'a loose match grants',
@@ -155,13 +155,13 @@ export const RESOURCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'braces are plain',
     file: 'src/mcp/resource-uri/uri-ambiguity.ts',
-    find: "if (/[{}]/.test(uri)) return 'it holds braces'",
+    find: "if (/[{}]/.test(uri)) return 'it contains braces'",
     replace: '',
   },
   {
     name: 'an escape may hide another',
     file: 'src/mcp/resource-uri/uri-ambiguity.ts',
-    find: "if (/%25[0-9A-Fa-f]{2}/.test(uri)) return 'it holds an escape within an escape'",
+    find: "if (/%25[0-9A-Fa-f]{2}/.test(uri)) return 'it contains an escape within an escape'",
     replace: '',
   },
   {
@@ -173,7 +173,7 @@ export const RESOURCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'dots that lead to another folder are plain',
     file: 'src/mcp/resource-uri/uri-ambiguity.ts',
-    find: "if (FOLDER.test(rest.normalize('NFKC'))) return 'it holds a path segment of dots'",
+    find: "if (FOLDER.test(rest.normalize('NFKC'))) return 'it contains a path segment of dots'",
     replace: '',
   },
   {
@@ -215,7 +215,7 @@ export const RESOURCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'doubled slashes are plain',
     file: 'src/mcp/resource-uri/uri-ambiguity.ts',
-    find: "return doubled ? 'it holds two slashes in a row' : undefined",
+    find: "return doubled ? 'it contains two slashes in a row' : undefined",
     replace: 'return undefined',
   },
   {

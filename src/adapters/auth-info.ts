@@ -2,32 +2,37 @@ import type { ResourceServer } from '../resource-server/resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 
 /**
- * What MCP handlers find as `extra.authInfo` (SDK v1) or `ctx.http.authInfo` (v2). Both majors of the
- * MCP SDK have this shape. It is declared here, so that neither needs to be installed.
+ * The caller of a request, as MCP handlers get it: `extra.authInfo` in SDK v1, and `ctx.http.authInfo`
+ * in v2. Both versions of the MCP SDK have this type. It is declared here, so that this package does
+ * not need an SDK.
  */
 export interface AuthInfo {
-  /** The access token itself: the SDKs demand it. Do not log it, do not pass it on (MCP-15). */
+  /**
+   * The access token as text, which the SDKs require. Do not log it, and do not send it to other
+   * servers (MCP-15).
+   */
   token: string
+  /** The client that requested the token; empty when the token names no client. */
   clientId: string
   scopes: string[]
-  /** Seconds since the epoch. */
+  /** The expiry of the token, in seconds since the epoch. */
   expiresAt: number
-  /** The resource that the token was verified for. */
+  /** The resource that the token has been verified for. */
   resource: URL
-  /** The URL that challenges of the SDK itself name. */
+  /** The URL of the protected resource metadata. The SDK's own challenges name it. */
   resourceMetadataUrl: string
   extra: {
     issuer: string
-    /** Together with `issuer`, the identity of the caller. */
+    /** The subject of the token. `issuer` and `subject` together identify the user. */
     subject: string | undefined
     audience: readonly string[]
     claims: Readonly<Record<string, unknown>>
-    /** All of the above and more, in this package's own shape. */
+    /** The whole verified token, as this package describes it. */
     verifiedToken: VerifiedToken
   }
 }
 
-/** Describes a caller in the shape of the MCP SDKs. @internal */
+/** Turns a verified token into the type of the MCP SDKs. @internal */
 export function toAuthInfo(
   verified: VerifiedToken,
   token: string,
@@ -38,7 +43,7 @@ export function toAuthInfo(
     clientId: verified.clientId ?? '',
     scopes: [...verified.scopes],
     expiresAt: verified.expiresAt,
-    // Never from `aud`, which may be a list or a client id.
+    // This does not come from `aud`, because `aud` may be a list or a client id.
     resource: new URL(resource),
     resourceMetadataUrl: metadataUrl,
     extra: {
@@ -52,8 +57,8 @@ export function toAuthInfo(
 }
 
 /**
- * The verified token of what an MCP handler finds as `extra.authInfo` or `ctx.http.authInfo`;
- * `undefined` where no gate of this package ran.
+ * Returns the verified token of a caller, from the `extra.authInfo` or `ctx.http.authInfo` that an MCP
+ * handler gets. Returns `undefined` when the request did not pass a gate of this package.
  *
  * @example
  * ```ts

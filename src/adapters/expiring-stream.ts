@@ -1,15 +1,22 @@
 import type { NodeResponse } from './node-request.ts'
 
-/** The longest delay of a timer, about 25 days. Node fires a timer with a longer delay after 1 ms. */
+/**
+ * The longest delay of one timer, in milliseconds (about 25 days). If the delay is longer, Node fires
+ * the timer after 1 ms.
+ */
 const LONGEST = 2 ** 31 - 1
 
-/** Seconds in which a client can read the end of an answer before its connection is cut. @internal */
+/**
+ * How long a client may still read the end of an answer before the connection is closed, in seconds.
+ *
+ * @internal
+ */
 export const LAST_WORDS = 5
 
 /**
- * Runs something after so many seconds. It does not keep the process alive.
+ * Runs a function after a number of seconds. The timer does not keep the process alive.
  *
- * @returns calls it off
+ * @returns a function that cancels the timer
  * @internal
  */
 export function after(seconds: number, run: () => void): () => void {
@@ -17,7 +24,7 @@ export function after(seconds: number, run: () => void): () => void {
   const arm = (left: number): void => {
     const wait = Math.min(LONGEST, left)
     timer = setTimeout(() => (left > wait ? arm(left - wait) : run()), wait)
-    // Deno's timers are numbers.
+    // In Deno, a timer is a number, which has no `unref`.
     ;(timer as { unref?: () => void }).unref?.()
   }
   arm(Math.max(0, seconds * 1000))
@@ -29,19 +36,25 @@ export function isEventStream(contentType: unknown): boolean {
   return typeof contentType === 'string' && /^text\/event-stream\b/i.test(contentType)
 }
 
-/** Ends an answer of Node's after so many seconds. @internal */
+/** Ends the answer of a Node server after a number of seconds. @internal */
 export function endIn(response: NodeResponse, seconds: number): void {
   let callOff = after(seconds, () => {
     response.end()
     callOff = after(LAST_WORDS, () => response.destroy())
-    // A handler that goes on writing would cause an error, which could end the process.
+    // Later writes of the handler are ignored. Otherwise they would cause an error, which could end the
+    // process.
     response.write = () => true
     response.end = () => response as never
   })
   response.once('close', () => callOff())
 }
 
-/** The same web stream. It ends after so many seconds, and its source learns of it then. @internal */
+/**
+ * Returns a copy of a web stream that ends after a number of seconds. Then the source of the stream is
+ * cancelled.
+ *
+ * @internal
+ */
 export function endingIn(
   body: ReadableStream<Uint8Array>,
   seconds: number,
@@ -58,7 +71,7 @@ export function endingIn(
       callOff = after(seconds, () => {
         ended = true
         controller.close()
-        // The source may fail to cancel. Nobody could do anything about it.
+        // An error of the source while it cancels is ignored, because the stream has ended already.
         reader.cancel('the access token has expired').catch(() => {})
       })
     },

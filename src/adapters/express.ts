@@ -10,15 +10,15 @@ import { targetOf } from './node-request.ts'
 
 export type { AuthInfo } from './auth-info.ts'
 
-/** The part of an Express request, 4 or 5, that is used here. */
+/** The part of an Express request that this package uses. It is the same in Express 4 and 5. */
 export interface ExpressRequest extends IncomingMessage {
-  /** The target as received, whatever a router was mounted on. */
+  /** The path and query as received, also inside a router that is mounted at a path. */
   originalUrl?: string
   /** The path that the middleware is mounted at. */
   baseUrl?: string
   /**
-   * Set by the guard to an {@link AuthInfo}: the MCP SDK's transports look for it here. Its type is
-   * `unknown`, because the SDK declares this property of Express's requests too.
+   * An {@link AuthInfo}, which the guard sets. The transports of the MCP SDK read it. Its type is
+   * `unknown`, because the SDK also declares this property of Express requests.
    */
   auth?: unknown
 }
@@ -33,14 +33,15 @@ export type ExpressHandler = (
 const tokens = new WeakMap<IncomingMessage, VerifiedToken>()
 
 /**
- * The whole gate: answers the endpoints of the resource server, such as its metadata, and lets
- * through only requests with a good access token. It guards **everything** that is mounted after it
- * on the same application or router, so mount what is public (health checks) before it. Mount it at
- * the root: clients look for the metadata there. Mounted at a path or on a route, it answers
- * everything with 503, and a warning of the process names the fix.
+ * Makes a middleware that is the whole gate: it answers the endpoints of the resource server, such as
+ * its metadata, and it lets only requests with a valid access token pass. It guards **everything** that
+ * is mounted after it on the same application or router. Mount public routes, such as health checks,
+ * before it. Mount it at the root, because clients look for the metadata there. If it is mounted at a
+ * path or on a route, it answers every request with 503, and a process warning tells how to fix that.
  *
- * @param options scopes that everything behind the gate needs, beside those of the resource server
- * @throws {TypeError} naming the option that is wrong
+ * @param options scopes that requests behind this gate need, in addition to those of the resource
+ * server
+ * @throws {TypeError} names the option that is wrong
  *
  * @example
  * ```ts
@@ -81,8 +82,23 @@ export function expressGate(
 }
 
 /**
- * Only the endpoints of the resource server, such as its metadata. Mount it at the root of the
- * application: clients look for the metadata there.
+ * Makes a middleware that answers only the endpoints of the resource server, such as its metadata.
+ * Mount it at the root of the application, because clients look for the metadata there.
+ *
+ * @example
+ * ```ts
+ * import express from 'express'
+ * import { createResourceServer } from 'mcp-resource-server'
+ * import { expressEndpoints, expressGuard } from 'mcp-resource-server/express'
+ *
+ * const resourceServer = createResourceServer({
+ *   resource: 'https://mcp.example.com/mcp',
+ *   authorizationServer: 'https://sso.example.com',
+ * })
+ * const app = express()
+ * app.use(expressEndpoints(resourceServer))
+ * app.use('/mcp', expressGuard(resourceServer))
+ * ```
  */
 export function expressEndpoints(resourceServer: ResourceServer): ExpressHandler {
   const adapter = adapterOf('expressEndpoints', resourceServer)
@@ -95,11 +111,29 @@ export function expressEndpoints(resourceServer: ResourceServer): ExpressHandler
 }
 
 /**
- * Only the guard, for one route or router. It sets `req.auth`, and {@link verifiedToken}. With
- * `allowedOrigins`, mount it with `use` or `all`: the preflights of browsers (CORS) must reach it too.
+ * Makes a middleware that is only the guard, for one route or router. It sets `req.auth`. Afterwards
+ * {@link verifiedToken} returns the token. With the option `allowedOrigins`, mount it with `use` or
+ * `all`, so that the preflight requests of browsers (CORS) reach it too.
  *
- * @param options scopes that these routes need, beside those of the resource server
- * @throws {TypeError} naming the option that is wrong
+ * @param options scopes that these routes need, in addition to those of the resource server
+ * @throws {TypeError} names the option that is wrong
+ *
+ * @example
+ * ```ts
+ * import express from 'express'
+ * import { createResourceServer } from 'mcp-resource-server'
+ * import { expressGuard, verifiedToken } from 'mcp-resource-server/express'
+ *
+ * const resourceServer = createResourceServer({
+ *   resource: 'https://mcp.example.com/mcp',
+ *   authorizationServer: 'https://sso.example.com',
+ * })
+ * const app = express()
+ * const guard = expressGuard(resourceServer, { requiredScopes: ['admin'], policy: false })
+ * app.delete('/cache', guard, (request, response) => {
+ *   response.send(`emptied by ${verifiedToken(request)?.subject}`)
+ * })
+ * ```
  */
 export function expressGuard(
   resourceServer: ResourceServer,
@@ -112,10 +146,14 @@ const FIX =
   'mount it without a path, app.use(expressGate(resourceServer)), or mount ' +
   'expressEndpoints(resourceServer) at the root and expressGuard(resourceServer) at the path'
 
-/** The path that a middleware is mounted at; `undefined` at the root, where it sees every request. */
+/**
+ * Returns the path at which a middleware is mounted; `undefined` at the root, where the middleware gets
+ * every request.
+ */
 function pathOf(request: ExpressRequest, middleware: ExpressHandler): string | undefined {
   const { baseUrl = '', route } = request as ExpressRequest & { route?: Route }
-  // `request.route` may still name a route that an earlier handler was mounted on.
+  // `request.route` may be left over from the route of an earlier handler, so its handlers are
+  // compared.
   const isRoute = route?.stack?.some(({ handle }) => handle === middleware) === true
   if (isRoute && typeof route.path === 'string' && !route.path.includes('*')) {
     return baseUrl + route.path
@@ -123,7 +161,7 @@ function pathOf(request: ExpressRequest, middleware: ExpressHandler): string | u
   return baseUrl === '' ? undefined : baseUrl
 }
 
-/** The part of a route, of Express 4 or 5, that is used here. */
+/** The part of an Express route that this package uses. It is the same in Express 4 and 5. */
 interface Route {
   readonly path?: unknown
   readonly stack?: readonly { readonly handle?: unknown }[]
@@ -144,7 +182,7 @@ function expressGuardOf(
   }
 }
 
-/** The token that a guard verified for this request; `undefined` where no guard ran. */
+/** Returns the verified token of a request; `undefined` when no guard has checked the request. */
 export function verifiedToken(request: IncomingMessage): VerifiedToken | undefined {
   return tokens.get(request)
 }

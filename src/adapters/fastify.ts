@@ -16,14 +16,20 @@ export type { NodeRequest, NodeResponse } from './node-request.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The token that a guard of `mcp-resource-server` verified; `undefined` where no guard ran. */
+    /**
+     * The verified token of the request; `undefined` when no guard of `mcp-resource-server` has checked
+     * the request.
+     */
     verifiedToken: VerifiedToken | undefined
-    /** The same in the MCP SDKs' shape. Their transports find it in `request.raw.auth`. */
+    /** The caller, in the type of the MCP SDKs. Their transports read it from `request.raw.auth`. */
     authInfo: AuthInfo | undefined
   }
 }
 
-/** The part of a Fastify request that is used here, the same for every server and type provider. */
+/**
+ * The part of a Fastify request that this package uses. It does not depend on the server type or the
+ * type provider.
+ */
 export interface GuardedFastifyRequest {
   readonly raw: NodeRequest
   readonly body?: unknown
@@ -31,7 +37,7 @@ export interface GuardedFastifyRequest {
   authInfo: AuthInfo | undefined
 }
 
-/** The part of a Fastify reply that is used here. */
+/** The part of a Fastify reply that this package uses. */
 export interface GuardedFastifyReply {
   readonly raw: NodeResponse
   code(status: number): unknown
@@ -40,7 +46,7 @@ export interface GuardedFastifyReply {
   send(payload?: Buffer): unknown
 }
 
-/** A hook for a route. */
+/** An `onRequest` hook that guards a route. */
 export type FastifyGuard = (
   request: GuardedFastifyRequest,
   reply: GuardedFastifyReply,
@@ -51,24 +57,29 @@ export interface FastifyEndpointsOptions {
   readonly resourceServer: ResourceServer
 }
 
-/** Options of {@link fastifyGate}. Its scopes are needed beside those of the resource server. */
+/**
+ * Options of {@link fastifyGate}. `requiredScopes` are needed in addition to those of the resource
+ * server.
+ */
 export interface FastifyGateOptions extends FastifyEndpointsOptions, GuardOptions {}
 
 /**
- * The whole gate: answers the endpoints of the resource server, such as its metadata, and lets
- * through only requests with a good access token, before Fastify looks at their bodies.
+ * A plugin that is the whole gate: it answers the endpoints of the resource server, such as its
+ * metadata, and it lets only requests with a valid access token pass. It checks a request before
+ * Fastify reads the body.
  *
- * It guards **everything** of the scope that registers it: its routes, the scopes in it, routes that
- * were declared earlier, and, on the root, paths without a route. For public routes, register the
- * gate in a scope of its own, beside them.
+ * It guards **everything** in the Fastify scope that registers it: all routes, also routes that were
+ * declared earlier, and all child scopes. On the root, it also guards paths without a route. To have
+ * public routes, register the gate in a child scope, and declare the public routes outside of that
+ * scope.
  *
- * A gate in a scope with a prefix does not see requests for other paths. Clients look for the
- * metadata at the root of the host, so it needs {@link fastifyEndpoints} on the root; without it the
- * application does not start. The preflights of browsers (CORS) are answered where `OPTIONS` is a
- * route of the scope, and on the root always.
+ * In a scope with a prefix, the gate gets only requests below the prefix. But clients look for the
+ * metadata at the root of the host. So also register {@link fastifyEndpoints} on the root; without it,
+ * the application does not start. On the root, the gate answers all preflight requests of browsers
+ * (CORS). In a scope with a prefix, it answers them only for paths that have an `OPTIONS` route.
  *
- * @throws {TypeError} from `register`, when an option is wrong; from `ready` and `listen`, when it is
- * registered below a prefix and nothing answers the endpoints on the root
+ * @throws {TypeError} from `register`, when an option is wrong; from `ready` and `listen`, when the
+ * gate is in a scope with a prefix and nothing answers the endpoints on the root
  *
  * @example
  * ```ts
@@ -93,7 +104,8 @@ export const fastifyGate: FastifyPluginAsync<FastifyGateOptions> = inItsScope(
     const adapter = adapterOf('fastifyGate', resourceServer)
     const guard = fastifyGuardOf('fastifyGate', resourceServer, options)
     if (scope.prefix === '') recordEndpoints(resourceServer)
-    // Whether the root answers the endpoints is known once everything is registered.
+    // Another plugin may answer the endpoints on the root, so this is checked after all plugins are
+    // registered.
     scope.addHook('onReady', async () => {
       if (hasEndpoints(resourceServer) || seesMetadata(resourceServer, scope.prefix)) return
       const why = belowAPath(resourceServer, 'fastifyGate', scope.prefix)
@@ -104,7 +116,8 @@ export const fastifyGate: FastifyPluginAsync<FastifyGateOptions> = inItsScope(
     }
     for (const path of scope.prefix === '' ? routesOf(adapter) : []) {
       if (scope.hasRoute({ method: 'GET', url: path })) continue
-      // Where the scope is not the root, its hooks see only requests for its routes.
+      // In a scope that is not the root, hooks run only for requests that match a route of the scope.
+      // So the endpoints need routes.
       scope.all(path, { schema: { hide: true } as object }, (_request, reply) =>
         reply.callNotFound(),
       )
@@ -118,8 +131,8 @@ export const fastifyGate: FastifyPluginAsync<FastifyGateOptions> = inItsScope(
 )
 
 /**
- * Only the endpoints of the resource server, such as its metadata. Register it on the root: clients
- * look for the metadata there.
+ * A plugin that answers only the endpoints of the resource server, such as its metadata. Register it on
+ * the root, because clients look for the metadata there.
  *
  * @example
  * ```ts
@@ -157,11 +170,11 @@ export const fastifyEndpoints: FastifyPluginAsync<FastifyEndpointsOptions> = inI
 )
 
 /**
- * Only the guard, for one route, also behind {@link fastifyGate}. Use it as an `onRequest` hook: then
- * nothing reads a body before the request is checked.
+ * Makes a hook that is only the guard, for one route. It also works behind {@link fastifyGate}. Use the
+ * hook as `onRequest`, so that nothing reads the body before the request has been checked.
  *
- * @param options scopes that this route needs, beside those of the resource server
- * @throws {TypeError} naming the option that is wrong
+ * @param options scopes that this route needs, in addition to those of the resource server
+ * @throws {TypeError} names the option that is wrong
  *
  * @example
  * ```ts
@@ -193,12 +206,13 @@ function fastifyGuardOf(
   const guard = mountGuard(where, resourceServer, options)
   return async (request, reply) => {
     const { raw } = request
-    // The hook may run after Fastify has parsed the body, and the body may be `null`.
+    // If the hook runs later than `onRequest`, Fastify has already parsed the body, which may be
+    // `null`.
     const parsed = (): unknown => (request.body === undefined ? raw.body : request.body)
     const decision = await checkNodeRequest(guard, raw, reply.raw, parsed)
     if (decision.outcome !== 'allowed') return answer(reply, toAnswer(decision))
-    // The raw response has them already, for hijacked replies. Fastify prefers what plugins have put
-    // on the reply, so they are added to it as well.
+    // The raw response already has these headers, for hijacked replies. Fastify replaces them with
+    // headers of the reply, so the reply gets them too.
     setHeaders(reply, decision.headers)
     request.verifiedToken = decision.token
     request.authInfo = guard.authInfo(decision)
@@ -207,11 +221,11 @@ function fastifyGuardOf(
   }
 }
 
-/** Answers through Fastify, so that its logs and the hooks of other plugins see the answer. */
+/** Sends an answer through Fastify, so that its logs and the hooks of other plugins see the answer. */
 function answer(reply: GuardedFastifyReply, { status, headers, body }: HttpAnswer): unknown {
   reply.code(status)
   setHeaders(reply, headers)
-  // Bytes, because Fastify would serialize a string, or change its media type.
+  // The body is sent as bytes, because Fastify might serialize a string, or change its media type.
   reply.send(body === undefined ? undefined : Buffer.from(body))
   return reply
 }
@@ -222,7 +236,7 @@ function setHeaders(reply: GuardedFastifyReply, headers: HttpAnswer['headers']):
   }
 }
 
-/** Makes a plugin part of the scope that registers it, as `fastify-plugin` does. */
+/** Marks a plugin so that Fastify does not make a child scope for it. `fastify-plugin` does the same. */
 function inItsScope<Plugin extends object>(name: string, plugin: Plugin): Plugin {
   return Object.assign(plugin, {
     [Symbol.for('skip-override')]: true,
@@ -231,7 +245,10 @@ function inItsScope<Plugin extends object>(name: string, plugin: Plugin): Plugin
   })
 }
 
-/** The paths of the endpoints, without those in which a character has a meaning for Fastify's router. */
+/**
+ * The paths of the endpoints. It leaves out paths with characters that have a special meaning for
+ * Fastify's router.
+ */
 function routesOf({ endpoints }: ResourceServerAdapter): string[] {
   return endpoints.map(({ path }) => path).filter((path) => /^[\w\-./~]+$/.test(path))
 }

@@ -7,19 +7,20 @@ import { type Authenticated, checkWebRequest, toResponse } from './web-exchange.
 export type { AuthInfo } from './auth-info.ts'
 export type { Authenticated } from './web-exchange.ts'
 
-/** A handler that sees only requests with a good access token. */
+/** A handler that gets only requests with a valid access token. */
 export type GuardedHandler = (
   request: Request,
   authenticated: Authenticated,
 ) => Response | Promise<Response>
 
 /**
- * The whole gate in front of a web-standard handler. It answers the endpoints of the resource server,
- * such as its metadata, refuses requests without a good access token, and calls the handler for the
- * rest.
+ * Makes a web-standard handler that is the whole gate. It answers the endpoints of the resource server,
+ * such as its metadata. It refuses requests without a valid access token. For all other requests, it
+ * calls the given handler.
  *
- * @param options scopes that this handler needs, beside those of the resource server
- * @throws {TypeError} naming the option that is wrong
+ * @param options scopes that requests for this handler need, in addition to those of the resource
+ * server
+ * @throws {TypeError} names the option that is wrong
  *
  * @example
  * ```ts

@@ -8,7 +8,7 @@ import type {
 } from '../gate/message-gate.ts'
 import { verifiedTokenOf } from './auth-info.ts'
 
-/** The part that the low-level servers of both MCP SDK majors share. */
+/** The part of the low-level `Server` that both MCP SDK versions (v1 and v2) share. */
 export interface ConnectingServer {
   connect(transport: never): Promise<void>
   /** The transport that the server is connected to. */
@@ -18,7 +18,7 @@ export interface ConnectingServer {
 /** A message that a transport delivers or sends. */
 type Message = DeliveredMessage & { readonly id?: unknown; readonly result?: unknown }
 
-/** The part of a transport, of either major, that is used here. */
+/** The part of an MCP transport that this package uses. It is the same in SDK v1 and v2. */
 interface Transport {
   start(): Promise<void>
   send(message: object, options?: unknown): Promise<void>
@@ -34,15 +34,15 @@ export interface InFlight {
   readonly origin: MessageOrigin
 }
 
-/** The message that a running handler, and what it sends, belong to. */
+/** The message whose handler is running in the current asynchronous context. */
 const inFlight = new AsyncLocalStorage<InFlight>()
 
-/** The message whose handler calls this function. @internal */
+/** Returns the message whose handler calls this function. @internal */
 export function messageInFlight(): InFlight | undefined {
   return inFlight.getStore()
 }
 
-/** The sender of a message, by what a transport or a handler's context has. @internal */
+/** Reads the sender of a message from the `authInfo` of a transport or of a handler's context. @internal */
 export function originOf(authInfo: unknown, sessionId: string | undefined): MessageOrigin {
   const { resource, token } = (authInfo ?? {}) as { resource?: unknown; token?: unknown }
   return {
@@ -54,9 +54,9 @@ export function originOf(authInfo: unknown, sessionId: string | undefined): Mess
 }
 
 /**
- * Checks each message that a transport delivers to a server, and filters the lists that the server
- * answers with. It wraps what both majors of the SDK make public: `connect`, and a transport's
- * `start`, `onmessage` and `send`. So it does not matter when and how handlers were registered.
+ * Checks each message that a transport delivers to a server, and filters the lists in the server's
+ * answers. It wraps only public methods of SDK v1 and v2: `connect` of the server, and `start`,
+ * `onmessage` and `send` of the transport. So it does not matter when and how handlers are registered.
  *
  * @internal
  */
@@ -72,14 +72,17 @@ export function guardConnections(messages: MessageGate, server: ConnectingServer
     if (guard.started) return
     await (server as { close?: () => Promise<void> }).close?.()
     throw new TypeError(
-      'protectServer: the MCP SDK did not start the transport in connect(), so nothing can be ' +
-        'guarded; this version of the SDK is not supported',
+      'protectServer: the MCP SDK did not start the transport in connect(), so messages cannot be ' +
+        'checked; this version of the SDK is not supported',
     )
   }
   server.connect = guarded as ConnectingServer['connect']
 }
 
-/** The SDK sets `onmessage` before it starts the transport, and messages come from then on. */
+/**
+ * Guards a transport when the SDK starts it. At that moment the SDK has set `onmessage`, and no message
+ * has arrived yet.
+ */
 function guardStart(messages: MessageGate, transport: Transport) {
   const { start } = transport
   const guard = {
@@ -100,7 +103,9 @@ function guardStart(messages: MessageGate, transport: Transport) {
 function guardMessages(messages: MessageGate, transport: Transport): void {
   const { onmessage: deliver } = transport
   if (deliver === undefined) {
-    throw new TypeError('protectServer: the MCP SDK has not set `onmessage` of its transport')
+    throw new TypeError(
+      'protectServer: the MCP SDK has not set `onmessage` of the transport; this version of the SDK is not supported',
+    )
   }
   const send = transport.send.bind(transport)
   const memory: ConnectionMemory = {}
@@ -124,9 +129,12 @@ function guardMessages(messages: MessageGate, transport: Transport): void {
   transport.send = async (message: Message, options) => {
     if (message.result === undefined || message.method !== undefined) return send(message, options)
     const call = messageInFlight()
-    // The request shows whether the answer is a list, and whose token filters it.
+    // The method of the request tells whether the answer is a list. The token of the request filters
+    // the list.
     if (call?.transport !== transport || call.message.id !== message.id) {
-      throw new Error('protectServer: the server answers outside of the request that it answers')
+      throw new Error(
+        'protectServer: the server sent a response outside of the handler of its request; it cannot be filtered',
+      )
     }
     const { method = '', params } = call.message
     const result = await messages.filterList(method, message.result, call.origin.token, params)

@@ -1,27 +1,28 @@
 import type { MessageGate, MessageRefusal } from '../gate/message-gate.ts'
 import { messageInFlight, originOf } from './guarded-connection.ts'
 
-/** The part of an `McpServer`, of either major of the MCP SDK, that is used here. @internal */
+/** The part of an `McpServer` of SDK v1 or v2 that this package uses. @internal */
 export type RegisteringServer = Readonly<Record<string, unknown>>
 
 type Method = (...args: unknown[]) => unknown
 type ReadCallback = (uri: URL, ...rest: unknown[]) => unknown
 
-/** What `registerResource` returns: a resource, or a template. */
+/** A registered resource or template, as `registerResource` returns it. */
 interface RegisteredResource {
   resourceTemplate?: { readonly uriTemplate: { toString(): string } }
   readCallback: ReadCallback
 }
 
-/** The SDK methods that register tools and prompts, by table of rules. */
+/** The SDK methods that register tools and prompts, with their table of rules. */
 const REGISTRATIONS = [
   { table: 'tools', methods: ['registerTool', 'tool'] },
   { table: 'prompts', methods: ['registerPrompt', 'prompt'] },
 ] as const
 
 /**
- * The SDKs' private fields that hold what was registered. A version of the SDK without these fields is
- * refused: what was registered before `protectServer` would not be guarded.
+ * The private fields in which the SDKs store registered tools, prompts, resources and templates. A
+ * version of the SDK without these fields is refused, because everything that was registered before
+ * `protectServer` would stay unguarded.
  */
 const KEPT = {
   tools: '_registeredTools',
@@ -31,10 +32,11 @@ const KEPT = {
 } as const
 
 /**
- * Guards the read callbacks of an `McpServer`: each checks the rule of the resource or template that
- * the SDK has matched. It also reports every registered name to the gate, past and future ones.
+ * Guards the read callbacks of an `McpServer`: each callback checks the rule of the resource or
+ * template that the SDK has matched. It also reports the name of every registered tool, prompt and
+ * resource to the gate, including later registrations.
  *
- * @throws {TypeError} where this version of the SDK keeps its resources in an unknown place
+ * @throws {TypeError} when this version of the SDK stores its resources in an unknown place
  * @internal
  */
 export function guardRegistrations(messages: MessageGate, server: RegisteringServer): void {
@@ -59,13 +61,17 @@ export function guardRegistrations(messages: MessageGate, server: RegisteringSer
   }
 }
 
-/** Guards a read callback. It stays guarded after `update()`, which sets another callback or template. */
+/**
+ * Guards the read callback of a resource or template. The guard stays when `update()` sets another
+ * callback or template.
+ */
 function guardReading(messages: MessageGate, registered: RegisteredResource): void {
   let callback = registered.readCallback
   const guarded: ReadCallback = (uri, ...rest) => {
     const call = messageInFlight()
     const read = (): unknown => callback.call(registered, uri, ...rest)
-    // The server's own code may read a resource for a tool. Then the call of the tool was checked.
+    // A tool may read a resource. Then the call of the tool has been checked, and the resource needs no
+    // check.
     if (call !== undefined && call.message.method !== 'resources/read') return read()
     const name = registered.resourceTemplate?.uriTemplate.toString() ?? uri.href
     const origin = call?.origin ?? originOf(authInfoIn(rest.at(-1)), undefined)
@@ -87,7 +93,10 @@ function guardReading(messages: MessageGate, registered: RegisteredResource): vo
   })
 }
 
-/** v1 hands a handler `extra.authInfo`, v2 `ctx.http.authInfo`. */
+/**
+ * Reads `authInfo` from the last argument of a handler: `extra.authInfo` in SDK v1, and
+ * `ctx.http.authInfo` in v2.
+ */
 function authInfoIn(context: unknown): unknown {
   const { authInfo, http } = (context ?? {}) as {
     authInfo?: unknown

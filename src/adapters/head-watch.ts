@@ -4,23 +4,24 @@ import { HeldAnswer, type Methods, SENDING, type Sending } from './held-answer.t
 import { type HeadArguments, withLists } from './node-head.ts'
 import type { NodeResponse } from './node-request.ts'
 
-/** What is done with the head of an answer. @internal */
+/** What {@link watchHead} does with the head (status and header fields) of an answer. @internal */
 export interface HeadWatch {
-  /** Header fields whose lists are merged with the handler's. */
+  /** The header fields of the gate. A field that is a list is merged with the list of the handler. */
   readonly headers: AnswerHeaders
   /**
-   * Takes the head before anything of the answer goes out.
+   * Called with the head before any part of the answer is sent.
    *
-   * @returns the answer to send in place of the handler's; `undefined`: the handler's may go
+   * @returns the answer to send instead of the handler's answer; `undefined` sends the handler's answer
    */
   begun(status: number, rest: HeadArguments): MaybePromise<HttpAnswer | undefined>
-  /** Called when the handler's head goes out. */
+  /** Called when the handler's head is sent. */
   goes(rest: HeadArguments): void
 }
 
 /**
- * Looks at the head of an answer once, before anything of it goes out. Where {@link HeadWatch.begun}
- * gives a promise, the answer waits for it: Node's methods cannot wait, so their calls are kept.
+ * Reports the head of an answer once, before any part of the answer is sent. If {@link HeadWatch.begun}
+ * returns a promise, the answer waits for it. Node's methods cannot wait, so a {@link HeldAnswer}
+ * stores their calls until then.
  *
  * @internal
  */

@@ -2,19 +2,20 @@ import type { HttpAnswer } from '../http/http-answer.ts'
 import { setHeaders } from './node-head.ts'
 import type { NodeResponse } from './node-request.ts'
 
-/** The methods of a response that send its head. @internal */
+/** The names of the response methods that send the head. @internal */
 export const SENDING = ['writeHead', 'write', 'end', 'flushHeaders'] as const
 
 /** @internal */
 export type Sending = (typeof SENDING)[number]
 
-/** The methods of a response, to be called by name. @internal */
+/** The methods of a response that send the head, by name. @internal */
 export type Methods = Record<Sending, (...args: unknown[]) => unknown>
 
 /**
- * An answer that may not go out yet. It keeps the calls that the handler makes, and makes them in the
- * same order once it may. Meanwhile the handler finds a response whose head has been sent and whose
- * buffer is full. So one that minds `write()` waits for `drain`.
+ * An answer that must not be sent yet. It stores the handler's calls of `write()`, `end()` and so on,
+ * and later makes them in the same order. Meanwhile, the response looks to the handler as if its head
+ * had been sent and its buffer were full. So a handler that respects the result of `write()` waits for
+ * `drain`.
  *
  * @internal
  */
@@ -28,7 +29,7 @@ export class HeldAnswer {
   #writes = false
   #ended = false
 
-  /** @param own the response's methods, as they were before */
+  /** @param own the original methods of the response */
   constructor(response: NodeResponse, own: Methods) {
     this.#response = response
     this.#own = own
@@ -46,9 +47,9 @@ export class HeldAnswer {
   }
 
   /**
-   * Keeps a call.
+   * Stores a call.
    *
-   * @returns the result that the handler gets for it
+   * @returns the result that the handler gets for its call
    */
   keep(name: Sending, call: () => unknown): unknown {
     this.#calls.push(call)
@@ -60,7 +61,7 @@ export class HeldAnswer {
     return name === 'flushHeaders' ? undefined : this.#response
   }
 
-  /** Lets the answer go out, or another one in its place. */
+  /** Sends the stored answer, or sends another answer instead. */
   settle(instead: HttpAnswer | undefined): void {
     const response = this.#response
     const later = this.#replaced()
@@ -73,7 +74,8 @@ export class HeldAnswer {
       if (instead === undefined) this.#send()
       else replace(response, this.#own, instead)
     } catch (error) {
-      // The handler's mistake, such as a status that is none. Its own call cannot throw any more.
+      // The handler made a mistake, such as an invalid status. Its call has returned already, so the
+      // error becomes a warning.
       process.emitWarning(error instanceof Error ? error : new Error(String(error)))
       response.destroy()
     } finally {
@@ -91,12 +93,15 @@ export class HeldAnswer {
   #send(): void {
     let last: unknown
     for (const call of this.#calls) last = call()
-    // A write that fills the buffer makes Node emit it.
+    // If the last write has filled the buffer, Node emits `drain` itself.
     if (this.#writes && !this.#ended && last !== false) this.#response.emit('drain')
   }
 }
 
-/** Sends another answer. Nothing of the handler's may go out, whether it has come or will come. */
+/**
+ * Sends another answer instead of the handler's answer. Header fields of the handler are removed, and
+ * its later calls are ignored.
+ */
 function replace(
   response: NodeResponse,
   own: Methods,
@@ -119,7 +124,10 @@ function show(response: NodeResponse, name: string, get: () => boolean): void {
   Object.defineProperty(response, name, { configurable: true, get })
 }
 
-/** Whether the caller has left. Responses of HTTP/2 have no `destroyed`; their streams do. */
+/**
+ * Whether the caller has closed the connection. HTTP/2 responses have no `destroyed`, but their streams
+ * do.
+ */
 function isGone(response: NodeResponse): boolean {
   const { destroyed, stream } = response as { destroyed?: boolean; stream?: { destroyed: boolean } }
   return destroyed === true || stream?.destroyed === true

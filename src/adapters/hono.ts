@@ -12,29 +12,29 @@ import { checkWebRequest, toResponse } from './web-exchange.ts'
 
 export type { AuthInfo } from './auth-info.ts'
 
-/** What handlers behind the gate find: `new Hono<ResourceServerEnv>()`. */
+/** The context variables for handlers behind the gate. Use it as `new Hono<ResourceServerEnv>()`. */
 export interface ResourceServerEnv {
   Variables: {
     verifiedToken: VerifiedToken
-    /** For an MCP SDK transport: `transport.handleRequest(c.req.raw, { authInfo })`. */
+    /** The caller, for a transport of the MCP SDK: `transport.handleRequest(c.req.raw, { authInfo })`. */
     authInfo: AuthInfo
     /**
-     * The parsed body, where the policy has read it. A transport that takes it beside `authInfo`
-     * need not parse it again. The request's own body can still be read.
+     * The parsed body, if the policy has read it. Pass it to the transport together with `authInfo`, so
+     * that the transport need not parse the body again. The body of the request can still be read.
      */
     parsedBody: unknown
   }
 }
 
 /**
- * The whole gate: answers the endpoints of the resource server, such as its metadata, and lets
- * through only requests with a good access token. It guards **everything** that is declared after it
- * on its path, also paths without a route, so declare what is public (health checks, `hono/cors`)
- * before it. Use it at the root: clients look for the metadata there. At a path it answers everything
- * with 503, and a warning of the process names the fix.
+ * Makes a middleware that is the whole gate: it answers the endpoints of the resource server, such as
+ * its metadata, and it lets only requests with a valid access token pass. It guards **everything** that
+ * is declared after it, also paths without a route. Declare public routes (health checks) and
+ * `hono/cors` before it. Use it at the root, because clients look for the metadata there. At a path, it
+ * answers every request with 503, and a process warning tells how to fix that.
  *
- * @param options scopes that these routes need, beside those of the resource server
- * @throws {TypeError} naming the option that is wrong
+ * @param options scopes that these routes need, in addition to those of the resource server
+ * @throws {TypeError} names the option that is wrong
  *
  * @example
  * ```ts
@@ -75,8 +75,23 @@ export function honoGate(
 }
 
 /**
- * Only the endpoints of the resource server, such as its metadata. Use it at the root of the
- * application: clients look for the metadata there.
+ * Makes a middleware that answers only the endpoints of the resource server, such as its metadata. Use
+ * it at the root of the application, because clients look for the metadata there.
+ *
+ * @example
+ * ```ts
+ * import { Hono } from 'hono'
+ * import { createResourceServer } from 'mcp-resource-server'
+ * import { honoEndpoints, honoGuard } from 'mcp-resource-server/hono'
+ *
+ * const resourceServer = createResourceServer({
+ *   resource: 'https://mcp.example.com/mcp',
+ *   authorizationServer: 'https://sso.example.com',
+ * })
+ * const app = new Hono()
+ * app.use(honoEndpoints(resourceServer))
+ * app.use('/mcp/*', honoGuard(resourceServer))
+ * ```
  */
 export function honoEndpoints(resourceServer: ResourceServer): MiddlewareHandler {
   const adapter = adapterOf('honoEndpoints', resourceServer)
@@ -88,10 +103,10 @@ export function honoEndpoints(resourceServer: ResourceServer): MiddlewareHandler
 }
 
 /**
- * Only the guard, for some routes, also behind {@link honoGate}.
+ * Makes a middleware that is only the guard, for some routes. It also works behind {@link honoGate}.
  *
- * @param options scopes that these routes need, beside those of the resource server
- * @throws {TypeError} naming the option that is wrong
+ * @param options scopes that these routes need, in addition to those of the resource server
+ * @throws {TypeError} names the option that is wrong
  *
  * @example
  * ```ts
@@ -119,7 +134,10 @@ const FIX =
   'use it at the root, app.use(honoGate(resourceServer)), or use ' +
   'honoEndpoints(resourceServer) at the root and honoGuard(resourceServer) at the path'
 
-/** The path that a middleware is used at; `undefined` where it can see every request. */
+/**
+ * Returns the path at which the middleware is used; `undefined` when the middleware can get every
+ * request.
+ */
 function pathOf(c: Context): string | undefined {
   const { routePath } = c.req
   const path = routePath.replace(/\*$/, '')
@@ -133,7 +151,8 @@ function honoGuardOf(
 ): MiddlewareHandler<ResourceServerEnv> {
   const guard = mountGuard(where, resourceServer, options)
   return async (c, next) => {
-    // Hono keeps a body that a middleware has read through it. The handler will see that one.
+    // If another middleware has read the body, Hono has cached it. The handler gets the cached body, so
+    // this reads the same.
     const cached = Object.keys(c.req.bodyCache).length > 0
     const read = cached ? () => c.req.arrayBuffer() : undefined
     const passed = await checkWebRequest(guard, c.req.raw, { read })
@@ -152,19 +171,25 @@ function honoGuardOf(
   }
 }
 
-/** Removes header fields from Node's own request, which `@hono/node-server` adds to the context. */
+/**
+ * Removes header fields from the Node request too, because `@hono/node-server` passes it to handlers as
+ * `c.env.incoming`.
+ */
 function withholdFromNode(env: unknown, names: readonly string[]): void {
   const { incoming } = (env ?? {}) as { incoming?: NodeRequest }
   if (names.length > 0 && Array.isArray(incoming?.rawHeaders)) withhold(incoming, names)
 }
 
-/** Sets the response as it is: Hono itself would prefer the headers of the response before. */
+/**
+ * Sets the response without changes. It clears the old response first, because Hono would copy its
+ * headers.
+ */
 function replace(c: Context, response: Response): void {
   c.res = undefined
   c.res = response
 }
 
-/** Answers, and keeps the headers that middleware has set for every answer. */
+/** Sends an answer. Headers that other middleware has set for every answer stay. */
 function answer(c: Context, response: Response): Response {
   const headers = new Headers(c.res.headers)
   for (const [name, value] of response.headers) {

@@ -2,18 +2,18 @@ import { ChallengeError } from '../errors.ts'
 import type { ResourceServer } from '../resource-server/resource-server.ts'
 import { type AuthInfo, toAuthInfo } from './auth-info.ts'
 
-/** The `OAuthTokenVerifier` of both majors of the MCP SDK. */
+/** A token verifier: the `OAuthTokenVerifier` of MCP SDK v1 and v2. */
 export interface McpTokenVerifier {
   verifyAccessToken(token: string): Promise<AuthInfo>
 }
 
-/** The part of a resource server that a verifier for the SDKs' own bearer middleware uses. */
+/** The part of a resource server that {@link McpTokenVerifier} uses. */
 export type HostedResourceServer = Pick<
   ResourceServer,
   'verify' | 'resource' | 'metadataUrl' | 'policy'
 >
 
-/** The error code for the middleware. It does not get the reason. */
+/** The error code that the SDK's middleware gets. It does not get the reason of a refusal. */
 export type HostErrorKind = 'server_error' | 'insufficient_scope' | 'invalid_token'
 
 const MESSAGES: Readonly<Record<HostErrorKind, string>> = {
@@ -25,9 +25,9 @@ const MESSAGES: Readonly<Record<HostErrorKind, string>> = {
 /**
  * Makes a verifier for the bearer middleware of an MCP SDK.
  *
- * @param toHostError makes the SDK's own error, the only one that its middleware knows
- * @throws {TypeError} when there is a policy: the middleware passes on only a token, so the policy
- * would not be enforced, and nobody would notice
+ * @param toHostError makes an error of the SDK, because its middleware knows no other errors
+ * @throws {TypeError} when the resource server has a policy. The middleware passes only the token, so
+ * the policy would silently not be enforced
  * @internal
  */
 export function createHostVerifier(
@@ -36,7 +36,7 @@ export function createHostVerifier(
 ): McpTokenVerifier {
   if (resourceServer.policy !== undefined) {
     throw new TypeError(
-      "mcpTokenVerifier: `policy` cannot be enforced by the SDK's own middleware, which sees " +
+      "mcpTokenVerifier: the SDK's own middleware cannot enforce the option `policy`, because it passes " +
         "only the token; guard the server with one of this package's adapters instead",
     )
   }

@@ -14,15 +14,20 @@ export type { HostedResourceServer, McpTokenVerifier } from './host-verifier.ts'
 export { type ConnectingServer, type ProtectableServer, protectServer } from './protected-server.ts'
 
 /**
- * A verifier for the `requireBearerAuth` of the MCP SDK v1. That middleware knows only its own error
- * classes, so it gets those, with generic messages that are safe in its unescaped header.
+ * Makes a token verifier for `requireBearerAuth` of the MCP SDK v1. It checks only the token. It does
+ * not check origins and sessions, does not end streams and does not answer CORS requests: use an
+ * adapter such as `expressGate` for that.
  *
- * An outage becomes its `ServerError`, hence 500 and not 401. For 503 with `Retry-After`, and for
- * the other things that its middleware leaves out, use `expressGate`.
+ * It accepts **bearer tokens only**. It refuses a token that is bound to a key or certificate (`cnf`:
+ * DPoP, mutual TLS), because the proof of possession is in the request, and this middleware passes only
+ * the token. Bound tokens need a gate, such as `expressGate`, because only a gate sees the whole
+ * request. The gates cannot check such proofs yet, so they refuse bound tokens too.
  *
- * It checks only tokens. Origins, sessions, streams and CORS need an adapter.
+ * The verifier throws the error classes of the SDK. Their messages are generic, because the middleware
+ * writes them into a header without escaping them. An outage is a `ServerError`, which the middleware
+ * answers with 500. `expressGate` answers it with 503 and `Retry-After`.
  *
- * @throws {TypeError} when the resource server has a policy, which that middleware cannot enforce
+ * @throws {TypeError} when the resource server has a policy, which the middleware cannot enforce
  *
  * @example
  * ```ts

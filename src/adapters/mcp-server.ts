@@ -15,17 +15,18 @@ export type { HostedResourceServer, McpTokenVerifier } from './host-verifier.ts'
 export { type ConnectingServer, type ProtectableServer, protectServer } from './protected-server.ts'
 
 /**
- * The whole gate as a function that finds out who the caller is, for `createMcpHandler` of the MCP
- * SDK v2. It takes the place of the SDK's `requireBearerAuth`, with this package's rules, challenges,
- * policy, and 503 for outages. The request stays readable.
+ * Makes a function that checks requests for `createMcpHandler` of the MCP SDK v2. It returns the
+ * caller's {@link AuthInfo}, or the response to send. Use it instead of the SDK's `requireBearerAuth`:
+ * it also has this package's rules, challenges and policy, and answers outages with 503. The body of
+ * the request can still be read afterwards.
  *
- * It neither sees the handler's response nor changes its request. So sessions of older revisions do
- * not exist (a request that names one gets 404), streams outlive their tokens, and only refusals have
- * CORS headers. Where these matter, use `fetchGate`, which also answers the resource server's
- * endpoints.
+ * This function does not see the handler's response, and it does not change the request. So there are
+ * three limits. Sessions of older MCP revisions do not work: a request with a session id gets 404.
+ * Streams continue after their token has expired. Only refusals have CORS headers. `fetchGate` does not
+ * have these limits, and it also answers the endpoints of the resource server.
  *
- * @param options scopes that these requests need, beside those of the resource server
- * @throws {TypeError} naming the option that is wrong
+ * @param options scopes that these requests need, in addition to those of the resource server
+ * @throws {TypeError} names the option that is wrong
  *
  * @example
  * ```ts
@@ -53,7 +54,7 @@ export function mcpGate(
 ): (request: Request) => Promise<AuthInfo | Response> {
   const guard = mountGuard('mcpGate', resourceServer, options)
   return async (request) => {
-    // The handler gets the request itself, so a copy of the body is read here.
+    // The handler must still be able to read the body of the request, so the gate reads a copy.
     const copy = request.bodyUsed ? request : request.clone()
     const passed = await checkWebRequest(guard, copy, { headersStay: true })
     return passed instanceof Response ? passed : passed.authenticated.authInfo
@@ -61,15 +62,19 @@ export function mcpGate(
 }
 
 /**
- * A verifier for the `requireBearerAuth` of the MCP SDK v2 and its Express package. Both know only the
- * SDK's own error, so they get that one, with generic messages.
+ * Makes a token verifier for `requireBearerAuth` of the MCP SDK v2 and of its Express package. It
+ * checks only the token. It does not check origins and sessions, does not end streams and does not
+ * answer CORS requests: use an adapter such as `fetchGate` for that.
  *
- * An outage becomes `server_error`, hence 500 and not 401. For 503 with `Retry-After`, and for
- * the other things that their middleware leaves out, use {@link mcpGate} or an adapter.
+ * It accepts **bearer tokens only**. It refuses a token that is bound to a key or certificate (`cnf`:
+ * DPoP, mutual TLS), because the proof of possession is in the request, and this middleware passes only
+ * the token. Bound tokens need a gate, such as {@link mcpGate} or `fetchGate`, because only a gate sees
+ * the whole request. The gates cannot check such proofs yet, so they refuse bound tokens too.
  *
- * It checks only tokens. Origins, sessions, streams and CORS need an adapter.
+ * The verifier throws the error class of the SDK, with generic messages. An outage is `server_error`,
+ * which the middleware answers with 500. {@link mcpGate} answers it with 503 and `Retry-After`.
  *
- * @throws {TypeError} when the resource server has a policy, which that middleware cannot enforce
+ * @throws {TypeError} when the resource server has a policy, which the middleware cannot enforce
  *
  * @example
  * ```ts

@@ -8,17 +8,18 @@ import {
 import type { ResourceServer } from '../resource-server/resource-server.ts'
 import { type AuthInfo, toAuthInfo } from './auth-info.ts'
 
-/** The guard of one route, and what an adapter needs once it has checked a request. @internal */
+/** The guard of one route, with the functions that an adapter calls after the check. @internal */
 export interface MountedGuard extends RouteGuard, Pick<ResourceServerAdapter, 'answered'> {
-  /** What MCP handlers find of an allowed request's caller. */
+  /** Returns the caller of an allowed request, for MCP handlers. */
   authInfo(decision: Allowed): AuthInfo
 }
 
 /**
- * Makes the guard of a route when it is mounted, so that a mistake shows at start-up.
+ * Makes the guard of a route. Call it when the route is mounted, so that wrong options are reported at
+ * start-up.
  *
- * @param where the function that error messages name
- * @throws {TypeError} naming the option that is wrong
+ * @param where the name of the calling function, for error messages
+ * @throws {TypeError} names the option that is wrong
  * @internal
  */
 export function mountGuard(

@@ -2,14 +2,15 @@ import type { Readable } from 'node:stream'
 import { UnavailableError } from '../errors.ts'
 import type { BodyReader } from '../http/resource-request.ts'
 
-/** The body of a request of Node's HTTP server. @internal */
+/** A request of a Node server, as the stream of its body. @internal */
 export type NodeBody = Readable & { readonly complete: boolean }
 
 /**
- * Reads the body and puts it back, so that a parser that runs later finds it untouched. Where a parser
- * ran before, its result is checked: the handler will see that result.
+ * Makes a function that reads the body and puts it back into the stream, so that a later parser finds
+ * the complete body. If a parser has already run, the function returns the result of the parser,
+ * because the handler uses that result.
  *
- * @param parsed gives the result of a body parser
+ * @param parsed returns the result of a body parser; `undefined` if no parser has run
  * @internal
  */
 export function bodyReader(request: NodeBody, parsed: () => unknown): BodyReader {
@@ -21,7 +22,7 @@ export function bodyReader(request: NodeBody, parsed: () => unknown): BodyReader
   }
 }
 
-/** Whether the body is the `{}` that parsers of Express 4 set when they have parsed nothing. */
+/** Whether the body is the `{}` that body parsers of Express 4 set when they have not parsed anything. */
 function isPlaceholder(request: NodeBody, body: unknown): boolean {
   if (request.readableDidRead || typeof body !== 'object' || body === null) return false
   return !(body instanceof Uint8Array) && Object.keys(body).length === 0
@@ -52,7 +53,8 @@ function readAndReturn(request: NodeBody, maxBytes: number): Promise<Uint8Array 
     const end = (): void => {
       stop()
       const bytes = Buffer.concat(chunks)
-      // In the same turn as the last read: the stream takes bytes back until it has said "end".
+      // This must happen in the same turn as the last read, because `unshift` fails after the stream
+      // has emitted `end`.
       if (size > 0) request.unshift(bytes)
       resolve(bytes)
     }
@@ -64,10 +66,12 @@ function readAndReturn(request: NodeBody, maxBytes: number): Promise<Uint8Array 
       stop()
       reject(callerLeft())
     }
-    // Parsers read an empty body to its end, and leave nothing or `{}`. An empty body is the caller's fault.
+    // The body was empty, and a parser has read to its end. This is the caller's fault, so the result
+    // is an empty body.
     if (request.readableEnded && !request.readableDidRead) end()
     else if (request.readableEnded) {
-      const why = 'somebody else has read the body, and left nothing in its place'
+      const why =
+        'another middleware has read the body, and has not stored the result; mount the gate before it'
       reject(new UnavailableError('policy_failed', why))
     } else if (request.destroyed) leave()
     else request.on('readable', read).on('end', end).on('error', fail).on('close', leave)
@@ -78,7 +82,10 @@ function callerLeft(): UnavailableError {
   return new UnavailableError('request_aborted', 'the caller left')
 }
 
-/** Whether all bytes have arrived. With HTTP/2, `complete` becomes true only after "end". */
+/**
+ * Whether all bytes have arrived. With HTTP/2, `complete` becomes true only after `end`, so this asks
+ * the stream.
+ */
 function hasAllArrived(request: NodeBody): boolean {
   const { _readableState: state } = request as { _readableState?: { ended?: boolean } }
   return state?.ended ?? request.complete

@@ -9,9 +9,9 @@ import { headerOf, setHeaders } from './node-head.ts'
 import { type NodeRequest, type NodeResponse, toResourceRequest, withhold } from './node-request.ts'
 
 /**
- * Checks a request of Node's, and answers one that is not allowed.
+ * Checks a request of a Node server. If the request is not allowed, sends the answer.
  *
- * @returns the decision where the handler may go on
+ * @returns the decision if the request is allowed; otherwise `undefined`
  * @internal
  */
 export async function checkOrAnswer(
@@ -20,7 +20,7 @@ export async function checkOrAnswer(
   response: NodeResponse,
 ): Promise<Allowed | undefined> {
   const decision = await checkNodeRequest(guard, request, response)
-  // Another middleware has answered meanwhile: its own time limit has passed, for example.
+  // Another middleware has sent an answer meanwhile, for example after a timeout.
   if (response.headersSent) return undefined
   if (decision.outcome === 'allowed') return decision
   send(response, toAnswer(decision))
@@ -28,10 +28,10 @@ export async function checkOrAnswer(
 }
 
 /**
- * Checks a request of Node's. An allowed request and its response are made ready for the handler.
- * Otherwise both stay as they are.
+ * Checks a request of a Node server. If the request is allowed, prepares the request and the response
+ * for the handler. Otherwise both stay unchanged.
  *
- * @param parsed gives the result of a body parser, where one ran before
+ * @param parsed returns the result of a body parser; `undefined` if no parser has run
  * @internal
  */
 export async function checkNodeRequest(
@@ -52,8 +52,8 @@ export async function checkNodeRequest(
 }
 
 /**
- * Stops listening to a caller that sends too much, after a moment in which it can read the answer: a
- * connection that closes at once may lose it.
+ * Closes the connection to a caller that sends too large a body. It first waits, so that the caller can
+ * read the answer: an answer may get lost if the connection closes at once.
  */
 function cutOff(request: NodeRequest, response: NodeResponse): void {
   const callOff = after(LAST_WORDS, () => request.destroy())
@@ -62,7 +62,7 @@ function cutOff(request: NodeRequest, response: NodeResponse): void {
   response.once('close', callOff)
 }
 
-/** The answer of an endpoint to a request of Node's. @internal */
+/** Returns the answer of an endpoint to a request of a Node server. @internal */
 export async function endpointAnswer(
   endpoint: Endpoint,
   request: NodeRequest,
@@ -70,12 +70,12 @@ export async function endpointAnswer(
   return endpoint.answer(toResourceRequest(request, () => request.body))
 }
 
-/** The answer that a decision stands for. @internal */
+/** Returns the answer for a request that is not allowed. @internal */
 export function toAnswer({ status, headers, body }: Exclude<Decision, Allowed>): HttpAnswer {
   return { status, headers, body: body === undefined ? undefined : JSON.stringify(body) }
 }
 
-/** Sends an answer, unless another one has been sent. @internal */
+/** Sends an answer, unless an answer has been sent already. @internal */
 export function send(response: NodeResponse, { status, headers, body }: HttpAnswer): void {
   if (response.headersSent) return
   response.statusCode = status
@@ -84,7 +84,10 @@ export function send(response: NodeResponse, { status, headers, body }: HttpAnsw
   else response.end(body)
 }
 
-/** Looks at the head of the handler's answer: sessions open and close by it, and streams end in time. */
+/**
+ * Watches the head of the handler's answer. It opens or closes the MCP session, and it ends an event
+ * stream when the token has expired.
+ */
 function watch(
   guard: MountedGuard,
   asked: ResourceRequest,

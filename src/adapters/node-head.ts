@@ -2,17 +2,26 @@ import type { AnswerHeaders } from '../http/http-answer.ts'
 import { isListField, mergeField } from '../http/list-fields.ts'
 import type { NodeResponse } from './node-request.ts'
 
-/** The arguments of `writeHead` after the status, in all their forms. @internal */
+/**
+ * The arguments of `writeHead` after the status: an optional status message, and optional headers.
+ *
+ * @internal
+ */
 export type HeadArguments = readonly unknown[]
 
-/** Adds header fields to those that a response has. @internal */
+/** Adds header fields to a response. Lists are merged. @internal */
 export function setHeaders(response: NodeResponse, headers: AnswerHeaders): void {
   for (const [name, value] of Object.entries(headers)) {
     response.setHeader(name, mergeField(name, value, response.getHeader(name)))
   }
 }
 
-/** The value that a field of the head will have: `writeHead` goes before `setHeader`. @internal */
+/**
+ * Returns the value that a header field will have. A value in `writeHead` replaces a value from
+ * `setHeader`.
+ *
+ * @internal
+ */
 export function headerOf(response: NodeResponse, rest: HeadArguments, name: string): unknown {
   const given = rest.at(-1)
   if (typeof given !== 'object' || given === null) return response.getHeader(name)
@@ -22,8 +31,8 @@ export function headerOf(response: NodeResponse, rest: HeadArguments, name: stri
 }
 
 /**
- * Adds the gate's list fields to the head that a handler writes. A handler's own value replaces what
- * was set before, so its members and the gate's are merged here.
+ * Merges the gate's list fields into the headers that a handler passes to `writeHead`. Node would
+ * replace the gate's value with the handler's value.
  *
  * @returns the arguments for `writeHead`
  * @internal
@@ -52,7 +61,10 @@ export function withLists(
   return [...rest.slice(0, -1), Array.isArray(given) ? fields.flat() : Object.fromEntries(fields)]
 }
 
-/** `{ name: value }`, `[[name, value]]` or `[name, value, name, value]`. */
+/**
+ * Returns headers as pairs. The input is `{ name: value }`, `[[name, value]]` or `[name, value, name,
+ * value]`.
+ */
 function pairsOf(headers: object): (readonly [unknown, unknown])[] {
   if (!Array.isArray(headers)) return Object.entries(headers)
   if (Array.isArray(headers[0])) return headers as [unknown, unknown][]

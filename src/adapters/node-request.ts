@@ -3,26 +3,26 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { bodyReader } from './node-body.ts'
 
-/** A request of Node's HTTP server, of either version of the protocol. */
+/** A request that a Node HTTP/1 or HTTP/2 server has received. */
 export type NodeRequest = (IncomingMessage | Http2ServerRequest) & {
-  /** Set by Express: the target as received, whatever a router was mounted on. */
+  /** The path and query as received. Express sets it, because its routers change `url`. */
   originalUrl?: string
   /** The result of a body parser. */
   body?: unknown
 }
 
-/** The response that belongs to it. */
+/** A response that a Node HTTP/1 or HTTP/2 server sends. */
 export type NodeResponse = ServerResponse | Http2ServerResponse
 
-/** The target of a request, as received. @internal */
+/** Returns the path and query of a request, as received. @internal */
 export function targetOf(request: NodeRequest): string {
   return request.originalUrl ?? request.url ?? ''
 }
 
 /**
- * Reduces a request of Node's to what the gate looks at.
+ * Turns a request of a Node server into the {@link ResourceRequest} that the gate checks.
  *
- * @param parsed gives the result of a body parser, where one ran before
+ * @param parsed returns the result of a body parser; `undefined` if no parser has run
  * @internal
  */
 export function toResourceRequest(request: NodeRequest, parsed: () => unknown): ResourceRequest {
@@ -35,17 +35,20 @@ export function toResourceRequest(request: NodeRequest, parsed: () => unknown): 
   }
 }
 
-/** In HTTP/2 a body needs no header. */
+/** Whether an HTTP/2 request has a body. HTTP/2 does not need a header to announce the body. */
 function hasBodyOfHttp2(request: NodeRequest): boolean | undefined {
   const { stream } = request as { stream?: { endAfterHeaders?: boolean } }
   return stream?.endAfterHeaders === false
 }
 
-/** Unlike `headers`, this keeps a second Authorization header. */
+/**
+ * Returns the headers with all values of each field. `request.headers` would drop a second
+ * `Authorization` header.
+ */
 function distinctHeaders(request: NodeRequest): ResourceRequest['headers'] {
   const { headersDistinct } = request as Partial<IncomingMessage>
   if (headersDistinct !== undefined) return headersDistinct
-  // Requests of HTTP/2, and requests that frameworks make for tests, do not have it.
+  // HTTP/2 requests and the test requests of some frameworks have no `headersDistinct`.
   const distinct: Record<string, string[]> = Object.create(null)
   const { rawHeaders } = request
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
@@ -56,7 +59,7 @@ function distinctHeaders(request: NodeRequest): ResourceRequest['headers'] {
   return distinct
 }
 
-/** Removes header fields from every place where a handler could find them. @internal */
+/** Removes header fields from all properties of a request where a handler could find them. @internal */
 export function withhold(request: NodeRequest, names: readonly string[]): void {
   const { headersDistinct, rawHeaders } = request as IncomingMessage
   for (const name of names) {

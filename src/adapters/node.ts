@@ -12,7 +12,7 @@ export type { AuthInfo } from './auth-info.ts'
 export type { NodeRequest, NodeResponse } from './node-request.ts'
 export type { Authenticated } from './web-exchange.ts'
 
-/** A listener that sees only requests with a good access token. */
+/** A request listener that gets only requests with a valid access token. */
 export type GuardedListener<Request extends NodeRequest, Response extends NodeResponse> = (
   request: Request & { auth: AuthInfo; method: string; url: string },
   response: Response,
@@ -20,15 +20,18 @@ export type GuardedListener<Request extends NodeRequest, Response extends NodeRe
 ) => unknown
 
 /**
- * The whole gate in front of a listener of `node:http`, `node:https` or `node:http2`. It answers the
- * endpoints of the resource server, such as its metadata, and refuses requests without a good access
- * token. For the rest it calls the listener, with `request.auth` set for the MCP SDKs' transports.
+ * Makes a request listener for `node:http`, `node:https` or `node:http2` that is the whole gate. It
+ * answers the endpoints of the resource server, such as its metadata. It refuses requests without a
+ * valid access token. For all other requests, it calls the given listener, with `request.auth` set for
+ * the transports of the MCP SDKs.
  *
- * Where the listener throws or rejects, the answer is 500; an answer that has begun is cut off. The
- * error becomes a warning of the process (`process.on('warning')`): `node:http` would end the process.
+ * If the listener throws or rejects, the answer is 500; if an answer has already begun, the connection
+ * is closed. The error becomes a process warning (`process.on('warning')`). Otherwise the unhandled
+ * error would end the process.
  *
- * @param options scopes that this listener needs, beside those of the resource server
- * @throws {TypeError} naming the option that is wrong
+ * @param options scopes that requests for this listener need, in addition to those of the resource
+ * server
+ * @throws {TypeError} names the option that is wrong
  *
  * @example
  * ```ts

@@ -5,7 +5,7 @@ import { guardRegistrations, type RegisteringServer } from './guarded-registrati
 
 export type { ConnectingServer } from './guarded-connection.ts'
 
-/** An `McpServer`, or the low-level `Server` in it, of either major of the MCP SDK. */
+/** An `McpServer`, or its low-level `Server`, of MCP SDK v1 or v2. */
 export type ProtectableServer = ConnectingServer | { readonly server: ConnectingServer }
 
 const WHERE = 'protectServer'
@@ -14,30 +14,31 @@ const WHERE = 'protectServer'
 const protectedBy = new WeakMap<object, Set<ResourceServer>>()
 
 /**
- * Protects an MCP server from within, behind the gate.
+ * Protects an MCP server a second time, inside the server: checks every message that the server
+ * receives, after the gate has checked the HTTP request.
  *
- * - Every message needs a token that the gate of this resource server verified: requests
- *   (`initialize`, `ping` and `server/discover` too), notifications and responses. So a gate that is
- *   missing, or mounted after the route, opens nothing: requests are answered with a JSON-RPC error
- *   of code 503, and a warning of the process says what is wrong. A server on stdio gets no tokens,
- *   so it must not be wrapped.
- * - The policy is enforced a second time, on the message that the SDK handles. When an
- *   `McpServer` reads a resource, the rule of the registered URI or template that the SDK matched must
- *   hold as well, unless a rule names the URI itself. Functions of the policy run again.
- * - Lists show each caller what the policy lets it use, with `cacheScope: "private"` (MCP-25).
- * - A transport that serves one session serves only the principal of its first message. This holds
- *   for the HTTP+SSE transport of SDK v1 too.
- * - Tools, prompts and resources without a rule are warned of when they are registered, or when they
- *   are first listed; rules that name no tool and no prompt when these are first listed.
+ * - Every message needs a token that the gate of this resource server has verified. This includes
+ *   `initialize`, `ping` and `server/discover`, notifications and responses. So the server stays closed
+ *   if the gate is missing, or is mounted after the route. Then requests get a JSON-RPC error with code
+ *   503, and a process warning says what is wrong. A server on stdio gets no tokens, so do not wrap it.
+ * - The policy is checked a second time, for the message that the SDK has received. When an `McpServer`
+ *   reads a resource, the rule for the registered URI or template must also allow it, unless a rule
+ *   names exactly the URI of the call. Functions of the policy are called again.
+ * - Lists show each caller only what the caller may use, with `cacheScope: "private"` (MCP-25).
+ * - A transport that serves one session serves only the principal of its first message. This includes
+ *   the HTTP+SSE transport of SDK v1.
+ * - A process warning names each tool, prompt or resource without a rule, when it is registered or
+ *   first listed. Another warning names rules for tools and prompts that the server does not have, when
+ *   these are first listed.
  *
- * Call it before the server is connected. It changes the server itself, and also protects what was
- * registered before. `createMcpHandler` of SDK v2 answers `subscriptions/listen` without the server,
- * so that method is not protected here. In tests with an in-memory transport, give each message an
- * `authInfo`.
+ * Call it before the server is connected. It changes the given server. It also protects tools, prompts
+ * and resources that were registered before. It does not protect `subscriptions/listen`, because
+ * `createMcpHandler` of SDK v2 answers that method without the server. In tests with an in-memory
+ * transport, send an `authInfo` with each message.
  *
  * @returns the same server
- * @throws {TypeError} when the server is not one of the MCP SDK, is connected already, or is of a
- * version that cannot be protected
+ * @throws {TypeError} when the server is not a server of the MCP SDK, when it is already connected, or
+ * when its SDK version is not supported
  *
  * @example
  * ```ts

@@ -9,39 +9,40 @@ import type { AuthInfo } from './auth-info.ts'
 import { endingIn, isEventStream } from './expiring-stream.ts'
 import type { MountedGuard } from './mounted-guard.ts'
 
-/** The caller of a request, for a guarded handler. */
+/** What a handler gets about the caller of a request. */
 export interface Authenticated {
   readonly token: VerifiedToken
-  /** For an MCP SDK transport: `transport.handleRequest(request, { authInfo })`. */
+  /** The caller, for a transport of the MCP SDK: `transport.handleRequest(request, { authInfo })`. */
   readonly authInfo: AuthInfo
   /**
-   * The parsed body, where the policy has read it: `handler.fetch(request, { authInfo, parsedBody })`
-   * need not parse it again. The request's own body can still be read.
+   * The parsed body, if the policy has read it. Pass it on, so that the SDK need not parse the body
+   * again: `handler.fetch(request, { authInfo, parsedBody })`. The body of the request can still be
+   * read.
    */
   readonly parsedBody: unknown
 }
 
-/** A request that may go on. @internal */
+/** An allowed request. @internal */
 export interface Passed {
   /** The request for the handler. */
   readonly request: Request
-  /** Header fields that are removed from the request, wherever a handler could find them. */
+  /** The header fields that the handler must not see. */
   readonly withheld: readonly string[]
   readonly authenticated: Authenticated
-  /** Turns the handler's response into the one to send. */
+  /** Turns the handler's response into the response to send. */
   finish(response: Response): MaybePromise<Response>
 }
 
-/** What is particular about a framework. @internal */
+/** Special features of a framework. @internal */
 export interface Circumstances extends Pick<ResourceRequest, 'headersStay'> {
-  /** Gives the body where something has read it already, and keeps it. */
+  /** Returns the body, if something has already read the request and stored its body. */
   readonly read?: (() => Promise<ArrayBuffer>) | undefined
 }
 
 /**
  * Checks a web-standard request.
  *
- * @returns the answer where the request may not go on
+ * @returns the allowed request, or the response to a request that is not allowed
  * @internal
  */
 export async function checkWebRequest(
@@ -86,12 +87,12 @@ export async function checkWebRequest(
   }
 }
 
-/** An answer as a web-standard response. @internal */
+/** Turns an answer into a web-standard `Response`. @internal */
 export function toResponse(answer: HttpAnswer): Response {
   return new Response(answer.body ?? null, answer)
 }
 
-/** Reads a body up to a limit, and keeps it for the handler. */
+/** Reads a body up to a limit, and stores it for the handler. */
 class BodyReading {
   bytes: Uint8Array<ArrayBuffer> | undefined
   readonly #request: Request
@@ -108,7 +109,8 @@ class BodyReading {
       return this.bytes.byteLength > maxBytes ? undefined : this.bytes
     }
     if (this.#request.bodyUsed) {
-      const why = 'somebody else has read the body, and left nothing in its place'
+      const why =
+        'another middleware has read the body, and has not stored the result; mount the gate before it'
       throw new UnavailableError('policy_failed', why)
     }
     const chunks: Uint8Array[] = []
@@ -135,7 +137,8 @@ function forHandler(
   for (const name of names) headers.delete(name)
   const { url, method, signal } = request
   const body = bytes ?? request.body
-  // Made of its parts: `Request` does not take the request objects of some frameworks.
+  // The new request is made from parts, because `new Request()` does not accept the request objects of
+  // some frameworks.
   return new Request(url, { method, headers, signal, body, duplex: 'half' })
 }
 
@@ -143,7 +146,7 @@ function withHeaders(response: Response, headers: AnswerHeaders): Response {
   const entries = Object.entries(headers)
   // A WebSocket upgrade response cannot be copied.
   if (entries.length === 0 || response.status < 200) return response
-  // The headers of a response that came from `fetch` cannot be set.
+  // The response is copied, because the headers of a response from `fetch` cannot be changed.
   const copy = new Response(response.body, response)
   for (const [name, value] of entries) {
     copy.headers.set(name, mergeField(name, value, copy.headers.get(name)))

@@ -5,7 +5,7 @@ import type { Allowed } from './decision.ts'
 import type { Gate } from './gate.ts'
 import type { RequestSession } from './session.ts'
 
-/** What the checks of an allowed request found. */
+/** The results of the checks of an allowed request. */
 interface Checked {
   readonly tokenText: string
   readonly token: VerifiedToken
@@ -14,8 +14,8 @@ interface Checked {
 }
 
 /**
- * The decision about a request that may go on. It holds the token's text where nothing that prints,
- * copies or compares the decision finds it.
+ * The decision about an allowed request. It keeps the token's text in a private field, so that the text
+ * is not printed, copied or compared together with the decision.
  *
  * @internal
  */
@@ -48,12 +48,14 @@ export class AllowedRequest implements Allowed {
   }
 
   /**
-   * The text of the token that a request showed.
+   * Returns the token of an allowed request, as text.
    *
-   * @throws {TypeError} where the decision is a copy, which has none
+   * @throws {TypeError} when the decision is a copy, which does not have the private field
    */
   static tokenTextOf(decision: Allowed): string {
     if (#tokenText in decision) return decision.#tokenText
-    throw new TypeError('tokenText: takes the decision that check() gave, not a copy of it')
+    throw new TypeError(
+      'tokenText: the decision must be the object that check() returned, not a copy of it',
+    )
   }
 }

@@ -17,14 +17,17 @@ import type { Failure } from './failure.ts'
 import type { Gate } from './gate.ts'
 import type { Guard } from './guard.ts'
 
-/** The description of each OAuth error. It says no more than the RFC's code says already (S1.13). */
+/**
+ * The `error_description` of each OAuth error code. It tells the caller nothing beyond the meaning of
+ * the code (S1.13).
+ */
 const DESCRIPTIONS: Readonly<Record<ChallengeErrorCode, string>> = {
   invalid_request: 'The Authorization header is malformed.',
   invalid_token: 'The access token is not valid for this server.',
   insufficient_scope: 'The access token lacks a scope that this request needs.',
 }
 
-/** The message of each refusal that is a JSON-RPC error. */
+/** The message of the JSON-RPC error for each reason of a refusal. */
 const REFUSALS: Readonly<Record<RefusalReason, string>> = {
   origin_refused: 'Requests from this origin are not allowed.',
   session_unknown: 'Session not found.',
@@ -36,7 +39,7 @@ const REFUSALS: Readonly<Record<RefusalReason, string>> = {
   operation_denied: 'The caller may not use this operation.',
 }
 
-/** The description of an outage, where {@link OUTAGES} has no other. */
+/** The description of an outage whose reason is not in {@link OUTAGES}. */
 const CANNOT_CHECK = 'The access token cannot be checked right now.'
 
 const OUTAGES: Partial<Record<UnavailableReason, string>> = {
@@ -46,14 +49,15 @@ const OUTAGES: Partial<Record<UnavailableReason, string>> = {
 
 const JSON_HEADERS = { 'Cache-Control': 'no-store', 'Content-Type': 'application/json' } as const
 
-/** The part of the gate that a challenge names. */
+/** The settings of the gate that appear in a challenge. */
 type Challenger = Pick<Gate, 'realm' | 'metadataUrl'>
 
 /**
- * Turns whatever a check threw into the decision about its request. An error that is not ours becomes
- * a 503: no mistake of ours, or of a user's own verifier, tells a client to throw a good token away.
+ * Turns the error that a check has thrown into a decision. An unknown error becomes a 503. It comes
+ * from a mistake in this package or in the option `verifier`, and a 401 would make the client throw a
+ * good token away.
  *
- * @param headers fields that the answer must have, whatever the decision
+ * @param headers header fields that every answer must have
  * @internal
  */
 export function decisionOf(
@@ -75,7 +79,8 @@ function answerTo(
   request: ResourceRequest,
   correlationId: string,
 ): Challenged | Refused | Unavailable {
-  // Nobody will read the answer. The event must not look like an outage of the verifier.
+  // The caller has left, so nobody reads this answer. It only keeps the event from looking like a
+  // failure of the verifier.
   if (request.signal?.aborted) {
     return unavailable(new UnavailableError('request_aborted', 'the caller left'), correlationId)
   }
@@ -89,6 +94,7 @@ function answerTo(
       ? challenged(challenger, failure, offeredScopes, correlationId)
       : unavailable(failure, correlationId)
   } catch (cause) {
+    // challenge() threw because a scope is malformed, or redacted() could not read the headers.
     const detail =
       error instanceof ChallengeError
         ? 'the verifier asked for a scope that is not a valid scope-token (RFC 6749 §3.3)'
@@ -122,7 +128,7 @@ function challenged(
         scope: failure.requiredScopes ?? offeredScopes,
         resourceMetadata: metadataUrl,
       }),
-      // Otherwise a script in a browser cannot read the challenge (RFC9728-6).
+      // Without this field, scripts in browsers cannot read the challenge (RFC9728-6).
       'Access-Control-Expose-Headers': 'WWW-Authenticate',
       ...JSON_HEADERS,
     },
@@ -138,7 +144,7 @@ function descriptionOf({ reason }: UnavailableError): string {
   return OUTAGES[reason] ?? CANNOT_CHECK
 }
 
-/** The answer to a request that could not be checked. @internal */
+/** Makes the decision for a request that could not be checked. @internal */
 export function unavailable(failure: UnavailableError, correlationId: string): Unavailable {
   return {
     outcome: 'unavailable',
@@ -185,8 +191,9 @@ function refused(failure: RequestRefusedError, correlationId: string): Refused {
 }
 
 /**
- * Makes a JSON-RPC error of a failure, where there is no HTTP answer any more. Its code is the HTTP
- * status where JSON-RPC and MCP define none (MCP-24).
+ * Turns a failure into a JSON-RPC error, for a message inside the MCP server, where no HTTP status can
+ * be sent. If neither JSON-RPC nor MCP defines a code for the failure, the code is the HTTP status
+ * (MCP-24).
  *
  * @internal
  */

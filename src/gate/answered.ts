@@ -12,22 +12,23 @@ import type { Allowed } from './decision.ts'
 import { createDecisionEvent } from './decision-event.ts'
 import type { Gate } from './gate.ts'
 
-/** The beginning of a handler's answer. */
+/** The start of a handler's answer. */
 export interface HandlerAnswer {
   readonly status: number
-  /** Its `Mcp-Session-Id`. */
+  /** The value of the answer's `Mcp-Session-Id` header. */
   readonly sessionId: string | undefined
 }
 
-/** Milliseconds for which an answer waits for the store of sessions. */
+/** The time that an answer waits for the session store, in milliseconds. */
 const MAX_WAIT = 10_000
 
 /**
- * Opens and closes sessions by the handler's answer to an allowed request. It neither throws nor
- * rejects. It gives a promise only where the store of sessions gives one.
+ * Opens or closes an MCP session after the handler has answered an allowed request. It neither throws
+ * nor rejects. It returns a promise only if the session store returns one.
  *
- * @returns the answer to send in place of the handler's, where the session could not be stored:
- * otherwise its owner would be refused with the next request
+ * @returns the answer to send instead of the handler's answer, if the session could not be stored;
+ * otherwise `undefined`. A client that got the id of a session that is not stored would be refused with
+ * its next request
  * @internal
  */
 export function answered(
@@ -59,7 +60,7 @@ function storeSession(
       ? sessions.open(answer.sessionId, decision.token)
       : undefined
   const { sessionId } = decision
-  // 404: the handler does not know the session. DELETE: its owner ends it.
+  // 404 means that the handler does not know the session. With DELETE, the owner ends the session.
   const ended = answer.status === 404 || (request.method === 'DELETE' && answer.status < 300)
   if (!ended || sessionId === undefined) return opened
   return whenSettled(opened, () => sessions.close(sessionId))
@@ -68,14 +69,17 @@ function storeSession(
 function inTime(stored: PromiseLike<unknown>): Promise<unknown> {
   let timer: ReturnType<typeof setTimeout>
   const late = new Promise<never>((_resolve, reject) => {
-    const detail = `the store of sessions took more than ${MAX_WAIT} ms`
+    const detail = `the session store took more than ${MAX_WAIT} ms`
     const fail = () => reject(new UnavailableError('session_store_failed', detail))
     timer = setTimeout(fail, MAX_WAIT)
   })
   return Promise.race([stored, late]).finally(() => clearTimeout(timer))
 }
 
-/** The request was allowed, and its event says so. The failure gets an event of its own. */
+/**
+ * Answers 503 and publishes an event for the failure. The event of the request has already reported it
+ * as allowed.
+ */
 function failedAnswer(
   gate: Gate,
   { method }: ResourceRequest,
@@ -85,7 +89,10 @@ function failedAnswer(
   const failure =
     error instanceof UnavailableError
       ? error
-      : new UnavailableError('session_store_failed', `the store of sessions: ${nameOf(error)}`)
+      : new UnavailableError(
+          'session_store_failed',
+          `the session store failed with ${nameOf(error)}`,
+        )
   const decision = unavailable(failure, correlationId)
   if (decisionsObserved()) {
     const { resource } = gate
@@ -98,12 +105,12 @@ function failedAnswer(
   return { status: decision.status, headers: mergeHeaders(headers, decision.headers), body }
 }
 
-/** Warns where the MCP server opens a session although the option says that it has none. */
+/** Warns when the MCP server opens a session although the option `sessions` is `'none'`. */
 function warnOfSession(gate: object): void {
   warnOnce(
     gate,
     'MCP_SESSION_WHERE_NONE_ARE',
-    "createResourceServer: sessions is 'none', but the MCP server has opened a session, whose id " +
-      'no later request will show it; leave `sessions` out, or let the server open none',
+    "createResourceServer: sessions is 'none', but the MCP server has opened a session. The gate removes " +
+      'the session id from later requests. Leave the option `sessions` out, or make the server stateless',
   )
 }

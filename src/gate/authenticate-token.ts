@@ -7,15 +7,15 @@ import type { Guard } from './guard.ts'
 import { checkScopes } from './scopes.ts'
 import { verifyToken } from './verify-token.ts'
 
-/** The context of a token that comes without its request. */
+/** Information about the verification of a token without a request. */
 export interface VerifyContext extends VerificationContext {
-  /** The id for the events of this verification; default a new one. */
+  /** The correlation id for the events of this verification. Default: a new id. */
   readonly correlationId?: string | undefined
 }
 
 /**
- * Checks a token that comes without its request: the token itself and its scopes. It publishes the
- * same event as {@link authenticate}, so that operators learn the reason here too.
+ * Checks a token without a request: the token itself and its scopes. It publishes the same event as
+ * {@link authenticate}, so that operators see the reason of a refusal.
  *
  * @throws {ChallengeError} @throws {UnavailableError}
  * @internal

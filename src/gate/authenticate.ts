@@ -17,8 +17,9 @@ import { checkSession } from './session.ts'
 import { verifyToken } from './verify-token.ts'
 
 /**
- * Checks a request, step by step: origin, credentials, token, session, operations, scopes. It never
- * rejects. Every failure becomes a decision, and one that nobody foresaw is ours: 503.
+ * Checks a request in these steps: origin, credentials, token, session, operations, scopes. It never
+ * rejects. Every failure becomes a decision. An unexpected error becomes a 503, because it is not the
+ * caller's fault.
  *
  * @internal
  */
@@ -48,7 +49,7 @@ async function decide(
     const credentials = readCredentials(request, gate.maxTokenLength)
     const presented = new PresentedToken(credentials.token)
     const allowed = allow(gate, guard, request, presented, headers, findings)
-    // A verifier or revocation check of the user's own may not listen to the signal.
+    // The options `verifier` and `revocation` may ignore the signal, so the wait for them ends here.
     return await (request.signal === undefined ? allowed : leaveOnAbort(allowed, request.signal))
   } catch (error) {
     const correlationId = findings.correlationId ?? createCorrelationId(gate)
@@ -56,7 +57,7 @@ async function decide(
   }
 }
 
-/** The checks of a request that has shown a token. */
+/** Runs the checks that follow the credentials. */
 async function allow(
   gate: Gate,
   guard: Guard,

@@ -4,23 +4,23 @@ import { SCOPE_TOKEN } from '../options/scope-token.ts'
 /** The parameters of one challenge (RFC 6750 §3, RFC 9728 §5.1). */
 export interface ChallengeParameters {
   readonly scheme: 'Bearer'
-  /** RFC 9110 §11.5. */
+  /** The protection space of the resource (RFC 9110 §11.5). */
   readonly realm?: string | undefined
   readonly error?: ChallengeErrorCode | undefined
-  /** For the client's developer. Characters that RFC 6750 does not allow become `?`. */
+  /** A text for the developer of the client. Characters that RFC 6750 §3 does not allow become `?`. */
   readonly errorDescription?: string | undefined
   /** All scopes that the operation needs. */
   readonly scope?: readonly string[] | undefined
-  /** URL of the protected resource metadata. */
+  /** The URL of the protected resource metadata (RFC 9728 §5.1). */
   readonly resourceMetadata?: string | undefined
 }
 
 /**
- * Builds the value of a `WWW-Authenticate` header. Whatever comes in, the result is one line of
- * well-formed quoted strings: nothing can end a string early or add a parameter or header.
+ * Makes the value of a `WWW-Authenticate` header. The result is always one line of well-formed quoted
+ * strings: no value can end its string early, or add a parameter or a header.
  *
- * @throws {TypeError} when a scope is not a `scope-token` (RFC 6749 §3.3), or nothing at all is to
- * be said (RFC 6750 §3 wants a parameter)
+ * @throws {TypeError} when a scope is not a `scope-token` (RFC 6749 §3.3), or when there is no
+ * parameter (RFC 6750 §3 requires one)
  *
  * @example
  * ```ts
@@ -38,7 +38,9 @@ export function challenge(parameters: ChallengeParameters): string {
   const { scheme, realm, error, errorDescription, scope, resourceMetadata } = parameters
   for (const word of scope ?? []) {
     if (!SCOPE_TOKEN.test(word)) {
-      throw new TypeError('challenge: `scope` holds a word that is not an RFC 6749 scope-token')
+      throw new TypeError(
+        'challenge: `scope` contains a value that is not a scope-token (RFC 6749 §3.3)',
+      )
     }
   }
   const attributes = [
@@ -54,7 +56,10 @@ export function challenge(parameters: ChallengeParameters): string {
   return `${scheme} ${attributes.join(', ')}`
 }
 
-/** RFC 6750 §3 gives the characters; a quote or backslash is not even allowed when escaped. */
+/**
+ * Writes one parameter. RFC 6750 §3 lists the allowed characters; quotes and backslashes are not
+ * allowed, even escaped.
+ */
 function attribute(name: string, value: string | undefined): string | undefined {
   if (value === undefined) return undefined
   return `${name}="${value.replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?')}"`

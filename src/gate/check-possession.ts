@@ -2,8 +2,9 @@ import { checkBearerUse } from '../token/confirmation.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 
 /**
- * Checks, at every request, that the caller possesses what the token is bound to. A proof (DPoP, client
- * certificate) cannot be checked yet, so every bound token is refused.
+ * Checks that the caller possesses the key or certificate that the token is bound to. The gate does
+ * this on every request. It cannot check a proof (DPoP, client certificate) yet, so it refuses every
+ * bound token.
  *
  * @throws {ChallengeError} `sender_constraint_unmet`
  * @internal

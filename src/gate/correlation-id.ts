@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { Gate } from './gate.ts'
 
 /**
- * Makes the id that ties an answer to its event. Where the option `correlationId` fails, the id is
- * random: no request fails because of it.
+ * Makes the correlation id, which connects an answer with its event. If the option `correlationId`
+ * fails, the id is random, so that the request does not fail.
  *
  * @internal
  */

@@ -10,20 +10,20 @@ export interface Credentials {
   readonly token: string
 }
 
-/** RFC 9110 §11.2 `token68`, as RFC 6750 §2.1 uses it. */
+/** The characters of a bearer token: `token68` (RFC 9110 §11.2, RFC 6750 §2.1). */
 const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/
 
-/** RFC 9110 §11.1: the scheme is a token, and the case of its letters does not matter. */
+/** The authentication scheme, which is a token (RFC 9110 §11.1). Its case does not matter. */
 const SCHEME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+/
 
 /**
  * Reads the credentials of a request from the values of its `Authorization` header fields.
  *
- * A token in the query or the body does not count: such a request has no credentials (MCP-17,
- * OAuth 2.1 §5.1).
+ * A token in the query or in the body is ignored: a request without the header has no credentials
+ * (MCP-17, OAuth 2.1 §5.1).
  *
  * @param values one entry for each header field line
- * @param maxTokenLength longest token in characters; default 8192
+ * @param maxTokenLength the longest allowed token, in characters; default 8192
  * @throws {ChallengeError} `credentials_missing`, `scheme_unsupported` (401 without `error`);
  * `authorization_malformed`, `authorization_repeated` (400); `token_too_long` (401)
  *
@@ -45,7 +45,7 @@ export function parseAuthorization(
   if (values.length > 1) {
     throw new ChallengeError('authorization_repeated', `${values.length} Authorization headers`)
   }
-  // The length is not checked yet, so only a short piece is matched.
+  // The length is checked only below, so this matches only the first characters.
   const scheme = SCHEME.exec(value.slice(0, 32))?.[0]
   if (scheme === undefined) {
     if (value.trim() === '') throw malformed('the Authorization header is empty')
@@ -58,9 +58,9 @@ export function parseAuthorization(
   while (value.charCodeAt(start) === 0x20) start += 1
   if (start === scheme.length || start === value.length) throw malformed('Bearer without a token')
   const token = value.slice(start)
-  // Checks the length first: the pattern reads all of the token.
+  // The length must be checked before TOKEN68 reads the whole token.
   checkTokenText(token, maxTokenLength)
-  if (!TOKEN68.test(token)) throw malformed('Bearer is not followed by one token68')
+  if (!TOKEN68.test(token)) throw malformed('Bearer must be followed by one token68')
   return { scheme: 'Bearer', token }
 }
 
@@ -75,8 +75,9 @@ export function readCredentials({ headers }: ResourceRequest, maxTokenLength: nu
 }
 
 /**
- * What a request shows in place of a token, good or not. The caller may repeat it elsewhere in the
- * request, and no message for the operator may hold it.
+ * Returns the content of the `Authorization` header, whether it is well-formed or not. The caller may
+ * repeat it elsewhere in the request, for example in a URL. So it must be removed from every message to
+ * the operator.
  *
  * @internal
  */

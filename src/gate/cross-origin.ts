@@ -4,37 +4,47 @@ import type { AnswerHeaders } from '../http/http-answer.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { quoted } from '../quoted.ts'
 
-/** The fields of an answer that scripts may read (RFC9728-6), beside those that CORS always lets them read. */
+/**
+ * The header fields of an answer that scripts in browsers may read (RFC9728-6). CORS allows some more
+ * fields by default.
+ */
 const EXPOSED = 'WWW-Authenticate, Retry-After, Mcp-Session-Id, Mcp-Protocol-Version'
 
 /** A field name (RFC 9110 §5.1). */
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/
 const MAX_ASKED_HEADERS = 64
 
-/** Seconds for which a browser may remember the answer. Browsers allow two hours at most. */
+/**
+ * How long a browser may cache the answer to a preflight, in seconds. Browsers accept two hours at
+ * most.
+ */
 const MAX_AGE = '7200'
 
 /** The result of checking a request's `Origin`. @internal */
 export interface CrossOrigin {
-  /** Fields that the answer must have, whatever the decision. */
+  /** Header fields that every answer to the request must have. */
   readonly headers: AnswerHeaders
-  /** Set where the request is a preflight: the answer is 204 with these fields. */
+  /** The header fields of the answer 204, if the request is a preflight; otherwise `undefined`. */
   readonly preflight: AnswerHeaders | undefined
 }
 
 /**
- * Checks the origin of a request before anything else. Browsers name the origin of the page that
- * calls; other clients name none. MCP demands the check, so that no page can talk to a server that
- * only the visitor of the page can reach (2025-11-25, Security Warning of the transport).
+ * Checks the `Origin` header of a request. Browsers send the origin of the page that makes the request.
+ * Other clients send no `Origin`. MCP requires this check (2025-11-25, Transports, Security Warning).
+ * Without it, a web page could use the visitor's browser to reach a server in the visitor's own
+ * network.
  *
  * @internal
  */
 export class Origins {
   readonly #allowed: ReadonlySet<string> | '*'
-  /** For requests that name no origin. `Vary` tells caches where requests with an origin get another answer. */
+  /**
+   * The result for a request without `Origin`. `Vary` tells caches that the answer depends on the
+   * origin.
+   */
   readonly #none: CrossOrigin
 
-  /** @param resource the origin of this URL is always allowed */
+  /** @param resource a URL whose origin is always allowed */
   constructor(allowed: readonly string[] | '*', resource: string) {
     this.#allowed = allowed === '*' ? '*' : new Set([...allowed, new URL(resource).origin])
     const varies = allowed !== '*' && allowed.length > 0
@@ -57,7 +67,10 @@ export class Origins {
     return { headers: shared, preflight: { ...shared, ...preflightHeaders(asked, headers) } }
   }
 
-  /** A script sets the token itself, so the browser's own credentials are not allowed. */
+  /**
+   * The CORS fields of every answer. They do not allow the browser's own credentials, such as cookies:
+   * a script sets the `Authorization` header itself.
+   */
   #shared(origin: string): AnswerHeaders {
     return this.#allowed === '*'
       ? { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': EXPOSED }
@@ -70,8 +83,9 @@ export class Origins {
 }
 
 /**
- * Allows whatever method and fields the page asks for. Routes beside MCP may need any method, and MCP
- * has fields that the server names (`Mcp-Param-…`). A wildcard would not cover `Authorization`.
+ * Answers a preflight, and allows the method and the header fields that the page asks for. Routes other
+ * than MCP may need any method. An MCP server may define header fields of its own (`Mcp-Param-…`). A
+ * wildcard (`*`) would not allow `Authorization`.
  */
 function preflightHeaders(method: string, headers: ResourceRequest['headers']): AnswerHeaders {
   const [asked = ''] = headerValues(headers, 'access-control-request-headers')

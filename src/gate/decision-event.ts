@@ -16,34 +16,45 @@ import type { Decision } from './decision.ts'
 import { type Failure, outcomeOf } from './failure.ts'
 import type { Gate } from './gate.ts'
 
-/** What the checks find out about a request, for its event and its answer. @internal */
+/**
+ * What the checks have found out about a request so far. The event and the answer of the request use
+ * it.
+ *
+ * @internal
+ */
 export interface Findings {
-  /** Set where somebody listens; otherwise only a refusal needs one. */
+  /**
+   * Set when somebody subscribes to events. Otherwise only a refusal needs an id, and the id is made
+   * then.
+   */
   readonly correlationId?: string
   token?: VerifiedToken
   calls?: readonly Call[] | undefined
 }
 
-/** The part of an event that says what was decided. @internal */
+/** The part of an event that describes the decision. @internal */
 export type Decided = Pick<DecisionEvent, 'outcome' | 'status'> &
   Partial<Pick<DecisionEvent, 'reason' | 'detail' | 'requiredScopes'>>
 
 /** The request that an event is about. */
 interface About {
-  /** `undefined`: there is a token and no request. */
+  /** The HTTP method; `undefined` when a token is checked without a request. */
   readonly method: string | undefined
-  /** Reads what was shown in place of a token, good or not. No event may repeat it. */
+  /**
+   * Returns the token or `Authorization` header that the caller sent, well-formed or not. No event may
+   * contain it.
+   */
   presented(): string
   readonly correlationId?: string | undefined
 }
 
-/** Most operations of a batch that an event names. */
+/** The largest number of operations that an event names. */
 const MOST_NAMED = 20
 
 /**
  * Runs the checks of a request inside its trace, and publishes their result.
  *
- * @param toDecided reads what was decided; `undefined`: there is nothing to publish
+ * @param toDecided turns the result into the decision for the event; `undefined` publishes no event
  * @internal
  */
 export function observe<T>(
@@ -87,13 +98,18 @@ export function observe<T>(
   )
 }
 
-/** What an event says of a decision. A preflight is a question before a request, so it has no event. @internal */
+/**
+ * Describes a decision for its event. A preflight has no event, because the browser sends the real
+ * request after it.
+ *
+ * @internal
+ */
 export function eventOf(decision: Decision): Decided | undefined {
   if (decision.outcome === 'preflight') return undefined
   return decision.outcome === 'allowed' ? { outcome: 'allowed', status: 200 } : decision
 }
 
-/** What an event says of a failure, without pieces of the token. @internal */
+/** Describes a failure for its event. Pieces of the token are removed. @internal */
 export function refusalOf(failure: Failure, presented: string): Decided {
   return {
     outcome: outcomeOf(failure),
@@ -104,7 +120,7 @@ export function refusalOf(failure: Failure, presented: string): Decided {
   }
 }
 
-/** Names an operation for the operator, without pieces of the token. @internal */
+/** Describes an operation for the operator. Pieces of the token are removed. @internal */
 export function describe(
   operation: Parameters<typeof describeOperation>[0],
   presented: string,
@@ -112,7 +128,7 @@ export function describe(
   return withoutToken(describeOperation(operation), presented)
 }
 
-/** What an event says beside the decision. */
+/** The part of an event that describes the request. */
 interface Circumstances
   extends Pick<
     DecisionEvent,

@@ -2,43 +2,53 @@ import type { ChallengeReason, RefusalReason, UnavailableReason } from '../error
 import type { AnswerHeaders } from '../http/http-answer.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 
-/** The JSON body of an OAuth refusal (RFC 6750 §3.1), with an id to quote to the operator. */
+/**
+ * The JSON body of an OAuth error (RFC 6750 §3.1). Callers can quote its correlation id to the
+ * operator.
+ */
 export interface OAuthErrorBody {
   readonly error?: string
   readonly error_description: string
   readonly correlation_id: string
 }
 
-/** The JSON body of any other refusal: a JSON-RPC error, with an id to quote to the operator. */
+/**
+ * The JSON body of any other refusal: a JSON-RPC error. Callers can quote its correlation id to the
+ * operator.
+ */
 export interface JsonRpcErrorBody {
   readonly jsonrpc: '2.0'
   readonly id: string | number | null
   readonly error: {
     readonly code: number
     readonly message: string
-    /** The id to quote. An answer that must look like the MCP server's own has none. */
+    /**
+     * Contains the correlation id. It is absent from an answer that must look like an answer of the MCP
+     * server.
+     */
     readonly data?: { readonly correlation_id?: string; readonly uri?: string }
   }
 }
 
-/** The request may go on. */
+/** The request is allowed: the handler may see it. */
 export interface Allowed {
   readonly outcome: 'allowed'
   readonly token: VerifiedToken
-  /** Headers that the answer must have. */
+  /** Header fields that the answer must have. */
   readonly headers: AnswerHeaders
   /** Header fields of the request, in lower case, that the handler must not see. */
   readonly withheld: readonly string[]
-  /** Seconds from now after which an answer that is still being streamed must end. */
+  /** The time after which a streamed answer must end, in seconds from the decision. */
   readonly streamEndsIn: number | undefined
-  /** The parsed body, where the policy had to read it. */
+  /** The parsed body, if the policy has read it. */
   readonly message: unknown
-  /** The MCP session that the request belongs to; its principal is the token's. */
+  /** The id of the MCP session that the request names. The session belongs to the token's principal. */
   readonly sessionId: string | undefined
+  /** The id of the request's event; `undefined` when nobody subscribes to events. */
   readonly correlationId: string | undefined
 }
 
-/** A browser asks whether it may send a request (CORS). The question has no token. */
+/** A browser asks whether it may send a request (CORS preflight). A preflight has no token. */
 export interface Preflight {
   readonly outcome: 'preflight'
   readonly status: 204
@@ -50,8 +60,8 @@ export interface Preflight {
 }
 
 /**
- * The caller's fault: it needs another token. `reason` and `detail` are for the operator; the rest is
- * sent.
+ * The caller needs another token. The answer has a challenge. `reason` and `detail` are for the
+ * operator only, and must not be sent.
  */
 export interface Challenged {
   readonly outcome: 'challenged'
@@ -60,18 +70,21 @@ export interface Challenged {
   readonly body: OAuthErrorBody
   readonly reason: ChallengeReason
   readonly detail: string
-  /** With `scope_missing`: the scopes that the challenge names. */
+  /** The scopes that the challenge names, if the reason is `scope_missing`. */
   readonly requiredScopes?: readonly string[] | undefined
   readonly correlationId: string
 }
 
 /**
- * The caller's fault, and another token would not help, so there is no challenge. `reason` and
- * `detail` are for the operator.
+ * The request is wrong, and another token would not help. The answer has no challenge. `reason` and
+ * `detail` are for the operator only, and must not be sent.
  */
 export interface Refused {
   readonly outcome: 'refused'
-  /** `200`: an MCP server answers so, with a JSON-RPC error, for a method or resource it does not have. */
+  /**
+   * The HTTP status. `200` with a JSON-RPC error is the answer of an MCP server that does not have the
+   * method or resource.
+   */
   readonly status: 200 | 400 | 403 | 404 | 413 | 415
   readonly headers: AnswerHeaders
   readonly body: JsonRpcErrorBody
@@ -80,7 +93,10 @@ export interface Refused {
   readonly correlationId: string
 }
 
-/** Not the caller's fault: 503 with `Retry-After`. */
+/**
+ * The request could not be checked, because this server or the authorization server failed: 503 with
+ * `Retry-After`.
+ */
 export interface Unavailable {
   readonly outcome: 'unavailable'
   readonly status: 503
@@ -91,10 +107,10 @@ export interface Unavailable {
   readonly correlationId: string
 }
 
-/** What to do with a request, as plain data. Adapters carry it out and decide nothing. */
+/** What to do with a request, as plain data. An adapter carries out the decision. */
 export type Decision = Allowed | Preflight | Challenged | Refused | Unavailable
 
-/** A JSON-RPC error, with an id to quote to the operator. */
+/** A JSON-RPC error. Callers can quote its correlation id to the operator. */
 export interface JsonRpcError {
   readonly code: number
   readonly message: string

@@ -3,21 +3,27 @@ import type { HttpAnswer } from '../http/http-answer.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import type { MaybePromise } from '../storage/maybe-promise.ts'
 
-/** An address of the resource server that needs no access token: its metadata, for example. */
+/**
+ * A public address of the resource server, such as the address of its metadata. It needs no access
+ * token.
+ */
 export interface Endpoint {
-  /** An absolute path on the resource server's origin; with a query where that counts too. */
+  /**
+   * An absolute path on the resource server's origin. If the path has a query, only requests with that
+   * query match.
+   */
   readonly path: string
-  /** The methods that it takes. Any other is answered with 405. */
+  /** The allowed HTTP methods. Any other method is answered with 405. */
   readonly methods: readonly string[]
+  /** Answers a request with one of these methods. */
   answer(request: ResourceRequest): MaybePromise<HttpAnswer>
 }
 
-/** Scripts of every origin may read the answers of endpoints: they send no credentials. */
+/** Scripts of every origin may read the answers, because the answers are public. */
 const FOR_EVERY_ORIGIN = { 'Access-Control-Allow-Origin': '*' } as const
 
 /**
- * The endpoints of a resource server, by path. An adapter mounts all of them and need not know what
- * they are for.
+ * Finds the endpoint for a URL. An adapter mounts all endpoints, and need not know their purpose.
  *
  * @internal
  */
@@ -31,9 +37,10 @@ export class Endpoints {
   }
 
   /**
-   * Finds the endpoint of a request. A query counts only where the endpoint's path has one.
+   * Finds the endpoint for a request. The query of the URL is ignored, unless the path of an endpoint
+   * has that query.
    *
-   * @param url path and query, or an absolute URL
+   * @param url the path and query, or an absolute URL
    */
   find(url: string): Endpoint | undefined {
     const target = url.startsWith('/') ? url : url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '')
@@ -44,7 +51,10 @@ export class Endpoints {
   }
 }
 
-/** The same endpoint. It refuses other methods, and never rejects: an outage is answered with 503. */
+/**
+ * Wraps an endpoint: methods that are not allowed get 405, and an error becomes 503. The result never
+ * rejects.
+ */
 function guarded(endpoint: Endpoint): Endpoint {
   const { path, methods } = endpoint
   return {

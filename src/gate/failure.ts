@@ -1,6 +1,6 @@
 import { ChallengeError, RequestRefusedError, UnavailableError } from '../errors.ts'
 
-/** An error that says how a request is answered. @internal */
+/** An error that decides how a request is answered. @internal */
 export type Failure = ChallengeError | RequestRefusedError | UnavailableError
 
 /** @internal */
@@ -12,7 +12,7 @@ export function isFailure(error: unknown): error is Failure {
   )
 }
 
-/** The outcome of the decision that a failure leads to. @internal */
+/** The outcome of the decision that a failure becomes. @internal */
 export function outcomeOf(failure: Failure): 'challenged' | 'refused' | 'unavailable' {
   if (failure instanceof UnavailableError) return 'unavailable'
   return failure instanceof ChallengeError ? 'challenged' : 'refused'

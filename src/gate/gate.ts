@@ -6,29 +6,36 @@ import type { VerifiedToken } from '../token/verified-token.ts'
 import type { Origins } from './cross-origin.ts'
 import type { TokenGate } from './verify-token.ts'
 
-/** The settled options of a resource server, as the steps of the gate use them. @internal */
+/**
+ * The options of a resource server with their defaults filled in, as the steps of the gate use them.
+ *
+ * @internal
+ */
 export interface Gate extends TokenGate {
   readonly resource: string
-  /** Of the metadata document; every challenge names it. */
+  /** The URL of the metadata document. Every challenge names it. */
   readonly metadataUrl: string
   /** The `realm` of the challenges. */
   readonly realm: string | undefined
   /** Scopes that every request needs. */
   readonly requiredScopes: readonly string[]
-  /** Scopes that a 401 challenge names, beside those that the request needs. */
+  /** Scopes that a 401 challenge names in addition to the required scopes. */
   readonly initialScopes: readonly string[]
-  /** Adds to a token's scopes those that they include. */
+  /** Adds to a list of scopes the scopes that they include (option `scopeHierarchy`). */
   readonly expandScopes: ExpandScopes
-  /** The claims in which tokens of the same issuer have their scopes. */
+  /** The names of the claims that contain the scopes, for the issuer of a token. */
   readonly scopeClaimsOf: (token: VerifiedToken) => readonly string[]
   /** Whether a 403 challenge also names the scopes that the token already has. */
   readonly challengeIncludesGranted: boolean
   readonly correlationId: (() => string) | undefined
   readonly origins: Origins
   readonly policy: CompiledPolicy | undefined
-  /** `none`: the MCP server has no sessions. `unchecked`: it binds them to their owners itself. */
+  /**
+   * `none`: the MCP server has no sessions. `unchecked`: the MCP server itself binds sessions to their
+   * owners.
+   */
   readonly sessions: Sessions | 'none' | 'unchecked'
-  /** Seconds after a token's expiry at which its streams end; `false`: they go on. */
+  /** How long streams may continue after the token has expired, in seconds. `false`: without a limit. */
   readonly streamGrace: number | false
   readonly clock: Clock
 }

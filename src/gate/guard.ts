@@ -4,22 +4,32 @@ import { readOptions } from '../options/read-options.ts'
 import type { Gate } from './gate.ts'
 import { type GuardOptions, type GuardSettings, guardSchema } from './options.ts'
 
-/** What a request to one route needs. An adapter makes it once, when the route is mounted. @internal */
+/**
+ * The requirements for requests to one route. An adapter makes it once, when the route is mounted.
+ *
+ * @internal
+ */
 export interface Guard {
-  /** The resource server's and the route's. */
+  /** The required scopes of the resource server and of the route. */
   readonly requiredScopes: readonly string[]
-  /** Scopes that a 401 names: the initial scopes too, so that clients ask for them at once (MCP-8). */
+  /**
+   * Scopes that a 401 challenge names: the required and the initial scopes, so that clients request
+   * them all at once (MCP-8).
+   */
   readonly offeredScopes: readonly string[]
-  /** `undefined`: the route needs none. */
+  /** The policy for the route; `undefined` when no policy applies. */
   readonly policy: CompiledPolicy | undefined
-  /** A mistake in options that came with a request: see {@link createGuardForRequest}. */
+  /**
+   * A mistake in the options of one request: see {@link createGuardForRequest}. If there is one, the
+   * request is answered with this error.
+   */
   readonly mistake: UnavailableError | undefined
 }
 
 /**
  * Makes the guard of a route.
  *
- * @param settings options that were read; default: those of the resource server alone
+ * @param settings options that have been read already; default: only those of the resource server
  * @internal
  */
 export function createGuard(gate: Gate, settings: Partial<GuardSettings> = {}): Guard {
@@ -52,7 +62,7 @@ function union(some: readonly string[], others: readonly string[] = []): readonl
   return [...new Set([...some, ...others])]
 }
 
-/** @throws {UnavailableError} `verifier_failed` where the options of the request are wrong. @internal */
+/** @throws {UnavailableError} `verifier_failed` when the options of the request are wrong @internal */
 export function checkGuard({ mistake }: Guard): void {
   if (mistake !== undefined) throw mistake
 }

@@ -2,47 +2,48 @@ import type { MaybePromise } from '../storage/maybe-promise.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { JsonRpcError } from './decision.ts'
 
-/** A JSON-RPC message as a transport delivers it to an MCP server. A response has no `method`. */
+/** A JSON-RPC message that a transport delivers to an MCP server. A response has no `method`. */
 export interface DeliveredMessage {
   readonly method?: string
   readonly params?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** The sender of a message, as far as the transport says. */
+/** What the transport tells about the sender of a message. */
 export interface MessageOrigin {
-  /** The token that the gate verified; `undefined` where the message came without one. */
+  /** The token that the gate has verified; `undefined` when the message came without a verified token. */
   readonly token: VerifiedToken | undefined
-  /** The resource that the token was verified for. */
+  /** The resource that the token has been verified for. */
   readonly resource: string | undefined
-  /** The token's text, which no event may repeat. */
+  /** The token as text. No event may contain it. */
   readonly shown: string
-  /** Set where the transport serves one session. */
+  /** The id of the session, if the transport serves only one session. */
   readonly sessionId: string | undefined
 }
 
-/** State that a connection of an MCP server keeps from one message to the next. */
+/** What a connection to an MCP server remembers between messages. */
 export interface ConnectionMemory {
-  /** The principal of the first message. The session belongs to it. */
+  /** The principal of the first message, who owns the session. */
   owner?: string | undefined
 }
 
 /** Why a message must not reach the MCP server's handlers. */
 export interface MessageRefusal {
-  /** The error to answer a request with. */
+  /** The error that answers the message, if the message is a request. */
   readonly error: JsonRpcError
-  /** `false`: somebody else would get the answer, so there must be none. */
+  /** `false`: do not answer, because another caller would get the answer. */
   readonly answerable: boolean
 }
 
 /**
- * Checks messages where the MCP server receives them, after the gate has checked their requests. So a
- * gate that is missing, or mounted after the route, opens nothing. `protectServer` uses it.
+ * Checks messages inside the MCP server, after the gate has checked the HTTP requests. So the MCP
+ * server stays protected when the gate is missing, or is mounted after the route. `protectServer` uses
+ * it.
  */
 export interface MessageGate {
   /**
-   * Checks whether a message may go on to the server's handlers; `undefined` means yes. A request, a
-   * notification and a response each need a token that this resource server verified. The policy must
-   * allow what they ask for. It neither throws nor rejects.
+   * Checks whether a message may reach the handlers of the MCP server. `undefined` means that it may.
+   * Every request, notification and response needs a token that this resource server has verified. The
+   * policy must allow the operation. This method neither throws nor rejects.
    */
   check(
     message: DeliveredMessage,
@@ -50,12 +51,12 @@ export interface MessageGate {
     memory: ConnectionMemory,
   ): MaybePromise<MessageRefusal | undefined>
   /**
-   * Checks whether a call may read a registered resource or template: the rule for its registered
-   * name must allow it, whichever rules the URI passed before. A rule that names the URI itself goes
-   * before the rule of a template. It neither throws nor rejects.
+   * Checks whether a call may read a registered resource or template. The rule for its registered name
+   * must allow the call, also when the rules for the URI have allowed it. A rule that names exactly the
+   * URI takes precedence over the rule of a template. This method neither throws nor rejects.
    *
-   * @param registered the URI, or the template's text, as it was registered
-   * @param uri the URI that the read callback is given
+   * @param registered the registered URI, or the text of the registered template
+   * @param uri the URI that the SDK passes to the read callback
    */
   checkResource(
     registered: string,
@@ -64,11 +65,11 @@ export interface MessageGate {
     origin: MessageOrigin,
   ): MaybePromise<MessageRefusal | undefined>
   /**
-   * Leaves out of the result of a list method, or of `completion/complete`, what the caller may not
-   * see (MCP-25). Without a policy the result stays as it is. Without a token it is empty. An item
-   * whose rule cannot be checked is left out.
+   * Removes the items that the caller may not use from the result of a list method or of
+   * `completion/complete` (MCP-25). Without a policy, the result is returned unchanged. Without a
+   * token, all items are removed. An item whose rule cannot be checked is removed.
    *
-   * @param params of the request; the completion filter reads them
+   * @param params the parameters of the request, which the completion filter reads
    */
   filterList(
     method: string,
@@ -76,6 +77,6 @@ export interface MessageGate {
     token: VerifiedToken | undefined,
     params?: Readonly<Record<string, unknown>>,
   ): Promise<unknown>
-  /** Takes a name that the server registers. A name without a rule is warned of at once. */
+  /** Call it for each name that the MCP server registers. It warns if the name has no rule. */
   registered(table: 'tools' | 'prompts' | 'resources', name: string): void
 }

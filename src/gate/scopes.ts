@@ -6,10 +6,10 @@ import type { VerifiedToken } from '../token/verified-token.ts'
 import type { Gate } from './gate.ts'
 
 /**
- * Checks that a token has all scopes that its request needs: those of the route, and those of the
- * operations in its body. One challenge names them all (MCP-10).
+ * Checks that a token has all scopes that its request needs: the scopes of the route, and the scopes of
+ * the operations in the body. One challenge names all of them (MCP-10).
  *
- * @param demand what the operations need; `undefined` where no policy applies
+ * @param demand what the operations need; `undefined` when no policy applies
  * @throws {ChallengeError} `scope_missing`
  * @internal
  */

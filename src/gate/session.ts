@@ -6,13 +6,16 @@ import type { Gate } from './gate.ts'
 
 /** The session of a request. @internal */
 export interface RequestSession {
-  /** `undefined`: the request belongs to no session, or sessions are not checked here. */
+  /**
+   * The session id; `undefined` when the request names no session, or when the gate does not check
+   * sessions.
+   */
   readonly id: string | undefined
   /** Header fields of the request that the handler must not see. */
   readonly withheld: readonly string[]
 }
 
-/** Sessions do not exist there, so no handler may see the headers that name one (MCP-20). */
+/** For a request without sessions: the handler must not see the headers that name a session (MCP-20). */
 const WITHOUT_SESSIONS: RequestSession = {
   id: undefined,
   withheld: ['mcp-session-id', 'last-event-id'],
@@ -20,10 +23,10 @@ const WITHOUT_SESSIONS: RequestSession = {
 const NO_SESSION: RequestSession = { id: undefined, withheld: [] }
 
 /**
- * Checks that the session which a request names belongs to the token's principal.
+ * Checks that the session of a request belongs to the token's principal.
  *
  * @throws {RequestRefusedError} `session_unknown`
- * @throws {UnavailableError} where the sessions cannot be read
+ * @throws {UnavailableError} `session_store_failed` when the session store fails
  * @internal
  */
 export function checkSession(
@@ -38,7 +41,10 @@ export function checkSession(
   )
 }
 
-/** Revision 2026-07-28 has no sessions. It knows only POST, so any other method is of an earlier one. */
+/**
+ * Whether a request belongs to no session. Revision 2026-07-28 has no sessions and uses only POST, so a
+ * request with another method is of an earlier revision.
+ */
 function isWithoutSessions(sessions: Gate['sessions'], request: ResourceRequest): boolean {
   if (sessions === 'none') return true
   return request.method === 'POST' && namesModernRevision(request.headers)

@@ -7,7 +7,7 @@ import type { VerificationContext } from '../verification/token-verifier.ts'
 import type { TokenVerification, Verification } from '../verification/verification.ts'
 import { checkPossession } from './check-possession.ts'
 
-/** What the verification of a token needs to know of the resource server. @internal */
+/** The settings of the resource server that the verification of a token uses. @internal */
 export interface TokenGate {
   readonly maxTokenLength: number
   readonly verification: TokenVerification
@@ -15,12 +15,12 @@ export interface TokenGate {
 }
 
 /**
- * Checks everything about a token except its scopes, in this order: its length, whether it is genuine
- * and meant for this server (which a cache may answer), whether the caller possesses what it is bound
- * to, and whether it has been revoked. The last two are checked at every request, on a cache hit too.
- * The answer comes without a promise where nothing has to be waited for: a cache hit is the common case.
+ * Checks everything about a token except its scopes, in this order: length, verification, possession,
+ * revocation. The verification checks that the token is genuine and meant for this server. Its result
+ * may come from a cache. Possession and revocation are checked on every request, also on a cache hit.
+ * The result is a promise only if something must be waited for. On a cache hit, it usually is not.
  *
- * @param token a text, or a token whose length was checked when its header was read
+ * @param token the token's text, or a token whose length has been checked already
  * @throws {ChallengeError} @throws {UnavailableError}
  * @internal
  */
@@ -45,7 +45,7 @@ export function verifyToken(
     : checkUse(gate, found.token)
 }
 
-/** Checks what a cache does not answer: possession and revocation. */
+/** Checks possession and revocation, which are not cached. */
 function checkUse({ revocation }: TokenGate, token: VerifiedToken): MaybePromise<VerifiedToken> {
   checkPossession(token)
   return revocation === undefined ? token : checkRevocation(token, revocation)
@@ -63,6 +63,10 @@ async function checkRevocation(
   }
   if (revoked === false) return token
   if (revoked === true) throw new ChallengeError('token_revoked', 'the token has been revoked')
-  // Neither a "yes" nor a "no": a mistake of ours must not throw good tokens away.
-  throw new UnavailableError('revocation_check_failed', 'revocation() gave neither true nor false')
+  // The function is faulty, so nobody knows whether the token is revoked. A 401 would make the client
+  // throw away a token that may be good.
+  throw new UnavailableError(
+    'revocation_check_failed',
+    'revocation() returned neither true nor false',
+  )
 }

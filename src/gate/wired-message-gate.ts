@@ -105,12 +105,13 @@ export class WiredMessageGate implements MessageGate {
       warnOnce(this, 'MCP_GATE_MISSING', () => gateMissing(detail, this.#gate.resource))
       throw new UnavailableError('gate_missing', detail)
     }
-    // A transport may keep the token of its first request. Streams may go on for `streamGrace`.
+    // A transport may keep using the token of its first request, so the expiry is checked again.
+    // Streams may continue for `streamGrace` seconds.
     if (streamGrace === false || clock() / 1000 <= token.expiresAt + streamGrace) return token
     throw new ChallengeError('token_expired', 'the token had expired when the message came')
   }
 
-  /** A transport that serves one session serves only the principal that began it (S1.14). */
+  /** Checks that a session is used only by the principal that sent its first message (S1.14). */
   #checkOwner(token: VerifiedToken, { sessionId }: MessageOrigin, memory: ConnectionMemory): void {
     if (sessionId === undefined || this.#gate.sessions === 'unchecked') return
     const principal = principalOf(token)
@@ -119,7 +120,7 @@ export class WiredMessageGate implements MessageGate {
     throw new RequestRefusedError('session_unknown', 'the session belongs to another principal')
   }
 
-  /** Runs checks. Whatever they throw or decide becomes a refusal. */
+  /** Runs a check, and turns its error or negative decision into a refusal. */
   #guarded(
     message: DeliveredMessage,
     origin: MessageOrigin,
@@ -161,7 +162,8 @@ export class WiredMessageGate implements MessageGate {
       })
       publishDecision(event)
     }
-    // The session's owner would get the answer, and would take it for an answer of the server.
+    // The answer would go to the owner of the session, whose client would take it for an answer to its
+    // own request.
     const answerable = failure.reason !== 'session_unknown' || owner === undefined
     return { error: toJsonRpcError(failure, correlationId), answerable }
   }
@@ -170,9 +172,9 @@ export class WiredMessageGate implements MessageGate {
 function gateMissing(detail: string, resource: string): string {
   return (
     `protectServer: ${detail}, and was refused. The gate of ${resource} is missing, or is mounted ` +
-    'after the route of the MCP server, or its authInfo is not handed to the transport. Mount it ' +
+    'after the route of the MCP server, or its authInfo does not reach the transport. Mount the gate ' +
     'before the route, for example app.use(expressGate(resourceServer)). Over stdio there ' +
-    'is no access token: serve a server there that is not wrapped in protectServer'
+    'are no access tokens: do not wrap a server for stdio in protectServer'
   )
 }
 

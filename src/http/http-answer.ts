@@ -9,5 +9,6 @@ export type AnswerHeaders = Readonly<Record<string, string>>
 export interface HttpAnswer {
   readonly status: number
   readonly headers: AnswerHeaders
+  /** The body as text; `undefined` when the answer has no body. */
   readonly body: string | undefined
 }

@@ -2,14 +2,15 @@ import type { Absence } from '../errors.ts'
 import type { Call } from './messages.ts'
 import type { Denied } from './policy/compiled-policy.ts'
 
-/** Methods that name a resource and that revision 2026-07-28 removed. */
+/** The methods with a resource URI that MCP revision 2026-07-28 removed. */
 const REMOVED: ReadonlySet<string> = new Set(['resources/subscribe', 'resources/unsubscribe'])
 
 const NO_METHOD = { code: -32601, message: 'Method not found' } as const
 
 /**
- * The answer to a method that the request's protocol revision no longer has. It does not depend on
- * the policy: a client that is told 403 would ask for more rights.
+ * Makes the answer "Method not found" for a method that the request's protocol revision no longer has;
+ * `undefined` for other methods. It does not depend on the policy: after a 403, a client would ask for
+ * more rights, which cannot help.
  *
  * @internal
  */
@@ -18,9 +19,11 @@ export function absenceOfRemovedMethod({ method }: Call, modern: boolean): Absen
 }
 
 /**
- * The answer to a denied call that replaces the 403, as an MCP SDK answers for something that does
- * not exist. Two kinds of calls get it: methods that no rule names, since the server may not have them,
- * and denied resources, which must look like missing ones. `undefined` for all others.
+ * Makes the answer to a denied call that must look as if its method or resource did not exist. It
+ * replaces the 403, and is the same as the answer of an MCP SDK. There are two such calls: a method
+ * that no rule names, because the server may not have that method; and a denied `resources/read` of
+ * revision 2026-07-28 or later, because the caller must not learn that the resource exists. Other calls
+ * get `undefined`.
  *
  * @param context.alone whether the call is the only one of its request
  * @internal
@@ -31,7 +34,8 @@ export function absenceOfDenied(
   { modern, alone }: { readonly modern: boolean; readonly alone: boolean },
 ): Absence | undefined {
   if (unknownMethod === true) {
-    // A client of an older revision starts a new session when it gets 404. A batch is refused as a whole.
+    // Clients of older revisions start a new session after a 404, so they get another status: 200 for a
+    // single request, and 400 for a batch or a notification.
     const status = modern ? 404 : alone && id !== null ? 200 : 400
     return { ...NO_METHOD, status }
   }

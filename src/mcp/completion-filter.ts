@@ -3,13 +3,13 @@ import type { VerifiedToken } from '../token/verified-token.ts'
 import type { CompiledPolicy } from './policy/compiled-policy.ts'
 
 /**
- * Removes from a `completion/complete` result the values that lead to resources which the caller may
- * not use: a completion of a resource template is a list of names. Values for the arguments of a prompt
- * stay, because no rule is about them. When a value is removed, so are `total` and `hasMore`, which
- * would count it.
+ * Filters the result of `completion/complete` for a resource template: removes the values that lead to
+ * resources which the caller may not use. The values would reveal the names of these resources. Values
+ * for the arguments of a prompt stay, because rules are not about arguments. If a value is removed,
+ * `total` and `hasMore` are removed too, because they count it.
  *
  * @param params the parameters of the `completion/complete` request
- * @param token the caller's token; without one every value is removed
+ * @param token the caller's token; without a token, every value is removed
  * @internal
  */
 export async function filterCompletion(

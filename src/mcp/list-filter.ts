@@ -4,14 +4,14 @@ import type { VerifiedToken } from '../token/verified-token.ts'
 import type { CompiledPolicy } from './policy/compiled-policy.ts'
 import { type RuleTable, targetOf } from './policy/operation.ts'
 
-/** One of MCP's lists: where its items are, and which rules decide about them. @internal */
+/** Describes one of the lists of MCP: where its items are, and which rules apply to them. @internal */
 export interface McpList {
-  /** The member of the result that holds the items. */
+  /** The member of the result that contains the items. */
   readonly member: string
-  /** The member of an item that names it. */
+  /** The member of an item that contains its name. */
   readonly key: string
   readonly table: RuleTable
-  /** The method that uses an item of the list. */
+  /** The method that uses one item of the list. */
   readonly use: string
 }
 
@@ -28,26 +28,27 @@ const LISTS: ReadonlyMap<string, McpList> = new Map([
   ],
 ])
 
-/** The list that a method answers; `undefined` for other methods. @internal */
+/** Returns the list that a method asks for; `undefined` for a method that asks for no list. @internal */
 export function listOf(method: string): McpList | undefined {
   return LISTS.get(method)
 }
 
-/** A list without the items that its caller must not see. @internal */
+/** A filtered list. @internal */
 export interface FilteredList {
   /** The result for the caller. */
   readonly shown: unknown
   /** The items that were removed. */
   readonly hidden: readonly HiddenItem[]
-  /** The number of items before. */
+  /** The number of items before the filter. */
   readonly listed: number
 }
 
 /**
- * Removes from the result of a list method the items that the caller may not use, and marks the result
- * as private to the caller (MCP-25). The cursor stays, so a page may be short or empty.
+ * Removes the items that the caller may not use from the result of a list method (MCP-25). It also
+ * marks the result as private, so that shared caches do not keep it. It keeps the cursor, so a page may
+ * be short or empty.
  *
- * @param token the caller's token; without one every item is hidden
+ * @param token the caller's token; without a token, every item is removed
  * @internal
  */
 export async function filterList(
@@ -79,7 +80,7 @@ export async function filterList(
   return { shown, hidden, listed: items.length }
 }
 
-/** Why an item is hidden; `undefined` when it is shown. */
+/** Returns why an item is hidden; `undefined` when it is shown. */
 async function whyHidden(
   policy: CompiledPolicy,
   { table, use }: McpList,
@@ -88,7 +89,8 @@ async function whyHidden(
 ): Promise<HiddenItem['reason'] | undefined> {
   if (token === undefined) return 'gate_missing'
   const rules = policy.book.rulesFor(use, targetOf(table, name))
-  // A template stands for many resources, and a function decides about one. So it is not called.
+  // A template matches many resources, but the function `allow` decides about one resource. So the
+  // function is not called for templates.
   const isTemplate = table === 'templates'
   const applied = isTemplate
     ? rules.map(({ rule, operation }) => ({ rule: { ...rule, allow: undefined }, operation }))
@@ -99,7 +101,7 @@ async function whyHidden(
       return undefined
     return outcome === 'denied' ? 'operation_denied' : outcome
   } catch {
-    // A call of the item gives the operator the reason of the failure.
+    // Calling the item reports the reason of the failure to the operator. The list does not.
     return 'policy_failed'
   }
 }

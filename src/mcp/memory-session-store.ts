@@ -3,10 +3,15 @@ import type { Clock } from '../storage/clock.ts'
 import type { SessionSettings } from './session-options.ts'
 import type { SessionOwner, SessionStore } from './session-store.ts'
 
-/** Keeps sessions in the memory of this process, bounded in all and for each owner. @internal */
+/**
+ * Stores sessions in the memory of this process. The number of sessions is limited, in total and for
+ * each owner.
+ *
+ * @internal
+ */
 export class MemorySessionStore implements SessionStore {
   readonly #owners: BoundedCache<SessionOwner>
-  /** The keys of each principal's sessions, and of each subject's. */
+  /** The session keys of each principal, and of each subject. */
   readonly #byPrincipal: KeysByOwner
   readonly #bySubject: KeysByOwner
   readonly #maxIdle: number
@@ -15,7 +20,8 @@ export class MemorySessionStore implements SessionStore {
   constructor(options: SessionSettings, clock: Clock) {
     this.#byPrincipal = new KeysByOwner(options.maxPerPrincipal)
     this.#bySubject = new KeysByOwner(options.maxPerSubject)
-    // A session that expires or makes room is removed here too, so these never outgrow the sessions.
+    // The cache calls this for each session that it drops. Then the lists of keys drop the session too,
+    // so they never grow beyond the cache.
     this.#owners = createBoundedCache(options.maxSessions, clock, (key, { principal, subject }) => {
       this.#byPrincipal.remove(principal, key)
       this.#bySubject.remove(subject, key)
@@ -24,7 +30,10 @@ export class MemorySessionStore implements SessionStore {
     this.#clock = clock
   }
 
-  /** How much is kept: sessions, their owners, and the keys that are listed for owners. */
+  /**
+   * The number of stored sessions, of owners, and of session keys in the lists of the owners. Tests use
+   * it to find leaks.
+   */
   get counts(): { readonly sessions: number; readonly owners: number; readonly keys: number } {
     const both = [this.#byPrincipal, this.#bySubject]
     return {
@@ -55,7 +64,8 @@ export class MemorySessionStore implements SessionStore {
   }
 
   #keep(key: string, owner: SessionOwner): void {
-    // Stored before it is counted, so that the session which makes room for it is removed first.
+    // The session is stored first and counted afterwards. So if the cache drops an old session to make
+    // room, that session is no longer counted.
     this.#owners.set(key, owner, this.#clock() + this.#maxIdle)
     if (this.#owners.get(key) === undefined) return
     this.#deleteIfAny(this.#byPrincipal.use(owner.principal, key))
@@ -67,7 +77,10 @@ export class MemorySessionStore implements SessionStore {
   }
 }
 
-/** The session keys of each owner, the one unused for longest first. An owner without keys is removed. */
+/**
+ * The session keys of each owner, sorted by last use, the oldest first. An owner without keys is
+ * removed.
+ */
 class KeysByOwner {
   readonly #keys = new Map<string, Set<string>>()
   readonly #max: number
@@ -86,7 +99,11 @@ class KeysByOwner {
     return sum
   }
 
-  /** Makes a key the last one used. @returns the key that is over the owner's limit, if there is one */
+  /**
+   * Marks a key as just used.
+   *
+   * @returns the oldest key if the owner now has too many keys; otherwise `undefined`
+   */
   use(owner: string, key: string): string | undefined {
     const keys = this.#keys.get(owner) ?? new Set()
     keys.delete(key)

@@ -2,7 +2,7 @@ import { RequestRefusedError } from '../errors.ts'
 import { isObject } from '../json-object.ts'
 import { parseStrictJson } from '../token/strict-json.ts'
 
-/** A JSON-RPC request or notification: the members that a policy looks at. @internal */
+/** The members of a JSON-RPC request or notification that the policy reads. @internal */
 export interface Call {
   /** `null` for a notification, which has no id. */
   readonly id: string | number | null
@@ -12,17 +12,21 @@ export interface Call {
 
 /** The JSON-RPC messages of one HTTP request. @internal */
 export interface Messages {
-  /** The requests and notifications. Responses to requests of the server are left out. */
+  /** The requests and notifications. Responses of the client to requests of the server are left out. */
   readonly calls: readonly Call[]
   readonly batch: boolean
 }
 
-/** Tool arguments may be nested deeply, but the parser is recursive and needs a limit. */
+/**
+ * The deepest nesting of a body. Tool arguments may be nested deeply, but the parser is recursive and
+ * needs a limit.
+ */
 const MAX_DEPTH = 500
 
 /**
- * Parses a body as strict JSON: UTF-8, and no member twice. JSON parsers disagree about anything
- * else, so the MCP server could read another call than the one that was checked.
+ * Parses a body as strict JSON: it must be UTF-8, and no object may have the same member twice. JSON
+ * parsers disagree about other bodies, so the MCP server could read a different call than the policy
+ * has checked.
  *
  * @throws {RequestRefusedError} `body_malformed`
  * @internal
@@ -51,7 +55,7 @@ export function readMessages(body: unknown, maxBatchSize: number): Messages {
   return { calls: body.flatMap(readMessage), batch: true }
 }
 
-/** Reads one message. The list is empty for a response. */
+/** Reads one message. Returns an empty list for a response. */
 function readMessage(message: unknown): Call[] {
   if (!isObject(message) || message.jsonrpc !== '2.0') {
     throw malformed('a value that is not a JSON-RPC 2.0 message')
@@ -70,5 +74,5 @@ function readMessage(message: unknown): Call[] {
 }
 
 function malformed(what: string, id: string | number | null = null): RequestRefusedError {
-  return new RequestRefusedError('body_malformed', `the body holds ${what}`, { id })
+  return new RequestRefusedError('body_malformed', `the body contains ${what}`, { id })
 }

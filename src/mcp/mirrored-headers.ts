@@ -5,12 +5,15 @@ import { isObject } from '../json-object.ts'
 import { quoted } from '../quoted.ts'
 import type { Call, Messages } from './messages.ts'
 
-/** The first MCP revision without sessions. Its requests repeat parts of the body in headers. */
+/**
+ * The first MCP revision whose requests repeat parts of the body in header fields. It is also the first
+ * revision without sessions.
+ */
 const MODERN = '2026-07-28'
 const REVISION = /^\d{4}-\d{2}-\d{2}$/
 const REVISION_MEMBER = 'io.modelcontextprotocol/protocolVersion'
 
-/** The parameter that `Mcp-Name` repeats, by method. */
+/** For each method, the parameter that the header `Mcp-Name` repeats. */
 const NAME_PARAMETERS: ReadonlyMap<string, string> = new Map([
   ['tools/call', 'name'],
   ['prompts/get', 'name'],
@@ -26,11 +29,12 @@ export function namesModernRevision(headers: ResourceRequest['headers']): boolea
 }
 
 /**
- * Checks that `MCP-Protocol-Version`, `Mcp-Method` and `Mcp-Name` are present and equal to the body,
- * which revision 2026-07-28 and later require (MCP-23). A proxy may have routed or logged the request
- * by these headers. A request is of such a revision when its body or its header says so.
+ * Checks that `MCP-Protocol-Version`, `Mcp-Method` and `Mcp-Name` are present and equal to the body.
+ * Revision 2026-07-28 and later require this (MCP-23), because a proxy may route or log a request by
+ * these headers. The check applies when the body or the header names such a revision.
  *
- * @returns whether the request is of revision 2026-07-28 or later; such a request holds one message
+ * @returns whether the request is of revision 2026-07-28 or later; such a request contains only one
+ * message
  * @throws {RequestRefusedError} `header_mismatch`, `body_malformed`
  * @internal
  */
@@ -44,7 +48,10 @@ export function checkMirroredHeaders(
     const revision = revisionIn(call)
     if (!modernHeader && !isModern(revision)) continue
     if (batch) {
-      throw new RequestRefusedError('body_malformed', `a batch of revision ${MODERN}`)
+      throw new RequestRefusedError(
+        'body_malformed',
+        `the body is a batch, which revision ${MODERN} does not allow`,
+      )
     }
     modern = true
     checkHeader(headers, 'mcp-protocol-version', revision, call)
@@ -69,7 +76,7 @@ function revisionIn({ params }: Call): string | undefined {
   return typeof revision === 'string' ? revision : undefined
 }
 
-/** @param expected what the body says; `undefined` accepts any single value */
+/** @param expected the value in the body; `undefined` accepts any single value */
 function checkHeader(
   headers: ResourceRequest['headers'],
   field: string,
@@ -84,19 +91,20 @@ function checkHeader(
   const readable = values.length === 1 && value !== undefined && VISIBLE.test(value)
   const found = readable ? decode(value) : undefined
   if (found !== undefined && (expected === undefined || found === expected)) return
-  const detail = `${field} is ${quoted(values.join(', '))}, the body says ${quoted(expected)}`
+  const detail = `the header ${field} is ${quoted(values.join(', '))}, but the body says ${quoted(expected)}`
   throw new RequestRefusedError('header_mismatch', detail, { id })
 }
 
-/** Visible ASCII and blanks. Servers decode other bytes of a header in different ways. */
+/** Visible ASCII characters and blanks. Servers disagree about the decoding of other bytes in a header. */
 const VISIBLE = /^[\x20-\x7e]*$/
 
 const SENTINEL = /^=\?base64\?([A-Za-z0-9+/]*={0,2})\?=$/
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Decodes `=?base64?…?=`, the form in which clients send a name that a header cannot hold. The Base64
- * must be canonical and its bytes must be UTF-8. Any other value is returned as it is.
+ * Decodes `=?base64?…?=`. Clients send a name in this form if it contains characters that a header
+ * field cannot contain. The Base64 must be canonical, and its bytes must be UTF-8; otherwise the result
+ * is `undefined`. A value in any other form is returned unchanged.
  */
 function decodeSentinel(value: string): string | undefined {
   if (!value.startsWith('=?base64?') || !value.endsWith('?=')) return value

@@ -6,43 +6,49 @@ import { listOf } from './list-filter.ts'
 import { targetOf } from './policy/operation.ts'
 import type { RuleBook } from './policy/rule-book.ts'
 
-/** Tables of rules whose names an MCP server registers, each with the noun for one entry. */
+/**
+ * A table of rules whose names an MCP server registers. {@link NOUNS} has the word for one entry of
+ * each table.
+ */
 type NamedTable = keyof typeof NOUNS
 const NOUNS = { tools: 'tool', prompts: 'prompt', resources: 'resource' } as const
 const USES = { tools: 'tools/call', prompts: 'prompts/get', resources: 'resources/read' } as const
 
-/** How many names are remembered. */
+/** The largest number of names that are remembered. */
 const MOST_NAMES = 10_000
 
-/** How many names one warning lists. */
+/** The largest number of names in one warning. */
 const MOST_NAMES_IN_WARNING = 20
 
 /**
- * Compares the names of rules with the names of the MCP server's tools, prompts and resources. It warns
- * about a rule whose name the server does not have, and about a name without a rule, which nobody may
- * use.
+ * Compares the names in the policy with the tools, prompts and resources of the MCP server. It warns
+ * about a rule for something that the server does not have. It also warns about a tool, prompt or
+ * resource without a rule, because nobody may use it.
  *
  * @internal
  */
 export class NameCheck {
   readonly #book: RuleBook
-  /** The list methods whose first whole list was compared. */
+  /** The list methods whose list has been compared. */
   readonly #listed = new Set<string>()
-  /** Names that were compared. A server that is made for each request registers the same names again. */
+  /**
+   * Names that have been compared. If the program makes a new server for each request, each server
+   * registers the same names again.
+   */
   readonly #known = new Set<string>()
 
   constructor(book: RuleBook) {
     this.#book = book
   }
 
-  /** Warns when no rule names something that the server registers. */
+  /** Warns if no rule names the tool, prompt or resource that the server registers. */
   registered(about: object, table: NamedTable, name: string): void {
     const { fallback } = this.#book
     const key = `${table} ${name}`
     if (fallback.denied === undefined || this.#known.has(key)) return
     if (this.#known.size >= MOST_NAMES) return
     this.#known.add(key)
-    // The list filter looks templates up in a table of their own, so this does too.
+    // Templates are looked up in the table `templates`, as in the list filter.
     const isTemplate = table === 'resources' && name.includes('{')
     const target = targetOf(isTemplate ? 'templates' : table, name)
     const rules = this.#book.rulesFor(USES[table], target)
@@ -54,15 +60,15 @@ export class NameCheck {
         `protectServer: no rule names the ${NOUNS[table]} ${quoted(name)}, so ` +
         `${isTemplate ? 'its resources can be read only where another rule matches' : 'nobody may use it'} and ` +
         `lists do not show it${didYouMean(name, this.#book[table].keys(), 'there is a rule for')}; ` +
-        `add policy.${table}[${quoted(name)}], with 'deny' if nobody is to use it`,
+        `add policy.${table}[${quoted(name)}], for example with the value 'deny'`,
       key,
     )
   }
 
   /**
-   * Compares the first whole list of tools or prompts with the rules, and warns about rules that name
-   * nothing in it and items that have no rule. Resources are not compared, because lists do not hold
-   * the resources that a template gives.
+   * Compares the first complete list of tools or prompts with the rules. It warns about rules whose
+   * name is not in the list, and about items without a rule. It does not compare resources, because a
+   * list of resources does not contain the resources of templates.
    */
   list(about: object, method: string, result: unknown): void {
     const { member, key, table } = listOf(method) ?? {}
@@ -86,7 +92,7 @@ export class NameCheck {
         const more = unused.length > MOST_NAMES_IN_WARNING ? ', …' : ''
         return (
           `protectServer: policy.${table} has rules for names that the MCP server does not list: ` +
-          `${described.join(', ')}${more}; each is misspelt, or the name of a ${NOUNS[table]} that is ` +
+          `${described.join(', ')}${more}; each name is misspelt, or belongs to a ${NOUNS[table]} that is ` +
           'disabled or that another server has'
         )
       },

@@ -4,16 +4,16 @@ import type { CompiledPolicy, PolicyDecision } from './policy/compiled-policy.ts
 import type { Rule } from './policy/rule.ts'
 
 /**
- * Finds the rule of a resource by the URI or template under which the MCP server registered it. It
- * checks a read once more, after the SDK has matched the URI to a registered resource or template.
+ * Checks the reading of a resource a second time, after the SDK has matched the URI with a registered
+ * resource or template. It finds the rule by the registered URI or template.
  *
  * @internal
  */
 export class RegisteredResources {
   readonly #policy: CompiledPolicy
-  /** Rules by URI as `new URL()` writes it: the SDKs give read callbacks this form. */
+  /** Rules by URI, as `new URL()` writes the URI. The SDKs pass the URI to read callbacks in this form. */
   readonly #uris = new Map<string, Rule>()
-  /** Rules by the template's text without the names of its variables. */
+  /** Rules by template, as text without the names of the variables. */
   readonly #templates = new Map<string, Rule>()
 
   constructor(policy: CompiledPolicy) {
@@ -25,9 +25,10 @@ export class RegisteredResources {
   }
 
   /**
-   * Checks the rule whose name is the URI, otherwise the rule whose name is the registered template.
+   * Checks the rule for exactly this URI. If there is none, checks the rule for the registered
+   * template.
    *
-   * @returns `undefined` when there is neither rule; then the check of the URI was enough
+   * @returns `undefined` when neither rule exists; then the first check was enough
    */
   check(
     registered: string,

@@ -4,7 +4,10 @@ import type { BodyReader, ResourceRequest } from '../http/resource-request.ts'
 import { quoted } from '../quoted.ts'
 import { parseBody } from './messages.ts'
 
-/** Methods whose bodies mean nothing (RFC 9110 §9.3). In MCP, GET opens a stream and DELETE ends a session. */
+/**
+ * The HTTP methods whose body has no meaning (RFC 9110 §9.3). In MCP, GET opens a stream and DELETE
+ * ends a session.
+ */
 const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS'])
 
 /** @internal */
@@ -13,8 +16,8 @@ export function isWithoutBody(method: string): boolean {
 }
 
 /**
- * Refuses a body in a request whose method has none: a handler that accepts any method would read a
- * message that no rule was checked for.
+ * Checks that a request has no body, for the methods without a body. Otherwise a handler that accepts
+ * any method would read a message that the policy has not checked.
  *
  * @throws {RequestRefusedError} `body_malformed`
  * @internal
@@ -23,24 +26,27 @@ export function checkNoBody({ method, headers, hasBody }: ResourceRequest): void
   const lengths = headerValues(headers, 'content-length')
   const chunked = headerValues(headers, 'transfer-encoding').length > 0
   if (!chunked && hasBody !== true && lengths.every((length) => Number(length) === 0)) return
-  const detail = `a ${quoted(method).slice(1, -1)} with a body; MCP messages are sent by POST`
+  const detail = `a ${quoted(method).slice(1, -1)} request has a body; MCP messages are sent by POST`
   throw new RequestRefusedError('body_malformed', detail)
 }
 
 /**
- * Reads and parses the body of a request. A message that a framework has parsed already is returned as
- * it is.
+ * Reads and parses the body of a request. If the framework has parsed the body already, the parsed
+ * value is returned unchanged.
  *
  * @throws {RequestRefusedError} `body_too_large`, `body_unreadable`, `body_malformed` or
  * `media_type_unsupported`
- * @throws {UnavailableError} `policy_failed` when the request has no `message`; an UnavailableError of
- * the reader is passed on
+ * @throws {UnavailableError} `policy_failed` when the request has no `message`; also any
+ * UnavailableError of the body reader
  * @internal
  */
 export async function readBody(request: ResourceRequest, maxBytes: number): Promise<unknown> {
   const { message } = request
   if (message === undefined) {
-    throw new UnavailableError('policy_failed', 'authenticate() was not given the `message`')
+    throw new UnavailableError(
+      'policy_failed',
+      'the request has no `message`; pass the body to authenticate(), because there is a policy',
+    )
   }
   if (message instanceof Uint8Array) return parseBody(message)
   if (typeof message !== 'function') return message
@@ -58,7 +64,7 @@ export async function readBody(request: ResourceRequest, maxBytes: number): Prom
   if (read === undefined) throw tooLarge(maxBytes)
   if (!(read instanceof Uint8Array)) return read.parsed
   if (read.length === 0) {
-    const detail = 'there is no body; MCP messages are sent by POST, as application/json'
+    const detail = 'the body is empty; MCP messages are sent by POST, as application/json'
     throw new RequestRefusedError('body_malformed', detail, { code: -32700 })
   }
   checkMediaType(request.headers)
@@ -66,8 +72,8 @@ export async function readBody(request: ResourceRequest, maxBytes: number): Prom
 }
 
 /**
- * Checks that the body is JSON in UTF-8 and not compressed. A handler could decode other bytes to
- * another message than the one that is checked.
+ * Checks by the header fields that the body is JSON in UTF-8 and not compressed. A handler could decode
+ * any other body to a different message than the policy has checked.
  */
 function checkMediaType(headers: ResourceRequest['headers']): void {
   const types = headerValues(headers, 'content-type')
@@ -80,7 +86,8 @@ function checkMediaType(headers: ResourceRequest['headers']): void {
   }
 }
 
-// No two neighbouring parts match the same blanks, so a caller's text cannot make this backtrack.
+// No two neighbouring parts of this pattern match the same blanks. So no header value can cause slow
+// backtracking.
 const JSON_TYPE = /^application\/json\s*(?:;\s*(?:charset\s*=\s*(?:utf-8|"utf-8")\s*(?:;\s*)?)?)?$/i
 
 function unsupported(what: string): RequestRefusedError {

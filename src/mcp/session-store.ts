@@ -1,23 +1,33 @@
 import type { MaybePromise } from '../storage/maybe-promise.ts'
 
-/** The caller that a session belongs to: the two keys by which its sessions are counted. */
+/** The owner of a session, as the two keys under which the sessions of an owner are counted. */
 export interface SessionOwner {
-  /** Issuer, subject and client, as `principalOf` writes them. */
+  /** Issuer, subject and client, in the form of `principalOf`. */
   readonly principal: string
-  /** Issuer and subject, whatever the client. */
+  /** Issuer and subject, for all clients together. */
   readonly subject: string
 }
 
 /**
- * Keeps the owners of sessions. A key is the digest of a session id, so the store never sees an id.
- * Every method may give a promise. A store that fails throws or rejects; then the gate answers 503.
+ * Stores the owner of each session. A key is the digest of a session id, so the store never sees the id
+ * itself. Every method may return a promise. If a method throws or rejects, the gate answers 503.
  */
 export interface SessionStore {
-  /** The owner of a session; `undefined` for a session that was never added or is forgotten. */
+  /**
+   * Returns the owner of a session; `undefined` when the session was never added, or is no longer
+   * stored.
+   */
   get(key: string): MaybePromise<SessionOwner | undefined>
-  /** Adds a session. A session that has an owner keeps it, also when two callers add it at once. */
+  /**
+   * Adds a session. If the session already has an owner, the owner stays, also when two callers add it
+   * at the same time.
+   */
   add(key: string, owner: SessionOwner): MaybePromise<void>
-  /** Restarts the time after which an unused session is forgotten. It never brings one back. */
+  /**
+   * Restarts the time after which an unused session is dropped. It does not add a session that has been
+   * dropped.
+   */
   renew(key: string, owner: SessionOwner): MaybePromise<void>
+  /** Removes a session. */
   delete(key: string): MaybePromise<void>
 }

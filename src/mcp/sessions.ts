@@ -7,15 +7,18 @@ import { principalOf } from '../token/principal.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { SessionStore } from './session-store.ts'
 
-/** The characters that MCP allows in a session id (2025-11-25, Session Management), and a limit. */
+/**
+ * The characters that MCP allows in a session id (2025-11-25, Session Management). MCP has no limit for
+ * the length; 512 characters is the limit of this package.
+ */
 const SESSION_ID = /^[\x21-\x7e]{1,512}$/
 
 /**
- * Binds each MCP session to the principal whose token opened it. A session id is not a credential
- * (S1.14): a request that names a session needs a token of that principal. A refreshed token has the
- * same principal.
+ * Binds each MCP session to the principal whose token opened the session. A session id is not a
+ * credential (S1.14): every request of the session needs a token of the same principal. A refreshed
+ * token has the same principal.
  *
- * Each method gives a promise only when the store gives one.
+ * A method returns a promise only when the store returns one.
  *
  * @internal
  */
@@ -27,10 +30,10 @@ export class Sessions {
   }
 
   /**
-   * Checks that the session which a request names belongs to the token's principal. The answer is the
-   * same for a session that was never opened, is forgotten, or belongs to another principal.
+   * Checks that the session of a request belongs to the token's principal. The caller gets the same
+   * answer for a session that never existed, that was dropped, or that belongs to another principal.
    *
-   * @returns the session id; `undefined` when the request names no session
+   * @returns the session id; `undefined` when the request has no session id
    * @throws {RequestRefusedError} `session_unknown`
    * @throws {UnavailableError} `session_store_failed`
    */
@@ -46,7 +49,7 @@ export class Sessions {
     return whenSettled(
       stored(() => this.#store.get(key)),
       (owner) => {
-        if (owner === undefined) throw unknown('no such session was opened here, or not lately')
+        if (owner === undefined) throw unknown('it was never opened here, or it has expired')
         const principal = principalOf(token)
         if (principal === undefined || owner.principal !== principal) {
           throw unknown('it belongs to another principal')
@@ -60,7 +63,7 @@ export class Sessions {
   }
 
   /**
-   * Binds a session that an answer opens. A session that has an owner keeps it.
+   * Binds a new session to its owner. If the session already has an owner, the owner stays.
    *
    * @throws {UnavailableError} `session_store_failed`
    */
@@ -71,13 +74,17 @@ export class Sessions {
     return stored(() => this.#store.add(digestOf(id), { principal, subject }))
   }
 
-  /** Forgets a session. @throws {UnavailableError} `session_store_failed` */
+  /** Removes a session from the store. @throws {UnavailableError} `session_store_failed` */
   close(id: string): MaybePromise<void> {
     return stored(() => this.#store.delete(digestOf(id)))
   }
 }
 
-/** Calls the store. @throws {UnavailableError} `session_store_failed` */
+/**
+ * Calls the store, and turns its errors into UnavailableErrors.
+ *
+ * @throws {UnavailableError} `session_store_failed`
+ */
 function stored<V>(call: () => MaybePromise<V>): MaybePromise<V> {
   try {
     const result = call()
@@ -89,11 +96,14 @@ function stored<V>(call: () => MaybePromise<V>): MaybePromise<V> {
 
 function failed(cause: unknown): never {
   if (cause instanceof UnavailableError) throw cause
-  // Only the error's name: its message may hold the address or password of the store.
+  // The detail has only the name of the error, because its message may contain the address or password
+  // of the store.
   const name = cause instanceof Error ? cause.name : typeof cause
-  throw new UnavailableError('session_store_failed', `the store of sessions: ${name}`, { cause })
+  throw new UnavailableError('session_store_failed', `the session store failed with ${name}`, {
+    cause,
+  })
 }
 
 function unknown(why: string): RequestRefusedError {
-  return new RequestRefusedError('session_unknown', `the request names a session: ${why}`)
+  return new RequestRefusedError('session_unknown', `the session of the request is refused: ${why}`)
 }

@@ -1,6 +1,7 @@
 /**
- * The key under which a resource server keeps what adapters use. It is the same in every copy of the
- * package: an adapter of one copy takes a resource server of another.
+ * The property key of a resource server's {@link ResourceServerAdapter}. `Symbol.for` gives the same
+ * key in every copy of the package. So an adapter from one copy can use a resource server from another
+ * copy.
  *
  * @internal
  */

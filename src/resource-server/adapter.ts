@@ -24,52 +24,57 @@ export type { MaybePromise } from '../storage/maybe-promise.ts'
 
 /** The guard of one route. */
 export interface RouteGuard {
-  /** Checks a request, and says what to do with it. Never rejects. */
+  /** Checks a request, and decides what to do with it. It never rejects. */
   check(request: ResourceRequest): Promise<Decision>
 }
 
-/** The part of a resource server that adapters use. Read with {@link adapterOf}. */
+/** The part of a resource server that only adapters use. Get it with {@link adapterOf}. */
 export interface ResourceServerAdapter {
   /**
    * Makes the guard of a route. Call it once, when the route is mounted.
    *
-   * @param where the function that error messages name
-   * @throws {TypeError} naming the option that is wrong
+   * @param where the name of the calling function, for error messages
+   * @throws {TypeError} names the option that is wrong
    */
   guard(where: string, options?: GuardOptions): RouteGuard
-  /** The addresses that need no access token. Mount all of them, whatever they are for. */
+  /**
+   * The addresses that need no access token. An adapter mounts all of them, and need not know their
+   * purpose.
+   */
   readonly endpoints: readonly Endpoint[]
   /**
-   * Finds the endpoint that a request is for. Ask before the guard is asked.
+   * Finds the endpoint that a request is for. Call it before the guard, because endpoints need no
+   * token.
    *
-   * @param url path and query as received, or an absolute URL
+   * @param url the path and query as received, or an absolute URL
    */
   endpointFor(url: string): Endpoint | undefined
-  /** The text of the token that an allowed request showed. Do not log it. */
+  /** Returns the token of an allowed request, as text. Do not log it. */
   tokenText(decision: Allowed): string
   /**
-   * Takes the beginning of the handler's answer to an allowed request: sessions open and close by it.
-   * Call it before anything of the answer is sent, and wait where it gives a promise. It neither
-   * throws nor rejects.
+   * Reads the status and the session id of the handler's answer to an allowed request, and opens or
+   * closes the MCP session accordingly. Call it before any part of the answer is sent. If it returns a
+   * promise, wait for the promise. It neither throws nor rejects.
    *
-   * @returns the answer to send in place of the handler's, where the session could not be stored
+   * @returns the answer to send instead of the handler's answer, if the session could not be stored;
+   * otherwise `undefined`
    */
   answered(
     request: ResourceRequest,
     decision: Allowed,
     answer: HandlerAnswer,
   ): MaybePromise<HttpAnswer | undefined>
-  /** Checks messages where an MCP server receives them. `protectServer` uses it. */
+  /** Checks each message inside the MCP server. `protectServer` uses it. */
   readonly messages: MessageGate
 }
 
 /**
- * The part of a resource server that adapters use.
+ * Returns the part of a resource server that adapters use.
  *
  * The example leaves out one duty of an adapter: an answer that is an event stream must end after
  * `decision.streamEndsIn` seconds, because the token of the stream has expired by then.
  *
- * @param where the name of your function: error messages begin with it
+ * @param where the name of the calling function, for error messages
  * @throws {TypeError} when the object was not made by `createResourceServer`
  *
  * @example An adapter for web-standard requests
@@ -125,7 +130,7 @@ export function adapterOf(where: string, resourceServer: ResourceServer): Resour
   throw optionError(
     where,
     'resourceServer',
-    'must be what createResourceServer() has returned, and not a copy of it',
+    'must be the object that createResourceServer() returned, and not a copy of it',
     resourceServer,
   )
 }

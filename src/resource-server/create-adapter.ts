@@ -9,7 +9,7 @@ import { WiredMessageGate } from '../gate/wired-message-gate.ts'
 import { readOptions } from '../options/read-options.ts'
 import type { ResourceServerAdapter } from './adapter.ts'
 
-/** Makes the part of a resource server that adapters use. @internal */
+/** Makes the part of a resource server that only adapters use. @internal */
 export function createAdapter(gate: Gate, endpoints: readonly Endpoint[]): ResourceServerAdapter {
   const byPath = new Endpoints(endpoints)
   return {

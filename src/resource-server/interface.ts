@@ -7,41 +7,48 @@ import type { ProtectedResourceMetadata } from '../metadata/protected-resource-m
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { TokenVerifier } from '../verification/token-verifier.ts'
 
-/** The gate of one protected resource. Made by `createResourceServer`. */
+/**
+ * A protected resource: it verifies access tokens and decides about requests. Made by
+ * `createResourceServer`.
+ */
 export interface ResourceServer extends TokenVerifier {
-  /** As configured. */
+  /** The resource identifier (RFC 8707), as the option `resource` has it. */
   readonly resource: string
-  /** Where clients find {@link metadata}: the `resource_metadata` of every challenge. */
+  /**
+   * The URL at which clients find {@link metadata}. Every challenge names it as `resource_metadata`
+   * (RFC 9728 §5.1).
+   */
   readonly metadataUrl: string
-  /** The RFC 9728 document. */
+  /** The protected resource metadata (RFC 9728 §2). */
   readonly metadata: ProtectedResourceMetadata
-  /** The policy of the option `policy`; absent where there is none. */
+  /** The compiled option `policy`; `undefined` without that option. */
   readonly policy: Policy | undefined
   /**
-   * Checks a request, and says what to do with it. Never rejects. It neither answers the well-known
-   * addresses nor sees the handler's answer: the adapters do both. To write one, see `adapterOf` in
-   * `mcp-resource-server/adapter`.
+   * Checks a request, and decides what to do with it. It never rejects. An adapter does two more
+   * things: it answers requests for the metadata, and it watches the handler's answer to open and close
+   * sessions. To write an adapter, see `adapterOf` in `mcp-resource-server/adapter`.
    *
-   * @param options what this request needs besides; checked at every call. Wrong options are answered
-   * with 503, and the event names the option.
+   * @param options what this request needs in addition. They are checked at every call. Wrong options
+   * are answered with 503, and the event names the option.
    */
   authenticate(request: ResourceRequest, options?: GuardOptions): Promise<Decision>
   /**
-   * Checks a token alone, by all rules, required scopes and revocation included. The policy needs a
-   * request, so it does not apply. A token that is bound to a key or certificate is refused, since
-   * only a request can prove possession: use {@link authenticate} for those.
+   * Verifies a bearer token without a request. It applies all rules for tokens, the required scopes and
+   * the revocation check. It does not apply the policy, because the policy needs a request. It refuses
+   * a token that is bound to a key or certificate (`cnf`), because only a request can prove possession.
+   * Use {@link authenticate} for requests with such tokens.
    *
    * @throws {ChallengeError} @throws {UnavailableError}
    */
   verify(token: string, context?: VerifyContext): Promise<VerifiedToken>
   /**
-   * Fetches metadata and keys now, and asks about a made-up token where introspection is
-   * configured, so that a wrong set-up shows at start-up. Then lets `inspect` of each authorization
-   * server look at it.
+   * Tries the configuration at start-up: it fetches the metadata and the keys of each authorization
+   * server. If introspection is configured, it introspects a made-up token. Then it calls the option
+   * `inspect` of each authorization server.
    *
-   * @throws {UnavailableError} naming what cannot be fetched, or which option to look at
+   * @throws {UnavailableError} names what cannot be fetched, or the option that is probably wrong
    */
   ready(): Promise<void>
-  /** Ends the connections to authorization servers. Every later request is answered with 503. */
+  /** Closes the connections to the authorization servers. Afterwards every request is answered with 503. */
   close(): Promise<void>
 }

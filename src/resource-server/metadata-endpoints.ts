@@ -9,10 +9,11 @@ import type { MaybePromise } from '../storage/maybe-promise.ts'
 import type { ResourceServerSettings } from './options-schema.ts'
 
 /**
- * The endpoints of the metadata: the resource's own, and the authorization server's where the option
- * `mirrorAuthorizationServerMetadata` says so.
+ * Makes the endpoints that answer metadata: the metadata of the resource, and with the option
+ * `mirrorAuthorizationServerMetadata` also the metadata of the authorization server.
  *
- * @throws {TypeError} where several authorization servers could be mirrored, or none
+ * @throws {TypeError} when metadata is to be mirrored, but there is not exactly one authorization
+ * server
  * @internal
  */
 export function metadataEndpoints(
@@ -29,7 +30,7 @@ export function metadataEndpoints(
     throw optionError(
       where,
       'mirrorAuthorizationServerMetadata',
-      'needs exactly one authorizationServer and no verifier of your own',
+      'needs exactly one `authorizationServer`, and does not work together with `verifier`',
       true,
     )
   }

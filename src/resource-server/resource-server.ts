@@ -50,11 +50,11 @@ export type { ResourceServer } from './interface.ts'
 const WHERE = 'createResourceServer'
 
 /**
- * Makes the gate for one protected resource: token verification, challenges and RFC 9728 metadata,
- * independent of any framework. Fetches nothing until the first request or {@link
- * ResourceServer.ready}.
+ * Makes a resource server for one protected resource: token verification, challenges and metadata (RFC
+ * 9728). It does not depend on a framework. It fetches nothing until the first request or the call of
+ * {@link ResourceServer.ready}.
  *
- * @throws {TypeError} naming the option that is wrong
+ * @throws {TypeError} names the option that is wrong
  *
  * @example
  * ```ts
@@ -79,7 +79,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     throw optionError(
       WHERE,
       'cache',
-      'has no effect on a verifier of your own; wrap that in createCachedVerifier',
+      'has no effect together with `verifier`; wrap the verifier in createCachedVerifier instead',
       settings.cache,
     )
   }
@@ -89,7 +89,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   const http = createHttpClient(settings.http)
   const { allowInsecureHttp } = settings
   const shared = { where: WHERE, allowInsecureHttp, http, clock }
-  // A verifier of the operator's own speaks to the authorization servers itself.
+  // With the option `verifier`, the verifier itself talks to the authorization servers.
   const issuers =
     settings.verifier === undefined
       ? servers.map((placed) => createConfiguredIssuer(placed, shared))
@@ -150,7 +150,7 @@ class GatedResource implements ResourceServer {
   readonly metadata: ProtectedResourceMetadata
   readonly policy: Policy | undefined
   readonly #gate: Gate
-  /** For requests without options. */
+  /** The guard for calls of `authenticate` and `verify` without options of their own. */
   readonly #guard: Guard
   readonly #adapter: ResourceServerAdapter
   readonly #http: HttpClient
@@ -174,7 +174,10 @@ class GatedResource implements ResourceServer {
     this.#inspections = inspections
   }
 
-  /** Not on the interface, and no enumerable property: `adapterOf` reads it. */
+  /**
+   * Read by `adapterOf`. It is not part of the interface {@link ResourceServer}, and it is not
+   * enumerable.
+   */
   get [ADAPTER](): ResourceServerAdapter {
     return this.#adapter
   }
@@ -202,7 +205,7 @@ class GatedResource implements ResourceServer {
   }
 }
 
-/** The servers with their places in the options. */
+/** Lists the options of each authorization server, with the path that names them in error messages. */
 function listServers({ authorizationServer, allowInsecureHttp }: ResourceServerSettings): Placed[] {
   const several = Array.isArray(authorizationServer)
   const list = (several ? authorizationServer : [authorizationServer]) as readonly (
@@ -213,13 +216,13 @@ function listServers({ authorizationServer, allowInsecureHttp }: ResourceServerS
     const path = several ? `authorizationServer.${at}` : 'authorizationServer'
     const options =
       typeof entry === 'string' ? authorizationServerSchema.parse({ issuer: entry }) : entry
-    // Also with a verifier of the operator's own: the metadata names the issuer.
+    // The metadata names the issuer, so this check is also needed with the option `verifier`.
     assertIssuer(WHERE, `${path}.issuer`, options.issuer, allowInsecureHttp)
     return { path, options }
   })
 }
 
-/** Lets the option `inspect` look at its authorization server. */
+/** Returns a function that calls the option `inspect` of an authorization server. */
 function inspectionOf(
   { resource, requiredScopes, exclusiveAudience }: ResourceServerSettings,
   { options: { inspect }, server }: ConfiguredIssuer,
@@ -229,7 +232,10 @@ function inspectionOf(
   return () => inspectServer(server, inspection)
 }
 
-/** Finds the profile of a token's issuer; for an issuer that is not configured, the default profile. */
+/**
+ * Returns a function that finds the profile of a token's issuer. An issuer that is not configured gets
+ * the default profile.
+ */
 function profilesOf(servers: readonly Placed[]): (token: VerifiedToken) => SettledProfile {
   const profiles = new Map(
     servers.map(({ options }) => [options.issuer, settleProfile(options.profile)]),

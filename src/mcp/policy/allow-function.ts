@@ -5,10 +5,10 @@ import { describeOperation } from './operation.ts'
 import type { AppliedRule } from './rule.ts'
 
 /**
- * Calls the function `allow` of a rule. A rule without a function gives `true`.
+ * Calls the function `allow` of a rule. The result for a rule without a function is `true`.
  *
- * @throws {UnavailableError} `policy_failed` when the function throws, rejects, or gives anything but
- * a boolean; an UnavailableError of the function itself is passed on
+ * @throws {UnavailableError} `policy_failed` when the function throws, rejects, or returns anything but
+ * a boolean; also any UnavailableError of the function itself
  * @internal
  */
 export function callAllow(
@@ -18,12 +18,13 @@ export function callAllow(
   if (rule.allow === undefined) return true
   const checked = (answer: unknown): boolean => {
     if (typeof answer === 'boolean') return answer
-    const detail = `${describeOperation(operation)}: the function gave neither true nor false`
+    const detail = `${describeOperation(operation)}: the function returned neither true nor false`
     throw new UnavailableError('policy_failed', detail)
   }
   const failed = (cause: unknown): never => {
     if (cause instanceof UnavailableError) throw cause
-    // Only the error's name: its message may hold data of the user's own store.
+    // The detail has only the name of the error, because its message may contain data of the user's
+    // database.
     const name = cause instanceof Error ? cause.name : typeof cause
     const detail = `${describeOperation(operation)}: the function failed with ${name}`
     throw new UnavailableError('policy_failed', detail, { cause })

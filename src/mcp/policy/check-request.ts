@@ -9,35 +9,36 @@ import { checkNoBody, isWithoutBody, readBody } from '../request-body.ts'
 import type { CompiledPolicy, PolicyDecision } from './compiled-policy.ts'
 import { describeOperation, type Target, targetsOf, uriLengthOf } from './operation.ts'
 
-/** What a request needs for all its calls together. @internal */
+/** The body of a request, and the scopes that all its calls together need. @internal */
 export interface CheckedRequest {
   /** The parsed body. */
   readonly message: unknown
-  /** All scopes that its calls require, for a challenge to name. */
+  /** All scopes that the calls require. A challenge names them. */
   readonly scopes: readonly string[]
-  /** Describes the calls for which the token lacks a scope; `undefined` when it lacks none. */
+  /** Describes the calls for which the token lacks a scope; `undefined` when the token has all scopes. */
   readonly lacking: string | undefined
 }
 
 /**
- * The limit for the characters of all URIs in one request. The time to match URIs grows with their
- * length, and a batch or a subscription can name a hundred long ones.
+ * The limit for the total length of all URIs in one request, in characters. Matching takes longer for
+ * longer URIs, and a batch or a subscription can name a hundred long URIs.
  */
 const MAX_URI_LENGTH = 32_768
 
 const NO_MESSAGE: CheckedRequest = { message: undefined, scopes: [], lacking: undefined }
 
-/** A call and its targets. */
+/** A call, with the tools, prompts or resources that it uses. */
 interface TargetedCall {
   readonly call: Call
   readonly targets: readonly Target[]
 }
 
 /**
- * Checks what a request asks the MCP server to do. Only the body decides. Headers that repeat parts of
- * the body must agree with it (MCP-23).
+ * Checks that the policy allows all calls in the body of a request. Headers that repeat parts of the
+ * body must be equal to these parts (MCP-23).
  *
- * @param seen receives the calls, also when the request is refused: its event names them
+ * @param seen receives the calls, also when the request is refused, so that the event can name the
+ * calls
  * @throws {RequestRefusedError} @throws {UnavailableError} `policy_failed`
  * @internal
  */
@@ -60,12 +61,13 @@ export async function checkRequest(
   const decisions: MaybePromise<PolicyDecision>[] = []
   for (const { call, targets } of targeted) {
     const decision = policy.checkTargets(call, targets, token)
-    // A later call may throw before this promise is awaited. Its failure must not end the process.
+    // A later call may throw before this promise is awaited. This keeps its rejection from ending the
+    // process.
     if (decision instanceof Promise) decision.catch(() => {})
     decisions.push(decision)
   }
   const [only] = decisions
-  // The usual request is one call that needs no promise.
+  // Most requests have one call whose decision is not a promise. They need not wait.
   if (decisions.length === 1 && only !== undefined && !(only instanceof Promise)) {
     return combine(message, [only], calls, modern)
   }
@@ -76,7 +78,8 @@ export async function checkRequest(
 function readTargets(calls: readonly Call[], modern: boolean): readonly TargetedCall[] {
   let uriLength = 0
   return calls.map((call) => {
-    // One subscription may name a hundred resources, so a batch of them could name ten thousand.
+    // One subscription may name a hundred resources, so a batch of subscriptions could name ten
+    // thousand.
     if (calls.length > 1 && call.method === 'subscriptions/listen') {
       const detail = 'subscriptions/listen in a batch; it must be the only call of its request'
       throw new RequestRefusedError('body_malformed', detail, { id: call.id })
@@ -110,7 +113,8 @@ function combine(
     const call = calls[at]
     if (decision.outcome === 'denied') {
       throw new RequestRefusedError('operation_denied', decision.detail, {
-        // An error with an id answers that call alone. A batch is refused as a whole.
+        // An error with an id would answer only one call. A batch is refused as a whole, so its error
+        // has no id.
         id: alone ? (call?.id ?? null) : null,
         absence: call && absenceOfDenied(call, decision, { modern, alone }),
       })

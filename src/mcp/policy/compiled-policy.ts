@@ -19,46 +19,47 @@ import {
 import { RuleBook } from './rule-book.ts'
 
 /**
- * Whether a caller may do something. `scopes` are all scopes that the operation requires, for a
- * challenge to name. After `denied` no scope would help; `detail` gives the operator the reason.
+ * The answer to the question whether a caller may do something. `scopes` contains all scopes that the
+ * operation requires; a challenge names them. `denied` means that no scope would help; `detail` is the
+ * reason, for the operator only.
  */
 export type PolicyDecision =
   | { readonly outcome: 'allowed' | 'scope_missing'; readonly scopes: readonly string[] }
   | {
       readonly outcome: 'denied'
       readonly detail: string
-      /** Set when no rule names the method of a call that names no tool, resource or prompt. */
+      /** Set when the call names no tool, resource or prompt, and no rule names its method. */
       readonly unknownMethod?: true
     }
 
 /** @internal */
 export type Denied = Extract<PolicyDecision, { outcome: 'denied' }>
 
-/** A call to be checked: `tools/call` with `{ name }` in its parameters, and so on. */
+/** The call to check, for example `{ method: 'tools/call', params: { name: 'add' } }`. */
 export interface PolicyCall {
   readonly method: string
   readonly params?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** What callers may do. Made by `createPolicy`, or by `createResourceServer`. */
+/** A compiled policy: decides what callers may do. Made by `createPolicy`, or by `createResourceServer`. */
 export interface Policy {
   /**
-   * Checks one call in the way in which a request is checked. A missing right that no scope gives is
-   * reported before a missing scope, so that no user is asked for a consent that would not help.
+   * Checks one call, with the same rules as for a request. Roles and functions are checked before
+   * scopes, so that users are not asked to consent to a scope that would not help.
    *
    * @throws {TypeError} when the method or the verified token is missing
    * @throws {UnavailableError} `policy_failed` when a function of the policy fails
    */
   check(call: PolicyCall, token: VerifiedToken): Promise<PolicyDecision>
-  /** Every scope that a rule names, in the order of the rules. */
+  /** All scopes in the rules, in the order of the rules. */
   readonly scopes: readonly string[]
-  /** Describes the rules, one a line. */
+  /** Describes the rules as text, one rule in each line. */
   describe(): string
 }
 
 type RolesOf = (token: VerifiedToken) => readonly string[]
 
-/** The scopes of a token, with those that they include, and its roles. */
+/** The roles of a token, and its scopes together with the scopes that they include. */
 interface Grants {
   readonly scopes: ReadonlySet<string>
   readonly roles: ReadonlySet<string>
@@ -69,13 +70,13 @@ const ALLOWED_WITHOUT_SCOPES: PolicyDecision = Object.freeze({
   scopes: Object.freeze([]),
 })
 
-/** Roles of a token that a message to the operator lists. */
+/** The largest number of roles that a message to the operator lists. */
 const MOST_ROLES_LISTED = 20
 
 /** @internal */
 export class CompiledPolicy implements Policy {
   readonly scopes: readonly string[]
-  /** Scopes required by method rules and by the default rule. */
+  /** The scopes that method rules and the default rule require. */
   readonly basicScopes: readonly string[]
   readonly book: RuleBook
   readonly showStepUp: boolean
@@ -86,14 +87,15 @@ export class CompiledPolicy implements Policy {
   readonly #rolesByDefault: RolesOf
   readonly #expand: ExpandScopes
   /**
-   * Grants by token: tokens are frozen, and each cache hit gives the same object. The result of the
-   * option `rolesOf` is not kept, because that function may ask a store in which roles are revoked.
+   * Grants by token. This works because tokens are frozen, and each cache hit returns the same token
+   * object. The result of the option `rolesOf` is not kept, because the function may read a database in
+   * which roles change.
    */
   readonly #grants = new WeakMap<VerifiedToken, Grants>()
 
   /**
-   * @param rolesByDefault reads a token's roles when there is no option `rolesOf`
-   * @throws {TypeError} naming the rule that is wrong
+   * @param rolesByDefault reads the roles of a token when there is no option `rolesOf`
+   * @throws {TypeError} names the rule that is wrong
    */
   constructor(
     where: string,
@@ -127,7 +129,7 @@ export class CompiledPolicy implements Policy {
     try {
       return await this.checkCall({ id: null, method, params }, token)
     } catch (error) {
-      // The gate answers such a request with 400: its parameters do not name a target.
+      // The parameters do not name a tool, prompt or resource. The gate would answer 400.
       if (!(error instanceof RequestRefusedError)) throw error
       return { outcome: 'denied', detail: error.message }
     }
@@ -135,7 +137,7 @@ export class CompiledPolicy implements Policy {
 
   /**
    * Checks a call as {@link check} does. The result is a promise only when a function of the policy
-   * gives one.
+   * returns one.
    *
    * @throws {RequestRefusedError} `body_malformed` when the parameters do not name a target
    * @throws {UnavailableError} `policy_failed`
@@ -144,7 +146,7 @@ export class CompiledPolicy implements Policy {
     return this.checkTargets(call, targetsOf(call), token)
   }
 
-  /** Checks a call whose targets are read. @throws {UnavailableError} `policy_failed` */
+  /** Checks a call whose targets have been read already. @throws {UnavailableError} `policy_failed` */
   checkTargets(
     { method, params }: Call,
     targets: readonly Target[],
@@ -155,14 +157,15 @@ export class CompiledPolicy implements Policy {
     return this.checkRules(applied, token)
   }
 
-  /** Checks that all these rules allow their operations. @throws {UnavailableError} `policy_failed` */
+  /** Checks that each of the rules allows its operation. @throws {UnavailableError} `policy_failed` */
   checkRules(applied: readonly AppliedRule[], token: VerifiedToken): MaybePromise<PolicyDecision> {
     const grants = this.#grantsOf(token)
     const pending: Promise<Denied | undefined>[] = []
     for (const one of applied) {
       const denial = this.#denialBy(one, token, grants)
       if (denial instanceof Promise) {
-        // A later rule may deny before this promise is awaited. Its failure must not end the process.
+        // A later rule may deny before this promise is awaited. This keeps its rejection from ending
+        // the process.
         denial.catch(() => {})
         pending.push(denial)
       } else if (denial !== undefined) return denial
@@ -178,7 +181,10 @@ export class CompiledPolicy implements Policy {
     return describeRules(this.book)
   }
 
-  /** Whether a rule denies, whatever scopes the token has. */
+  /**
+   * Returns the denial by a rule for a reason other than scopes; `undefined` when there is no such
+   * reason.
+   */
   #denialBy(
     applied: AppliedRule,
     token: VerifiedToken,
@@ -200,7 +206,7 @@ export class CompiledPolicy implements Policy {
     return whenSettled(callAllow(applied, token), (allowed) =>
       allowed
         ? undefined
-        : denied(operation, `the function of ${describeRuleName(rule)} gave false`),
+        : denied(operation, `the function of ${describeRuleName(rule)} returned false`),
     )
   }
 
@@ -241,7 +247,7 @@ function callRolesOf(rolesOf: RolesOf, token: VerifiedToken): readonly string[] 
     throw new UnavailableError('policy_failed', 'rolesOf threw', { cause })
   }
   if (Array.isArray(roles)) return roles
-  throw new UnavailableError('policy_failed', 'rolesOf did not give a list')
+  throw new UnavailableError('policy_failed', 'rolesOf did not return a list')
 }
 
 function denied(operation: Operation, why: string): Denied {

@@ -1,14 +1,14 @@
 import type { RequiredNames, Rule } from './rule.ts'
 import type { RuleBook } from './rule-book.ts'
 
-/** Describes all rules for people, one rule a line. @internal */
+/** Describes all rules as text for people, one rule in each line. @internal */
 export function describeRules(book: RuleBook): string {
   const rows = [
     ...describeTable('tool', book.tools),
     ...describeTable('resource', book.resources),
     ...describeTable('prompt', book.prompts),
     ...describeTable('method', book.methods),
-    ['the protocol', 'allow (initialize, ping, lists, notifications and their like)'] as const,
+    ['the protocol', 'allow (initialize, ping, lists, notifications and similar methods)'] as const,
     ['anything else', describeRule(book.fallback)] as const,
   ]
   const width = Math.max(...rows.map(([what]) => what.length))

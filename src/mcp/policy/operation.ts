@@ -5,16 +5,16 @@ import type { Call } from '../messages.ts'
 import { escaped } from '../resource-uri/uri-normalization.ts'
 
 /**
- * The tables in which rules are looked up. `templates` looks up the rules of `resources` by the text of
- * a URI template, since lists and completions name templates.
+ * The tables in which rules are looked up. The table `templates` also has the rules of `resources`, but
+ * they are found by a URI template instead of a URI, because lists and completions name templates.
  *
  * @internal
  */
 export type RuleTable = 'tools' | 'resources' | 'templates' | 'prompts' | 'methods'
 
 /**
- * A tool, prompt, resource, template or method that a call uses. Most calls have one target; a
- * subscription has one for each resource that it names.
+ * A tool, prompt, resource, template or method that a call uses. Most calls have one target. A
+ * subscription has one target for each resource that it names.
  *
  * @internal
  */
@@ -22,11 +22,11 @@ export interface Target {
   readonly table: RuleTable
   /** The name as the caller sent it; `undefined` in the table `methods`. */
   readonly name: string | undefined
-  /** For resources and templates: the name with the escapes that it lacks. */
+  /** For resources and templates: the name, with blanks and non-ASCII characters escaped. */
   readonly escapedUri: string | undefined
 }
 
-/** Longer names are refused, so that matching stays cheap. */
+/** The longest allowed name, in characters. It keeps matching cheap. */
 const MAX_NAME_LENGTH = 2048
 const MAX_SUBSCRIPTIONS = 100
 
@@ -55,7 +55,8 @@ export function targetsOf(call: Call): readonly Target[] {
     case 'resources/subscribe':
     case 'resources/unsubscribe':
       return [targetOf('resources', nameIn(call, params.uri))]
-    // A completion reveals values of a prompt or resource, so it needs the right to use that.
+    // A completion reveals values of a prompt or resource, so it needs the right to use that prompt or
+    // resource.
     case 'completion/complete': {
       const reference = isObject(params.ref) ? params.ref : {}
       if (reference.type === 'ref/prompt') {
@@ -82,7 +83,7 @@ function filledTemplate(template: string, context: unknown): string {
   })
 }
 
-/** The resources that a `subscriptions/listen` of revision 2026-07-28 names, each once. */
+/** Reads the resources that a `subscriptions/listen` of revision 2026-07-28 names, without duplicates. */
 function subscribedResources(call: Call, notifications: unknown): readonly Target[] {
   const uris = isObject(notifications) ? notifications.resourceSubscriptions : undefined
   if (uris !== undefined && !Array.isArray(uris)) throw targetMissing(call)
@@ -97,11 +98,11 @@ function nameIn(call: Call, name: unknown): string {
 }
 
 function targetMissing({ id, method }: Call): RequestRefusedError {
-  const message = `the params of ${method} name no tool, prompt or resource, or too many of them`
+  const message = `the params of ${method} name no tool, prompt or resource, or too many, or a name is too long`
   return new RequestRefusedError('body_malformed', message, { id, code: -32602 })
 }
 
-/** How many characters of URIs and templates will be matched for these targets. @internal */
+/** The total length of all URIs and templates of the targets, in characters. @internal */
 export function uriLengthOf(targets: readonly Target[]): number {
   let length = 0
   for (const { escapedUri } of targets) length += escapedUri?.length ?? 0

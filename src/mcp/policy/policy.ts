@@ -22,10 +22,10 @@ export type {
 const WHERE = 'createPolicy'
 
 /**
- * Makes a policy without a resource server, for unit tests or to print its rules. To enforce it, give
- * the same options to `createResourceServer` as `policy`.
+ * Makes a policy without a resource server, for unit tests or to print its rules. To enforce the
+ * policy, pass the same options to `createResourceServer` as the option `policy`.
  *
- * @throws {TypeError} naming the option that is wrong
+ * @throws {TypeError} names the option that is wrong
  *
  * @example
  * ```ts

@@ -28,15 +28,16 @@ import { DENY, type Rule } from './rule.ts'
 
 type Spellings = readonly UriTemplate[]
 
-/** A rule whose name is a template, or a URI with several parameters. */
+/** A rule whose name is a template, or a URI whose query has several parameters. */
 interface TemplateRule {
   readonly rule: Rule
   readonly template: UriTemplate
-  /** Forms of the template that are compared with the {@link readingsOf} a URI. */
+  /** The forms of the template that are compared with the {@link readingsOf} of a caller's URI. */
   readonly spellings: Spellings
   /**
-   * When the query has several parameters: the spellings of the template with each one alone. Handlers
-   * accept parameters in any order, so each one is matched for itself.
+   * If the query has several parameters: the spellings of the template with only one of the parameters,
+   * for each parameter. Handlers accept parameters in any order, so each parameter is matched
+   * separately.
    */
   readonly parameters: readonly Spellings[]
   readonly fixesAuthority: boolean
@@ -44,23 +45,31 @@ interface TemplateRule {
 }
 
 /**
- * Finds the rules that apply to a resource. Granting is strict: a URI is granted by the rule whose name
- * is exactly that URI, by templates that RFC 6570 can expand to it, or by the default rule. Restricting is
- * loose: a rule also applies when a handler could take the URI for what the rule names.
+ * Finds the rules that apply to a resource. All of them must allow the operation. Strict matching finds
+ * the rules that grant access: the rule for exactly this URI, and the templates that RFC 6570 can
+ * expand to this URI. If there are none, the default rule applies. Loose matching adds more rules that
+ * restrict access: a rule also applies if some handler could confuse the URI with a resource of that
+ * rule.
  *
  * @internal
  */
 export class ResourceRules {
   readonly #fallback: Rule
   readonly #rules: ReadonlyMap<string, Rule>
-  /** Rules of URIs, by the URI as it is written and as the SDKs look it up. */
+  /** Rules by URI: by the URI as the operator wrote it, and by the URI as the SDKs look it up. */
   readonly #uris = new Map<string, Rule>()
   readonly #templates: TemplateRule[] = []
-  /** Rules of URIs by {@link spellingsOf} the URI. Several URIs can share a spelling. */
+  /**
+   * Rules by each spelling of their URI, see {@link spellingsOf}. Several URIs can have the same
+   * spelling.
+   */
   readonly #spellings = new Map<string, Rule[]>()
   readonly #hostlessSpellings = new Map<string, Rule[]>()
 
-  /** @throws {TypeError} when a rule's name is not a URI or template that can be matched, or is there twice */
+  /**
+   * @throws {TypeError} when a rule's name is not a URI or template that can be matched, or when two
+   * rules have the same name
+   */
   constructor(where: string, path: string, rules: ReadonlyMap<string, Rule>, fallback: Rule) {
     this.#rules = rules
     this.#fallback = fallback
@@ -71,7 +80,7 @@ export class ResourceRules {
       if (!hasBraces(uri) && !several) continue
       const template = templateOf(where, path, uri)
       const shape = JSON.stringify(template)
-      if (shapes.has(shape)) throw optionError(where, path, 'holds the same template twice', uri)
+      if (shapes.has(shape)) throw optionError(where, path, 'contains the same template twice', uri)
       shapes.add(shape)
       const [head = ''] = template.literals
       this.#templates.push({
@@ -89,7 +98,12 @@ export class ResourceRules {
     const href = normalized(uri)
     for (const spelling of new Set([uri, href])) {
       if (this.#uris.has(spelling)) {
-        throw optionError(where, path, `holds the same URI twice, as two spellings of ${href}`, uri)
+        throw optionError(
+          where,
+          path,
+          `contains the same URI twice, as two spellings of ${href}`,
+          uri,
+        )
       }
       this.#uris.set(spelling, rule)
     }
@@ -100,31 +114,35 @@ export class ResourceRules {
   }
 
   /**
-   * The rules for a resource. All of them must allow the operation.
+   * Finds the rules for a resource. All of them must allow the operation.
    *
-   * @param sent the URI as the caller sent it, without the escapes that `uri` has
+   * @param sent the URI as the caller sent it, before characters were escaped
    */
   forUri(uri: string, sent = uri): readonly Rule[] {
-    // The operator wrote exactly this URI, so only its rule applies. A text with braces is a template.
+    // The operator wrote a rule for exactly this URI, so only that rule applies. A text with braces is
+    // a template, not a URI.
     const exact = hasBraces(sent) ? undefined : this.#rules.get(sent)
     if (exact !== undefined) return [exact]
     const ambiguity = ambiguityOf(uri)
     return ambiguity === undefined ? this.#rulesForPlain(uri) : [notPlain(ambiguity)]
   }
 
-  /** The rules for all resources that a template can expand to. Lists and completions name templates. */
+  /**
+   * Finds the rules for all resources that a template can expand to. Lists and completions name
+   * templates.
+   */
   forTemplate(text: string): readonly Rule[] {
     if (!hasBraces(text)) return this.forUri(text)
     const own = this.#templates.find(({ rule }) => rule.name === text)
     const reduced = reducedTemplate(own === undefined ? text : textOf(own.template))
-    if (reduced === undefined) return [notPlain('it holds braces')]
+    if (reduced === undefined) return [notPlain('it contains braces')]
     const ambiguity = own === undefined ? ambiguityOf(sampleOf(reduced)) : undefined
     return ambiguity === undefined ? this.#rulesForPlain(reduced) : [notPlain(ambiguity)]
   }
 
   #rulesForPlain(uri: string): readonly Rule[] {
     const whole = this.#granting(uri)
-    // When no rule grants the URI with its query, the rules that grant it without the query apply.
+    // If no rule grants the URI with its query, the rules for the URI without its query apply.
     const granting = whole.length > 0 ? whole : this.#granting(withoutQuery(uri))
     const authorityFixed = granting.some((rule) => rule.fixesAuthority)
     const rules = new Set(granting.map(({ rule }) => rule))
@@ -148,7 +166,7 @@ export class ResourceRules {
     return [...rules]
   }
 
-  /** The rules that grant a URI, and whether each fixes the host and port of the URI. */
+  /** Finds the rules that grant a URI. Each says whether the rule fixes the host and port. */
   #granting(uri: string): readonly Pick<TemplateRule, 'rule' | 'fixesAuthority'>[] {
     const exact = this.#uris.get(uri)
     if (exact !== undefined) return [{ rule: exact, fixesAuthority: true }]
@@ -161,18 +179,21 @@ function templateOf(where: string, path: string, text: string): UriTemplate {
     return normalizedTemplate(parseUriTemplate(text))
   } catch (error) {
     const why = error instanceof Error ? error.message : ''
-    throw optionError(where, path, `holds a template that cannot be matched: ${why}`, text)
+    throw optionError(where, path, `contains a template that cannot be matched: ${why}`, text)
   }
 }
 
-/** Whether a text matches the template, or the texts together match all of its parameters. */
+/**
+ * Whether one of the texts matches the template. For a template with several parameters: whether each
+ * parameter matches one of the texts.
+ */
 function matchesAny({ spellings, parameters }: TemplateRule, texts: readonly string[]): boolean {
   const isMatched = (templates: Spellings) =>
     texts.some((text) => templates.some((template) => fits(template, text)))
   return isMatched(spellings) || (parameters.length > 0 && parameters.every(isMatched))
 }
 
-/** The spellings of a rule's URI with one of its parameters. */
+/** The spellings of a rule's URI with only one of its query parameters. */
 function withParameter(uri: string, parameter: string): Spellings {
   const template = parseUriTemplate(`${withoutQuery(uri)}?${parameter}`)
   return distinct([template, ...templateSpellingsOf(template)])
@@ -182,7 +203,7 @@ function distinct(templates: readonly UriTemplate[]): readonly UriTemplate[] {
   return [...new Map(templates.map((each) => [JSON.stringify(each), each])).values()]
 }
 
-/** A rule that denies a URI which a handler could take for another one. */
+/** Makes a rule that denies a URI, because a handler could confuse the URI with another one. */
 function notPlain(why: string): Rule {
   return { ...DENY, denied: `its URI is not plain: ${why}` }
 }

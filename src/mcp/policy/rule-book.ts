@@ -4,7 +4,10 @@ import type { PolicySettings } from './options-schema.ts'
 import { ResourceRules } from './resource-rules.ts'
 import { ALLOW, type AppliedRule, compileRule, type Rule } from './rule.ts'
 
-/** Methods that only keep the protocol going. Lists are among them, because lists are filtered. */
+/**
+ * Methods of the protocol itself, which are always allowed. List methods are among them, because the
+ * results of lists are filtered.
+ */
 const PROTOCOL: ReadonlySet<string> = new Set([
   'initialize',
   'ping',
@@ -37,13 +40,13 @@ export class RuleBook {
     this.#resources = new ResourceRules(where, path, this.resources, this.fallback)
   }
 
-  /** Every rule of the policy, the default rule last. */
+  /** All rules of the policy. The default rule is the last. */
   all(): readonly Rule[] {
     const tables = [this.tools, this.resources, this.prompts, this.methods]
     return [...tables.flatMap((table) => [...table.values()]), this.fallback]
   }
 
-  /** The rules for one target of a call. All of them must allow it. */
+  /** Finds the rules for one target of a call. All of them must allow the call. */
   rulesFor(
     method: string,
     { table, name: sent, escapedUri }: Target,
@@ -54,7 +57,7 @@ export class RuleBook {
       const rule = byMethod ?? (isProtocol(method) ? ALLOW : this.fallback)
       return [{ rule, operation: { method, name: sent, params } }]
     }
-    // The spelling that is checked is also the one that functions get.
+    // Functions of the policy get the URI in the same spelling in which it is checked.
     const asSent = table !== 'resources' || escapedUri === undefined || this.resources.has(sent)
     const name = asSent ? sent : escapedUri
     const operation = { method, name, params }

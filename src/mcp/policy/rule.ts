@@ -5,9 +5,9 @@ import type { AllOrAny, Operation, PolicyRule } from './options.ts'
 
 /** A rule of the policy, compiled. @internal */
 export interface Rule {
-  /** The name that the rule has in the options; `undefined` for the default rule. */
+  /** The name of the rule in the options; `undefined` for the default rule. */
   readonly name: string | undefined
-  /** For the rule `deny`: why the operation is denied. */
+  /** Set for a rule that denies: the reason, for the operator. */
   readonly denied: string | undefined
   readonly scopes: RequiredNames | undefined
   readonly roles: RequiredNames | undefined
@@ -16,7 +16,7 @@ export interface Rule {
     | undefined
 }
 
-/** Scopes or roles that a rule requires: all of them, or any of them. @internal */
+/** The scopes or roles that a rule requires: all of them, or any one of them. @internal */
 export interface RequiredNames {
   readonly names: readonly string[]
   readonly any: boolean
@@ -54,7 +54,7 @@ function compileNames(required: AllOrAny | undefined): RequiredNames | undefined
     : { names: required, any: false }
 }
 
-/** Whether a token that has these scopes or roles has the required ones. @internal */
+/** Whether the granted scopes or roles include the required ones. @internal */
 export function hasRequired({ names, any }: RequiredNames, granted: ReadonlySet<string>): boolean {
   return any ? names.some((name) => granted.has(name)) : names.every((name) => granted.has(name))
 }

@@ -1,16 +1,17 @@
 import type { UriTemplate } from './uri-template.ts'
 
-/** Blanks and characters beyond ASCII, which need an escape. */
+/** Blanks and non-ASCII characters, which must be escaped in a URI. */
 const UNESCAPED = /[ \u{80}-\u{10ffff}]+/gu
 
-/** Writes a URI as `new URL()` does. The MCP SDKs look resources up by this form. @internal */
+/** Writes a URI as `new URL()` does. The MCP SDKs look up resources in this form. @internal */
 export function normalized(uri: string): string {
   return URL.parse(uri)?.href ?? uri
 }
 
 /**
- * Escapes the blanks of a URI and its letters beyond ASCII (RFC 3987 §3.1). Many servers list their
- * resources without these escapes. A URI that `new URL()` would change in any other way stays as it is.
+ * Escapes the blanks and non-ASCII characters of a URI (RFC 3987 §3.1). Many servers list resources
+ * without these escapes. If `new URL()` would change the URI in any other way, the URI is returned
+ * unchanged.
  *
  * @internal
  */
@@ -21,14 +22,14 @@ export function escaped(uri: string): string {
 }
 
 /**
- * Writes the fixed texts of a template as {@link normalized} writes a URI, so that the template matches
- * the URIs that the SDKs look up.
+ * Normalizes the fixed texts of a template as {@link normalized} does for a URI. Then the template
+ * matches the URIs that the SDKs look up.
  *
- * @throws {TypeError} when a fixed text cannot be rewritten without its neighbours, as in `a/{x}/../b`
+ * @throws {TypeError} when `new URL()` would change more than one fixed text, as in `a/{x}/../b`
  * @internal
  */
 export function normalizedTemplate({ literals, expressions }: UriTemplate): UriTemplate {
-  // Each expression is replaced by a sample value: a letter, or a digit where it stands for a port.
+  // A sample value replaces each expression: a letter, or a digit if an expression is a port.
   const value = ['x', '1'].find((sample) => URL.canParse(literals.join(sample)))
   if (value === undefined) return { literals, expressions }
   let before = ''
@@ -37,7 +38,7 @@ export function normalizedTemplate({ literals, expressions }: UriTemplate): UriT
     const href = literal === '' ? undefined : URL.parse(before + literal + behind)?.href
     let text = literal
     if (href !== undefined) {
-      // URL adds a slash after a host when nothing follows it.
+      // URL adds a slash to a host without a path.
       const end = behind !== '' && href.endsWith(`${behind}/`) ? `${behind}/` : behind
       if (!href.startsWith(before) || !href.endsWith(end)) {
         throw new TypeError('new URL() rewrites the text around an expression, as in a/{x}/../b')

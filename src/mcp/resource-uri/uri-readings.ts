@@ -1,18 +1,22 @@
 import { MAX_PARAMETERS, parametersOf, withoutQuery } from './uri-parts.ts'
 import { ESCAPED_SLASH, type UriTemplate } from './uri-template.ts'
 
-/** A URI with an authority (RFC 3986 §3.2). The groups are the scheme, and the authority up to its port. */
+/**
+ * Matches a URI with an authority (RFC 3986 §3.2). The groups are the scheme, and the authority without
+ * its port.
+ */
 const AUTHORITY = /^([^:/?#]*:)(\/\/[^/?#]*?)(?::\d*)?(?=[/?#]|$)/
 
-/** {@link AUTHORITY} for a decoded URI, in which an escaped slash can end the authority. */
+/** {@link AUTHORITY} for decoded URIs, in which an escaped slash can also end the authority. */
 const DECODED_AUTHORITY = new RegExp(AUTHORITY.source.replaceAll('/?#]', `/?#${ESCAPED_SLASH}]`))
 
 /**
- * All texts that a handler could make of a plain URI and that a rule could name: without the fragment
- * or query, with one of several parameters, without the port, without the dots, blanks and slashes that
- * file systems drop; decoded and in upper case. They are compared with the {@link spellingsOf} a rule.
+ * Returns all forms in which a handler could use a plain URI: without the fragment, the query or the
+ * port; with only one of several parameters; without the dots, blanks and slashes that file systems
+ * drop. These forms are decoded and in upper case. They are compared with the {@link spellingsOf} of a
+ * rule.
  *
- * @param authorityFixed whether the rule that grants the URI fixes its host and port
+ * @param authorityFixed whether the rule that grants the URI fixes the host and port
  * @internal
  */
 export function readingsOf(uri: string, authorityFixed: boolean): readonly string[] {
@@ -26,8 +30,9 @@ export function readingsOf(uri: string, authorityFixed: boolean): readonly strin
 }
 
 /**
- * {@link readingsOf} for handlers that use only the path, `new URL(uri).pathname`: to them a URI with an
- * invented host is the resource that a rule without a host names.
+ * Like {@link readingsOf}, but without the host of the URI. Handlers that use only `new
+ * URL(uri).pathname` ignore the host. For them, a URI with an invented host is the same resource as a
+ * URI without a host.
  *
  * @internal
  */
@@ -39,12 +44,16 @@ export function hostlessReadingsOf(uri: string): readonly string[] {
   return AUTHORITY.test(uri) ? [...new Set(texts.flatMap(foldedForms))] : []
 }
 
-/** The texts of a rule's URI that are compared with the {@link readingsOf} a caller's URI. @internal */
+/**
+ * Returns the texts of a rule's URI that are compared with the {@link readingsOf} of a caller's URI.
+ *
+ * @internal
+ */
 export function spellingsOf(uri: string): readonly string[] {
   return foldedForms(decoded(uri))
 }
 
-/** {@link spellingsOf} for the template of a rule. @internal */
+/** Like {@link spellingsOf}, for the template of a rule. @internal */
 export function templateSpellingsOf({ literals, expressions }: UriTemplate): UriTemplate[] {
   const all = FOLDINGS.map((drops) =>
     literals.map((literal, at) => {
@@ -59,8 +68,8 @@ export function templateSpellingsOf({ literals, expressions }: UriTemplate): Uri
 }
 
 /**
- * The URI, and its shorter forms: without the fragment, without the query, with one parameter of the
- * query; each with and without a slash at the end.
+ * Returns a URI and its shorter forms: without the fragment, without the query, and with only one
+ * parameter of the query. Each form that ends in a slash is also there without that slash.
  */
 function shortened(uri: string): string[] {
   const bare = withoutQuery(uri)
@@ -73,7 +82,10 @@ function shortened(uri: string): string[] {
   return texts.flatMap((text) => (text.endsWith('/') ? [text, text.slice(0, -1)] : [text]))
 }
 
-/** Decodes the escapes. In a query `+` is a blank too, because most libraries read queries like forms. */
+/**
+ * Decodes the escapes of a URI. A `+` in the query becomes a blank, because most libraries read queries
+ * as form data.
+ */
 function decoded(uri: string): string {
   const text = uri.replace(/\?.*/, (query) => query.replaceAll('+', ' '))
   try {
@@ -83,7 +95,10 @@ function decoded(uri: string): string {
   }
 }
 
-/** What is dropped when a text is folded: nothing, doubled slashes, or all that file systems drop. */
+/**
+ * What {@link folded} drops: nothing; repeated slashes; or repeated slashes, and the dots and blanks
+ * that file systems drop.
+ */
 const FOLDINGS = ['nothing', 'slashes', 'trimmings'] as const
 
 function foldedForms(text: string): string[] {
@@ -91,13 +106,14 @@ function foldedForms(text: string): string[] {
 }
 
 /**
- * Folds a text, so that two spellings which a handler may take for the same become equal: upper case,
- * one Unicode form, a blank for each `+`. With `slashes`, slashes in a row become one and those after the
- * scheme are dropped, because `docs://{+path}` matches the host as a path segment. With `trimmings`, dots
- * and blanks at the end of names are dropped as well.
+ * Folds a text. Two spellings become equal if some handler takes them for the same resource. All
+ * letters become upper case, Unicode characters get one form (NFD), and each `+` becomes a blank. With
+ * `slashes`, several slashes become one, and the slashes after the scheme are dropped, because
+ * `docs://{+path}` matches the host as a path segment. With `trimmings`, dots and blanks at the end of
+ * names are dropped as well.
  *
- * @param first whether the text begins the URI, with its scheme
- * @param last whether the text ends the URI
+ * @param first whether the text is at the start of the URI, where the scheme is
+ * @param last whether the text is at the end of the URI
  */
 function folded(
   text: string,

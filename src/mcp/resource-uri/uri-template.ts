@@ -19,8 +19,8 @@ export interface UriTemplate {
 }
 
 /**
- * Takes one character, or one escape, of a text into the value of an expression. Gives the next position,
- * or 0 when the value cannot hold that character.
+ * Reads one character or one escape of a text as part of the value of an expression. Returns the next
+ * position, or 0 when the value cannot contain that character.
  */
 type Step = (text: string, at: number, reserved: boolean) => number
 
@@ -31,12 +31,12 @@ type Step = (text: string, at: number, reserved: boolean) => number
  * @internal
  */
 export function parseUriTemplate(template: string): UriTemplate {
-  // split() gives fixed texts and captured operators in turn.
+  // split() returns fixed texts and captured operators alternately.
   const parts = template.split(EXPRESSION)
   const literals = parts.filter((_part, at) => at % 2 === 0)
   if (literals.some(hasBraces)) {
     throw new TypeError(
-      'its expressions must be {name} or {+name} of RFC 6570; write /{+path} for {/path*}, and leave out {?query}',
+      'its expressions must be {name} or {+name} (RFC 6570); write /{+path} instead of {/path*}, and leave out {?query}',
     )
   }
   const operators = parts.filter((_part, at) => at % 2 === 1)
@@ -49,8 +49,9 @@ export function hasBraces(text: string): boolean {
 }
 
 /**
- * Reduces a template of any form to a text that can be matched against the templates of rules: `{}`
- * replaces an expression whose value holds no reserved character, `{/}` any other expression.
+ * Turns a template of any RFC 6570 level into a text that can be matched with the templates of rules.
+ * `{}` replaces an expression whose value contains no reserved character. `{/}` replaces any other
+ * expression.
  *
  * @returns `undefined` when the braces of the text are not expressions
  *
@@ -64,22 +65,23 @@ export function reducedTemplate(template: string): string | undefined {
   })
 }
 
-/** Writes a template as a text; the names of its variables are lost. @internal */
+/** Writes a template as text. The original names of the variables are lost. @internal */
 export function textOf({ literals, expressions }: UriTemplate): string {
   const values = expressions.map((expression) => (expression === 'simple' ? '{x}' : '{+x}'))
   return literals.map((literal, at) => literal + (values[at] ?? '')).join('')
 }
 
-/** A sample of the URIs of a template: `x` replaces each expression. @internal */
+/** Returns a sample URI of a template, with `x` as the value of each expression. @internal */
 export function sampleOf(template: string): string {
   return template.replace(/\{[^{}]*\}/g, 'x')
 }
 
 /**
  * Whether RFC 6570 can expand the template to this URI. A value of `{name}` consists of unreserved
- * characters and escapes; a value of `{+name}` may hold reserved characters too. There are two deviations.
- * `{name}` also matches the marks `!'()*`, because `encodeURIComponent()`, and so the MCP SDKs, do not
- * escape them. `{+name}` ends before a query or fragment: a rule for those must name them.
+ * characters and escapes. A value of `{+name}` may also contain reserved characters. There are two
+ * differences from RFC 6570. First, `{name}` also matches the characters `!'()*`, because
+ * `encodeURIComponent()` and the MCP SDKs do not escape them. Second, `{+name}` does not match `?` and
+ * `#`: a rule for URIs with a query or fragment must write it in the template.
  *
  * @internal
  */
@@ -88,10 +90,10 @@ export function expandsTo(template: UriTemplate, uri: string): boolean {
 }
 
 /**
- * Whether a URI matches the template at least as loosely as the MCP SDKs match: `{name}` matches any
- * characters but a slash, `{+name}` any characters.
+ * Whether a URI matches the template loosely: `{name}` matches any characters except a slash, `{+name}`
+ * matches any characters. This accepts every URI that the MCP SDKs match with the template.
  *
- * @param uri a URI, or a decoded one with {@link ESCAPED_SLASH} in it
+ * @param uri a URI, or a decoded URI with {@link ESCAPED_SLASH} in it
  * @internal
  */
 export function fits(template: UriTemplate, uri: string): boolean {
@@ -99,17 +101,18 @@ export function fits(template: UriTemplate, uri: string): boolean {
 }
 
 /**
- * Replaces `%2F` in a decoded URI. A handler may take it for a slash or for a part of a name. So it
- * matches a slash of a fixed text, and the value of `{name}` may hold it. Unicode assigns no meaning to
- * this character, and a URI that holds it is denied, so it cannot come from a caller.
+ * The character that replaces `%2F` in a decoded URI. A handler may read `%2F` as a slash or as a part
+ * of a name. So this character matches a slash of a fixed text, and it may also be part of the value of
+ * `{name}`. Unicode never assigns a character to U+FFFF. A URI that contains it is denied, so it cannot
+ * come from a caller.
  *
  * @internal
  */
 export const ESCAPED_SLASH = '\uffff'
 
 /**
- * The ASCII characters that a value may hold: of `{name}`, and of `{+name}`. The braces are for reduced
- * templates; no URI that is matched holds them.
+ * The ASCII characters that a value may contain: first for `{name}`, then for `{+name}`. The braces are
+ * there for reduced templates. A URI with braces is denied before it is matched.
  */
 const STRICT = [/[A-Za-z0-9._~!'()*{}-]/, /[A-Za-z0-9._~!'()*{}:/[\]@$&+,;=-]/].map((allowed) =>
   Array.from({ length: 128 }, (_none, code) => allowed.test(String.fromCharCode(code))),
@@ -126,9 +129,10 @@ function looseStep(text: string, at: number, reserved: boolean): number {
 }
 
 /**
- * Matches piece by piece: for each piece, it marks all positions at which the piece can end. Each piece
- * visits each position once, so the time is linear in the length of the URI. A regular expression with
- * several open ends could take exponential time, and the caller chooses the URI.
+ * Matches a text with a template, expression by expression. For each expression, it marks all positions
+ * at which the value can end. Each expression visits each position once, so the time is linear in the
+ * length of the URI. A regular expression with several open ends could take exponential time, and a
+ * caller could exploit that with a chosen URI.
  */
 function matches({ literals, expressions }: UriTemplate, uri: string, step: Step): boolean {
   const text = uri.replaceAll(ESCAPED_SLASH, '/')
@@ -162,7 +166,7 @@ function matches({ literals, expressions }: UriTemplate, uri: string, step: Step
   return false
 }
 
-/** Whether the fixed texts occur in their order. This cheap check rejects most URIs. */
+/** Whether the text contains the fixed texts in their order. This cheap check rejects most URIs. */
 function holdsAll(text: string, literals: readonly string[]): boolean {
   let end = 0
   return literals.every((literal) => {

@@ -188,7 +188,7 @@ describe('mcpTokenVerifier', () => {
       const operations = { tools: { erase: { scopes: ['data:write'] } } }
       expect(() => make(httpsFreeResourceServer({ policy: operations }))).toThrow(TypeError)
       expect(() => make(httpsFreeResourceServer({ policy: operations }))).toThrow(
-        'mcpTokenVerifier: `policy` cannot be enforced',
+        "mcpTokenVerifier: the SDK's own middleware cannot enforce the option `policy`",
       )
     },
   )

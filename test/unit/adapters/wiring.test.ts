@@ -23,7 +23,7 @@ describe('an adapter that is given something else than a resource server', () =>
   ])('S1.9: says so at once: %s', (name, make) => {
     for (const given of [undefined, {}, { resource: 'https://mcp.example.com/mcp' }]) {
       expect(() => make(given as ResourceServer)).toThrow(
-        `${name}: option \`resourceServer\` must be what createResourceServer() has returned`,
+        `${name}: option \`resourceServer\` must be the object that createResourceServer() returned`,
       )
     }
   })
@@ -31,7 +31,9 @@ describe('an adapter that is given something else than a resource server', () =>
   it('S1.9: says so when Fastify registers it', async () => {
     const app = fastify()
     app.register(fastifyGate, { resourceServer: undefined as unknown as ResourceServer })
-    await expect(app.ready()).rejects.toThrow('must be what createResourceServer() has returned')
+    await expect(app.ready()).rejects.toThrow(
+      'must be the object that createResourceServer() returned',
+    )
   })
 })
 
@@ -63,7 +65,7 @@ describe('a request without a body', () => {
     expect(decision).toMatchObject({
       status: 400,
       reason: 'body_malformed',
-      detail: 'there is no body; MCP messages are sent by POST, as application/json',
+      detail: 'the body is empty; MCP messages are sent by POST, as application/json',
       body: { error: { code: -32700 } },
     })
   })

@@ -89,7 +89,9 @@ describe('challenge', () => {
     'RFC6750-5: %j is no scope',
     (scope) => {
       expect(() => challenge({ scheme: 'Bearer', scope: ['mcp:tools', scope] })).toThrow(
-        new TypeError('challenge: `scope` holds a word that is not an RFC 6749 scope-token'),
+        new TypeError(
+          'challenge: `scope` contains a value that is not a scope-token (RFC 6749 §3.3)',
+        ),
       )
     },
   )

@@ -99,7 +99,7 @@ describe('a store of sessions that fails', () => {
           .catch((error: unknown) => error)
         expect(thrown).toBeInstanceOf(UnavailableError)
         expect(thrown).toMatchObject({ status: 503, reason: 'session_store_failed' })
-        expect((thrown as Error).message).toBe('the store of sessions: Error')
+        expect((thrown as Error).message).toBe('the session store failed with Error')
       }
     },
   )

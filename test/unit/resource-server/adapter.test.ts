@@ -18,7 +18,7 @@ describe('adapterOf', () => {
     ['a copy', { ...httpsFreeResourceServer() }],
   ])('S1.9: refuses %s, and names the fix', (_what, given) => {
     expect(() => adapterOf('myGate', given as unknown as ResourceServer)).toThrow(
-      'myGate: option `resourceServer` must be what createResourceServer() has returned',
+      'myGate: option `resourceServer` must be the object that createResourceServer() returned',
     )
   })
 

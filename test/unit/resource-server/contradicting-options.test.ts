@@ -85,12 +85,12 @@ describe('options that do not go together', () => {
     [
       'a mirror of two servers',
       { authorizationServer: [ISSUER, second], mirrorAuthorizationServerMetadata: true },
-      'option `mirrorAuthorizationServerMetadata` needs exactly one authorizationServer',
+      'option `mirrorAuthorizationServerMetadata` needs exactly one `authorizationServer`',
     ],
     [
       'a mirror beside a verifier of one’s own',
       { verifier, mirrorAuthorizationServerMetadata: true },
-      'option `mirrorAuthorizationServerMetadata` needs exactly one authorizationServer',
+      'option `mirrorAuthorizationServerMetadata` needs exactly one `authorizationServer`',
     ],
     [
       'S1.12: a resource that is the issuer itself',

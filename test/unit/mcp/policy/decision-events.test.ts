@@ -71,7 +71,7 @@ describe('the decision event of a request that a policy checks', () => {
       'broken',
       503,
       'policy_failed',
-      'tools/call "broken": the function gave neither true nor false',
+      'tools/call "broken": the function returned neither true nor false',
     ],
   ])(
     'S1.13: has the reason of a refusal, and the operation: %s',

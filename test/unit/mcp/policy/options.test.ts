@@ -200,7 +200,7 @@ describe('a name that looks like a pattern', () => {
       { 'data:///{x}': 'deny', 'data:///{y}': 'allow' },
       { 'data:///{y}': 'allow', 'data:///{x}': 'deny' },
     ] as const) {
-      expect(() => createPolicy({ resources })).toThrow('holds the same template twice')
+      expect(() => createPolicy({ resources })).toThrow('contains the same template twice')
     }
   })
 })

@@ -7,7 +7,7 @@ import { ask, call, readOf, serverWith, tokenWith, toolCall } from './callers.ts
 const isOwner = () => true
 
 /** The line for methods that need no rule. */
-const PROTOCOL = 'allow (initialize, ping, lists, notifications and their like)'
+const PROTOCOL = 'allow (initialize, ping, lists, notifications and similar methods)'
 
 describe('describe()', () => {
   it('S1.6: gives a line for each rule', () => {

@@ -461,7 +461,7 @@ describe('a template that cannot be matched', () => {
   it('S1.6: is a TypeError that names the option and the template', () => {
     const make = () => createPolicy(options)
     expect(make).toThrow(TypeError)
-    expect(make).toThrow(/^createPolicy: option `resources[^`]*` .*RFC 6570; write .*\{\+path\}/)
+    expect(make).toThrow(/^createPolicy: option `resources[^`]*` .*RFC 6570\); write .*\{\+path\}/)
     expect(make).toThrow(text)
   })
 
