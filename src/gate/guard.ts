@@ -43,10 +43,10 @@ export function createGuard(gate: Gate, settings: Partial<GuardSettings> = {}): 
 }
 
 /**
- * Makes the guard of one request, from options that came with it. It never throws: a mistake in the
- * options is our own, and the request is answered with 503.
+ * Makes the guard of one request, from the options of that request. It never throws. A mistake in the
+ * options is not the caller's fault, so the request is answered with 503.
  *
- * @param where the function that the mistake names
+ * @param where the name of the calling function, for the error message
  * @internal
  */
 export function createGuardForRequest(where: string, gate: Gate, options: GuardOptions): Guard {
