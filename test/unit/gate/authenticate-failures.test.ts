@@ -135,7 +135,8 @@ describe('authenticate() never rejects', () => {
     ['a scope of the call that is none', { requiredScopes: ['two words'] }],
     ['a scope of the call with a quote', { requiredScopes: ['a"b'] }],
     ['an empty scope', { requiredScopes: [''] }],
-  ])('RFC6750-5 MCP-13: %s', async (_name, options) => {
+    ['offline_access', { requiredScopes: ['offline_access'] }],
+  ])('MCP-4 RFC6750-5 MCP-13: %s', async (_name, options) => {
     const server = httpsFreeResourceServer()
     for (const asked of [request(), bearer('x'), bearer(good)]) {
       const decision = await server.authenticate(asked, options)

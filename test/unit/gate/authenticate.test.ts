@@ -79,8 +79,15 @@ describe('a refusal', () => {
     ['RFC6750-3 MCP-9: too few scopes', `Bearer ${scopeless}`, 403, 'insufficient_scope'],
   ]
 
-  it.each(CASES)('MCP-6 S1.9 RFC9728-6: %s', async (_name, authorization, status, code) => {
-    const decision = await refused(authorization)
+  const DESCRIPTIONS = {
+    none: 'An access token is needed.',
+    invalid_request: 'The Authorization header is malformed.',
+    invalid_token: 'The access token is not valid for this server.',
+    insufficient_scope: 'The access token lacks a scope that this request needs.',
+  } as const
+
+  it.each(CASES)('MCP-6 MCP-24 S1.9 S1.13 RFC9728-6: %s', async (_name, shown, status, code) => {
+    const decision = await refused(shown)
     expect(decision).toMatchObject({
       outcome: 'challenged',
       status,
@@ -92,17 +99,7 @@ describe('a refusal', () => {
       },
       correlationId: CORRELATION_ID,
     })
-  })
-
-  const DESCRIPTIONS = {
-    none: 'An access token is needed.',
-    invalid_request: 'The Authorization header is malformed.',
-    invalid_token: 'The access token is not valid for this server.',
-    insufficient_scope: 'The access token lacks a scope that this request needs.',
-  } as const
-
-  it.each(CASES)('S1.13: tells the caller no more than this: %s', async (_n, shown, _s, code) => {
-    const decision = await refused(shown)
+    // Nothing else: no reason, and no member of a JSON-RPC message.
     expect('body' in decision && decision.body).toEqual({
       ...(code === 'none' ? {} : { error: code }),
       error_description: DESCRIPTIONS[code],
@@ -126,15 +123,6 @@ describe('a refusal', () => {
     for (const word of [reason, decision.detail, 'evil', 'other.example']) {
       expect(sent).not.toContain(word)
     }
-  })
-
-  it.each(CASES)('MCP-24: is no JSON-RPC message and has no code of one: %s', async (_n, shown) => {
-    const decision = await refused(shown)
-    if (decision.outcome !== 'challenged') expect.fail(decision.outcome)
-    expect(Object.keys(decision.body)).toEqual(
-      expect.not.arrayContaining(['jsonrpc', 'code', 'id', 'result']),
-    )
-    expect(JSON.stringify(decision.body)).not.toMatch(/-32\d{3}/)
   })
 
   it('S1.13: carries an id of its own each time', async () => {
@@ -279,47 +267,6 @@ describe('the end of a stream', () => {
   })
 })
 
-describe('the scopes of a challenge', () => {
-  const GRANTED = 'data:read mcp:tools offline_access'
-  const named = async (challengeIncludesGranted: boolean, shown = GRANTED) => {
-    const server = httpsFreeResourceServer({ challengeIncludesGranted })
-    const token = await signToken({ claims: { scope: shown } })
-    const decision = await server.authenticate(bearer(token), { requiredScopes: ['mcp:admin'] })
-    expect(decision).toMatchObject({ status: 403, reason: 'scope_missing' })
-    return /scope="([^"]*)"/.exec(decision.headers['WWW-Authenticate'] ?? '')?.[1]
-  }
-
-  it('MCP-10: are those that the request needs', async () => {
-    expect(await named(false)).toBe('mcp:tools mcp:admin')
-  })
-
-  it('MCP-10 MCP-4: or beside them those that the token has, but never offline_access', async () => {
-    expect(await named(true)).toBe('mcp:tools mcp:admin data:read')
-    expect(await named(true, '')).toBe('mcp:tools mcp:admin')
-  })
-
-  it('MCP-8: where no token is known, are those of every request', async () => {
-    const server = httpsFreeResourceServer({ challengeIncludesGranted: true })
-    expect(answerOf(await server.authenticate(request())).challenge).toBe(CHALLENGES.none)
-    expect(await judge(await signToken({ claims: { exp: 5 } }), server)).toEqual(
-      invalidToken('token_expired'),
-    )
-  })
-
-  it('MCP-11: are met by a wider one that includes them, at the door and by verify()', async () => {
-    const token = await signToken({ claims: { scope: 'mcp:admin' } })
-    const scopeHierarchy = { 'mcp:admin': ['mcp:all'], 'mcp:all': ['mcp:tools'] }
-    const server = httpsFreeResourceServer({ scopeHierarchy })
-    expect(await server.authenticate(bearer(token))).toMatchObject({
-      outcome: 'allowed',
-      token: { scopes: ['mcp:admin'] },
-    })
-    await expect(server.verify(token)).resolves.toMatchObject({ scopes: ['mcp:admin'] })
-    expect((await judge(token)).reason).toBe('scope_missing')
-    expect((await judge(scopeless, server)).reason).toBe('scope_missing')
-  })
-})
-
 describe('`policy: false`', () => {
   it('S1.6: spares one request the policy, and nothing else', async () => {
     const message = () => expect.fail('the body was read')
@@ -361,16 +308,6 @@ describe('options that authenticate() is given', () => {
       options as never,
     )
     expect(decision).toMatchObject({ outcome: 'unavailable', reason: 'verifier_failed' })
-  })
-})
-
-describe('offline_access', () => {
-  it('MCP-4: is never in a challenge, whoever asks for it', async () => {
-    const server = httpsFreeResourceServer()
-    const decision = await server.authenticate(request(), {
-      requiredScopes: ['offline_access', 'a'],
-    })
-    expect(decision.headers['WWW-Authenticate'] ?? '').not.toContain('offline_access')
   })
 })
 

@@ -7,6 +7,7 @@ import {
 } from '../../support/tokens.ts'
 
 const good = await signToken()
+const SENTENCE = /^[A-Z][\w ,./-]+\.$/
 
 describe('a refusal that no token could mend', () => {
   const json = { 'content-type': 'application/json' }
@@ -32,7 +33,7 @@ describe('a refusal that no token could mend', () => {
     ],
     ['operation_denied', 403, 403, 7, json, body(call)],
   ])(
-    'MCP-24 MCP-6 S1.13: %s is %i with code %i',
+    'MCP-24 MCP-6 MCP-19 S1.13: %s is %i with code %i',
     async (reason, status, code, id, more, message) => {
       const headers = { authorization: `Bearer ${good}`, ...more }
       const server = httpsFreeResourceServer({ policy: {} })
@@ -50,7 +51,11 @@ describe('a refusal that no token could mend', () => {
       expect(decision.body).toEqual({
         jsonrpc: '2.0',
         id,
-        error: { code, message: expect.any(String), data: { correlation_id: CORRELATION_ID } },
+        error: {
+          code,
+          message: expect.stringMatching(SENTENCE),
+          data: { correlation_id: CORRELATION_ID },
+        },
       })
       expect(decision.body.error.message).not.toContain(decision.detail)
       // JSON-RPC's range for servers is MCP's own, but for the one code that it defines.

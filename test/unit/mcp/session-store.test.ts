@@ -140,16 +140,6 @@ describe('the gate, with a store of sessions that answers later', () => {
     }
   }
 
-  it('S1.14 MCP-20: lets the owner of a session in, and no stranger', async () => {
-    makeLate()
-    const { open, ask, answer, outcome } = gate()
-    await open('alice', 's1')
-    expect(await ask('alice', 's1')).toMatchObject({ outcome: 'allowed', sessionId: 's1' })
-    expect(await outcome('bob', 's1')).toBe('session_unknown')
-    await answer('alice', { 'mcp-session-id': 's1' }, 200, undefined, 'DELETE')
-    expect(await outcome('alice', 's1')).toBe('session_unknown')
-  })
-
   it.each(['get', 'renew'] as const)('S1.13: answers 503 when its %s fails', async (method) => {
     makeLate(method)
     const { open, ask } = gate()

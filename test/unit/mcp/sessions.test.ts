@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { CHALLENGES, CORRELATION_ID } from '../../support/tokens.ts'
+import { CORRELATION_ID } from '../../support/tokens.ts'
 import { gate, MODERN } from './session-callers.ts'
 
 describe('a session', () => {
@@ -11,12 +11,6 @@ describe('a session', () => {
       expect(await ask('alice', 's1', method)).toMatchObject(allowed)
     }
     expect(await ask('alice', {})).toMatchObject({ outcome: 'allowed', sessionId: undefined })
-  })
-
-  it('MCP-20: survives a refresh, because it is bound to the principal and not to the token', async () => {
-    const { open, outcome } = gate()
-    await open('alice', 's1')
-    expect(await outcome('alice-refreshed', 's1')).toBe('allowed')
   })
 
   it.each([
@@ -35,36 +29,12 @@ describe('a session', () => {
     expect(await outcome('alice', 's1')).toBe('allowed')
   })
 
-  it('RFC9700-3: can belong to a subject without a client, not to a client without a subject', async () => {
-    const { open, outcome } = gate()
-    await open('client-alone', 's1')
-    await open('alice-without-client', 's2')
-    expect(await outcome('client-alone', 's1')).toBe('session_unknown')
-    expect(await outcome('alice-without-client', 's2')).toBe('allowed')
-    expect(await outcome('alice', 's1')).toBe('session_unknown')
-    expect(await outcome('client-alone', 's2')).toBe('session_unknown')
-  })
-
-  it('S1.14: of a subject with quotes in its name is not another subject’s', async () => {
-    const { open, outcome } = gate()
-    await open('quotes-1', 's1')
-    expect(await outcome('quotes-2', 's1')).toBe('session_unknown')
-  })
-
   it('S1.14: that a token without subject and client opened belongs to nobody', async () => {
     const { open, outcome } = gate()
     await open('nobody', 's1')
     expect(await outcome('nobody', 's1')).toBe('session_unknown')
     expect(await outcome('another-nobody', 's1')).toBe('session_unknown')
     expect(await outcome('alice', 's1')).toBe('session_unknown')
-  })
-
-  it('S1.14: that was never opened here is unknown', async () => {
-    const { open, outcome } = gate()
-    await open('alice', 's1')
-    for (const id of ['s2', 'S1', 's1a', 's', ' s1', 's1 ', '__proto__']) {
-      expect([id, await outcome('alice', id)]).toEqual([id, 'session_unknown'])
-    }
   })
 
   it.each([200, 202, 299])('MCP-20: is opened by an answer with %i', async (status) => {
@@ -140,14 +110,6 @@ describe('a malformed session id', () => {
     expect(await outcome('alice', id)).toBe('session_unknown')
   })
 
-  it('S1.14: sent twice is refused, even when both are equal', async () => {
-    const { open, outcome } = gate()
-    await open('alice', 's1')
-    expect(await outcome('alice', { 'mcp-session-id': ['s1', 's1'] })).toBe('session_unknown')
-    expect(await outcome('alice', { 'mcp-session-id': ['s1', 's2'] })).toBe('session_unknown')
-    expect(await outcome('alice', { 'mcp-session-id': ['s1'] })).toBe('allowed')
-  })
-
   it('MCP-20: may be any 512 visible characters', async () => {
     const { open, outcome } = gate()
     const visible = String.fromCharCode(...Array.from({ length: 94 }, (_, at) => 0x21 + at))
@@ -216,17 +178,6 @@ describe('revision 2026-07-28', () => {
     },
   )
 
-  it.each(['GET', 'DELETE', 'PUT', 'HEAD'])(
-    'S1.14: claiming it does not let a stranger’s %s use a session',
-    async (method) => {
-      const { open, outcome } = gate()
-      await open('alice', 's1')
-      expect(await outcome('bob', { ...MODERN, 'mcp-session-id': 's1' }, method)).toBe(
-        'session_unknown',
-      )
-    },
-  )
-
   it.each(['2025-11-25', '2025-06-18', 'tomorrow', '2026-07-28, 2025-11-25', ''])(
     'S1.14: a POST that claims %j cannot use a stranger’s session',
     async (version) => {
@@ -246,7 +197,7 @@ describe('the refusal of a session', () => {
     const decisions = [
       await ask('bob', 's2'),
       await ask('bob', 's1'),
-      await ask('bob', { 'mcp-session-id': ['s1', 's1'] }),
+      await ask('alice', { 'mcp-session-id': ['s1', 's1'] }),
     ]
     for (const decision of decisions) {
       if (decision.outcome !== 'refused') expect.fail(decision.outcome)
@@ -270,17 +221,6 @@ describe('the refusal of a session', () => {
     expect(new Set(told).size).toBe(3)
   })
 
-  it('S1.14: is 401 without a good token, because a session id is not a credential', async () => {
-    const { open, ask, server } = gate()
-    await open('alice', 's1')
-    const headers = { 'mcp-session-id': 's1' }
-    expect(await server.authenticate({ method: 'POST', url: '/mcp', headers })).toMatchObject({
-      status: 401,
-      headers: { 'WWW-Authenticate': CHALLENGES.none },
-    })
-    expect(await ask('mallory', 's1')).toMatchObject({ status: 401, reason: 'token_opaque' })
-  })
-
   it('S1.3 S1.14: does not replace the check of scopes, which happens at every request', async () => {
     const { open, ask } = gate()
     await open('alice', 's1')
@@ -288,21 +228,5 @@ describe('the refusal of a session', () => {
       status: 403,
       reason: 'scope_missing',
     })
-  })
-
-  it('MCP-13: happens before the body is read', async () => {
-    const { server } = gate(undefined, { policy: { default: 'allow' } })
-    let read = 0
-    const decision = await server.authenticate({
-      method: 'POST',
-      url: '/mcp',
-      headers: { authorization: 'Bearer bob', 'mcp-session-id': 's1' },
-      message: async () => {
-        read += 1
-        return new Uint8Array()
-      },
-    })
-    expect(decision).toMatchObject({ status: 404, reason: 'session_unknown' })
-    expect(read).toBe(0)
   })
 })

@@ -12,14 +12,10 @@ import type { VerifiedToken } from '../../../src/token/verified-token.ts'
 import {
   CLAIMS,
   type Claims,
-  httpsFreeResourceServer,
   ISSUER,
-  invalidToken,
-  judge,
   KEYCLOAK_CLAIMS,
   NOW,
   RESOURCE,
-  signToken,
 } from '../../support/tokens.ts'
 
 const RFC9068 = settleProfile()
@@ -174,7 +170,7 @@ describe('claims that a JWT must have and an introspection answer may lack', () 
     ['who', { sub: undefined, client_id: undefined }, ['claim_missing', 'claim_missing']],
     ['aud', { aud: undefined }, ['audience_missing', 'audience_missing']],
     ['exp', { exp: undefined }, ['claim_missing', 'claim_missing']],
-  ])('RFC7662-5: %s', (_name, claims, expected) => {
+  ])('RFC7662-5 RFC9068-3: %s', (_name, claims, expected) => {
     expect(both(claims)).toEqual(expected)
   })
 
@@ -246,27 +242,4 @@ describe('a lightweight token', () => {
   ])('RFC9068-2: is held to what it does say: %s', (_name, claims, expected) => {
     expect(lightweight(claims)).toBe(expected)
   })
-})
-
-describe('through the door', () => {
-  it.each(TABLE.filter(([, , reason, rules]) => reason !== undefined && rules === undefined))(
-    'MCP-7 MCP-14: %s',
-    async (_name, claims, reason) => {
-      expect(await judge(await signToken({ claims }))).toEqual(invalidToken(reason ?? ''))
-    },
-  )
-
-  it.each(BOUND)('%s is refused as a bearer token', async (_name, cnf) => {
-    expect(await judge(await signToken({ claims: { cnf } }))).toEqual(
-      invalidToken('sender_constraint_unmet'),
-    )
-  })
-
-  it.each(TABLE.filter(([, , , rules]) => rules !== undefined))(
-    'MCP-7: with an option: %s',
-    async (_name, claims, reason, rules) => {
-      const server = httpsFreeResourceServer(rules as { maxTokenLifetime: number })
-      expect(await judge(await signToken({ claims }), server)).toEqual(invalidToken(reason ?? ''))
-    },
-  )
 })

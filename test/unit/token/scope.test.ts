@@ -94,40 +94,6 @@ describe('scopes that a challenge may name', () => {
 })
 
 describe('the scopes that a request needs', () => {
-  it('MCP-10: are all named, not only the missing ones', async () => {
-    const server = httpsFreeResourceServer({ requiredScopes: ['mcp:tools', 'mcp:write'] })
-    expect(await judge(await withScope('mcp:tools'), server)).toEqual({
-      ...INSUFFICIENT,
-      challenge: `Bearer error="insufficient_scope", error_description="The access token lacks a scope that this request needs.", scope="mcp:tools mcp:write", resource_metadata="${METADATA_URL}"`,
-    })
-  })
-
-  it('MCP-8 MCP-10: of one call come beside those of the server, each once', async () => {
-    const server = httpsFreeResourceServer()
-    const scopes = ['mcp:write', 'mcp:tools']
-    const none = await server.authenticate(
-      { method: 'GET', url: '/', headers: {} },
-      { requiredScopes: scopes },
-    )
-    expect(answerOf(none)).toEqual({
-      status: 401,
-      challenge: `Bearer scope="mcp:tools mcp:write", resource_metadata="${METADATA_URL}"`,
-      reason: 'credentials_missing',
-    })
-    const some = await server.authenticate(bearer(await withScope('mcp:write')), {
-      requiredScopes: scopes,
-    })
-    expect(answerOf(some)).toEqual({
-      status: 403,
-      challenge: `Bearer error="insufficient_scope", error_description="The access token lacks a scope that this request needs.", scope="mcp:tools mcp:write", resource_metadata="${METADATA_URL}"`,
-      reason: 'scope_missing',
-    })
-    const all = await server.authenticate(bearer(await withScope('mcp:write mcp:tools')), {
-      requiredScopes: scopes,
-    })
-    expect(answerOf(all)).toEqual(ALLOWED)
-  })
-
   it('RFC9700-1: are judged anew at every request with one token', async () => {
     const server = httpsFreeResourceServer()
     const asked = bearer(await withScope('mcp:tools'))

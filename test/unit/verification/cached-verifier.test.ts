@@ -205,14 +205,6 @@ describe('the cache of failures', () => {
 })
 
 describe('callers at the same time', () => {
-  it('RFC7662-4: share one verification', async () => {
-    const { verifier, asked } = counting()
-    await Promise.all(Array.from({ length: 50 }, () => verifier.verify('a')))
-    expect(asked).toHaveLength(1)
-    await verifier.verify('a')
-    expect(asked).toHaveLength(1)
-  })
-
   it('RFC7662-4: may leave without ending the work of the others', async () => {
     const { verifier, asked } = counting()
     const leaving = new AbortController()

