@@ -12,6 +12,7 @@ import {
 } from '../../../src/adapters/express.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { listenDuringTest } from '../../support/loopback.ts'
+import { throwing } from '../../support/throwing.ts'
 import { httpsFreeResourceServer, ISSUER } from '../../support/tokens.ts'
 import { AUTH_INFO, good } from './mcp-callers.ts'
 
@@ -81,9 +82,7 @@ describe.each([
   it('S1.13: an error of a handler goes the way of the framework', async () => {
     const app = makeApp()
     app.use(expressGate(httpsFreeResourceServer()))
-    app.all('/mcp', () => {
-      throw new Error('in the handler')
-    })
+    app.all('/mcp', throwing(new Error('in the handler')))
     app.use((error: Error, _request: unknown, response: { end(t: string): void }, _n: unknown) => {
       response.end(`caught: ${error.message}`)
     })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Authenticated, fetchGate } from '../../../src/adapters/fetch.ts'
+import { throwing } from '../../support/throwing.ts'
 import { httpsFreeResourceServer, ISSUER, RESOURCE } from '../../support/tokens.ts'
 import { AUTH_INFO, good } from './mcp-callers.ts'
 
@@ -36,9 +37,7 @@ describe('fetchGate', () => {
   })
 
   it('S1.13: an error of the handler is the handler’s', async () => {
-    const handle = fetchGate(httpsFreeResourceServer(), () => {
-      throw new Error('in the handler')
-    })
+    const handle = fetchGate(httpsFreeResourceServer(), throwing(new Error('in the handler')))
     const asked = new Request(RESOURCE, { headers: { authorization: `Bearer ${good}` } })
     await expect(handle(asked)).rejects.toThrow('in the handler')
   })

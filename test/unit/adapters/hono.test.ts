@@ -13,6 +13,7 @@ import {
 } from '../../../src/adapters/hono.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { INITIALIZE, toolCall } from '../../support/mcp-messages.ts'
+import { throwing } from '../../support/throwing.ts'
 import { CHALLENGES, httpsFreeResourceServer, RESOURCE, signToken } from '../../support/tokens.ts'
 
 const good = await signToken()
@@ -171,12 +172,8 @@ describe('the Hono adapter', () => {
 
   it('S1.13: what a handler throws is for onError, and the answer still gets its headers', async () => {
     const app = new Hono().use(honoGate(guarded()))
-    app.post('/teapot', () => {
-      throw new HTTPException(418, { message: 'short and stout' })
-    })
-    app.post('/broken', () => {
-      throw new Error('in the handler')
-    })
+    app.post('/teapot', throwing(new HTTPException(418, { message: 'short and stout' })))
+    app.post('/broken', throwing(new Error('in the handler')))
     app.onError((error, c) =>
       error instanceof HTTPException ? error.getResponse() : c.text(error.message, 500),
     )

@@ -1,10 +1,11 @@
 /** A whole gate that is mounted where it never hears of requests for the documents. */
+
 import { createServer, type RequestListener } from 'node:http'
 import express5 from 'express'
 import express4 from 'express4'
 import fastify from 'fastify'
 import { Hono } from 'hono'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   type ExpressHandler,
   expressEndpoints,
@@ -20,19 +21,11 @@ import {
 } from '../../../src/adapters/hono.ts'
 import { listenDuringTest } from '../../support/loopback.ts'
 import { httpsFreeResourceServer, METADATA_URL } from '../../support/tokens.ts'
+import { collectWarnings } from '../../support/warnings.ts'
 
 const DOCUMENT = new URL(METADATA_URL).pathname
 
-let warnings: [message: string, code: string][] = []
-
-beforeEach(() => {
-  warnings = []
-  vi.spyOn(process, 'emitWarning').mockImplementation((message, options) => {
-    warnings.push([String(message), (options as { code: string }).code])
-  })
-})
-
-afterEach(() => void vi.restoreAllMocks())
+const warnings = collectWarnings()
 
 /** The statuses of requests without a token, for the MCP endpoint and for the document. */
 async function statusesOf(app: RequestListener): Promise<[number, number]> {

@@ -23,14 +23,7 @@ import type { NodeRequest, NodeResponse } from '../../../src/adapters/node-reque
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { listenDuringTest } from '../../support/loopback.ts'
 import { toolCall } from '../../support/mcp-messages.ts'
-import {
-  CHALLENGES,
-  httpsFreeResourceServer,
-  ISSUER,
-  NOW,
-  type Overrides,
-  signToken,
-} from '../../support/tokens.ts'
+import { httpsFreeResourceServer, NOW, type Overrides, signToken } from '../../support/tokens.ts'
 
 const good = await signToken()
 const other = await signToken({ claims: { sub: 'mallory' } })
@@ -167,30 +160,6 @@ describe.each([
 ] as const)('%s', (protocol, start) => {
   const serve = (options: Overrides, handler: Handler) =>
     start(httpsFreeResourceServer(options), handler)
-
-  it.each([
-    ['Basic before Bearer', ['Basic dTpw', `Bearer ${good}`]],
-    ['an empty one behind', [`Bearer ${good}`, '']],
-  ])('RFC6750-4: two Authorization fields are 400: %s', async (_which, authorization) => {
-    const ask = await serve({}, (_request, response) => response.end('through'))
-    const answer = await ask('/mcp', { token: undefined, headers: { authorization } })
-    expect(answer.status).toBe(400)
-    expect(answer.headers['www-authenticate']).toBe(CHALLENGES.invalid_request)
-  })
-
-  it('RFC9068-2: tells the listener who calls, and the SDKs too', async () => {
-    const handler = nodeGate(
-      httpsFreeResourceServer(),
-      (request, response, { token, authInfo, parsedBody }) => {
-        expect(request.auth).toBe(authInfo)
-        response.end(JSON.stringify([token.subject, authInfo.extra.issuer, parsedBody ?? null]))
-      },
-    )
-    const origin = await listen(createServer(handler))
-    const headers = { authorization: `Bearer ${good}` }
-    const response = await fetch(`${origin}/mcp`, { headers })
-    expect(await response.json()).toEqual(['alice', ISSUER, null])
-  })
 
   const heads = Object.entries(HEADS).filter(
     ([name]) => protocol === 'node:http' || !ONLY_HTTP1.test(name),

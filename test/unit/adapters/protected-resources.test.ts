@@ -1,4 +1,5 @@
 /** Resources and templates that an `McpServer` has matched, and what their own rules say then. */
+
 import {
   McpServer as McpServerV1,
   ResourceTemplate as ResourceTemplateV1,
@@ -9,11 +10,13 @@ import {
   ResourceTemplate as ResourceTemplateV2,
   UriTemplate as UriTemplateV2,
 } from '@modelcontextprotocol/server'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { protectServer } from '../../../src/adapters/protected-server.ts'
 import type { PolicyOptions } from '../../../src/mcp/policy/options.ts'
 import { authInfoOf, type Send, sendV1, sendV2 } from '../../support/mcp-requests.ts'
+import { throwing } from '../../support/throwing.ts'
 import { httpsFreeResourceServer } from '../../support/tokens.ts'
+import { collectWarnings } from '../../support/warnings.ts'
 
 const about = { name: 'docs', version: '1.0.0' }
 const PUBLIC = 'docs:///{page}'
@@ -27,8 +30,7 @@ const wider = (text: string, also: string, Base: typeof UriTemplateV1 | typeof U
     }
   })(text)
 
-beforeEach(() => void vi.spyOn(process, 'emitWarning').mockImplementation(() => {}))
-afterEach(() => void vi.restoreAllMocks())
+collectWarnings()
 
 /** The common part of both majors' registrations. */
 interface Registered {
@@ -205,9 +207,7 @@ describe.each<[string, Make, Send]>([
   })
 
   it('MCP-13: is not read where its rule cannot be judged', async () => {
-    const allow = () => {
-      throw new Error('s3cr3t')
-    }
+    const allow = throwing(new Error('s3cr3t'))
     const resources = { [PUBLIC]: 'allow', [SECRET]: { allow } } as const
     const by = httpsFreeResourceServer({ policy: { resources } })
     const { server, template } = make()

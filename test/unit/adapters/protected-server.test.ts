@@ -16,13 +16,15 @@ import {
   ResourceTemplate as ResourceTemplateV2,
   Server as ServerV2,
 } from '@modelcontextprotocol/server'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { AuthInfo } from '../../../src/adapters/auth-info.ts'
 import { type ProtectableServer, protectServer } from '../../../src/adapters/protected-server.ts'
 import type { PolicyOptions } from '../../../src/mcp/policy/options.ts'
 import { adapterFor } from '../../support/adapter.ts'
 import { authInfoOf, type Send, sendV1, sendV2 } from '../../support/mcp-requests.ts'
+import { throwing } from '../../support/throwing.ts'
 import { httpsFreeResourceServer } from '../../support/tokens.ts'
+import { collectWarnings } from '../../support/warnings.ts'
 
 const TOOLS = ['open', 'write', 'steward', 'denied', 'unknown'].map((name) => ({
   name,
@@ -120,8 +122,7 @@ const keysOf = (items: unknown, key: string) =>
   (items as Record<string, unknown>[] | undefined)?.map((item) => item[key])
 
 // What has no rule is warned of; here that is meant.
-beforeEach(() => void vi.spyOn(process, 'emitWarning').mockImplementation(() => {}))
-afterEach(() => void vi.restoreAllMocks())
+collectWarnings()
 
 describe.each<[string, () => [ProtectableServer, Register], Send]>([
   ['McpServer of SDK v1', highV1, sendV1],
@@ -228,9 +229,7 @@ describe.each<[string, () => [ProtectableServer, Register], Send]>([
   })
 
   it('MCP-25: do not show what cannot be judged, and go on', async () => {
-    const allow = () => {
-      throw new Error('s3cr3t')
-    }
+    const allow = throwing(new Error('s3cr3t'))
     const failing = httpsFreeResourceServer({ policy: { tools: { open: { allow } } } })
     const [server, register] = make()
     protectServer(failing, server)

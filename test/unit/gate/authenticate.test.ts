@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ChallengeError, type ChallengeReason } from '../../../src/errors.ts'
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
+import { throwing } from '../../support/throwing.ts'
 import {
   ALLOWED,
   answerOf,
@@ -228,18 +229,8 @@ describe('revocation', () => {
 
   it.each([
     ['rejects', async () => Promise.reject(new Error(`down: ${good}`))],
-    [
-      'throws',
-      () => {
-        throw new RangeError(`down: ${good}`)
-      },
-    ],
-    [
-      'throws no Error',
-      () => {
-        throw good
-      },
-    ],
+    ['throws', throwing(new RangeError(`down: ${good}`))],
+    ['throws no Error', throwing(good)],
   ])('RFC7662-3 S1.7: one that %s makes the request unavailable', async (_name, revocation) => {
     const decision = await httpsFreeResourceServer({ revocation }).authenticate(bearer(good))
     expect(decision).toMatchObject({

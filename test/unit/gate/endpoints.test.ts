@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { UnavailableError } from '../../../src/errors.ts'
 import { type Endpoint, Endpoints } from '../../../src/gate/endpoints.ts'
+import { throwing } from '../../support/throwing.ts'
 
 const AT = '/.well-known/oauth-protected-resource'
 
@@ -70,9 +71,7 @@ describe('the answer of an endpoint', () => {
   })
 
   it.each(['GET', 'HEAD', 'DELETE', 'post', ''])('is 405 for the method %j', async (method) => {
-    const never = () => {
-      throw new Error('this endpoint does not take the method')
-    }
+    const never = throwing(new Error('this endpoint does not take the method'))
     expect(await ask(method, never)).toEqual({
       status: 405,
       headers: { Allow: 'POST, OPTIONS', 'Access-Control-Allow-Origin': '*' },

@@ -1,12 +1,13 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { originOf } from '../../../src/adapters/guarded-connection.ts'
 import type { ConnectionMemory, DeliveredMessage } from '../../../src/gate/message-gate.ts'
 import { DECISION_CHANNEL, type DecisionEvent } from '../../../src/telemetry/events.ts'
 import { adapterFor } from '../../support/adapter.ts'
 import { heldClock } from '../../support/clock.ts'
+import { collectEvents } from '../../support/events.ts'
 import { authInfoOf } from '../../support/mcp-requests.ts'
 import { CORRELATION_ID, httpsFreeResourceServer, NOW, RESOURCE } from '../../support/tokens.ts'
+import { collectWarnings } from '../../support/warnings.ts'
 
 const CALL: DeliveredMessage = { method: 'tools/call', params: { name: 'act' } }
 const operations = {
@@ -14,23 +15,8 @@ const operations = {
   methods: { 'notifications/denied': 'deny' },
 } as const
 
-const decisions: DecisionEvent[] = []
-const onDecision = (event: unknown): void => void decisions.push(event as DecisionEvent)
-let warnings: [message: string, code: string][] = []
-
-beforeEach(() => {
-  decisions.length = 0
-  warnings = []
-  subscribe(DECISION_CHANNEL, onDecision)
-  vi.spyOn(process, 'emitWarning').mockImplementation((message, options) => {
-    warnings.push([String(message), (options as { code: string }).code])
-  })
-})
-
-afterEach(() => {
-  unsubscribe(DECISION_CHANNEL, onDecision)
-  vi.restoreAllMocks()
-})
+const decisions = collectEvents<DecisionEvent>(DECISION_CHANNEL)
+const warnings = collectWarnings()
 
 function gate(options: object = {}) {
   const clock = heldClock(NOW * 1000)

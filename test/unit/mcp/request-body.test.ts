@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { UnavailableError } from '../../../src/errors.ts'
 import type { Refused } from '../../../src/gate/decision.ts'
+import { throwing } from '../../support/throwing.ts'
 import { httpsFreeResourceServer } from '../../support/tokens.ts'
 import { ask, bodyOf, call, refused, serverWith, tokenTextOf, toolCall } from './policy/callers.ts'
 
@@ -214,12 +215,7 @@ describe('reading a body', () => {
 
   it.each<[string, () => Promise<never>]>([
     ['rejects', async () => Promise.reject(new Error('connection reset'))],
-    [
-      'throws',
-      () => {
-        throw new TypeError('locked')
-      },
-    ],
+    ['throws', throwing(new TypeError('locked'))],
     ['rejects with a text', async () => Promise.reject('connection reset')],
   ])('S1.6: a reader that %s makes the body unreadable: 400', async (_name, message) => {
     const decision = await ask(server, { message })

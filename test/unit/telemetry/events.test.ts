@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { DecisionEvent, OutboundEvent } from '../../../src/telemetry/events.ts'
 import { listenToDecisions, listenToOutbound } from '../../support/events.ts'
+import { throwing } from '../../support/throwing.ts'
 import {
   bearer,
   CLAIMS,
@@ -13,6 +14,7 @@ import {
   rsaKey,
   signToken,
 } from '../../support/tokens.ts'
+import { introspecting } from './introspecting.ts'
 
 let decisions: readonly DecisionEvent[]
 let outbound: readonly OutboundEvent[]
@@ -31,23 +33,6 @@ beforeEach(() => {
 
 const good = await signToken()
 const scopeless = await signToken({ claims: { scope: 'x' } })
-
-/** A server that introspects, and what its authorization server answers. */
-function introspecting(answer: () => Response, more = {}) {
-  return httpsFreeResourceServer({
-    authorizationServer: {
-      issuer: ISSUER,
-      verification: 'introspection',
-      introspection: {
-        clientId: 'mcp',
-        clientSecret: 's3cr3t',
-        endpoint: 'https://sso.example.com/introspect?realm=acme',
-      },
-    },
-    http: { fetch: async () => answer() },
-    ...more,
-  })
-}
 
 describe('the event of a decision', () => {
   it('S1.13: of an allowed request says whose it was', async () => {
@@ -202,9 +187,9 @@ describe('the event of an outbound call', () => {
   })
 
   it('S1.7: of a failed call quotes nothing of the error', async () => {
-    const server = introspecting(() => {
-      throw new Error('connect failed: token=opaque-token secret=s3cr3t')
-    })
+    const server = introspecting(
+      throwing(new Error('connect failed: token=opaque-token secret=s3cr3t')),
+    )
     await server.authenticate(bearer('opaque-token'))
     expect(outbound).toMatchObject([{ status: undefined, error: 'the call failed' }])
     expect(JSON.stringify([outbound, decisions])).not.toMatch(/s3cr3t|opaque-token/)

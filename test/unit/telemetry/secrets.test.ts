@@ -1,10 +1,9 @@
 import { inspect } from 'node:util'
-
 import { beforeEach, describe, expect, it } from 'vitest'
 import { keycloakProfile } from '../../../src/keycloak/profile.ts'
-
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { listenToDecisions, listenToOutbound } from '../../support/events.ts'
+import { throwing } from '../../support/throwing.ts'
 import {
   attackerKey,
   bearer,
@@ -92,12 +91,7 @@ const answers: readonly [string, () => Response | Promise<Response>][] = [
         headers: { location: `https://evil.example.com/${OPAQUE}` },
       }),
   ],
-  [
-    'nothing: the call throws',
-    () => {
-      throw new TypeError(`fetch failed: ${OPAQUE} ${CLIENT_SECRET}`)
-    },
-  ],
+  ['nothing: the call throws', throwing(new TypeError(`fetch failed: ${OPAQUE} ${CLIENT_SECRET}`))],
   ['nothing: the call rejects', () => Promise.reject(new Error(CLIENT_SECRET))],
   ['nothing: the call rejects with no Error', () => Promise.reject(OPAQUE)],
 ]

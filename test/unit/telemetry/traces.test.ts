@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { tracingChannel } from 'node:diagnostics_channel'
+import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel'
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
+import { DECISION_CHANNEL, type DecisionEvent } from '../../../src/telemetry/events.ts'
 import {
   currentRequest,
   OUTBOUND_TRACE,
@@ -51,7 +52,7 @@ afterEach(() => {
   stop = () => {}
 })
 
-const _jwt = await signToken()
+const jwt = await signToken()
 
 /** A resource server whose authorization server answers each introspection with this. */
 function introspecting(answer: () => Response) {
@@ -126,7 +127,6 @@ describe('the traces of a request', () => {
     expect((await server.authenticate(bearer('opaque'))).outcome).toBe('unavailable')
     expect(heard.events.map(({ what }) => what)).toContain('call error')
   })
-<<<<<<< HEAD
 
   it('hold no answer of an authorization server, and no words of an error', async () => {
     const heard = listen()
@@ -167,8 +167,6 @@ describe('the traces of a request', () => {
     await server.verify(jwt)
     expect(events.map(({ cache }) => cache)).toEqual(['miss', 'hit'])
   })
-=======
->>>>>>> 8c0ebbb (Tests: say each thing once, where it is tested directly or on every adapter)
 })
 
 describe('where nobody listens', () => {

@@ -8,6 +8,7 @@ import {
   type TokenProfile,
   type VerifiedToken,
 } from '../../../src/index.ts'
+import { throwing } from '../../support/throwing.ts'
 import {
   attackerKey,
   CLAIMS,
@@ -286,12 +287,7 @@ describe('a faulty profile', () => {
     ({ ...acme, checkType: checkType as () => void }) satisfies TokenProfile
 
   it.each([
-    [
-      'throws another error',
-      () => {
-        throw new Error('broken')
-      },
-    ],
+    ['throws another error', throwing(new Error('broken'))],
     [
       'is asynchronous',
       async () => {
@@ -311,9 +307,7 @@ describe('a faulty profile', () => {
     const broken = async () => {
       throw new Error('broken')
     }
-    const failing = () => {
-      throw new Error('broken')
-    }
+    const failing = throwing(new Error('broken'))
     for (const isLightweight of [broken, failing]) {
       const profile = { ...acme, isLightweight: isLightweight as never, rolesOf: broken as never }
       const token = await signAcmeToken({ sub: undefined })
@@ -324,13 +318,7 @@ describe('a faulty profile', () => {
   })
 
   it('loses a hint that throws or is not a text', async () => {
-    const inactive = [
-      () => {
-        throw new Error('broken')
-      },
-      () => 7 as never,
-      () => undefined,
-    ]
+    const inactive = [throwing(new Error('broken')), () => 7 as never, () => undefined]
     inactive.push((async () => {
       throw new Error('broken')
     }) as never)

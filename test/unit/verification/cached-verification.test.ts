@@ -103,15 +103,6 @@ describe.each(['memory', 'asynchronous'] as const)('a cache with a store: %s', (
     await Promise.all(Array.from({ length: 50 }, () => verify('a')))
     expect(asked).toHaveLength(1)
   })
-
-  it('RFC7662-4: remembers "inactive" for a moment', async () => {
-    const { verify, asked, inner } = start()
-    inner.fail = new ChallengeError('token_inactive', 'inactive')
-    for (let call = 0; call < 3; call += 1) {
-      await expect(verify('a')).rejects.toMatchObject({ reason: 'token_inactive' })
-    }
-    expect(asked).toHaveLength(1)
-  })
 })
 
 describe('a hit', () => {

@@ -175,6 +175,7 @@ describe('S1.6: a call that names no target is refused, even when everything is 
     ['a text in place of the list', 'docs:///a'],
     ['an object in place of the list', { 0: 'docs:///a' }],
     ['null in place of the list', null],
+    ['a number in place of the list', 5],
   ])('S1.6: a subscription that names %s is refused', async (_name, given) => {
     const decision = await ask(server, { message: listening(given) })
     expect(decision).toMatchObject(refused(400, 'body_malformed', -32602, 1))

@@ -331,17 +331,6 @@ describe('a rule that denies, where everything else is allowed', () => {
     const { outcome } = await read(rules, 'https://pay/b?q=a', { default: 'allow' })
     expect(outcome).toBe('denied')
   })
-
-  it('S1.6: applies when its URI shares a spelling with another rule’s', async () => {
-    for (const [one, other] of [
-      ['docs:///a', 'docs:///%61'],
-      ['docs:///%61', 'docs:///a'],
-    ] as const) {
-      const rules: PolicyRules = { [one]: 'deny', [other]: 'allow' }
-      const { outcome } = await read(rules, 'docs:///a/', { default: 'allow' })
-      expect(outcome).toBe('denied')
-    }
-  })
 })
 
 describe('the table of the README', () => {
