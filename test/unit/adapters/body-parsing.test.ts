@@ -225,25 +225,6 @@ describe.each(Object.entries(serving))('S1.13: a body that was judged, %s', (_na
     expect(reached).toEqual(['/2'])
   })
 
-  it.each([
-    ['announced', { 'Content-Length': 100 * MAX }],
-    ['not announced', { 'Transfer-Encoding': 'chunked' }],
-  ])('MCP-23: that is too large, %s, is refused before it has come', async (_how, fields) => {
-    const { wire, reached, port, events } = await start()
-    await wire.write(head(fields))
-    const part = ' '.repeat(16 * 1024)
-    const framed = 'Content-Length' in fields ? part : `${part.length.toString(16)}\r\n${part}\r\n`
-    // A little more than the limit, and never the end.
-    for (let sent = 0; sent <= MAX && !wire.ended; sent += part.length) await wire.write(framed)
-    expect(await wire.until(/\r\n\r\n/)).toMatch(/^HTTP\/1\.1 413 /)
-    expect(events.map(({ reason }) => reason)).toEqual(['body_too_large'])
-    wire.leave()
-    const next = new Wire(port)
-    await next.write(post(ADD))
-    await next.until(/>/)
-    expect(reached).toEqual(['/mcp'])
-  })
-
   it('S1.13: a caller that leaves in the midst of it is neither an outage nor a fault', async () => {
     const { wire, port, reached, events } = await start()
     await wire.write(head({ 'Content-Length': ADD.length }) + ADD.slice(0, 10))

@@ -143,48 +143,35 @@ describe('an event stream', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('MCP-26: whose source fails to be told ends all the same', async () => {
-    const body = new ReadableStream({ cancel: () => Promise.reject(new Error('of the source')) })
-    const handle = fetchGate(
-      httpsFreeResourceServer(),
-      () => new Response(body, { headers: { 'content-type': 'text/event-stream' } }),
-    )
+  /** The answer of a handler that streams this body. */
+  const streaming = async (body: ReadableStream | null, method = 'GET') => {
+    const init = { headers: { 'content-type': 'text/event-stream' } }
+    const handle = fetchGate(httpsFreeResourceServer(), () => new Response(body, init))
     const headers = { authorization: `Bearer ${good}` }
-    const text = (await handle(new Request(RESOURCE, { headers }))).text()
+    return handle(new Request(RESOURCE, { method, headers }))
+  }
+
+  it('MCP-26: a stream ends also where its source rejects when it is cancelled', async () => {
+    const body = new ReadableStream({ cancel: () => Promise.reject(new Error('of the source')) })
+    const text = (await streaming(body)).text()
     await forward(331)
     expect(await text).toBe('')
   })
 
-  it('MCP-26: is read no faster than its reader reads', async () => {
+  it('MCP-26: a source is read no faster than the reader reads', async () => {
     let pulled = 0
-    const body = new ReadableStream<Uint8Array>(
-      {
-        pull(controller) {
-          pulled += 1
-          controller.enqueue(encoder.encode('data\n'))
-        },
-      },
-      { highWaterMark: 0 },
-    )
-    const handle = fetchGate(
-      httpsFreeResourceServer(),
-      () => new Response(body, { headers: { 'content-type': 'text/event-stream' } }),
-    )
-    const headers = { authorization: `Bearer ${good}` }
-    const response = await handle(new Request(RESOURCE, { headers }))
+    const pull = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+      pulled += 1
+      controller.enqueue(encoder.encode('data\n'))
+    }
+    const response = await streaming(new ReadableStream({ pull }, { highWaterMark: 0 }))
     await forward(10)
     expect(pulled).toBeLessThan(3)
     await response.body?.cancel()
   })
 
-  it('MCP-26: without a body is left as it is', async () => {
-    const handle = fetchGate(
-      httpsFreeResourceServer(),
-      () => new Response(null, { headers: { 'content-type': 'text/event-stream' } }),
-    )
-    const headers = { authorization: `Bearer ${good}` }
-    const response = await handle(new Request(RESOURCE, { method: 'HEAD', headers }))
-    expect(response.body).toBeNull()
+  it('MCP-26: an answer without a body stays without one, and starts no timer', async () => {
+    expect((await streaming(null, 'HEAD')).body).toBeNull()
     expect(vi.getTimerCount()).toBe(0)
   })
 })

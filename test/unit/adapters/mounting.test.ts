@@ -66,17 +66,14 @@ describe.each([
 
   it.each<[string, (gate: ExpressHandler, server: Server) => ExpressApp]>([
     ['at the root', (gate) => express().use(gate)],
-    [
-      'at the root, behind a route that lets it pass',
-      (gate) => express().all('/mcp', pass).use(gate),
-    ],
+    ['at the root, behind an open route', (gate) => express().all('/mcp', pass).use(gate)],
     [
       'on a path beside the documents',
       (gate, server) => express().use(expressEndpoints(server)).use('/mcp', gate),
     ],
     ['on a path of the document as well', (gate) => express().use('/.well-known', gate).use(gate)],
     [
-      'below another at the root',
+      'behind one at the root',
       (gate, server) => express().use(expressGate(server)).use('/mcp', gate),
     ],
   ])('%s is in its place', async (_where, app) => {

@@ -88,7 +88,7 @@ describe('an endpoint', () => {
     ['is missing', {}, 'the metadata has no "token_endpoint"'],
     [
       'has plain http',
-      { token_endpoint: 'http://sso.example.com/token' },
+      { token_endpoint: 'http://sso.example/t' },
       '"token_endpoint" is plain http',
     ],
   ])('that %s in the metadata fails', async (_name, metadata, message) => {

@@ -55,10 +55,7 @@ describe('a message that reaches the MCP server', () => {
     ['another verifier’s authInfo', (ours: object) => ({ ...ours, extra: undefined })],
     ['one without a token', (ours: object) => ({ ...ours, extra: { verifiedToken: undefined } })],
     ['one of no resource', (ours: object) => ({ ...ours, resource: undefined })],
-    [
-      'one of another resource',
-      (ours: object) => ({ ...ours, resource: new URL(`${RESOURCE}/x`) }),
-    ],
+    ['of another resource', (ours: object) => ({ ...ours, resource: new URL(`${RESOURCE}/x`) })],
   ])('MCP-13 MCP-14 MCP-24: is refused as our fault with %s', async (_what, authInfo) => {
     const { server, judge } = gate()
     const ours = await authInfoOf(server)

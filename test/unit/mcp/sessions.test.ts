@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { CORRELATION_ID } from '../../support/tokens.ts'
-import { gate, MODERN } from './session-callers.ts'
+import { gate } from './session-callers.ts'
 
 describe('a session', () => {
   it('MCP-20: belongs to the principal that opened it, and the decision names it', async () => {
@@ -51,15 +51,6 @@ describe('a session', () => {
       expect(await outcome('alice', 's1')).toBe('session_unknown')
     },
   )
-
-  it('S1.14: keeps its first owner when the server gives the same id to another principal', async () => {
-    const { open, answer, outcome } = gate()
-    await open('alice', 's1')
-    await open('bob', 's1')
-    await answer('bob', MODERN, 200, 's1')
-    expect(await outcome('bob', 's1')).toBe('session_unknown')
-    expect(await outcome('alice', 's1')).toBe('allowed')
-  })
 
   it("MCP-20: is ignored and withheld with `sessions: 'none'`, on every method", async () => {
     const { ask, server } = gate('none')

@@ -86,7 +86,7 @@ describe('exclusiveAudience', () => {
     ['a foreign one before ours', [OTHER, RESOURCE], invalidToken('audience_mismatch')],
     ['a longer one beside ours', [RESOURCE, `${RESOURCE}/a`], invalidToken('audience_mismatch')],
     [
-      'a prefix of ours beside ours',
+      'a prefix beside ours',
       [RESOURCE, 'https://mcp.example.com'],
       invalidToken('audience_mismatch'),
     ],

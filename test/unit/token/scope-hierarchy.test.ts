@@ -21,12 +21,7 @@ describe('what granted scopes amount to', () => {
     ['one that includes nothing', { a: [] }, ['a'], ['a']],
     ['a prefix', { 'mcp:admin': ['read'] }, ['mcp', 'mcp:admin:x'], ['mcp', 'mcp:admin:x']],
     ['another case', { admin: ['read'] }, ['Admin'], ['Admin']],
-    [
-      'names that every object has',
-      { a: ['b'] },
-      ['constructor', '__proto__'],
-      ['constructor', '__proto__'],
-    ],
+    ['inherited names', { a: ['b'] }, ['constructor', '__proto__'], ['constructor', '__proto__']],
   ])('MCP-11: %s', (_name, includes, granted, all) => {
     expect(createScopeHierarchy(includes)(granted)).toEqual(all)
   })

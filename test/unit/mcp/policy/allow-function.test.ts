@@ -191,7 +191,7 @@ describe('a function that rejects after the decision was made without it', () =>
       403,
     ],
     [
-      'a batch with a closed tool',
+      'a batch, one denied',
       { tools: { act: { allow } } },
       [toolCall('act'), toolCall('none')],
       503,

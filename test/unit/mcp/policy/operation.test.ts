@@ -91,13 +91,10 @@ const NAMED: readonly [string, (name: unknown) => object][] = [
   ['resources/subscribe', (uri) => call('resources/subscribe', { uri })],
   ['resources/unsubscribe', (uri) => call('resources/unsubscribe', { uri })],
   [
-    'a prompt’s completion',
+    'prompt completion',
     (name) => call('completion/complete', { ref: { type: 'ref/prompt', name } }),
   ],
-  [
-    'a resource’s completion',
-    (uri) => call('completion/complete', { ref: { type: 'ref/resource', uri } }),
-  ],
+  ['URI completion', (uri) => call('completion/complete', { ref: { type: 'ref/resource', uri } })],
 ]
 
 describe('S1.6: a call that names no target is refused, even when everything is allowed', () => {

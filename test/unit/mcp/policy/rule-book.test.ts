@@ -172,8 +172,8 @@ describe('completions', () => {
     ['of a prompt, by a resource', { type: 'ref/prompt', name: 'x:greet' }, 'denied'],
     ['of a resource, by a prompt', { type: 'ref/resource', uri: 'greet' }, 'denied'],
     [
-      'of a resource, by a prompt beside',
-      { type: 'ref/resource', name: 'greet', uri: 'notes:///a' },
+      'of a resource, by a name beside',
+      { type: 'ref/resource', name: 'greet', uri: 'n:a' },
       'denied',
     ],
     ['of neither kind', { type: 'ref/tool', uri: 'greet' }, 'denied'],
