@@ -12,6 +12,7 @@ import {
   createResourceServer,
   type ResourceServer,
 } from '../../src/resource-server/resource-server.ts'
+import type { VerifiedToken } from '../../src/token/verified-token.ts'
 import type { AuthorizationServerOptions } from '../../src/verification/options.ts'
 
 /** Seconds since the epoch; the year 2096. */
@@ -56,6 +57,22 @@ export const CLAIMS: Claims = {
   jti: 'token-1',
   iat: NOW - 60,
   exp: NOW + 300,
+}
+
+/** The verified token of {@link CLAIMS}. */
+export const VERIFIED: VerifiedToken = {
+  issuer: ISSUER,
+  subject: 'alice',
+  clientId: 'inspector',
+  audience: [RESOURCE],
+  scopes: ['mcp:tools'],
+  expiresAt: NOW + 300,
+  issuedAt: NOW - 60,
+  tokenId: 'token-1',
+  confirmation: undefined,
+  format: 'jwt',
+  verifiedBy: 'signature',
+  claims: CLAIMS,
 }
 
 /** What Keycloak puts into an access token by default. */
@@ -166,6 +183,22 @@ export function httpsFreeResourceServer({ server, ...options }: Overrides = {}):
     ...options,
   })
 }
+
+/** A server whose one issuer has only these keys. */
+export const serverWithKeys = (...keys: object[]): ResourceServer =>
+  httpsFreeResourceServer({ server: { keys: { keys: keys as Record<string, unknown>[] } } })
+
+/** The credentials of a server that introspects. */
+export const INTROSPECTION = {
+  clientId: 'mcp',
+  clientSecret: 's3cr3t',
+  endpoint: 'https://sso.example.com/introspect',
+}
+
+/** A `fetch` that answers every introspection: active, with these claims. */
+export const answering = (claims: Claims): { readonly fetch: typeof fetch } => ({
+  fetch: async () => Response.json({ active: true, ...claims }),
+})
 
 /** A request that shows a token, or any other value of `Authorization`. */
 export function request(

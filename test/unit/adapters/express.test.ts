@@ -14,9 +14,7 @@ import type { ResourceServer } from '../../../src/resource-server/resource-serve
 import { listenDuringTest } from '../../support/loopback.ts'
 import { throwing } from '../../support/throwing.ts'
 import { httpsFreeResourceServer, ISSUER } from '../../support/tokens.ts'
-import { AUTH_INFO, good } from './mcp-callers.ts'
-
-const DOCUMENT = '/.well-known/oauth-protected-resource/mcp'
+import { AUTH_INFO, DOCUMENT, good } from './mcp-callers.ts'
 
 /** What both versions have of an application. */
 interface App {

@@ -13,20 +13,11 @@ import {
   fastifyGate,
   fastifyGuard,
 } from '../../../src/adapters/fastify.ts'
-import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { INITIALIZE, toolCall } from '../../support/mcp-messages.ts'
-import { CHALLENGES, httpsFreeResourceServer, RESOURCE, signToken } from '../../support/tokens.ts'
+import { CHALLENGES, RESOURCE, signToken } from '../../support/tokens.ts'
+import { DOCUMENT, good, guarded, ORIGIN } from './mcp-callers.ts'
 
-const good = await signToken()
-const ORIGIN = 'https://app.example.com'
-const DOCUMENT = '/.well-known/oauth-protected-resource/mcp'
 const call = (name: string, args: object = {}) => JSON.stringify(toolCall(name, 1, args))
-
-const guarded = (): ResourceServer =>
-  httpsFreeResourceServer({
-    policy: { tools: { add: 'allow', erase: { roles: ['nobody'] } } },
-    allowedOrigins: [ORIGIN],
-  })
 
 const apps: FastifyInstance[] = []
 afterEach(async () => {

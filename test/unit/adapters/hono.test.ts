@@ -11,21 +11,12 @@ import {
   honoGuard,
   type ResourceServerEnv,
 } from '../../../src/adapters/hono.ts'
-import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { INITIALIZE, toolCall } from '../../support/mcp-messages.ts'
 import { throwing } from '../../support/throwing.ts'
 import { CHALLENGES, httpsFreeResourceServer, RESOURCE, signToken } from '../../support/tokens.ts'
+import { DOCUMENT, good, guarded, ORIGIN } from './mcp-callers.ts'
 
-const good = await signToken()
-const ORIGIN = 'https://app.example.com'
-const DOCUMENT = '/.well-known/oauth-protected-resource/mcp'
 const call = (name: string) => JSON.stringify(toolCall(name))
-
-const guarded = (): ResourceServer =>
-  httpsFreeResourceServer({
-    policy: { tools: { add: 'allow', erase: { roles: ['nobody'] } } },
-    allowedOrigins: [ORIGIN],
-  })
 
 const post = (body: string, headers: Record<string, string> = {}, token = good): RequestInit => ({
   method: 'POST',

@@ -22,8 +22,7 @@ import {
 import { listenDuringTest } from '../../support/loopback.ts'
 import { httpsFreeResourceServer, METADATA_URL } from '../../support/tokens.ts'
 import { collectWarnings } from '../../support/warnings.ts'
-
-const DOCUMENT = new URL(METADATA_URL).pathname
+import { DOCUMENT } from './mcp-callers.ts'
 
 const warnings = collectWarnings()
 

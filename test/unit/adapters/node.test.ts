@@ -24,10 +24,10 @@ import type { ResourceServer } from '../../../src/resource-server/resource-serve
 import { listenDuringTest } from '../../support/loopback.ts'
 import { toolCall } from '../../support/mcp-messages.ts'
 import { httpsFreeResourceServer, NOW, type Overrides, signToken } from '../../support/tokens.ts'
+import { DOCUMENT } from './mcp-callers.ts'
 
 const good = await signToken()
 const other = await signToken({ claims: { sub: 'mallory' } })
-const DOCUMENT = '/.well-known/oauth-protected-resource/mcp'
 const closing: (() => unknown)[] = []
 
 afterEach(async () => {

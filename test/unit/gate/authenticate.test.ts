@@ -7,22 +7,19 @@ import {
   answerOf,
   bearer,
   CHALLENGES,
-  CLAIMS,
   CORRELATION_ID,
   httpsFreeResourceServer,
-  ISSUER,
   invalidToken,
   judge,
   METADATA_URL,
   NOW,
-  RESOURCE,
   request,
   rsaKey,
   signToken,
+  VERIFIED,
 } from '../../support/tokens.ts'
 
 const good = await signToken()
-const verified: VerifiedToken = await httpsFreeResourceServer().verify(good)
 
 const scopeless = await signToken({ claims: { scope: 'x' } })
 
@@ -37,20 +34,7 @@ describe('an allowed request', () => {
     const decision = await httpsFreeResourceServer().authenticate(bearer(good))
     expect(decision).toEqual({
       outcome: 'allowed',
-      token: {
-        issuer: ISSUER,
-        subject: 'alice',
-        clientId: 'inspector',
-        audience: [RESOURCE],
-        scopes: ['mcp:tools'],
-        expiresAt: NOW + 300,
-        issuedAt: NOW - 60,
-        tokenId: 'token-1',
-        confirmation: undefined,
-        format: 'jwt',
-        verifiedBy: 'signature',
-        claims: CLAIMS,
-      },
+      token: VERIFIED,
       headers: {},
       withheld: [],
       // 300 seconds until it expires, and 30 to refresh it.
@@ -215,7 +199,7 @@ describe('revocation', () => {
     expect(await judge(good, server)).toEqual(ALLOWED)
     revoked = true
     expect(await judge(good, server)).toEqual(REVOKED)
-    expect(asked).toEqual([verified, verified, verified])
+    expect(asked).toEqual([VERIFIED, VERIFIED, VERIFIED])
     await expect(server.verify(good)).rejects.toMatchObject({ reason: 'token_revoked' })
   })
 

@@ -1,4 +1,4 @@
-import { httpsFreeResourceServer, ISSUER } from '../../support/tokens.ts'
+import { httpsFreeResourceServer, INTROSPECTION, ISSUER } from '../../support/tokens.ts'
 
 /** A server that introspects every token; its authorization server always answers this. */
 export function introspecting(answer: () => Response) {
@@ -6,11 +6,7 @@ export function introspecting(answer: () => Response) {
     authorizationServer: {
       issuer: ISSUER,
       verification: 'introspection',
-      introspection: {
-        clientId: 'mcp',
-        clientSecret: 's3cr3t',
-        endpoint: 'https://sso.example.com/introspect?realm=acme',
-      },
+      introspection: { ...INTROSPECTION, endpoint: `${INTROSPECTION.endpoint}?realm=acme` },
     },
     http: { fetch: async () => answer() },
   })

@@ -127,31 +127,26 @@ describe('further audiences', () => {
     )
   })
 
-  it.each([...GENERIC_AUDIENCES])('S1.12: %s cannot be named', (audience) => {
-    for (const spelt of [audience, audience.toUpperCase()]) {
-      expect(() => httpsFreeResourceServer({ additionalAudiences: ['ofbiz-mcp', spelt] })).toThrow(
-        /option `additionalAudiences` must name this server/,
-      )
-      expect(() => httpsFreeResourceServer({ server: { additionalAudiences: [spelt] } })).toThrow(
-        /option `authorizationServer.additionalAudiences` must name this server/,
-      )
-    }
-  })
-
-  it.each([
+  const KEYCLOAK = [
     ...['account', 'account-console', 'admin-cli', 'broker', 'master-realm', 'realm-management'],
     ...['security-admin-console', 'urn:mcp:no-resource', 'api'],
-  ])('S1.12: %s cannot be named for Keycloak', (audience) => {
-    const profile = keycloakProfile
-    for (const spelt of [audience, audience.toUpperCase()]) {
-      expect(() =>
-        httpsFreeResourceServer({ additionalAudiences: ['ofbiz-mcp', spelt], server: { profile } }),
-      ).toThrow(/option `additionalAudiences` must name this server/)
-      expect(() =>
-        httpsFreeResourceServer({ server: { additionalAudiences: [spelt], profile } }),
-      ).toThrow(/option `authorizationServer.additionalAudiences` must name this server/)
-    }
-  })
+  ]
+  it.each<[string, object]>([
+    ...[...GENERIC_AUDIENCES].map((name): [string, object] => [name, {}]),
+    ...KEYCLOAK.map((name): [string, object] => [name, { profile: keycloakProfile }]),
+  ])(
+    'S1.12: the generic audience %s is refused in the options, in any letter case: %j',
+    (name, of) => {
+      for (const spelt of [name, name.toUpperCase()]) {
+        expect(() =>
+          httpsFreeResourceServer({ additionalAudiences: ['ofbiz-mcp', spelt], server: of }),
+        ).toThrow(/option `additionalAudiences` must name this server/)
+        expect(() =>
+          httpsFreeResourceServer({ server: { additionalAudiences: [spelt], ...of } }),
+        ).toThrow(/option `authorizationServer.additionalAudiences` must name this server/)
+      }
+    },
+  )
 
   it.each([ISSUER, `${ISSUER}/`])('S1.12: the issuer %s cannot be named', (audience) => {
     expect(() => httpsFreeResourceServer({ additionalAudiences: [audience] })).toThrow(

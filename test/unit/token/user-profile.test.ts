@@ -10,11 +10,13 @@ import {
 } from '../../../src/index.ts'
 import { throwing } from '../../support/throwing.ts'
 import {
+  answering,
   attackerKey,
   CLAIMS,
   type Claims,
   clock,
   httpsFreeResourceServer,
+  INTROSPECTION,
   ISSUER,
   invalidToken,
   judge,
@@ -59,13 +61,7 @@ const ACME_CLAIMS: Claims = {
 const signAcmeToken = (claims: Claims = {}, more: object = {}) =>
   signToken({ claims: { ...ACME_CLAIMS, ...claims }, header: { typ: 'JWT' }, ...more })
 
-const introspection = { clientId: 'mcp', clientSecret: 's', endpoint: `${ISSUER}/introspect` }
 const keys = { keys: [rsaKey.jwk] }
-
-/** Answers every introspection call with these members. */
-const answering = (answer: Claims): HttpOptions => ({
-  fetch: async () => Response.json({ active: true, ...answer }),
-})
 
 const options = (profile: TokenProfile, http: HttpOptions = { fetch: noNetwork }) => ({
   ...{ issuer: ISSUER, audience: RESOURCE, profile, clock, http },
@@ -75,14 +71,17 @@ const verifyJwt = (token: string, profile = acme): Promise<VerifiedToken> =>
   createJwtVerifier({ ...options(profile), keys }).verify(token)
 
 const introspect = (answer: Claims, profile = acme): Promise<VerifiedToken> =>
-  createIntrospectionVerifier({ ...options(profile, answering(answer)), introspection }).verify(
-    'an-opaque-token',
-  )
+  createIntrospectionVerifier({
+    ...options(profile, answering(answer)),
+    introspection: INTROSPECTION,
+  }).verify('an-opaque-token')
 
 const verifyHybrid = (token: string, answer: Claims, profile = acme): Promise<VerifiedToken> =>
-  createHybridVerifier({ ...options(profile, answering(answer)), keys, introspection }).verify(
-    token,
-  )
+  createHybridVerifier({
+    ...options(profile, answering(answer)),
+    keys,
+    introspection: INTROSPECTION,
+  }).verify(token)
 
 const reason = (name: string) => expect.objectContaining({ reason: name })
 

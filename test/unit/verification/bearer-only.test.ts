@@ -11,11 +11,13 @@ import { createIntrospectionVerifier } from '../../../src/verification/introspec
 import { createJwtVerifier } from '../../../src/verification/jwt-verifier.ts'
 import type { TokenVerifier } from '../../../src/verification/token-verifier.ts'
 import {
+  answering,
   bearer,
   CLAIMS,
   type Claims,
   CORRELATION_ID,
   clock,
+  INTROSPECTION,
   ISSUER,
   invalidToken,
   judge,
@@ -29,16 +31,7 @@ import {
 
 const common = { issuer: ISSUER, audience: RESOURCE, clock }
 const keys = { keys: [rsaKey.jwk as Record<string, unknown>] }
-const introspection = {
-  clientId: 'mcp',
-  clientSecret: 's',
-  endpoint: 'https://sso.example.com/introspect',
-}
-
-/** An authorization server that calls every token active, with these claims. */
-const answering = (claims: Claims) => ({
-  fetch: (async () => Response.json({ active: true, ...claims })) as typeof fetch,
-})
+const introspection = INTROSPECTION
 
 type Make = (answer: Claims, more?: { maxTokenLength?: number }) => TokenVerifier
 

@@ -11,6 +11,7 @@ import {
   type Claims,
   forge,
   httpsFreeResourceServer,
+  INTROSPECTION,
   ISSUER,
   invalidToken,
   judge,
@@ -22,18 +23,13 @@ import {
   signToken,
 } from '../../support/tokens.ts'
 
-const ENDPOINT = 'https://sso.example.com/introspect'
-const introspection: IntrospectionOptions = {
-  clientId: 'mcp',
-  clientSecret: 's',
-  endpoint: ENDPOINT,
-}
+const introspection: IntrospectionOptions = INTROSPECTION
 
 /** A server that verifies JWTs itself and asks about the rest, and what it asked. */
 function hybrid(answer: Claims, server: Overrides['server'] = {}) {
   const asked: string[] = []
   const fetch: typeof globalThis.fetch = async (url, init) => {
-    expect(String(url)).toBe(ENDPOINT)
+    expect(String(url)).toBe(INTROSPECTION.endpoint)
     asked.push(new URLSearchParams(String(init?.body)).get('token') ?? '')
     return Response.json({ active: true, ...answer })
   }

@@ -5,7 +5,6 @@ import {
   ALLOWED,
   attackerKey,
   base64url,
-  CLAIMS,
   ecKey,
   forge,
   httpsFreeResourceServer,
@@ -15,6 +14,7 @@ import {
   makeKey,
   RESOURCE,
   rsaKey,
+  serverWithKeys,
   signToken,
 } from '../../support/tokens.ts'
 
@@ -25,9 +25,6 @@ const [p384Key, p521Key, edKey, pssKey] = await Promise.all([
   makeKey('Ed25519', 'ed-1'),
   makeKey('PS256', 'pss-1'),
 ])
-
-const knowing = (...keys: object[]) =>
-  httpsFreeResourceServer({ server: { keys: { keys: keys as Record<string, unknown>[] } } })
 
 describe('a signature', () => {
   it.each([
@@ -43,23 +40,11 @@ describe('a signature', () => {
     'EdDSA',
   ])('RFC9068-2 S1.1: that is good is good: %s', async (alg) => {
     const key = await makeKey(alg, 'key-1')
-    expect(await judge(await signToken({ key }), knowing(key.jwk))).toEqual(ALLOWED)
+    expect(await judge(await signToken({ key }), serverWithKeys(key.jwk))).toEqual(ALLOWED)
   })
 
   it('RFC9068-2 RFC8725-1: of another key with the issuer’s kid', async () => {
     expect(await judge(await signToken({ key: attackerKey }))).toEqual(INVALID)
-  })
-
-  it('RFC9068-2: of another token', async () => {
-    const [header, , signature] = (await signToken()).split('.')
-    const claims = base64url(JSON.stringify({ ...CLAIMS, sub: 'mallory' }))
-    expect(await judge(`${header}.${claims}.${signature}`)).toEqual(INVALID)
-  })
-
-  it('RFC9068-2: of another header', async () => {
-    const [, payload, signature] = (await signToken()).split('.')
-    const header = base64url(JSON.stringify({ alg: 'RS256', typ: 'at+jwt', kid: 'rsa-1', x: 1 }))
-    expect(await judge(`${header}.${payload}.${signature}`)).toEqual(INVALID)
   })
 
   const keys = { EC: ecKey, RSA: rsaKey, Ed25519: edKey }
@@ -89,7 +74,7 @@ describe('a signature', () => {
     'RFC8725-1 CVE-2022-21449: with a key of the type %s, this is refused: %s',
     async (type, _name, signature) => {
       const key = keys[type]
-      expect(await judge(await forge({ key, signature }), knowing(key.jwk))).toEqual(INVALID)
+      expect(await judge(await forge({ key, signature }), serverWithKeys(key.jwk))).toEqual(INVALID)
     },
   )
 
@@ -116,7 +101,7 @@ describe('a key that does not fit the algorithm', () => {
     ['an RSA key with EdDSA', rsaKey, 'EdDSA'],
   ])('RFC8725-1 CVE-2022-23539: %s', async (_name, key, alg) => {
     const token = await forge({ key, header: { alg } })
-    expect(await judge(token, knowing(key.jwk))).toEqual(invalidToken('key_unknown'))
+    expect(await judge(token, serverWithKeys(key.jwk))).toEqual(invalidToken('key_unknown'))
   })
 
   it.each([
@@ -126,7 +111,7 @@ describe('a key that does not fit the algorithm', () => {
     'RFC8725-1: one key serves one algorithm: published for %s, used with %s',
     async (alg, used) => {
       const token = await forge({ header: { alg: used } })
-      expect(await judge(token, knowing({ ...rsaKey.jwk, alg }))).toEqual(
+      expect(await judge(token, serverWithKeys({ ...rsaKey.jwk, alg }))).toEqual(
         invalidToken('key_unknown'),
       )
     },
@@ -134,7 +119,11 @@ describe('a key that does not fit the algorithm', () => {
 
   it('RFC8725-1: EdDSA and Ed25519 are two names of one algorithm', async () => {
     for (const published of ['EdDSA', 'Ed25519', undefined]) {
-      const server = knowing({ ...(await exportJWK(edKey.publicKey)), kid: 'ed-1', alg: published })
+      const server = serverWithKeys({
+        ...(await exportJWK(edKey.publicKey)),
+        kid: 'ed-1',
+        alg: published,
+      })
       for (const alg of ['EdDSA', 'Ed25519']) {
         expect(await judge(await forge({ key: edKey, header: { alg } }), server)).toEqual(ALLOWED)
       }

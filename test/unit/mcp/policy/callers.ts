@@ -8,29 +8,15 @@ import type { ResourceServer } from '../../../../src/resource-server/resource-se
 import { deepFreeze, type VerifiedToken } from '../../../../src/token/verified-token.ts'
 import {
   httpsFreeResourceServer,
-  ISSUER,
-  NOW,
   type Overrides,
-  RESOURCE,
   signToken,
+  VERIFIED,
 } from '../../../support/tokens.ts'
 
 /** A verified token with these scopes, for a policy without a gate. */
 export function tokenWith(scope = '', claims: Record<string, unknown> = {}): VerifiedToken {
-  return deepFreeze({
-    issuer: ISSUER,
-    subject: 'alice',
-    clientId: 'inspector',
-    audience: [RESOURCE],
-    scopes: scope.split(' ').filter((word) => word !== ''),
-    expiresAt: NOW + 300,
-    issuedAt: NOW - 60,
-    tokenId: 'token-1',
-    confirmation: undefined,
-    format: 'jwt',
-    verifiedBy: 'signature',
-    claims,
-  })
+  const scopes = scope.split(' ').filter((word) => word !== '')
+  return deepFreeze({ ...VERIFIED, scopes, claims })
 }
 
 /** A JSON-RPC request. */
