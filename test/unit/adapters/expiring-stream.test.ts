@@ -76,7 +76,7 @@ async function settled(work: Promise<unknown>): Promise<boolean> {
 }
 
 describe('an event stream', () => {
-  it('MCP-26: ends thirty seconds after its token, and tells its source why', async () => {
+  it('MCP-26: ends 30 s after its token expires, and cancels its source with the reason', async () => {
     const { send, next, cancelled, response } = await stream()
     send('data: 1\n\n')
     expect(await next()).toBe('data: 1\n\n')
@@ -93,7 +93,7 @@ describe('an event stream', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('MCP-26: the time that the handler took counts', async () => {
+  it('MCP-26: the seconds that the handler needed are subtracted', async () => {
     const { next } = await stream({}, { elapsed: 200 })
     const last = next()
     await forward(129.9)
@@ -102,7 +102,7 @@ describe('an event stream', () => {
     expect(await settled(last)).toBe(true)
   })
 
-  it('MCP-26: and nothing but event streams', async () => {
+  it('MCP-26: a response of another media type is not ended', async () => {
     for (const type of ['application/json', 'text/plain', 'text/event', '']) {
       const { next } = await stream({}, { type })
       expect(vi.getTimerCount()).toBe(0)
@@ -112,7 +112,7 @@ describe('an event stream', () => {
     }
   })
 
-  it('MCP-26: that ends by itself leaves no timer behind', async () => {
+  it('MCP-26: a stream that the handler ends leaves no timer', async () => {
     const { next, send, end } = await stream()
     send('data: 1\n\n')
     end()
@@ -121,7 +121,7 @@ describe('an event stream', () => {
     await forward(331)
   })
 
-  it('MCP-26: that its reader leaves tells the source, and leaves no timer behind', async () => {
+  it('MCP-26: a stream that its reader cancels cancels the source, and leaves no timer', async () => {
     const { reader, cancelled, send } = await stream()
     // What nobody has read yet: then nobody waits for more, who would notice the end.
     send('data: 1\n\n')
@@ -133,7 +133,7 @@ describe('an event stream', () => {
     expect(cancelled).toEqual(['gone'])
   })
 
-  it('MCP-26: that fails tells its reader, and does no harm when its time comes', async () => {
+  it('MCP-26: a stream that fails rejects the read, and its timer does nothing', async () => {
     const { next, fail } = await stream()
     const failed = next()
     fail(new Error('of the handler'))
@@ -189,7 +189,7 @@ describe('after', () => {
     expect(run).toHaveBeenCalledOnce()
   })
 
-  it('MCP-26: does not run where it is called off', async () => {
+  it('MCP-26: does not run once it is cancelled', async () => {
     const run = vi.fn()
     const callOff = inSeconds(1, run)
     callOff()
@@ -248,7 +248,7 @@ describe('after', () => {
     timer.mockRestore()
   })
 
-  it('MCP-26: does without `unref`, where timers are numbers', () => {
+  it('MCP-26: works where `setTimeout` returns a number, which has no `unref`', () => {
     const timer = vi.spyOn(globalThis, 'setTimeout').mockReturnValue(7 as never)
     expect(() => inSeconds(1, () => {})).not.toThrow()
     timer.mockRestore()
@@ -257,7 +257,7 @@ describe('after', () => {
 
 describe('isEventStream', () => {
   it.each(['text/event-stream', 'text/event-stream;charset=utf-8', 'Text/Event-Stream ; a=b'])(
-    'MCP-26: %s is one',
+    'MCP-26: %s is an event stream',
     (type) => expect(isEventStream(type)).toBe(true),
   )
 
@@ -270,5 +270,5 @@ describe('isEventStream', () => {
     'application/json',
     'text/event-streams',
     'x text/event-stream',
-  ])('MCP-26: %j is none', (type) => expect(isEventStream(type)).toBe(false))
+  ])('MCP-26: %j is no event stream', (type) => expect(isEventStream(type)).toBe(false))
 })

@@ -48,7 +48,7 @@ describe.each([
     return { ask, seen }
   }
 
-  it('RFC9068-2: lets a good token through, with what MCP handlers look for', async () => {
+  it('RFC9068-2: a good token sets `request.auth` and verifiedToken(request)', async () => {
     const { ask, seen } = await serve()
     const response = await ask('/mcp', `Bearer ${good}`, { method: 'POST' })
     expect([response.status, await response.text()]).toEqual([200, 'through'])
@@ -77,7 +77,7 @@ describe.each([
     expect((await fetch(`${origin}${DOCUMENT}`)).status).toBe(200)
   })
 
-  it('S1.13: an error of a handler goes the way of the framework', async () => {
+  it('S1.13: an error of a handler reaches the error handler of Express', async () => {
     const app = makeApp()
     app.use(expressGate(httpsFreeResourceServer()))
     app.all('/mcp', throwing(new Error('in the handler')))
@@ -90,7 +90,7 @@ describe.each([
     expect(await response.text()).toBe('caught: in the handler')
   })
 
-  it('MCP-13: what has been answered already is left alone', async () => {
+  it('MCP-13: a response that middleware has ended is not changed', async () => {
     const app = makeApp()
     app.use((_request: unknown, response: { end(text: string): void }, next: () => void) => {
       response.end('early')
@@ -102,7 +102,7 @@ describe.each([
     expect(await (await fetch(`${origin}${DOCUMENT}`)).text()).toBe('early')
   })
 
-  it('MCP-13: a guard whose scopes are none fails at start, or closed', async () => {
+  it('MCP-13: a guard with an invalid scope throws when it is made, or answers 503', async () => {
     const resourceServer = httpsFreeResourceServer()
     let guard: ExpressHandler
     try {

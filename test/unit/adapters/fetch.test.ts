@@ -27,7 +27,7 @@ describe('fetchGate', () => {
     expect(seen[0]?.authInfo).toEqual(AUTH_INFO)
   })
 
-  it('RFC9700-1: what the handler may change of authInfo is nobody else’s', async () => {
+  it('RFC9700-1: a handler that changes authInfo does not change that of the next request', async () => {
     const { show, seen } = guarded()
     await show(`Bearer ${good}`)
     seen[0]?.authInfo.scopes.push('mcp:admin')
@@ -36,7 +36,7 @@ describe('fetchGate', () => {
     expect(seen[1]?.token.scopes).toEqual(['mcp:tools'])
   })
 
-  it('S1.13: an error of the handler is the handler’s', async () => {
+  it('S1.13: an error of the handler rejects', async () => {
     const handle = fetchGate(httpsFreeResourceServer(), throwing(new Error('in the handler')))
     const asked = new Request(RESOURCE, { headers: { authorization: `Bearer ${good}` } })
     await expect(handle(asked)).rejects.toThrow('in the handler')

@@ -41,7 +41,7 @@ function call(name: string, token: string | undefined, modern: boolean): Request
 }
 
 describe('mcpGate', () => {
-  it('RFC9068-2: answers who it is, with where challenges send clients to', async () => {
+  it('RFC9068-2: returns authInfo, with the metadata URL', async () => {
     const gate = mcpGate(httpsFreeResourceServer())
     expect(await gate(new Request(RESOURCE, { headers: headersOf(`Bearer ${good}`) }))).toEqual(
       AUTH_INFO,
@@ -113,7 +113,7 @@ describe('mcpGate', () => {
     expect(await ask(both)).toMatchObject({ scopes: ['mcp:tools', 'mcp:admin'] })
   })
 
-  it('MCP-13: judges a request whose body somebody has read, where it needs no body', async () => {
+  it('MCP-13: a request whose body was consumed passes without a policy, and is 503 with a policy', async () => {
     const request = call('echo', good, false)
     await request.text()
     expect(await mcpGate(httpsFreeResourceServer())(request)).toMatchObject({

@@ -66,7 +66,7 @@ describe('a verifier in the middleware of the other major', () => {
     return authInfo instanceof Response ? authInfo.status : 200
   }
 
-  it('S1.13: lets nobody in whom its own would not: what it throws is unknown there, so 500', async () => {
+  it('S1.13: refuses a bad token with 500, because it does not know the error class', async () => {
     const resourceServer = httpsFreeResourceServer()
     for (const [host, verifier] of [
       [statusV1, mcpTokenVerifierV2(resourceServer)],

@@ -62,7 +62,7 @@ const hosts: Readonly<Record<string, (server: ResourceServer, scopes?: string[])
   }
 
 describe.each(Object.entries(hosts))('mcpTokenVerifier in requireBearerAuth %s', (_host, serve) => {
-  it('RFC9068-2: gives MCP handlers what they expect', async () => {
+  it('RFC9068-2: a good token gives authInfo', async () => {
     const ask = await serve(httpsFreeResourceServer(), ['mcp:tools'])
     const response = await ask(`Bearer ${good}`)
     expect(response.status).toBe(200)
@@ -128,7 +128,7 @@ describe.each(Object.entries(hosts))('mcpTokenVerifier in requireBearerAuth %s',
     expect((await ask(`Bearer ${good}`)).status).toBe(401)
   })
 
-  it('RFC6750-1 RFC6750-2: parses headers in its own way, which `mcpGate` does not', async () => {
+  it('RFC6750-1 RFC6750-2: the SDK accepts words after the token, `mcpGate` refuses them with 400', async () => {
     const ask = await serve(httpsFreeResourceServer())
     expect((await ask()).headers.get('www-authenticate')).toContain('error="invalid_token"')
     expect((await ask(`Bearer ${good} y z`)).status).toBe(200)
@@ -183,7 +183,7 @@ describe('mcpTokenVerifier', () => {
     ['v1', mcpTokenVerifierV1],
     ['v2', mcpTokenVerifier],
   ])(
-    'MCP-16 S1.6: of %s refuses a policy of operations, which nobody would enforce',
+    'MCP-16 S1.6: of %s throws when there is a policy, because nothing would enforce the policy',
     (_v, make) => {
       const operations = { tools: { erase: { scopes: ['data:write'] } } }
       expect(() => make(httpsFreeResourceServer({ policy: operations }))).toThrow(TypeError)

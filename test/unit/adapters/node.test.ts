@@ -205,7 +205,7 @@ describe.each([
     expect((await ask(DOCUMENT, { method: 'GET' })).status).toBe(200)
   })
 
-  it('S1.13: CORS headers go with those of the handler, each item once', async () => {
+  it('S1.13: the handler’s response gets CORS headers, each value once', async () => {
     const origin = 'https://app.example.com'
     const ask = await serve({ allowedOrigins: [origin] }, (_request, response) => {
       expect(response.getHeader('vary')).toBe('Origin')
@@ -217,7 +217,7 @@ describe.each([
     expect(answer.headers.vary).toBe('Origin')
   })
 
-  it('MCP-20: what a modern request may not have is taken out wherever a handler could look', async () => {
+  it('MCP-20: the session id of a request of 2026-07-28 is removed from headers, rawHeaders and headersDistinct', async () => {
     const ask = await serve({}, (request, response) => {
       const { headers, rawHeaders } = request
       const { headersDistinct } = request as Partial<IncomingMessage>

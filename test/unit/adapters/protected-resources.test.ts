@@ -80,7 +80,7 @@ describe.each<[string, Make, Send]>([
     return answer.error?.code ?? 'read'
   }
 
-  it('MCP-25: suggests no values that lead to what the caller may not use', async () => {
+  it('MCP-25: completions leave out values of resources that the caller may not read', async () => {
     const resources = { 'docs:///{page}': 'allow', 'docs:///payroll': ADMIN } as const
     const by = httpsFreeResourceServer({ policy: { resources } })
     const values = async (roles: string[]) => {
@@ -152,14 +152,14 @@ describe.each<[string, Make, Send]>([
     expect(await read(server, 'docs:///payroll')).toBe(403)
   })
 
-  it('MCP-13: does not take away what a rule gives to a URI by name', async () => {
+  it('MCP-13: a rule for exactly that URI still allows it', async () => {
     const { server, template } = make()
     protect(server)
     server.registerResource('s', template(SECRET, 'docs:///named'), {}, text)
     expect(await read(server, 'docs:///named')).toBe('read')
   })
 
-  it('MCP-13: without a rule of its own is read by the rule of the URI', async () => {
+  it('MCP-13: without a rule for the template the rule of the URI decides', async () => {
     const { server, template } = make()
     protect(server)
     server.registerResource('other', template('other:///{x}', 'docs:///a'), {}, text)
@@ -179,7 +179,7 @@ describe.each<[string, Make, Send]>([
     }
   })
 
-  it('MCP-13: is judged by functions with the URI that is read, also where they take their time', async () => {
+  it('MCP-13: the function of its rule gets the URI that is read, and is awaited', async () => {
     const asked: unknown[] = []
     const by = httpsFreeResourceServer({
       policy: {
@@ -206,7 +206,7 @@ describe.each<[string, Make, Send]>([
     expect(asked).toEqual(['docs:///yes', 'docs:///yes', 'docs:///no', 'docs:///no'])
   })
 
-  it('MCP-13: is not read where its rule cannot be judged', async () => {
+  it('MCP-13: is 503 where the function of its rule throws', async () => {
     const allow = throwing(new Error('s3cr3t'))
     const resources = { [PUBLIC]: 'allow', [SECRET]: { allow } } as const
     const by = httpsFreeResourceServer({ policy: { resources } })

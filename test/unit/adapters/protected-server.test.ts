@@ -157,7 +157,7 @@ describe.each<[string, () => [ProtectableServer, Register], Send]>([
   }
   const NONE = { tools: undefined, resources: undefined, templates: undefined, prompts: undefined }
 
-  it('MCP-25 S5: show a caller what it may use, by scope and by role', async () => {
+  it('MCP-25 S5: show only what the caller may use, by scope and by role', async () => {
     expect(await seen(await authInfoOf(guarded))).toEqual(PUBLIC)
     expect(await seen(await authInfoOf(guarded, STEWARD))).toEqual({
       ...PUBLIC,
@@ -179,7 +179,7 @@ describe.each<[string, () => [ProtectableServer, Register], Send]>([
     expect(await seen({ ...foreign, extra: {} } as never)).toEqual(NONE)
   })
 
-  it('MCP-25: are for the caller behind a copy of authInfo as well', async () => {
+  it('MCP-25: a copy of authInfo gives the same list', async () => {
     const authInfo = await authInfoOf(guarded, WRITER)
     const tools = ['open', 'write']
     const stamped = { ...authInfo, resourceMetadataUrl: 'https://mcp.example.com/elsewhere' }
@@ -191,7 +191,7 @@ describe.each<[string, () => [ProtectableServer, Register], Send]>([
     expect(await seen({ ...narrow, scopes: ['data:write'] })).toEqual(PUBLIC)
   })
 
-  it('MCP-25: stay as they are without a policy', async () => {
+  it('MCP-25: are not changed without a policy', async () => {
     const all = {
       tools: TOOLS.map(({ name }) => name),
       resources: RESOURCES.map(({ uri }) => uri),
@@ -217,7 +217,7 @@ describe.each<[string, () => [ProtectableServer, Register], Send]>([
     }
   })
 
-  it('MCP-25: are all that is changed: calls come through with what they had', async () => {
+  it('MCP-25: the result of a call is not changed', async () => {
     const [server, register] = make()
     protectServer(guarded, server)
     register()
@@ -347,7 +347,7 @@ describe('protectServer', () => {
     }
   })
 
-  it('MCP-25: filters a list that is registered anew, also with schemas of its own', async () => {
+  it('MCP-25: filters a list whose handler is replaced, also with custom schemas', async () => {
     const authInfo = await authInfoOf(guarded)
     const v1 = protectServer(guarded, new ServerV1(about, { capabilities }))
     v1.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [] }))

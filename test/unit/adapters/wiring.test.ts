@@ -35,8 +35,8 @@ describe('an adapter that is given something else than a resource server', () =>
   })
 })
 
-describe('what a handler is told of its caller', () => {
-  it('RFC9700-3: leads to the verified token, also by way of a copy', async () => {
+describe('verifiedTokenOf(authInfo)', () => {
+  it('RFC9700-3: returns the verified token, also for a copy of authInfo', async () => {
     const gate = mcpGate(httpsFreeResourceServer())
     const authInfo = await gate(
       new Request('https://mcp.example.com/mcp', {
@@ -52,7 +52,7 @@ describe('what a handler is told of its caller', () => {
 })
 
 describe('a request without a body', () => {
-  it('S1.6: is told that there is none', async () => {
+  it('S1.6: is 400 with a detail that says so', async () => {
     const resourceServer = httpsFreeResourceServer({ policy: { tools: { act: 'allow' } } })
     const decision = await resourceServer.authenticate({
       method: 'POST',

@@ -29,8 +29,8 @@ const UNAVAILABLE_HEADERS = {
   'Content-Type': 'application/json',
 }
 
-describe('a verifier of one’s own', () => {
-  it('MCP-16: is what judges tokens', async () => {
+describe('a custom verifier', () => {
+  it('MCP-16: verifies the tokens', async () => {
     const asked: string[] = []
     const server = withVerifier({
       verify: async (token) => {
@@ -42,14 +42,14 @@ describe('a verifier of one’s own', () => {
     expect(asked).toEqual(['opaque-token'])
   })
 
-  it('RFC9700-1: the rest of the way is still gone: scopes and revocation', async () => {
+  it('RFC9700-1: scopes and revocation are still checked', async () => {
     const verifier = { verify: async () => ({ ...verified, scopes: [] }) }
     expect((await judge('x', withVerifier(verifier))).reason).toBe('scope_missing')
     const revoking = httpsFreeResourceServer({ verifier, revocation: () => true })
     expect((await judge('x', revoking)).reason).toBe('token_revoked')
   })
 
-  it('RFC7662-6: is not asked about an over-long token, at the door or by verify()', async () => {
+  it('RFC7662-6: is not called for a token that is too long', async () => {
     let asked = 0
     const server = withVerifier({
       verify: async () => {
@@ -69,7 +69,7 @@ describe('a verifier of one’s own', () => {
     ['a string', 'boom'],
     ['nothing', undefined],
     ['null', null],
-  ])('RFC7662-3: that throws %s is our fault', async (_name, error) => {
+  ])('RFC7662-3: that throws %s gives 503', async (_name, error) => {
     const decision = await withVerifier(throwing(error)).authenticate(bearer(good))
     expect(decision).toMatchObject({
       outcome: 'unavailable',
@@ -116,12 +116,12 @@ describe('a verifier of one’s own', () => {
     },
   )
 
-  it('MCP-7: that throws a ChallengeError is believed', async () => {
+  it('MCP-7: that throws a ChallengeError gives 401 with its reason', async () => {
     const error = new ChallengeError('token_inactive', 'gone')
     expect(await judge('x', withVerifier(throwing(error)))).toEqual(invalidToken('token_inactive'))
   })
 
-  it('RFC7662-3: that throws an UnavailableError says when to come again', async () => {
+  it('RFC7662-3: that throws an UnavailableError gives 503 with its Retry-After', async () => {
     const error = new UnavailableError('overloaded', 'busy', { retryAfter: 12.1 })
     const decision = await withVerifier(throwing(error)).authenticate(bearer(good))
     expect(decision).toMatchObject({ reason: 'overloaded', headers: { 'Retry-After': '13' } })
@@ -145,7 +145,7 @@ describe('authenticate() never rejects', () => {
     }
   })
 
-  it('RFC6750-5: a verifier that names scopes which are none', async () => {
+  it('RFC6750-5: with a verifier that requires an invalid scope', async () => {
     const error = new ChallengeError('scope_missing', 'no', ['bad"scope'])
     const decision = withVerifier(throwing(error)).authenticate(bearer('x'))
     await expect(decision).resolves.toMatchObject(UNAVAILABLE)
@@ -211,20 +211,23 @@ describe('an error that cannot be read', () => {
       'one of ours whose message is no text',
       Object.assign(new ChallengeError('token_inactive', 'x'), { message: {} }),
     ],
-  ])('S1.4: of a verifier of one’s own is 503, and tells nothing: %s', async (_what, error) => {
-    const server = withVerifier(throwing(error))
-    const decision = await server.authenticate(bearer(token))
-    expect(decision).toMatchObject({ status: 503, reason: 'verifier_failed' })
-    expect(JSON.stringify(decision)).not.toContain('told-nowhere')
-    const thrown: unknown = await server.verify(token).catch((reason: unknown) => reason)
-    expect(thrown instanceof UnavailableError && thrown.message).toBe(
-      'the verifier threw what cannot be read',
-    )
-  })
+  ])(
+    'S1.4: thrown by a custom verifier is 503, and its text is not shown: %s',
+    async (_what, error) => {
+      const server = withVerifier(throwing(error))
+      const decision = await server.authenticate(bearer(token))
+      expect(decision).toMatchObject({ status: 503, reason: 'verifier_failed' })
+      expect(JSON.stringify(decision)).not.toContain('told-nowhere')
+      const thrown: unknown = await server.verify(token).catch((reason: unknown) => reason)
+      expect(thrown instanceof UnavailableError && thrown.message).toBe(
+        'the verifier threw what cannot be read',
+      )
+    },
+  )
 })
 
 it.each([Number.NaN, Number.POSITIVE_INFINITY])(
-  'RFC7662-3: a Retry-After that is %d seconds is told as a number',
+  'RFC7662-3: a `retryAfter` of %d becomes the default of 5 seconds',
   async (retryAfter) => {
     const error = new UnavailableError('verifier_failed', 'x', { retryAfter })
     const decision = await withVerifier(throwing(error)).authenticate(bearer('token'))

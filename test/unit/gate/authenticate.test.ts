@@ -97,20 +97,23 @@ describe('a refusal', () => {
     [{ aud: 'https://other.example.com' }, 'audience_mismatch'],
     [{ exp: NOW - 1000 }, 'token_expired'],
     [{ cnf: { jkt: 'x' } }, 'sender_constraint_unmet'],
-  ])('S1.13 RFC9700-2: %j is in the reason and detail alone', async (claims, reason) => {
-    const decision = await refused(`Bearer ${await signToken({ claims })}`)
-    if (decision.outcome !== 'challenged') expect.fail(decision.outcome)
-    expect(decision.reason).toBe(reason)
-    expect(decision.detail).not.toBe('')
-    const sent = JSON.stringify([decision.headers, decision.body])
-    const { body } = (await refused('Bearer abc')) as typeof decision
-    expect(decision.body).toEqual(body)
-    for (const word of [reason, decision.detail, 'evil', 'other.example']) {
-      expect(sent).not.toContain(word)
-    }
-  })
+  ])(
+    'S1.13 RFC9700-2: %j is only in reason and detail, not in the response',
+    async (claims, reason) => {
+      const decision = await refused(`Bearer ${await signToken({ claims })}`)
+      if (decision.outcome !== 'challenged') expect.fail(decision.outcome)
+      expect(decision.reason).toBe(reason)
+      expect(decision.detail).not.toBe('')
+      const sent = JSON.stringify([decision.headers, decision.body])
+      const { body } = (await refused('Bearer abc')) as typeof decision
+      expect(decision.body).toEqual(body)
+      for (const word of [reason, decision.detail, 'evil', 'other.example']) {
+        expect(sent).not.toContain(word)
+      }
+    },
+  )
 
-  it('S1.13: carries an id of its own each time', async () => {
+  it('S1.13: has a new correlation id each time', async () => {
     const server = httpsFreeResourceServer({ correlationId: undefined } as object)
     const ids = new Set<string>()
     for (let call = 0; call < 3; call += 1) {
@@ -123,14 +126,14 @@ describe('a refusal', () => {
     expect(ids.size).toBe(3)
   })
 
-  it('S1.9: names the realm where there is one', async () => {
+  it('S1.9: names the configured realm', async () => {
     const decision = await httpsFreeResourceServer({ realm: 'mcp' }).authenticate(request())
     expect(answerOf(decision).challenge).toBe(
       `Bearer realm="mcp", scope="mcp:tools", resource_metadata="${METADATA_URL}"`,
     )
   })
 
-  it('RFC6750-3: every reason has one of the three codes, or none for want of credentials', () => {
+  it('RFC6750-3: each reason has its status and its error code', () => {
     const codeOf = (reason: ChallengeReason) => {
       const { status, code: error } = new ChallengeError(reason, '')
       return [status, error]
@@ -165,20 +168,17 @@ describe('revocation', () => {
     ['zero', 0],
     ['one', 1],
     ['"false"', 'false'],
-  ])(
-    'RFC7662-3: %s is neither yes nor no, so nobody is logged out by it',
-    async (_name, answer) => {
-      for (const revocation of [() => answer, async () => answer]) {
-        const server = httpsFreeResourceServer({ revocation } as object)
-        expect(await server.authenticate(bearer(good))).toMatchObject({
-          outcome: 'unavailable',
-          reason: 'revocation_check_failed',
-        })
-      }
-    },
-  )
+  ])('RFC7662-3: %s is no boolean, so the request is 503 and not 401', async (_name, answer) => {
+    for (const revocation of [() => answer, async () => answer]) {
+      const server = httpsFreeResourceServer({ revocation } as object)
+      expect(await server.authenticate(bearer(good))).toMatchObject({
+        outcome: 'unavailable',
+        reason: 'revocation_check_failed',
+      })
+    }
+  })
 
-  it('a caller who leaves need not wait for a check that never ends', async () => {
+  it('an aborted request does not wait for the revocation check', async () => {
     const server = httpsFreeResourceServer({ revocation: () => new Promise<boolean>(() => {}) })
     const gone = new AbortController()
     const decision = server.authenticate({ ...bearer(good), signal: gone.signal })
@@ -243,7 +243,7 @@ describe('the end of a stream', () => {
 })
 
 describe('`policy: false`', () => {
-  it('S1.6: spares one request the policy, and nothing else', async () => {
+  it('S1.6: skips only the policy for one request', async () => {
     const message = () => expect.fail('the body was read')
     const server = httpsFreeResourceServer({ policy: { default: 'deny' } })
     const outside = { policy: false, requiredScopes: ['health:read'] } as const

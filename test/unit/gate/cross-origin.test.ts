@@ -58,7 +58,7 @@ const sharedWith = (origin: string) => ({
 })
 
 describe('the origin of a request', () => {
-  it('RFC9728-6: is what an answer varies by where origins are listed, also to those that name none', async () => {
+  it('RFC9728-6: every response has `Vary: Origin` where origins are listed, also without Origin', async () => {
     for (const options of [{}, { allowedOrigins: [] }, ANY]) {
       expect((await ask(options, {})).headers).toEqual({})
       expect((await ask(options, { authorization: [] })).headers).not.toHaveProperty('Vary')
@@ -79,7 +79,7 @@ describe('the origin of a request', () => {
     }
   })
 
-  it('MCP-19: may be the resource’s own, whatever else is listed', async () => {
+  it('MCP-19: the origin of the resource is always allowed', async () => {
     for (const options of [{}, { allowedOrigins: [] }, LISTED]) {
       const decision = await ask(options, { origin: OWN })
       expect(decision.outcome).toBe('allowed')
@@ -92,7 +92,7 @@ describe('the origin of a request', () => {
     ['https://mcp.example.com:443/mcp', OWN, 'https://mcp.example.com:443'],
     ['HTTPS://MCP.EXAMPLE.COM/mcp', OWN, 'HTTPS://MCP.EXAMPLE.COM'],
     ['http://127.0.0.1:3000/mcp', 'http://127.0.0.1:3000', 'http://127.0.0.1'],
-  ])('MCP-19: the own one of %s is %s', async (resource, own, other) => {
+  ])('MCP-19: the resource %s has the origin %s', async (resource, own, other) => {
     const server = httpsFreeResourceServer({ resource })
     const judge = async (origin: string) => {
       const { outcome } = await server.authenticate({
@@ -136,7 +136,7 @@ describe('the origin of a request', () => {
     'app.example.com',
     'file://',
     '__proto__',
-  ])('MCP-19: is refused with 403 that is no OAuth answer: %j', async (origin) => {
+  ])('MCP-19: is refused with 403 and without a challenge: %j', async (origin) => {
     const decision = await ask(LISTED, { origin })
     expect(decision).toMatchObject(REFUSED)
     // Neither a challenge, nor leave for the page to read it.
@@ -145,7 +145,7 @@ describe('the origin of a request', () => {
     expect((await ask({ allowedOrigins: [] }, { origin })).outcome).toBe('refused')
   })
 
-  it('MCP-19: named twice is refused, the same one too, and where all are allowed', async () => {
+  it('MCP-19: two Origin headers are refused, also with equal values and with `*`', async () => {
     for (const origin of [
       [APP, APP],
       [APP, 'https://evil.example.com'],
@@ -165,7 +165,7 @@ describe('the origin of a request', () => {
   })
 
   it.each([APP, 'https://evil.example.com', 'null', 'chrome-extension://x'])(
-    'MCP-19 RFC9728-6: may be any with `*`, which names none back: %s',
+    'MCP-19 RFC9728-6: with `*` any origin is allowed, and the response says `*`: %s',
     async (origin) => {
       const decision = await ask(ANY, { origin })
       expect(decision.outcome).toBe('allowed')
@@ -176,7 +176,7 @@ describe('the origin of a request', () => {
     },
   )
 
-  it('S1.13: that was refused is in the operator’s words alone, escaped and cut short', async () => {
+  it('S1.13: a refused origin is only in the detail, escaped and shortened', async () => {
     const decision = await ask({}, { origin: `https://evil.example/\r\nX: y${'a'.repeat(5000)}` })
     if (decision.outcome !== 'refused') expect.fail(decision.outcome)
     expect(decision.detail).toMatch(/^origin "https:\/\/evil\.example\/\\r\\nX: ya+… is not among/)
@@ -186,7 +186,7 @@ describe('the origin of a request', () => {
 })
 
 describe('a preflight', () => {
-  it('RFC9728-6: is answered without a token: methods and headers that MCP needs', async () => {
+  it('RFC9728-6: is 204 without a token, with the methods and headers that MCP needs', async () => {
     const asked = 'authorization, content-type, mcp-protocol-version, Mcp-Param-Region'
     expect(await preflight(LISTED, { 'access-control-request-headers': asked })).toEqual({
       outcome: 'preflight',
@@ -216,7 +216,7 @@ describe('a preflight', () => {
     ['M'.repeat(65), 'GET, POST, DELETE'],
     ['', 'GET, POST, DELETE'],
   ])(
-    'RFC9728-6: names the method that is asked for, where it is one: %j',
+    'RFC9728-6: allows the requested method if it is a valid method name: %j',
     async (asked, methods) => {
       const { headers } = await preflight(LISTED, { 'access-control-request-method': asked })
       expect(headers['Access-Control-Allow-Methods']).toBe(methods)
@@ -240,7 +240,7 @@ describe('a preflight', () => {
     ['GET', 'GET', {}],
     ['POST', 'POST', {}],
     ['options', 'options', {}],
-  ])('MCP-16: is not what this is, so it needs a token: %s', async (_name, method, headers) => {
+  ])('MCP-16: a request that is no preflight needs a token: %s', async (_name, method, headers) => {
     expect(await preflight(LISTED, headers, method)).toMatchObject({
       outcome: 'challenged',
       status: 401,
@@ -258,14 +258,14 @@ describe('a preflight', () => {
     ['a name of 65 characters', `${'a'.repeat(65)}, ${'b'.repeat(64)}`, 'b'.repeat(64)],
     ['nothing', '', ''],
   ])(
-    'RFC6750-5: repeats of the asked headers only what are names: %s',
+    'RFC6750-5: allows only requested headers that are valid names: %s',
     async (_n, asked, allowed) => {
       const { headers } = await preflight(LISTED, { 'access-control-request-headers': asked })
       expect(headers['Access-Control-Allow-Headers']).toBe(allowed)
     },
   )
 
-  it('RFC6750-5: repeats 64 of them at most, however many are asked for', async () => {
+  it('RFC6750-5: allows 64 requested headers at most', async () => {
     const names = Array.from({ length: 10_000 }, (_, at) => `x-${at}`)
     const { headers } = await preflight(LISTED, {
       'access-control-request-headers': names.join(','),
@@ -273,7 +273,7 @@ describe('a preflight', () => {
     expect(headers['Access-Control-Allow-Headers']).toBe(names.slice(0, 64).join(', '))
   })
 
-  it('RFC6750-5: never lets cookies or client certificates of a browser in', async () => {
+  it('RFC6750-5: never sends Access-Control-Allow-Credentials', async () => {
     for (const options of [LISTED, ANY]) {
       expect((await preflight(options, {})).headers).not.toHaveProperty(
         'Access-Control-Allow-Credentials',

@@ -64,7 +64,7 @@ describe('the answer of an endpoint', () => {
     return guarded?.answer({ method, url: '/logout', headers: {} })
   }
 
-  it('is what the endpoint answers to one of its methods', async () => {
+  it('is given for each of its methods', async () => {
     const answer = { status: 204, headers: {}, body: undefined }
     expect(await ask('POST', () => answer)).toEqual(answer)
     expect(await ask('OPTIONS', async () => answer)).toEqual(answer)

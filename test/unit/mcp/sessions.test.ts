@@ -20,7 +20,7 @@ describe('a session', () => {
     ['the same subject through no client', 'alice-without-client'],
     ['the client without a subject', 'client-alone'],
     ['nobody in particular', 'nobody'],
-  ])('S1.14 MCP-20: is unknown to %s', async (_name, token) => {
+  ])('S1.14 MCP-20: is refused as unknown for %s', async (_name, token) => {
     const { open, outcome } = gate()
     await open('alice', 's1')
     for (const method of ['POST', 'GET', 'DELETE', 'PUT']) {
@@ -29,7 +29,7 @@ describe('a session', () => {
     expect(await outcome('alice', 's1')).toBe('allowed')
   })
 
-  it('S1.14: that a token without subject and client opened belongs to nobody', async () => {
+  it('S1.14: opened by a token without subject and client cannot be used by anyone', async () => {
     const { open, outcome } = gate()
     await open('nobody', 's1')
     expect(await outcome('nobody', 's1')).toBe('session_unknown')
@@ -141,7 +141,7 @@ describe('the end of a session', () => {
     expect(await outcome('alice', 's2')).toBe('allowed')
   })
 
-  it('MCP-20: is no other answer', async () => {
+  it('MCP-20: no other status ends a session', async () => {
     const { open, answer, outcome } = gate()
     await open('alice', 's1')
     for (const status of [200, 204, 400, 410, 500]) {

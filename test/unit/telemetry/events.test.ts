@@ -35,7 +35,7 @@ const good = await signToken()
 const scopeless = await signToken({ claims: { scope: 'x' } })
 
 describe('the event of a decision', () => {
-  it('S1.13: of an allowed request says whose it was', async () => {
+  it('S1.13: of an allowed request names issuer, subject and client', async () => {
     await httpsFreeResourceServer().authenticate(bearer(good))
     expect(decisions).toEqual([
       {
@@ -59,7 +59,7 @@ describe('the event of a decision', () => {
     expect(decisions[0]?.duration).toBeGreaterThanOrEqual(0)
   })
 
-  it('S1.13: of a refusal says exactly why, under the id that the caller was told', async () => {
+  it('S1.13: of a refusal has reason, detail and the correlation id of the response', async () => {
     let next = 0
     const server = httpsFreeResourceServer({ correlationId: () => `id-${++next}` })
     const decision = await server.authenticate(
@@ -132,7 +132,7 @@ describe('the event of a decision', () => {
     expect(decisions[0]?.operations).toBeUndefined()
   })
 
-  it('S1.13: tells a hit from a miss, and from neither', async () => {
+  it('S1.13: says whether the cache had the token', async () => {
     const server = httpsFreeResourceServer()
     await server.authenticate(bearer(good))
     await server.authenticate(bearer(good))

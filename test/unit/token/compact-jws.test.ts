@@ -82,7 +82,7 @@ describe('the parts of a token', () => {
     ['a.b.c.d', 'opaque'],
     ['a.b.c.d.e.f', 'opaque'],
     ['aeyJ.a', 'opaque'],
-  ])('RFC9068-4: the shape is told by dots and the beginning of a header: %s', (token, shape) => {
+  ])('RFC9068-4: dots and the start of the header decide the shape: %s is %s', (token, shape) => {
     expect(tokenShape(token)).toBe(shape)
   })
 

@@ -42,11 +42,14 @@ describe('the principal of a token', () => {
       ['a client by the name of null', 'a', 'null', 'a', undefined],
       ['no difference but where', '', 'a', 'a', ''],
     ],
-  )('MCP-21 S1.14: no name can stand for another’s parts: %s', (_name, one, its, other, theirs) => {
-    const first = principalOf({ issuer: ISSUER, subject: one, clientId: its })
-    const second = principalOf({ issuer: ISSUER, subject: other, clientId: theirs })
-    expect(first).not.toBe(second)
-  })
+  )(
+    'MCP-21 S1.14: two callers never share a principal because of special characters: %s',
+    (_name, one, its, other, theirs) => {
+      const first = principalOf({ issuer: ISSUER, subject: one, clientId: its })
+      const second = principalOf({ issuer: ISSUER, subject: other, clientId: theirs })
+      expect(first).not.toBe(second)
+    },
+  )
 
   it('MCP-21: an issuer cannot reach into the subject', () => {
     const first = principalOf({ issuer: `${ISSUER}","a`, subject: 'b', clientId: undefined })

@@ -217,7 +217,7 @@ describe('a lightweight token', () => {
     ['no expiry', { exp: undefined }, 'claim_missing'],
     ['a binding, which the gate checks', { cnf: { jkt: 'x' } }, undefined],
     ['an unknown binding', { cnf: { kid: 'x' } }, 'confirmation_unknown'],
-  ])('RFC9068-2: is held to what it does say: %s', (_name, claims, expected) => {
+  ])('RFC9068-2: the claims that it has are checked: %s', (_name, claims, expected) => {
     expect(lightweight(claims)).toBe(expected)
   })
 })

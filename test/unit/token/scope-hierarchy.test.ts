@@ -5,7 +5,7 @@ import { bearer, httpsFreeResourceServer, signToken } from '../../support/tokens
 
 const withScope = (scope: string) => signToken({ claims: { scope } })
 
-describe('what granted scopes amount to', () => {
+describe('createScopeHierarchy()', () => {
   it.each<[string, Record<string, string[]>, string[], string[]]>([
     ['nothing granted', { admin: ['read'] }, [], []],
     ['a scope that includes none', { admin: ['read'] }, ['read'], ['read']],

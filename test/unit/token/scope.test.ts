@@ -75,7 +75,7 @@ describe('the scope of a token', () => {
 })
 
 describe('scopes and an introspection answer', () => {
-  it('MCP-12: an answer may take scopes away, and adds none', () => {
+  it('MCP-12: an answer can remove scopes, and cannot add any', () => {
     expect(stillGranted(['a', 'b'], { scope: 'b c' }, ['scope'])).toEqual(['b'])
     expect(stillGranted(['a', 'b'], { scope: '' }, ['scope'])).toEqual([])
     expect(stillGranted(['a', 'b'], {}, ['scope'])).toEqual(['a', 'b'])
@@ -94,7 +94,7 @@ describe('scopes that a challenge may name', () => {
 })
 
 describe('the scopes that a request needs', () => {
-  it('RFC9700-1: are judged anew at every request with one token', async () => {
+  it('RFC9700-1: are checked at every request with the same token', async () => {
     const server = httpsFreeResourceServer()
     const asked = bearer(await withScope('mcp:tools'))
     expect((await server.authenticate(asked)).outcome).toBe('allowed')
@@ -112,7 +112,7 @@ describe('the scopes that a request needs', () => {
     expect(answerOf(none).challenge).toBe(`Bearer resource_metadata="${METADATA_URL}"`)
   })
 
-  it('RFC9700-1: are judged by verify() as well', async () => {
+  it('RFC9700-1: are checked by verify() too', async () => {
     const server = httpsFreeResourceServer()
     await expect(server.verify(await withScope('other'))).rejects.toMatchObject({
       reason: 'scope_missing',
@@ -131,13 +131,16 @@ describe('the scopes that a request needs', () => {
     [['a', 'b'], '', 'a'],
     [['a'], 'b', 'a'],
     [[], '', undefined],
-  ])('RFC9700-1: every one of them counts: %j of "%s"', async (scopes, granted, lacked) => {
-    const server = httpsFreeResourceServer({ requiredScopes: scopes })
-    const decision = await server.authenticate(bearer(await withScope(granted)))
-    const refused = {
-      ...{ outcome: 'challenged', status: 403, reason: 'scope_missing', requiredScopes: scopes },
-      detail: `the token has too few scopes: every request needs "${lacked}"`,
-    }
-    expect(decision).toMatchObject(lacked === undefined ? { outcome: 'allowed' } : refused)
-  })
+  ])(
+    'RFC9700-1: each required scope must be granted: %j of "%s"',
+    async (scopes, granted, lacked) => {
+      const server = httpsFreeResourceServer({ requiredScopes: scopes })
+      const decision = await server.authenticate(bearer(await withScope(granted)))
+      const refused = {
+        ...{ outcome: 'challenged', status: 403, reason: 'scope_missing', requiredScopes: scopes },
+        detail: `the token has too few scopes: every request needs "${lacked}"`,
+      }
+      expect(decision).toMatchObject(lacked === undefined ? { outcome: 'allowed' } : refused)
+    },
+  )
 })

@@ -129,7 +129,7 @@ describe.each(Object.entries(OURS))('%s', (name, make) => {
 
 describe('a verifier that a user wrote', () => {
   it.each(BINDINGS)(
-    'has seen no request, so its bound token is refused: %s',
+    'cannot prove possession, so a bound token is refused: %s',
     async (_what, cnf) => {
       const verifier = userWritten({ confirmation: cnf })
       const gate = gateOf(verifier)
@@ -220,7 +220,7 @@ describe('a JWT that introspection verifies', () => {
     expect((await verify(undefined, {}))?.subject).toBe('alice')
   })
 
-  it('RFC7662-3: whose answer names another key is about another token', async () => {
+  it('RFC7662-3: whose answer names another key is 503', async () => {
     await expect(verify({ jkt: 'x' }, { cnf: { jkt: 'y' } })).rejects.toMatchObject({
       reason: 'introspection_mismatch',
       status: 503,

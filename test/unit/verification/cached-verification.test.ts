@@ -119,7 +119,7 @@ describe('a hit', () => {
     expect(await cached.verify(presented, {})).toMatchObject({ token: { subject: 'a' } })
   })
 
-  it('may come from a store whose promises are not those of the language', async () => {
+  it('may come from a store that returns thenables', async () => {
     const entries = new Map<string, Verification>()
     const later = <T>(value: T) => ({
       // biome-ignore lint/suspicious/noThenProperty: what older libraries return
@@ -147,7 +147,7 @@ describe('a store that fails', () => {
     rejects: (() => Promise.reject(error)) as () => never,
   }
 
-  it.each(Object.entries(broken))('refuses nobody: it %s', async (_how, fail) => {
+  it.each(Object.entries(broken))('refuses no token: it %s', async (_how, fail) => {
     const { verify, asked } = counting(() => ({ get: fail, set: fail, delete: fail }))
     for (let call = 0; call < 3; call += 1) expect(await verify('a')).toBe('a')
     expect(asked).toHaveLength(3)

@@ -82,7 +82,7 @@ describe('tokens that are alike', () => {
 })
 
 describe('the cache', () => {
-  it('RFC7662-4 S1.4: by default a signature’s word until exp and the tolerance', async () => {
+  it('RFC7662-4 S1.4: by default keeps a signature result until exp plus tolerance', async () => {
     const { verifier, asked, time } = counting()
     await verifier.verify('a')
     time.now = (NOW + 304.9) * 1000
@@ -94,7 +94,7 @@ describe('the cache', () => {
     })
   })
 
-  it('RFC7662-4: what introspection said for 30 s, from the question on', async () => {
+  it('RFC7662-4: keeps an introspection result for 30 s from when it was requested', async () => {
     const { verifier, asked, time } = counting({}, { verifiedBy: 'introspection' })
     await verifier.verify('a')
     time.now += 29_999
@@ -112,7 +112,7 @@ describe('the cache', () => {
     expect(asked).toHaveLength(2)
   })
 
-  it('RFC7662-4 S1.4: the least recently used goes first', async () => {
+  it('RFC7662-4 S1.4: drops the least recently used entry first', async () => {
     const { verifier, asked } = counting({ maxEntries: 2 })
     for (const token of ['a', 'b', 'a', 'c', 'a']) await verifier.verify(token)
     expect(asked).toEqual(['a', 'b', 'c'])
@@ -147,7 +147,7 @@ describe('the cache', () => {
 })
 
 describe('the cache of failures', () => {
-  it('RFC7662-4: "inactive", for five seconds', async () => {
+  it('RFC7662-4: keeps "inactive" for five seconds', async () => {
     const { verifier, inner, asked, time } = counting()
     inner.fail = new ChallengeError('token_inactive', 'inactive')
     for (let call = 0; call < 3; call += 1) {
@@ -186,7 +186,7 @@ describe('the cache of failures', () => {
 })
 
 describe('callers at the same time', () => {
-  it('RFC7662-4: may leave without ending the work of the others', async () => {
+  it('RFC7662-4: one that aborts does not end the work for the others', async () => {
     const { verifier, asked } = counting()
     const leaving = new AbortController()
     const gone = verifier.verify('a', { signal: leaving.signal })

@@ -50,7 +50,7 @@ const good = await signToken()
 const [header = '', payload = ''] = good.split('.')
 const spaced = base64url(` ${Buffer.from(header, 'base64url')}`)
 
-describe('no second opinion', () => {
+describe('a JWT that fails, and opaque tokens', () => {
   it.each<[string, () => Promise<string>, string]>([
     ['another key', () => signToken({ key: attackerKey }), 'signature_invalid'],
     ['no such key', () => signToken({ header: { kid: 'x' } }), 'key_unknown'],
@@ -159,7 +159,7 @@ describe('confirmation', () => {
     })
   })
 
-  it('RFC7662-5: an answer that says little else than "active" will do', async () => {
+  it('RFC7662-5: an answer with only "active" confirms the token', async () => {
     expect(await confirm({})).toEqual(ALLOWED)
   })
 

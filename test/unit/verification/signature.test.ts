@@ -78,7 +78,7 @@ describe('a signature', () => {
     },
   )
 
-  it('RFC9068-2: in DER, as other formats have it, is none', async () => {
+  it('RFC9068-2: in DER is refused', async () => {
     const [header, payload, signature = ''] = (await signToken({ key: ecKey })).split('.')
     const bytes = Buffer.from(signature, 'base64url')
     const integer = (value: Buffer) => Buffer.concat([Buffer.from([2, 33, 0]), value])

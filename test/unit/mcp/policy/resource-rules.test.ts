@@ -202,7 +202,7 @@ const named = async (resources: PolicyRules, uri: string) => {
 describe('the rules of a template that a completion names', () => {
   const resources = { 'docs:///{id}': asks('id'), 'docs:///{+path}': asks('path') }
 
-  it('S1.6: are those that apply to every URI it expands to', async () => {
+  it('S1.6: are the rules that apply to every URI of the template', async () => {
     expect(await named(resources, 'docs:///{id}')).toBe('id path')
     expect(await named(resources, 'docs:///{+path}')).toBe('path')
     expect(await named({ 'https://EXAMPLE.com/{x}': asks('web') }, 'https://EXAMPLE.com/{x}')).toBe(
@@ -211,7 +211,7 @@ describe('the rules of a template that a completion names', () => {
     expect(await named({ 'docs:///a': asks('a') }, 'docs:///a')).toBe('a')
   })
 
-  it('S1.6: are, for a template without a rule of its own, those that cover it', async () => {
+  it('S1.6: of a template without a rule are the rules that cover all its URIs', async () => {
     expect(await named(resources, 'docs:///{other}')).toBe('id path')
     expect(await named(resources, 'docs:///{other:3}')).toBe('id path')
     expect(await named(resources, 'docs:///{other*}')).toBe('path')

@@ -40,7 +40,7 @@ describe('the roles of a caller', () => {
     })
   })
 
-  it('S1.6: are those of this request’s token, not of an earlier one', async () => {
+  it('S1.6: are read from the token of this request, not of an earlier request', async () => {
     const rolesOf = ({ claims }: { claims: { sub?: unknown } }) =>
       claims.sub === 'alice' ? ['steward'] : []
     const server = serverWith({ tools, rolesOf })
