@@ -26,7 +26,7 @@ import { protectServer } from '../../src/adapters/protected-server.ts'
 import type { ResourceServer } from '../../src/index.ts'
 import { listenToDecisions } from '../support/events.ts'
 import { listen } from '../support/stock-servers.ts'
-import { httpsFreeResourceServer, signToken } from '../support/tokens.ts'
+import { signToken, testResourceServer } from '../support/tokens.ts'
 import { undoAfterAll } from '../support/undo.ts'
 
 const OPERATIONS = {
@@ -152,7 +152,7 @@ const MOUNTED = {
 
 async function start(major: keyof typeof MAJORS, mounted: keyof typeof MOUNTED) {
   const { resource, listener, close } = await listen()
-  const resourceServer = httpsFreeResourceServer({ policy: OPERATIONS })
+  const resourceServer = testResourceServer({ policy: OPERATIONS })
   stop.push(close, () => resourceServer.close())
   const gate = expressGate(resourceServer) as RequestHandler
   listener(MOUNTED[mounted](gate, MAJORS[major](resourceServer)))

@@ -12,9 +12,9 @@ import { listen, POLICY, sessionfulV1 } from '../support/stock-servers.ts'
 import {
   attackerKey,
   CORRELATION_ID,
-  httpsFreeResourceServer,
   NOW,
   signToken,
+  testResourceServer,
 } from '../support/tokens.ts'
 import { undoAfterAll } from '../support/undo.ts'
 
@@ -33,7 +33,7 @@ const forged = await signToken({ key: attackerKey })
 
 beforeAll(async () => {
   const { resource, listener, close } = await listen()
-  const resourceServer = httpsFreeResourceServer({
+  const resourceServer = testResourceServer({
     policy: { ...POLICY, tools: { ...POLICY.tools, ping_caller: 'allow' } },
   })
   const app = express().use(expressGate(resourceServer))

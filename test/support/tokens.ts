@@ -168,7 +168,7 @@ export type Overrides = Partial<Omit<ResourceServerOptions, 'authorizationServer
 }
 
 /** One issuer whose keys are given, one required scope, time and ids held. */
-export function httpsFreeResourceServer({ server, ...options }: Overrides = {}): ResourceServer {
+export function testResourceServer({ server, ...options }: Overrides = {}): ResourceServer {
   return createResourceServer({
     resource: RESOURCE,
     authorizationServer: {
@@ -186,7 +186,7 @@ export function httpsFreeResourceServer({ server, ...options }: Overrides = {}):
 
 /** A server whose one issuer has only these keys. */
 export const serverWithKeys = (...keys: object[]): ResourceServer =>
-  httpsFreeResourceServer({ server: { keys: { keys: keys as Record<string, unknown>[] } } })
+  testResourceServer({ server: { keys: { keys: keys as Record<string, unknown>[] } } })
 
 /** The credentials of a server that introspects. */
 export const INTROSPECTION = {
@@ -212,7 +212,7 @@ export const bearer = (token: string): ResourceRequest => request(`Bearer ${toke
 
 const rest = `scope="mcp:tools", resource_metadata="${METADATA_URL}"`
 
-/** The challenges of {@link httpsFreeResourceServer}, by their RFC 6750 code. */
+/** The challenges of {@link testResourceServer}, by their RFC 6750 code. */
 export const CHALLENGES = {
   none: `Bearer ${rest}`,
   invalid_request: `Bearer error="invalid_request", error_description="The Authorization header is malformed.", ${rest}`,
@@ -240,7 +240,7 @@ export function invalidToken(reason: string): Answer {
 }
 
 /** What `authenticate` answers to a token. */
-export async function judge(token: string, server = httpsFreeResourceServer()): Promise<Answer> {
+export async function judge(token: string, server = testResourceServer()): Promise<Answer> {
   return answerOf(await server.authenticate(bearer(token)))
 }
 

@@ -17,7 +17,7 @@ import type { ResourceServer } from '../../../src/resource-server/resource-serve
 import { listenToDecisions } from '../../support/events.ts'
 import { listenDuringTest } from '../../support/loopback.ts'
 import { toolCall } from '../../support/mcp-messages.ts'
-import { httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
+import { signToken, testResourceServer } from '../../support/tokens.ts'
 
 const good = await signToken()
 const MAX = 64 * 1024
@@ -27,7 +27,7 @@ const ADD = call('add')
 const ERASE = call('erase')
 
 const guarded = (): ResourceServer =>
-  httpsFreeResourceServer({
+  testResourceServer({
     policy: { tools: { add: 'allow', erase: { roles: ['nobody'] } }, maxBodySize: MAX },
   })
 

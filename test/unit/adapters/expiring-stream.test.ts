@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { after as inSeconds, isEventStream } from '../../../src/adapters/expiring-stream.ts'
 import { fetchGate } from '../../../src/adapters/fetch.ts'
 import {
-  httpsFreeResourceServer,
   NOW,
   type Overrides,
   RESOURCE,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
 const good = await signToken()
@@ -45,7 +45,7 @@ async function stream(
   { token = good, type = 'text/event-stream', elapsed = 0 } = {},
 ) {
   const events = source()
-  const handle = fetchGate(httpsFreeResourceServer(options), async () => {
+  const handle = fetchGate(testResourceServer(options), async () => {
     if (elapsed > 0) await vi.advanceTimersByTimeAsync(elapsed * 1000)
     return new Response(events.stream, {
       status: 201,
@@ -146,7 +146,7 @@ describe('an event stream', () => {
   /** The answer of a handler that streams this body. */
   const streaming = async (body: ReadableStream | null, method = 'GET') => {
     const init = { headers: { 'content-type': 'text/event-stream' } }
-    const handle = fetchGate(httpsFreeResourceServer(), () => new Response(body, init))
+    const handle = fetchGate(testResourceServer(), () => new Response(body, init))
     const headers = { authorization: `Bearer ${good}` }
     return handle(new Request(RESOURCE, { method, headers }))
   }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { type Authenticated, fetchGate } from '../../../src/adapters/fetch.ts'
 import { throwing } from '../../support/throwing.ts'
-import { httpsFreeResourceServer, ISSUER, RESOURCE } from '../../support/tokens.ts'
+import { ISSUER, RESOURCE, testResourceServer } from '../../support/tokens.ts'
 import { AUTH_INFO, good } from './mcp-callers.ts'
 
 function guarded() {
   const seen: Authenticated[] = []
-  const handle = fetchGate(httpsFreeResourceServer(), (_request, authenticated) => {
+  const handle = fetchGate(testResourceServer(), (_request, authenticated) => {
     seen.push(authenticated)
     return Response.json('through', { headers: { 'x-own': 'kept' } })
   })
@@ -37,7 +37,7 @@ describe('fetchGate', () => {
   })
 
   it('S1.13: an error of the handler rejects', async () => {
-    const handle = fetchGate(httpsFreeResourceServer(), throwing(new Error('in the handler')))
+    const handle = fetchGate(testResourceServer(), throwing(new Error('in the handler')))
     const asked = new Request(RESOURCE, { headers: { authorization: `Bearer ${good}` } })
     await expect(handle(asked)).rejects.toThrow('in the handler')
   })

@@ -13,7 +13,7 @@ import {
 } from '../../../src/adapters/hono.ts'
 import { INITIALIZE, toolCall } from '../../support/mcp-messages.ts'
 import { throwing } from '../../support/throwing.ts'
-import { CHALLENGES, httpsFreeResourceServer, RESOURCE, signToken } from '../../support/tokens.ts'
+import { CHALLENGES, RESOURCE, signToken, testResourceServer } from '../../support/tokens.ts'
 import { DOCUMENT, good, guarded, ORIGIN } from './mcp-callers.ts'
 
 const call = (name: string) => JSON.stringify(toolCall(name))
@@ -70,7 +70,7 @@ describe('the Hono adapter', () => {
       await c.req.text()
       await next()
     })
-    app.use(honoGate(httpsFreeResourceServer({ policy: { tools: {}, maxBodySize: 1024 } })))
+    app.use(honoGate(testResourceServer({ policy: { tools: {}, maxBodySize: 1024 } })))
     const body = new ReadableStream({
       start(controller) {
         controller.enqueue(new TextEncoder().encode(`${' '.repeat(1024)}{}`))
@@ -176,7 +176,7 @@ describe('the Hono adapter', () => {
   })
 
   it('MCP-20: c.req.header() hides the session id of a request of 2026-07-28', async () => {
-    const app = new Hono().use(honoGate(httpsFreeResourceServer()))
+    const app = new Hono().use(honoGate(testResourceServer()))
     app.post('/mcp', async (c) =>
       c.json([c.req.header('mcp-session-id') ?? null, await c.req.text()]),
     )

@@ -3,12 +3,12 @@ import { expect } from 'vitest'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import {
   CLAIMS,
-  httpsFreeResourceServer,
   ISSUER,
   METADATA_URL,
   NOW,
   RESOURCE,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
 export const good = await signToken()
@@ -19,7 +19,7 @@ export const ORIGIN = 'https://app.example.com'
 
 /** Everybody may call the tool `add`, nobody `erase`. */
 export const guarded = (): ResourceServer =>
-  httpsFreeResourceServer({
+  testResourceServer({
     policy: { tools: { add: 'allow', erase: { roles: ['nobody'] } } },
     allowedOrigins: [ORIGIN],
   })

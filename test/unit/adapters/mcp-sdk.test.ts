@@ -12,7 +12,7 @@ import { describe, expect, it } from 'vitest'
 import { mcpTokenVerifier } from '../../../src/adapters/mcp-sdk.ts'
 import { mcpTokenVerifier as mcpTokenVerifierV2 } from '../../../src/adapters/mcp-server.ts'
 import { listenDuringTest } from '../../support/loopback.ts'
-import { httpsFreeResourceServer, RESOURCE, signToken } from '../../support/tokens.ts'
+import { RESOURCE, signToken, testResourceServer } from '../../support/tokens.ts'
 import { good } from './mcp-callers.ts'
 
 /** The status of SDK v1's own check with this verifier. */
@@ -25,10 +25,10 @@ async function statusV1(verifier: OAuthTokenVerifier, authorization: string): Pr
 
 describe('mcpTokenVerifier', () => {
   const verify = (token: unknown, options = {}) =>
-    mcpTokenVerifier(httpsFreeResourceServer(options)).verifyAccessToken(token as string)
+    mcpTokenVerifier(testResourceServer(options)).verifyAccessToken(token as string)
 
   it('RFC8707-1: names the configured resource, also where "aud" is a client id', async () => {
-    const resourceServer = httpsFreeResourceServer({ additionalAudiences: ['ofbiz-mcp'] })
+    const resourceServer = testResourceServer({ additionalAudiences: ['ofbiz-mcp'] })
     const token = await signToken({ claims: { aud: ['other', 'ofbiz-mcp'] } })
     const verifier = mcpTokenVerifier(resourceServer)
     expect((await verifier.verifyAccessToken(token)).resource).toEqual(new URL(RESOURCE))
@@ -67,7 +67,7 @@ describe('a verifier in the middleware of the other major', () => {
   }
 
   it('S1.13: refuses a bad token with 500, because it does not know the error class', async () => {
-    const resourceServer = httpsFreeResourceServer()
+    const resourceServer = testResourceServer()
     for (const [host, verifier] of [
       [statusV1, mcpTokenVerifierV2(resourceServer)],
       [v2, mcpTokenVerifier(resourceServer)],

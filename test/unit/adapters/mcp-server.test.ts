@@ -13,12 +13,12 @@ import { listenDuringTest } from '../../support/loopback.ts'
 import {
   attackerKey,
   forge,
-  httpsFreeResourceServer,
   METADATA_URL,
   NOW,
   type Overrides,
   RESOURCE,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 import { AUTH_INFO, down, good, headersOf } from './mcp-callers.ts'
 
@@ -63,7 +63,7 @@ const hosts: Readonly<Record<string, (server: ResourceServer, scopes?: string[])
 
 describe.each(Object.entries(hosts))('mcpTokenVerifier in requireBearerAuth %s', (_host, serve) => {
   it('RFC9068-2: a good token gives authInfo', async () => {
-    const ask = await serve(httpsFreeResourceServer(), ['mcp:tools'])
+    const ask = await serve(testResourceServer(), ['mcp:tools'])
     const response = await ask(`Bearer ${good}`)
     expect(response.status).toBe(200)
     expect(await response.json()).toEqual({ ...AUTH_INFO, resource: RESOURCE })
@@ -86,7 +86,7 @@ describe.each(Object.entries(hosts))('mcpTokenVerifier in requireBearerAuth %s',
     ['quotes in the token', () => 'a"b\\c'],
     ['no token at all', () => 'abc'],
   ])('MCP-7 RFC6750-5: 401 in a safe header: %s', async (_name, make) => {
-    const ask = await serve(httpsFreeResourceServer())
+    const ask = await serve(testResourceServer())
     const response = await ask(`Bearer ${await make()}`)
     expect(response.status).toBe(401)
     expect(response.headers.get('www-authenticate')).toBe(INVALID)
@@ -99,12 +99,12 @@ describe.each(Object.entries(hosts))('mcpTokenVerifier in requireBearerAuth %s',
 
   it('MCP-9: 403 for too few scopes, ours or the middleware’s', async () => {
     const token = await signToken({ claims: { scope: 'a"b' } })
-    const ours = await (await serve(httpsFreeResourceServer()))(`Bearer ${token}`)
+    const ours = await (await serve(testResourceServer()))(`Bearer ${token}`)
     expect(ours.status).toBe(403)
     expect(ours.headers.get('www-authenticate')).toBe(
       `Bearer error="insufficient_scope", error_description="The access token lacks a scope that this request needs.", resource_metadata="${METADATA_URL}"`,
     )
-    const theirs = await (await serve(httpsFreeResourceServer(), ['mcp:admin']))(`Bearer ${good}`)
+    const theirs = await (await serve(testResourceServer(), ['mcp:admin']))(`Bearer ${good}`)
     expect(theirs.status).toBe(403)
     expect(theirs.headers.get('www-authenticate')).toContain('scope="mcp:admin"')
   })
@@ -113,7 +113,7 @@ describe.each(Object.entries(hosts))('mcpTokenVerifier in requireBearerAuth %s',
     ['a revocation check that fails', { revocation: down }],
     ['a verifier that fails', { verifier: { verify: down } }],
   ])('RFC7662-3 S1.7: %s is 500, never 401', async (_name, options) => {
-    const ask = await serve(httpsFreeResourceServer(options))
+    const ask = await serve(testResourceServer(options))
     const response = await ask(`Bearer ${good}`)
     expect(response.status).toBe(500)
     expect(response.headers.get('www-authenticate')).toBeNull()
@@ -124,15 +124,15 @@ describe.each(Object.entries(hosts))('mcpTokenVerifier in requireBearerAuth %s',
   })
 
   it('MCP-7: revoked is 401', async () => {
-    const ask = await serve(httpsFreeResourceServer({ revocation: () => true }))
+    const ask = await serve(testResourceServer({ revocation: () => true }))
     expect((await ask(`Bearer ${good}`)).status).toBe(401)
   })
 
   it('RFC6750-1 RFC6750-2: the SDK accepts words after the token, `mcpGate` refuses them with 400', async () => {
-    const ask = await serve(httpsFreeResourceServer())
+    const ask = await serve(testResourceServer())
     expect((await ask()).headers.get('www-authenticate')).toContain('error="invalid_token"')
     expect((await ask(`Bearer ${good} y z`)).status).toBe(200)
-    const gate = mcpGate(httpsFreeResourceServer())
+    const gate = mcpGate(testResourceServer())
     const judged = await gate(new Request(RESOURCE, { headers: headersOf(`Bearer ${good} y z`) }))
     expect(judged).toMatchObject({ status: 400 })
   })
@@ -140,7 +140,7 @@ describe.each(Object.entries(hosts))('mcpTokenVerifier in requireBearerAuth %s',
 
 describe('mcpTokenVerifier', () => {
   const thrown = (token: unknown, options: Overrides = {}) =>
-    mcpTokenVerifier(httpsFreeResourceServer(options))
+    mcpTokenVerifier(testResourceServer(options))
       .verifyAccessToken(token as string)
       .then(
         () => expect.fail('nothing was thrown'),
@@ -186,8 +186,8 @@ describe('mcpTokenVerifier', () => {
     'MCP-16 S1.6: of %s throws when there is a policy, because nothing would enforce the policy',
     (_v, make) => {
       const operations = { tools: { erase: { scopes: ['data:write'] } } }
-      expect(() => make(httpsFreeResourceServer({ policy: operations }))).toThrow(TypeError)
-      expect(() => make(httpsFreeResourceServer({ policy: operations }))).toThrow(
+      expect(() => make(testResourceServer({ policy: operations }))).toThrow(TypeError)
+      expect(() => make(testResourceServer({ policy: operations }))).toThrow(
         'mcpTokenVerifier: `policy` cannot be enforced',
       )
     },

@@ -20,7 +20,7 @@ import {
   type ResourceServerEnv,
 } from '../../../src/adapters/hono.ts'
 import { listenDuringTest } from '../../support/loopback.ts'
-import { httpsFreeResourceServer, METADATA_URL } from '../../support/tokens.ts'
+import { METADATA_URL, testResourceServer } from '../../support/tokens.ts'
 import { collectWarnings } from '../../support/warnings.ts'
 import { DOCUMENT } from './mcp-callers.ts'
 
@@ -52,7 +52,7 @@ describe.each([
     ['on a route', (gate) => express().all('/mcp', gate)],
     ['on a route of a router', (gate) => express().use('/', express.Router().all('/mcp', gate))],
   ])('%s answers 503 and tells its operator the fix, once', async (_where, app) => {
-    const server = httpsFreeResourceServer()
+    const server = testResourceServer()
     const mounted = app(expressGate(server))
     expect(await statusesOf(mounted)).toEqual([503, 404])
     await statusesOf(mounted)
@@ -76,19 +76,19 @@ describe.each([
       (gate, server) => express().use(expressGate(server)).use('/mcp', gate),
     ],
   ])('%s is in its place', async (_where, app) => {
-    const server = httpsFreeResourceServer()
+    const server = testResourceServer()
     expect(await statusesOf(app(expressGate(server), server))).toEqual([401, 200])
     expect(warnings).toEqual([])
   })
 
   it('for single routes is in its place everywhere', async () => {
-    const guard = expressGuard(httpsFreeResourceServer())
+    const guard = expressGuard(testResourceServer())
     expect(await statusesOf(express().use('/mcp', guard))).toEqual([401, 404])
     expect(warnings).toEqual([])
   })
 })
 
-type Server = ReturnType<typeof httpsFreeResourceServer>
+type Server = ReturnType<typeof testResourceServer>
 
 type HonoApp = Hono<ResourceServerEnv>
 const makeHono = (): HonoApp => new Hono<ResourceServerEnv>()
@@ -108,7 +108,7 @@ describe('Hono: a gate', () => {
       (server) => makeHono().route('/mcp', makeHono().use(honoGate(server))),
     ],
   ])('%s answers 503 and tells its operator the fix, once', async (_where, app) => {
-    const made = app(httpsFreeResourceServer())
+    const made = app(testResourceServer())
     expect(await statuses(made)).toEqual([503, 404])
     await statuses(made)
     expect(warnings.map(([, code]) => code)).toEqual(['MCP_GATE_BELOW_A_PATH'])
@@ -131,7 +131,7 @@ describe('Hono: a gate', () => {
       (server) => makeHono().use('/.well-known/*', honoGate(server)).use('/:any', honoGate(server)),
     ],
   ])('%s is in its place', async (_where, app) => {
-    expect(await statuses(app(httpsFreeResourceServer()))).toEqual([401, 200])
+    expect(await statuses(app(testResourceServer()))).toEqual([401, 200])
     expect(warnings).toEqual([])
   })
 })
@@ -155,11 +155,11 @@ describe('Fastify: a gate', () => {
   it.each(['nowhere', 'below'] as const)(
     'below a prefix does not start where the documents are %s',
     async (documents) => {
-      const app = below(httpsFreeResourceServer(), documents)
+      const app = below(testResourceServer(), documents)
       await expect(app.ready()).rejects.toThrow(
         `fastifyGate: mounted at /mcp, the gate never sees requests for ${METADATA_URL}`,
       )
-      await expect(below(httpsFreeResourceServer(), documents).ready()).rejects.toThrow(
+      await expect(below(testResourceServer(), documents).ready()).rejects.toThrow(
         'register fastifyEndpoints, with its resourceServer, on the root',
       )
     },
@@ -168,14 +168,14 @@ describe('Fastify: a gate', () => {
   it.each(['before', 'after'] as const)(
     'below a prefix starts where the documents are on the root, registered %s it',
     async (documents) => {
-      const app = below(httpsFreeResourceServer(), documents)
+      const app = below(testResourceServer(), documents)
       expect((await app.inject('/mcp')).statusCode).toBe(401)
       expect((await app.inject(DOCUMENT)).statusCode).toBe(200)
     },
   )
 
   it('in a scope without a prefix is in its place', async () => {
-    const resourceServer = httpsFreeResourceServer()
+    const resourceServer = testResourceServer()
     const app = fastify()
     app.register(async (scope) => {
       scope.register(fastifyGate, { resourceServer })

@@ -23,7 +23,7 @@ import type { NodeRequest, NodeResponse } from '../../../src/adapters/node-reque
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { listenDuringTest } from '../../support/loopback.ts'
 import { toolCall } from '../../support/mcp-messages.ts'
-import { httpsFreeResourceServer, NOW, type Overrides, signToken } from '../../support/tokens.ts'
+import { NOW, type Overrides, signToken, testResourceServer } from '../../support/tokens.ts'
 import { DOCUMENT } from './mcp-callers.ts'
 
 const good = await signToken()
@@ -159,7 +159,7 @@ describe.each([
   ['node:http2', overHttp2],
 ] as const)('%s', (protocol, start) => {
   const serve = (options: Overrides, handler: Handler) =>
-    start(httpsFreeResourceServer(options), handler)
+    start(testResourceServer(options), handler)
 
   const heads = Object.entries(HEADS).filter(
     ([name]) => protocol === 'node:http' || !ONLY_HTTP1.test(name),
@@ -242,7 +242,7 @@ describe('with the MCP SDK', () => {
         return server
       }),
     )
-    const resourceServer = httpsFreeResourceServer({ policy: { tools: { who: 'allow' } } })
+    const resourceServer = testResourceServer({ policy: { tools: { who: 'allow' } } })
     const guarded = nodeGate(resourceServer, (request, response) =>
       handler(request as Parameters<typeof handler>[0], response),
     )
@@ -261,7 +261,7 @@ describe('with the MCP SDK', () => {
   })
 
   it('S1.13: a listener that throws is answered with 500, and the server goes on', async () => {
-    const guarded = nodeGate(httpsFreeResourceServer(), (request, response) => {
+    const guarded = nodeGate(testResourceServer(), (request, response) => {
       if (request.url === '/broken') throw new Error('in the listener')
       response.end('through')
     })
@@ -289,7 +289,7 @@ describe('with the MCP SDK', () => {
 
   it('refuses misspelt options when it is made', () => {
     const options = { scope: ['a'] } as object
-    expect(() => nodeGate(httpsFreeResourceServer(), () => {}, options)).toThrow(
+    expect(() => nodeGate(testResourceServer(), () => {}, options)).toThrow(
       'nodeGate: there is no option `scope`',
     )
   })

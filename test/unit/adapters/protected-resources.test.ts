@@ -15,7 +15,7 @@ import { protectServer } from '../../../src/adapters/protected-server.ts'
 import type { PolicyOptions } from '../../../src/mcp/policy/options.ts'
 import { authInfoOf, type Send, sendV1, sendV2 } from '../../support/mcp-requests.ts'
 import { throwing } from '../../support/throwing.ts'
-import { httpsFreeResourceServer } from '../../support/tokens.ts'
+import { testResourceServer } from '../../support/tokens.ts'
 import { collectWarnings } from '../../support/warnings.ts'
 
 const about = { name: 'docs', version: '1.0.0' }
@@ -69,7 +69,7 @@ describe.each<[string, Make, Send]>([
   ['SDK v2, 2025-11-25', v2, sendV2('2025-11-25')],
   ['SDK v2, 2026-07-28', v2, sendV2('2026-07-28')],
 ])('a template that %s has matched', (_name, make, send) => {
-  const guarded = httpsFreeResourceServer({ policy: operations })
+  const guarded = testResourceServer({ policy: operations })
   const text = (uri: URL) => ({ contents: [{ uri: uri.href, text: 'the secret' }] })
   const protect = (server: Server, by = guarded) => protectServer(by, server as never)
 
@@ -82,7 +82,7 @@ describe.each<[string, Make, Send]>([
 
   it('MCP-25: completions leave out values of resources that the caller may not read', async () => {
     const resources = { 'docs:///{page}': 'allow', 'docs:///payroll': ADMIN } as const
-    const by = httpsFreeResourceServer({ policy: { resources } })
+    const by = testResourceServer({ policy: { resources } })
     const values = async (roles: string[]) => {
       const { server, template } = make()
       const complete = { page: () => ['handbook', 'payroll'] }
@@ -181,7 +181,7 @@ describe.each<[string, Make, Send]>([
 
   it('MCP-13: the function of its rule gets the URI that is read, and is awaited', async () => {
     const asked: unknown[] = []
-    const by = httpsFreeResourceServer({
+    const by = testResourceServer({
       policy: {
         resources: {
           [PUBLIC]: 'allow',
@@ -209,7 +209,7 @@ describe.each<[string, Make, Send]>([
   it('MCP-13: is 503 where the function of its rule throws', async () => {
     const allow = throwing(new Error('s3cr3t'))
     const resources = { [PUBLIC]: 'allow', [SECRET]: { allow } } as const
-    const by = httpsFreeResourceServer({ policy: { resources } })
+    const by = testResourceServer({ policy: { resources } })
     const { server, template } = make()
     protect(server, by)
     server.registerResource('s', template(SECRET, 'docs:///a'), {}, text)
@@ -222,7 +222,7 @@ describe.each<[string, Make, Send]>([
 
   it('MCP-13: is refused as insufficient_scope where only a scope is missing', async () => {
     const resources = { [PUBLIC]: 'allow', [SECRET]: { scopes: ['secrets'] } } as const
-    const by = httpsFreeResourceServer({ policy: { resources } })
+    const by = testResourceServer({ policy: { resources } })
     const { server, template } = make()
     protect(server, by)
     server.registerResource('s', template(SECRET, 'docs:///a'), {}, text)
@@ -236,7 +236,7 @@ describe.each<[string, Make, Send]>([
 })
 
 describe('the read callback of a protected resource', () => {
-  const guarded = httpsFreeResourceServer({ policy: operations })
+  const guarded = testResourceServer({ policy: operations })
   const contents = { contents: [] }
 
   it('MCP-13: called by the server’s own code without a caller refuses; for a tool it reads', async () => {

@@ -22,7 +22,7 @@ import { type ProtectableServer, protectServer } from '../../../src/adapters/pro
 import type { PolicyOptions } from '../../../src/mcp/policy/options.ts'
 import { adapterFor } from '../../support/adapter.ts'
 import { authInfoOf, type Send, sendV1, sendV2 } from '../../support/mcp-requests.ts'
-import { httpsFreeResourceServer } from '../../support/tokens.ts'
+import { testResourceServer } from '../../support/tokens.ts'
 import { collectWarnings } from '../../support/warnings.ts'
 
 const TOOLS = ['open', 'write', 'steward', 'denied', 'unknown'].map((name) => ({
@@ -131,7 +131,7 @@ describe.each<[string, () => [ProtectableServer, Register], Send]>([
   ['McpServer of SDK v2, 2026-07-28', highV2, sendV2('2026-07-28')],
   ['Server of SDK v2, 2026-07-28', lowV2, sendV2('2026-07-28')],
 ])('the lists of %s', (_name, make, send) => {
-  const guarded = httpsFreeResourceServer({ policy: operations })
+  const guarded = testResourceServer({ policy: operations })
 
   /** What a caller sees of all four lists; a server for each, as both SDKs want it. */
   async function seen(authInfo: AuthInfo | undefined, resourceServer = guarded) {
@@ -198,7 +198,7 @@ describe.each<[string, () => [ProtectableServer, Register], Send]>([
       templates: TEMPLATES.map(({ uriTemplate }) => uriTemplate),
       prompts: PROMPTS.map(({ name }) => name),
     }
-    const open = httpsFreeResourceServer()
+    const open = testResourceServer()
     expect(await seen(await authInfoOf(open), open)).toEqual(all)
   })
 
@@ -241,7 +241,7 @@ describe.each<[string, () => [ProtectableServer, Register], Send]>([
 })
 
 describe('protectServer', () => {
-  const guarded = httpsFreeResourceServer({ policy: operations })
+  const guarded = testResourceServer({ policy: operations })
 
   /** A transport that delivers what it is told to. */
   const transport = () => ({

@@ -18,10 +18,10 @@ import { honoGate } from '../../../src/adapters/hono.ts'
 import { nodeGate } from '../../../src/adapters/node.ts'
 import { listenDuringTest } from '../../support/loopback.ts'
 import { toolCall } from '../../support/mcp-messages.ts'
-import { httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
+import { signToken, testResourceServer } from '../../support/tokens.ts'
 
 const token = await signToken()
-const guarded = () => httpsFreeResourceServer({ policy: { default: 'allow' } })
+const guarded = () => testResourceServer({ policy: { default: 'allow' } })
 const CALL = JSON.stringify(toolCall('a'))
 
 const portOf = async (server: Server | Http2Server) => (await listenDuringTest(server)).port

@@ -7,7 +7,7 @@ import { honoGate, honoGuard } from '../../../src/adapters/hono.ts'
 import { mcpGate, verifiedTokenOf } from '../../../src/adapters/mcp-server.ts'
 import { nodeGate } from '../../../src/adapters/node.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
-import { httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
+import { signToken, testResourceServer } from '../../support/tokens.ts'
 
 describe('an adapter that is given something else than a resource server', () => {
   const handler = () => new Response()
@@ -37,7 +37,7 @@ describe('an adapter that is given something else than a resource server', () =>
 
 describe('verifiedTokenOf(authInfo)', () => {
   it('RFC9700-3: returns the verified token, also for a copy of authInfo', async () => {
-    const gate = mcpGate(httpsFreeResourceServer())
+    const gate = mcpGate(testResourceServer())
     const authInfo = await gate(
       new Request('https://mcp.example.com/mcp', {
         headers: { authorization: `Bearer ${await signToken()}` },
@@ -53,7 +53,7 @@ describe('verifiedTokenOf(authInfo)', () => {
 
 describe('a request without a body', () => {
   it('S1.6: is 400 with a detail that says so', async () => {
-    const resourceServer = httpsFreeResourceServer({ policy: { tools: { act: 'allow' } } })
+    const resourceServer = testResourceServer({ policy: { tools: { act: 'allow' } } })
     const decision = await resourceServer.authenticate({
       method: 'POST',
       url: '/mcp',
@@ -71,7 +71,7 @@ describe('a request without a body', () => {
 
 describe('a guard for everything behind expressGate', () => {
   it('MCP-9: may demand further scopes', async () => {
-    const guard = expressGate(httpsFreeResourceServer(), { requiredScopes: ['mcp:admin'] })
+    const guard = expressGate(testResourceServer(), { requiredScopes: ['mcp:admin'] })
     const headers = { authorization: `Bearer ${await signToken()}` }
     const sent: Record<string, unknown> = {}
     const response = {

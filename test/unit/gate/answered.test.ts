@@ -4,13 +4,13 @@ import { DECISION_CHANNEL, type DecisionEvent } from '../../../src/telemetry/eve
 import { adapterFor } from '../../support/adapter.ts'
 import { listenTo } from '../../support/events.ts'
 import { throwing } from '../../support/throwing.ts'
-import { bearer, CORRELATION_ID, httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
+import { bearer, CORRELATION_ID, signToken, testResourceServer } from '../../support/tokens.ts'
 
 const token = await signToken()
 
 /** What comes of an answer that opens a session. */
 async function open(options = {}) {
-  const server = httpsFreeResourceServer(options)
+  const server = testResourceServer(options)
   const adapter = adapterFor(server)
   const request = bearer(token)
   const decision = await adapter.guard('test').check(request)

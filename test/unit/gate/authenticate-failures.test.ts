@@ -6,22 +6,22 @@ import {
   ALLOWED,
   bearer,
   CORRELATION_ID,
-  httpsFreeResourceServer,
   invalidToken,
   judge,
   request,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
 const good = await signToken()
-const verified: VerifiedToken = await httpsFreeResourceServer().verify(good)
+const verified: VerifiedToken = await testResourceServer().verify(good)
 
 const throwing = (error: unknown): TokenVerifier => ({
   verify: async () => {
     throw error
   },
 })
-const withVerifier = (verifier: TokenVerifier) => httpsFreeResourceServer({ verifier })
+const withVerifier = (verifier: TokenVerifier) => testResourceServer({ verifier })
 
 const UNAVAILABLE_HEADERS = {
   'Access-Control-Expose-Headers': 'Retry-After',
@@ -45,7 +45,7 @@ describe('a custom verifier', () => {
   it('RFC9700-1: scopes and revocation are still checked', async () => {
     const verifier = { verify: async () => ({ ...verified, scopes: [] }) }
     expect((await judge('x', withVerifier(verifier))).reason).toBe('scope_missing')
-    const revoking = httpsFreeResourceServer({ verifier, revocation: () => true })
+    const revoking = testResourceServer({ verifier, revocation: () => true })
     expect((await judge('x', revoking)).reason).toBe('token_revoked')
   })
 
@@ -137,7 +137,7 @@ describe('authenticate() never rejects', () => {
     ['an empty scope', { requiredScopes: [''] }],
     ['offline_access', { requiredScopes: ['offline_access'] }],
   ])('MCP-4 RFC6750-5 MCP-13: %s', async (_name, options) => {
-    const server = httpsFreeResourceServer()
+    const server = testResourceServer()
     for (const asked of [request(), bearer('x'), bearer(good)]) {
       const decision = await server.authenticate(asked, options)
       expect(decision.outcome).not.toBe('allowed')
@@ -152,7 +152,7 @@ describe('authenticate() never rejects', () => {
   })
 
   it('S1.13: a correlationId() that throws', async () => {
-    const server = httpsFreeResourceServer({
+    const server = testResourceServer({
       correlationId: () => {
         throw new Error('no id')
       },
@@ -168,7 +168,7 @@ describe('authenticate() never rejects', () => {
     ['a header that is a number', { headers: { authorization: 5 } }],
     ['a header that is a list of numbers', { headers: { authorization: [5] } }],
   ])('MCP-13: %s', async (_name, asked) => {
-    const decision = await httpsFreeResourceServer().authenticate({
+    const decision = await testResourceServer().authenticate({
       method: 'GET',
       url: '/mcp',
       ...asked,
@@ -177,7 +177,7 @@ describe('authenticate() never rejects', () => {
   })
 
   it('MCP-13: a caller that has gone', async () => {
-    const server = httpsFreeResourceServer()
+    const server = testResourceServer()
     const signal = AbortSignal.abort()
     expect((await server.authenticate({ ...bearer(good), signal })).outcome).toBe('unavailable')
   })

@@ -8,7 +8,6 @@ import {
   bearer,
   CHALLENGES,
   CORRELATION_ID,
-  httpsFreeResourceServer,
   invalidToken,
   judge,
   METADATA_URL,
@@ -16,6 +15,7 @@ import {
   request,
   rsaKey,
   signToken,
+  testResourceServer,
   VERIFIED,
 } from '../../support/tokens.ts'
 
@@ -31,7 +31,7 @@ const UNAVAILABLE_HEADERS = {
 
 describe('an allowed request', () => {
   it('RFC9068-2 RFC9700-3: comes with the token as plain data', async () => {
-    const decision = await httpsFreeResourceServer().authenticate(bearer(good))
+    const decision = await testResourceServer().authenticate(bearer(good))
     expect(decision).toEqual({
       outcome: 'allowed',
       token: VERIFIED,
@@ -46,7 +46,7 @@ describe('an allowed request', () => {
   })
 
   it('MCP-18 S1.7: holds the token’s text nowhere', async () => {
-    const decision = await httpsFreeResourceServer().authenticate(bearer(good))
+    const decision = await testResourceServer().authenticate(bearer(good))
     expect(JSON.stringify(decision)).not.toContain(good.split('.')[2])
     expect(JSON.stringify(decision)).not.toContain(good.split('.')[1])
   })
@@ -54,7 +54,7 @@ describe('an allowed request', () => {
 
 describe('a refusal', () => {
   const refused = async (authorization?: string) =>
-    httpsFreeResourceServer().authenticate(request(authorization))
+    testResourceServer().authenticate(request(authorization))
 
   const CASES: readonly [string, string | undefined, number, keyof typeof CHALLENGES][] = [
     ['RFC6750-2: no credentials', undefined, 401, 'none'],
@@ -114,7 +114,7 @@ describe('a refusal', () => {
   )
 
   it('S1.13: has a new correlation id each time', async () => {
-    const server = httpsFreeResourceServer({ correlationId: undefined } as object)
+    const server = testResourceServer({ correlationId: undefined } as object)
     const ids = new Set<string>()
     for (let call = 0; call < 3; call += 1) {
       const decision = await server.authenticate(request())
@@ -127,7 +127,7 @@ describe('a refusal', () => {
   })
 
   it('S1.9: names the configured realm', async () => {
-    const decision = await httpsFreeResourceServer({ realm: 'mcp' }).authenticate(request())
+    const decision = await testResourceServer({ realm: 'mcp' }).authenticate(request())
     expect(answerOf(decision).challenge).toBe(
       `Bearer realm="mcp", scope="mcp:tools", resource_metadata="${METADATA_URL}"`,
     )
@@ -151,7 +151,7 @@ describe('a refusal', () => {
 
 describe('revocation', () => {
   const judgeWith = (revocation: unknown) =>
-    judge(good, httpsFreeResourceServer({ revocation } as object))
+    judge(good, testResourceServer({ revocation } as object))
   const REVOKED = invalidToken('token_revoked')
 
   it.each([
@@ -170,7 +170,7 @@ describe('revocation', () => {
     ['"false"', 'false'],
   ])('RFC7662-3: %s is no boolean, so the request is 503 and not 401', async (_name, answer) => {
     for (const revocation of [() => answer, async () => answer]) {
-      const server = httpsFreeResourceServer({ revocation } as object)
+      const server = testResourceServer({ revocation } as object)
       expect(await server.authenticate(bearer(good))).toMatchObject({
         outcome: 'unavailable',
         reason: 'revocation_check_failed',
@@ -179,7 +179,7 @@ describe('revocation', () => {
   })
 
   it('an aborted request does not wait for the revocation check', async () => {
-    const server = httpsFreeResourceServer({ revocation: () => new Promise<boolean>(() => {}) })
+    const server = testResourceServer({ revocation: () => new Promise<boolean>(() => {}) })
     const gone = new AbortController()
     const decision = server.authenticate({ ...bearer(good), signal: gone.signal })
     gone.abort()
@@ -189,7 +189,7 @@ describe('revocation', () => {
   it('S1.3 RFC9700-1: is asked at every request, about the whole token', async () => {
     const asked: VerifiedToken[] = []
     let revoked = false
-    const server = httpsFreeResourceServer({
+    const server = testResourceServer({
       revocation: (token) => {
         asked.push(token)
         return revoked
@@ -204,7 +204,7 @@ describe('revocation', () => {
   })
 
   it('MCP-7: comes before scopes: a revoked token with too few is 401, not 403', async () => {
-    const server = httpsFreeResourceServer({
+    const server = testResourceServer({
       revocation: () => true,
       requiredScopes: ['mcp:admin'],
     })
@@ -216,7 +216,7 @@ describe('revocation', () => {
     ['throws', throwing(new RangeError(`down: ${good}`))],
     ['throws no Error', throwing(good)],
   ])('RFC7662-3 S1.7: one that %s makes the request unavailable', async (_name, revocation) => {
-    const decision = await httpsFreeResourceServer({ revocation }).authenticate(bearer(good))
+    const decision = await testResourceServer({ revocation }).authenticate(bearer(good))
     expect(decision).toMatchObject({
       outcome: 'unavailable',
       status: 503,
@@ -237,7 +237,7 @@ describe('the end of a stream', () => {
     ['never', { streamGrace: false as const }, NOW + 300, undefined],
   ])('MCP-26: is %s', async (_name, options, exp, seconds) => {
     const token = await signToken({ claims: { exp } })
-    const decision = await httpsFreeResourceServer(options).authenticate(bearer(token))
+    const decision = await testResourceServer(options).authenticate(bearer(token))
     expect(decision).toMatchObject({ outcome: 'allowed', streamEndsIn: seconds })
   })
 })
@@ -245,7 +245,7 @@ describe('the end of a stream', () => {
 describe('`policy: false`', () => {
   it('S1.6: skips only the policy for one request', async () => {
     const message = () => expect.fail('the body was read')
-    const server = httpsFreeResourceServer({ policy: { default: 'deny' } })
+    const server = testResourceServer({ policy: { default: 'deny' } })
     const outside = { policy: false, requiredScopes: ['health:read'] } as const
     const both = await signToken({ claims: { scope: 'mcp:tools health:read' } })
     expect(await server.authenticate({ ...bearer(both), message }, outside)).toMatchObject({
@@ -314,7 +314,7 @@ it('S1.9: a request without headers is our own mistake, and its event says so', 
 
 describe('the resource server', () => {
   it('RFC8725-2: is ready at once with given keys', async () => {
-    const server = httpsFreeResourceServer({ server: { keys: { keys: [rsaKey.jwk as never] } } })
+    const server = testResourceServer({ server: { keys: { keys: [rsaKey.jwk as never] } } })
     await expect(server.ready()).resolves.toBeUndefined()
     await expect(server.close()).resolves.toBeUndefined()
   })

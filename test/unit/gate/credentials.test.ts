@@ -4,12 +4,12 @@ import {
   ALLOWED,
   answerOf,
   CHALLENGES,
-  httpsFreeResourceServer,
   request,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
-const resourceServer = httpsFreeResourceServer()
+const resourceServer = testResourceServer()
 const good = await signToken()
 
 const MISSING = { status: 401, challenge: CHALLENGES.none, reason: 'credentials_missing' }

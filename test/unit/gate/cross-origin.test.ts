@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import {
   CORRELATION_ID,
-  httpsFreeResourceServer,
   type Overrides,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
 const OWN = 'https://mcp.example.com'
@@ -16,7 +16,7 @@ type Values = Record<string, string | readonly string[]>
 
 /** What a request with these headers, and a good token, comes to. */
 function ask(options: Overrides, headers: Values, method = 'POST') {
-  return httpsFreeResourceServer(options).authenticate({
+  return testResourceServer(options).authenticate({
     method,
     url: '/mcp',
     headers: { authorization: `Bearer ${good}`, ...headers },
@@ -25,7 +25,7 @@ function ask(options: Overrides, headers: Values, method = 'POST') {
 
 /** The question of a browser, which shows no token. */
 function preflight(options: Overrides, headers: Values, method = 'OPTIONS') {
-  return httpsFreeResourceServer(options).authenticate({
+  return testResourceServer(options).authenticate({
     method,
     url: '/mcp',
     headers: { origin: APP, 'access-control-request-method': 'POST', ...headers },
@@ -93,7 +93,7 @@ describe('the origin of a request', () => {
     ['HTTPS://MCP.EXAMPLE.COM/mcp', OWN, 'HTTPS://MCP.EXAMPLE.COM'],
     ['http://127.0.0.1:3000/mcp', 'http://127.0.0.1:3000', 'http://127.0.0.1'],
   ])('MCP-19: the resource %s has the origin %s', async (resource, own, other) => {
-    const server = httpsFreeResourceServer({ resource })
+    const server = testResourceServer({ resource })
     const judge = async (origin: string) => {
       const { outcome } = await server.authenticate({
         method: 'GET',
@@ -158,7 +158,7 @@ describe('the origin of a request', () => {
       ['origin', APP],
       ['origin', APP],
     ])
-    const server = httpsFreeResourceServer(LISTED)
+    const server = testResourceServer(LISTED)
     expect(await server.authenticate({ method: 'POST', url: '/mcp', headers })).toMatchObject(
       REFUSED,
     )

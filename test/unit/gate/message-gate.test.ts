@@ -6,7 +6,7 @@ import { adapterFor } from '../../support/adapter.ts'
 import { heldClock } from '../../support/clock.ts'
 import { collectEvents } from '../../support/events.ts'
 import { authInfoOf } from '../../support/mcp-requests.ts'
-import { CORRELATION_ID, httpsFreeResourceServer, NOW, RESOURCE } from '../../support/tokens.ts'
+import { CORRELATION_ID, NOW, RESOURCE, testResourceServer } from '../../support/tokens.ts'
 import { collectWarnings } from '../../support/warnings.ts'
 
 const CALL: DeliveredMessage = { method: 'tools/call', params: { name: 'act' } }
@@ -20,7 +20,7 @@ const warnings = collectWarnings()
 
 function gate(options: object = {}) {
   const clock = heldClock(NOW * 1000)
-  const server = httpsFreeResourceServer({ policy: operations, clock, ...options })
+  const server = testResourceServer({ policy: operations, clock, ...options })
   const judge = async (
     message: DeliveredMessage,
     authInfo: unknown,

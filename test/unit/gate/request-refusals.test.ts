@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  CORRELATION_ID,
-  httpsFreeResourceServer,
-  request,
-  signToken,
-} from '../../support/tokens.ts'
+import { CORRELATION_ID, request, signToken, testResourceServer } from '../../support/tokens.ts'
 
 const good = await signToken()
 const SENTENCE = /^[A-Z][\w ,./-]+\.$/
@@ -36,7 +31,7 @@ describe('a refusal that no token could mend', () => {
     'MCP-24 MCP-6 MCP-19 S1.13: %s is %i with code %i',
     async (reason, status, code, id, more, message) => {
       const headers = { authorization: `Bearer ${good}`, ...more }
-      const server = httpsFreeResourceServer({ policy: {} })
+      const server = testResourceServer({ policy: {} })
       const decision = await server.authenticate(request(undefined, { headers, message }))
       if (decision.outcome !== 'refused') expect.fail(JSON.stringify(decision))
       expect({ ...decision, detail: '', body: undefined }).toEqual({

@@ -4,7 +4,7 @@ import type { ResourceServer } from '../../../src/resource-server/resource-serve
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
 import { adapterFor } from '../../support/adapter.ts'
 import { throwing } from '../../support/throwing.ts'
-import { httpsFreeResourceServer } from '../../support/tokens.ts'
+import { testResourceServer } from '../../support/tokens.ts'
 import { serverWith, tokenWith } from './policy/callers.ts'
 
 const rules = {
@@ -171,7 +171,7 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
 describe('the list filter', () => {
   it('MCP-25: does nothing without a policy', async () => {
     const result = { tools: [{ name: 'act' }] }
-    const open = httpsFreeResourceServer()
+    const open = testResourceServer()
     expect(await filterList(open, 'tools/list', result, undefined)).toBe(result)
     expect(await filterList(open, 'tools/list', result, tokenWith())).toBe(result)
   })

@@ -4,15 +4,15 @@ import type { VerifiedToken } from '../../../src/token/verified-token.ts'
 import { adapterFor } from '../../support/adapter.ts'
 import { collectEvents } from '../../support/events.ts'
 import { throwing } from '../../support/throwing.ts'
-import { httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
+import { signToken, testResourceServer } from '../../support/tokens.ts'
 import { collectWarnings } from '../../support/warnings.ts'
 
 const lists = collectEvents<ListEvent>(LIST_CHANNEL)
 const warnings = collectWarnings()
 
-const token: VerifiedToken = await httpsFreeResourceServer().verify(await signToken())
+const token: VerifiedToken = await testResourceServer().verify(await signToken())
 const messagesOf = (operations: object) =>
-  adapterFor(httpsFreeResourceServer({ policy: operations })).messages
+  adapterFor(testResourceServer({ policy: operations })).messages
 const listOf = (...names: string[]) => ({ tools: names.map((name) => ({ name })) })
 
 describe('a name without a rule', () => {
@@ -50,7 +50,7 @@ describe('a name without a rule', () => {
     messagesOf({ tools: { ping: 'deny' } }).registered('tools', 'ping')
     messagesOf({ default: 'allow' }).registered('tools', 'ping')
     messagesOf({ default: { scopes: ['x'] } }).registered('tools', 'ping')
-    adapterFor(httpsFreeResourceServer()).messages.registered('tools', 'ping')
+    adapterFor(testResourceServer()).messages.registered('tools', 'ping')
     expect(warnings).toEqual([])
   })
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { UnavailableError } from '../../../src/errors.ts'
 import type { Refused } from '../../../src/gate/decision.ts'
 import { throwing } from '../../support/throwing.ts'
-import { httpsFreeResourceServer } from '../../support/tokens.ts'
+import { testResourceServer } from '../../support/tokens.ts'
 import { ask, bodyOf, call, refused, serverWith, tokenTextOf, toolCall } from './policy/callers.ts'
 
 const server = serverWith({ default: 'allow' })
@@ -278,7 +278,7 @@ describe('reading a body', () => {
 
   it('is skipped without a policy, and with `policy: false`', async () => {
     const body = bodyOf('no JSON')
-    expect(await ask(httpsFreeResourceServer({ requiredScopes: [] }), body)).toMatchObject(ALLOWED)
+    expect(await ask(testResourceServer({ requiredScopes: [] }), body)).toMatchObject(ALLOWED)
     const authorized = await ask(serverWith({}), body)
     expect(authorized).toMatchObject({ status: 400 })
     body.limits.length = 0

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { answerMetadata } from '../../../src/metadata/metadata-answer.ts'
 import { answerAtEndpoint } from '../../support/adapter.ts'
-import { httpsFreeResourceServer } from '../../support/tokens.ts'
+import { testResourceServer } from '../../support/tokens.ts'
 
 const BODY = '{"resource":"größe"}'
 const get = (ifNoneMatch?: string) => answerMetadata('GET', ifNoneMatch, BODY)
@@ -72,7 +72,7 @@ describe('answerMetadata', () => {
 })
 
 describe('the endpoints of the metadata', () => {
-  const server = httpsFreeResourceServer()
+  const server = testResourceServer()
   const ask = (url: string, method = 'GET', headers = {}) =>
     answerAtEndpoint(server, { method, url, headers })
 

@@ -6,13 +6,13 @@ import {
   bearer,
   CLAIMS,
   CORRELATION_ID,
-  httpsFreeResourceServer,
   ISSUER,
   NOW,
   RESOURCE,
   request,
   rsaKey,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 import { introspecting } from './introspecting.ts'
 
@@ -36,7 +36,7 @@ const scopeless = await signToken({ claims: { scope: 'x' } })
 
 describe('the event of a decision', () => {
   it('S1.13: of an allowed request names issuer, subject and client', async () => {
-    await httpsFreeResourceServer().authenticate(bearer(good))
+    await testResourceServer().authenticate(bearer(good))
     expect(decisions).toEqual([
       {
         outcome: 'allowed',
@@ -61,7 +61,7 @@ describe('the event of a decision', () => {
 
   it('S1.13: of a refusal has reason, detail and the correlation id of the response', async () => {
     let next = 0
-    const server = httpsFreeResourceServer({ correlationId: () => `id-${++next}` })
+    const server = testResourceServer({ correlationId: () => `id-${++next}` })
     const decision = await server.authenticate(
       bearer(await signToken({ claims: { aud: 'account' } })),
     )
@@ -86,7 +86,7 @@ describe('the event of a decision', () => {
     ['401', undefined, 401, 'credentials_missing'],
     ['403', `Bearer ${scopeless}`, 403, 'scope_missing'],
   ])('S1.13: of a %s has its status and reason', async (_name, shown, status, reason) => {
-    await httpsFreeResourceServer().authenticate(request(shown))
+    await testResourceServer().authenticate(request(shown))
     expect(decisions).toMatchObject([{ outcome: 'challenged', status, reason }])
   })
 
@@ -104,7 +104,7 @@ describe('the event of a decision', () => {
     ['415', {}, { 'content-type': 'text/plain' }, 415, 'media_type_unsupported'],
     ['400', { message: {} }, {}, 400, 'body_malformed'],
   ])('S1.13: of a %s that is no challenge too', async (_name, more, headers, status, reason) => {
-    const server = httpsFreeResourceServer({ policy: {} })
+    const server = testResourceServer({ policy: {} })
     await server.authenticate(
       request(undefined, {
         headers: { authorization: `Bearer ${good}`, ...headers },
@@ -118,7 +118,7 @@ describe('the event of a decision', () => {
   })
 
   it('S1.13: a preflight makes no event', async () => {
-    await httpsFreeResourceServer({ allowedOrigins: '*' }).authenticate({
+    await testResourceServer({ allowedOrigins: '*' }).authenticate({
       method: 'OPTIONS',
       url: '/mcp',
       headers: { origin: 'https://a.example', 'access-control-request-method': 'POST' },
@@ -127,13 +127,13 @@ describe('the event of a decision', () => {
   })
 
   it('S1.13: of a token alone names no method', async () => {
-    await httpsFreeResourceServer().verify(good)
+    await testResourceServer().verify(good)
     expect(decisions).toMatchObject([{ outcome: 'allowed', method: undefined, subject: 'alice' }])
     expect(decisions[0]?.operations).toBeUndefined()
   })
 
   it('S1.13: says whether the cache had the token', async () => {
-    const server = httpsFreeResourceServer()
+    const server = testResourceServer()
     await server.authenticate(bearer(good))
     await server.authenticate(bearer(good))
     await server.authenticate(request())
@@ -152,7 +152,7 @@ describe('the event of a decision', () => {
   })
 
   it('S1.13: each decision makes one event', async () => {
-    const server = httpsFreeResourceServer()
+    const server = testResourceServer()
     await Promise.all([1, 2, 3].map(() => server.authenticate(bearer(good))))
     expect(decisions).toHaveLength(3)
     ignoreDecisions()
@@ -162,7 +162,7 @@ describe('the event of a decision', () => {
 
   it('MCP-18: names the resource, never the address with its query', async () => {
     const url = `/mcp?access_token=${good}`
-    await httpsFreeResourceServer().authenticate(request(undefined, { url }))
+    await testResourceServer().authenticate(request(undefined, { url }))
     expect(JSON.stringify(decisions)).not.toContain('access_token')
   })
 })
@@ -204,7 +204,7 @@ describe('the event of an outbound call', () => {
       'https://a.example/jwks': { keys: [rsaKey.jwk] },
     }
     const fetch = async (url: unknown) => Response.json(documents[String(url)])
-    const server = httpsFreeResourceServer({
+    const server = testResourceServer({
       authorizationServer: 'https://a.example',
       http: { fetch },
     })

@@ -1,8 +1,8 @@
-import { httpsFreeResourceServer, INTROSPECTION, ISSUER } from '../../support/tokens.ts'
+import { INTROSPECTION, ISSUER, testResourceServer } from '../../support/tokens.ts'
 
 /** A server that introspects every token; its authorization server always answers this. */
 export function introspecting(answer: () => Response) {
-  return httpsFreeResourceServer({
+  return testResourceServer({
     authorizationServer: {
       issuer: ISSUER,
       verification: 'introspection',

@@ -10,7 +10,6 @@ import {
   CLAIMS,
   ecKey,
   forge,
-  httpsFreeResourceServer,
   ISSUER,
   KEYCLOAK_CLAIMS,
   NOW,
@@ -19,6 +18,7 @@ import {
   request,
   rsaKey,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
 const CLIENT_SECRET = 'client-s3cr3t:with+signs'
@@ -161,17 +161,17 @@ describe('all that is emitted: events, decisions, errors, stacks, causes', () =>
   })
 
   it('S1.7 RFC9700-2 MCP-18: of verification by keys', async () => {
-    await battery(httpsFreeResourceServer())
-    await battery(httpsFreeResourceServer({ server: { profile: keycloakProfile } }))
-    await battery(httpsFreeResourceServer({ server: { algorithms: ['ES256'] } }))
+    await battery(testResourceServer())
+    await battery(testResourceServer({ server: { profile: keycloakProfile } }))
+    await battery(testResourceServer({ server: { algorithms: ['ES256'] } }))
     expect(emitted.length).toBeGreaterThan(200)
     expectClean()
   })
 
   it.each(answers)('S1.7 RFC9700-2 S1.8: of introspection that gets %s', async (_name, answer) => {
-    await battery(httpsFreeResourceServer(withFetch(async () => answer())))
+    await battery(testResourceServer(withFetch(async () => answer())))
     const alone = { verification: 'introspection' } as const
-    await battery(httpsFreeResourceServer(withFetch(async () => answer(), alone)))
+    await battery(testResourceServer(withFetch(async () => answer(), alone)))
     const posted = {
       introspection: {
         clientId: 'mcp',
@@ -180,7 +180,7 @@ describe('all that is emitted: events, decisions, errors, stacks, causes', () =>
         endpoint: 'https://sso.example.com/introspect',
       },
     } as const
-    await battery(httpsFreeResourceServer(withFetch(async () => answer(), posted)))
+    await battery(testResourceServer(withFetch(async () => answer(), posted)))
     expectClean()
   })
 
@@ -194,7 +194,7 @@ describe('all that is emitted: events, decisions, errors, stacks, causes', () =>
         },
       },
     }
-    const server = httpsFreeResourceServer(withFetch(noNetwork, { introspection }))
+    const server = testResourceServer(withFetch(noNetwork, { introspection }))
     emitted.push(await server.authenticate(bearer(OPAQUE)))
     expect(emitted).toMatchObject([[{ outcome: 'unavailable', status: 503 }], [], {}])
     expectClean()

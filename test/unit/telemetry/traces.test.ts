@@ -102,7 +102,7 @@ describe('the traces of a request', () => {
     })
   })
 
-  it('let a subscriber pass a context from the request to the outbound call', async () => {
+  it('let a subscriber carry a context of its own down to the call', async () => {
     const spans = new AsyncLocalStorage<string>()
     const requests = tracingChannel(REQUEST_TRACE)
     const calls = tracingChannel(OUTBOUND_TRACE)

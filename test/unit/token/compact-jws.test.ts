@@ -7,11 +7,11 @@ import {
   CLAIMS,
   type ForgedParts,
   forge,
-  httpsFreeResourceServer,
   invalidToken,
   judge,
   rsaKey,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
 const good = await signToken()
@@ -151,7 +151,7 @@ describe('base64url', () => {
   )
 
   function bound() {
-    const server = httpsFreeResourceServer()
+    const server = testResourceServer()
     return { verify: (token: string) => server.verify(token) }
   }
 })

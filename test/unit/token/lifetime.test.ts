@@ -5,11 +5,11 @@ import {
   bearer,
   CLAIMS,
   forge,
-  httpsFreeResourceServer,
   invalidToken,
   judge,
   NOW,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
 /** A payload with this text as the value of the claim, which JSON.stringify could not write. */
@@ -103,13 +103,13 @@ describe('the edges', () => {
       const options = tolerance === undefined ? {} : { clockTolerance: tolerance }
       const token = await signToken({ claims: { ...claims } })
       const expected = reason === undefined ? ALLOWED : invalidToken(reason)
-      expect(await judge(token, httpsFreeResourceServer(options))).toEqual(expected)
+      expect(await judge(token, testResourceServer(options))).toEqual(expected)
     },
   )
 
   it('MCP-7 RFC9700-1: a cached token is refused once it expires', async () => {
     let now = NOW
-    const server = httpsFreeResourceServer({ clock: () => now * 1000 })
+    const server = testResourceServer({ clock: () => now * 1000 })
     const token = await signToken()
     now = NOW + 304.999
     expect(await judge(token, server)).toEqual(ALLOWED)
@@ -121,7 +121,7 @@ describe('the edges', () => {
 })
 
 describe('maxTokenLifetime', () => {
-  const capped = httpsFreeResourceServer({ maxTokenLifetime: 360 })
+  const capped = testResourceServer({ maxTokenLifetime: 360 })
 
   it.each([
     ['exactly as long', { iat: NOW - 60, exp: NOW + 300 }, undefined],
@@ -145,6 +145,6 @@ describe('the words for the operator', () => {
     [{ iat: NOW + 60 }, '"iat" is 60 s ahead: compare the clocks of both servers'],
   ])('S1.13: of %j say by how much', async (claims, detail) => {
     const token = await signToken({ claims })
-    expect(await httpsFreeResourceServer().authenticate(bearer(token))).toMatchObject({ detail })
+    expect(await testResourceServer().authenticate(bearer(token))).toMatchObject({ detail })
   })
 })

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { principalOf } from '../../../src/token/principal.ts'
-import { httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
+import { signToken, testResourceServer } from '../../support/tokens.ts'
 
 const ISSUER = 'https://sso.example.com'
 const alice = { issuer: ISSUER, subject: 'alice', clientId: 'inspector' }
 
 describe('the principal of a token', () => {
   it('MCP-21: is the same for every token of one caller', async () => {
-    const server = httpsFreeResourceServer()
+    const server = testResourceServer()
     const before = await server.verify(
       await signToken({ claims: { jti: 'a', scope: 'mcp:tools' } }),
     )

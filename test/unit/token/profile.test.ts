@@ -5,7 +5,6 @@ import {
   CLAIMS,
   type Claims,
   forge,
-  httpsFreeResourceServer,
   ISSUER,
   invalidToken,
   judge,
@@ -14,10 +13,11 @@ import {
   RESOURCE,
   signKeycloakToken,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
-const strict = httpsFreeResourceServer()
-const keycloak = httpsFreeResourceServer({ server: { profile: keycloakProfile } })
+const strict = testResourceServer()
+const keycloak = testResourceServer({ server: { profile: keycloakProfile } })
 const REFUSED = invalidToken('token_type_refused')
 
 const INTROSPECTED: Claims = {

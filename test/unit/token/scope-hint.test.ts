@@ -3,14 +3,14 @@ import { keycloakProfile } from '../../../src/keycloak/profile.ts'
 
 import {
   bearer,
-  httpsFreeResourceServer,
   type Overrides,
   signKeycloakToken,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
 async function detailOf(claims: object, options: Overrides = {}): Promise<string | undefined> {
-  const server = httpsFreeResourceServer(options)
+  const server = testResourceServer(options)
   const decision = await server.authenticate(bearer(await signToken({ claims: { ...claims } })))
   return 'detail' in decision ? decision.detail : undefined
 }
@@ -38,9 +38,9 @@ describe('the detail for a token with too few scopes', () => {
 describe('the detail for a token of another type', () => {
   it.each(['JWT', 'Jwt', 'logout+JWT'])('RFC9068-1: "%s" is quoted as it was sent', async (typ) => {
     const token = await signToken({ header: { typ } })
-    const decision = await httpsFreeResourceServer().authenticate(bearer(token))
+    const decision = await testResourceServer().authenticate(bearer(token))
     expect(decision).toMatchObject({ detail: expect.stringContaining(`"typ" is "${typ}"`) })
-    const lax = httpsFreeResourceServer({ server: { profile: keycloakProfile } })
+    const lax = testResourceServer({ server: { profile: keycloakProfile } })
     const other = await signKeycloakToken({ header: { typ } })
     const judged = await lax.authenticate(bearer(other))
     expect(judged.outcome).toBe(typ.toLowerCase() === 'jwt' ? 'allowed' : 'challenged')

@@ -5,11 +5,11 @@ import {
   answerOf,
   bearer,
   CHALLENGES,
-  httpsFreeResourceServer,
   invalidToken,
   judge,
   METADATA_URL,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
 const INSUFFICIENT = {
@@ -63,7 +63,7 @@ describe('the scope of a token', () => {
   })
 
   it('MCP-12: a token with fewer scopes than are offered is fine where they suffice', async () => {
-    const server = httpsFreeResourceServer({ initialScopes: ['mcp:tools', 'mcp:admin'] })
+    const server = testResourceServer({ initialScopes: ['mcp:tools', 'mcp:admin'] })
     expect(await judge(await withScope('mcp:tools'), server)).toEqual(ALLOWED)
   })
 
@@ -95,7 +95,7 @@ describe('scopes that a challenge may name', () => {
 
 describe('the scopes that a request needs', () => {
   it('RFC9700-1: are checked at every request with the same token', async () => {
-    const server = httpsFreeResourceServer()
+    const server = testResourceServer()
     const asked = bearer(await withScope('mcp:tools'))
     expect((await server.authenticate(asked)).outcome).toBe('allowed')
     expect(await server.authenticate(asked, { requiredScopes: ['mcp:admin'] })).toMatchObject({
@@ -106,14 +106,14 @@ describe('the scopes that a request needs', () => {
   })
 
   it('MCP-8: with requiredScopes [] any good token is allowed, and the challenge has no scope', async () => {
-    const server = httpsFreeResourceServer({ requiredScopes: [] })
+    const server = testResourceServer({ requiredScopes: [] })
     expect(await judge(await withScope(undefined), server)).toEqual(ALLOWED)
     const none = await server.authenticate({ method: 'GET', url: '/', headers: {} })
     expect(answerOf(none).challenge).toBe(`Bearer resource_metadata="${METADATA_URL}"`)
   })
 
   it('RFC9700-1: are checked by verify() too', async () => {
-    const server = httpsFreeResourceServer()
+    const server = testResourceServer()
     await expect(server.verify(await withScope('other'))).rejects.toMatchObject({
       reason: 'scope_missing',
       status: 403,
@@ -134,7 +134,7 @@ describe('the scopes that a request needs', () => {
   ])(
     'RFC9700-1: each required scope must be granted: %j of "%s"',
     async (scopes, granted, lacked) => {
-      const server = httpsFreeResourceServer({ requiredScopes: scopes })
+      const server = testResourceServer({ requiredScopes: scopes })
       const decision = await server.authenticate(bearer(await withScope(granted)))
       const refused = {
         ...{ outcome: 'challenged', status: 403, reason: 'scope_missing', requiredScopes: scopes },

@@ -15,7 +15,6 @@ import {
   CLAIMS,
   type Claims,
   clock,
-  httpsFreeResourceServer,
   INTROSPECTION,
   ISSUER,
   invalidToken,
@@ -26,6 +25,7 @@ import {
   request,
   rsaKey,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
 /** An imaginary server: scopes are a list in `scp`, clients are in `cid`, types in `token_use`. */
@@ -168,7 +168,7 @@ describe('a profile of the user', () => {
   })
 
   it('reads roles for the policy', async () => {
-    const server = httpsFreeResourceServer({
+    const server = testResourceServer({
       server: { profile: acme },
       policy: { tools: { add: { roles: ['editor'] } } },
     })
@@ -183,7 +183,7 @@ describe('a profile of the user', () => {
   })
 
   it('names its scope claim to the operator, where a token has no scope', async () => {
-    const server = httpsFreeResourceServer({ server: { profile: acme } })
+    const server = testResourceServer({ server: { profile: acme } })
     const token = await signAcmeToken({ scp: undefined, permissions: ['a'] })
     expect(await server.authenticate(request(`Bearer ${token}`))).toMatchObject({
       detail: expect.stringContaining(
@@ -298,7 +298,7 @@ describe('a faulty profile', () => {
   ])('makes the token unavailable where checkType %s', async (_what, checkType) => {
     const token = await signAcmeToken()
     await expect(verifyJwt(token, faulty(checkType))).rejects.toEqual(reason('verifier_failed'))
-    const server = httpsFreeResourceServer({ server: { profile: faulty(checkType) } })
+    const server = testResourceServer({ server: { profile: faulty(checkType) } })
     expect(await judge(token, server)).toMatchObject({ status: 503 })
   })
 
@@ -366,13 +366,13 @@ describe('a faulty profile', () => {
       /profile.hints.inactive` must be a function/,
     ],
   ])('is a TypeError at start-up: %s', (_what, profile, message) => {
-    const make = () => httpsFreeResourceServer({ server: { profile: profile as TokenProfile } })
+    const make = () => testResourceServer({ server: { profile: profile as TokenProfile } })
     expect(make).toThrow(TypeError)
     expect(make).toThrow(message)
   })
 
   it('is refused like every other token: 401', async () => {
-    const server = httpsFreeResourceServer({ server: { profile: acme } })
+    const server = testResourceServer({ server: { profile: acme } })
     const token = await signAcmeToken({ token_use: 'id' })
     expect(await judge(token, server)).toEqual(invalidToken('token_type_refused'))
   })

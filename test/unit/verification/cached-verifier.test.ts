@@ -9,15 +9,15 @@ import {
   attackerKey,
   base64url,
   CLAIMS,
-  httpsFreeResourceServer,
   invalidToken,
   judge,
   NOW,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
 const [header, payload, signature = ''] = (await signToken()).split('.')
-const template = await httpsFreeResourceServer().verify(await signToken())
+const template = await testResourceServer().verify(await signToken())
 
 /** A verifier whose every answer names the token it was asked about, and a clock that moves. */
 function counting(options: CachedVerifierOptions = {}, answer: Partial<VerifiedToken> = {}) {
@@ -63,7 +63,7 @@ describe('tokens that are alike', () => {
   })
 
   it('CVE-2026-35039: a forgery is refused after the good token was kept, and the reverse', async () => {
-    const server = httpsFreeResourceServer()
+    const server = testResourceServer()
     const good = `${header}.${payload}.${signature}`
     const other = (await signToken({ key: attackerKey })).split('.')[2]
     const otherClaims = base64url(JSON.stringify({ ...CLAIMS, sub: 'mallory' }))
@@ -138,7 +138,7 @@ describe('the cache', () => {
   })
 
   it('RFC9700-1: all callers get the same frozen token', async () => {
-    const server = httpsFreeResourceServer()
+    const server = testResourceServer()
     const token = await signToken()
     const first = await server.verify(token)
     expect(await server.verify(token)).toBe(first)

@@ -10,7 +10,6 @@ import {
   CLAIMS,
   type Claims,
   forge,
-  httpsFreeResourceServer,
   INTROSPECTION,
   ISSUER,
   invalidToken,
@@ -21,6 +20,7 @@ import {
   rsaKey,
   signKeycloakToken,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
 const introspection: IntrospectionOptions = INTROSPECTION
@@ -33,7 +33,7 @@ function hybrid(answer: Claims, server: Overrides['server'] = {}) {
     asked.push(new URLSearchParams(String(init?.body)).get('token') ?? '')
     return Response.json({ active: true, ...answer })
   }
-  const resourceServer = httpsFreeResourceServer({
+  const resourceServer = testResourceServer({
     authorizationServer: {
       issuer: ISSUER,
       keys: { keys: [rsaKey.jwk as Record<string, unknown>] },
@@ -238,7 +238,7 @@ describe('a lightweight token', () => {
     const strict = hybrid(CLAIMS).resourceServer
     const token = await signToken({ claims: { sub: undefined } })
     expect(await judge(token, strict)).toEqual(invalidToken('claim_missing'))
-    const silent = httpsFreeResourceServer({ server: keycloak })
+    const silent = testResourceServer({ server: keycloak })
     expect(await judge(await lightweight(), silent)).toEqual(invalidToken('audience_missing'))
   })
 })

@@ -7,7 +7,6 @@ import {
   base64url,
   ecKey,
   forge,
-  httpsFreeResourceServer,
   ISSUER,
   invalidToken,
   judge,
@@ -16,6 +15,7 @@ import {
   rsaKey,
   serverWithKeys,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
 const INVALID = invalidToken('signature_invalid')
@@ -133,7 +133,7 @@ describe('a key that does not fit the algorithm', () => {
   it.each(['EdDSA', 'Ed25519'] as const)(
     'RFC8725-1: allowing %s allows both names',
     async (name) => {
-      const server = httpsFreeResourceServer({
+      const server = testResourceServer({
         server: { algorithms: [name], keys: { keys: [edKey.jwk] } },
       })
       for (const alg of ['EdDSA', 'Ed25519']) {
@@ -146,7 +146,7 @@ describe('a key that does not fit the algorithm', () => {
 describe('keys of two issuers', () => {
   const OTHER = 'https://sso.example.com/realms/other'
   const otherKey = attackerKey
-  const server = httpsFreeResourceServer({
+  const server = testResourceServer({
     authorizationServer: [
       { issuer: ISSUER, keys: { keys: [rsaKey.jwk] } },
       { issuer: OTHER, keys: { keys: [otherKey.jwk] } },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { PolicyOptions, PolicyRules } from '../../../../src/mcp/policy/options.ts'
 import { createPolicy } from '../../../../src/mcp/policy/policy.ts'
-import { httpsFreeResourceServer } from '../../../support/tokens.ts'
+import { testResourceServer } from '../../../support/tokens.ts'
 import { call, readOf, tokenWith } from './callers.ts'
 
 const read = async (resources: PolicyRules, uri: string, more: PolicyOptions = {}) =>
@@ -466,7 +466,7 @@ describe('a template that cannot be matched', () => {
   })
 
   it('S1.6: is a TypeError of createResourceServer() too', () => {
-    const make = () => httpsFreeResourceServer({ policy: options })
+    const make = () => testResourceServer({ policy: options })
     expect(make).toThrow(TypeError)
     expect(make).toThrow(/^createResourceServer: option `policy\.resources[^`]*` .*RFC 6570/)
     expect(make).toThrow(text)
