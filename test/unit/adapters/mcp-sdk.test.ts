@@ -43,20 +43,6 @@ describe('mcpTokenVerifier', () => {
     const revocation = () => Promise.reject(new Error('down'))
     await expect(verify(good, { revocation })).rejects.toBeInstanceOf(ServerError)
   })
-
-  it.each([undefined, null, '', 5, {}])('RFC7662-6: %j is no token', async (token) => {
-    await expect(verify(token)).rejects.toBeInstanceOf(InvalidTokenError)
-  })
-
-  it('S1.7: the errors carry nothing of the token or of the reason', async () => {
-    for (const token of ['s3cr3t', await signToken({ claims: { aud: 's3cr3t' } })]) {
-      const error = await verify(token).catch((thrown: Error) => thrown)
-      expect(error).not.toHaveProperty('cause')
-      expect(JSON.stringify({ ...error, message: (error as Error).message })).not.toMatch(
-        /s3cr3t|audience|opaque/,
-      )
-    }
-  })
 })
 
 describe('a verifier in the middleware of the other major', () => {

@@ -15,14 +15,11 @@ import {
   type Http2ServerResponse,
 } from 'node:http2'
 import { text } from 'node:stream/consumers'
-import { toNodeHandler } from '@modelcontextprotocol/node'
-import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { afterEach, describe, expect, it } from 'vitest'
 import { nodeGate } from '../../../src/adapters/node.ts'
 import type { NodeRequest, NodeResponse } from '../../../src/adapters/node-request.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { listenDuringTest } from '../../support/loopback.ts'
-import { toolCall } from '../../support/mcp-messages.ts'
 import { NOW, type Overrides, signToken, testResourceServer } from '../../support/tokens.ts'
 import { DOCUMENT } from './mcp-callers.ts'
 
@@ -232,34 +229,6 @@ describe.each([
 })
 
 describe('with the MCP SDK', () => {
-  it('MCP-23: the Node handler of v2 finds the body and the caller, also where the body was read', async () => {
-    const handler = toNodeHandler(
-      createMcpHandler(() => {
-        const server = new McpServer({ name: 'data', version: '1.0.0' })
-        server.registerTool('who', {}, (context) => ({
-          content: [{ type: 'text', text: String(context.http?.authInfo?.extra?.subject) }],
-        }))
-        return server
-      }),
-    )
-    const resourceServer = testResourceServer({ policy: { tools: { who: 'allow' } } })
-    const guarded = nodeGate(resourceServer, (request, response) =>
-      handler(request as Parameters<typeof handler>[0], response),
-    )
-    const origin = await listen(createServer(guarded))
-    const response = await fetch(`${origin}/mcp`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${good}`,
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-      },
-      body: JSON.stringify(toolCall('who')),
-    })
-    const answer = await response.text()
-    expect([response.status, answer]).toEqual([200, expect.stringContaining('alice')])
-  })
-
   it('S1.13: a listener that throws is answered with 500, and the server goes on', async () => {
     const guarded = nodeGate(testResourceServer(), (request, response) => {
       if (request.url === '/broken') throw new Error('in the listener')

@@ -142,16 +142,10 @@ describe('a function that rejects after the decision was made without it', () =>
   const allow = async () => {
     throw new Error('no such file')
   }
-
-  it('S1.6: does not end the process: a second rule that denies', async () => {
-    const server = serverWith({ resources: { 'docs:///public/{+path}': { allow } } })
-    let decision: unknown
-    const lost = await unhandled(async () => {
-      decision = await ask(server, { message: readOf('docs:///public/../secret') })
-    })
-    expect(decision).toMatchObject({ status: 403, reason: 'operation_denied' })
-    expect(lost).toEqual([])
-  })
+  const BATCH: PolicyOptions = {
+    tools: { act: { allow }, throws: { allow: throwing(new Error('now')) } },
+  }
+  const beside = (second: object) => [toolCall('act'), second]
 
   it.each<[string, PolicyOptions, object, number]>([
     [
@@ -196,26 +190,20 @@ describe('a function that rejects after the decision was made without it', () =>
       [toolCall('act'), toolCall('none')],
       503,
     ],
+    [
+      'a second rule that denies',
+      { resources: { 'docs:///public/{+path}': { allow } } },
+      readOf('docs:///public/../secret'),
+      403,
+    ],
+    ['a call without a name in the same batch', BATCH, beside(toolCall(undefined)), 400],
+    ['a call whose function throws in the same batch', BATCH, beside(toolCall('throws')), 503],
+    ['a call whose function rejects in the same batch', BATCH, beside(toolCall('act', 2)), 503],
   ])('S1.6: does not end the process: %s', async (_name, options, message, status) => {
     const server = serverWith(options)
     let decision: unknown
     const lost = await unhandled(async () => {
       decision = await ask(server, { message })
-    })
-    expect(decision).toMatchObject({ status })
-    expect(lost).toEqual([])
-  })
-
-  it.each([
-    ['a call without a name', toolCall(undefined), 400],
-    ['a call whose function throws', toolCall('throws'), 503],
-    ['a call whose function rejects', toolCall('rejects', 2), 503],
-  ])('S1.6: does not end the process: %s in the same batch', async (_name, second, status) => {
-    const throws = throwing(new Error('now'))
-    const server = serverWith({ tools: { rejects: { allow }, throws: { allow: throws } } })
-    let decision: unknown
-    const lost = await unhandled(async () => {
-      decision = await ask(server, { message: [toolCall('rejects'), second] })
     })
     expect(decision).toMatchObject({ status })
     expect(lost).toEqual([])
