@@ -299,7 +299,7 @@ describe('options that come with a request', () => {
     ['another policy', { policy: true }, '`policy` must be false or left out'],
     ['null', null, 'must be an object'],
   ])('S1.9: %s opens nothing, and the event names the option', async (_what, options, detail) => {
-    const server = httpsFreeResourceServer()
+    const server = testResourceServer()
     const decision = await server.authenticate(bearer(await signToken()), options as object)
     expect(decision).toMatchObject({ outcome: 'unavailable', reason: 'verifier_failed' })
     expect(decision).toHaveProperty('detail', expect.stringContaining(detail))
@@ -307,7 +307,7 @@ describe('options that come with a request', () => {
 })
 
 it('S1.9: a request without headers is our own mistake, and its event says so', async () => {
-  const decision = await httpsFreeResourceServer().authenticate({ method: 'POST' } as never)
+  const decision = await testResourceServer().authenticate({ method: 'POST' } as never)
   expect(decision).toMatchObject({ outcome: 'unavailable', status: 503 })
   expect(decision).toHaveProperty('detail', expect.stringContaining('the request cannot be read'))
 })
