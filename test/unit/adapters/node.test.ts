@@ -244,7 +244,7 @@ describe('with the MCP SDK', () => {
   })
 
   it('a listener that leaves a head which Node does not send is cut off, and the server goes on', async () => {
-    const guarded = nodeGate(httpsFreeResourceServer(), (request, response) => {
+    const guarded = nodeGate(testResourceServer(), (request, response) => {
       if (request.url === '/broken') response.statusMessage = 'two\nlines'
       response.end('through')
     })

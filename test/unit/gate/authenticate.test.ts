@@ -278,7 +278,7 @@ describe('options that authenticate() is given', () => {
     ['null', null],
     ['a text', 'admin'],
   ])('with %s are answered with 503, whatever the token may do', async (_what, options) => {
-    const decision = await httpsFreeResourceServer().authenticate(
+    const decision = await testResourceServer().authenticate(
       bearer(await signToken()),
       options as never,
     )
