@@ -106,11 +106,7 @@ const contestants: Contestant[] = [
     version: `Node ${process.versions.node}`,
     note: 'no rule checked',
     measure: atOnce(LANES, async () => {
-      const response = await fetch(origin + path, {
-        method: 'POST',
-        headers,
-        body: bodyOf(next()),
-      })
+      const response = await fetch(origin + path, { method: 'POST', headers, body: bodyOf(next()) })
       await active(response.json())
     }),
   },

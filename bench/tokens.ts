@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { exportJWK, exportSPKI, generateKeyPair, type JSONWebKeySet, type JWK, SignJWT } from 'jose'
+import { type CryptoKey, exportSPKI, importJWK, type JSONWebKeySet, type JWK } from 'jose'
+import { createSigner as signerOf } from '../test/support/issuers/signer.ts'
 
 export const ISSUER = 'https://sso.example.com/realms/acme'
 export const RESOURCE = 'https://mcp.example.com/mcp'
@@ -17,18 +18,15 @@ export interface Signer {
 }
 
 export async function createSigner(algorithm: Algorithm): Promise<Signer> {
-  const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true })
-  const kid = randomBytes(32).toString('base64url')
-  const jwk: JWK = { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: 'sig' }
+  const keyId = randomBytes(32).toString('base64url')
+  const { publicKey: jwk, sign } = await signerOf({ algorithm, keyId })
+  const key = await importJWK(jwk)
   return {
     algorithm,
     jwk,
     jwks: { keys: [jwk] },
-    pem: await exportSPKI(publicKey),
-    sign: (changes = {}, headerType = 'at+jwt') =>
-      new SignJWT({ ...keycloakClaims(), ...changes })
-        .setProtectedHeader({ alg: algorithm, typ: headerType, kid })
-        .sign(privateKey),
+    pem: await exportSPKI(key as CryptoKey),
+    sign: (changes, typ = 'at+jwt') => sign({ ...keycloakClaims(), ...changes }, { typ }),
   }
 }
 

@@ -6,7 +6,7 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { createPolicy } from '../src/mcp/policy/policy.ts'
-import { differential } from '../test/support/differential.ts'
+import { differential } from '../test/support/differential/differential.ts'
 
 const [count = '100000', seed = '1', other] = process.argv.slice(2)
 const module: { createPolicy: typeof createPolicy } =

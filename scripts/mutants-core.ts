@@ -105,8 +105,8 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     name: 'redaction: a message of any length is told',
     file: 'src/redaction.ts',
-    find: 'Math.min(text.length, MOST_TOLD)',
-    replace: 'Math.max(text.length, MOST_TOLD) && text.length',
+    find: 'Math.min(text.length, MAX_MESSAGE_LENGTH)',
+    replace: 'Math.max(text.length, MAX_MESSAGE_LENGTH) && text.length',
   },
   {
     name: 'redaction: verifiers used by themselves quote the token',

@@ -55,10 +55,10 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a token is found only where nothing stands around it',
     file: 'src/redaction.ts',
-    find: "  let told = ''\n",
+    find: "  let result = ''\n",
     replace:
       // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
-      "  if (!text.includes(`\"${token.split(' ').pop()}\"`)) return text\n  let told = ''\n",
+      "  if (!text.includes(`\"${token.split(' ').pop()}\"`)) return text\n  let result = ''\n",
   },
   {
     name: 'a handler is shown a session id that nobody checked',

@@ -128,7 +128,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'no signature check',
     file: 'src/verification/signature.ts',
-    find: "if (!holds) throw new ChallengeError('signature_invalid', 'the signature does not hold')",
+    find: "if (!holds) throw new ChallengeError('signature_invalid', 'the signature is invalid')",
     replace: 'void [holds, ChallengeError]',
   },
   {
@@ -158,7 +158,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'published private keys verify',
     file: 'src/authorization-server/verification-key.ts',
-    find: "if (PRIVATE_MEMBERS.some((name) => name in jwk)) return { fault: 'holds private members' }",
+    find: "if (PRIVATE_MEMBERS.some((name) => name in jwk)) return { fault: 'contains private members' }",
     replace: '',
   },
   {
@@ -170,7 +170,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'RSA exponent 1 verifies',
     file: 'src/authorization-server/verification-key.ts',
-    find: "if (exponent < 3n || exponent % 2n === 0n) return 'unfit exponent'",
+    find: "if (exponent < 3n || exponent % 2n === 0n) return 'exponent must be odd and at least 3'",
     replace: '',
   },
   {

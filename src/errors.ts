@@ -1,7 +1,7 @@
 /**
- * Why a request was refused: for the operator's events and for tests, never for the caller.
+ * The reason of a {@link ChallengeError}, for the operator's events and for tests. The caller never sees it.
  *
- * The union is closed: a new way to refuse is a new member here, and shows in the changelog.
+ * The union is closed: a new reason is a new member, and is listed in the changelog.
  */
 export type ChallengeReason =
   // the Authorization header
@@ -10,7 +10,7 @@ export type ChallengeReason =
   | 'authorization_malformed'
   | 'authorization_repeated'
   | 'token_too_long'
-  // the token's form
+  // the format of the token
   | 'token_malformed'
   | 'token_encrypted'
   | 'token_opaque'
@@ -34,30 +34,30 @@ export type ChallengeReason =
   | 'token_lifetime_exceeded'
   | 'confirmation_unknown'
   | 'sender_constraint_unmet'
-  // what the authorization server, the operator or the policy says of a well-formed token
+  // a valid token that introspection or revocation rejects, or that has too few scopes
   | 'token_inactive'
   | 'token_revoked'
   | 'scope_missing'
 
 /**
- * Why a request was turned away for what it is, whatever token came with it. None of these is an
- * OAuth challenge: a better token would not help, and clients that are challenged ask for one.
+ * The reason of a request's refusal that has nothing to do with its token. Such a refusal is not an
+ * OAuth challenge: a challenged client would ask for another token, and another token would not help.
  */
 export type RefusalReason =
-  // where it comes from
+  // the Origin header
   | 'origin_refused'
-  // its session
+  // the session
   | 'session_unknown'
-  // its body
+  // the body
   | 'media_type_unsupported'
   | 'body_too_large'
   | 'body_unreadable'
   | 'body_malformed'
   | 'header_mismatch'
-  // a right that no scope gives
+  // a policy rule that no scope can satisfy
   | 'operation_denied'
 
-/** Why this server could not check a request. The answer is always 503. */
+/** The reason of an {@link UnavailableError}: why this server could not check a request. The answer is 503. */
 export type UnavailableReason =
   | 'discovery_failed'
   | 'key_set_unavailable'
@@ -79,24 +79,24 @@ export type UnavailableReason =
 
 /** Why an authorization server refused to exchange a token. The union is closed. */
 export type TokenExchangeReason =
-  /** It does not know this server's client, or the client's secret is wrong. */
+  /** The authorization server does not know this server's client, or the client's secret is wrong. */
   | 'client_refused'
-  /** It knows the client and does not let it exchange this token. */
+  /** The client may not exchange this token. */
   | 'exchange_not_permitted'
-  /** It does not issue tokens for this audience or resource in exchange for this token. */
+  /** The authorization server does not exchange this token for one with the requested audience or resource. */
   | 'target_refused'
-  /** It does not give the requested scopes to this client, or not for this caller's token. */
+  /** The client, or the caller's token, does not get the requested scopes. */
   | 'scope_refused'
-  /** The user has to act first. */
+  /** The user must log in or give consent first. */
   | 'consent_required'
-  /** The caller's token is no longer good. */
+  /** The caller's token is no longer valid. */
   | 'subject_token_refused'
-  /** It answered with another error of RFC 6749 §5.2. */
+  /** The authorization server answered with another error of RFC 6749 §5.2. */
   | 'request_refused'
 
 /**
- * Lets `instanceof` know an error class of this package in every copy of the package. A process may
- * load several, and an error of one copy is no bug to another. Subclasses are told apart as usual.
+ * Makes `instanceof` work between copies of this package: an error of one copy is an instance of the
+ * class of the same name in another copy. A process may load several copies. Subclasses work as usual.
  *
  * @internal
  */
@@ -115,7 +115,7 @@ export function brand(of: abstract new (...args: never) => Error, name: string):
 export type ChallengeErrorCode = 'invalid_request' | 'invalid_token' | 'insufficient_scope'
 
 const CODES: Partial<Record<ChallengeReason, ChallengeErrorCode | undefined>> = {
-  // RFC 6750 §3.1: a caller that showed no Bearer credentials is told no error.
+  // A challenge to a request without Bearer credentials has no error code (RFC 6750 §3.1).
   credentials_missing: undefined,
   scheme_unsupported: undefined,
   authorization_malformed: 'invalid_request',
@@ -126,10 +126,11 @@ const CODES: Partial<Record<ChallengeReason, ChallengeErrorCode | undefined>> = 
 const STATUS = { invalid_request: 400, invalid_token: 401, insufficient_scope: 403 } as const
 
 /**
- * The caller's fault: no credentials, bad credentials, or too few rights.
+ * A refusal for the caller's credentials: they are missing, invalid, or have too few scopes. The
+ * caller gets 400, 401 or 403.
  *
  * The `message` is for the operator. It may quote short, escaped pieces of the token's header and
- * claims, and never the token itself.
+ * claims. It never holds the token itself.
  *
  * @example
  * ```ts
@@ -153,10 +154,10 @@ export class ChallengeError extends Error {
 
   override readonly name = 'ChallengeError'
   readonly reason: ChallengeReason
-  /** RFC 6750 §3.1 code, or `undefined` where no credentials were shown. */
+  /** The error code of RFC 6750 §3.1; `undefined` if the request had no Bearer credentials. */
   readonly code: ChallengeErrorCode | undefined
   readonly status: 400 | 401 | 403
-  /** With `scope_missing`: all the scopes that this operation needs. */
+  /** With `scope_missing`: all scopes that the operation needs. */
   readonly requiredScopes: readonly string[] | undefined
 
   constructor(reason: ChallengeReason, message: string, requiredScopes?: readonly string[]) {
@@ -169,9 +170,9 @@ export class ChallengeError extends Error {
 }
 
 /**
- * Not the caller's fault: the authorization server, or something of ours, could not answer.
+ * A failure of the authorization server or of this server. The caller gets 503 with `Retry-After`.
  *
- * It is never turned into a 401: a 401 tells a client to throw a good token away.
+ * The status is never 401: a 401 tells the client to discard its token, and the token may be valid.
  */
 export class UnavailableError extends Error {
   static {
@@ -181,7 +182,7 @@ export class UnavailableError extends Error {
   override readonly name = 'UnavailableError'
   readonly reason: UnavailableReason
   readonly status = 503
-  /** Whole seconds after which another try makes sense, for `Retry-After`. */
+  /** Whole seconds after which the caller may try again, for `Retry-After`. Default 5, at least 1. */
   readonly retryAfter: number
 
   constructor(
@@ -192,12 +193,15 @@ export class UnavailableError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.reason = reason
     const { retryAfter = 5 } = options
-    // A verifier of one's own may have read another server's header, which can be a date.
+    // A user's own verifier may pass on another server's `Retry-After`. If that is a date, it gives NaN here.
     this.retryAfter = Number.isFinite(retryAfter) ? Math.max(1, Math.ceil(retryAfter)) : 5
   }
 }
 
-/** How each of them is answered: the HTTP status, and the code of the JSON-RPC error in the body. */
+/**
+ * The HTTP status and the JSON-RPC error code of each refusal. The code is one of JSON-RPC, `-32020` of
+ * MCP, or otherwise the HTTP status: the other codes of JSON-RPC's server range are reserved (MCP-24).
+ */
 const REQUEST_REFUSALS = {
   origin_refused: [403, 403],
   session_unknown: [404, 404],
@@ -209,7 +213,7 @@ const REQUEST_REFUSALS = {
   operation_denied: [403, 403],
 } as const satisfies Record<RefusalReason, readonly [status: number, code: number]>
 
-/** The answer of an MCP server that does not have what was asked for. @internal */
+/** The answer of an MCP server that has no such method, tool, prompt or resource. @internal */
 export interface Absence {
   readonly status: 200 | 400 | 404
   readonly code: -32601 | -32602
@@ -218,11 +222,8 @@ export interface Absence {
 }
 
 /**
- * The caller's fault, and not its token's. Kept apart from {@link ChallengeError}, because clients
- * answer a challenge by asking for another token, again and again.
- *
- * The codes are those of JSON-RPC, `-32020` of MCP, and otherwise the HTTP status: whatever stands
- * in JSON-RPC's server range is reserved (MCP-24).
+ * A refusal of a request for another reason than its token. It is not a {@link ChallengeError}, because
+ * a client answers a challenge by asking for another token, which would be refused too.
  *
  * @internal
  */
@@ -234,14 +235,14 @@ export class RequestRefusedError extends Error {
   override readonly name = 'RequestRefusedError'
   readonly reason: RefusalReason
   readonly status: 200 | 400 | 403 | 404 | 413 | 415
-  /** Of the JSON-RPC error. */
+  /** The code of the JSON-RPC error. */
   readonly rpcCode: number
-  /** Of the JSON-RPC request that it answers. */
+  /** The id of the JSON-RPC request; `null` if unknown. */
   readonly id: string | number | null
-  /** What the caller is told in place of the reason's own words: that there is no such thing. */
+  /** The answer that hides the refusal: the caller learns that no such thing exists. */
   readonly absence: Absence | undefined
 
-  /** @param options.code another JSON-RPC code than the reason's own */
+  /** @param options.code the JSON-RPC code, instead of the default of the reason */
   constructor(
     reason: RefusalReason,
     message: string,

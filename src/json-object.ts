@@ -1,11 +1,10 @@
-/** Whether a value from JSON is an object, and neither a list nor `null`. @internal */
+/** Whether a value from JSON is an object: not a list, and not `null`. @internal */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /**
- * A member of a JSON object that the object has itself. A name such as `constructor` therefore finds
- * nothing that JavaScript brings along.
+ * Reads a member of a JSON object. Inherited members, such as `constructor`, are not found.
  *
  * @internal
  */

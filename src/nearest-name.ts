@@ -1,6 +1,7 @@
 /**
- * Finds the name that a misspelt one probably means: the one with the fewest slips, two at most and
- * one in three characters; else the nearest in length that holds the given name, or is held by it.
+ * Finds the name that a misspelt name probably means. That is the name with the fewest slips: at most
+ * two, and at most one for every three characters. If there is none, it is a name that contains the
+ * given name or is contained in it; of several, the one with the most similar length.
  *
  * @internal
  */
@@ -21,7 +22,7 @@ export function nearestName(name: string, others: Iterable<string>): string | un
   return nearest ?? holding
 }
 
-/** Whether the shorter name stands in the longer one. Two letters stand in too many. */
+/** Whether the longer name contains the shorter one. Names of one or two letters never count: too many names contain them. */
 function holds(longer: string, shorter: string): boolean {
   return shorter.length > 2 && longer.includes(shorter)
 }
@@ -30,7 +31,7 @@ function apart(one: string, other: string): number {
   return Math.abs(one.length - other.length)
 }
 
-/** How many characters have to be added, left out, changed or swapped; `limit` where too many. */
+/** Counts the characters that must be added, left out, changed or swapped. Returns at most `limit`. */
 function slipsBetween(one: string, other: string, limit: number): number {
   if (apart(one, other) >= limit || one.length > 128) return limit
   let before: number[] = []

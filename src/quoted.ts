@@ -1,5 +1,5 @@
 /**
- * A piece of untrusted text made fit for an operator's log line: one line, escaped, cut short.
+ * Quotes an untrusted value for an operator's log: as JSON, on one line, cut to 120 characters.
  *
  * @internal
  */
@@ -11,7 +11,7 @@ export function quoted(value: unknown): string {
   return oneLine.length > 120 ? `${oneLine.slice(0, 120)}…` : oneLine
 }
 
-/** What a caller sends may be nested deeper than can be written. */
+/** The value as JSON; its type if it cannot be written, for example because it is nested too deeply. */
 function jsonOf(value: unknown): string {
   try {
     return JSON.stringify(value) ?? typeof value

@@ -1,8 +1,9 @@
 import { ChallengeError, UnavailableError } from './errors.ts'
 
 /**
- * Makes a `ChallengeError` or `UnavailableError` whose message holds no piece of the token. The error of
- * a user's own verifier may quote the token, and so may a claim that our own message quotes.
+ * Turns any error into a `ChallengeError` or `UnavailableError` whose message holds no piece of the
+ * token. The error of a user's own verifier may quote the token. A message of this package may quote a
+ * claim, and the claim may hold the token.
  *
  * @internal
  */
@@ -10,16 +11,19 @@ export function redacted(error: unknown, token: unknown): ChallengeError | Unava
   try {
     return readAndRedacted(error, token)
   } catch {
-    // It throws where it is read, or its message is no text.
-    return new UnavailableError('verifier_failed', 'the verifier threw what cannot be read')
+    // Reading the error threw an error, or its message is not a string.
+    return new UnavailableError(
+      'verifier_failed',
+      'the verifier threw an error that cannot be read',
+    )
   }
 }
 
 function readAndRedacted(error: unknown, token: unknown): ChallengeError | UnavailableError {
   const ours = error instanceof ChallengeError || error instanceof UnavailableError
-  const told = error instanceof Error ? error.message : 'not an Error'
-  const text = ours ? told : `${nameOf(error)}: ${told}`
-  // Users of the verifiers may not write TypeScript.
+  const original = error instanceof Error ? error.message : 'not an Error'
+  const text = ours ? original : `${nameOf(error)}: ${original}`
+  // JavaScript callers may pass anything as the token.
   const message = withoutToken(text, typeof token === 'string' ? token : '')
   if (!ours) return new UnavailableError('verifier_failed', message)
   if (error.message === message && isOfThisCopy(error)) return error
@@ -28,51 +32,56 @@ function readAndRedacted(error: unknown, token: unknown): ChallengeError | Unava
     : new UnavailableError(error.reason, message, { retryAfter: error.retryAfter })
 }
 
-/** Whether this copy of the package made the error. Another copy may be another version, with other statuses. */
+/** Whether this copy of the package made the error. Another copy can be another version, with other statuses. */
 function isOfThisCopy(error: Error): boolean {
   return [ChallengeError, UnavailableError].some(({ prototype }) =>
     Object.prototype.isPrototypeOf.call(prototype, error),
   )
 }
 
-/** @internal */
+/** The name of an error; the type of any other value. @internal */
 export function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : typeof error
 }
 
-/** Length of the shortest piece that is removed. Shorter pieces are useless, and occur by chance. */
+/** Length in characters of the shortest piece that is removed. Shorter pieces are useless, and occur by chance. */
 const PIECE = 12
 
-/** Most characters of a message. The messages of this package are much shorter. */
-const MOST_TOLD = 4096
+/** Longest message in characters. The messages of this package are much shorter. */
+const MAX_MESSAGE_LENGTH = 4096
 
 /**
- * Takes every piece of the token out of a text, and cuts the text to {@link MOST_TOLD} characters. The
- * work grows with the sum of both lengths, not with their product: a caller chooses the token and parts
- * of the text.
+ * Replaces every piece of the token in a text by `[token]`, and cuts the text to
+ * {@link MAX_MESSAGE_LENGTH} characters.
+ *
+ * The work grows with the sum of both lengths, not with their product, because a caller chooses the
+ * token and parts of the text.
  *
  * @internal
  */
 export function withoutToken(text: string, token: string): string {
-  const end = Math.min(text.length, MOST_TOLD)
-  // A piece may begin before the cut and end behind it.
+  const end = Math.min(text.length, MAX_MESSAGE_LENGTH)
+  // A piece may begin before the cut and end after it.
   const pieces = piecesOf(token, text.slice(0, end + PIECE))
-  let told = ''
+  let result = ''
   let covered = 0
   for (let at = 0; pieces.size > 0 && at < end; at += 1) {
     if (!pieces.has(text.slice(at, at + PIECE))) continue
-    if (at >= covered) told += `${text.slice(covered, at)}[token]`
+    if (at >= covered) result += `${text.slice(covered, at)}[token]`
     covered = at + PIECE
   }
-  told += text.slice(covered, end)
-  return end < text.length ? `${told}…` : told
+  result += text.slice(covered, end)
+  return end < text.length ? `${result}…` : result
 }
 
-/** Blocks that start every 7 characters of the token: each {@link PIECE} of it holds a whole block (6 + 7 - 1 = 12). */
+/**
+ * The token is divided into blocks of 6 characters, one every 7 characters. So every {@link PIECE} of the
+ * token contains a whole block (6 + 7 - 1 = 12).
+ */
 const BLOCK = 6
 const STRIDE = 7
 
-/** Every piece of the token. Empty where the text holds no block of the token, which is the usual case. */
+/** Every piece of the token. Empty if the text contains no block of the token, which is the usual case. */
 function piecesOf(token: string, text: string): ReadonlySet<string> {
   const blocks = new Set<string>()
   for (let at = 0; at + BLOCK <= token.length; at += STRIDE) blocks.add(token.slice(at, at + BLOCK))

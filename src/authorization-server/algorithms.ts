@@ -1,6 +1,6 @@
 /**
- * The supported signature algorithms, all asymmetric (RFC 8725 §3.1). With a symmetric algorithm a
- * resource server could issue the tokens that it verifies. `none` is no signature.
+ * The supported signature algorithms. All are asymmetric (RFC 8725 §3.1): with a symmetric algorithm
+ * every resource server could issue tokens. `none` is not supported.
  */
 export type SignatureAlgorithm =
   | 'RS256'
@@ -31,7 +31,8 @@ export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = [
 ]
 
 /**
- * Gives algorithms with two names one name: `EdDSA` with an Ed25519 key is `Ed25519` (RFC 9864 §2.2).
+ * Maps the old name of an algorithm to its new name: `EdDSA` with an Ed25519 key is `Ed25519`
+ * (RFC 9864 §2.2).
  *
  * @internal
  */

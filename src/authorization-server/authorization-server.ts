@@ -8,54 +8,54 @@ import type { HttpClient } from './http/http-client.ts'
 /** An endpoint, by the name of its member in the metadata (RFC 8414 §2). @internal */
 export type EndpointName = 'introspection_endpoint' | 'jwks_uri' | 'token_endpoint'
 
-/** URLs that the operator set, in place of those in the metadata. @internal */
+/** URLs of endpoints that the operator configured. They replace the URLs in the metadata. @internal */
 export type EndpointUrls = Readonly<Partial<Record<EndpointName, string | undefined>>>
 
 /**
- * One authorization server, for everything that speaks to it: its metadata, its endpoints, and this
- * server's client there. Nothing is fetched before it is needed. A `TokenIssuer` has its keys too.
+ * One authorization server: its metadata, its endpoints, and the client that this server has there.
+ * Nothing is fetched before it is needed. A `TokenIssuer` also has the keys.
  *
  * @internal
  */
 export interface AuthorizationServer {
   /** Issuer identifier. */
   readonly issuer: string
-  /** How it writes tokens and answers. */
+  /** How the authorization server writes its tokens and answers. */
   readonly profile: SettledProfile
-  /** This server's client there; `undefined` where the operator configured none. */
+  /** The client that this server has there; `undefined` if none is configured. */
   readonly client: OAuthClient | undefined
   /** The HTTP client for calls to the server. */
   readonly http: HttpClient
   /**
-   * The metadata as the server published it. A promise only where it has to be fetched.
+   * Returns the metadata as the server published it; a promise of it only if it must be fetched.
    *
    * @throws {UnavailableError} `discovery_failed`
    */
   metadata(): MaybePromise<AuthorizationServerMetadata>
   /**
-   * The URL of an endpoint: the one that the operator set, otherwise the one in the metadata, which
-   * must be as safe as a configured one. A promise only where the metadata has to be fetched.
+   * Returns the URL of an endpoint; a promise of it only if the metadata must be fetched. The configured
+   * URL comes first, then the URL in the metadata, which is checked like a configured one.
    *
    * @throws {UnavailableError} `discovery_failed`
    */
   endpoint(name: EndpointName): MaybePromise<string>
-  /** Whether the operator set the URL of this endpoint. */
+  /** Whether the operator configured the URL of this endpoint. */
   isConfigured(name: EndpointName): boolean
   /**
-   * Reports that an endpoint did not answer as it should. It may have moved, so the metadata is
-   * fetched again, unless the operator set the URL.
+   * Reports that a call to an endpoint failed. The endpoint may have moved, so the metadata is fetched
+   * again at its next use. Nothing happens if the operator configured the URL.
    */
   reportFailure(name: EndpointName): void
 }
 
-/** @internal */
+/** What {@link createAuthorizationServer} needs. @internal */
 export interface AuthorizationServerParts {
   readonly issuer: string
   readonly profile: SettledProfile
-  /** Already checked. */
+  /** URLs that the operator configured. They must be checked already. */
   readonly endpoints?: EndpointUrls
   readonly client?: OAuthClient | undefined
-  /** Whether the metadata may name endpoints with plain http beyond loopback. */
+  /** Whether endpoints in the metadata may use plain http on hosts other than loopback. */
   readonly allowInsecureHttp: boolean
   readonly http: HttpClient
   readonly clock: Clock

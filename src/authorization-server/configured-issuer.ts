@@ -9,9 +9,9 @@ import type { ServerSettings } from './options-schema.ts'
 import { createTokenIssuer, type TokenIssuer } from './token-issuer.ts'
 import { readKeyAlgorithm } from './verification-key.ts'
 
-/** The options of one authorization server, and their place among all options. @internal */
+/** The options of one authorization server, and the path to them among all options. @internal */
 export interface PlacedOptions<Options extends ServerSettings = ServerSettings> {
-  /** Such as `authorizationServer.0`; empty where they are not nested. */
+  /** The path to the options, such as `authorizationServer.0`; empty if they are not nested. */
   readonly path: string
   readonly options: Options
 }
@@ -22,7 +22,7 @@ export interface ConfiguredIssuer<Options extends ServerSettings = ServerSetting
   readonly server: TokenIssuer
 }
 
-/** What the authorization servers of one resource server share. @internal */
+/** The parts that all authorization servers of one resource server share. @internal */
 export interface SharedByIssuers {
   /** The public function that was called, for messages. */
   readonly where: string
@@ -75,7 +75,7 @@ export function optionPath(path: string, option: string): string {
   return path === '' ? option : `${path}.${option}`
 }
 
-/** Checks keys that the operator gave: nothing else may say where keys are, and one must be usable. */
+/** Checks the option `keys`: `jwksUri` and `keySet` must not be set too, and at least one key must be usable. */
 function assertKeys(
   where: string,
   path: string,
@@ -84,7 +84,7 @@ function assertKeys(
   if (keys === undefined) return
   const option = optionPath(path, 'keys')
   if (jwksUri !== undefined || keySet !== undefined) {
-    const wants = 'cannot go with `jwksUri` or `keySet`: given keys are not fetched'
+    const wants = 'cannot be combined with `jwksUri` or `keySet`, which are for fetched keys'
     throw optionError(where, option, wants)
   }
   const found = keys.keys.map((key) => readKeyAlgorithm(key, algorithms))

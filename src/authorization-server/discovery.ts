@@ -18,19 +18,20 @@ export interface DiscoveryOptions {
   readonly allowInsecureHttp: boolean
   readonly http: HttpClient
   readonly clock: Clock
-  /** What to check where the server has no metadata for the issuer. */
+  /** Says what to check if the server has no metadata for the issuer. */
   readonly hint?: ((issuer: string) => string | undefined) | undefined
 }
 
-/** Seconds. Metadata changes when a server is upgraded or moved. */
+/** Seconds for which metadata is fresh. Metadata rarely changes: when a server is upgraded or moved. */
 const MAX_AGE = 3600
+/** Seconds after `MAX_AGE` for which the old metadata is used while fetching fails. */
 const STALE_IF_ERROR = 86_400
-/** Seconds between two fetches that failing endpoints cause. */
+/** Shortest time in seconds between two fetches that failing endpoints cause. */
 const COOL_DOWN = 30
 
 /**
- * Lists every URL where a server may publish its metadata: RFC 8414 §3.1 with both suffixes, and
- * OpenID Connect Discovery §4, where the suffix comes after the issuer's path.
+ * Lists every URL where a server may publish its metadata. RFC 8414 §3.1 puts one of two suffixes
+ * before the issuer's path. OpenID Connect Discovery §4 puts the suffix after the path.
  *
  * @internal
  */
@@ -46,7 +47,7 @@ export function discoveryUrls(issuer: string): readonly string[] {
   ]
 }
 
-/** Fetches the metadata of one authorization server, and keeps it fresh. @internal */
+/** Fetches the metadata of one authorization server, and fetches it again when it is old. @internal */
 export class Discovery {
   readonly #options: DiscoveryOptions
   readonly #metadata: Refreshed<AuthorizationServerMetadata>
@@ -62,7 +63,7 @@ export class Discovery {
   }
 
   /**
-   * The metadata. A promise only where it has to be fetched.
+   * Returns the metadata; a promise of it only if the metadata must be fetched.
    *
    * @throws {UnavailableError} `discovery_failed`
    */
@@ -79,7 +80,7 @@ export class Discovery {
     return whenSettled(this.metadata(), (metadata) => this.#endpointIn(metadata, name))
   }
 
-  /** Has the metadata fetched again at its next use: an endpoint may have moved. */
+  /** Makes the next use of the metadata fetch it again, because an endpoint may have moved. */
   expire(): void {
     this.#metadata.expire()
   }
@@ -89,7 +90,7 @@ export class Discovery {
     const fault =
       typeof url === 'string' ? urlFault(url, this.#options.allowInsecureHttp) : undefined
     if (typeof url === 'string' && fault === undefined) return url
-    // When the operator of that server corrects it, an hour is too long to notice.
+    // Fetch the metadata again soon, so that a correction is noticed before an hour has passed.
     this.expire()
     throw this.#failed(fault === undefined ? `the metadata has no "${name}"` : `"${name}" ${fault}`)
   }
@@ -115,27 +116,28 @@ export class Discovery {
         if (reply.status === 404) missing += 1
         faults.push(`${url}: ${result}`)
       } catch (error) {
-        // A proxy may block one of the URLs and not the others.
+        // Try the other URLs: a proxy may block only this one.
         faults.push(`${url}: ${(error as Error).message}`)
       }
     }
     throw this.#failed(`${faults.join('; ')}${this.#hint(missing)}`)
   }
 
-  /** What to check where the server answers and has no metadata for the issuer. */
+  /** Advice for the operator if every URL answered 404. */
   #hint(missing: number): string {
     const { issuer, hint } = this.#options
     if (missing < discoveryUrls(issuer).length) return ''
     const advice =
-      hint?.(issuer) ?? 'The server knows no such issuer: check the URL, its path included'
+      hint?.(issuer) ??
+      'The server has no metadata for this issuer: check the whole URL of the issuer, including its path'
     return `. ${advice}`
   }
 
-  /** The metadata, or what is wrong with it. */
+  /** Reads the metadata, or returns a description of the fault. */
   #read(body: Uint8Array): AuthorizationServerMetadata | string {
     try {
       const metadata = parseStrictJsonObject(body)
-      // RFC 8414 §3.3: another issuer's metadata would bring another issuer's keys.
+      // Metadata of another issuer would name that issuer's keys (RFC 8414 §3.3).
       if (metadata.issuer !== this.#options.issuer) {
         return `"issuer" is ${quoted(metadata.issuer)}, configured is ${quoted(this.#options.issuer)}`
       }

@@ -4,23 +4,22 @@ import type { AuthorizationServer, EndpointName } from './authorization-server.t
 import { authenticateClient } from './client-authentication/authenticate-client.ts'
 import type { HttpCall } from './http/http-call.ts'
 
-/** A form for an endpoint, and how the call is made and named. @internal */
+/** A form for an endpoint, with the settings of the HTTP call. @internal */
 export interface FormRequest extends Pick<HttpCall, 'purpose' | 'lane' | 'failure' | 'signal'> {
   readonly endpoint: EndpointName
   readonly form: URLSearchParams
 }
 
-/** A POST of a form: what was sent is at hand, to keep it out of messages. @internal */
+/** A call that posts a form. The sent body is known, so that messages can leave out what it contains. @internal */
 export type FormCall = HttpCall & { readonly body: string }
 
 /**
  * Makes the call that posts a form to an endpoint, with the credentials of this server's client.
  *
- * A promise only where the endpoint's URL has to be fetched, or where the operator's own
- * authentication takes time: introspection makes a call for each token.
- *
- * @throws {UnavailableError} `discovery_failed`, or `client_authentication_failed` where there is no
- * client or its authentication fails. No form leaves without credentials.
+ * @returns a promise only if the endpoint's URL must be fetched, or if the operator's own
+ * authentication returns a promise. Introspection makes a call for each token, so this saves time.
+ * @throws {UnavailableError} `discovery_failed`; `client_authentication_failed` if no client is
+ * configured or its authentication fails. A form is never sent without credentials.
  * @internal
  */
 export function createFormCall(
@@ -38,7 +37,7 @@ function authenticated(
   url: string,
 ): MaybePromise<FormCall> {
   if (client === undefined) {
-    const message = `${purpose} of ${issuer}: no client of this server is configured there`
+    const message = `${purpose} of ${issuer}: this server has no client configured for it`
     throw new UnavailableError('client_authentication_failed', message)
   }
   const headers: Record<string, string> = {

@@ -2,17 +2,17 @@ import { parseStrictJsonObject } from '../token/strict-json.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 import { createFormCall } from './form-call.ts'
 
-/** An answer of a token endpoint. */
+/** The answer of a token endpoint. */
 export interface TokenAnswer {
   readonly status: number
-  /** The members of its JSON, such as `access_token` or `error`. A secret: never log it. */
+  /** The members of the answer's JSON, such as `access_token` or `error`. They are secret: never log them. */
   readonly members: Readonly<Record<string, unknown>>
 }
 
-/** An authorization server, as the option `inspect` sees it at start-up. */
+/** An authorization server and this server's settings, for the option `inspect` at start-up. */
 export interface InspectedServer {
   readonly issuer: string
-  /** As published (RFC 8414). */
+  /** The metadata as published (RFC 8414). */
   readonly metadata: Readonly<Record<string, unknown>>
   /** URL of this resource server. */
   readonly resource: string
@@ -21,8 +21,8 @@ export interface InspectedServer {
   /** Whether this resource server refuses tokens with audiences that are not accepted. */
   readonly exclusiveAudience: boolean
   /**
-   * Sends these parameters to the token endpoint, with the credentials of `introspection`. Absent
-   * where there are no credentials. Rejects where the answer is not JSON.
+   * Sends parameters to the token endpoint, with the credentials of the option `introspection`. Rejects
+   * if the answer is not JSON. `undefined` if there are no credentials.
    */
   readonly requestToken:
     | ((parameters: Readonly<Record<string, string>>) => Promise<TokenAnswer>)
@@ -36,8 +36,8 @@ export interface InspectionOptions
 }
 
 /**
- * Lets `inspect` look at an authorization server. An inspection only warns the operator: its failure
- * is no reason not to start.
+ * Calls `inspect` for an authorization server. An inspection can only warn the operator. If it fails,
+ * the server starts anyway.
  *
  * @internal
  */

@@ -10,7 +10,7 @@ import type { CallLane, HttpReply } from './http/http-call.ts'
 
 /** @internal */
 export interface IntrospectionEndpointOptions {
-  /** With this server's client. */
+  /** The authorization server. It must have this server's client. */
   readonly server: AuthorizationServer
   /** The options to check when the authorization server refuses this server's client, for messages. */
   readonly credentialOptions: string
@@ -18,13 +18,13 @@ export interface IntrospectionEndpointOptions {
   readonly endpointOption: string
 }
 
-/** How a token is asked about. @internal */
+/** How the introspection call for a token is made. @internal */
 export interface Question {
   readonly lane: CallLane
   readonly signal?: AbortSignal | undefined
 }
 
-/** Asks an authorization server about a token (RFC 7662). @internal */
+/** The introspection endpoint of an authorization server (RFC 7662). @internal */
 export class IntrospectionEndpoint {
   readonly #options: IntrospectionEndpointOptions
 
@@ -33,12 +33,11 @@ export class IntrospectionEndpoint {
   }
 
   /**
-   * Asks about one token.
+   * Introspects one token.
    *
-   * @returns the members of an active token's answer without `active`, or `undefined` when the
-   * token is not active
-   * @throws {UnavailableError} when there is no reliable answer, which is never the caller's fault
-   * (RFC7662-3)
+   * @returns the members of the answer except `active`; `undefined` if the token is not active
+   * @throws {UnavailableError} if there is no reliable answer. That is never the caller's fault
+   * (RFC7662-3).
    */
   async introspect(token: string, question: Question): Promise<Claims | undefined> {
     const { server } = this.#options
@@ -50,7 +49,7 @@ export class IntrospectionEndpoint {
       failure: 'introspection_unavailable',
       signal: question.signal,
     })
-    // This runs once a request: no promise where none is needed.
+    // This may run for every request, so do not wait for a promise without need.
     const call = prepared instanceof Promise ? await prepared : prepared
     const reply = await server.http.call(call)
     if (reply.status !== 200) throw this.#refused(reply, call)
@@ -58,18 +57,18 @@ export class IntrospectionEndpoint {
   }
 
   /**
-   * Asks about a made-up token, so that wrong credentials or a wrong URL are found at start-up.
+   * Introspects a made-up token, to find wrong credentials or a wrong URL at start-up.
    *
    * @throws {UnavailableError} naming the option to check
    */
   async ready(): Promise<void> {
-    // In the lane that callers cannot fill with made-up tokens.
+    // Use the lane that callers cannot fill with made-up tokens.
     const answer = await this.introspect(`made-up-${randomUUID()}`, { lane: 'verified_tokens' })
     if (answer === undefined) return
     throw this.#failed('introspection_answer_invalid', 'the answer for a made-up token is active')
   }
 
-  /** Stops using the open connections, because an answer was about another token than the question. */
+  /** Stops using the open connections, because an answer was about another token. */
   distrustConnections(): void {
     const { http, issuer } = this.#options.server
     http.distrust(issuer)
@@ -97,15 +96,15 @@ export class IntrospectionEndpoint {
       server.reportFailure('introspection_endpoint')
       const where = server.isConfigured('introspection_endpoint')
         ? `${endpointOption} is not an introspection endpoint`
-        : `"introspection_endpoint" of the metadata is not one; if it is elsewhere, set ${endpointOption}`
+        : `"introspection_endpoint" of the metadata is not an introspection endpoint; set ${endpointOption} to the right URL`
       return this.#failed('introspection_unavailable', `${found}: ${where}`)
     }
     return this.#failed('introspection_unavailable', found, retryAfter)
   }
 
   /**
-   * Reads an answer (RFC7662-2): a JSON object with the media type of JSON, `active` a boolean, and the
-   * members of an active token's answer with the types of RFC 7662 §2.2.
+   * Reads an answer (RFC7662-2). It must be a JSON object with the media type `application/json`.
+   * `active` must be a boolean. For an active token, the members must have the types of RFC 7662 §2.2.
    */
   #read({ contentType, body }: HttpReply): Claims | undefined {
     if (!/^application\/json(?:\s*;|$)/i.test(contentType ?? '')) {
@@ -131,13 +130,13 @@ export class IntrospectionEndpoint {
     return new UnavailableError(
       reason,
       `introspection at ${this.#options.server.issuer}: ${message}`,
-      // At most a minute: a server that asks for an hour must not stop this server for an hour.
+      // At most a minute. A server that asks for an hour must not stop this server for an hour.
       retryAfter === undefined ? {} : { retryAfter: Math.min(retryAfter, 60) },
     )
   }
 }
 
-/** The `error` member of a refusal (RFC 6749 §5.2), or `undefined`. */
+/** Reads `error` of an error answer (RFC 6749 §5.2); `undefined` if there is none. */
 function errorIn(body: Uint8Array): unknown {
   try {
     return parseStrictJsonObject(body).error

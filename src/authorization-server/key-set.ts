@@ -9,10 +9,10 @@ import { KEY_SET_DEFAULTS, type KeySetSettings } from './options-schema.ts'
 import { Refreshed } from './refreshed.ts'
 import { importKey, readKeyAlgorithm, type VerificationKey } from './verification-key.ts'
 
-/** The keys of one issuer. @internal */
+/** A source of the public keys of one issuer. @internal */
 export interface KeySource {
   /**
-   * The key that a token's header names.
+   * Finds the key for `alg` and `kid` of a token's header.
    *
    * @throws {ChallengeError} `key_unknown`, `key_ambiguous`
    * @throws {UnavailableError} `key_set_unavailable`, `discovery_failed`
@@ -20,21 +20,21 @@ export interface KeySource {
   find(algorithm: string, keyId: string | undefined): Promise<VerificationKey>
   ready(): Promise<void>
   /**
-   * Whether a signature that was checked earlier with this key still counts: the issuer still has the
-   * key, and the set is not too old to say so. An old set is fetched again in the background.
+   * Whether signatures by this key are still trusted. The key must still be in the issuer's key set, and
+   * the set must not be too old. An old set is fetched again in the background.
    *
-   * @param id of a {@link VerificationKey}
+   * @param id the `id` of a {@link VerificationKey}
    */
   trusts(id: string): boolean
 }
 
-/** The keys of one set, and their ids. */
+/** The usable keys of one key set, and their ids. */
 interface Ring {
   readonly keys: readonly VerificationKey[]
   readonly ids: ReadonlySet<string>
 }
 
-/** Makes a source of keys that are fetched, and kept fresh. @internal */
+/** Makes a key source that fetches the issuer's key set, and fetches it again when it is old. @internal */
 export function createRemoteKeySet(
   server: AuthorizationServer,
   algorithms: readonly string[],
@@ -78,8 +78,8 @@ export function createRemoteKeySet(
       const now = keys.get()
       const known = pick(now instanceof Promise ? await now : now, algorithm, keyId)
       if (known !== undefined) return known
-      // A server signs with a new key as soon as it publishes it, so an unknown key is a reason to
-      // fetch. The first fetch may have begun before the key was published, for another caller.
+      // A server may use a new key as soon as it has published it. So fetch the key set if the key is
+      // unknown. Try twice: the first fetch may be another caller's, begun before the key was published.
       for (let look = 0; look < 2; look += 1) {
         const fresh = await keys.refresh()
         if (fresh === undefined) break
@@ -95,7 +95,7 @@ export function createRemoteKeySet(
   }
 }
 
-/** Makes a source of the keys that the operator gave. @internal */
+/** Makes a key source for the keys in the option `keys`. Nothing is fetched. @internal */
 export function createGivenKeySet(
   entries: readonly Readonly<Record<string, unknown>>[],
   algorithms: readonly string[],
@@ -138,8 +138,8 @@ function readEntries(body: Uint8Array, maxKeys: number, issuer: string): Record<
 }
 
 /**
- * Imports the keys that can verify signatures, and skips the others, so that one bad key does not
- * make the set useless (RFC8725-2). A set without any usable key fails: it must not replace a good one.
+ * Imports the keys that can verify signatures, and skips the others. So one bad key does not make the
+ * set useless (RFC8725-2). A set without a usable key fails, so that it does not replace a good set.
  */
 async function importKeys(
   entries: readonly Readonly<Record<string, unknown>>[],

@@ -2,28 +2,29 @@ import { UnavailableError } from '../errors.ts'
 import type { Clock } from '../storage/clock.ts'
 import { outsideRequest } from '../telemetry/traces.ts'
 
-/** @internal */
+/** How long a value is kept, and how often it is loaded. @internal */
 export interface RefreshOptions {
   /** Seconds for which a loaded value is fresh. */
   readonly maxAge: number
-  /** Seconds beyond `maxAge` for which the value is still used while it cannot be loaded again. */
+  /** Seconds after `maxAge` for which the old value is used while loading fails. */
   readonly staleIfError: number
-  /** Seconds between two refreshes on demand. */
+  /** Shortest time in seconds between two loads that {@link Refreshed.refresh} or {@link Refreshed.expire} causes. */
   readonly coolDown: number
   readonly clock: Clock
 }
 
+/** Longest time between two loads after failures, in milliseconds. */
 const LONGEST_BACK_OFF = 30_000
 
 /**
  * A copy of a remote value (metadata, keys) that is kept fresh.
  *
- * - Any number of callers share one load.
- * - After `maxAge` the value is loaded again in the background, and callers get the old value. After
- *   another `maxAge` without any caller the value is too old for that: the next caller waits.
- * - While loading fails, callers get the old value, up to `staleIfError` seconds beyond `maxAge`. Then
+ * - Concurrent callers share one load.
+ * - After `maxAge` the next call loads the value again in the background, and gets the old value. After
+ *   twice `maxAge` the next caller waits for the new value.
+ * - While loading fails, callers get the old value, for `staleIfError` seconds after `maxAge`. Then
  *   they get an `UnavailableError`.
- * - A failing source is asked again after 1, 2, 4 … 30 s, never once a request.
+ * - After a failure the value is loaded again after 1, 2, 4 … 30 s, however many callers ask for it.
  *
  * @internal
  */
@@ -50,22 +51,20 @@ export class Refreshed<T> {
   }
 
   /**
-   * The value. A promise only where it has to be loaded.
+   * Returns the value; a promise of it only if the value must be loaded.
    *
-   * @throws {UnavailableError} when there is no value that may still be used
+   * @throws {UnavailableError} if loading fails and there is no value that is recent enough
    */
   get(): T | Promise<T> {
     return this.touch() && this.#value !== undefined ? this.#value : this.#wait()
   }
 
-  /**
-   * Whether the value may be used without waiting. Has an old value loaded again.
-   */
+  /** Whether the value may be used without waiting. Starts to load an old value again in the background. */
   touch(): boolean {
     if (this.#value === undefined) return false
     const now = this.#clock()
     const age = now - this.#loadedAt
-    // A clock that was set back makes the age negative: then the real age is unknown.
+    // A negative age means that the clock was set back. Then the real age is unknown.
     if (age >= 0 && age < this.#maxAge) return true
     const bound = this.#maxAge + (this.#failures > 0 ? this.#staleIfError : this.#maxAge)
     if (age < 0 || age >= bound) return false
@@ -76,22 +75,22 @@ export class Refreshed<T> {
   }
 
   /**
-   * Loads the value now, because it seems out of date.
+   * Loads the value now, because it seems to be out of date.
    *
-   * @returns `undefined` when it was loaded a moment ago
-   * @throws {UnavailableError} when it cannot be loaded
+   * @returns `undefined` if the last such load was less than `coolDown` seconds ago
+   * @throws {UnavailableError} if the value cannot be loaded
    */
   async refresh(): Promise<T | undefined> {
     if (this.#flight !== undefined) return this.#flight
     const now = this.#clock()
     this.#checkBackOff(now)
-    // After a failure the back-off limits how often the value is loaded.
+    // The cool-down is for successful loads. After a failure the back-off applies.
     if (this.#failures === 0 && this.#coolingDown(now)) return undefined
     this.#nextOnDemand = now + this.#coolDown
     return this.#start()
   }
 
-  /** Makes the next {@link get} load the value again, unless cool-down or back-off forbid it. */
+  /** Makes the next {@link get} load the value again, unless the cool-down or the back-off prevents it. */
   expire(): void {
     const now = this.#clock()
     if (this.#coolingDown(now)) return
@@ -105,7 +104,7 @@ export class Refreshed<T> {
       return await (this.#flight ?? this.#start())
     } catch (error) {
       const now = this.#clock()
-      // The age is unknown where the clock was set back: the value counts as no longer fresh from now on.
+      // The clock was set back, so the real age is unknown. Treat the value as if `maxAge` ended now.
       if (now < this.#loadedAt) this.#loadedAt = now - this.#maxAge
       const bound = this.#loadedAt + this.#maxAge + this.#staleIfError
       if (this.#value !== undefined && now < bound) return this.#value
@@ -138,7 +137,7 @@ export class Refreshed<T> {
     return this.#flight
   }
 
-  /** Repeats the last failure while the back-off after it lasts. */
+  /** Throws the last failure again while the back-off lasts. */
   #checkBackOff(now: number): void {
     const failure = this.#failure
     if (failure === undefined || !this.#backingOff(now)) return
@@ -147,7 +146,7 @@ export class Refreshed<T> {
     })
   }
 
-  // Ignore a deadline beyond its maximum: the clock was set back.
+  // These two methods ignore a deadline that is further away than its maximum: the clock was set back.
 
   #backingOff(now: number): boolean {
     return now < this.#retryAt && this.#retryAt - now <= LONGEST_BACK_OFF

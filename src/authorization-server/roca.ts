@@ -1,6 +1,6 @@
 /**
- * Modulo each of these primes, a modulus of the flawed generator is a power of 65537. For a random
- * modulus the probability of that is below 2⁻²⁷.
+ * The primes of the ROCA test. A modulus of the flawed generator is a power of 65537 modulo each of
+ * them. For a random modulus the probability of that is below 2⁻²⁷.
  */
 const PRIMES = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157] as const
 

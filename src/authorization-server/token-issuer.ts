@@ -4,15 +4,15 @@ import { createGivenKeySet, createRemoteKeySet, type KeySource } from './key-set
 import type { ServerSettings } from './options-schema.ts'
 
 /**
- * An authorization server whose signatures are trusted: it has keys. Token exchange needs none, and so
- * does not load what imports them.
+ * An authorization server with its public keys, for verifying signatures. Token exchange needs no keys,
+ * so it uses `AuthorizationServer` and does not load the code that imports keys.
  *
  * @internal
  */
 export interface TokenIssuer extends AuthorizationServer {
-  /** Accepted signature algorithms. Each of the {@link keys} has one of them. */
+  /** The accepted signature algorithms. Every key in {@link keys} has one of them. */
   readonly algorithms: readonly string[]
-  /** The public keys of the server: fetched, or given by the operator. */
+  /** The public keys of the server, either fetched or from the option `keys`. */
   readonly keys: KeySource
 }
 

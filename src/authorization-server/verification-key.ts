@@ -2,15 +2,15 @@ import { type CryptoKey, calculateJwkThumbprint, importJWK, type JWK } from 'jos
 import { sameAlgorithm } from './algorithms.ts'
 import { hasRocaFingerprint } from './roca.ts'
 
-/** A public key that checks signatures of one algorithm. @internal */
+/** A public key for checking signatures of one algorithm. @internal */
 export interface VerificationKey {
   readonly keyId: string | undefined
-  /** The one algorithm, `EdDSA` under its name `Ed25519`. */
+  /** The algorithm of the key. `EdDSA` is called `Ed25519` here. */
   readonly algorithm: string
   readonly key: CryptoKey
   /**
-   * `kid`, algorithm and RFC 7638 thumbprint of the key, as one text. A verification is kept with this
-   * id, so that every process can look up whether the issuer still has the key.
+   * Identifies the key: `kid`, algorithm and RFC 7638 thumbprint as one string. The cache stores this id
+   * with each verification. So any process can check whether the issuer still has the key.
    */
   readonly id: string
 }
@@ -24,15 +24,15 @@ const CURVES: Readonly<Record<string, string>> = {
 
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
-/** Bits of a modulus. Shorter ones are too weak (RFC 7518 §3.3), longer ones only take our time. */
+/** Accepted lengths of an RSA modulus in bits. A shorter modulus is too weak (RFC 7518 §3.3); a longer one takes too much time. */
 const RSA_BITS = { least: 2048, most: 8192 } as const
 
 /**
- * Reads the algorithm of one entry of a key set, and checks what needs no computing: kind, use,
- * algorithm, size (RFC 8725 §3.1, §3.2, §3.5). Every key gets exactly one algorithm: its `alg`, the
- * one of its curve, or for an RSA key without `alg` the first RSA algorithm that is accepted.
+ * Reads the algorithm of one entry of a key set, and checks its type, use, algorithm and size
+ * (RFC 8725 §3.1, §3.2, §3.5). Every key has exactly one algorithm: the algorithm of its curve,
+ * otherwise its `alg`. An RSA key without `alg` gets the first accepted RSA algorithm.
  *
- * @returns the algorithm, or why the key cannot be used
+ * @returns the algorithm, or the reason why the key cannot be used
  * @internal
  */
 export function readKeyAlgorithm(
@@ -41,10 +41,10 @@ export function readKeyAlgorithm(
 ): { algorithm: string } | { fault: string } {
   const { kty, crv, use, key_ops: operations, alg, kid } = jwk
   if (kty !== 'RSA' && kty !== 'EC' && kty !== 'OKP') return { fault: 'not an asymmetric key' }
-  if (PRIVATE_MEMBERS.some((name) => name in jwk)) return { fault: 'holds private members' }
+  if (PRIVATE_MEMBERS.some((name) => name in jwk)) return { fault: 'contains private members' }
   if (use !== undefined && use !== 'sig') return { fault: '"use" is not "sig"' }
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) {
-    return { fault: '"key_ops" does not hold "verify"' }
+    return { fault: '"key_ops" does not contain "verify"' }
   }
   if (kid !== undefined && typeof kid !== 'string') return { fault: '"kid" is not a string' }
   if (alg !== undefined && typeof alg !== 'string') return { fault: '"alg" is not a string' }
@@ -55,17 +55,17 @@ export function readKeyAlgorithm(
     const fault = rsaFault(jwk)
     if (fault !== undefined) return { fault }
   } else if (declared !== undefined && declared !== natural) {
-    return { fault: '"alg" does not fit the curve' }
+    return { fault: '"alg" does not match the curve' }
   }
   const algorithm = natural ?? declared ?? accepted.find((name) => /^[RP]S/.test(name))
   if (algorithm === undefined || !accepted.map(sameAlgorithm).includes(algorithm)) {
     return { fault: 'its algorithm is not accepted' }
   }
-  if (kty === 'RSA' && !/^[RP]S/.test(algorithm)) return { fault: '"alg" does not fit "kty"' }
+  if (kty === 'RSA' && !/^[RP]S/.test(algorithm)) return { fault: '"alg" does not match "kty"' }
   return { algorithm }
 }
 
-/** Imports a key. @returns `undefined` where the platform cannot read it @internal */
+/** Imports a key. @returns `undefined` if the platform cannot read the key @internal */
 export async function importKey(
   jwk: Readonly<Record<string, unknown>>,
   algorithm: string,
@@ -78,21 +78,21 @@ export async function importKey(
     const id = JSON.stringify([kid, algorithm, await calculateJwkThumbprint(material)])
     return { keyId: kid as string | undefined, algorithm, key, id }
   } catch {
-    // Not on its curve, or not supported by this platform: the other keys of the set are still used.
+    // The key is not on its curve, or the platform does not support it. The other keys are still used.
     return undefined
   }
 }
 
 function rsaFault({ n, e }: Readonly<Record<string, unknown>>): string | undefined {
   if (typeof n !== 'string' || typeof e !== 'string') return 'no modulus or exponent'
-  // Before they are turned into big numbers, which costs time.
+  // Check the lengths before the conversion to big integers, which takes long for huge values.
   if (n.length > RSA_BITS.most / 5 || e.length > 11) return 'modulus or exponent too large'
   const modulus = toBigInt(n)
   const exponent = toBigInt(e)
   const bits = modulus.toString(2).length
   if (bits < RSA_BITS.least || bits > RSA_BITS.most) return `modulus of ${bits} bits`
   if (modulus % 2n === 0n) return 'even modulus'
-  if (exponent < 3n || exponent % 2n === 0n) return 'unfit exponent'
+  if (exponent < 3n || exponent % 2n === 0n) return 'exponent must be odd and at least 3'
   if (hasRocaFingerprint(modulus)) return 'modulus of the ROCA kind (CVE-2017-15361)'
   return undefined
 }

@@ -13,8 +13,10 @@ mcp-resource-server --version shows the version of this package.
 /**
  * Runs a command line.
  *
- * @param args without the program's own name
- * @returns the exit code: 0, or 2 where the command line is wrong
+ * @param args the arguments, without the name of the program
+ * @param print writes to standard output
+ * @param complain writes to standard error
+ * @returns the exit code: 0, or 2 if the command line is wrong
  */
 export function runCommandLine(
   args: readonly string[],
@@ -38,6 +40,6 @@ export function runCommandLine(
 }
 
 function version(): string {
-  // The same path from dist/cli/ and from src/cli/.
+  // This path is right both in dist/cli/ and in src/cli/.
   return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// An old Node must be able to print the message about its version, so nothing else is imported before.
+// Only this import is static. On an old Node it still works, and the message about the version is printed.
 import { unsupportedNode } from '../node-version/unsupported-node.ts'
 
 const fault = unsupportedNode()

@@ -13,9 +13,9 @@ export const ALLOWANCES = Object.entries(GIVEN_AWAY).map(([name, gives]) => ({
 }))
 
 /**
- * Reads the values of `--allow` as the recipe's option `allow`.
+ * Turns the values of `--allow` into the option `allow` of `keycloakRealm`.
  *
- * @throws {CliError} when a value is not known
+ * @throws {CliError} if a value is not known
  * @internal
  */
 export function allowancesOf(flags: readonly string[]): NonNullable<CommonRealmOptions['allow']> {

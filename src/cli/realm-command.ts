@@ -17,7 +17,7 @@ are in the file: run umask 077 first, and delete the file after the import.
   --resource <url>          the MCP server's URL, as its clients use it (required)
   --realm <name>            name of the realm (mcp)
   --scope <scope>           a scope of the server; may be repeated (mcp:tools)
-  --optional-scope <scope>  a scope that clients ask for later, as after a 403; may be repeated
+  --optional-scope <scope>  a scope that clients ask for later, such as after a 403; may be repeated
   --resource-indicators     Keycloak runs with its feature resource-indicators: a token is for one
                             server, or for none if it was requested without "resource"
   --server-client <id>      id of the server's own client (the resource)
@@ -66,7 +66,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-/** Flags of the command, by the option of {@link keycloakRealm} that they set. */
+/** The flag for each option of {@link keycloakRealm} whose flag has another name. */
 const FLAGS: Readonly<Record<string, string>> = {
   scopes: 'scope',
   optionalScopes: 'optional-scope',
@@ -120,7 +120,7 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS }).values
   } catch (error) {
-    // The first sentence of Node's message names the option. The second is about parseArgs itself.
+    // Keep only the first sentence of Node's message, which names the option.
     const [message = ''] = (error as Error).message.split('. ')
     const [, unknown] = /^Unknown option '--([^']+)'/.exec(message) ?? []
     const meant = unknown && nearestOption(unknown, Object.keys(OPTIONS))
@@ -147,7 +147,7 @@ function commonOptions(values: Values): CommonRealmOptions {
   }
 }
 
-/** Adds the default clients to the test client: with the option `clients` the recipe adds none. */
+/** Makes the option `clients`. With `--test-client` it must list the default clients too, because it replaces them. */
 function clientsOf(values: Values): Pick<CommonRealmOptions, 'clients' | 'redirectUris'> {
   const redirectUris = values['redirect-uri']
   if (values['test-client']) {
@@ -182,12 +182,12 @@ function flagOf(option: string): string {
     const known = ALLOWANCES.find(({ name }) => name === allowance)
     return `--allow ${known?.flag ?? allowance}`
   }
-  // The command line takes no other address of a client.
+  // `--redirect-uri` is the only flag that sets an address of a client.
   const name = /^clients\.\d+\.redirectUris/.test(option) ? 'redirectUris' : option
   return `--${FLAGS[name] ?? FLAGS[`registration.${name}`] ?? name}`
 }
 
-/** Rewrites an option error of the recipe with the names of the command line's flags. */
+/** Rewrites an option error of {@link keycloakRealm} with the names of the command line's flags. */
 function withFlagNames<T>(make: () => T): T {
   try {
     return make()
@@ -196,11 +196,11 @@ function withFlagNames<T>(make: () => T): T {
     const [, option = '', rest] =
       /^keycloakRealm: option `([^`]+)` (.*)$/s.exec(error.message) ?? []
     if (rest === undefined) throw new CliError(error.message)
-    // The command line has no flag for allowInsecureHttp, an option of createResourceServer.
+    // Leave out the advice about allowInsecureHttp, which has no flag.
     const message = rest
       .replace(', or set allowInsecureHttp for a test set-up', '')
       .replace(/; got nothing$/, '')
-      // `resource` is what clients send.
+      // Keep `resource`: here it is the request parameter, not the option.
       .replace(/`(?!resource`)([^`]+)`/g, (_quoted, name: string) => flagOf(name))
     throw new CliError(`${flagOf(option)} ${message}`)
   }

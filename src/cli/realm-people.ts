@@ -2,10 +2,10 @@ import type { RealmClient, RealmUser } from '../keycloak/index.ts'
 import { CliError } from './cli-error.ts'
 
 /**
- * Reads the values of `--user`: `name` or `name:role`. One user may be named several times, each time
- * with another role.
+ * Reads the values of `--user`: `name` or `name:role`. A user with several roles is repeated, once for
+ * each role.
  *
- * @throws {CliError} when a name or a role is missing
+ * @throws {CliError} if a name or a role is missing
  * @internal
  */
 export function usersOf(flags: readonly string[]): readonly RealmUser[] {
@@ -28,7 +28,7 @@ export function usersOf(flags: readonly string[]): readonly RealmUser[] {
   }))
 }
 
-/** A client for trying a realm with curl. With its secret and a user's password, curl gets a token of the user. */
+/** A client for trying a realm with curl: curl gets a user's token with the client's secret and the user's password. */
 export const TEST_CLIENT: RealmClient = {
   clientId: 'mcp-test',
   name: 'For trying the realm; delete it before people use the realm',

@@ -5,7 +5,7 @@ import { type Environment, isSet, wrong } from './variables.ts'
 
 export type { Environment }
 
-/** The sets of variables, each with the variable that selects it. Two sets at once are refused. */
+/** The sets of variables. A set is used if its marker is set. Two markers at once are refused. */
 const SETS = [
   { marker: 'MCP_ISSUER', read: fromOwnVariables },
   { marker: 'AUTH_REALM', read: fromTutorialVariables },
@@ -13,17 +13,19 @@ const SETS = [
 ] as const
 
 /**
- * Reads options of `createResourceServer` from environment variables. Add options that have no
- * variable by spreading, as in the example. One of three sets of variables must be set:
+ * Reads options of `createResourceServer` from environment variables. To add options that have no
+ * variable, spread the result, as in the example. One of three sets of variables must be set:
  *
- * - **Ours**: `MCP_ISSUER`, `MCP_RESOURCE` (both required), `MCP_SCOPES`, `MCP_AUDIENCES` (lists
- *   with blanks between), `MCP_PROFILE` (`rfc9068` or `keycloak`), `MCP_CLIENT_ID`, `MCP_CLIENT_SECRET`, `MCP_VERIFICATION`,
+ * - **The variables of this package**: `MCP_ISSUER`, `MCP_RESOURCE` (both required), `MCP_SCOPES`,
+ *   `MCP_AUDIENCES` (lists with spaces between the entries), `MCP_PROFILE` (`rfc9068` or `keycloak`),
+ *   `MCP_CLIENT_ID`, `MCP_CLIENT_SECRET`, `MCP_VERIFICATION` (`jwt`, `introspection` or `hybrid`),
  *   `MCP_CONFIRM` (`never`, `always` or seconds), `MCP_ALLOWED_ORIGINS` (a list, or `*`).
- * - **The MCP tutorial's**, for Keycloak and introspection: `AUTH_REALM`, `OAUTH_CLIENT_ID`,
- *   `OAUTH_CLIENT_SECRET` (required), `AUTH_HOST` (default `HOST`), `AUTH_PORT` (8080), `HOST`
- *   (`localhost`), `PORT` (3000), `MCP_SCOPE` (`mcp:tools`), `OAUTH_STRICT`, `TRANSPORT`.
- * - **A Keycloak client id as audience**: `AUTHZ_SERVER_BASE_URL`, `MCP_SERVER_CLIENT_ID`,
- *   `MCP_SERVER_CLIENT_SECRET`, `MCP_RESOURCE` (required), `MCP_SCOPES`.
+ * - **The variables of the MCP tutorial**, for Keycloak with introspection: `AUTH_REALM`,
+ *   `OAUTH_CLIENT_ID`, `OAUTH_CLIENT_SECRET` (required), `AUTH_HOST` (default: the value of `HOST`),
+ *   `AUTH_PORT` (default 8080), `HOST` (default `localhost`), `PORT` (default 3000), `MCP_SCOPE`
+ *   (default `mcp:tools`), `OAUTH_STRICT` (must be `true` if set), `TRANSPORT`.
+ * - **The variables of a server whose audience is its Keycloak client id**: `AUTHZ_SERVER_BASE_URL`,
+ *   `MCP_SERVER_CLIENT_ID`, `MCP_SERVER_CLIENT_SECRET`, `MCP_RESOURCE` (required), `MCP_SCOPES`.
  *
  * @throws {TypeError} naming the variable that is missing, malformed or contradicts another
  *

@@ -3,13 +3,13 @@ import type { ResourceServerOptions } from '../resource-server/options.ts'
 import { type Environment, optional, port, required, words, wrong } from './variables.ts'
 
 /**
- * Reads the variables of the MCP tutorial: Keycloak, and introspection of every token.
+ * Reads the variables of the MCP tutorial. The server uses Keycloak, and introspects every token.
  *
  * @throws {TypeError} naming the variable
  * @internal
  */
 export function fromTutorialVariables(environment: Environment): ResourceServerOptions {
-  // Without it the tutorial's server accepts tokens that were issued for other servers.
+  // With OAUTH_STRICT=false, the tutorial's server would accept tokens that were issued for other servers.
   const strict = optional(environment, 'OAUTH_STRICT') ?? 'true'
   if (strict.toLowerCase() !== 'true') {
     throw wrong('OAUTH_STRICT must be "true" or left out: audiences are always checked')

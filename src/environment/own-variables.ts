@@ -8,7 +8,7 @@ import { choice, type Environment, optional, required, words, wrong } from './va
 const PROFILES = { rfc9068: rfc9068Profile, keycloak: keycloakProfile } as const
 
 /**
- * Reads our own variables.
+ * Reads the variables of this package.
  *
  * @throws {TypeError} naming the variable
  * @internal
@@ -17,7 +17,7 @@ export function fromOwnVariables(environment: Environment): ResourceServerOption
   const clientId = optional(environment, 'MCP_CLIENT_ID')
   const clientSecret = optional(environment, 'MCP_CLIENT_SECRET')
   if ((clientId === undefined) !== (clientSecret === undefined)) {
-    throw wrong('MCP_CLIENT_ID and MCP_CLIENT_SECRET go together')
+    throw wrong('MCP_CLIENT_ID and MCP_CLIENT_SECRET must be set together')
   }
   const profile = choice(environment, 'MCP_PROFILE', ['rfc9068', 'keycloak'])
   const verification = choice(environment, 'MCP_VERIFICATION', ['jwt', 'introspection', 'hybrid'])
@@ -25,11 +25,11 @@ export function fromOwnVariables(environment: Environment): ResourceServerOption
     throw wrong(`MCP_VERIFICATION=${verification} needs MCP_CLIENT_ID and MCP_CLIENT_SECRET`)
   }
   if (clientId !== undefined && verification === 'jwt') {
-    throw wrong('MCP_VERIFICATION=jwt has no use for MCP_CLIENT_ID; leave one of them out')
+    throw wrong('MCP_VERIFICATION=jwt does not use MCP_CLIENT_ID; set only one of them')
   }
   const confirm = confirmation(environment)
   if (confirm !== undefined && (verification ?? (clientId && 'hybrid')) !== 'hybrid') {
-    throw wrong('MCP_CONFIRM goes with hybrid verification, which needs MCP_CLIENT_ID')
+    throw wrong('MCP_CONFIRM needs hybrid verification, which needs MCP_CLIENT_ID')
   }
   const authorizationServer: AuthorizationServerOptions = {
     issuer: required(environment, 'MCP_ISSUER'),

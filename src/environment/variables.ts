@@ -1,12 +1,12 @@
 /** Environment variables, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Whether a variable is set, and not empty. @internal */
+/** Whether a variable is set. An empty variable counts as not set. @internal */
 export function isSet(environment: Environment, name: string): boolean {
   return (environment[name] ?? '') !== ''
 }
 
-/** The value of a variable, or `undefined` where it is not set. @internal */
+/** The value of a variable; `undefined` if it is not set. @internal */
 export function optional(environment: Environment, name: string): string | undefined {
   return isSet(environment, name) ? environment[name] : undefined
 }
@@ -18,12 +18,12 @@ export function required(environment: Environment, name: string): string {
   return value
 }
 
-/** The words of a list with blanks between them. @internal */
+/** The entries of a variable that is a list with spaces between the entries. @internal */
 export function words(environment: Environment, name: string): string[] {
   return (environment[name] ?? '').split(/\s+/).filter((word) => word !== '')
 }
 
-/** The value of a variable that must be one of the choices. @internal */
+/** The value of a variable that must be one of the choices; `undefined` if it is not set. @internal */
 export function choice<const T extends string>(
   environment: Environment,
   name: string,
@@ -45,7 +45,7 @@ export function port(environment: Environment, name: string, fallback: number): 
   throw wrong(`${name} must be a port number; got ${JSON.stringify(value)}`)
 }
 
-/** The error about a variable. @internal */
+/** Makes the error for a variable. @internal */
 export function wrong(message: string): TypeError {
   return new TypeError(`fromEnvironment: ${message}`)
 }

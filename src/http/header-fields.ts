@@ -1,7 +1,7 @@
 import type { ResourceRequest } from './resource-request.ts'
 
 /**
- * All values of a header field of a request.
+ * All values of a header field of a request. Empty if the request does not have the field.
  *
  * @internal
  */
@@ -15,7 +15,7 @@ export function headerValues(headers: ResourceRequest['headers'], name: string):
   return typeof value === 'string' ? [value] : value
 }
 
-/** Looks for the method: `Headers` of undici, or of another realm, are not instances of the global class. */
+/** Checks for the method `get`: `Headers` of undici, or of another realm, are not instances of the global class. */
 function isHeaders(headers: ResourceRequest['headers']): headers is Headers {
   return typeof headers.get === 'function'
 }

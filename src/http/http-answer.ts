@@ -1,7 +1,7 @@
 /**
- * The header fields of an answer, by name. A field with several values is one text with commas, the
- * same as several lines with that name (RFC 9110 §5.3). So an answer with two challenges has one
- * `WWW-Authenticate`, which every framework sends (RFC 9110 §11.6.1).
+ * The header fields of an answer, by name. Several values of a field are joined by commas, which means
+ * the same as several lines (RFC 9110 §5.3). So an answer with two challenges has one
+ * `WWW-Authenticate` (RFC 9110 §11.6.1). Every framework can send that.
  */
 export type AnswerHeaders = Readonly<Record<string, string>>
 

@@ -1,23 +1,23 @@
 import type { AnswerHeaders } from './http-answer.ts'
 
-/** Splits a list whose members hold neither commas nor quotes. */
+/** Splits a list whose members contain no commas and no quotes. */
 const splitTokens = (list: string): string[] => list.split(',')
 
-/** Header fields that are lists. Several parties may add members to them. */
+/** Header fields that are lists, and how each is split. The gate, CORS and other software add members to them. */
 const LISTS: ReadonlyMap<string, (list: string) => string[]> = new Map([
   ['access-control-expose-headers', splitTokens],
   ['vary', splitTokens],
   ['www-authenticate', splitChallenges],
 ])
 
-/** Whether a header field is a list to which several parties may add. @internal */
+/** Whether a header field is a list whose members are merged. @internal */
 export function isListField(name: string): boolean {
   return LISTS.has(name.toLowerCase())
 }
 
 /**
- * The value of a header field after a new value is added. A list keeps its existing members and gets
- * the new ones, each once: a request may pass two guards. Any other field takes the new value.
+ * Merges a new value into a header field. A list keeps its members and gets the new ones. Each member
+ * is in the result once, because a request may pass two guards. Any other field gets the new value.
  *
  * @param existing the value or values that the field has already
  * @internal
@@ -28,7 +28,7 @@ export function mergeField(name: string, value: string, existing: unknown): stri
   const members = new Map<string, string>()
   for (const member of [existing, value].flat().flatMap((list) => split(String(list)))) {
     const trimmed = member.trim()
-    // Field names are the same in upper and lower case; the parameters of a challenge are not.
+    // The case of a field name does not matter. The case of a challenge's parameters does.
     const key = split === splitTokens ? trimmed.toLowerCase() : trimmed
     if (key !== '' && !members.has(key)) members.set(key, trimmed)
   }
@@ -36,8 +36,8 @@ export function mergeField(name: string, value: string, existing: unknown): stri
 }
 
 /**
- * Puts the header fields of several sources together. Lists are merged. Of any other field the last
- * value counts.
+ * Merges the header fields of several sources. Lists are joined. For any other field, the last value
+ * counts.
  *
  * @internal
  */
@@ -53,19 +53,19 @@ export function mergeHeaders(first: AnswerHeaders, ...others: AnswerHeaders[]): 
   return merged
 }
 
-/** The spelling in which a record has a field name: names are the same in upper and lower case. */
+/** Finds a field name in a record without regard to case, and returns the record's spelling. */
 function nameIn(headers: AnswerHeaders, name: string): string | undefined {
   const lower = name.toLowerCase()
   return Object.keys(headers).find((known) => known.toLowerCase() === lower)
 }
 
-/** The parts of a list between commas that no quoted string holds. */
+/** Matches the parts of a list between its commas. A comma in a quoted string does not count. */
 const PARTS = /(?:"(?:[^"\\]|\\.)*"?|[^",])+/g
 
-/** A parameter `name=value`, and not the scheme that begins a challenge (RFC 9110 §11.2). */
+/** Matches a parameter `name=value`. It does not match the scheme at the beginning of a challenge (RFC 9110 §11.2). */
 const PARAMETER = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+[ \t]*=[ \t]*[^= \t]/
 
-/** Splits a list of challenges. Commas also stand between the parameters of one challenge. */
+/** Splits a list of challenges. The parameters of one challenge are separated by commas too. */
 function splitChallenges(list: string): string[] {
   const challenges: string[] = []
   for (const part of list.match(PARTS) ?? []) {

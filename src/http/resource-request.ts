@@ -1,5 +1,6 @@
 /**
- * The parts of a request that the gate looks at. Adapters make it; a unit test can write a literal.
+ * The parts of an HTTP request that the gate checks. Adapters create it. A unit test can write it as a
+ * literal.
  *
  * @example
  * ```ts
@@ -17,34 +18,34 @@ export interface ResourceRequest {
   /** Path and query as received, or an absolute URL. */
   readonly url: string
   /**
-   * The header fields: a `Headers`, or a record with lower-case names. A field that was sent
-   * several times must come as a list, so that two `Authorization` headers can be told from one
-   * (`IncomingMessage.headersDistinct` does this; `IncomingMessage.headers` drops the second).
+   * The header fields: a `Headers`, or a record with lower-case names. A field that was sent several
+   * times must be a list, so that a second `Authorization` is noticed. On Node use
+   * `IncomingMessage.headersDistinct`: `IncomingMessage.headers` drops the second one.
    */
   readonly headers: Headers | Readonly<Record<string, string | readonly string[] | undefined>>
   /**
-   * The body, which is an MCP message or a batch: parsed, as bytes, or a function that reads it. A
-   * policy needs it, and reads it only after the token was found good. The handler must still find
-   * the body after it was read.
+   * The body, which is an MCP message or a batch: parsed, as bytes, or a function that reads it. Only
+   * a policy needs the body. It is read after the token has been verified. The handler must still be
+   * able to read the body afterwards.
    */
   readonly message?: BodyReader | object | undefined
   /**
-   * `true`: a body follows, though no header says so, as HTTP/2 can. Default: what `Content-Length` and
-   * `Transfer-Encoding` say.
+   * Whether the request has a body. HTTP/2 allows a body that no header announces. Default: what
+   * `Content-Length` and `Transfer-Encoding` say.
    */
   readonly hasBody?: boolean | undefined
   /**
-   * `true`: the handler sees the headers as they came, so none can be withheld from it, and the
-   * headers of sessions count on every revision. Default `false`.
+   * Whether the handler sees all headers as the caller sent them. Then no header can be hidden from
+   * the handler, and session headers are checked on every MCP revision. Default `false`.
    */
   readonly headersStay?: boolean | undefined
-  /** Ends the wait for a decision. */
+  /** Aborts the wait for a decision. */
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Reads the body of a request: its bytes as received, or the value that a framework has parsed them
- * to. `undefined`: there are more bytes than the limit. Called at most once.
+ * Reads the body of a request. It returns the bytes as received, or the value that a framework has
+ * parsed. `undefined` means that the body is longer than `maxBytes`. It is called at most once.
  */
 export type BodyReader = (
   maxBytes: number,

@@ -8,23 +8,22 @@ import type {
 /**
  * Calls Keycloak's Admin API as an administrator of the realm.
  *
- * @param path below `/admin/realms`, such as `/acme/users`
- * @returns the JSON of the answer, or `undefined` where the answer has no body
- * @throws {Error} when the status is not 2xx
+ * @param path the path below `/admin/realms`, such as `/acme/users`
+ * @returns the JSON of the answer; `undefined` if the answer has no body
+ * @throws {Error} if the status is not 2xx
  */
 export type AdminCall = (method: string, path: string, body?: unknown) => Promise<unknown>
 
 type Found<T> = T & { readonly id: string }
 
 /**
- * Adds the additions that {@link keycloakRealm} wrote with `partial` to a realm. It changes nothing
- * that the realm has, and skips what the realm already has in the same form. So the same additions can
- * be added again.
+ * Adds the result of {@link keycloakRealm} with `partial` to an existing realm. It removes and replaces
+ * nothing, and skips everything that the realm has already. So it is safe to add the same result again.
  *
- * @param realm name of the realm
- * @returns what was added, one line each; empty where the realm already had all of it
- * @throws {Error} before anything is changed, where the realm has a client scope or a client with a
- *   name that is to be added, but with other content: a stranger may have registered it
+ * @param realm the name of the realm
+ * @returns a line for each addition; empty if the realm had everything already
+ * @throws {Error} if the realm has a client scope or a client of the same name with other content, which
+ * a stranger may have registered. Nothing has been changed then.
  *
  * @example
  * ```ts
@@ -103,8 +102,8 @@ const namesIn = (list: unknown): ReadonlySet<string> =>
   new Set((list as { readonly name: string }[]).map(({ name }) => name))
 
 /**
- * Adds roles, clients and users by partial import. The client scopes must exist before, since Keycloak
- * leaves out scopes of a client that do not.
+ * Adds roles, clients and users by partial import. The client scopes must exist already, because
+ * Keycloak drops unknown scopes of a client.
  */
 async function addRolesClientsAndUsers(
   call: AdminCall,
@@ -152,7 +151,7 @@ async function rolesThatAreMissing(
   return { realm: roles.realm.filter(({ name }) => !realm.has(name)), client }
 }
 
-/** Maps roles to scopes, which partial import ignores. Mapping a role again changes nothing. */
+/** Maps roles to scopes. Partial import ignores these mappings. Mapping a role again changes nothing. */
 async function mapRoles(
   call: AdminCall,
   base: string,
@@ -182,7 +181,7 @@ async function mapRoles(
   }
 }
 
-/** Lets existing clients ask for the scopes. Their default scopes stay as they are. */
+/** Lets existing clients ask for the scopes of the server. The clients' default scopes do not change. */
 async function assign(
   call: AdminCall,
   base: string,
@@ -234,7 +233,7 @@ async function allowRegistration(
   }
 }
 
-/** Appends policies. The Admin API replaces whole lists, so the existing entries are sent again. */
+/** Adds client profiles and policies. The Admin API replaces whole lists, so the existing entries are sent again. */
 async function addPolicies(
   call: AdminCall,
   base: string,

@@ -3,19 +3,20 @@ import { urlFault } from '../http/secure-url.ts'
 import { optionError } from '../options/option-error.ts'
 import type { CommonRealmOptions, RealmRegistration } from './realm-options.ts'
 
-/** A private-use scheme: a domain name in reverse order, so with a dot (RFC 8252 §7.1). */
+/** Matches a URI with a private-use scheme. The scheme is a reversed domain name, so it has a dot (RFC 8252 §7.1). */
 const PRIVATE_USE = /^[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:\/./
 
-/** Loopback addresses (RFC 8252 §7.3), and `localhost`, which some clients insist on. */
+/** Matches loopback addresses (RFC 8252 §7.3), and `localhost`, which some clients need. */
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 
-/** A DNS host name in lower case (RFC 1123 §2.1). */
+/** Matches a DNS host name in lower case (RFC 1123 §2.1). */
 const HOST_NAME =
   /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/
 
 /**
- * Checks every address of the recipe that decides where codes and tokens are sent, or where
- * registrations come from. Keycloak imports `*` and `javascript:` without complaint.
+ * Checks the addresses in the options of `keycloakRealm`: redirect URIs, web origins, and hosts that may
+ * register clients. They decide where Keycloak sends codes and tokens. Keycloak itself imports even `*`
+ * and `javascript:`.
  *
  * @throws {TypeError} naming the option that is wrong
  * @internal
@@ -35,17 +36,17 @@ export function assertRealmAddresses(
 function assertRegistration(registration: RealmRegistration): void {
   const { trustedHosts, documentHosts, webOrigins } = registration
   assertEach('registration.trustedHosts', trustedHosts, trustedHostFault)
-  // Every document on one of these hosts is a client, so these hosts are as trusted as the others.
+  // Every document on one of these hosts is a client, so the rules for trusted hosts apply.
   assertEach('registration.documentHosts', documentHosts, trustedHostFault)
-  // `+` means the redirect URIs of a client. Before the registration there is no client.
+  // `+` is refused here: it means the redirect URIs of a client, and there is no client yet.
   assertEach('registration.webOrigins', webOrigins, originFault)
 }
 
 /**
- * Finds the reason why a URI may not be a redirect URI (RFC 9700 §4.1.3, RFC 8252 §7). Allowed are
- * https, http on loopback, and private-use schemes.
+ * Says why a URI may not be a redirect URI (RFC 9700 §4.1.3, RFC 8252 §7). Allowed are https, http on
+ * loopback, and private-use schemes.
  *
- * @returns `undefined` where the URI is allowed
+ * @returns `undefined` if the URI is allowed
  * @internal
  */
 export function redirectUriFault(uri: string): string | undefined {
@@ -66,7 +67,7 @@ function privateUseFault(uri: string): string | undefined {
   if (!URL.canParse(uri)) return 'must be a redirect URI, and this URI is not an absolute URL'
   const { username, password } = new URL(uri)
   if (username !== '' || password !== '') return 'must be a redirect URI without credentials'
-  // After the scheme the same is allowed as after the host of an https URL.
+  // The part after the scheme must be valid as the path of an https URL.
   const fault = urlFault(`https://host/${uri.slice(uri.indexOf(':') + 1)}`, true)
   return fault === undefined ? undefined : `must be a redirect URI, and this URI ${fault}`
 }
@@ -78,7 +79,7 @@ function plainHttpFault(url: string): string | undefined {
     : undefined
 }
 
-/** Finds the reason why web pages of an origin may not call Keycloak for a client. */
+/** Says why an origin may not be a web origin of a client. `+` is allowed. */
 function webOriginFault(origin: string): string | undefined {
   return origin === '+' ? undefined : originFault(origin)
 }
@@ -92,16 +93,16 @@ function originFault(origin: string): string | undefined {
 }
 
 /**
- * Finds the reason why clients may not be registered from a host. A wildcard is refused even below a
- * domain, since strangers can get names under some domains.
+ * Says why a host may not register clients. Wildcards such as `*.example.com` are refused, because
+ * under some domains strangers can get names.
  *
- * @returns `undefined` where the host is allowed
+ * @returns `undefined` if the host is allowed
  * @internal
  */
 export function trustedHostFault(host: string): string | undefined {
   if (typeof host === 'string') {
     const read = URL.canParse(`https://${host}`) ? new URL(`https://${host}`).hostname : ''
-    // `URL` normalises every spelling of an IPv4 address, so a host that it changes is not a name.
+    // `URL` rewrites unusual spellings of IPv4 addresses. So a host that it changes is not a host name.
     if ((isIP(host) !== 0 && !host.includes('%')) || (HOST_NAME.test(host) && read === host))
       return undefined
   }

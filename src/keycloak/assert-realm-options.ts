@@ -17,12 +17,12 @@ import { DEFAULT_SCOPES, PROGRAM_SCOPE, ROLES_SCOPE, scopesOf } from './realm-sc
 
 type Options = KeycloakRealmOptions | PartialKeycloakRealmOptions
 
-/** Characters of a realm name. Others would have to be percent-encoded in the issuer. */
+/** The characters of a realm name. Other characters would be percent-encoded in the issuer. */
 const REALM_NAME = /^[A-Za-z0-9._-]+$/
 
 /**
- * Checks the options of the recipe. Keycloak imports nearly every realm without complaint, so a mistake
- * would only show later, as a realm that is too open or that refuses good clients.
+ * Checks the options of `keycloakRealm`. Keycloak imports nearly every realm without an error. So a
+ * mistake would be noticed late: the realm would be too open, or would refuse valid clients.
  *
  * @throws {TypeError} naming the option that is wrong
  * @internal
@@ -45,7 +45,11 @@ export function assertRealmOptions(options: Options): void {
       GENERIC_AUDIENCES.has(clientId) ||
       keycloakProfile.genericAudiences?.includes(clientId) === true
     ) {
-      throw wrong('server.clientId', 'is too general to be an audience', clientId)
+      throw wrong(
+        'server.clientId',
+        'is a generic name, and tokens for other servers may have it as audience',
+        clientId,
+      )
     }
   }
   if (options.resourceIndicators === true && clientId !== resource) {
@@ -71,7 +75,7 @@ export function assertRealmOptions(options: Options): void {
 }
 
 function assertAllowances({ allow = {}, resourceIndicators = false }: Options): void {
-  // An allowance without effect would mislead its reader.
+  // An allowance that has no effect would mislead readers of the options.
   if (allow.tokensWithoutResource && !resourceIndicators) {
     throw wrong('allow.tokensWithoutResource', 'needs `resourceIndicators`')
   }
@@ -99,9 +103,9 @@ function assertScopes(options: Options): void {
       if (!SCOPE_TOKEN.test(name))
         throw wrong(option, 'must hold scope-tokens (RFC 6749 §3.3)', name)
       if (existing.has(name))
-        throw wrong(option, 'names a scope that every realm has already', name)
+        throw wrong(option, 'contains a scope that every realm has already', name)
       if (named.has(name))
-        throw wrong(option, 'names a scope that is already named in another option, or twice', name)
+        throw wrong(option, 'contains a scope twice, or a scope of another option', name)
       named.add(name)
     }
   }
@@ -126,11 +130,11 @@ function assertClient(path: string, client: RealmClient, options: Options): void
   ].map(({ name }) => name)
   for (const option of ['scopes', 'optionalScopes'] as const) {
     const unknown = client[option]?.find((name) => !known.includes(name))
-    // Keycloak would leave the scope out without a message.
+    // Keycloak would drop the scope without a message.
     if (unknown !== undefined) {
       throw wrong(
         `${path}.${option}`,
-        'names a scope that is in neither `scopes` nor `optionalScopes` of the realm',
+        'contains a scope that is in neither `scopes` nor `optionalScopes` of the realm',
         unknown,
       )
     }

@@ -5,7 +5,7 @@ import type {
 } from './realm-representation.ts'
 
 /**
- * Checks that client scopes of the realm with a name that is to be added have the same content.
+ * Checks that each client scope that the realm has already has the same content as the one to be added.
  *
  * @throws {Error} naming a client scope that differs
  * @internal
@@ -18,7 +18,7 @@ export function assertSameScopes(
 }
 
 /**
- * Checks that clients of the realm with an id that is to be added have the same content.
+ * Checks that each client that the realm has already has the same content as the one to be added.
  *
  * @throws {Error} naming a client that differs
  * @internal
@@ -37,7 +37,7 @@ export function assertSameClients(
   )
 }
 
-/** The members of a scope that decide what is in a token, in a form that can be compared. */
+/** The members of a client scope that affect tokens, in a form that can be compared. */
 const scopeOf = ({ attributes, protocolMappers = [] }: ClientScopeRepresentation): unknown => [
   attributes['include.in.token.scope'],
   attributes['display.on.consent.screen'],
@@ -46,7 +46,7 @@ const scopeOf = ({ attributes, protocolMappers = [] }: ClientScopeRepresentation
     .sort(([a], [b]) => String(a).localeCompare(String(b))),
 ]
 
-/** The members of a client that decide who gets which token through it. */
+/** The members of a client that decide who gets which tokens, in a form that can be compared. */
 const clientOf = (client: ClientRepresentation, scopes: ReadonlySet<string>): unknown => [
   client.publicClient,
   client.secret,
@@ -58,15 +58,15 @@ const clientOf = (client: ClientRepresentation, scopes: ReadonlySet<string>): un
   client.consentRequired,
   client.attributes.resource_url,
   [...client.redirectUris].sort(),
-  // Someone who registers a client can copy all of the above, but cannot have a scope that does not
-  // exist yet.
+  // The scopes of the additions. Someone who registered the client before could copy the members above,
+  // but could not have scopes that did not exist yet.
   [client.defaultClientScopes ?? [], client.optionalClientScopes ?? []]
     .flat()
     .filter((name) => scopes.has(name))
     .sort(),
 ]
 
-/** Entries in one order, without those that Keycloak adds with the value `false`. */
+/** Sorts entries, and drops entries with the value `false`, which Keycloak adds. */
 const sorted = (entries: Readonly<Record<string, string>>): unknown =>
   Object.entries(entries)
     .filter(([, value]) => value !== 'false')

@@ -34,10 +34,10 @@ export const BUILT_IN_SCOPES: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The parts of a realm that keep users from offline sessions. Keycloak gives every user the role
- * `offline_access`, unless an imported realm has both the role and the scope. For a user without the
- * role, a client that asks for the scope gets no token. Most clients ask for the scope only where the
- * realm's metadata name it.
+ * The parts of a realm that prevent offline sessions for users without the role `offline_access`.
+ * Keycloak gives this role to every user, unless an imported realm has both the role and the scope. For
+ * a user without the role, a client that asks for the scope gets no token. Most clients ask for the
+ * scope only if the realm's metadata names it.
  */
 export const NO_OFFLINE_SESSIONS: {
   readonly role: RolesRepresentation['realm'][number]
@@ -64,6 +64,6 @@ export const NO_OFFLINE_SESSIONS: {
 /**
  * The realm attribute that makes Keycloak create its built-in scopes in an imported realm that has
  * client scopes, and assign them to Keycloak's own clients. Without these scopes no token has a `sub`,
- * and the account console is refused with 403. Keycloak does not keep the attribute.
+ * and the account console gets 403. Keycloak does not store the attribute.
  */
 export const CREATE_BUILT_IN_SCOPES = { CreateDefaultClientScopes: 'true' } as const

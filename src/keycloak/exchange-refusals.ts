@@ -2,9 +2,9 @@ import type { TokenExchangeReason } from '../errors.ts'
 import type { ExchangeRefusal } from '../token/profile.ts'
 
 /**
- * Beginnings of Keycloak's `error_description`, for codes that say too little: `invalid_request` is
- * used for most faults, even for an expired token. Code and beginning must both match, so that no
- * text from a request or a token is mistaken for one of them.
+ * How Keycloak's `error_description` begins, for error codes that are not clear. Keycloak uses
+ * `invalid_request` for most faults, even for an expired token. Both the code and the beginning must
+ * match, so that text from a request or a token is not mistaken for a reason.
  */
 const BY_DESCRIPTION: readonly (readonly [code: string, beginning: string, TokenExchangeReason])[] =
   [
@@ -15,7 +15,7 @@ const BY_DESCRIPTION: readonly (readonly [code: string, beginning: string, Token
     ['invalid_scope', 'Missing consents', 'consent_required'],
   ]
 
-/** Reads what a refusal of Keycloak's token exchange means. @internal */
+/** Reads the reason of a refusal of Keycloak's token exchange. @internal */
 export function readExchangeRefusal(refusal: ExchangeRefusal): TokenExchangeReason | undefined {
   const [, , reason] =
     BY_DESCRIPTION.find(

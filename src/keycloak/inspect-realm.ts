@@ -2,7 +2,7 @@ import type { InspectedServer } from '../authorization-server/inspection.ts'
 import { parseStrictJsonObject } from '../token/strict-json.ts'
 import type { KeycloakWarning } from './warnings.ts'
 
-/** A `resource` that no client of any realm can have: nobody can own the name (RFC 6761 §6.4). */
+/** A `resource` that no client has: nobody can own a name below `.invalid` (RFC 6761 §6.4). */
 const NO_RESOURCE = 'https://no-such-resource.invalid/'
 
 /** Warns of required scopes that the realm's metadata does not list. @internal */
@@ -24,9 +24,10 @@ export function unknownScopeWarnings({
 }
 
 /**
- * Requests two tokens for this server's own client, and warns of what they show. The first request
- * names no scope: its token shows what clients are given by default. The second names a resource that
- * does not exist: it should be refused. Both tokens are thrown away, and nothing is registered.
+ * Finds settings of the realm that do not bind tokens to this server. It requests two tokens with this
+ * server's own client. The first request names no scope, so its token shows the default audiences. The
+ * second names a resource that does not exist, and should be refused. The tokens are not used, and no
+ * client is registered.
  *
  * @internal
  */
@@ -36,7 +37,7 @@ export async function defaultTokenWarnings({
   requestToken,
 }: InspectedServer): Promise<readonly KeycloakWarning[]> {
   const withoutScope = await requestToken?.({ grant_type: 'client_credentials' })
-  // Usually 400: the server's own client needs no service account, and the recipe gives it none.
+  // The answer is usually 400, because this server's own client needs no service account.
   if (requestToken === undefined || withoutScope?.status !== 200) return []
   const warnings: KeycloakWarning[] = []
   const audiences = audiencesIn(withoutScope.members.access_token)
@@ -44,8 +45,8 @@ export async function defaultTokenWarnings({
     warnings.push({
       code: 'KEYCLOAK_SCOPE_BY_DEFAULT',
       message:
-        'a client that named no scope was given a token for this server: the scope with its ' +
-        'audience is a default scope; assign that scope only to the clients of this server',
+        'a client that requested no scope got a token for this server: the scope that adds this ' +
+        "server's audience is a default scope; assign it only to the clients of this server",
     })
   }
   const withResource = await requestToken({
@@ -57,7 +58,7 @@ export async function defaultTokenWarnings({
       code: 'KEYCLOAK_NO_RESOURCE_INDICATORS',
       message:
         'the realm ignores `resource`, so nothing binds a token to one of several servers; ' +
-        'switch on the feature resource-indicators, or keep other servers out of the realm',
+        'enable the feature resource-indicators, or have no other servers in the realm',
     })
   } else if (accepts(audiences, resource, exclusiveAudience)) {
     warnings.push({
@@ -70,7 +71,7 @@ export async function defaultTokenWarnings({
   return warnings
 }
 
-/** Whether this server accepts these audiences. */
+/** Whether this server accepts a token with these audiences. */
 function accepts(
   audiences: readonly unknown[],
   resource: string,
@@ -80,7 +81,7 @@ function accepts(
   return !exclusiveAudience || audiences.every((audience) => audience === resource)
 }
 
-/** Reads `aud` of a token without verifying it: the token lets nobody in. */
+/** Reads `aud` of a token. The token is not verified, because it gives nobody access. */
 function audiencesIn(token: unknown): readonly unknown[] {
   if (typeof token !== 'string') return []
   const { aud } = parseStrictJsonObject(Buffer.from(token.split('.')[1] ?? '', 'base64url'))

@@ -2,7 +2,7 @@ import type { KeycloakOptions } from './keycloak.ts'
 import type { KeycloakRealmOptions, PartialKeycloakRealmOptions } from './realm-options.ts'
 import { ACCESS_TOKEN_LIFETIME } from './realm-sessions.ts'
 
-/** The options that a server needs for a realm of the recipe. */
+/** The options that an MCP server needs for a realm that {@link keycloakRealm} wrote. */
 export interface OptionsForServer {
   /** Options of `keycloak()`, without the secret. */
   readonly keycloak: Required<Pick<KeycloakOptions, 'clientId'>> &
@@ -11,15 +11,15 @@ export interface OptionsForServer {
   readonly resourceServer: {
     readonly resource: string
     readonly exclusiveAudience: true
-    /** `undefined` for an existing realm, whose token lifetime is not known here. */
+    /** In seconds. `undefined` for an existing realm, because its token lifetime is unknown. */
     readonly maxTokenLifetime?: number
   }
 }
 
 /**
- * Makes the options that the MCP server needs for a realm of the recipe. The realm alone does not
- * protect the server: `exclusiveAudience` refuses tokens for more than one server, and tokens that
- * were requested without `resource`. `maxTokenLifetime` refuses tokens of a client that raised its
+ * Makes the options that the MCP server needs for a realm that `keycloakRealm` wrote. The realm alone
+ * does not protect the server. `exclusiveAudience` refuses tokens for more than one server, and tokens
+ * that were requested without `resource`. `maxTokenLifetime` refuses tokens of a client that raised its
  * token lifetime.
  *
  * @param options the same as for `keycloakRealm`

@@ -50,15 +50,15 @@ export interface KeycloakOptions
   readonly opaqueTokens?: boolean
 }
 
-/** The URL of a realm, which ends with the realm's name. */
+/** Matches the issuer of a realm. The URL ends with the realm's name. */
 const REALM_URL = /^https?:\/\/[^/?#]+(?:\/[^?#]*)?\/realms\/[^/?#]+$/
 
 /**
- * Makes the options for a Keycloak realm as authorization server. Emits a process warning
- * (`KeycloakWarning`) for options that are easily a mistake: see {@link keycloakWarnings}.
+ * Makes the options for a Keycloak realm as authorization server. It emits process warnings
+ * (`KeycloakWarning`) for options that are probably a mistake: see {@link keycloakWarnings}.
  *
  * @param realmUrl the issuer, exactly as in `iss`, such as `https://sso.example.com/realms/acme`
- * @throws {TypeError} when the URL is not a realm's issuer, or when only one of `clientId` and
+ * @throws {TypeError} if the URL is not the issuer of a realm, or if only one of `clientId` and
  * `clientSecret` is set
  *
  * @example
@@ -128,7 +128,7 @@ async function inspect(server: InspectedServer): Promise<void> {
   emitWarnings(await defaultTokenWarnings(server))
 }
 
-/** Accepts only the issuer itself, not another URL that leads to the realm: issuers are compared exactly. */
+/** Checks that the URL is the issuer of a realm. Other URLs of the realm are refused, because issuers are compared exactly. */
 function assertRealmUrl(realmUrl: string): void {
   if (typeof realmUrl === 'string' && REALM_URL.test(realmUrl)) return
   const [, realm] = /^(https?:\/\/.*?\/realms\/[^/?#]+)[/?#]/.exec(String(realmUrl)) ?? []

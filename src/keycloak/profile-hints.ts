@@ -3,7 +3,7 @@ import { quoted } from '../quoted.ts'
 import type { ProfileHints } from '../token/profile.ts'
 import type { Claims } from '../token/verified-token.ts'
 
-/** What to check in Keycloak where a token exchange is refused. */
+/** What to check in Keycloak if a token exchange is refused. */
 const EXCHANGE: Partial<Record<TokenExchangeReason, string>> = {
   exchange_not_permitted:
     "in Keycloak: is the client's capability Standard token exchange on, and its id in the token's aud?",
@@ -25,13 +25,13 @@ export const keycloakHints: ProfileHints = Object.freeze({
   clientRefused: (status) =>
     status === 403
       ? 'in Keycloak the client needs Client authentication on'
-      : 'with keycloak() `clientId` and `clientSecret`, or `authentication`',
+      : 'with keycloak() these are `clientId`, and `clientSecret` or `authentication`',
   exchangeRefused: (reason) => EXCHANGE[reason],
 } satisfies ProfileHints)
 
 function explainInactive(claims: Claims, clientId: string): string | undefined {
   if (claims.aud === undefined) {
-    // A lightweight token lacks `sub` as well, and can be active.
+    // A token without `aud` and without `sub` is lightweight. Then the missing `aud` is not the reason.
     return claims.sub === undefined
       ? undefined
       : 'it has no "aud": did the client ask for the scope whose audience mapper names this server?'

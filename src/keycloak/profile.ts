@@ -7,7 +7,7 @@ import { keycloakHints } from './profile-hints.ts'
 import { DECOY_AUDIENCE } from './realm-scopes.ts'
 import { realmAccessRoles } from './roles.ts'
 
-/** Clients that every realm has. `account`, which is in nearly every token, is refused everywhere. */
+/** Clients that every realm has, so tokens for other servers may have them as audience. `account` is refused for every profile. */
 const BUILT_IN_CLIENTS = [
   'account-console',
   'admin-cli',
@@ -18,9 +18,9 @@ const BUILT_IN_CLIENTS = [
 ]
 
 /**
- * The token profile of Keycloak 26, which `keycloak()` sets. It differs from RFC 9068 in that the
- * header `typ` may be `JWT`, Keycloak's default, and the client id may be only in `azp`. In return
- * the claim `typ` must be `Bearer`.
+ * The token profile of Keycloak 26. `keycloak()` uses it. It differs from RFC 9068: the header `typ`
+ * may be `JWT`, which is Keycloak's default, and the client id may be in `azp` only. But the claim
+ * `typ` must be `Bearer` (or `DPoP` in a token that is bound to a DPoP key).
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export const keycloakProfile: TokenProfile = Object.freeze({
   name: 'keycloak',
   requiredClaims: Object.freeze(['sub', 'iat', 'jti']),
   clientIdClaims: Object.freeze(['client_id', 'azp']),
-  // Realm roles only: a client's role of the same name is another role, given by somebody else.
+  // Realm roles only. A client role of the same name is another role, which others may assign.
   rolesOf: realmAccessRoles,
   checkType({ claims, headerType, source }) {
     if (source === 'jwt' && headerType?.toLowerCase() !== 'jwt' && !isAtJwt(headerType)) {
@@ -47,7 +47,7 @@ export const keycloakProfile: TokenProfile = Object.freeze({
         `header "typ" is ${quoted(headerType)}; Keycloak's access tokens have "JWT" or "at+jwt"`,
       )
     }
-    // ID, refresh, offline and logout tokens have another value here.
+    // ID, refresh, offline and logout tokens have other values of the claim `typ`.
     const bound = claims.typ === 'DPoP' && isObject(claims.cnf) && 'jkt' in claims.cnf
     if (claims.typ !== 'Bearer' && !bound) {
       throw typeRefused(
@@ -58,7 +58,7 @@ export const keycloakProfile: TokenProfile = Object.freeze({
   genericAudiences: Object.freeze([...BUILT_IN_CLIENTS, DECOY_AUDIENCE]),
   // Keycloak's lightweight access tokens lack `sub` and `aud`; introspection adds them.
   isLightweight: (claims) => claims.sub === undefined || claims.aud === undefined,
-  // Says how the DPoP key was shown.
+  // `kc-jkt-type` only describes `jkt`: it says how the client presented its DPoP key.
   confirmationNotes: Object.freeze({ 'kc-jkt-type': 'jkt' }),
   introspectionTexts: Object.freeze(['typ']),
   readExchangeRefusal,

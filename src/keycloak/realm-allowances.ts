@@ -1,11 +1,11 @@
 /**
- * What a realm allows in addition to the recipe's default. Each member is named after what it makes
- * possible, and each causes a warning: see `keycloakRealmWarnings`.
+ * What a realm allows in addition to the defaults of `keycloakRealm`. Each member makes the realm less
+ * strict, and causes a warning: see `keycloakRealmWarnings`. Default `false` for each.
  */
 export interface RealmAllowances {
   /**
-   * Every client of the realm gets the server's scopes without asking. Then a web shop's backend has
-   * tokens for the MCP server, and can use them there.
+   * Every client of the realm gets the server's scopes without asking. Then other services that receive
+   * these clients' tokens, such as the backend of a web shop, can use them at the MCP server.
    */
   readonly scopesForEveryClient?: boolean
   /**
@@ -14,8 +14,8 @@ export interface RealmAllowances {
    */
   readonly scopesForClientsThatAsk?: boolean
   /**
-   * With `resourceIndicators`: a token that was requested without `resource` is accepted. Then clients
-   * that send no `resource` give a hostile MCP server tokens for this server.
+   * With `resourceIndicators`: a token that was requested without `resource` is accepted. Then a hostile
+   * MCP server gets tokens for this server from clients that send no `resource`.
    */
   readonly tokensWithoutResource?: boolean
   /** Every client with a service account gets tokens, even a client that a stranger registered. */
@@ -30,14 +30,14 @@ export interface RealmAllowances {
   readonly secretsForRegisteredClients?: boolean
   /** A client that registers itself may name URLs that Keycloak fetches, and any web origin. */
   readonly urlsOfRegisteredClients?: boolean
-  /** A refresh token may be used more than once, so the use of a stolen one goes unnoticed. */
+  /** A refresh token may be used more than once. Then the use of a stolen refresh token is not noticed. */
   readonly refreshTokenReuse?: boolean
   /**
    * Every user may give a client an offline session, which logout does not end. By default only users
-   * with the realm role `offline_access` may, and a client that asks for the scope for another user is
-   * refused. The metadata then do not name the scope, so most clients do not ask for it. Keycloak 26.7
-   * forgets `resource` when it refreshes an offline token: with `resourceIndicators` this allowance
-   * needs `tokensWithoutResource`.
+   * with the realm role `offline_access` may do so. If a client asks for the scope for another user, it
+   * is refused. Most clients do not ask, because by default the realm's metadata does not name the
+   * scope. With `resourceIndicators` this allowance needs `tokensWithoutResource`, because Keycloak 26.7
+   * forgets `resource` when it refreshes an offline token.
    */
   readonly offlineSessions?: boolean
   /** Offline sessions have no longest lifetime. By default they end after 30 days. */

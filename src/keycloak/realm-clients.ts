@@ -4,18 +4,18 @@ import type { RealmClient, RealmDownstream, RealmTokens } from './realm-options.
 import type { ClientRepresentation, ProtocolMapperRepresentation } from './realm-representation.ts'
 import { PROGRAM_SCOPE } from './realm-scopes.ts'
 
-/** Makes a secret: 244 bits from the system's random generator. @internal */
+/** Makes a secret with 244 random bits. @internal */
 export const newSecret = (): string => `${randomUUID()}${randomUUID()}`.replaceAll('-', '')
 
-/** A loopback redirect (RFC 8252 §7.3). Keycloak accepts any port for `127.0.0.1`, not for `localhost`. */
+/** A redirect URI on loopback (RFC 8252 §7.3). Keycloak accepts any port for `127.0.0.1`, but not for `localhost`. */
 const LOOPBACK_REDIRECT = 'http://127.0.0.1/callback'
 
-/** Makes the clients of a realm without the option `clients`: one for people, one for services. @internal */
+/** Makes the default clients, for a realm without the option `clients`: one for people, one for services. @internal */
 export const defaultClients = (
   redirectUris: readonly string[] = [LOOPBACK_REDIRECT],
 ): readonly RealmClient[] => [
   { clientId: 'mcp-client', name: 'MCP client', redirectUris },
-  // MCP clients send `resource`. Without a refresh token Keycloak 26.7 may answer it with 500.
+  // MCP clients send `resource`. Keycloak 26.7 may answer 500 to it if the client gets no refresh token.
   { clientId: 'mcp-service', serviceAccount: true, refreshToken: true },
 ]
 
@@ -25,8 +25,8 @@ const NO_FLOWS = {
   implicitFlowEnabled: false,
   directAccessGrantsEnabled: false,
   serviceAccountsEnabled: false,
-  // Scopes bring roles into a token. Full scope would put every role into every token, and the
-  // audience `account` too.
+  // Only scopes add roles to a token. Full scope would add every role of the user to every token, and
+  // the audience `account` too.
   fullScopeAllowed: false,
   consentRequired: false,
   redirectUris: [],
@@ -50,17 +50,17 @@ export function serverClient(
     clientAuthenticatorType: 'client-secret',
     secret,
     attributes: {
-      // For the feature resource-indicators: this client is the audience for this `resource`.
+      // The feature resource-indicators finds the client of a `resource` by this attribute.
       resource_url: resource,
       ...(downstream === undefined ? {} : { 'standard.token.exchange.enabled': 'true' }),
     },
-    // Without the MCP server's own scopes: the server must not accept an exchanged token.
+    // The MCP server's own scopes are left out: the server must not accept an exchanged token.
     defaultClientScopes: downstream === undefined ? ['basic'] : ['basic', PROGRAM_SCOPE],
     optionalClientScopes: downstream === undefined ? [] : [downstream.scope ?? downstream.audience],
   }
 }
 
-/** Makes the client of the API behind the MCP server: an audience that may introspect. @internal */
+/** Makes the client of the API behind the MCP server. It is the API's audience, and introspects tokens. @internal */
 export function downstreamClient({
   audience,
   secret = newSecret(),
@@ -76,7 +76,7 @@ export function downstreamClient({
   }
 }
 
-/** Makes Keycloak's representation of a client of the recipe. @internal */
+/** Makes Keycloak's representation of a client. @internal */
 export function clientOf(
   client: RealmClient,
   defaults: { readonly scopes: readonly string[]; readonly optionalScopes: readonly string[] },
@@ -93,7 +93,7 @@ export function clientOf(
     serviceAccountsEnabled: serviceAccount,
     directAccessGrantsEnabled: client.passwordGrant ?? false,
     fullScopeAllowed: client.fullScope ?? false,
-    // The password grant has no page on which a user could agree.
+    // With the password grant there is no page that could ask the user for consent.
     consentRequired: client.consent ?? (redirectUris.length > 0 && !client.passwordGrant),
     redirectUris,
     webOrigins: client.webOrigins ?? (redirectUris.length > 0 ? ['+'] : []),
@@ -120,7 +120,7 @@ export function clientOf(
   }
 }
 
-/** Adds `client_id`, which RFC 9068 §2.2 requires. Keycloak adds it only to tokens of service accounts. */
+/** Makes the mapper for `client_id`, which RFC 9068 §2.2 requires. Keycloak itself adds the claim only to tokens of service accounts. */
 function clientIdClaim(clientId: string): ProtocolMapperRepresentation {
   return {
     name: 'client_id',
@@ -167,7 +167,7 @@ function tokenAttributes(tokens: RealmTokens): Record<string, string> {
   }
 }
 
-/** Keycloak's name of an algorithm: it has only the older name of Ed25519. @internal */
+/** Keycloak's name of an algorithm. Keycloak calls Ed25519 by its older name `EdDSA`. @internal */
 export function keycloakAlgorithm(algorithm: SignatureAlgorithm): string {
   return algorithm === 'Ed25519' ? 'EdDSA' : algorithm
 }

@@ -13,21 +13,21 @@ const CURVES: Partial<Record<SignatureAlgorithm, string>> = {
 }
 
 /**
- * Makes the key providers and the registration policies of a realm. Keycloak adds none of a kind that an
- * imported realm has, so both kinds are complete here.
+ * Makes the key providers and the registration policies of a realm. If an imported realm has components
+ * of a kind, Keycloak does not add its defaults of that kind. So both lists are complete.
  *
  * @internal
  */
 export function realmComponents(
   algorithms: readonly SignatureAlgorithm[],
   registration: RealmRegistration,
-  /** Scopes that a client may name when it registers itself, beside the realm's default scopes. */
+  /** Scopes that a client may name when it registers itself, in addition to the realm's default scopes. */
   scopes: readonly string[],
 ): Readonly<Record<string, readonly ComponentRepresentation[]>> {
   return {
     [KEYS]: [
       ...algorithms.map(signingKey),
-      // Keys that Keycloak needs itself, for encrypted requests, refresh tokens and cookies.
+      // Keycloak needs these keys for encrypted requests, refresh tokens and cookies.
       key('rsa-enc-generated', 'rsa-enc-generated', { algorithm: ['RSA-OAEP'] }),
       key('hmac-generated', 'hmac-generated', { algorithm: ['HS512'] }),
       key('aes-generated', 'aes-generated', {}),
@@ -41,7 +41,7 @@ export function realmComponents(
           'allow-default-scopes': ['true'],
           'allowed-client-scopes': scopes,
         }),
-        // A mapper can put anything into tokens, so a client may not bring its own.
+        // A mapper can put any claim into tokens, so a client may not register mappers.
         policy('Allowed Protocol Mapper Types', 'allowed-protocol-mappers', subType, {
           'allowed-protocol-mapper-types': ['oidc-sha256-pairwise-sub-mapper'],
         }),

@@ -4,7 +4,7 @@ import { GIVEN_AWAY } from './realm-allowances.ts'
 
 const YEAR = 31_536_000
 
-// `assertRealmAddresses` has its own message for an empty address.
+// An empty address passes here: `assertRealmAddresses` refuses it with a better message.
 const addresses = z.array(z.string('must be strings'), { error: 'must be a list of strings' })
 
 const scope = z.union(
@@ -125,7 +125,7 @@ const ofNewRealm = z
   .undefined({ error: 'is for a new realm, and cannot go with `partial`' })
   .optional()
 
-/** The names and types of the options for a new realm. `assertRealmOptions` checks the rest. @internal */
+/** The names and types of the options for a new realm. `assertRealmOptions` checks the values. @internal */
 export const newRealmSchema = z.strictObject(
   {
     ...common,

@@ -8,20 +8,21 @@ export interface RealmScope {
   /** Shown on the consent screen. */
   readonly description?: string
   /**
-   * Realm roles. Only a user who has one of them is given the scope. Default: every user may have it.
+   * Realm roles that give the right to the scope: only a user who has one of them gets it. Default: every
+   * user may get the scope.
    */
   readonly roles?: readonly string[]
 }
 
-/** How Keycloak makes a client's access tokens. Keycloak's default is an RS256 JWT with `typ: JWT`. */
+/** The form of a client's access tokens. Keycloak's default is an RS256 JWT with `typ: JWT`. */
 export interface RealmTokens {
-  /** Default: the realm's first algorithm. */
+  /** The signature algorithm; default: the first of the realm's `algorithms`. */
   readonly algorithm?: SignatureAlgorithm
-  /** Seconds; default: the realm's `accessTokenLifetime`. */
+  /** The lifetime in seconds; default: the realm's `accessTokenLifetime`. */
   readonly lifetime?: number
   /** Sets the header `typ` to `at+jwt` (RFC 9068 §2.1). Default `false`. */
   readonly rfc9068?: boolean
-  /** Leaves out `sub`, `aud` and roles, so a server has to introspect the token. Default `false`. */
+  /** Leaves out `sub`, `aud` and roles. Then a server must introspect the token. Default `false`. */
   readonly lightweight?: boolean
   /** Requires a DPoP proof, and binds the tokens to its key (RFC 9449). Default `false`. */
   readonly dpopBound?: boolean
@@ -32,7 +33,7 @@ export interface RealmClient {
   readonly clientId: string
   /** Shown on the consent screen. */
   readonly name?: string
-  /** Gives the client the authorization code grant, only with PKCE and S256. */
+  /** The client's redirect URIs. With them the client gets the authorization code grant, with PKCE and S256 only. */
   readonly redirectUris?: readonly string[]
   /** Origins of web pages that may call Keycloak; default `+`, the origins of `redirectUris`. */
   readonly webOrigins?: readonly string[]
@@ -59,18 +60,18 @@ export interface RealmClient {
   readonly secret?: string
   /**
    * Scopes of the server that the client gets without asking. Default: `scopes` of the realm for a
-   * service account, otherwise none. Where a realm has several servers, such a client cannot call the
-   * other servers: its tokens name two servers, and each server refuses them. Resource indicators
-   * solve that.
+   * service account, otherwise none. In a realm with several servers, a client with such scopes cannot
+   * call the other servers: its tokens would be for two servers, and each server refuses them. With
+   * resource indicators it can.
    */
   readonly scopes?: readonly string[]
   /** Scopes of the server that the client may ask for; default: all others. */
   readonly optionalScopes?: readonly string[]
-  /** How the client's access tokens are made; default as Keycloak's. */
+  /** The form of the client's access tokens; default: Keycloak's defaults. */
   readonly tokens?: RealmTokens
   /**
-   * Asks users whether they agree. Default `true` for a client with `redirectUris`. With `false` a
-   * web page can send a user who is signed in through a sign-in that the user does not see.
+   * Asks users for consent. Default `true` for a client with `redirectUris`. With `false` a web page can
+   * start a sign-in that a user who is signed in does not notice.
    */
   readonly consent?: boolean
   /** The URL to which Keycloak posts a logout token when a session with this client ends. */
@@ -87,19 +88,19 @@ export interface RealmClient {
 /** A user of the realm. Keycloak requires names and an email address of every user who signs in. */
 export interface RealmUser {
   readonly username: string
-  /** Default: a generated password. */
+  /** The password; default: a generated password. */
   readonly password?: string
-  /** Default: made from `username`. */
+  /** The email address; default: `username` at `example.com`. */
   readonly email?: string
   readonly firstName?: string
   readonly lastName?: string
-  /** Realm roles. */
+  /** Realm roles of the user. */
   readonly roles?: readonly string[]
-  /** Roles of the resource server's client. */
+  /** Roles of the user at the resource server's own client. */
   readonly clientRoles?: readonly string[]
 }
 
-/** An API behind the MCP server, called with exchanged tokens (RFC 8693). */
+/** An API that the MCP server calls with exchanged tokens (RFC 8693). */
 export interface RealmDownstream {
   /** The API's audience: its client id in the realm. */
   readonly audience: string
@@ -112,18 +113,18 @@ export interface RealmDownstream {
 }
 
 /**
- * Who may register clients without a token of the realm's administrator (RFC 7591, S1.10). Everyone
- * who may register a client can ask users for consent under any name.
+ * Who may register clients without a token of the realm's administrator (RFC 7591, S1.10). Anybody who
+ * may register a client can choose any name for it, and ask users for consent.
  */
 export interface RealmRegistration {
   /**
-   * Hosts that may register clients, and that a client's URLs may name. Default none: nobody
-   * registers anonymously.
+   * Hosts that may register clients. The URLs of a registered client must be on these hosts. Default
+   * none: then nobody can register a client without a token.
    */
   readonly trustedHosts?: readonly string[]
   /**
-   * Whether the sender's address must belong to a trusted host; default `true`. With `false` only
-   * the client's URLs are checked, which clients on users' machines need.
+   * Whether the sender's address must belong to a trusted host; default `true`. With `false` only the
+   * client's URLs are checked. Clients on users' machines need `false`.
    */
   readonly matchSender?: boolean
   /** Origins of web pages that may register clients; default none. */
@@ -135,11 +136,11 @@ export interface RealmRegistration {
    * `cimd`). Exact host names. Default none.
    */
   readonly documentHosts?: readonly string[]
-  /** Reads client metadata documents over plain http too. Only for tests. Default `false`. */
+  /** Allows client metadata documents over plain http. Use it only in tests. Default `false`. */
   readonly insecureDocuments?: boolean
 }
 
-/** Options for a new realm and for an existing one. */
+/** Options of `keycloakRealm` for new and for existing realms. */
 export interface CommonRealmOptions {
   /** Name of the realm in the issuer; default `mcp`. */
   readonly realm?: string
@@ -150,54 +151,55 @@ export interface CommonRealmOptions {
    * audience to a token, so two servers of a realm cannot share a scope name.
    */
   readonly scopes?: readonly (string | RealmScope)[]
-  /** Further scopes of the server, which a client asks for later, such as after a 403. */
+  /** Further scopes of the server. A client asks for them later, for example after a 403. */
   readonly optionalScopes?: readonly (string | RealmScope)[]
   /**
-   * Whether Keycloak runs with its feature `resource-indicators`; default `false`. With it `resource`
-   * narrows a token to one server. The scopes then add a second audience, which stays in a token that
-   * was requested without `resource`: a server with `exclusiveAudience` refuses that token. Nothing
-   * else keeps a hostile server from collecting tokens for this server.
+   * Whether Keycloak runs with its feature `resource-indicators`; default `false`. With this feature,
+   * the parameter `resource` narrows a token to one server. The scopes then add a second audience. It
+   * stays in a token that was requested without `resource`, and a server with `exclusiveAudience`
+   * refuses that token. Nothing else prevents a hostile server from collecting tokens for this server.
    */
   readonly resourceIndicators?: boolean
-  /** What the realm allows in addition to the recipe's default. Each causes a warning. */
+  /** What the realm allows in addition to the defaults. Each allowance causes a warning. */
   readonly allow?: RealmAllowances
   /**
    * The set-up of the tutorial "MCP server authorization with Keycloak": every client gets the
    * scopes, as with `allow: { scopesForEveryClient: true }`. Default `false`.
    */
   readonly tutorial?: boolean
-  /** The resource server's own client, with which it introspects and exchanges. */
+  /** The resource server's own client, for introspection and token exchange. */
   readonly server?: {
     /**
-     * Default: the `resource`, so that one audience serves for verification and introspection. With
-     * another id every token has two audiences. With Keycloak's feature resource-indicators one of
-     * them is lost when a client sends `resource`, and the token can be neither introspected nor
-     * exchanged. So with `resourceIndicators` the id must be the `resource`.
+     * The client id; default: the `resource`. Then one audience is enough for verification and
+     * introspection. With another id every token has two audiences. With Keycloak's feature
+     * resource-indicators, a token loses one of them when a client sends `resource`, and it can be
+     * neither introspected nor exchanged. So with `resourceIndicators` the id must be the `resource`.
      */
     readonly clientId?: string
-    /** Default: a generated secret. */
+    /** The client's secret; default: a generated secret. */
     readonly secret?: string
-    /** Roles of this client, which users can have. */
+    /** Roles of this client. Users can have them. */
     readonly roles?: readonly string[]
   }
   /**
-   * Where `aud` comes from. `scopes` (default): every token with a scope of this server names the
-   * `resource` and the server's client. `roles`: a token names only the server's client, and only
-   * for users who have one of its `roles`. Then add a `clientId` of your own to `additionalAudiences`.
+   * What adds the server to `aud`. `scopes` (default): every token with a scope of this server has the
+   * `resource` and the server's client id as audiences. `roles`: a token has only the server's client
+   * id, and only if the user has one of the client's `roles`. With `roles` and a `clientId` of your own,
+   * add this id to `additionalAudiences`.
    */
   readonly audienceFrom?: 'scopes' | 'roles'
   /**
-   * Clients that may ask for the server's scopes. Default in a new realm: `mcp-client`, public,
-   * redirected to loopback, and `mcp-service`, a service account with `refreshToken`.
+   * Clients that may ask for the server's scopes. Default in a new realm: `mcp-client`, a public client
+   * with a redirect URI on loopback, and `mcp-service`, a service account with `refreshToken`.
    */
   readonly clients?: readonly RealmClient[]
   /** Redirect URIs of the default `mcp-client`; default `http://127.0.0.1/callback`, any port. */
   readonly redirectUris?: readonly string[]
-  /** Further realm roles. Roles that scopes, clients and users name are added. */
+  /** Further realm roles. The roles of scopes, clients and users need not be repeated here. */
   readonly roles?: readonly string[]
   /** Users of the realm; default none. */
   readonly users?: readonly RealmUser[]
-  /** An API behind the MCP server; default none. */
+  /** An API that the MCP server calls with exchanged tokens; default none. */
   readonly downstream?: RealmDownstream
 }
 
@@ -221,7 +223,7 @@ export interface PartialKeycloakRealmOptions extends CommonRealmOptions {
    */
   readonly existingClients?: readonly string[]
   /**
-   * Whether clients that register themselves may name the server's scopes, where the realm allows
+   * Whether clients that register themselves may name the server's scopes, if the realm allows
    * registration. Default `false`.
    */
   readonly registration?: boolean

@@ -19,13 +19,13 @@ export interface Policies {
 export interface RealmPolicyOptions {
   readonly allow: RealmAllowances
   readonly registration: RealmRegistration
-  /** Whether a client of the recipe has the password grant. */
+  /** Whether one of the realm's clients has the password grant. */
   readonly passwordGrant: boolean
 }
 
 const REFUSE = 'mcp: refuse'
 
-/** The condition: a client is registered or changed without a token of an administrator. */
+/** This condition applies when a client is registered or changed without a token of an administrator. */
 const REGISTRANT: ClientPolicyCondition = {
   condition: 'client-updater-context',
   configuration: { 'update-client-source': ['ByAnonymous', 'ByRegistrationAccessToken'] },
@@ -34,8 +34,8 @@ const REGISTRANT: ClientPolicyCondition = {
 const ANY_CLIENT: ClientPolicyCondition = { condition: 'any-client', configuration: {} }
 
 /**
- * The condition: a client is not marked as a program. The mark is a scope, since someone who registers a
- * client can choose its attributes and roles, but not this scope.
+ * This condition applies to clients that are not marked as a program. The mark is a scope, because
+ * someone who registers a client can choose its attributes and roles, but not this scope.
  */
 const NO_PROGRAM: ClientPolicyCondition = {
   condition: 'client-scopes',
@@ -73,7 +73,8 @@ export function realmPolicies(options: RealmPolicyOptions): Policies {
             configuration: { type: ['confidential', 'bearer-only'] },
           },
         ]),
-    // The executor would refuse every client that has a metadata document.
+    // With document hosts this rule is left out, because it would refuse every client that has a
+    // metadata document.
     allow.urlsOfRegisteredClients || documentHosts.length > 0
       ? undefined
       : rule(
@@ -94,7 +95,7 @@ export function realmPolicies(options: RealmPolicyOptions): Policies {
   ])
 }
 
-/** Makes the policies for the scopes of one server, in a realm with other clients. @internal */
+/** Makes the policies for an existing realm. They apply only to requests for the scopes of one server. @internal */
 export function scopePolicies(
   allow: RealmAllowances,
   server: string,
@@ -160,7 +161,7 @@ const FETCHED = [
   'webOrigins',
 ]
 
-/** Members of a client that hold URLs which users see. */
+/** Members of a client with URLs that Keycloak shows to users. */
 const SHOWN = ['rootUrl', 'baseUrl', 'logoUri', 'policyUri', 'tosUri']
 
 /** Makes a Java regular expression for the URLs of a host. */
@@ -215,8 +216,8 @@ function rule(
 ): Rule {
   return {
     profile: { name: profile, executors },
-    // STRICT: where one condition does not apply to an event, the policy does not apply. By default
-    // Keycloak would ignore that condition, and a refusal of one grant would refuse every grant.
+    // STRICT means: if one condition does not fit an event, the policy does not apply. By default
+    // Keycloak would ignore such a condition, and the refusal of one grant would refuse every grant.
     policy: { name, enabled: true, mode: 'STRICT', conditions, profiles: [profile] },
   }
 }

@@ -1,6 +1,7 @@
 /**
- * The parts of Keycloak's realm representation that the recipe writes. In Keycloak's format the values
- * of attributes are strings, and the values of component configurations are lists of strings.
+ * The parts of Keycloak's realm representation that `keycloakRealm` writes. In Keycloak's format the
+ * values of attributes are strings, and the values of component configurations are lists of strings.
+ * Lifetimes are in seconds.
  */
 export interface KeycloakRealm {
   readonly realm: string
@@ -13,7 +14,6 @@ export interface KeycloakRealm {
   readonly failureFactor: number
   readonly waitIncrementSeconds: number
   readonly maxFailureWaitSeconds: number
-  /** In seconds, like every lifetime here. */
   readonly accessTokenLifespan: number
   readonly ssoSessionIdleTimeout: number
   readonly ssoSessionMaxLifespan: number
@@ -39,8 +39,8 @@ export interface KeycloakRealm {
 }
 
 /**
- * Additions to an existing realm. Keycloak's partial import takes `clients`, `roles` and `users`, and
- * ignores the rest without a message. `addToKeycloakRealm` adds all of it.
+ * Additions to an existing realm. Keycloak's partial import adds `clients`, `roles` and `users`, and
+ * ignores the other members without a message. `addToKeycloakRealm` adds everything.
  */
 export interface PartialKeycloakRealm {
   readonly ifResourceExists: 'FAIL' | 'SKIP' | 'OVERWRITE'
@@ -55,11 +55,11 @@ export interface PartialKeycloakRealm {
   readonly users: readonly UserRepresentation[]
   readonly clientProfiles: ClientProfilesRepresentation
   readonly clientPolicies: ClientPoliciesRepresentation
-  /** Names of `clientScopes` that clients ask for. */
+  /** Names of the `clientScopes` that are scopes of the MCP server. */
   readonly serverScopes: readonly string[]
-  /** Existing clients that may ask for the server's scopes once this is added. */
+  /** Ids of existing clients that may ask for the server's scopes after the additions are made. */
   readonly existingClients: readonly string[]
-  /** Scopes that clients may name when they register themselves, once this is added. */
+  /** Scopes that clients may name when they register themselves after the additions are made. */
   readonly registrableScopes: readonly string[]
 }
 
@@ -68,7 +68,7 @@ export interface ClientProfilesRepresentation {
   readonly profiles: readonly ClientProfileRepresentation[]
 }
 
-/** Checks that Keycloak runs where a policy applies. */
+/** Executors, which are checks that Keycloak runs if a policy applies. */
 export interface ClientProfileRepresentation {
   readonly name: string
   readonly executors: readonly {
@@ -82,11 +82,11 @@ export interface ClientPoliciesRepresentation {
   readonly policies: readonly ClientPolicyRepresentation[]
 }
 
-/** Says which requests the checks of some profiles apply to. */
+/** Applies the executors of some profiles to the requests that fit the conditions. */
 export interface ClientPolicyRepresentation {
   readonly name: string
   readonly enabled: boolean
-  /** `STRICT`: a condition that does not apply to an event counts as not fulfilled. */
+  /** With `STRICT`, a condition that does not fit an event counts as not fulfilled. */
   readonly mode: 'DEFAULT' | 'STRICT'
   readonly conditions: readonly ClientPolicyCondition[]
   readonly profiles: readonly string[]
@@ -121,7 +121,7 @@ export interface ProtocolMapperRepresentation {
   readonly config: Readonly<Record<string, string>>
 }
 
-/** Tokens with the client scope, or tokens of the client, may contain these roles. */
+/** The roles that tokens with a client scope, or tokens of a client, may contain. */
 export interface ScopeMapping {
   readonly clientScope?: string
   readonly client?: string

@@ -5,7 +5,7 @@ import type {
   ScopeMapping,
 } from './realm-representation.ts'
 
-/** The scope that brings the recipe's roles into the tokens of clients without full scope. @internal */
+/** The scope that adds the roles of `keycloakRealm` to the tokens of clients without full scope. @internal */
 export const ROLES_SCOPE = 'mcp-roles'
 
 /**
@@ -18,8 +18,8 @@ export const ROLES_SCOPE = 'mcp-roles'
 export const PROGRAM_SCOPE = 'mcp-program'
 
 /**
- * The audience that a token for the server gets in addition where it was requested without `resource`.
- * It belongs to nobody. A server with `exclusiveAudience` refuses such a token.
+ * The second audience of a token for the server that was requested without `resource`. It belongs to
+ * nobody. A server with `exclusiveAudience` refuses such a token.
  *
  * @internal
  */
@@ -33,8 +33,8 @@ export const scopesOf = (list: readonly (string | RealmScope)[] = []): readonly 
   list.map((entry) => (typeof entry === 'string' ? { name: entry } : entry))
 
 /**
- * Makes a scope of the MCP server. The scope adds the server's audience, so exactly the tokens that have
- * a scope of the server are for the server.
+ * Makes a scope of the MCP server. The scope adds the server's audience to a token. So a token is for
+ * the server if, and only if, it has a scope of the server.
  *
  * @internal
  */
@@ -59,7 +59,7 @@ export function mcpScope(
         ? [mapper('audience by role', 'oidc-audience-resolve-mapper', {})]
         : [
             audience('audience: resource', { 'included.custom.audience': resource }),
-            // To a client outside the token's audience Keycloak answers that the token is inactive.
+            // Keycloak calls a token inactive if the introspecting client is not in its audience.
             ...(serverClientId === resource
               ? []
               : [
@@ -150,7 +150,7 @@ export function scopeMappings(
 function audience(name: string, target: Record<string, string>): ProtocolMapperRepresentation {
   return mapper(name, 'oidc-audience-mapper', {
     ...target,
-    // An ID token is only for the client.
+    // Not in ID tokens, which are only for the client.
     'id.token.claim': 'false',
     'lightweight.claim': 'false',
   })

@@ -41,13 +41,13 @@ export function realmSessions(
   return {
     ...(allow.anyPassword ? {} : { passwordPolicy: PASSWORD_POLICY }),
     bruteForceProtected: true,
-    // After ten wrong passwords a user waits a minute, later up to 15 minutes. A permanent lock would
-    // let anybody lock a user out.
+    // After ten wrong passwords a user must wait a minute, and later up to 15 minutes. With a permanent
+    // lock, anybody could lock a user out.
     failureFactor: 10,
     waitIncrementSeconds: 60,
     maxFailureWaitSeconds: 900,
     accessTokenLifespan: accessTokenLifetime,
-    // A refresh token ends with its session, so a session should outlast a pause between two uses.
+    // A refresh token ends with its session, so a session must be longer than the user's usual pauses.
     ssoSessionIdleTimeout: 4 * HOUR,
     ssoSessionMaxLifespan: 10 * HOUR,
     // Logout does not end an offline session, so the session needs a time limit.

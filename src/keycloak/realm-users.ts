@@ -15,13 +15,13 @@ export function userOf(user: RealmUser, realm: string, serverClientId: string): 
     lastName: user.lastName ?? 'Example',
     emailVerified: true,
     credentials: [{ type: 'password', value: user.password ?? newSecret(), temporary: false }],
-    // An imported user has only the roles that are listed here, so Keycloak's default role is listed too.
+    // Keycloak gives an imported user only the listed roles, so its default role is listed too.
     realmRoles: [`default-roles-${realm.toLowerCase()}`, ...roles],
     clientRoles: clientRoles.length === 0 ? {} : { [serverClientId]: clientRoles },
   }
 }
 
-/** Makes the users of service accounts, which a partial import does not create. @internal */
+/** Makes the users of service accounts. A partial import does not create them. @internal */
 export function serviceAccountUsers(clients: readonly RealmClient[]): UserRepresentation[] {
   return clients
     .filter(({ serviceAccount }) => serviceAccount)

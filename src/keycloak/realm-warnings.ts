@@ -1,16 +1,16 @@
 import { GIVEN_AWAY, type RealmAllowances } from './realm-allowances.ts'
 import type { KeycloakRealmOptions, PartialKeycloakRealmOptions } from './realm-options.ts'
 
-/** A warning about an option that makes a realm less strict than the recipe's default. */
+/** A warning about an option of `keycloakRealm` that makes the realm less strict than by default. */
 export interface KeycloakRealmWarning {
-  /** Stable, for `node --disable-warning=CODE`, such as `KEYCLOAK_REALM_DEVICE_GRANT`. */
+  /** A stable code such as `KEYCLOAK_REALM_DEVICE_GRANT`, for `node --disable-warning=CODE`. */
   readonly code: string
   readonly message: string
 }
 
 /**
- * Lists warnings about options that make a realm less strict than the recipe's default. {@link
- * keycloakRealm} emits them as process warnings.
+ * Lists warnings about options of `keycloakRealm` that make the realm less strict than by default.
+ * `keycloakRealm` emits them as process warnings.
  *
  * @example
  * ```ts

@@ -38,14 +38,14 @@ import { emitRealmWarnings } from './realm-warnings.ts'
 
 /**
  * Writes a Keycloak realm for an MCP server. By default only two kinds of clients get a token for the
- * server: a known client, with a user who agreed, and a known program.
+ * server: a known client whose user has given consent, and a known program.
  *
- * - The server's scopes add its audience to a token. Only known clients may ask for these scopes, and
- *   clients that register themselves where `registration` allows it.
+ * - The server's scopes add its audience to a token. Only known clients may ask for these scopes. If
+ *   `registration` allows it, clients that register themselves may ask too.
  * - With `resourceIndicators` a token is for one server. A token that was requested without `resource`
- *   is for none.
+ *   is accepted by no server.
  * - Client policies require PKCE with S256. They refuse the implicit, password, device and assertion
- *   grants, and to unknown clients also client credentials and token exchange.
+ *   grants. To unknown clients they also refuse client credentials and token exchange.
  * - A refresh token can be used once, offline sessions end, passwords have a minimum length, and events
  *   are recorded.
  *
@@ -53,8 +53,8 @@ import { emitRealmWarnings } from './realm-warnings.ts'
  * in the admin console. Secrets and passwords that you do not set are generated, and are part of the
  * result. `keycloakOptionsFor` makes the options that the server needs for the realm.
  *
- * With `partial` the result is what an existing realm needs for one more server. The realm's keys,
- * sessions and clients stay as they are. `addToKeycloakRealm` adds the result to the realm.
+ * With `partial` the result contains the additions for one more server in an existing realm. The
+ * realm's keys, sessions and clients do not change. `addToKeycloakRealm` adds the result to the realm.
  *
  * Options that make the realm less strict cause process warnings (`KeycloakRealmWarning`): see
  * `keycloakRealmWarnings`.
@@ -149,11 +149,11 @@ const serverScopes = (options: Options) => [
 const namesOf = (list: readonly { readonly name: string }[]): readonly string[] =>
   list.map(({ name }) => name)
 
-/** Whether a client that registers itself may name a scope: not the scopes of programs and of exchange. */
+/** Whether a client that registers itself may name a scope. The scopes for programs and for token exchange are excluded. */
 const registrable = (name: string, { downstream }: Options): boolean =>
   name !== PROGRAM_SCOPE && name !== (downstream?.scope ?? downstream?.audience)
 
-/** Makes the parts that are written for a new realm and for an existing one. */
+/** Makes the parts that new realms and additions have in common. */
 function partsOf(
   options: Options,
   clients: readonly RealmClient[],
@@ -204,10 +204,11 @@ function partsOf(
       serverClient(serverId, secret, resource, downstream),
       ...(downstream === undefined ? [] : [downstreamClient(downstream)]),
       ...clients.map((client) => {
-        // A program gets the scopes by default, since most clients name no scope for a service account.
+        // A service account gets the scopes by default, because most programs request no scope.
         const own = client.scopes ?? (client.serviceAccount ? serverDefaults : byDefault)
         const further = (client.optionalScopes ?? names).filter((name) => !own.includes(name))
-        // Roles of the server's client add its audience, so only clients of this server get them.
+        // Roles of the server's client add its audience to a token. So only clients with a scope of the
+        // server get the roles.
         const roles = own.length + further.length > 0 ? always : []
         return clientOf(client, {
           scopes: [...BUILT_IN_DEFAULTS, ...roles, ...own],

@@ -2,8 +2,8 @@ import { ownMember } from '../json-object.ts'
 import type { Claims, VerifiedToken } from '../token/verified-token.ts'
 
 /**
- * Reads the realm roles of a token (`realm_access.roles`). The list is empty where the claim has
- * another shape.
+ * Reads the realm roles of a token (`realm_access.roles`). The list is empty if the claim is missing or
+ * malformed.
  *
  * @example
  * ```ts
@@ -20,7 +20,7 @@ export function realmRoles(token: Pick<VerifiedToken, 'claims'>): readonly strin
 
 /**
  * Reads the roles that a token has for one client (`resource_access.<clientId>.roles`). The list is
- * empty where the claim has another shape.
+ * empty if the claim is missing or malformed.
  *
  * @example
  * ```ts
@@ -39,12 +39,12 @@ export function clientRoles(
   return rolesIn(ownMember(ownMember(token.claims, 'resource_access'), clientId))
 }
 
-/** Reads `realm_access.roles`. A claim of another shape gives no role. @internal */
+/** Reads `realm_access.roles`. The list is empty if the claim is missing or malformed. @internal */
 export function realmAccessRoles(claims: Claims): readonly string[] {
   return rolesIn(ownMember(claims, 'realm_access'))
 }
 
-/** Reads `roles` of an object such as `realm_access`. Unless all of them are strings, there is no role. */
+/** Reads `roles` of an object such as `realm_access`. The list is empty unless every entry is a string. */
 function rolesIn(access: unknown): readonly string[] {
   const roles = ownMember(access, 'roles')
   return Array.isArray(roles) && roles.every((role) => typeof role === 'string')

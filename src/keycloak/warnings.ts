@@ -1,8 +1,8 @@
 import type { AuthorizationServerOptions } from '../verification/options.ts'
 
-/** A warning about a set-up that works, but not as most people expect. */
+/** A warning about options or a realm that work, but not as most people expect. */
 export interface KeycloakWarning {
-  /** Stable, for `node --disable-warning=CODE`. */
+  /** A stable code, for `node --disable-warning=CODE`. */
   readonly code:
     | 'KEYCLOAK_MASTER_REALM'
     | 'KEYCLOAK_BUILT_IN_CLIENT'
@@ -49,22 +49,22 @@ export function keycloakWarnings(options: AuthorizationServerOptions): readonly 
   if (issuer.endsWith('/realms/master')) {
     warnings.push({
       code: 'KEYCLOAK_MASTER_REALM',
-      message: 'the realm master administers Keycloak itself; give your users a realm of their own',
+      message: 'the realm master administers Keycloak itself; use another realm for your users',
     })
   }
   if (introspection !== undefined && BUILT_IN.has(introspection.clientId)) {
     warnings.push({
       code: 'KEYCLOAK_BUILT_IN_CLIENT',
-      message: `"${introspection.clientId}" is a client that every realm has; make one for this server`,
+      message: `"${introspection.clientId}" is a client that every realm has; create a client for this server`,
     })
   }
-  // With an explicit `verification: 'jwt'` the user has chosen to go without introspection.
+  // No warning for an explicit `verification: 'jwt'`: then the user has chosen it.
   if (introspection === undefined && verification === undefined) {
     warnings.push({
       code: 'KEYCLOAK_NO_INTROSPECTION',
       message:
         'without clientId and clientSecret an ended session is noticed only when its token expires, ' +
-        "and lightweight tokens are refused; set both, or set verification: 'jwt' if you mean that",
+        "and lightweight tokens are refused; set both, or set verification: 'jwt' if this is intended",
     })
   }
   if (confirm === 'never') {

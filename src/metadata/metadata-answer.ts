@@ -6,15 +6,15 @@ export const METADATA_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
 
 const ALLOWED_METHODS = METADATA_METHODS.join(', ')
 
-/** Seconds for which clients and proxies may keep a document. */
+/** Seconds for which clients and proxies may cache a document. */
 const MAX_AGE = 300
 
-/** The documents are public. Scripts of every origin may read them, and send no credentials. */
+/** The documents are public: scripts of every origin may read them, without credentials. */
 const FOR_EVERY_ORIGIN = { 'Access-Control-Allow-Origin': '*' } as const
 
 /**
- * Answers a request for a public JSON document: GET, HEAD, conditional GET and preflight (RFC 9728
- * §3.1, RFC 9110 §13.1.2).
+ * Answers a request for a public JSON document (RFC 9728 §3.1): GET, conditional GET (RFC 9110
+ * §13.1.2), HEAD, and a CORS preflight.
  *
  * @param method one of {@link METADATA_METHODS}
  * @internal
@@ -30,7 +30,7 @@ export function answerMetadata(
       headers: {
         ...FOR_EVERY_ORIGIN,
         'Access-Control-Allow-Methods': ALLOWED_METHODS,
-        // MCP clients send MCP-Protocol-Version.
+        // MCP clients send the header MCP-Protocol-Version.
         'Access-Control-Allow-Headers': '*',
         'Access-Control-Max-Age': '86400',
         Allow: ALLOWED_METHODS,
@@ -57,7 +57,7 @@ export function answerMetadata(
   }
 }
 
-/** Compares weakly: RFC 9110 §13.1.2 demands it for If-None-Match. */
+/** Whether `If-None-Match` names the ETag. RFC 9110 §13.1.2 requires the weak comparison. */
 function matches(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false
   const tags = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''))

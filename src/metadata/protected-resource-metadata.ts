@@ -6,23 +6,23 @@ import type { ResourceDescription } from './options.ts'
 export type { ResourceDescription } from './options.ts'
 export { wellKnownUrl } from './well-known.ts'
 
-/** The document of RFC 9728 §2. */
+/** The protected resource metadata (RFC 9728 §2). */
 export interface ProtectedResourceMetadata extends ResourceDescription {
   /** The resource identifier, exactly as clients use it. */
   readonly resource: string
-  /** Issuers. MCP demands at least one. */
+  /** The issuers of the authorization servers. MCP requires at least one. */
   readonly authorization_servers: readonly string[]
-  /** The scopes for basic work, not all scopes there are. */
+  /** The scopes for basic use of the server. Not every scope needs to be listed. */
   readonly scopes_supported?: readonly string[]
 }
 
 /**
- * Builds the RFC 9728 document. Empty lists are left out (§3.2), except `bearer_methods_supported`,
- * where an empty list has a meaning. `offline_access` is left out too: it is between client and
- * authorization server (MCP-4). Strings stay as they are.
+ * Builds the protected resource metadata (RFC 9728 §2). Empty lists are left out (§3.2), except
+ * `bearer_methods_supported`, where an empty list has a meaning. The scope `offline_access` is left out
+ * too: it concerns only the client and the authorization server (MCP-4). Strings are not changed.
  *
- * @throws {TypeError} when there is no authorization server, a scope is not a `scope-token`, the
- * algorithm `none` is named, or `signed_metadata` is not a JWS as §2.2 has it
+ * @throws {TypeError} if there is no authorization server, a scope is not a `scope-token`, a list of
+ * algorithms contains `none`, or `signed_metadata` does not follow RFC 9728 §2.2
  *
  * @example
  * ```ts
@@ -45,7 +45,7 @@ export function protectedResourceMetadata(
   }
   const scopes = (metadata.scopes_supported ?? []).filter((scope) => scope !== 'offline_access')
   if (!scopes.every((scope) => SCOPE_TOKEN.test(scope))) {
-    throw fault('scopes_supported', 'holds a word that is not an RFC 6749 scope-token')
+    throw fault('scopes_supported', 'contains a word that is not a scope-token (RFC 6749 §3.3)')
   }
   for (const name of [
     'resource_signing_alg_values_supported',
@@ -68,7 +68,7 @@ export function protectedResourceMetadata(
   ) as unknown as ProtectedResourceMetadata
 }
 
-/** RFC 9728 §2.2: the JWS is signed, names its issuer, and holds no `signed_metadata` itself. */
+/** Checks that a JWS is signed, has `iss`, and does not contain `signed_metadata` itself (RFC 9728 §2.2). */
 function assertSignedMetadata(jws: string): void {
   let claims: unknown
   try {
@@ -82,7 +82,8 @@ function assertSignedMetadata(jws: string): void {
   if (!isObject(claims) || typeof claims.iss !== 'string') {
     throw fault('signed_metadata', 'must have "iss"')
   }
-  if ('signed_metadata' in claims) throw fault('signed_metadata', 'must not hold another one')
+  if ('signed_metadata' in claims)
+    throw fault('signed_metadata', 'must not contain `signed_metadata`')
 }
 
 function fault(name: string, message: string): TypeError {

@@ -1,7 +1,7 @@
 /**
- * The well-known URL of a resource: the suffix goes between host and path, and a query stays at the
- * end. A path that is only a slash is left out (RFC 9728 §3.1). The string is cut, not parsed, so its
- * parts stay as configured (RFC9728-3).
+ * The well-known URL of a resource (RFC 9728 §3.1). The suffix is inserted between host and path, and a
+ * query stays at the end. A path that is only a slash is left out. The URL is not normalised: its
+ * parts stay exactly as configured (RFC9728-3).
  *
  * @param resource an absolute URL
  *
@@ -19,8 +19,8 @@ export function wellKnownUrl(resource: string, suffix = 'oauth-protected-resourc
 }
 
 /**
- * The paths at which a document of a resource is served: the path of {@link wellKnownUrl}, and the
- * suffix alone for clients that look only there (MCP-2).
+ * The paths at which a document of a resource is served: the path of {@link wellKnownUrl}, and the path
+ * with only the suffix, for clients that look only there (MCP-2).
  *
  * @internal
  */

@@ -1,13 +1,14 @@
-/** Oldest version of Node, as `engines` in package.json has it: undici needs it. */
+/** The oldest supported version of Node. It equals `engines` in package.json. undici needs it. */
 const OLDEST = { major: 22, minor: 19 }
 
 /**
- * Says that a version of Node is too old for this package.
+ * Checks whether the version of Node is too old for this package.
  *
- * Must run on any Node that reads ES modules: it imports nothing, and uses no new syntax.
+ * This function must run on every Node that has ES modules. So this file imports nothing and uses no
+ * new syntax.
  *
  * @param versions `process.versions`. Bun and Deno report their own version there, and always pass.
- * @returns the fault and what to do; `undefined` where the version is supported
+ * @returns a message with the fault and what to do; `undefined` if the version is supported
  * @internal
  */
 export function unsupportedNode(

@@ -2,13 +2,13 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from './clock.ts'
 
 /**
- * Entries bounded in number and each in time.
+ * A cache with a maximum number of entries. Each entry has a deadline.
  *
  * @internal
  */
 export interface BoundedCache<V extends object> {
   get(key: string): V | undefined
-  /** @param until milliseconds since the epoch: the entry's last instant; nothing is stored once it has passed */
+  /** @param until last instant at which the entry counts, in milliseconds since the epoch. If it has passed, nothing is stored. */
   set(key: string, value: V, until: number): void
   delete(key: string): void
   readonly size: number
@@ -20,15 +20,15 @@ interface Entry<V> {
   readonly until: number
 }
 
-/** Milliseconds. Expired entries are swept when one is added, this often at most. */
+/** Shortest time between two sweeps, in milliseconds. A sweep removes expired entries when one is added. */
 const SWEEP_INTERVAL = 30_000
 
 /**
- * An entry counts from the instant at which it was set to the one it was given. Outside of that it is
- * gone: a clock that was set back keeps nothing alive, nor does one that gives no number.
+ * Creates a cache in memory. An entry counts from the instant at which it was set until its deadline.
+ * So a clock that was set back, or that returns NaN, does not keep an entry alive.
  *
- * @param onEvict told of entries that expired or made room for others; not of those that were
- * deleted or replaced. It may use the cache.
+ * @param onEvict called for each entry that expired or was dropped to make room. It is not called for
+ * entries that were deleted or replaced. It may use the cache.
  * @internal
  */
 export function createBoundedCache<V extends object>(
@@ -37,13 +37,13 @@ export function createBoundedCache<V extends object>(
   onEvict?: (key: string, value: V) => void,
 ): BoundedCache<V> {
   const entries = new LRUCache<string, Entry<V>>({
-    // `max` would take the memory for that many entries at once; this bound fills as it is used.
+    // `max` would allocate memory for all entries at once. With `maxSize` the memory grows with use.
     maxSize: maxEntries,
     sizeCalculation: () => 1,
     ...(onEvict === undefined
       ? {}
       : {
-          // Those that expired are deleted below.
+          // `expire` calls `onEvict` for expired entries.
           disposeAfter: ({ value }, key, reason) => {
             if (reason === 'evict') onEvict(key, value)
           },

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
 
 /**
- * The name under which anything about a token is kept: its SHA-256 digest. The token itself is at
- * rest nowhere (S1.4, MCP-18), two tokens never share a name however alike they are, and a map
- * keyed by short strings cannot be slowed down by long ones.
+ * The SHA-256 digest of a token, in base64url. Caches use it as the key, so that the token itself is
+ * stored nowhere (S1.4, MCP-18). Two tokens never have the same key. All keys are short, so long
+ * tokens do not slow the cache down.
  *
  * @internal
  */

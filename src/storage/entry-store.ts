@@ -1,14 +1,14 @@
 import type { MaybePromise } from './maybe-promise.ts'
 
 /**
- * Where a cache keeps its entries: the memory of this process (`BoundedCache`), or a store that
- * several processes share, which answers with promises.
+ * The place where a cache keeps its entries. It is the memory of this process (`BoundedCache`), or a
+ * store that several processes share. A shared store returns promises.
  *
  * @internal
  */
 export interface EntryStore<V> {
   get(key: string): MaybePromise<V | undefined>
-  /** @param until milliseconds since the epoch: the last instant at which `get` may give the entry */
+  /** @param until last instant at which `get` may return the entry, in milliseconds since the epoch */
   set(key: string, value: V, until: number): MaybePromise<void>
   delete(key: string): MaybePromise<void>
 }

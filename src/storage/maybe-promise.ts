@@ -2,7 +2,8 @@
 export type MaybePromise<T> = T | Promise<T>
 
 /**
- * Whether a value can be awaited. Promises of other libraries are not instances of `Promise`.
+ * Whether a value has a method `then`, like every promise. Promises of other libraries are not
+ * instances of `Promise`.
  *
  * @internal
  */
@@ -11,8 +12,8 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /**
- * Goes on with a value: at once where it is there, later where it is a promise. So a synchronous
- * caller pays for no promise.
+ * Calls a function with a value. If the value is a promise, the call waits for it; otherwise the call
+ * happens at once, and no promise is created.
  *
  * @internal
  */

@@ -2,22 +2,23 @@ import { ChallengeError } from '../errors.ts'
 
 interface Flight<V> {
   readonly result: Promise<V>
-  /** Callers that have not left. */
+  /** How many callers still wait. */
   waiting: number
-  /** Absent where the first caller cannot leave. */
+  /** Aborts the work. `undefined` if the first caller has no signal: then the work always runs to its end. */
   readonly abandoned: AbortController | undefined
 }
 
 /**
- * Runs one piece of work for all who ask for it at the same time. A caller may leave; the work and
- * the other callers go on. The work's own signal is aborted when all of its callers have left.
+ * Runs a piece of work once for all callers that ask for it at the same time. A caller can stop
+ * waiting; the work then continues for the others. When no caller waits any more, the work's signal is
+ * aborted.
  *
  * @internal
  */
 export class SingleFlight<V> {
   readonly #flights = new Map<string, Flight<V>>()
 
-  /** @param signal ends this caller's wait; a caller that has left already starts nothing */
+  /** @param signal ends this caller's wait. If it is aborted already, no work is started. */
   run(
     key: string,
     work: (abandoned: AbortSignal | undefined) => Promise<V>,
@@ -31,7 +32,7 @@ export class SingleFlight<V> {
       flight = { result, waiting: 0, abandoned }
       this.#flights.set(key, flight)
     } else if (flight.abandoned?.signal.aborted) {
-      // Abandoned work may still finish; then its result counts, a refused token included.
+      // The aborted work may still finish. Then its result counts, also if it refuses the token.
       const result = flight.result.catch((error: unknown) => {
         if (error instanceof ChallengeError) throw error
         return this.run(key, work, signal)
@@ -48,7 +49,7 @@ export class SingleFlight<V> {
   }
 }
 
-/** Waits for work as long as the signal lets it. The work itself goes on. @internal */
+/** Waits for work until the signal is aborted. The work itself continues. @internal */
 export function leaveOnAbort<V>(
   work: Promise<V>,
   signal: AbortSignal,

@@ -1,7 +1,7 @@
 import type { ChallengeReason, RefusalReason, UnavailableReason } from '../errors.ts'
 
 /**
- * Name of the `node:diagnostics_channel` that tells every decision as a {@link DecisionEvent}.
+ * Name of the `node:diagnostics_channel` that publishes each decision as a {@link DecisionEvent}.
  *
  * @example
  * ```ts
@@ -16,83 +16,86 @@ import type { ChallengeReason, RefusalReason, UnavailableReason } from '../error
  */
 export const DECISION_CHANNEL = 'mcp-resource-server:decision'
 
-/** Name of the channel that tells every outbound HTTP call as an {@link OutboundEvent}. */
+/** Name of the channel that publishes each HTTP call to an authorization server as an {@link OutboundEvent}. */
 export const OUTBOUND_CHANNEL = 'mcp-resource-server:outbound'
 
-/** Name of the channel that tells, as a {@link ListEvent}, what a caller was not shown in a list. */
+/** Name of the channel that publishes a {@link ListEvent} for each list with items hidden from the caller. */
 export const LIST_CHANNEL = 'mcp-resource-server:list'
 
-/** One authentication. Holds no token, no secret and no header. */
+/** The decision about one request. It contains no token, no secret and no header. */
 export interface DecisionEvent {
   readonly outcome: 'allowed' | 'challenged' | 'refused' | 'unavailable'
   readonly status: 200 | 400 | 401 | 403 | 404 | 413 | 415 | 503
-  /** Why not; absent when allowed. */
+  /** Why the request was not allowed; `undefined` if it was allowed. */
   readonly reason: ChallengeReason | RefusalReason | UnavailableReason | undefined
-  /** What exactly was wrong, in words for the operator. */
+  /** A description of the fault, for the operator. */
   readonly detail: string | undefined
-  /** The id that the caller was told. */
+  /** The id of the request. An answer that refuses the request contains it. */
   readonly correlationId: string
   /**
-   * Of the request; absent where a token alone was checked, by `verify()`, and where `protectServer`
-   * refused a message that had come as far as the MCP server.
+   * The HTTP method of the request. `undefined` for a token that `verify()` checked without a request,
+   * and for a message that `protectServer` refused inside the MCP server.
    */
   readonly method: string | undefined
   /**
-   * What the request asked for, such as `tools/call "delete_dataset"`; absent without a policy. Of a
-   * batch the first twenty.
+   * The operations of the request, such as `tools/call "delete_dataset"`; of a batch the first twenty.
+   * `undefined` if no policy checked the request.
    */
   readonly operations: readonly string[] | undefined
+  /** The protected resource. */
   readonly resource: string
-  /** Of a token that was verified, also where it was refused for having too few rights. */
+  /** The issuer of the verified token, also if the token has too few scopes. */
   readonly issuer: string | undefined
+  /** The subject of the verified token. */
   readonly subject: string | undefined
+  /** The client id of the verified token. */
   readonly clientId: string | undefined
-  /** With `scope_missing`: the scopes that the caller was told to get (MCP-12). */
+  /** With `scope_missing`: the scopes in the challenge to the caller (MCP-12). */
   readonly requiredScopes: readonly string[] | undefined
-  /** Of a token that was verified. */
+  /** The scopes of the verified token. */
   readonly grantedScopes: readonly string[] | undefined
-  /** Whether a verification was reused; absent where none took place. */
+  /** Whether the verification came from the cache; `undefined` if no token was verified. */
   readonly cache: 'hit' | 'miss' | undefined
   /** Milliseconds from request to decision. */
   readonly duration: number
 }
 
-/** An item that a list left out. */
+/** An item that is hidden from the caller of a list. */
 export interface HiddenItem {
-  /** Its name, URI or template. */
+  /** The name of the tool or prompt, the URI of the resource, or the template of the resources. */
   readonly name: string
   readonly reason: 'operation_denied' | 'scope_missing' | 'policy_failed' | 'gate_missing'
 }
 
 /** One list that was shortened for its caller. */
 export interface ListEvent {
-  /** `tools/list` and its like. */
+  /** The MCP method, such as `tools/list`. */
   readonly method: string
   readonly resource: string
   readonly issuer: string | undefined
   readonly subject: string | undefined
   readonly clientId: string | undefined
-  /** How many items the list of the MCP server has. */
+  /** How many items the MCP server listed. */
   readonly listed: number
-  /** How many of them the caller was not shown. */
+  /** How many of the listed items were hidden from the caller. */
   readonly hiddenCount: number
-  /** The first twenty of those. */
+  /** The first twenty hidden items. */
   readonly hidden: readonly HiddenItem[]
 }
 
-/** One call to an authorization server. */
+/** One HTTP call to an authorization server. */
 export interface OutboundEvent {
   readonly purpose: 'discovery' | 'key_set' | 'introspection' | 'token_exchange' | 'inspection'
   readonly issuer: string
   readonly method: string
-  /** Without query. */
+  /** The URL without its query. */
   readonly url: string
-  /** Absent where no answer came. */
+  /** The HTTP status; `undefined` if no answer arrived. */
   readonly status: number | undefined
-  /** What went wrong, in words for the operator. */
+  /** A description of the error, for the operator; `undefined` if the call succeeded. */
   readonly error: string | undefined
-  /** Of the request that caused the call; absent for refreshes in the background. */
+  /** The id of the request that caused the call; `undefined` for a refresh in the background. */
   readonly correlationId: string | undefined
-  /** Milliseconds. */
+  /** Milliseconds from the start of the call to its end. */
   readonly duration: number
 }

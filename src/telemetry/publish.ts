@@ -12,7 +12,7 @@ const decisions = channel(DECISION_CHANNEL)
 const lists = channel(LIST_CHANNEL)
 const outbound = channel(OUTBOUND_CHANNEL)
 
-/** Events are made only where somebody listens. @internal */
+/** Whether anybody listens for decisions. If nobody does, no event is created. @internal */
 export function decisionsObserved(): boolean {
   return decisions.hasSubscribers
 }
@@ -37,7 +37,7 @@ export function listsObserved(): boolean {
   return lists.hasSubscribers
 }
 
-/** Items that an event names. */
+/** How many hidden items a {@link ListEvent} names at most. */
 const MOST_NAMED = 20
 
 /** @internal */

@@ -5,9 +5,9 @@ import type { DecisionEvent, OutboundEvent } from './events.ts'
 import { decisionsObserved, outboundObserved } from './publish.ts'
 
 /**
- * Name of the `node:diagnostics_channel` tracing channel around each request, from its arrival to the
- * decision. The traces of {@link VERIFICATION_TRACE} and {@link OUTBOUND_TRACE} are nested in it. The
- * message of every event is a {@link RequestTrace}.
+ * Name of the tracing channel (`node:diagnostics_channel`) that traces each request, from its arrival
+ * to the decision. The message of every event is a {@link RequestTrace}. The traces of
+ * {@link VERIFICATION_TRACE} and {@link OUTBOUND_TRACE} are nested in it.
  *
  * @example
  * ```ts
@@ -22,21 +22,27 @@ import { decisionsObserved, outboundObserved } from './publish.ts'
  */
 export const REQUEST_TRACE = 'mcp-resource-server:request'
 
-/** Name of the tracing channel around each verification that no cache answered: {@link VerificationTrace}. */
+/**
+ * Name of the tracing channel that traces each verification that the cache could not answer. The message
+ * of every event is a {@link VerificationTrace}.
+ */
 export const VERIFICATION_TRACE = 'mcp-resource-server:verification'
 
-/** Name of the tracing channel around each call to an authorization server: {@link OutboundTrace}. */
+/**
+ * Name of the tracing channel that traces each call to an authorization server. The message of every
+ * event is an {@link OutboundTrace}.
+ */
 export const OUTBOUND_TRACE = 'mcp-resource-server:outbound-call'
 
-/** The message of {@link REQUEST_TRACE}. The same object comes with every event of one request. */
+/** The message of {@link REQUEST_TRACE}. All events of one request have the same object. */
 export interface RequestTrace {
-  /** The id that a refused caller is told, and that the other traces carry. */
+  /** The id of the request. Its other traces have the same id, and so does an answer that refuses it. */
   readonly correlationId: string
   /** The protected resource. */
   readonly resource: string
-  /** The HTTP method; absent where a token alone was verified. */
+  /** The HTTP method; `undefined` for a token that was verified without a request. */
   readonly method: string | undefined
-  /** Set before `asyncEnd`. */
+  /** The decision. It is set before `asyncEnd` is published. */
   decision?: DecisionEvent
 }
 
@@ -48,11 +54,11 @@ export interface VerificationTrace {
 
 /** The message of {@link OUTBOUND_TRACE}. */
 export interface OutboundTrace {
-  /** The id of the request that caused the call; absent for a refresh in the background. */
+  /** The id of the request that caused the call; `undefined` for a refresh in the background. */
   readonly correlationId: string | undefined
   readonly purpose: OutboundEvent['purpose']
   readonly issuer: string
-  /** Set before `asyncEnd`. */
+  /** The finished call. It is set before `asyncEnd` is published. */
   call?: OutboundEvent
 }
 
@@ -60,16 +66,16 @@ const requests = tracingChannel<object, RequestTrace>(REQUEST_TRACE)
 const verifications = tracingChannel<object, VerificationTrace>(VERIFICATION_TRACE)
 const calls = tracingChannel<object, OutboundTrace>(OUTBOUND_TRACE)
 
-/** What is known of the request under way, for events deep below it. @internal */
+/** The request that the running code works for. Events of lower rooms read its id here. @internal */
 export interface CurrentRequest {
   readonly correlationId: string
-  /** Whether a cache answered. */
+  /** Whether the verification came from the cache. */
   cache?: 'hit' | 'miss'
 }
 
 const current = new AsyncLocalStorage<CurrentRequest | undefined>()
 
-/** Whether anybody listens. Where nobody does, a request carries no context. @internal */
+/** Whether anybody listens to an event or trace that needs the current request. @internal */
 export function requestsObserved(): boolean {
   return (
     decisionsObserved() ||
@@ -80,7 +86,7 @@ export function requestsObserved(): boolean {
   )
 }
 
-/** The request that the running code works for; `undefined` where nobody listens. @internal */
+/** The request that the running code works for; `undefined` if nobody listens. @internal */
 export function currentRequest(): CurrentRequest | undefined {
   return current.getStore()
 }
@@ -143,7 +149,7 @@ function withoutWords(error: unknown): Error {
   return Object.assign(new Error(ours ? error.reason : ''), { name })
 }
 
-/** Not every runtime has `TracingChannel.hasSubscribers`. */
+/** Whether a tracing channel has subscribers. `TracingChannel.hasSubscribers` is missing in some runtimes. */
 function isObserved({
   start,
   end,

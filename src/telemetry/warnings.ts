@@ -1,6 +1,6 @@
 /**
- * The codes of the process warnings that tell a mistake in how the gate is set up, for
- * `node --disable-warning=CODE`.
+ * The codes of the process warnings about mistakes in the set-up of the gate.
+ * `node --disable-warning=CODE` turns one off.
  */
 export type SetUpWarningCode =
   | 'MCP_GATE_MISSING'
@@ -10,16 +10,17 @@ export type SetUpWarningCode =
   | 'MCP_WITHOUT_A_RULE'
   | 'MCP_CACHE_STORE_FAILED'
 
-/** Most warnings about one object: an MCP server may register any number of names. */
-const MOST_TOLD = 50
+/** How many warnings about one object are emitted at most. An MCP server may register any number of names. */
+const MAX_WARNINGS = 50
 
-const told = new WeakMap<object, Set<string>>()
+const emitted = new WeakMap<object, Set<string>>()
 
 /**
- * Tells a mistake in the set-up as a warning of the process, once.
+ * Emits a process warning about a mistake in the set-up. The same warning about the same object is
+ * emitted once.
  *
- * @param about the object with the mistake; each object has warnings of its own
- * @param what tells several mistakes of one kind apart
+ * @param about the object with the mistake, such as an MCP server
+ * @param what distinguishes several mistakes with the same code
  * @internal
  */
 export function warnOnce(
@@ -28,10 +29,10 @@ export function warnOnce(
   message: string | (() => string),
   what = '',
 ): void {
-  const known = told.get(about) ?? new Set()
+  const known = emitted.get(about) ?? new Set()
   const key = `${code} ${what}`
-  if (known.has(key) || known.size >= MOST_TOLD) return
-  told.set(about, known.add(key))
+  if (known.has(key) || known.size >= MAX_WARNINGS) return
+  emitted.set(about, known.add(key))
   const text = typeof message === 'string' ? message : message()
   process.emitWarning(text, { type: 'McpResourceServerWarning', code })
 }

@@ -14,10 +14,10 @@ import type {
 } from './token-exchange.ts'
 import type { TokenExchangeEndpoint } from './token-exchange-endpoint.ts'
 
-/** Seconds before the expiry of an exchanged token at which it is dropped from the cache. */
+/** How many seconds before its expiry an exchanged token is dropped from the cache. */
 const MARGIN = 10
 
-/** Exchanges tokens, with a cache, and one call for concurrent exchanges of one token. @internal */
+/** Exchanges tokens with a cache. Concurrent exchanges of one token for one target share one call. @internal */
 export class CachedExchanges implements Pick<TokenExchanger, 'exchange'> {
   readonly #endpoint: TokenExchangeEndpoint
   readonly #cache: BoundedCache<ExchangedToken> | undefined
@@ -44,10 +44,10 @@ export class CachedExchanges implements Pick<TokenExchanger, 'exchange'> {
     context: { readonly signal?: AbortSignal; readonly correlationId?: string } = {},
   ): Promise<ExchangedToken> {
     checkTokenText(token, this.#maxTokenLength)
-    // Copies: the caller may change its object while the exchange is under way.
+    // Copy the members, because the caller may change the object while the exchange is running.
     const { audience, resource } = target
     const scopes = [...new Set(target.scopes ?? [])].sort()
-    // JSON separates the parts: no audience can be written so that it reads like a scope.
+    // JSON keeps the parts apart: an audience cannot be mistaken for a scope.
     const key = digestOf(JSON.stringify([token, audience ?? null, resource ?? null, scopes]))
     const cached = this.#cache?.get(key)
     if (cached !== undefined) return cached

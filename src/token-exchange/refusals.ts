@@ -1,7 +1,7 @@
 import type { TokenExchangeReason } from '../errors.ts'
 import type { SettledProfile } from '../token/settled-profile.ts'
 
-/** What error codes mean (RFC 6749 §5.2, RFC 8693 §2.2.2, RFC 8707 §2). */
+/** The reason for each error code (RFC 6749 §5.2, RFC 8693 §2.2.2, RFC 8707 §2). */
 const BY_CODE: ReadonlyMap<string, TokenExchangeReason> = new Map(
   Object.entries({
     invalid_client: 'client_refused',
@@ -22,9 +22,10 @@ const REASONS: ReadonlySet<unknown> = new Set<TokenExchangeReason>([
 ])
 
 /**
- * Reads what a refusal means: what the profile says, otherwise what the error code means.
+ * Reads the reason of a refused exchange. The profile decides first, then the error code.
  *
- * @param description never repeated: it is free text, and may quote the token
+ * @param description `error_description` of the answer. It is never put into a message, because it may
+ * quote the token.
  * @internal
  */
 export function refusalOf(
@@ -36,8 +37,8 @@ export function refusalOf(
   const text = typeof description === 'string' ? description : ''
   const reason = profile.readExchangeRefusal({ status, code, description: text })
   if (reason !== undefined && REASONS.has(reason)) return reason
-  // 401 is for failed client authentication (RFC 6749 §5.2). Some servers, such as Keycloak, then say
-  // `unauthorized_client` where the secret is wrong.
+  // Status 401 means that client authentication failed (RFC 6749 §5.2). Some servers, such as Keycloak,
+  // then answer `unauthorized_client` for a wrong secret.
   if (status === 401 && code === 'unauthorized_client') return 'client_refused'
   return BY_CODE.get(code) ?? 'request_refused'
 }

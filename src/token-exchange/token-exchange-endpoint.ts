@@ -10,7 +10,7 @@ import { refusalOf } from './refusals.ts'
 import type { ExchangedToken } from './token-exchange.ts'
 import { TokenExchangeError } from './token-exchange-error.ts'
 
-/** What is asked for: a copy, which the caller cannot change. @internal */
+/** The requested token. The caller cannot change this object. @internal */
 export interface ExchangeRequest {
   readonly audience: string | undefined
   readonly resource: string | undefined
@@ -19,26 +19,28 @@ export interface ExchangeRequest {
   readonly signal: AbortSignal | undefined
 }
 
-/** Statuses of a refusal: 400 and 401 (RFC 6749 §5.2), and 403, which some servers use. */
+/** HTTP statuses of a refusal: 400 and 401 (RFC 6749 §5.2), and 403, which some servers use. */
 const REFUSALS: ReadonlySet<number> = new Set([400, 401, 403])
 
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
 const GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange'
 
-/** Exchanges one token at the token endpoint (RFC 8693). @internal */
+/** The token endpoint of an authorization server, for token exchange (RFC 8693). @internal */
 export class TokenExchangeEndpoint {
   readonly #server: AuthorizationServer
   readonly #clock: Clock
 
-  /** @param server with this server's client */
+  /** @param server the authorization server, with this server's client */
   constructor(server: AuthorizationServer, clock: Clock) {
     this.#server = server
     this.#clock = clock
   }
 
   /**
-   * @throws {TokenExchangeError} when the authorization server refuses
-   * @throws {UnavailableError} `token_exchange_unavailable` when there is no reliable answer
+   * Exchanges one token, without a cache.
+   *
+   * @throws {TokenExchangeError} if the authorization server refuses
+   * @throws {UnavailableError} `token_exchange_unavailable` if there is no reliable answer
    */
   async exchange(
     subjectToken: string,
@@ -82,7 +84,7 @@ export class TokenExchangeEndpoint {
     if (typeof accessToken !== 'string' || accessToken === '') {
       throw this.#failed('the answer has no "access_token"')
     }
-    // A token of another type could not be used as a bearer token towards the target.
+    // A token of another type cannot be used as a bearer token.
     if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') {
       throw this.#failed('"token_type" is not "Bearer"')
     }
@@ -91,9 +93,9 @@ export class TokenExchangeEndpoint {
     }
     return {
       accessToken,
-      // By the present time, where the clock was set back during the call.
+      // If the clock was set back during the call, the current time counts.
       expiresAt: Math.min(asked, this.#clock()) / 1000 + lifetime,
-      // RFC 6749 §5.1: `scope` is left out where it equals the request's.
+      // The answer may leave out `scope` if it is the requested scope (RFC 6749 §5.1).
       scopes: scope === undefined ? scopes : this.#readScopes(scope),
     }
   }
@@ -102,7 +104,7 @@ export class TokenExchangeEndpoint {
     try {
       return readScopeList(scope)
     } catch (error) {
-      // Not a ChallengeError: this scope is the authorization server's fault, not the caller's.
+      // Do not throw the ChallengeError: the authorization server sent the scope, not the caller.
       throw this.#failed((error as Error).message)
     }
   }
@@ -119,7 +121,7 @@ export class TokenExchangeEndpoint {
     }
     const { profile } = this.#server
     const reason = refusalOf(status, error, description, profile)
-    // Without the description: it is free text, and may quote the token.
+    // The description is left out, because it may quote the token.
     const detail = `HTTP ${status}, ${describeOAuthError(error, sent)}`
     return new TokenExchangeError(reason, detail, scopes, profile.hints.exchangeRefused(reason))
   }

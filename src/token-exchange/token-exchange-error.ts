@@ -1,11 +1,11 @@
 import { brand, ChallengeError, type TokenExchangeReason } from '../errors.ts'
 import { quoted } from '../quoted.ts'
 
-/** What the operator should check, at any authorization server. */
+/** Advice for the operator. It applies to every authorization server. */
 const HINTS: Readonly<Record<TokenExchangeReason, string>> = {
   client_refused: "check the exchanging client's id and secret",
   exchange_not_permitted:
-    'check that the authorization server lets this client exchange tokens, and this token among them',
+    'check that this client may exchange tokens, and that it may exchange this token',
   target_refused: 'check the audience or resource, and that the client may have tokens for it',
   scope_refused: 'check that the client may have the scopes, for this user',
   consent_required: 'the user has to consent, or the scope must not need consent',
@@ -14,8 +14,8 @@ const HINTS: Readonly<Record<TokenExchangeReason, string>> = {
 }
 
 /**
- * The error of an exchange that the authorization server refused. It is not an outage:
- * {@link challenge} says what the caller can do, if anything.
+ * The error of an exchange that the authorization server refused. It is not an outage. If the caller
+ * can do something about it, {@link challenge} tells the caller what.
  */
 export class TokenExchangeError extends Error {
   static {
@@ -25,12 +25,12 @@ export class TokenExchangeError extends Error {
   override readonly name = 'TokenExchangeError'
   readonly reason: TokenExchangeReason
   /**
-   * The challenge for the caller, where a new authorization helps: it asks for a good token, or for a
-   * token with the scopes that the exchange needs. `undefined` where only the operator can help.
+   * The challenge for the caller. It asks for a valid token, or for a token with the scopes that the
+   * exchange needs. `undefined` if a new authorization would not help.
    */
   readonly challenge: ChallengeError | undefined
 
-  /** @param hint what the operator should check; default: advice for any authorization server */
+  /** @param hint advice for the operator; default: advice that applies to every authorization server */
   constructor(
     reason: TokenExchangeReason,
     detail: string,

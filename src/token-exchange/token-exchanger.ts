@@ -24,14 +24,15 @@ export { TokenExchangeError } from './token-exchange-error.ts'
 const WHERE = 'createTokenExchanger'
 
 /**
- * Exchanges the caller's token for a token of a downstream service (RFC 8693), so that the caller's
- * own token is never passed on (MCP-15). Keycloak's standard token exchange is an example.
+ * Creates an exchanger, which exchanges a caller's token for a token of a downstream service (RFC 8693).
+ * So the caller's own token is never passed on (MCP-15). It works with Keycloak's standard token
+ * exchange, for example.
  *
- * Exchanged tokens are cached in this process under a digest of subject token, audience, resource and
- * scopes: another caller's token, or another target, never gets them. They leave the cache before they
- * expire, and before the subject token expires. Concurrent exchanges of one token for one target share
- * one call. Refusals are not cached. Nothing is sent before the first exchange, so wrong credentials
- * are not found at start-up: it would take a caller's token to try them.
+ * Exchanged tokens are cached in this process. The key is a digest of the caller's token, audience,
+ * resource and scopes, so no other caller and no other target gets them. They leave the cache before
+ * they expire, and before the caller's token expires. Concurrent exchanges of one token for one target
+ * share one call. Refusals are not cached. Nothing is sent before the first exchange, because an
+ * exchange needs a caller's token. So wrong credentials are not found at start-up.
  *
  * @throws {TypeError} naming the option that is wrong
  *

@@ -2,8 +2,9 @@ import { ChallengeError } from '../errors.ts'
 import { quoted } from '../quoted.ts'
 
 /**
- * Audiences that name no server in particular. They cannot be configured: a token for another server
- * would be accepted here (S1.12). A profile can add names with `genericAudiences`.
+ * Audiences that tokens for many servers have. They cannot be configured as an audience of this server,
+ * because tokens for other servers would then be accepted here (S1.12). A profile can add names with
+ * `genericAudiences`.
  *
  * @internal
  */
@@ -24,8 +25,8 @@ export const GENERIC_AUDIENCES: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Checks that one entry of `aud` is an accepted audience, compared as exact strings (RFC 9068 §4,
- * RFC 8707 §2, MCP-14).
+ * Checks that at least one entry of `aud` is an accepted audience. Audiences are compared as exact
+ * strings (RFC 9068 §4, RFC 8707 §2, MCP-14).
  *
  * @param sole whether every entry must be an accepted audience
  * @throws {ChallengeError} `audience_missing`, `audience_mismatch`, `claim_malformed`
@@ -56,7 +57,7 @@ export function checkAudience(
 }
 
 /**
- * Reads `aud` as a list.
+ * Reads `aud` as a list. A single string becomes a list with one entry.
  *
  * @throws {ChallengeError} `claim_malformed`
  * @internal

@@ -3,17 +3,18 @@ import { parseStrictJsonObject } from './strict-json.ts'
 import type { Claims } from './verified-token.ts'
 
 /**
- * What a presented token looks like from outside. A `jws` is checked here and nowhere else. A `jwe` is
- * refused. Only an `opaque` token is sent to the authorization server without a check of its own.
+ * The kind of token that a text looks like. A `jws` is read and verified by this server. A `jwe`
+ * (encrypted token) is refused. An `opaque` token can only be introspected.
  *
  * @internal
  */
 export type TokenShape = 'jws' | 'jwe' | 'opaque'
 
 /**
- * Tells the shape by dots, and by the beginning of a JSON header: a JWT that was damaged so
- * that it no longer parses must not pass as opaque, or a lenient reader at the authorization
- * server would give it the second opinion that it must not get.
+ * Finds out the shape of a token from its number of dots, and from a JSON header at its beginning.
+ *
+ * A damaged JWT counts as a `jws`, and is refused when it is parsed. As an `opaque` token it would be
+ * introspected, and a lenient authorization server might accept it.
  *
  * @internal
  */
@@ -29,25 +30,25 @@ export function tokenShape(token: string): TokenShape {
   return /^\s*\{/.test(head) ? 'jws' : 'opaque'
 }
 
-/** A JWS in compact form, read but not yet verified. @internal */
+/** A JWS in compact form (RFC 7515 §3.1) that has been parsed. Its signature is not verified yet. @internal */
 export interface CompactJws {
-  /** The token as presented. */
+  /** The token as the caller presented it. */
   readonly compact: string
   readonly algorithm: string
   readonly keyId: string | undefined
-  /** `typ`, as it was sent. */
+  /** `typ` of the header, with upper and lower case as sent. */
   readonly type: string | undefined
   readonly claims: Claims
   readonly signature: Uint8Array
 }
 
-/** Longest `kid` that is looked up. Real ones are digests or UUIDs. */
+/** Longest accepted `kid` in characters. Authorization servers use digests or UUIDs. */
 const MAX_KEY_ID_LENGTH = 256
 
 /**
  * Reads a compact JWS strictly: canonical base64url, JSON objects without repeated members, no
- * critical extensions, `alg` and `kid` of the right type. Members that point to keys (`jwk`,
- * `jku`, `x5u`, `x5c`) are never looked at (RFC 8725 §3.10).
+ * critical extensions, `alg` and `kid` of the right type. Header members with keys or URLs of keys
+ * (`jwk`, `jku`, `x5u`, `x5c`) are ignored (RFC 8725 §3.10).
  *
  * @throws {ChallengeError} `token_malformed`, `token_encrypted`, `critical_header_refused`
  * @internal
@@ -56,10 +57,11 @@ export function parseCompactJws(
   compact: string,
   shape: TokenShape = tokenShape(compact),
 ): CompactJws {
-  if (shape === 'jwe') throw new ChallengeError('token_encrypted', 'encrypted tokens are not read')
+  if (shape === 'jwe')
+    throw new ChallengeError('token_encrypted', 'encrypted tokens are not supported')
   const [encodedHeader, encodedPayload, encodedSignature, ...rest] = compact.split('.')
   if (encodedPayload === undefined || encodedSignature === undefined || rest.length > 0) {
-    throw malformed('a JWT has three parts')
+    throw malformed('a JWT must have three parts')
   }
   const header = parsePart(encodedHeader ?? '', 'header')
   const { alg, kid, typ } = header
@@ -68,10 +70,13 @@ export function parseCompactJws(
     throw malformed('header: "kid" is not a string of a reasonable length')
   }
   if (typ !== undefined && typeof typ !== 'string') throw malformed('header: "typ" is not a string')
-  // No extension is understood here, so none that the signer calls critical may be passed over
-  // (RFC 7515 §4.1.11). That includes `b64`: a JWT's payload is always encoded (RFC 7797 §7).
+  // This parser knows no extensions, and a critical extension must not be ignored (RFC 7515 §4.1.11).
+  // `b64` is such an extension: the payload of a JWT is always encoded (RFC 7797 §7).
   if ('crit' in header || 'b64' in header) {
-    throw new ChallengeError('critical_header_refused', 'header: no critical extension is known')
+    throw new ChallengeError(
+      'critical_header_refused',
+      'header: critical extensions are not supported',
+    )
   }
   if ('enc' in header) throw new ChallengeError('token_encrypted', 'header has "enc"')
   const signature = decodeBase64url(encodedSignature, 'signature')
@@ -86,18 +91,19 @@ export function parseCompactJws(
 }
 
 /**
- * Reads the claims of a JWT, to be compared with its issuer's answer about it; `undefined` where there
- * is no payload that can be read. Nothing is verified.
+ * Reads the claims of a JWT without verifying anything. They are compared with the introspection answer
+ * for the token.
  *
- * Only the payload is read, since the signature holds it fast. Around it a lenient reader at the
- * authorization server may pass over what is refused here, such as padding or a dot at the end, and
- * a token that was changed so is not to escape the comparison.
+ * Only the payload is read. A lenient authorization server may accept a JWT whose form is wrong
+ * elsewhere, for example with padding or a dot at the end. The claims of such a token must be compared
+ * too.
  *
+ * @returns `undefined` if the payload cannot be read
  * @internal
  */
 export function unverifiedClaims(token: string): Claims | undefined {
   const [, payload = ''] = token.split('.', 2)
-  // Most opaque tokens have no dot. They are not to pay for an error that nobody sees.
+  // Most opaque tokens have no dot. Returning early saves them the cost of an exception.
   if (payload === '') return undefined
   try {
     return parsePart(payload, 'payload')
@@ -116,8 +122,9 @@ function parsePart(encoded: string, part: string): Record<string, unknown> {
 }
 
 /**
- * Node's decoder passes over what it does not know. Encoding the bytes again must give the same
- * text: that refuses padding, blanks, the other alphabet and stray trailing bits in one step.
+ * Decodes canonical base64url. Node's decoder ignores invalid characters, so the bytes are encoded again,
+ * and the result must be the same text. This refuses padding, blanks, the base64 alphabet and stray
+ * trailing bits.
  */
 function decodeBase64url(encoded: string, part: string): Uint8Array {
   const bytes = Buffer.from(encoded, 'base64url')

@@ -2,11 +2,11 @@ import { ChallengeError } from '../errors.ts'
 import { isObject } from '../json-object.ts'
 import { quoted } from '../quoted.ts'
 
-/** What a sender-constrained token is bound to (RFC 7800 `cnf`). */
+/** The key or certificate that a sender-constrained token is bound to: its claim `cnf` (RFC 7800 §3). */
 export interface Confirmation {
-  /** RFC 9449 §6.1: SHA-256 thumbprint of the DPoP key. */
+  /** SHA-256 thumbprint of the DPoP key (RFC 9449 §6.1). */
   readonly jkt?: string
-  /** RFC 8705 §3.1: SHA-256 thumbprint of the client certificate. */
+  /** SHA-256 thumbprint of the client certificate (RFC 8705 §3.1). */
   readonly 'x5t#S256'?: string
 }
 
@@ -16,8 +16,8 @@ const KNOWN_MEMBERS: ReadonlySet<string> = new Set<keyof Confirmation>(['jkt', '
  * Reads `cnf`. An unknown member is a restriction that cannot be enforced, so the token is refused
  * (CNF-1).
  *
- * @param notes members that only describe another member, and that member's name: see
- * `TokenProfile.confirmationNotes`
+ * @param notes the names of members that only describe another member, each with the name of the
+ * described member: see `TokenProfile.confirmationNotes`
  * @throws {ChallengeError} `confirmation_unknown`, `claim_malformed`
  * @internal
  */
@@ -46,8 +46,9 @@ export function readConfirmation(
 }
 
 /**
- * Joins what a JWT says with what introspection says about it. The caller has to prove possession of
- * everything that either of them names. They cannot contradict each other: see `checkSameToken`.
+ * Joins the confirmation of a JWT with the confirmation of the introspection answer for it. The caller
+ * must prove possession of every key and certificate in either. The two cannot contradict each other,
+ * because `checkSameToken` has compared them.
  *
  * @internal
  */
@@ -59,8 +60,8 @@ export function joinConfirmations(
 }
 
 /**
- * Refuses a bound token that is shown as a plain bearer token: it was stolen, or its client uses it
- * wrongly. Without a proof of possession nobody can tell (RFC 9449 §7.1, RFC 8705 §3).
+ * Refuses a bound token that is presented as a plain bearer token. Without a proof of possession, the
+ * token may be stolen (RFC 9449 §7.1, RFC 8705 §3).
  *
  * @throws {ChallengeError} `sender_constraint_unmet`
  * @internal
@@ -70,6 +71,6 @@ export function checkBearerUse(confirmation: Confirmation | undefined): void {
   const binding = Object.keys(confirmation).join(', ')
   throw new ChallengeError(
     'sender_constraint_unmet',
-    `the token is bound ("cnf": ${binding}) and was shown as a bearer token`,
+    `the token is bound ("cnf": ${binding}) and was presented as a plain bearer token`,
   )
 }

@@ -11,9 +11,9 @@ const DATES = ['exp', 'nbf', 'iat'] as const
 
 /**
  * Finds a member of an introspection answer that has the wrong type (RFC 7662 §2.2). Such an answer is
- * a fault of the server. In a JWT the same claim is a fault of the token, since its issuer signed it.
+ * the authorization server's fault, not the caller's.
  *
- * @returns what is wrong, or `undefined`
+ * @returns a description of the fault, or `undefined` if every member has the right type
  * @internal
  */
 export function answerFault(answer: Claims, profile: SettledProfile): string | undefined {
@@ -28,7 +28,7 @@ export function answerFault(answer: Claims, profile: SettledProfile): string | u
     return undefined
   } catch (error) {
     const { reason, message } = error as ChallengeError
-    // An unknown member of `cnf` is well-formed: the rules refuse the token.
+    // An unknown member of `cnf` is no fault of the answer. The rules will refuse the token.
     return reason === 'claim_malformed' ? message : undefined
   }
 }

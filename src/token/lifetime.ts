@@ -1,13 +1,13 @@
 import { ChallengeError } from '../errors.ts'
 import type { Claims } from './verified-token.ts'
 
-/** `exp` and `iat` of a token that is valid now, in seconds since the epoch. @internal */
+/** `exp` and `iat` of a token whose lifetime has been checked, in seconds since the epoch. @internal */
 export interface Lifetime {
   readonly expiresAt: number
   readonly issuedAt: number | undefined
 }
 
-/** @internal */
+/** The options for the lifetime of tokens. @internal */
 export interface LifetimeRules {
   /** Seconds by which clocks may differ. */
   readonly clockTolerance: number
@@ -16,8 +16,8 @@ export interface LifetimeRules {
 }
 
 /**
- * Checks `exp` (required), `nbf`, `iat` and the lifetime they span (RFC 7519 §4.1, RFC 9068 §4).
- * Every comparison is written so that what is no number refuses.
+ * Checks `exp` (required), `nbf` and `iat`, and the time from `iat` to `exp` (RFC 7519 §4.1,
+ * RFC 9068 §4). Every comparison is written so that NaN refuses the token.
  *
  * @param now seconds since the epoch
  * @throws {ChallengeError} `claim_missing`, `claim_malformed`, `token_expired`,
@@ -31,7 +31,10 @@ export function checkLifetime(claims: Claims, rules: LifetimeRules, now: number)
   if (expiresAt === undefined) throw new ChallengeError('claim_missing', 'no "exp"')
   checkUnexpired(expiresAt, rules.clockTolerance, now)
   if (notBefore !== undefined && !(notBefore <= now + rules.clockTolerance)) {
-    throw new ChallengeError('token_not_yet_valid', `valid in ${seconds(notBefore - now)}`)
+    throw new ChallengeError(
+      'token_not_yet_valid',
+      `the token becomes valid in ${seconds(notBefore - now)}`,
+    )
   }
   if (issuedAt !== undefined && !(issuedAt <= now + rules.clockTolerance)) {
     throw new ChallengeError(
@@ -46,7 +49,7 @@ export function checkLifetime(claims: Claims, rules: LifetimeRules, now: number)
     if (!(expiresAt - issuedAt <= rules.maxTokenLifetime)) {
       throw new ChallengeError(
         'token_lifetime_exceeded',
-        `lives ${seconds(expiresAt - issuedAt)}; maxTokenLifetime is ${rules.maxTokenLifetime} s`,
+        `the token's lifetime is ${seconds(expiresAt - issuedAt)}; maxTokenLifetime is ${rules.maxTokenLifetime} s`,
       )
     }
   }
@@ -54,20 +57,21 @@ export function checkLifetime(claims: Claims, rules: LifetimeRules, now: number)
 }
 
 /**
- * The one check of a lifetime that time alone can change: repeated at every cache hit.
+ * Checks that a token has not expired. The cache repeats this check at every hit.
  *
  * @throws {ChallengeError} `token_expired`
  * @internal
  */
 export function checkUnexpired(expiresAt: number, clockTolerance: number, now: number): void {
-  // RFC 7519 §4.1.4: on or after the instant of expiry the token is not accepted.
+  // At the instant of `exp` itself the token has expired (RFC 7519 §4.1.4).
   if (!(now < expiresAt + clockTolerance)) {
-    throw new ChallengeError('token_expired', `expired ${seconds(now - expiresAt)} ago`)
+    throw new ChallengeError('token_expired', `the token expired ${seconds(now - expiresAt)} ago`)
   }
 }
 
 /**
- * A NumericDate may have a fraction (RFC 7519 §2); it may not be a string, negative or absurd.
+ * Reads a NumericDate: seconds since the epoch, which may have a fraction (RFC 7519 §2). Strings,
+ * negative numbers and numbers above `Number.MAX_SAFE_INTEGER` are refused.
  *
  * @throws {ChallengeError} `claim_malformed`
  * @internal

@@ -10,15 +10,15 @@ import { checkTokenText } from './rules.ts'
 import type { Claims } from './verified-token.ts'
 
 /**
- * A token as a caller presented it. Nothing about it is verified. What is read from its text is read
- * when it is first needed, and once.
+ * A token as a caller presented it. Nothing about it is verified. Its digest, shape and claims are
+ * computed when they are first needed, and then kept.
  *
  * The constructor checks nothing: use {@link readPresentedToken} for a text whose length is unknown.
  *
  * @internal
  */
 export class PresentedToken {
-  /** The token itself: a secret of its bearer. */
+  /** The token itself. It is a secret: never log it. */
   readonly text: string
   #digest: string | undefined
   #shape: TokenShape | undefined
@@ -29,20 +29,20 @@ export class PresentedToken {
     this.text = text
   }
 
-  /** The name under which a cache keeps what is known of the token. */
+  /** The digest of the token. Caches use it as the key. */
   get digest(): string {
     this.#digest ??= digestOf(this.text)
     return this.#digest
   }
 
-  /** What the token looks like from outside. */
+  /** The kind of token that the text looks like. */
   get shape(): TokenShape {
     this.#shape ??= tokenShape(this.text)
     return this.#shape
   }
 
   /**
-   * The token as a JWS, read strictly.
+   * The token as a JWS, parsed strictly.
    *
    * @throws {ChallengeError} `token_malformed`, `token_encrypted`, `critical_header_refused`
    */
@@ -52,8 +52,8 @@ export class PresentedToken {
   }
 
   /**
-   * The claims that the token has in its payload, however the rest of it looks; `undefined` where
-   * there is no payload that can be read. See {@link unverifiedClaims}.
+   * The unverified claims of the token's payload, also if other parts of the token are malformed.
+   * `undefined` if the payload cannot be read. See {@link unverifiedClaims}.
    */
   claims(): Claims | undefined {
     if (this.#jws !== undefined) return this.#jws.claims
@@ -63,7 +63,8 @@ export class PresentedToken {
 }
 
 /**
- * Reads the text that a caller presents as its token. Its length is checked here and not again.
+ * Reads the text that a caller presents as its token. This is the only place that checks the length of
+ * a token.
  *
  * @param maxTokenLength characters
  * @throws {ChallengeError} `token_too_long`, `token_malformed`

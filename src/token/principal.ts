@@ -1,11 +1,13 @@
 import type { VerifiedToken } from './verified-token.ts'
 
 /**
- * Who is behind a token, as a text that can be a key: issuer, subject and client together
- * (RFC 9700 §4.15). The same before and after a refresh. To be kept with whatever belongs to a
- * caller (a state handle, a job) and compared when that is used again (MCP-21).
+ * Identifies the caller of a token: issuer, subject and client as one string (RFC 9700 §4.15). A
+ * refreshed token gives the same string.
  *
- * @returns `undefined` where the token names no subject: its client may be anybody's
+ * Use it for anything that belongs to a caller, such as a state handle or a job. Store the string
+ * with it, and compare the string when it is used again (MCP-21).
+ *
+ * @returns `undefined` if the token has no subject, because many callers may share one client
  *
  * @example
  * ```ts

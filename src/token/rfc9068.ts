@@ -3,7 +3,7 @@ import type { TokenProfile } from './profile.ts'
 import { rolesClaim } from './roles.ts'
 import { isAtJwt, typeRefused } from './token-type.ts'
 
-/** The members that have a default. */
+/** A profile in which every member with a default is set. */
 type Rfc9068Profile = TokenProfile &
   Required<
     Pick<
@@ -13,14 +13,14 @@ type Rfc9068Profile = TokenProfile &
   >
 
 /**
- * The default profile: access tokens as RFC 9068 has them, nothing relaxed. A profile that leaves out
- * a member gets the member of this one.
+ * The default profile: access tokens exactly as in RFC 9068. Its members are the defaults for the
+ * members that another profile leaves out.
  */
 export const rfc9068Profile: Rfc9068Profile = Object.freeze({
   name: 'rfc9068',
   requiredClaims: Object.freeze(['sub', 'client_id', 'iat', 'jti']),
   scopeClaims: Object.freeze(['scope']),
-  // A JWT without `client_id` is refused, so `azp` counts only in introspection answers.
+  // A JWT must have `client_id`, so `azp` is used only for introspection answers.
   clientIdClaims: Object.freeze(['client_id', 'azp']),
   rolesOf: rolesClaim,
   checkType({ headerType, source }) {

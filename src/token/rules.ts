@@ -17,7 +17,7 @@ export interface TokenRules extends LifetimeRules {
   readonly profile: SettledProfile
 }
 
-/** Claims, and where they come from. @internal */
+/** The claims to check, and their source. @internal */
 export interface TokenEvidence {
   readonly claims: Claims
   readonly headerType: string | undefined
@@ -27,10 +27,10 @@ export interface TokenEvidence {
 }
 
 /**
- * Checks claims by all rules. They are the same for a JWT and for an introspection answer.
+ * Checks all rules for the claims of a token. JWTs and introspection answers have the same rules.
  *
  * @param now seconds since the epoch
- * @throws {ChallengeError} for the first rule that does not hold
+ * @throws {ChallengeError} for the first rule that the token breaks
  * @internal
  */
 export function checkToken(evidence: TokenEvidence, rules: TokenRules, now: number): VerifiedToken {
@@ -42,8 +42,8 @@ export function checkToken(evidence: TokenEvidence, rules: TokenRules, now: numb
   const subject = readText(claims, 'sub')
   const tokenId = readText(claims, 'jti')
   const clientId = readClientId(evidence, rules.profile)
-  // The one required member of an introspection answer is `active` (RFC 7662 §2.2). Beyond audience
-  // and expiry, the answer only has to say whose token it is.
+  // Only `active` is required in an introspection answer (RFC 7662 §2.2). So an answer needs no other
+  // claims than audience, expiry, and a subject or a client id.
   if (evidence.source === 'jwt') checkClaims(claims, rules.profile, clientId)
   else if (subject === undefined && clientId === undefined) {
     throw new ChallengeError('claim_missing', 'the answer has neither "sub" nor "client_id"')
@@ -65,8 +65,8 @@ export function checkToken(evidence: TokenEvidence, rules: TokenRules, now: numb
 }
 
 /**
- * Checks a lightweight token before introspection completes it: every rule about a claim that the
- * token has. Expiry is required.
+ * Checks a lightweight token before introspection adds its missing claims. The claims that the token
+ * has must pass. `exp` is required.
  *
  * @throws {ChallengeError} as {@link checkToken}
  * @internal
@@ -85,8 +85,8 @@ export function checkLightweightToken(
 }
 
 /**
- * Checks an introspection answer about a JWT whose own claims have passed. The answer may leave out
- * any member; the members that it has must pass.
+ * Checks an introspection answer for a JWT whose own claims have passed. The answer may leave out any
+ * member. The members that it has must pass.
  *
  * @throws {ChallengeError} as {@link checkToken}
  * @internal
@@ -100,15 +100,16 @@ export function checkConfirmingAnswer(
   const { exp, iat } = signed
   const complete = { ...signed, ...claims }
   checkType({ claims: complete, headerType: undefined, source: 'introspection' }, rules.profile)
-  // The JWT's own `aud` decides whether it is exclusive. Some servers, such as Keycloak, answer with
-  // every audience that the client could have, even where the token has only one of them.
+  // `exclusiveAudience` was checked with the JWT's own `aud`. Some servers, such as Keycloak, answer with
+  // every audience that the client could get, also if the token has only one of them.
   if (claims.aud !== undefined) checkAudience(claims.aud, rules.audiences, false)
   checkLifetime({ exp, iat, ...claims }, rules, now)
   readConfirmation(claims.cnf, rules.profile.confirmationNotes)
 }
 
 /**
- * Checks the length of a token, before the token is hashed, parsed or sent (RFC7662-6).
+ * Checks that a token is a string of an accepted length. This happens before the token is hashed,
+ * parsed or sent (RFC7662-6).
  *
  * @throws {ChallengeError} `token_too_long`, `token_malformed`
  * @internal
@@ -128,8 +129,8 @@ export function checkTokenText(token: string, maxTokenLength: number): void {
 
 /** Compares `iss` with the configured issuer, as exact strings (RFC 9068 §4, RFC 9207 §2.4, S1.11). */
 function checkIssuer({ claims, source }: TokenEvidence, issuer: string): void {
-  // An introspection answer may leave `iss` out (RFC 7662 §2.2): it comes from the endpoint of the
-  // configured issuer. An answer that names another issuer is refused.
+  // An introspection answer may leave out `iss` (RFC 7662 §2.2), because the endpoint belongs to the
+  // configured issuer.
   if (claims.iss === undefined && source === 'introspection') return
   if (claims.iss === undefined) throw new ChallengeError('issuer_missing', 'no "iss"')
   if (claims.iss !== issuer) {
@@ -172,7 +173,7 @@ function readClientId(
 }
 
 /**
- * Reads a claim that must be a string where the token has it.
+ * Reads a claim that must be a string. `undefined` if the token does not have the claim.
  *
  * @throws {ChallengeError} `claim_malformed`
  * @internal

@@ -1,12 +1,12 @@
 /**
- * What a set of granted scopes amounts to, once the wider ones are counted for those they include
- * (MCP-11). Inclusion is transitive.
+ * Adds to a list of granted scopes every scope that they include (MCP-11). Inclusion is transitive: if
+ * `a` includes `b` and `b` includes `c`, `a` also grants `c`.
  *
  * @internal
  */
 export type ExpandScopes = (granted: readonly string[]) => readonly string[]
 
-/** @internal */
+/** @param includes for a scope, the scopes that it includes @internal */
 export function createScopeHierarchy(
   includes: Readonly<Record<string, readonly string[]>> | undefined,
 ): ExpandScopes {
@@ -14,7 +14,7 @@ export function createScopeHierarchy(
   const direct = new Map(Object.entries(includes))
   return (granted) => {
     const all = new Set(granted)
-    // A set's iteration also comes to what is added meanwhile, and to nothing twice.
+    // Iterating over a set also visits the scopes that are added meanwhile, and no scope twice.
     for (const scope of all) for (const included of direct.get(scope) ?? []) all.add(included)
     return all.size === granted.length ? granted : [...all]
   }

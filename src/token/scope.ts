@@ -4,11 +4,11 @@ import { quoted } from '../quoted.ts'
 import type { Claims, VerifiedToken } from './verified-token.ts'
 
 /**
- * Reads the scopes of a token: a text with blanks between the scopes (RFC 8693 §4.2), or a list. A
+ * Reads the scopes of a token: a string with spaces between the scopes (RFC 8693 §4.2), or a list. A
  * repeated scope counts once.
  *
- * @param names of the claims that hold scopes; the first one that is there counts
- * @returns `undefined` where the token has none of these claims
+ * @param names the names of the claims that hold scopes; the first of them that the token has counts
+ * @returns `undefined` if the token has none of these claims
  * @throws {ChallengeError} `claim_malformed`
  * @internal
  */
@@ -21,7 +21,7 @@ export function readScopes(
 }
 
 /**
- * Reads one member that holds scopes.
+ * Reads the value of one claim that holds scopes.
  *
  * @throws {ChallengeError} `claim_malformed`
  * @internal
@@ -38,10 +38,10 @@ export function readScopeList(scope: unknown, name = 'scope'): readonly string[]
 }
 
 /**
- * Removes the scopes that an introspection answer no longer names. An answer without scopes removes
- * none.
+ * Keeps the scopes of a token that its introspection answer still has. An answer without scopes
+ * changes nothing.
  *
- * @param names of the members that hold scopes in answers of this issuer
+ * @param names the names of the members that hold scopes in introspection answers of this issuer
  * @throws {ChallengeError} `claim_malformed`
  * @internal
  */
@@ -55,8 +55,8 @@ export function stillGranted(
 }
 
 /**
- * Whether a challenge may name a scope. `offline_access` is between client and authorization server
- * (MCP-4).
+ * Whether a challenge may name a scope. `offline_access` may not be named: it concerns only the client
+ * and the authorization server (MCP-4).
  *
  * @internal
  */
@@ -64,15 +64,15 @@ export function canBeAsked(scope: string): boolean {
   return SCOPE_TOKEN.test(scope) && scope !== 'offline_access'
 }
 
-/** Names of claims in which authorization servers put what a token may do, such as `scp`. */
+/** Matches names of claims in which some authorization servers put scopes or rights, such as `scp`. */
 const LIKE_SCOPE = /(?:^|_)(?:scp|scopes?|permissions|roles|authorities|groups|access)$/
 
 /**
- * Explains to the operator why a token has no scopes: the claims where they were looked for, and the
- * claims that look like it.
+ * Explains to the operator why a token has no scopes. The text names the claims that were read, and
+ * the token's claims with similar names.
  *
- * @param names of the claims that hold scopes in tokens of this issuer
- * @returns an empty text where the token has such a claim
+ * @param names the names of the claims that hold scopes in tokens of this issuer
+ * @returns an empty string if the token has one of these claims
  * @internal
  */
 export function hintAtScopes(

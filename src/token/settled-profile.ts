@@ -5,20 +5,21 @@ import { rfc9068Profile } from './rfc9068.ts'
 import { type Claims, deepFreeze } from './verified-token.ts'
 
 /**
- * A profile with its defaults filled in. It is a copy, and the profile's own functions get frozen
- * claims: a profile can change neither the rules nor what they look at.
+ * A profile with its defaults filled in. It is a copy, and the functions of the profile get frozen
+ * claims. So a profile can change neither the rules nor the claims.
  *
  * @internal
  */
 export interface SettledProfile {
   readonly name: string
   readonly requiredClaims: readonly string[]
-  /** Claims with the scopes and with the client id, for each source, in order of preference. */
+  /** For each source, the claims that hold the scopes, in order of preference. */
   readonly scopeClaims: Readonly<Record<TypeEvidence['source'], readonly string[]>>
+  /** For each source, the claims that hold the client id, in order of preference. */
   readonly clientIdClaims: Readonly<Record<TypeEvidence['source'], readonly string[]>>
   readonly genericAudiences: ReadonlySet<string>
   readonly confirmationNotes: ReadonlyMap<string, keyof Confirmation>
-  /** Members of an introspection answer that are strings. */
+  /** Members of an introspection answer that must be strings. */
   readonly introspectionTexts: readonly string[]
   rolesOf(claims: Claims): readonly string[]
   /** @throws {ChallengeError} @throws {UnavailableError} `verifier_failed`: the profile is faulty */
@@ -33,10 +34,10 @@ export interface SettledProfile {
   }
 }
 
-/** Members of an introspection answer that are strings (RFC 7662 §2.2). */
+/** Members of an introspection answer that must be strings (RFC 7662 §2.2). */
 const TEXTS = ['iss', 'sub', 'jti', 'client_id', 'token_type']
 
-/** @internal */
+/** Fills in the defaults of a profile. @internal */
 export function settleProfile(profile: TokenProfile = rfc9068Profile): SettledProfile {
   const { name, scopeClaims = rfc9068Profile.scopeClaims, hints = {} } = profile
   const {
@@ -84,7 +85,7 @@ function checkType(profile: TokenProfile, { claims, headerType, source }: TypeEv
     if (cause instanceof ChallengeError) throw cause
     throw failed(profile, 'threw an error that is not a ChallengeError', cause)
   }
-  // `false`, or the promise of an async function: the token may have been refused by it.
+  // The result is for example `false`, or the promise of an async function: a refusal may be meant.
   if (answer !== undefined) throw failed(profile, 'must throw or return nothing')
 }
 
@@ -98,7 +99,7 @@ function hint(make: () => unknown): string | undefined {
   return typeof text === 'string' ? text : undefined
 }
 
-/** Calls a function of the profile. `undefined` where it throws. */
+/** Calls a function of the profile. Returns `undefined` if it throws. */
 function attempt<T>(make: () => T): T | undefined {
   try {
     return notAwaited(make())
@@ -107,7 +108,7 @@ function attempt<T>(make: () => T): T | undefined {
   }
 }
 
-/** Returns a value that may be a promise by mistake, so that its rejection does not end the process. */
+/** Handles the rejection of a value that is a promise by mistake. Otherwise it would end the process. */
 function notAwaited<T>(value: T): T {
   if (value instanceof Promise) value.catch(() => {})
   return value

@@ -1,17 +1,17 @@
 import { isObject } from '../json-object.ts'
 
-/** Deeper than any real token or key set, and shallow enough for the recursions that follow. */
+/** Deepest accepted nesting. No real token or key set is nested so deeply, and recursive functions can handle it. */
 const MAX_DEPTH = 64
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Parses JSON bytes or text, refusing what two readers could understand in two ways: bytes that
- * are not UTF-8, a byte order mark, and objects that name a member twice (RFC 7515 §4,
- * RFC 7519 §4, RFC 8725 §2.4). `JSON.parse` silently keeps the last of two members; a signer or a
- * gateway that keeps the first would have judged another token than we do.
+ * Parses JSON bytes or text. It refuses input that another parser could read differently: bytes that
+ * are not UTF-8, a byte order mark, and objects with two members of the same name (RFC 7515 §4,
+ * RFC 7519 §4, RFC 8725 §2.4). Of two such members `JSON.parse` silently keeps the last. A gateway
+ * that keeps the first would check other claims than this server.
  *
- * @throws {SyntaxError} when the text is not such JSON. The message holds none of it.
+ * @throws {SyntaxError} if the input is refused. The message quotes nothing of the input.
  * @internal
  */
 export function parseStrictJson(input: Uint8Array | string, maxDepth = MAX_DEPTH): unknown {
@@ -21,18 +21,18 @@ export function parseStrictJson(input: Uint8Array | string, maxDepth = MAX_DEPTH
     text = typeof input === 'string' ? input : utf8.decode(input)
     value = JSON.parse(text)
   } catch {
-    // The engine's own message quotes the text.
+    // The message of `JSON.parse` quotes the text.
     throw new SyntaxError('not JSON in UTF-8')
   }
-  // In valid JSON every member has exactly one colon outside strings, so members that went
-  // missing in the parsed value were repetitions.
+  // In valid JSON every member has exactly one colon outside strings. If the parsed value has fewer
+  // members than the text has colons, a member was repeated.
   if (countMemberColons(text) !== countMembers(value, maxDepth)) {
     throw new SyntaxError('an object names a member twice')
   }
   return value
 }
 
-/** {@link parseStrictJson}, for a document that must be an object. @internal */
+/** Parses a JSON object like {@link parseStrictJson}, and refuses other values. @internal */
 export function parseStrictJsonObject(input: Uint8Array | string): Record<string, unknown> {
   const value = parseStrictJson(input)
   if (!isObject(value)) throw new SyntaxError('not a JSON object')
@@ -49,7 +49,7 @@ function countMemberColons(json: string): number {
     const code = json.charCodeAt(at)
     if (code === COLON) colons += 1
     else if (code === QUOTE) {
-      // To the closing quote: the next one with an even number of backslashes before it.
+      // Skip to the closing quote: the next quote with an even number of backslashes before it.
       for (;;) {
         at = json.indexOf('"', at + 1)
         let before = at - 1

@@ -4,8 +4,8 @@ import { quoted } from '../quoted.ts'
 const AT_JWT = new Set(['at+jwt', 'application/at+jwt'])
 
 /**
- * Whether the header `typ` of a JWT is that of RFC 9068 §2.1. Media types are compared without regard
- * to case (RFC 7515 §4.1.9).
+ * Whether the header `typ` of a JWT is `at+jwt` (RFC 9068 §2.1). Media types are compared without
+ * regard to case (RFC 7515 §4.1.9).
  *
  * @internal
  */
@@ -14,8 +14,8 @@ export function isAtJwt(headerType: string | undefined): boolean {
 }
 
 /**
- * Checks `token_type` of an introspection answer. It is optional (RFC 7662 §2.2), and compared without
- * regard to case (RFC 6749 §5.1).
+ * Checks `token_type` of an introspection answer. The member is optional (RFC 7662 §2.2). It is
+ * compared without regard to case (RFC 6749 §5.1).
  *
  * @throws {ChallengeError} `token_type_refused`, `sender_constraint_unmet`
  * @internal
@@ -23,17 +23,17 @@ export function isAtJwt(headerType: string | undefined): boolean {
 export function checkTokenType(tokenType: unknown): void {
   if (tokenType === undefined) return
   const name = typeof tokenType === 'string' ? tokenType.toLowerCase() : undefined
-  // The token is bound to a key, even where the answer has no `cnf`, and was used without a proof.
+  // The token is bound to a key, also if the answer has no `cnf`. It was used without a proof.
   if (name === 'dpop') {
     throw new ChallengeError('sender_constraint_unmet', '"token_type" is "DPoP"')
   }
-  // Some servers answer with the kind of token in place of the way to use it.
+  // Some servers answer `access_token`: the kind of token, not the way to use it.
   if (name !== 'bearer' && name !== 'access_token') {
     throw typeRefused(`"token_type" is ${quoted(tokenType)}`)
   }
 }
 
-/** The refusal of a token that is not an access token. @internal */
+/** Makes the error for a token that is not an access token. @internal */
 export function typeRefused(message: string): ChallengeError {
   return new ChallengeError('token_type_refused', message)
 }

@@ -1,20 +1,20 @@
 import type { Confirmation } from './confirmation.ts'
 
-/** Claims as they stood in a JWT or an introspection answer. */
+/** The claims of a JWT, or the members of an introspection answer. */
 export type Claims = Readonly<Record<string, unknown>>
 
 /**
  * An access token that passed every rule.
  *
- * It holds no token text, so it can be logged, cached and handed to tools. It is deeply frozen: a
- * cache hands the same object to several requests.
+ * It does not contain the token's text, so it can be logged, cached and given to tools. It is deeply
+ * frozen, because the cache gives the same object to several requests.
  */
 export interface VerifiedToken {
   /** `iss`, exactly as configured. */
   readonly issuer: string
-  /** `sub`. With {@link issuer} the identity of the caller (RFC 9700 §4.15); absent only where an introspection answer leaves it out. */
+  /** `sub`. Together with {@link issuer} it identifies the caller (RFC 9700 §4.15). `undefined` only if an introspection answer leaves it out. */
   readonly subject: string | undefined
-  /** `client_id`, else `azp`: the OAuth client that the token was issued to. */
+  /** The OAuth client that the token was issued to: `client_id`, otherwise `azp`. */
   readonly clientId: string | undefined
   /** `aud`, always as a list. */
   readonly audience: readonly string[]
@@ -26,18 +26,18 @@ export interface VerifiedToken {
   readonly issuedAt: number | undefined
   /** `jti`. */
   readonly tokenId: string | undefined
-  /** `cnf`: what the token is bound to (RFC 7800). */
+  /** `cnf`: the key or certificate that the token is bound to (RFC 7800). */
   readonly confirmation: Confirmation | undefined
   /** Whether the token is a JWT or a reference that only its issuer understands. */
   readonly format: 'jwt' | 'opaque'
-  /** What vouches for it. */
+  /** How the token was verified. */
   readonly verifiedBy: 'signature' | 'introspection' | 'signature_and_introspection'
   /** Every claim, as the authorization server gave it. */
   readonly claims: Claims
 }
 
 /**
- * Freezes a value and all it holds. Claims come from JSON, so there are no cycles.
+ * Freezes a value and every value inside it. The value must have no cycles, like values from JSON.
  *
  * @internal
  */

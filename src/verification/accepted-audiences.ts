@@ -1,15 +1,15 @@
 import { optionError } from '../options/option-error.ts'
 import { GENERIC_AUDIENCES } from '../token/audience.ts'
 
-/** Audiences, and the option that names them. @internal */
+/** Audiences, with the name of the option that sets them. @internal */
 export interface NamedAudiences {
   readonly option: string
   readonly values: readonly string[]
 }
 
 /**
- * Collects the accepted audiences. A generic audience, which tokens for other servers have too, is
- * refused (S1.12).
+ * Collects the accepted audiences. It refuses a generic audience, because tokens for other servers have
+ * it too (S1.12).
  *
  * @param generic further generic audiences, in lower case
  * @throws {TypeError} naming the option

@@ -4,10 +4,10 @@ import { foreignVerification } from './foreign-verification.ts'
 import type { TokenVerifier } from './token-verifier.ts'
 import type { TokenVerification } from './verification.ts'
 
-/** A verification, and how long its tokens may be. @internal */
+/** The verification behind a public verifier, and the longest token that it accepts. @internal */
 export interface VerificationBehind {
   readonly verification: TokenVerification
-  /** Characters. */
+  /** The longest accepted token, in characters. */
   readonly maxTokenLength: number
 }
 
@@ -17,8 +17,8 @@ const BEHIND = new WeakMap<
 >()
 
 /**
- * Makes the public verifier of a verification. It is given a token and nothing else, so no caller can
- * prove to it that a bound token is theirs: it refuses bound tokens (RFC 9449 §7.1, RFC 8705 §3).
+ * Makes the public verifier of a verification. The public verifier refuses bound tokens (RFC 9449 §7.1,
+ * RFC 8705 §3): it gets the token without the request, so it cannot check a proof of possession.
  *
  * @internal
  */
@@ -42,8 +42,9 @@ export function bearerOnly(verification: TokenVerification, maxTokenLength: numb
 }
 
 /**
- * The verification behind a public verifier. A verifier that this copy of the package did not make is
- * wrapped. So is one whose `verify` was replaced: its user may have put a check of their own in front.
+ * The verification behind a public verifier. A verifier of a user, or of another copy of this package,
+ * is wrapped. A verifier whose `verify` was replaced is wrapped too, because the new `verify` may
+ * have a check of its own.
  *
  * @internal
  */

@@ -6,9 +6,9 @@ import type { VerificationContext } from './token-verifier.ts'
 import type { TokenVerification, Verification } from './verification.ts'
 
 /**
- * Hands each token to the verification of the issuer that the token names. The name is not verified
- * yet: it only chooses by whose keys and rules the token is verified, and those check the issuer again.
- * Keys of one issuer never verify another's tokens (RFC 8725 §3.8).
+ * Gives each token to the verification of the issuer in its `iss`. This `iss` is not verified yet. It
+ * only selects the keys and rules, and the rules check `iss` again. So the keys of one issuer never
+ * verify tokens of another issuer (RFC 8725 §3.8).
  *
  * @internal
  */
@@ -16,7 +16,7 @@ export class ByIssuer implements TokenVerification {
   readonly #verifications: ReadonlyMap<string, TokenVerification>
   readonly #opaque: TokenVerification | undefined
 
-  /** @param opaque takes the tokens that name no issuer */
+  /** @param opaque the verification for opaque tokens, which name no issuer */
   constructor(
     verifications: ReadonlyMap<string, TokenVerification>,
     opaque: TokenVerification | undefined,
@@ -40,7 +40,10 @@ export class ByIssuer implements TokenVerification {
   #verificationFor(presented: PresentedToken): TokenVerification {
     if (presented.shape === 'opaque') {
       if (this.#opaque !== undefined) return this.#opaque
-      throw new ChallengeError('token_opaque', 'not a JWT, and this server does not introspect')
+      throw new ChallengeError(
+        'token_opaque',
+        'the token is not a JWT, and no introspection is configured',
+      )
     }
     const { iss } = presented.jws().claims
     const verification = typeof iss === 'string' ? this.#verifications.get(iss) : undefined

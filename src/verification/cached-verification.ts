@@ -17,23 +17,23 @@ import type { TokenVerification, Verification } from './verification.ts'
 /** @internal */
 export interface CachedVerificationOptions {
   readonly store: EntryStore<Verification>
-  /** Seconds for which a result is used again; default: as the result says. */
+  /** Seconds for which a result may be reused; default: `maxAge` of the result. */
   readonly maxAge?: ((verification: Verification) => number) | undefined
-  /** Seconds for which "inactive" is remembered, in this process. */
+  /** Seconds for which this process remembers that a token is inactive. */
   readonly negativeMaxAge: number
-  /** Most inactive tokens remembered. */
+  /** How many inactive tokens are remembered at most. */
   readonly negativeMaxEntries: number
   readonly clockTolerance: number
   readonly clock: Clock
 }
 
 /**
- * Remembers verifications, under the digest of the token. A hit reads nothing from the token but its
- * digest. Expiry and trust in the key are checked at every hit; possession, scopes and revocation are
- * for the gate.
+ * Caches verifications. The key is the digest of the token, and a hit needs nothing else of the token.
+ * Expiry and trust in the signing key are checked at every hit. The gate checks possession, scopes and
+ * revocation.
  *
- * A store that fails is no reason to refuse a token: it counts as empty when it is read, and what
- * cannot be written is not kept. A process warning tells the operator once.
+ * A token is never refused because the store failed. If reading fails, the token is verified again. If
+ * writing fails, the result is not cached. One process warning tells the operator.
  *
  * @internal
  */
@@ -99,7 +99,7 @@ export class CachedVerification implements TokenVerification {
     return this.#verifyAnew(presented, context)
   }
 
-  /** Verifies what no entry vouches for, unless the token was called inactive a moment ago. */
+  /** Verifies a token that has no usable entry, unless introspection recently called it inactive. */
   #verifyAnew(presented: PresentedToken, context: VerificationContext): MaybePromise<Verification> {
     const { digest } = presented
     const inactive = this.#inactive.get(digest)
@@ -108,7 +108,7 @@ export class CachedVerification implements TokenVerification {
       throw new ChallengeError(inactive.reason, inactive.message)
     }
     noteCache('miss')
-    // The shared work outlives its first caller, so it does not get that caller's signal.
+    // Concurrent callers share this work, so it does not get the signal of the first caller.
     return this.#flights.run(
       digest,
       (signal) => traceVerification(() => this.#verify(presented, { signal })),
@@ -121,7 +121,7 @@ export class CachedVerification implements TokenVerification {
     const asked = this.#clock()
     try {
       const verification = await this.#verification.verify(presented, context)
-      // Counted from when the question was put: a slow answer is as old as its question.
+      // The age counts from the start of the verification, because the answer may have been slow.
       const until = Math.min(
         this.#since(asked) + this.#maxAge(verification) * 1000,
         (verification.token.expiresAt + this.#clockTolerance) * 1000,
@@ -136,12 +136,12 @@ export class CachedVerification implements TokenVerification {
     }
   }
 
-  /** When a question was put, by the clock as it is now: it may have been set back since. */
+  /** When a verification began. If the clock has been set back since then, the current time counts. */
   #since(asked: number): number {
     return Math.min(asked, this.#clock())
   }
 
-  /** The entry in the store; `undefined` where there is none, or where the store fails. */
+  /** The entry in the store; `undefined` if there is none, or if the store fails. */
   #read(digest: string): MaybePromise<Verification | undefined> {
     try {
       const found = this.#store.get(digest)
@@ -152,7 +152,7 @@ export class CachedVerification implements TokenVerification {
     }
   }
 
-  /** Changes the store. No caller waits for it. */
+  /** Changes the store. No caller waits for the change. */
   #change(operation: 'set' | 'delete', change: () => MaybePromise<void>): void {
     try {
       const changed = change()
@@ -167,16 +167,16 @@ export class CachedVerification implements TokenVerification {
     }
   }
 
-  /** Goes on without the store. A clock that fails is no failure of the store. */
+  /** Warns of a failure of the store, and continues without it. A failure of the clock is thrown. */
   #passOver(operation: 'get' | 'set' | 'delete', error: unknown): undefined {
     if (error instanceof UnavailableError && error.reason === 'clock_failed') throw error
-    // The message of the error could quote what is stored.
+    // The message of the error is left out, because it may quote stored data.
     const text = `the store of verified tokens failed (${operation}: ${nameOf(error)}); tokens are verified without it`
     warnOnce(this, 'MCP_CACHE_STORE_FAILED', text)
   }
 }
 
-/** Tells the event of the request whether a cache answered. */
+/** Records for the request's {@link DecisionEvent} whether the verification came from the cache. */
 function noteCache(answer: 'hit' | 'miss'): void {
   const request = decisionsObserved() ? currentRequest() : undefined
   if (request !== undefined) request.cache = answer

@@ -10,16 +10,17 @@ import type { TokenVerifier } from './token-verifier.ts'
 const WHERE = 'createCachedVerifier'
 
 /**
- * Remembers what another verifier verified.
+ * Creates a verifier that caches the results of another verifier.
  *
- * A result is kept under the SHA-256 digest of its token. The number of results is bounded, and no
- * result is kept past the expiry of its token. The cache keeps the verification, not the
- * authorization: expiry and trust in the key are checked again at every hit, scopes and revocation by
- * the resource server (RFC 9700 §2.3). Failures are not kept, with one exception: that introspection
- * called a token inactive is remembered for some seconds.
+ * The key of a result is the SHA-256 digest of the token. The number of results is limited, and a
+ * result is dropped when its token expires. Expiry and trust in the signing key are checked again at
+ * every hit. The resource server checks scopes and revocation at every request (RFC 9700 §2.3).
+ * Failures are not cached, with one exception: if introspection calls a token inactive, the cache
+ * remembers that for `negativeMaxAge` seconds.
  *
- * Like every verifier, it refuses tokens that are bound to a key or certificate: it cannot see the
- * request that has to prove possession. Pass it to `createResourceServer({ verifier })` for those.
+ * Called directly, it refuses tokens that are bound to a key or certificate, because a verifier cannot
+ * see the request with the proof of possession. To accept such tokens, pass it to
+ * `createResourceServer({ verifier })`.
  *
  * @throws {TypeError} naming the option that is wrong
  *

@@ -8,8 +8,8 @@ import type { VerificationContext } from './token-verifier.ts'
 import type { TokenVerification, Verification } from './verification.ts'
 
 /**
- * A verification with its own HTTP client, for a verifier that works without a resource server. A
- * caller may leave, `close()` ends the connections, and no error quotes the token.
+ * A verification with its own HTTP client, for a verifier that is used without a resource server. A
+ * caller can abort its wait, `close()` closes the connections, and no error quotes the token.
  *
  * @internal
  */
@@ -55,7 +55,7 @@ export class ClosableVerification implements TokenVerification {
   }
 }
 
-/** The error of every use of a closed verifier. @internal */
+/** Makes the error that a closed verifier throws at every use. @internal */
 export function closedError(): UnavailableError {
-  return new UnavailableError('closed', 'close() was called: nothing is verified any more')
+  return new UnavailableError('closed', 'the verifier was closed by close()')
 }

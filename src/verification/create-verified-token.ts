@@ -3,48 +3,48 @@ import type { Confirmation } from '../token/confirmation.ts'
 import { type Claims, deepFreeze, type VerifiedToken } from '../token/verified-token.ts'
 import { verifiedTokenSchema } from './verified-token-schema.ts'
 
-/** What {@link createVerifiedToken} makes a token from. Only `issuer` and `expiresAt` have no default. */
+/** The input of {@link createVerifiedToken}. Only `issuer` and `expiresAt` are required. */
 export interface VerifiedTokenFields {
-  /** Who vouches for the token. With `subject` it identifies the caller. */
+  /** The authority that issued the token. Together with `subject` it identifies the caller. */
   readonly issuer: string
-  /** Seconds since the epoch. The cache forgets the token then, and its streams end. */
+  /** When the token expires, in seconds since the epoch. The token then leaves the cache, and its streams end. */
   readonly expiresAt: number
-  /** The caller, unique at the issuer; default none. Sessions need one. */
+  /** The id of the caller, unique at the issuer; default none. Sessions need it. */
   readonly subject?: string | undefined
   /** The OAuth client that the token was issued to; default none. */
   readonly clientId?: string | undefined
-  /** What the caller may do; default nothing. */
+  /** The scopes of the token; default none. */
   readonly scopes?: readonly string[] | undefined
-  /** Whom the token was issued for; default none. Compare it before you make the token. */
+  /** The audiences of the token; default none. Your verifier must check them before it calls this function. */
   readonly audience?: string | readonly string[] | undefined
-  /** Seconds since the epoch; default unknown. */
+  /** When the token was issued, in seconds since the epoch; default unknown. */
   readonly issuedAt?: number | undefined
-  /** Default unknown. */
+  /** The id of the token; default unknown. */
   readonly tokenId?: string | undefined
   /**
-   * What the token is bound to; default nothing. A bound token is refused wherever it is presented as a
-   * plain bearer token, by your verifier's resource server too: your verifier is given the token alone,
-   * so it cannot have checked that the caller possesses the key.
+   * The key or certificate that the token is bound to; default none. A bound token that is presented as
+   * a plain bearer token is refused, also by a resource server that uses your verifier. Your verifier
+   * gets only the token, so it cannot check that the caller possesses the key.
    */
   readonly confirmation?: Confirmation | undefined
-  /** Default `opaque`. */
+  /** Whether the token is a JWT; default `opaque`. */
   readonly format?: VerifiedToken['format'] | undefined
   /**
-   * Default `introspection`, which a cache asks about again after 30 seconds. What `signature` vouches
-   * for, a cache keeps until it expires.
+   * How the token was verified; default `introspection`. A cache reuses a result of `introspection` for
+   * 30 seconds, and a result of `signature` until the token expires.
    */
   readonly verifiedBy?: VerifiedToken['verifiedBy'] | undefined
-  /** Everything that is known of the token, as JSON has it; default nothing. Rules read roles here. */
+  /** All claims of the token, as JSON values; default none. Roles are read from them. */
   readonly claims?: Claims | undefined
 }
 
 /**
- * Makes the {@link VerifiedToken} that a verifier of one's own resolves with, from what it has found
- * out. Nothing is verified here: issuer, audience and expiry are for the verifier to judge first.
+ * Creates the {@link VerifiedToken} that your own verifier returns. This function verifies nothing: your
+ * verifier must check issuer, audience and expiry first.
  *
- * @returns a copy, deeply frozen
- * @throws {TypeError} naming the field that is wrong. From a verifier that is a 503: a mistake of the
- * server, not of its caller.
+ * @returns a deeply frozen copy
+ * @throws {TypeError} naming the field that is wrong. If your verifier lets it through, the answer is
+ * 503, because the fault is not the caller's.
  *
  * @example
  * ```ts

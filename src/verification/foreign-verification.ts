@@ -6,12 +6,12 @@ import type { TokenVerifier } from './token-verifier.ts'
 import type { TokenVerification } from './verification.ts'
 
 const NO_VERIFIED_TOKEN =
-  'verify() resolved with something else than a verified token, whose `scopes` are a list and whose ' +
-  '`expiresAt` is a number; let createVerifiedToken() make it'
+  'verify() did not return a verified token with a list `scopes` and a number `expiresAt`; create the ' +
+  'token with createVerifiedToken()'
 
 /**
- * The verification of a verifier that a user wrote, or that another copy of this package made. Trust in
- * its results does not end before their age or their expiry: nothing is known of its keys.
+ * Wraps a verifier that a user wrote, or that another copy of this package made, as a verification. Its
+ * keys are unknown, so its results are trusted until they are too old or the token expires.
  *
  * @internal
  */
@@ -34,9 +34,10 @@ export function foreignVerification(verifier: TokenVerifier): TokenVerification 
   }
 }
 
-/** @throws {UnavailableError} `verifier_failed` */
+/** Checks the members that later code relies on. @throws {UnavailableError} `verifier_failed` */
 function checkShape(token: VerifiedToken): void {
-  // Users may not write TypeScript. In a string, `includes` would find a part of a scope.
+  // A verifier in JavaScript may return anything. If `scopes` were a string, `includes` would match
+  // parts of a scope.
   if (
     !Array.isArray(token?.scopes) ||
     !Number.isFinite(token.expiresAt) ||

@@ -22,8 +22,8 @@ export interface HybridVerificationOptions {
 /**
  * Verifies JWTs by their signature, and opaque tokens by introspection.
  *
- * A JWT that fails is refused: introspection never gives a second opinion. Introspection may only take
- * away from a JWT (confirmation), or add the claims that a lightweight token lacks.
+ * A JWT that fails is refused, and never introspected. For a JWT that passed, introspection can only
+ * refuse the token or remove scopes (confirmation), or add the claims that a lightweight token lacks.
  *
  * @internal
  */
@@ -48,7 +48,7 @@ export class HybridVerification implements TokenVerification {
       this.#confirmed(presented, signed, inner),
     )
     const { token, keyId } = verification
-    // Introspection has completed the token, so it has confirmed it too.
+    // A token that introspection has completed is confirmed too.
     const completed = token.verifiedBy !== 'signature'
     if (this.#confirm === 'never') {
       return completed ? { token, keyId, maxAge: this.#introspection.maxAge } : verification
@@ -58,7 +58,7 @@ export class HybridVerification implements TokenVerification {
     const profile = this.#profile
     const confirmed: VerifiedToken = deepFreeze({
       ...token,
-      // Scopes that were taken back since the token was issued.
+      // Remove the scopes that were revoked since the token was issued.
       scopes: stillGranted(token.scopes, answer, profile.scopeClaims.introspection),
       confirmation: joinConfirmations(
         token.confirmation,

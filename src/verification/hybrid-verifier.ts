@@ -8,14 +8,15 @@ import { createSingleIssuer } from './single-issuer.ts'
 import type { TokenVerifier } from './token-verifier.ts'
 
 /**
- * Verifies JWTs by the issuer's keys and other tokens by introspection.
+ * Creates a verifier that verifies JWTs with the issuer's keys, and other tokens by introspection.
  *
- * A JWT that fails is refused: it never gets a second opinion from introspection. A JWT that passed is
- * confirmed by introspection (`confirm`), and a lightweight JWT is completed by it (see
+ * A JWT that fails is refused, and never introspected. A JWT that passed is confirmed by introspection
+ * (`confirm`). For a lightweight JWT, introspection adds the missing claims (see
  * `TokenProfile.isLightweight`).
  *
- * It refuses tokens that are bound to a key or certificate: it cannot see the request that has to prove
- * possession. Pass it to `createResourceServer({ verifier })` for those.
+ * Called directly, it refuses tokens that are bound to a key or certificate, because a verifier cannot
+ * see the request with the proof of possession. To accept such tokens, pass it to
+ * `createResourceServer({ verifier })`.
  *
  * @throws {TypeError} naming the option that is wrong
  *

@@ -2,13 +2,13 @@ import { quoted } from '../quoted.ts'
 import type { SettledProfile } from '../token/settled-profile.ts'
 import type { Claims } from '../token/verified-token.ts'
 
-/** @internal */
+/** What {@link diagnoseInactive} needs besides the claims. @internal */
 export interface InactiveDiagnosisContext {
   readonly issuer: string
   /** The client that introspected. */
   readonly clientId: string
   readonly profile: SettledProfile
-  /** Seconds since the epoch. */
+  /** The current time, in seconds since the epoch. */
   readonly now: number
 }
 
@@ -16,10 +16,11 @@ const PLAIN =
   'the authorization server calls the token inactive: expired, revoked, unknown to it, or not for this client'
 
 /**
- * Explains to the operator why a token may be inactive. `active: false` gives no reason (RFC 7662
- * §2.2), but the claims of a JWT can be read. They are not verified, and decide nothing.
+ * Explains to the operator why a token may be inactive. The answer `active: false` has no reason
+ * (RFC 7662 §2.2), so the explanation comes from the claims of the JWT. They are not verified, and have
+ * no effect on decisions.
  *
- * @param claims of the token, where it is a JWT
+ * @param claims the claims of the token; `undefined` if it is not a JWT
  * @internal
  */
 export function diagnoseInactive(
@@ -35,6 +36,7 @@ function hintFrom(claims: Claims, context: InactiveDiagnosisContext): string | u
   if (claims.iss !== issuer) {
     return `its "iss" is ${quoted(claims.iss)}, and ${quoted(issuer)} was asked`
   }
-  if (typeof claims.exp === 'number' && claims.exp <= now) return 'by its "exp" it has expired'
+  if (typeof claims.exp === 'number' && claims.exp <= now)
+    return 'its "exp" says that it has expired'
   return profile.hints.inactive(claims, clientId)
 }

@@ -17,7 +17,7 @@ export interface IntrospectionVerificationOptions {
   readonly endpoint: IntrospectionEndpoint
   /** This server's client at the authorization server. */
   readonly clientId: string
-  /** Whether tokens that are not JWTs are asked about. */
+  /** Whether tokens that are not JWTs are introspected. */
   readonly opaqueTokens: boolean
   /** Seconds for which an answer may be used again. */
   readonly maxAge: number
@@ -26,8 +26,8 @@ export interface IntrospectionVerificationOptions {
 }
 
 /**
- * Verifies tokens by asking the authorization server. Its answer is held to the same rules as the
- * claims of a JWT.
+ * Verifies tokens by introspection (RFC 7662). The answer must pass the same rules as the claims of a
+ * JWT.
  *
  * @internal
  */
@@ -45,12 +45,15 @@ export class IntrospectionVerification implements TokenVerification {
     const { rules, clock, opaqueTokens } = this.#options
     const format = presented.shape === 'opaque' ? 'opaque' : 'jwt'
     if (format === 'opaque' && !opaqueTokens) {
-      throw new ChallengeError('token_opaque', 'not a JWT, and introspection.opaqueTokens is false')
+      throw new ChallengeError(
+        'token_opaque',
+        'the token is not a JWT, and introspection.opaqueTokens is false',
+      )
     }
     const own = presented.claims()
     const claims = await this.#introspect(presented, own, context, 'unverified_tokens')
-    // A JWT's own audience can only refuse the token. Some servers, such as Keycloak, answer with every
-    // audience that the client could have, even where the token is for another server alone.
+    // Check the JWT's own `aud` too. Some servers, such as Keycloak, answer with every audience that the
+    // client could get, also if the token is only for another server.
     if (own?.aud !== undefined) {
       checkAudience(own.aud, rules.audiences, rules.exclusiveAudience)
     }
@@ -71,17 +74,17 @@ export class IntrospectionVerification implements TokenVerification {
     return { token, keyId: undefined, maxAge: this.maxAge }
   }
 
-  /** No key vouches for an answer, so it counts until it is too old. */
+  /** A result of introspection has no signing key, so it is trusted until it is too old. */
   stillTrusts({ keyId }: Verification): boolean {
     return keyId === undefined
   }
 
   /**
-   * The answer for an active token. Nothing of it is checked but that it is about this token.
+   * Introspects a token, and checks that the answer is about this token. It checks no other rules.
    *
-   * @param own what the token says about itself, where it is a JWT
+   * @param own the claims of the token; `undefined` if it is not a JWT
    * @throws {ChallengeError} `token_inactive`
-   * @throws {UnavailableError} `introspection_mismatch`, or as the endpoint
+   * @throws {UnavailableError} `introspection_mismatch`, or as {@link IntrospectionEndpoint.introspect}
    */
   async #introspect(
     { text }: PresentedToken,
@@ -110,10 +113,10 @@ export class IntrospectionVerification implements TokenVerification {
   }
 
   /**
-   * The answer for an active JWT whose signature holds.
+   * Introspects a JWT whose signature is valid, and checks the answer.
    *
-   * @throws {ChallengeError} `token_inactive`, or what {@link checkConfirmingAnswer} says
-   * @throws {UnavailableError} `introspection_mismatch`, or as the endpoint
+   * @throws {ChallengeError} `token_inactive`, or as {@link checkConfirmingAnswer}
+   * @throws {UnavailableError} `introspection_mismatch`, or as {@link IntrospectionEndpoint.introspect}
    */
   async confirm(
     presented: PresentedToken,

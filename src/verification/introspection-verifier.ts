@@ -7,14 +7,15 @@ import { createSingleIssuer } from './single-issuer.ts'
 import type { TokenVerifier } from './token-verifier.ts'
 
 /**
- * Verifies access tokens, opaque ones and JWTs alike, by asking the authorization server about
- * each (RFC 7662). The answer is held to the same rules as the claims of a JWT: issuer, audience,
- * expiry, type, confirmation.
+ * Creates a verifier that introspects every token, opaque tokens and JWTs alike (RFC 7662). The answer
+ * must pass the same rules as the claims of a JWT: issuer, audience, expiry, type, confirmation.
  *
- * It asks at every call. Wrap it in `createCachedVerifier`, or use `createResourceServer`.
+ * It has no cache, so it calls the authorization server for every token. Wrap it in
+ * `createCachedVerifier`, or use `createResourceServer`.
  *
- * It refuses tokens that are bound to a key or certificate: it cannot see the request that has to prove
- * possession. Pass it to `createResourceServer({ verifier })` for those.
+ * Called directly, it refuses tokens that are bound to a key or certificate, because a verifier cannot
+ * see the request with the proof of possession. To accept such tokens, pass it to
+ * `createResourceServer({ verifier })`.
  *
  * @throws {TypeError} naming the option that is wrong
  *

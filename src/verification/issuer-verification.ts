@@ -22,13 +22,13 @@ export class IssuerVerification {
     this.#clock = clock
   }
 
-  /** Verification with the issuer's keys. */
+  /** Makes the verification with the issuer's keys. */
   jwt(): JwtVerification {
     const { keys, algorithms } = this.#configured.server
     return new JwtVerification({ keys, algorithms, rules: this.#rules, clock: this.#clock })
   }
 
-  /** Verification by asking the issuer. */
+  /** Makes the verification by introspection. */
   introspection(
     options: IntrospectionSettings,
     maxAge: number = INTROSPECTION_MAX_AGE,
@@ -48,7 +48,7 @@ export class IssuerVerification {
     })
   }
 
-  /** The options for this server's client, by their full names. */
+  /** The full names of the options for this server's client, for messages. */
   #credentialOptions({ authentication }: IntrospectionSettings): string {
     const { path } = this.#configured
     const second = typeof authentication === 'object' ? 'authentication' : 'clientSecret'

@@ -16,7 +16,7 @@ import {
 import { createTokenRules } from './token-rules.ts'
 import type { TokenVerification } from './verification.ts'
 
-/** What a resource server demands of the tokens of all issuers. @internal */
+/** The options of a resource server that apply to the tokens of all issuers. @internal */
 export interface IssuersSettings extends TokenSettings {
   readonly resource: string
   readonly additionalAudiences: readonly string[]
@@ -27,8 +27,8 @@ export interface IssuersSettings extends TokenSettings {
 const NO_CACHE = { ...CACHE_DEFAULTS, maxEntries: 1, negativeMaxAge: 0, negativeMaxEntries: 1 }
 
 /**
- * Makes the verification of the tokens of all configured issuers, each by its own keys and rules, with
- * one cache in front of them.
+ * Makes the verification for all configured issuers. Each issuer has its own keys and rules. All share
+ * one cache.
  *
  * @throws {TypeError} naming the option that is wrong
  * @internal
@@ -61,7 +61,7 @@ export function createIssuersVerification(
         throw optionError(
           where,
           `${path}.introspection.opaqueTokens`,
-          'must be false for all issuers but one: an opaque token does not say whose it is',
+          'must be false for all issuers but one: an opaque token does not name its issuer',
           server.introspection.opaqueTokens,
         )
       }
@@ -69,7 +69,7 @@ export function createIssuersVerification(
     }
   }
   const [sole] = verifications.values()
-  // A single issuer that takes opaque tokens takes every token: there is no issuer to choose.
+  // If a single issuer accepts opaque tokens too, every token is for it, and no choice is needed.
   const all =
     verifications.size === 1 &&
     sole !== undefined &&
@@ -79,7 +79,7 @@ export function createIssuersVerification(
   const verification = new CachedVerification(all, {
     ...negative,
     store: createBoundedCache(maxEntries, clock),
-    // Without a cache, requests that come at the same time still share one verification.
+    // Without a cache, concurrent requests with the same token still share one verification.
     maxAge: cache === false ? () => 0 : undefined,
     clockTolerance,
     clock,
@@ -97,14 +97,14 @@ function verificationOf(
   const { introspection, confirm } = server
   const { verification = introspection === undefined ? 'jwt' : 'hybrid' } = server
   if (confirm !== undefined && verification !== 'hybrid') {
-    throw optionError(where, `${path}.confirm`, 'goes with verification "hybrid" alone', confirm)
+    throw optionError(where, `${path}.confirm`, 'needs verification "hybrid"', confirm)
   }
   if (verification === 'jwt') {
     if (introspection === undefined) return issuer.jwt()
     throw optionError(
       where,
       `${path}.verification`,
-      'must be left out or another one where `introspection` is set',
+      'must be "hybrid", "introspection" or left out if `introspection` is set',
       verification,
     )
   }

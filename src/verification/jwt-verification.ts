@@ -27,13 +27,13 @@ export interface JwtVerificationOptions {
   readonly clock: Clock
 }
 
-/** Fetches the claims that a lightweight token lacks. @internal */
+/** Fetches the claims that a lightweight token lacks, by introspection. @internal */
 export type Completion = (signed: Claims, context: VerificationContext) => Promise<Claims>
 
 /**
- * Verifies JWTs with the issuer's keys. Everything that needs no key is checked first, so that most
- * bad tokens cost next to nothing. A failure before the signature check only chooses the reason that
- * is logged.
+ * Verifies JWTs with the issuer's keys. The checks that need no key come first, so that most invalid
+ * tokens cost little. The claims are not verified at that point, so a failed check only decides which
+ * reason is logged.
  *
  * @internal
  */
@@ -53,8 +53,8 @@ export class JwtVerification implements TokenVerification {
   }
 
   /**
-   * Like {@link verify}, and completes a token that its issuer made lightweight. Before anybody is asked
-   * about such a token, its signature and every claim that it has must pass.
+   * Verifies a token like {@link verify}, and completes a lightweight token. The signature of a
+   * lightweight token and all its claims must pass before its missing claims are fetched.
    */
   async verifyOrComplete(
     presented: PresentedToken,
@@ -62,7 +62,10 @@ export class JwtVerification implements TokenVerification {
     completion: Completion | undefined,
   ): Promise<Verification> {
     if (presented.shape === 'opaque') {
-      throw new ChallengeError('token_opaque', 'not a JWT, and this server does not introspect')
+      throw new ChallengeError(
+        'token_opaque',
+        'the token is not a JWT, and no introspection is configured',
+      )
     }
     const jws = presented.jws()
     this.#checkAlgorithm(jws)
@@ -75,8 +78,8 @@ export class JwtVerification implements TokenVerification {
   }
 
   stillTrusts({ keyId }: Verification): boolean {
-    // While only remembered tokens are presented, nothing else notices that a key has gone, or that the
-    // key set is too old.
+    // While every token comes from the cache, only this check notices that a key was removed, or that
+    // the key set is too old.
     return keyId !== undefined && this.#options.keys.trusts(keyId)
   }
 
@@ -89,12 +92,12 @@ export class JwtVerification implements TokenVerification {
     context: VerificationContext,
     completion: Completion,
   ): Promise<Verification> {
-    // What the token says must hold before the token is sent anywhere.
+    // The claims must pass before the token is sent to the authorization server.
     const { rules, clock } = this.#options
     checkLightweightToken(evidenceOf(jws, jws.claims, 'signature'), rules, clock() / 1000)
     const key = await this.#checkSignature(jws)
     const added = await completion(jws.claims, context)
-    // Signed claims count. The answer may add claims and bindings, and take scopes away.
+    // Signed claims take precedence. The answer may add claims and bindings, and remove scopes.
     const claims = { ...added, ...jws.claims }
     const verified = this.#checkClaims(jws, claims, 'signature_and_introspection')
     const { scopeClaims, confirmationNotes } = rules.profile

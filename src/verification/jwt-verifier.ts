@@ -7,11 +7,13 @@ import { createSingleIssuer } from './single-issuer.ts'
 import type { TokenVerifier } from './token-verifier.ts'
 
 /**
- * Verifies JWT access tokens with the issuer's public keys (RFC 9068 §4). Only the keys are cached. Wrap
- * the verifier in `createCachedVerifier`, or use `createResourceServer`, which has a cache.
+ * Creates a verifier that verifies JWT access tokens with the issuer's public keys (RFC 9068 §4). It
+ * caches the keys, but no results. To cache results, wrap it in `createCachedVerifier`, or use
+ * `createResourceServer`.
  *
- * It refuses tokens that are bound to a key or certificate: it cannot see the request that has to prove
- * possession. Pass it to `createResourceServer({ verifier })` for those.
+ * Called directly, it refuses tokens that are bound to a key or certificate, because a verifier cannot
+ * see the request with the proof of possession. To accept such tokens, pass it to
+ * `createResourceServer({ verifier })`.
  *
  * @throws {TypeError} naming the option that is wrong
  *

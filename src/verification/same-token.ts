@@ -3,27 +3,26 @@ import { ownMember } from '../json-object.ts'
 import { quoted } from '../quoted.ts'
 import type { Claims } from '../token/verified-token.ts'
 
-/** Members that, where both have them, a JWT and an answer about it must say alike. */
+/** Claims that must be equal in a JWT and in its introspection answer, if both have the claim. */
 const AGREED = ['iss', 'sub', 'client_id', 'azp', 'jti', 'exp'] as const
 
-/** Members of `cnf`, which must be alike as well. */
+/** Members of `cnf` that must be equal too. */
 const BINDINGS = ['jkt', 'x5t#S256'] as const
 
-/** The client, where one says it by one name and the other by the other. */
+/** The client id must be equal too if it is in `client_id` of one and in `azp` of the other. */
 const CLIENT = [
   ['client_id', 'azp'],
   ['azp', 'client_id'],
 ] as const
 
 /**
- * Demands that an introspection answer is about the JWT that was asked about. An answer that came
- * twice, or to somebody else's question, would make one caller another.
+ * Checks that an introspection answer is about the JWT that was sent. An answer that arrives twice, or
+ * that belongs to another call, would give one caller the identity of another.
  *
- * A mismatch is never the caller's fault: an honest authorization server calls a JWT active only
- * when it is the one that it issued, to the letter, and a made-up or changed one inactive. So the
- * server, or something on the way to it, is wrong.
+ * A mismatch is never the caller's fault. An authorization server calls a JWT active only if it issued
+ * exactly this JWT. So the fault is in the server, or on the way to it.
  *
- * @param own the JWT's own claims, verified or not: they grant nothing here
+ * @param own the claims of the JWT, which need not be verified, because they can only cause an error
  * @throws {UnavailableError} `introspection_mismatch`
  * @internal
  */

@@ -5,8 +5,8 @@ import type { CompactJws } from '../token/compact-jws.ts'
 type WebCryptoParameters = Exclude<globalThis.Parameters<typeof crypto.subtle.verify>[0], string>
 
 /**
- * RFC 7518 §3 and RFC 8037 §3.1 in the words of WebCrypto. The digest of an RSA algorithm is part of
- * the key, since jose imported it for that algorithm alone.
+ * The WebCrypto parameters of each algorithm (RFC 7518 §3, RFC 8037 §3.1). For RSA the digest is not
+ * here: it is part of the key, because jose imports each key for one algorithm.
  */
 const PARAMETERS: ReadonlyMap<string, WebCryptoParameters> = new Map<string, WebCryptoParameters>([
   ['RS256', { name: 'RSASSA-PKCS1-v1_5' }],
@@ -22,10 +22,11 @@ const PARAMETERS: ReadonlyMap<string, WebCryptoParameters> = new Map<string, Web
 ])
 
 /**
- * The seam for signatures: does it hold, with this key and this algorithm? The algorithm is the
- * key's own, which the token's was compared with when the key was chosen. The platform computes it,
- * with a key that jose imported; that jose itself comes to the same verdict is tested, and why it is
- * not asked each time stands in docs/decisions.md.
+ * Checks the signature of a JWT with the algorithm of the key. The token's `alg` is the same algorithm,
+ * because the key was found by it.
+ *
+ * WebCrypto verifies the signature with a key that jose imported. A test compares the results with
+ * those of jose. docs/decisions.md explains why jose does not verify the signature itself.
  *
  * @throws {ChallengeError} `signature_invalid`
  * @internal
@@ -33,8 +34,8 @@ const PARAMETERS: ReadonlyMap<string, WebCryptoParameters> = new Map<string, Web
 export async function checkSignature(jws: CompactJws, key: VerificationKey): Promise<void> {
   const parameters = PARAMETERS.get(key.algorithm)
   if (parameters === undefined) throw new TypeError(`no parameters for ${key.algorithm}`)
-  // The signature covers the text as presented. Writing the parsed header anew could give another text.
+  // The signature is over the presented text, so nothing is encoded again.
   const signed = Buffer.from(jws.compact.slice(0, jws.compact.lastIndexOf('.')), 'latin1')
   const holds = await crypto.subtle.verify(parameters, key.key, jws.signature, signed)
-  if (!holds) throw new ChallengeError('signature_invalid', 'the signature does not hold')
+  if (!holds) throw new ChallengeError('signature_invalid', 'the signature is invalid')
 }

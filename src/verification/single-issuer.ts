@@ -9,15 +9,17 @@ import {
 } from './options-schema.ts'
 import { createTokenRules } from './token-rules.ts'
 
-/** What a verifier for the tokens of one issuer is made of. @internal */
+/** The parts of a verifier for the tokens of one issuer. @internal */
 export interface SingleIssuer {
   readonly issuer: IssuerVerification
-  /** To be closed with the verifier. */
+  /** The HTTP client. Close it with the verifier. */
   readonly http: HttpClient
 }
 
 /**
- * @param where the function that was called, for messages
+ * Makes the parts of a verifier for the tokens of one issuer.
+ *
+ * @param where the public function that was called, for messages
  * @throws {TypeError} naming the option that is wrong
  * @internal
  */
@@ -29,7 +31,7 @@ export function createSingleIssuer(
   const values = typeof audience === 'string' ? [audience] : audience
   const clock = clockOf(where, settings)
   const http = createHttpClient(settings.http)
-  // A verifier has not all options of an authorization server: the others have their defaults.
+  // A verifier takes only some options of an authorization server. The others have their defaults.
   const options = { ...authorizationServerSchema.parse({ issuer }), ...settings }
   const shared = { where, allowInsecureHttp, http, clock }
   const configured = createConfiguredIssuer({ path: '', options }, shared)

@@ -7,7 +7,7 @@ import type { AuthorizationServerSettings } from './options-schema.ts'
 /**
  * Makes the rules for the tokens of one issuer from its options and the common ones.
  *
- * @param audiences accepted, besides those in the issuer's own options
+ * @param audiences further accepted audiences, besides those in the issuer's own options
  * @throws {TypeError} naming the option that is wrong
  * @internal
  */

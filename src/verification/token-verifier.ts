@@ -1,19 +1,20 @@
 import type { VerifiedToken } from '../token/verified-token.ts'
 
-/** What a verifier is told about the request that it works for. Every member is optional. */
+/** The context of a call of a verifier. Every member is optional. */
 export interface VerificationContext {
-  /** Ends this caller's wait. Work that other callers share goes on. */
+  /** Aborts this caller's wait. Work that is shared with other callers continues. */
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Verifies access tokens: whether a token is genuine, unexpired, and meant for this server. Scopes,
- * revocation and the policy are for the resource server. Every verifier of this package is a
- * `TokenVerifier`, and yours can be one: pass it as `createResourceServer({ verifier })`, in
- * `createCachedVerifier` if it should be asked less often.
+ * Verifies access tokens: a token must be genuine, unexpired, and for this server. The resource server
+ * checks scopes, revocation and the policy. Every verifier of this package is a `TokenVerifier`.
  *
- * A verifier is given the token and not its request. So the verifiers of this package refuse tokens that
- * are bound to a key or certificate (`cnf`), which a request has to prove possession of.
+ * You can write your own verifier. Pass it as `createResourceServer({ verifier })`. To call it less
+ * often, wrap it in `createCachedVerifier`.
+ *
+ * A verifier gets the token without the request. So it cannot check a proof of possession, and the
+ * verifiers of this package refuse tokens that are bound to a key or certificate (`cnf`).
  *
  * @example
  * ```ts
@@ -34,7 +35,7 @@ export interface VerificationContext {
  *       redirect: 'error',
  *       signal: context?.signal ?? null,
  *     }).catch((cause: unknown) => {
- *       // Not the caller's fault: 503. A 401 would make its client throw a good token away.
+ *       // Not the caller's fault: 503. A 401 would make the client discard a valid token.
  *       throw new UnavailableError('verifier_failed', 'the key service cannot be reached', { cause })
  *     })
  *     if (answer.status === 404) throw new ChallengeError('token_inactive', 'no such key')
@@ -59,21 +60,21 @@ export interface VerificationContext {
  */
 export interface TokenVerifier {
   /**
-   * Resolves with the verified token.
+   * Verifies a token.
    *
-   * @throws {ChallengeError} when the token is not good: the caller's fault, 401.
-   * @throws {UnavailableError} when it cannot be verified now: 503.
+   * @throws {ChallengeError} if the token is invalid. The caller gets 401.
+   * @throws {UnavailableError} if the token cannot be verified now. The caller gets 503.
    */
   verify(token: string, context?: VerificationContext): Promise<VerifiedToken>
 
   /**
-   * Fetches what verification needs (discovery, keys) ahead of the first request, and tries
-   * credentials that it needs.
+   * Prepares the verifier before the first request: it fetches metadata and keys, and tries the
+   * credentials for introspection.
    *
-   * @throws {UnavailableError} when that cannot be had.
+   * @throws {UnavailableError} if one of these fails
    */
   ready?(): Promise<void>
 
-  /** Ends connections. A closed verifier refuses with `UnavailableError` `closed`. */
+  /** Closes the connections. A closed verifier throws an `UnavailableError` with the reason `closed`. */
   close?(): Promise<void>
 }

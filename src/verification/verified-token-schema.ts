@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { number, text, texts } from '../options/schema-parts.ts'
 
-/** Seconds since the epoch up to the year 5138: milliseconds are noticed. */
+/** Seconds since the epoch, at most in the year 5138. So a time in milliseconds is refused. */
 const instant = number(0, 1e11, 'seconds since the epoch')
 
 /** @internal */
 export const verifiedTokenSchema = z.strictObject(
   {
-    issuer: text('who vouches for the token'),
+    issuer: text('the issuer of the token'),
     expiresAt: instant,
     subject: text('a string').optional(),
     clientId: text('a string').optional(),
@@ -30,7 +30,7 @@ export const verifiedTokenSchema = z.strictObject(
       })
       .optional(),
     claims: z
-      .record(z.string(), z.json(), { error: 'must be an object as JSON has it' })
+      .record(z.string(), z.json(), { error: 'must be an object of JSON values' })
       .optional(),
   },
   { error: 'must be an object with `issuer` and `expiresAt`' },

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { MUTANTS } from '../../scripts/mutants-list.ts'
 
 describe('the list of mutants', () => {
-  it.each(MUTANTS)('still fits the source: $name', ({ file, find, replace }) => {
+  it.each(MUTANTS)('finds its text once in the source: $name', ({ file, find, replace }) => {
     const source = readFileSync(file, 'utf8')
     expect(source.split(find)).toHaveLength(2)
     expect(replace).not.toBe(find)

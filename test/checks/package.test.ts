@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { words } from '../support/words.ts'
 
 /**
  * The public face: what each subpath gives, and which packages its import loads. A change here is a
@@ -24,294 +25,128 @@ interface Face {
 
 const FACES: Readonly<Record<string, Face>> = {
   '.': {
-    values: [
-      'ChallengeError',
-      'TokenExchangeError',
-      'UnavailableError',
-      'challenge',
-      'createCachedVerifier',
-      'createHybridVerifier',
-      'createIntrospectionVerifier',
-      'createJwtVerifier',
-      'createPolicy',
-      'createResourceServer',
-      'createTokenExchanger',
-      'createVerifiedToken',
-      'parseAuthorization',
-      'principalOf',
-      'protectedResourceMetadata',
-      'rfc9068Profile',
-      'wellKnownUrl',
-    ],
-    types: [
-      'AllOrAny',
-      'Allowed',
-      'AnswerHeaders',
-      'AuthenticatedRequest',
-      'AuthorizationServerOptions',
-      'BodyReader',
-      'CacheOptions',
-      'CachedVerifierOptions',
-      'ChallengeErrorCode',
-      'ChallengeParameters',
-      'ChallengeReason',
-      'Challenged',
-      'Claims',
-      'ClientAuthentication',
-      'ClientAuthenticationMethod',
-      'Clock',
-      'CommonOptions',
-      'Confirmation',
-      'Credentials',
-      'Decision',
-      'ExchangeRefusal',
-      'ExchangeTarget',
-      'ExchangedToken',
-      'GuardOptions',
-      'HttpOptions',
-      'HybridVerifierOptions',
-      'InspectedServer',
-      'IntrospectionOptions',
-      'IntrospectionVerifierOptions',
-      'JsonRpcError',
-      'JsonRpcErrorBody',
-      'JwtOptions',
-      'JwtVerifierOptions',
-      'KeySetOptions',
-      'OAuthErrorBody',
-      'Operation',
-      'Policy',
-      'PolicyCall',
-      'PolicyDecision',
-      'PolicyOptions',
-      'PolicyRequirement',
-      'PolicyRule',
-      'PolicyRules',
-      'Preflight',
-      'ProfileHints',
-      'ProtectedResourceMetadata',
-      'RefusalReason',
-      'Refused',
-      'ResourceDescription',
-      'ResourceRequest',
-      'ResourceServer',
-      'ResourceServerOptions',
-      'ScopeHierarchy',
-      'SessionOptions',
-      'SignatureAlgorithm',
-      'SingleIssuerOptions',
-      'SubjectToken',
-      'TokenAnswer',
-      'TokenExchangeReason',
-      'TokenExchanger',
-      'TokenExchangerOptions',
-      'TokenProfile',
-      'TokenVerifier',
-      'TypeEvidence',
-      'Unavailable',
-      'UnavailableReason',
-      'VerificationContext',
-      'VerifiedToken',
-      'VerifiedTokenFields',
-    ],
+    values: words`
+      ChallengeError TokenExchangeError UnavailableError challenge createCachedVerifier
+      createHybridVerifier createIntrospectionVerifier createJwtVerifier createPolicy
+      createResourceServer createTokenExchanger createVerifiedToken parseAuthorization
+      principalOf protectedResourceMetadata rfc9068Profile wellKnownUrl`,
+    types: words`
+      AllOrAny Allowed AnswerHeaders AuthenticatedRequest AuthorizationServerOptions BodyReader
+      CacheOptions CachedVerifierOptions ChallengeErrorCode ChallengeParameters ChallengeReason
+      Challenged Claims ClientAuthentication ClientAuthenticationMethod Clock CommonOptions
+      Confirmation Credentials Decision ExchangeRefusal ExchangeTarget ExchangedToken
+      GuardOptions HttpOptions HybridVerifierOptions InspectedServer IntrospectionOptions
+      IntrospectionVerifierOptions JsonRpcError JsonRpcErrorBody JwtOptions JwtVerifierOptions
+      KeySetOptions OAuthErrorBody Operation Policy PolicyCall PolicyDecision PolicyOptions
+      PolicyRequirement PolicyRule PolicyRules Preflight ProfileHints ProtectedResourceMetadata
+      RefusalReason Refused ResourceDescription ResourceRequest ResourceServer
+      ResourceServerOptions ScopeHierarchy SessionOptions SignatureAlgorithm SingleIssuerOptions
+      SubjectToken TokenAnswer TokenExchangeReason TokenExchanger TokenExchangerOptions
+      TokenProfile TokenVerifier TypeEvidence Unavailable UnavailableReason VerificationContext
+      VerifiedToken VerifiedTokenFields`,
     // No framework and no MCP SDK.
     loads: ['jose', 'lru-cache', 'undici', 'zod'],
   },
   './verifiers': {
-    values: [
-      'createCachedVerifier',
-      'createHybridVerifier',
-      'createIntrospectionVerifier',
-      'createJwtVerifier',
-      'createVerifiedToken',
-    ],
-    types: [
-      'CachedVerifierOptions',
-      'HybridVerifierOptions',
-      'IntrospectionVerifierOptions',
-      'JwtVerifierOptions',
-      'SingleIssuerOptions',
-      'TokenVerifier',
-      'VerificationContext',
-      'VerifiedTokenFields',
-    ],
+    values: words`
+      createCachedVerifier createHybridVerifier createIntrospectionVerifier createJwtVerifier
+      createVerifiedToken`,
+    types: words`
+      CachedVerifierOptions HybridVerifierOptions IntrospectionVerifierOptions
+      JwtVerifierOptions SingleIssuerOptions TokenVerifier VerificationContext
+      VerifiedTokenFields`,
     loads: ['jose', 'lru-cache', 'undici', 'zod'],
   },
   './token-exchange': {
-    values: ['TokenExchangeError', 'createTokenExchanger'],
-    types: [
-      'ExchangeTarget',
-      'ExchangedToken',
-      'SubjectToken',
-      'TokenExchangeReason',
-      'TokenExchanger',
-      'TokenExchangerOptions',
-    ],
+    values: words`TokenExchangeError createTokenExchanger`,
+    types: words`
+      ExchangeTarget ExchangedToken SubjectToken TokenExchangeReason TokenExchanger
+      TokenExchangerOptions`,
     loads: ['lru-cache', 'undici', 'zod'],
   },
-  './challenge': { values: ['challenge'], types: ['ChallengeParameters'], loads: [] },
+  './challenge': { values: words`challenge`, types: words`ChallengeParameters`, loads: [] },
   './metadata': {
-    values: ['protectedResourceMetadata', 'wellKnownUrl'],
-    types: ['ProtectedResourceMetadata', 'ResourceDescription'],
+    values: words`protectedResourceMetadata wellKnownUrl`,
+    types: words`ProtectedResourceMetadata ResourceDescription`,
     loads: [],
   },
   './policy': {
-    values: ['createPolicy'],
-    types: [
-      'AllOrAny',
-      'Operation',
-      'Policy',
-      'PolicyCall',
-      'PolicyDecision',
-      'PolicyOptions',
-      'PolicyRequirement',
-      'PolicyRule',
-      'PolicyRules',
-      'ScopeHierarchy',
-    ],
+    values: words`createPolicy`,
+    types: words`
+      AllOrAny Operation Policy PolicyCall PolicyDecision PolicyOptions PolicyRequirement
+      PolicyRule PolicyRules ScopeHierarchy`,
     loads: ['zod'],
   },
   './telemetry': {
-    values: [
-      'DECISION_CHANNEL',
-      'LIST_CHANNEL',
-      'OUTBOUND_CHANNEL',
-      'OUTBOUND_TRACE',
-      'REQUEST_TRACE',
-      'VERIFICATION_TRACE',
-    ],
-    types: [
-      'DecisionEvent',
-      'HiddenItem',
-      'ListEvent',
-      'OutboundEvent',
-      'OutboundTrace',
-      'RequestTrace',
-      'VerificationTrace',
-    ],
+    values: words`
+      DECISION_CHANNEL LIST_CHANNEL OUTBOUND_CHANNEL OUTBOUND_TRACE REQUEST_TRACE
+      VERIFICATION_TRACE`,
+    types: words`
+      DecisionEvent HiddenItem ListEvent OutboundEvent OutboundTrace RequestTrace
+      VerificationTrace`,
     loads: [],
   },
   './adapter': {
-    values: ['adapterOf'],
-    types: [
-      'ConnectionMemory',
-      'DeliveredMessage',
-      'Endpoint',
-      'HandlerAnswer',
-      'HttpAnswer',
-      'MaybePromise',
-      'MessageGate',
-      'MessageOrigin',
-      'MessageRefusal',
-      'ResourceServerAdapter',
-      'RouteGuard',
-    ],
+    values: words`adapterOf`,
+    types: words`
+      ConnectionMemory DeliveredMessage Endpoint HandlerAnswer HttpAnswer MaybePromise
+      MessageGate MessageOrigin MessageRefusal ResourceServerAdapter RouteGuard`,
     loads: [],
   },
   './express': {
-    values: ['expressEndpoints', 'expressGate', 'expressGuard', 'verifiedToken'],
-    types: ['AuthInfo', 'ExpressHandler', 'ExpressRequest'],
+    values: words`expressEndpoints expressGate expressGuard verifiedToken`,
+    types: words`AuthInfo ExpressHandler ExpressRequest`,
     loads: [],
   },
   './fastify': {
-    values: ['fastifyEndpoints', 'fastifyGate', 'fastifyGuard'],
-    types: [
-      'AuthInfo',
-      'FastifyEndpointsOptions',
-      'FastifyGateOptions',
-      'FastifyGuard',
-      'GuardedFastifyReply',
-      'GuardedFastifyRequest',
-      'NodeRequest',
-      'NodeResponse',
-    ],
+    values: words`fastifyEndpoints fastifyGate fastifyGuard`,
+    types: words`
+      AuthInfo FastifyEndpointsOptions FastifyGateOptions FastifyGuard GuardedFastifyReply
+      GuardedFastifyRequest NodeRequest NodeResponse`,
     // Only types of Fastify.
     loads: [],
   },
   './hono': {
-    values: ['honoEndpoints', 'honoGate', 'honoGuard'],
-    types: ['AuthInfo', 'ResourceServerEnv'],
+    values: words`honoEndpoints honoGate honoGuard`,
+    types: words`AuthInfo ResourceServerEnv`,
     loads: [],
   },
   './node': {
-    values: ['nodeGate'],
-    types: ['AuthInfo', 'Authenticated', 'GuardedListener', 'NodeRequest', 'NodeResponse'],
+    values: words`nodeGate`,
+    types: words`AuthInfo Authenticated GuardedListener NodeRequest NodeResponse`,
     loads: [],
   },
   './fetch': {
-    values: ['fetchGate'],
-    types: ['AuthInfo', 'Authenticated', 'GuardedHandler'],
+    values: words`fetchGate`,
+    types: words`AuthInfo Authenticated GuardedHandler`,
     loads: [],
   },
   './mcp-sdk': {
-    values: ['mcpTokenVerifier', 'protectServer', 'verifiedTokenOf'],
-    types: [
-      'AuthInfo',
-      'ConnectingServer',
-      'HostedResourceServer',
-      'McpTokenVerifier',
-      'ProtectableServer',
-    ],
+    values: words`mcpTokenVerifier protectServer verifiedTokenOf`,
+    types: words`AuthInfo ConnectingServer HostedResourceServer McpTokenVerifier ProtectableServer`,
     loads: ['@modelcontextprotocol/sdk'],
   },
   './mcp-server': {
-    values: ['mcpGate', 'mcpTokenVerifier', 'protectServer', 'verifiedTokenOf'],
-    types: [
-      'AuthInfo',
-      'ConnectingServer',
-      'HostedResourceServer',
-      'McpTokenVerifier',
-      'ProtectableServer',
-    ],
+    values: words`mcpGate mcpTokenVerifier protectServer verifiedTokenOf`,
+    types: words`AuthInfo ConnectingServer HostedResourceServer McpTokenVerifier ProtectableServer`,
     // `core` is what `server` is made of.
     loads: ['@modelcontextprotocol/core', '@modelcontextprotocol/server', 'zod'],
   },
   './keycloak': {
-    values: [
-      'addToKeycloakRealm',
-      'clientRoles',
-      'keycloak',
-      'keycloakOptionsFor',
-      'keycloakProfile',
-      'keycloakRealm',
-      'keycloakRealmWarnings',
-      'keycloakWarnings',
-      'realmRoles',
-    ],
-    types: [
-      'AdminCall',
-      'ClientPoliciesRepresentation',
-      'ClientPolicyCondition',
-      'ClientPolicyRepresentation',
-      'ClientProfileRepresentation',
-      'ClientProfilesRepresentation',
-      'ClientRepresentation',
-      'ClientScopeRepresentation',
-      'CommonRealmOptions',
-      'ComponentRepresentation',
-      'KeycloakOptions',
-      'KeycloakRealm',
-      'KeycloakRealmOptions',
-      'KeycloakRealmWarning',
-      'KeycloakWarning',
-      'OptionsForServer',
-      'PartialKeycloakRealm',
-      'PartialKeycloakRealmOptions',
-      'ProtocolMapperRepresentation',
-      'RealmAllowances',
-      'RealmClient',
-      'RealmDownstream',
-      'RealmRegistration',
-      'RealmScope',
-      'RealmTokens',
-      'RealmUser',
-      'RolesRepresentation',
-      'ScopeMapping',
-      'UserRepresentation',
-    ],
+    values: words`
+      addToKeycloakRealm clientRoles keycloak keycloakOptionsFor keycloakProfile keycloakRealm
+      keycloakRealmWarnings keycloakWarnings realmRoles`,
+    types: words`
+      AdminCall ClientPoliciesRepresentation ClientPolicyCondition ClientPolicyRepresentation
+      ClientProfileRepresentation ClientProfilesRepresentation ClientRepresentation
+      ClientScopeRepresentation CommonRealmOptions ComponentRepresentation KeycloakOptions
+      KeycloakRealm KeycloakRealmOptions KeycloakRealmWarning KeycloakWarning OptionsForServer
+      PartialKeycloakRealm PartialKeycloakRealmOptions ProtocolMapperRepresentation
+      RealmAllowances RealmClient RealmDownstream RealmRegistration RealmScope RealmTokens
+      RealmUser RolesRepresentation ScopeMapping UserRepresentation`,
     loads: ['zod'],
   },
-  './environment': { values: ['fromEnvironment'], types: ['Environment'], loads: [] },
+  './environment': { values: words`fromEnvironment`, types: words`Environment`, loads: [] },
 }
 
 const { exports: subpaths }: { exports: Record<string, string> } = JSON.parse(

@@ -45,7 +45,5 @@ function addChallenge(decision: Decision): Decision {
   const own = decision.headers['WWW-Authenticate']
   const value = own === undefined ? DPOP : `${own}, ${DPOP}`
   // The same object: the text of its token is with it alone.
-  return Object.assign(decision, {
-    headers: { ...decision.headers, 'WWW-Authenticate': value },
-  })
+  return Object.assign(decision, { headers: { ...decision.headers, 'WWW-Authenticate': value } })
 }

@@ -47,7 +47,7 @@ export const bodyCases: readonly Case[] = [
     },
   ),
   withPolicy(
-    'S1.6: 413 for a body over the limit, whether its length was told or not',
+    'S1.6: 413 for a body over the limit, with and without Content-Length',
     async ({ server, token }) => {
       const message = toolCall('read', 1, { text: 'x'.repeat(10 * MEGABYTE) })
       for (const what of ['whole', 'in pieces', 'kept back'] as const) {
@@ -61,7 +61,7 @@ export const bodyCases: readonly Case[] = [
     },
   ),
   oneServerWith({ policy: { ...OPERATIONS, maxBodySize: 2000 } })(
-    'S1.6: the limit is the policy’s own, and a body of just that size is read',
+    'S1.6: policy.maxBodySize is the limit, and a body of exactly that size is read',
     async ({ server, token }) => {
       const bodyOf = (size: number) => {
         const empty = JSON.stringify(toolCall('read', 1, { text: '' })).length

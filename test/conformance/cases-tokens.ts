@@ -87,7 +87,7 @@ export const tokenCases: readonly Case[] = [
     assert.equal(await reached(server), 0)
   }),
   oneServer(
-    'MCP-10: a route with its own requiredScopes demands them too, and names all',
+    'MCP-10: a route with its own requiredScopes needs them too, and its challenge names all',
     async ({ issuer, server }) => {
       const admin = (token: string) => ask(server, { ...bearer(token), path: '/admin' })
       const poor = await admin(await issuer.token())
@@ -184,7 +184,7 @@ export const tokenCases: readonly Case[] = [
     },
   },
   oneServer(
-    'S1.13: decisions and outbound calls are told on their channels',
+    'S1.13: decisions and outbound calls are published on their channels',
     async ({ issuer, server }) => {
       await ask(server, bearer(await issuer.token()))
       await ask(server, bearer('garbage'))

@@ -71,10 +71,9 @@ export function start(
   issuers: string | LocalIssuer | readonly LocalIssuer[],
   { issuer: more = {}, ...options }: StartOptions = {},
 ): Promise<RunningServer> {
-  const servers = [issuers].flat().map((issuer) => ({
-    issuer: typeof issuer === 'string' ? issuer : issuer.issuer,
-    ...more,
-  }))
+  const servers = [issuers]
+    .flat()
+    .map((issuer) => ({ issuer: typeof issuer === 'string' ? issuer : issuer.issuer, ...more }))
   const [only] = servers
   return driver.start({
     resource: RESOURCE,
@@ -107,12 +106,7 @@ export function assertAllowed(reply: Reply, driver: Driver, token: string): void
   assert.ok(runtime.startsWith(driver.runtime), runtime)
   assert.deepEqual(
     { subject, clientId, scopes, tokenDigest },
-    {
-      subject: 'alice',
-      clientId: 'a-client',
-      scopes: ['mcp:tools'],
-      tokenDigest: digest(token),
-    },
+    { subject: 'alice', clientId: 'a-client', scopes: ['mcp:tools'], tokenDigest: digest(token) },
   )
 }
 

@@ -117,11 +117,11 @@ describe('a clock that is broken at start-up', () => {
     ['seconds', () => NOW, ', not seconds; got 4000000000'],
     ['nothing', () => undefined, '2200; got nothing'],
     ['an error', NASTY.at(-1)?.[1], '; it threw Error'],
-  ])('says what was wrong with %s', (_name, read, told) => {
+  ])('says what is wrong with a clock that returns %s', (_name, read, told) => {
     expect(() => serverOf({ keys }, read as () => number)).toThrow(told)
   })
 
-  it('accepts a clock that stands still, in 2002 as well as in 2199', () => {
+  it('accepts a clock that stands still in 2002, 2096 or 2199', () => {
     for (const time of [Date.UTC(2002, 0), NOW * 1000, Date.UTC(2199, 0)]) {
       expect(() => serverOf({ keys }, () => time)).not.toThrow()
     }
@@ -129,7 +129,7 @@ describe('a clock that is broken at start-up', () => {
 })
 
 describe.each(Object.entries(MODES))('a clock that breaks at run time: %s', (_mode, server) => {
-  it('MCP-7: the tokens of this test are refused by a sound clock, without a cache and with it', async () => {
+  it('MCP-7: with a good clock the tokens of this test are 401, with and without a cache', async () => {
     for (const cache of [true, false]) {
       const gate = serverOf(server, () => NOW * 1000, cache)
       for (const claims of Object.values(REFUSED_CLAIMS)) {
@@ -163,7 +163,7 @@ describe.each(Object.entries(MODES))('a clock that breaks at run time: %s', (_mo
 })
 
 describe('the session of a caller, while the clock is broken', () => {
-  it('S1.14: a session that is opened then belongs to its caller', async () => {
+  it('S1.14: a session that is opened meanwhile belongs to its caller', async () => {
     let broken = false
     const gate = serverOf({ keys }, () => (broken ? Number.NaN : NOW * 1000))
     const request = bearer(await signToken())

@@ -29,7 +29,7 @@ describe('many requests at the same time', () => {
     ['a refusal', inactive(), refused('token_inactive')],
     ['an outage', status(500), { status: 503, reason: 'introspection_unavailable' }],
   ])(
-    'RFC7662-4: %s is shared as well, each with an id of its own',
+    'RFC7662-4: %s is shared by a thousand requests, each with its own correlation id',
     async (_what, answer, outcome) => {
       await using issuer = await startIssuer()
       issuer.introspection.answers(answer)
@@ -86,7 +86,7 @@ describe('many requests at the same time', () => {
     }
   })
 
-  it('the answer is kept though everybody has left', async ({ issuer }) => {
+  it('the answer is cached although every caller has left', async ({ issuer }) => {
     const waiting = held(issuer.active())
     issuer.introspection.answers(waiting.answer)
     const gate = issuer.introspectingGate()
@@ -102,7 +102,7 @@ describe('many requests at the same time', () => {
   })
 })
 
-describe('how long an answer is kept', () => {
+describe('how long an answer is cached', () => {
   it('RFC7662-4: for introspectionMaxAge, then it is asked for again', async ({ issuer }) => {
     issuer.introspection.answers(issuer.active())
     const gate = issuer.introspectingGate({ cache: { introspectionMaxAge: 12 } })
@@ -185,7 +185,7 @@ describe('how long an answer is kept', () => {
   })
 })
 
-describe('what is judged again at every request', () => {
+describe('what is checked again at every request', () => {
   it('S1.3 RFC9700-1: scopes, those of the operation too', async ({ issuer }) => {
     const token = await issuer.token({ scope: 'read' })
     const gate = issuer.gate({}, { requiredScopes: ['read'] })

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { onTestFinished } from 'vitest'
 import {
   ChallengeError,
   createCachedVerifier,
@@ -6,157 +6,152 @@ import {
   createVerifiedToken,
 } from '../../src/index.ts'
 import { adapterFor } from '../support/adapter.ts'
+import { heldClock } from '../support/clock.ts'
+import { allowed, ask, refused } from '../support/decisions.ts'
 import { inactive, json, status } from '../support/issuers/answers.ts'
+import { describe, expect, it } from '../support/issuers/it.ts'
 import { CREDENTIALS, type LocalIssuer, startIssuer } from '../support/issuers/local-issuer.ts'
-
-let issuer: LocalIssuer
-beforeEach(async () => {
-  issuer = await startIssuer()
-})
-afterEach(() => issuer[Symbol.asyncDispose]())
-
-const asked = (path = issuer.introspection.path) => issuer.server.count(path)
-const show = (token: string, headers = {}) => ({
-  method: 'POST',
-  url: '/mcp',
-  headers: { authorization: `Bearer ${token}`, ...headers },
-})
 
 describe('a clock that is set back', () => {
   it.each([1, 10, 3600, 86_400])(
-    'RFC7662-4: by %d s: a revoked token does not outlive it',
+    'RFC7662-4: by %d s: a cached token is asked about again, and refused if it was revoked',
     async (back) => {
+      await using issuer = await startIssuer()
       issuer.introspection.answers(issuer.active())
       const gate = issuer.introspectingGate()
-      expect((await gate.authenticate(show('opaque'))).outcome).toBe('allowed')
+      expect(await ask(gate, 'opaque')).toMatchObject(allowed)
       issuer.introspection.answers(inactive())
       issuer.clock.advance(-back)
-      expect(await gate.authenticate(show('opaque'))).toMatchObject({ reason: 'token_inactive' })
-      expect(asked()).toBe(2)
+      expect(await ask(gate, 'opaque')).toMatchObject(refused('token_inactive'))
+      expect(issuer.introspection.count()).toBe(2)
     },
   )
 
-  it('RFC7662-4: "inactive" does not outlive it either', async () => {
+  it('RFC7662-4: a cached "inactive" is asked about again', async ({ issuer }) => {
     issuer.introspection.answers(inactive())
     const gate = issuer.introspectingGate()
-    expect((await gate.authenticate(show('opaque'))).outcome).toBe('challenged')
+    expect(await ask(gate, 'opaque')).toMatchObject(refused('token_inactive'))
     issuer.clock.advance(-60)
     issuer.introspection.answers(issuer.active({ iat: undefined }))
-    expect((await gate.authenticate(show('opaque'))).outcome).toBe('allowed')
+    expect(await ask(gate, 'opaque')).toMatchObject(allowed)
   })
 
-  it('RFC7662-4: a JWT that was confirmed is confirmed again', async () => {
+  it('RFC7662-4: a JWT that was confirmed is confirmed again', async ({ issuer }) => {
     issuer.introspection.answers(issuer.active())
     const gate = issuer.gate({ introspection: CREDENTIALS })
     const token = await issuer.token({ iat: issuer.clock.seconds - 7200 })
     issuer.introspection.answers(json({ active: true }))
-    expect((await gate.authenticate(show(token))).outcome).toBe('allowed')
+    expect(await ask(gate, token)).toMatchObject(allowed)
     issuer.introspection.answers(inactive())
     issuer.clock.advance(-3600)
-    expect(await gate.authenticate(show(token))).toMatchObject({ reason: 'token_inactive' })
+    expect(await ask(gate, token)).toMatchObject(refused('token_inactive'))
   })
 
   it.each([
     ['the token is good', true],
     ['the token is inactive', false],
   ])(
-    'RFC7662-4: while the question is under way: %s, and no longer than by a sound clock',
+    'RFC7662-4: during a call: %s, and the result is cached for maxAge as always',
     async (_what, good) => {
       let asked = 0
-      const claims = { issuer: issuer.issuer, expiresAt: issuer.clock.seconds + 86_400 }
+      const clock = heldClock()
+      const claims = { issuer: 'https://sso.example.com', expiresAt: clock.seconds + 86_400 }
       const verifier = createCachedVerifier(
         {
           verify: async () => {
             asked += 1
-            if (asked === 1) issuer.clock.advance(-3600)
+            if (asked === 1) clock.advance(-3600)
             if (good) return createVerifiedToken(claims)
             throw new ChallengeError('token_inactive', 'inactive')
           },
         },
-        { clock: issuer.clock, maxAge: 30, negativeMaxAge: 30 },
+        { clock, maxAge: 30, negativeMaxAge: 30 },
       )
-      const ask = () => verifier.verify('opaque').catch(() => {})
-      await ask()
-      issuer.clock.advance(29)
-      await ask()
+      const verify = () => verifier.verify('opaque').catch(() => {})
+      await verify()
+      clock.advance(29)
+      await verify()
       expect(asked).toBe(1)
-      issuer.clock.advance(2)
-      await ask()
+      clock.advance(2)
+      await verify()
       expect(asked).toBe(2)
     },
   )
 
-  const exchange = () => ({
-    exchanger: createTokenExchanger({
+  const exchange = (issuer: LocalIssuer) => {
+    const exchanger = createTokenExchanger({
       issuer: issuer.issuer,
       endpoint: `${issuer.server.origin}/token`,
       ...CREDENTIALS,
       clock: issuer.clock,
-    }),
-    subject: { token: 'opaque', expiresAt: issuer.clock.seconds + 600 },
-  })
+    })
+    onTestFinished(() => exchanger.close())
+    const subject = { token: 'opaque', expiresAt: issuer.clock.seconds + 600 }
+    return () => exchanger.exchange(subject, { audience: 'orders' })
+  }
+  const downstream = json({ access_token: 'downstream', token_type: 'Bearer', expires_in: 300 })
 
-  it('S2: an exchanged token is exchanged again', async () => {
-    issuer.server.on(
-      '/token',
-      json({ access_token: 'downstream', token_type: 'Bearer', expires_in: 300 }),
-    )
-    const { exchanger, subject } = exchange()
-    await exchanger.exchange(subject, { audience: 'orders' })
-    await exchanger.exchange(subject, { audience: 'orders' })
-    expect(asked('/token')).toBe(1)
+  it('S2: an exchanged token is exchanged again', async ({ issuer }) => {
+    issuer.server.on('/token', downstream)
+    const exchanged = exchange(issuer)
+    await exchanged()
+    await exchanged()
+    expect(issuer.server.count('/token')).toBe(1)
     issuer.clock.advance(-3600)
-    await exchanger.exchange(subject, { audience: 'orders' })
-    expect(asked('/token')).toBe(2)
-    await exchanger.close()
+    await exchanged()
+    expect(issuer.server.count('/token')).toBe(2)
   })
 
-  it('S2: an exchanged token is not handed out after its end by a sound clock', async () => {
+  it('S2: a token of an exchange during which the clock is set back is used for its lifetime', async ({
+    issuer,
+  }) => {
     issuer.server.on('/token', (received, response) => {
       issuer.clock.advance(-3600)
-      const answer = { access_token: 'downstream', token_type: 'Bearer', expires_in: 300 }
-      return json(answer)(received, response)
+      return downstream(received, response)
     })
-    const { exchanger, subject } = exchange()
-    const { expiresAt } = await exchanger.exchange(subject, { audience: 'orders' })
-    expect(expiresAt).toBe(issuer.clock.seconds + 300)
+    const exchanged = exchange(issuer)
+    expect((await exchanged()).expiresAt).toBe(issuer.clock.seconds + 300)
     issuer.clock.advance(300)
-    await exchanger.exchange(subject, { audience: 'orders' })
-    expect(asked('/token')).toBe(2)
-    await exchanger.close()
+    await exchanged()
+    expect(issuer.server.count('/token')).toBe(2)
   })
 
-  it('RFC7662-3: keys that can no longer be fetched serve for staleIfError from then on', async () => {
+  it('RFC7662-3: keys that can no longer be fetched serve for staleIfError from then on', async ({
+    issuer,
+  }) => {
     const gate = issuer.gate()
     const token = await issuer.token({ iat: 1, exp: issuer.clock.seconds + 86_400 })
-    expect((await gate.authenticate(show(token))).outcome).toBe('allowed')
+    expect(await ask(gate, token)).toMatchObject(allowed)
     issuer.keys.answers(status(500))
     issuer.clock.advance(-86_400)
     const askLater = async (seconds: number) => {
       issuer.clock.advance(seconds)
       const other = await issuer.token({ iat: 1, exp: issuer.clock.seconds + 86_400 })
-      return gate.authenticate(show(other))
+      return ask(gate, other)
     }
-    expect(await askLater(0)).toMatchObject({ outcome: 'allowed' })
-    expect(await askLater(3599)).toMatchObject({ outcome: 'allowed' })
+    expect(await askLater(0)).toMatchObject(allowed)
+    expect(await askLater(3599)).toMatchObject(allowed)
     expect(await askLater(60)).toMatchObject({ reason: 'key_set_unavailable' })
     issuer.publish(issuer.signer.publicKey)
     issuer.clock.advance(60)
-    expect((await gate.authenticate(show(token))).outcome).toBe('allowed')
+    expect(await ask(gate, token)).toMatchObject(allowed)
   })
 
-  it('S1.14: a session neither ends by it nor lives longer', async () => {
+  it('S1.14: a session does not end early, and does not live longer', async ({ issuer }) => {
     const gate = issuer.gate({}, { sessions: { maxIdle: 100 } })
     const token = await issuer.token({ iat: issuer.clock.seconds - 7200 })
-    const named = show(token, { 'mcp-session-id': 'session-1' })
-    const decision = await gate.authenticate(show(token))
+    const authorization = `Bearer ${token}`
+    const request = { method: 'POST', url: '/mcp', headers: { authorization } }
+    const headers = { authorization, 'mcp-session-id': 'session-1' }
+    const inSession = () => gate.authenticate({ ...request, headers })
+    const decision = await gate.authenticate(request)
     if (decision.outcome !== 'allowed') throw new Error(decision.reason)
-    adapterFor(gate).answered(show(token), decision, { status: 200, sessionId: 'session-1' })
+    adapterFor(gate).answered(request, decision, { status: 200, sessionId: 'session-1' })
     issuer.clock.advance(-3600)
-    expect((await gate.authenticate(named)).outcome).toBe('allowed')
+    expect(await inSession()).toMatchObject(allowed)
     issuer.clock.advance(99)
-    expect((await gate.authenticate(named)).outcome).toBe('allowed')
+    expect(await inSession()).toMatchObject(allowed)
     issuer.clock.advance(101)
-    expect(await gate.authenticate(named)).toMatchObject({ reason: 'session_unknown' })
+    expect(await inSession()).toMatchObject({ reason: 'session_unknown' })
   })
 })

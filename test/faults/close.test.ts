@@ -152,9 +152,7 @@ describe('close()', () => {
       if (asked === 2) return resetBeforeHeaders()(received, response)
       return issuer.active()(received, response)
     })
-    const gate = issuer.introspectingGate({
-      http: { timeout: 300, headersTimeout: 300 },
-    })
+    const gate = issuer.introspectingGate({ http: { timeout: 300, headersTimeout: 300 } })
     const first = ask(gate, 'first')
     await hanging.arrived
     expect(await ask(gate, 'second')).toMatchObject(allowed)
@@ -176,9 +174,7 @@ describe('close()', () => {
     const endpoint = `https://127.0.0.1:${port}/introspect`
     const gate = issuer.gate(
       { verification: 'introspection', introspection: { ...CREDENTIALS, endpoint } },
-      {
-        http: { timeout: 300, headersTimeout: 300, connectTimeout: 300, reuseConnections: false },
-      },
+      { http: { timeout: 300, headersTimeout: 300, connectTimeout: 300, reuseConnections: false } },
     )
     const decisions = [ask(gate, 'first')]
     await eventually(async () => expect(sockets).toHaveLength(1))
@@ -191,7 +187,7 @@ describe('close()', () => {
     await eventually(async () => expect(sockets.every((socket) => socket.destroyed)).toBe(true))
   })
 
-  it('starts no call from the queue', async ({ issuer }) => {
+  it('does not send calls that wait in the queue', async ({ issuer }) => {
     const hanging = held(issuer.active())
     issuer.introspection.answers(hanging.answer)
     const gate = issuer.introspectingGate({
@@ -212,9 +208,7 @@ describe('close()', () => {
       called.resolve()
       return new Promise(() => {})
     }
-    const gate = issuer.introspectingGate({
-      http: { fetch, timeout: 300, headersTimeout: 300 },
-    })
+    const gate = issuer.introspectingGate({ http: { fetch, timeout: 300, headersTimeout: 300 } })
     const decision = ask(gate, 'opaque')
     await called.promise
     await gate.close()

@@ -80,7 +80,7 @@ describe('an answer that comes twice, the second time as the answer to the next 
     ['out of step', 'hybrid', false],
     ['out of step', 'hybrid', true],
   ])(
-    'RFC7662-3 RFC9700-3: makes no JWT’s caller another, and is nobody’s 401: %s, %s, all at once: %s',
+    'RFC7662-3 RFC9700-3: never gives a caller with a JWT another identity or a 401: %s, %s, all at once: %s',
     async (doubling, verification, together) => {
       await using world = await startWorld('JWT', doubling)
       const options = verification === 'hybrid' ? { confirm: 'always' as const } : { verification }
@@ -110,7 +110,7 @@ describe('an answer that comes twice, the second time as the answer to the next 
     },
   )
 
-  it('RFC7662-3: has the connections of that issuer replaced', async () => {
+  it('RFC7662-3: makes the gate replace the connections of that issuer', async () => {
     await using world = await startWorld('JWT', 'out of step')
     const counts = await outcomes(world, { verification: 'introspection' }, { connections: 1 })
     // One that is out of step stays so. Each new one serves a caller before it is.

@@ -87,7 +87,7 @@ function gateOf(
 
 describe('an error of a given fetch', () => {
   it.each(CASES)(
-    'S1.7 RFC9700-2: reveals nothing of %s: %s',
+    'S1.7 RFC9700-2: does not reveal %s that is in %s',
     async (_secret, _what, text, spoil) => {
       await using issuer = await startIssuer()
       const secret = text === TOKEN ? SECRET : text
@@ -108,7 +108,7 @@ describe('an error of a given fetch', () => {
   )
 
   it.each(['ECONNREFUSED', 'UND_ERR_HEADERS_TIMEOUT', 'CERT_HAS_EXPIRED'])(
-    'tells the code %s, whatever stands around it',
+    'has the code %s in the detail',
     async (code) => {
       await using issuer = await startIssuer()
       const cause = Object.assign(new Error('x'), { code })
@@ -119,7 +119,7 @@ describe('an error of a given fetch', () => {
   )
 
   it.each(['x', 'ECONN\nREFUSED', 'E'.repeat(41), 'a sentence', 'É', ''])(
-    'RFC9700-2: tells no code that has not the form of one: %j',
+    'RFC9700-2: has no code in the detail when it is malformed: %j',
     async (code) => {
       await using issuer = await startIssuer()
       const failing = () => Promise.reject(Object.assign(new Error('x'), { code }))
@@ -144,7 +144,7 @@ describe('an error code of an authorization server', () => {
     return inspect([failure, told], { depth: 10, showHidden: true }).toLowerCase()
   }
 
-  it.each([TOKEN, SECRET])('S2 RFC9700-2: of an exchange reveals nothing of %s', async (text) => {
+  it.each([TOKEN, SECRET])('S2 RFC9700-2: of an exchange does not reveal %s', async (text) => {
     for (const spoilt of [text, `invalid_${text}`, text.slice(3), text.toLowerCase()]) {
       for (const body of [
         { error: spoilt },
@@ -169,11 +169,14 @@ describe('an error code of an authorization server', () => {
     ['two\nlines', 'not repeated'],
     ['"quoted"', 'not repeated'],
     ['x'.repeat(61), 'not repeated'],
-  ])('S2: of an exchange is told where RFC 6749 allows it: %j', async (error, detail) => {
-    expect(await failureOf(400, { error })).toContain(detail)
-  })
+  ])(
+    'S2: of an exchange is in the message only if RFC 6749 allows its characters: %j',
+    async (error, detail) => {
+      expect(await failureOf(400, { error })).toContain(detail)
+    },
+  )
 
-  it.each([TOKEN, SECRET])('RFC9700-2: of introspection reveals nothing of %s', async (text) => {
+  it.each([TOKEN, SECRET])('RFC9700-2: of introspection does not reveal %s', async (text) => {
     await using issuer = await startIssuer()
     const refusing = async () => Response.json({ error: text }, { status: 401 })
     const gate = gateOf(issuer, SECRET, 'basic', refusing)

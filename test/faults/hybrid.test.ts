@@ -26,7 +26,7 @@ describe('a JWT', () => {
 })
 
 describe('a JWT that passes', () => {
-  it('is not asked about with confirm "never"', async ({ issuer }) => {
+  it('is not introspected with confirm "never"', async ({ issuer }) => {
     issuer.introspection.answers(inactive())
     const gate = issuer.gate({ introspection: CREDENTIALS, confirm: 'never' })
     expect(await ask(gate, await issuer.token())).toMatchObject({

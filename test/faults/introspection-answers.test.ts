@@ -9,6 +9,7 @@ import {
   startIssuer,
 } from '../support/issuers/local-issuer.ts'
 import type { Answer } from '../support/issuers/loopback-server.ts'
+import { words } from '../support/words.ts'
 
 async function decide(issuer: LocalIssuer, answer: Answer, options?: GateOptions) {
   issuer.introspection.answers(answer)
@@ -102,44 +103,12 @@ describe('an answer that is no introspection answer', () => {
 
 /** Of every type that JSON has, odd ones included. */
 const VALUES: readonly unknown[] = [
-  null,
-  true,
-  false,
-  0,
-  -1,
-  1.5,
-  1e300,
-  '',
-  ' ',
-  'text',
-  '9999999999',
-  [],
-  [null],
-  [1],
-  ['text'],
-  [['text']],
-  {},
-  { a: 1 },
-  { '': null },
+  ...[null, true, false, 0, -1, 1.5, 1e300, '', ' ', 'text', '9999999999'],
+  ...[[], [null], [1], ['text'], [['text']], {}, { a: 1 }, { '': null }],
 ]
 
 /** The members that RFC 7662 §2.2 names, those of RFC 8705 and 9449, and Keycloak's. */
-const MEMBERS = [
-  'scope',
-  'client_id',
-  'username',
-  'token_type',
-  'exp',
-  'iat',
-  'nbf',
-  'sub',
-  'aud',
-  'iss',
-  'jti',
-  'cnf',
-  'azp',
-  'typ',
-] as const
+const MEMBERS = words`scope client_id username token_type exp iat nbf sub aud iss jti cnf azp typ`
 
 /** The types in which a member says something, so that it is judged, and may be refused. */
 const MEANS: Record<string, (value: unknown) => boolean> = {

@@ -37,7 +37,7 @@ describe('an endpoint that fails', () => {
     ['no JSON', html(), 'introspection_answer_invalid', '5'],
     ['no "active"', json({}), 'introspection_answer_invalid', '5'],
   ])(
-    'RFC7662-3: %s is 503 with a time to come back, and is asked again at the next request',
+    'RFC7662-3: with %s gives 503 with Retry-After, and is asked again at the next request',
     async (_what, answer, reason, retryAfter) => {
       await using issuer = await startIssuer()
       issuer.introspection.answers(answer)
@@ -65,7 +65,7 @@ describe('an endpoint that fails', () => {
 })
 
 describe('a connection that is dropped', () => {
-  it('RFC7662-3: costs one more try when the server had closed it', async ({ issuer }) => {
+  it('RFC7662-3: is replaced, and the call is repeated once', async ({ issuer }) => {
     issuer.introspection.answers(dropsKeptConnections(issuer.active()))
     const gate = issuer.introspectingGate({ http: { connections: 1 } })
     expect(await ask(gate, 'first')).toMatchObject(allowed)
@@ -76,7 +76,7 @@ describe('a connection that is dropped', () => {
     expect(tokens).toEqual(['first', 'second', 'second'])
   })
 
-  it('RFC7662-3: no caller gets an error when the server had closed all of them', async ({
+  it('RFC7662-3: causes no error, even when the server has closed all connections', async ({
     issuer,
   }) => {
     const together = held(issuer.active())
@@ -98,7 +98,7 @@ describe('a connection that is dropped', () => {
   it.each([
     ['500', status(500)],
     ['429', status(429)],
-  ])('an answer with HTTP %s is an answer: it is not tried again', async (_code, answer) => {
+  ])('is not assumed after HTTP %s: the call is not repeated', async (_code, answer) => {
     await using issuer = await startIssuer()
     issuer.introspection.answers(answer)
     await ask(issuer.introspectingGate(), 'opaque')
@@ -106,7 +106,7 @@ describe('a connection that is dropped', () => {
   })
 })
 
-describe('an endpoint that is too slow for all', () => {
+describe('an endpoint with more calls than it can answer', () => {
   it('RFC7662-3: calls beyond http.maxPending are 503 at once', async ({ issuer }) => {
     const waiting = held(issuer.active())
     issuer.introspection.answers(waiting.answer)
@@ -126,7 +126,7 @@ describe('an endpoint that is too slow for all', () => {
     expect(issuer.introspection.count()).toBe(4)
   })
 
-  it('calls that failed leave room for others', async ({ issuer }) => {
+  it('failed calls do not count for http.maxPending', async ({ issuer }) => {
     const gate = issuer.introspectingGate({ http: { maxPending: 1 } })
     for (const answer of [status(500), resetBeforeHeaders(), resetAfterHeaders(), html()]) {
       issuer.introspection.answers(answer)
@@ -136,7 +136,7 @@ describe('an endpoint that is too slow for all', () => {
     expect(await ask(gate, 'opaque')).toMatchObject(allowed)
   })
 
-  it('more calls than connections wait for their turn', async ({ issuer }) => {
+  it('more calls than connections wait, and are all answered', async ({ issuer }) => {
     issuer.introspection.answers(issuer.active())
     const gate = issuer.introspectingGate({ http: { connections: 2 } })
     const decisions = await Promise.all(
@@ -189,7 +189,7 @@ describe('a token that is not active', () => {
     expect(issuer.introspection.count()).toBe(5)
   })
 
-  it('RFC7662-4: a flood of made-up tokens throws no good one out', async ({ issuer }) => {
+  it('RFC7662-4: 500 made-up tokens push no good token out of the cache', async ({ issuer }) => {
     const gate = issuer.introspectingGate({ cache: { maxEntries: 1 } })
     issuer.introspection.answers(issuer.active())
     await ask(gate, 'good')
@@ -203,7 +203,7 @@ describe('a token that is not active', () => {
     ['expired', { exp: 1 }, 'token_expired'],
     ['of another audience', { aud: 'https://other.example.com' }, 'audience_mismatch'],
   ])(
-    'RFC7662-4: one that is active and %s is asked about each time',
+    'RFC7662-4: an active token that is %s is introspected each time',
     async (_what, changes, reason) => {
       await using issuer = await startIssuer()
       issuer.introspection.answers(issuer.active(changes))

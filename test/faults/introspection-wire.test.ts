@@ -18,7 +18,7 @@ async function onTheWire(
   return { ...received, form: new URLSearchParams(received.body) }
 }
 
-describe('the question', () => {
+describe('the introspection request', () => {
   it('RFC7662-1: is a POST of a form, with the token in the body', async ({ issuer }) => {
     const { method, url, contentType, form, headers } = await onTheWire(issuer, CREDENTIALS)
     expect(method).toBe('POST')
@@ -38,19 +38,19 @@ describe('the question', () => {
     expect(body).not.toContain('a+b')
   })
 
-  it('a query of a configured endpoint stays', async ({ issuer }) => {
+  it('keeps the query of a configured endpoint', async ({ issuer }) => {
     const endpoint = `${issuer.introspection.url}?tenant=acme`
     const { url } = await onTheWire(issuer, { ...CREDENTIALS, endpoint })
     expect(url).toBe(`${issuer.introspection.path}?tenant=acme`)
     expect(issuer.discovery.count()).toBe(0)
   })
 
-  it('introspection alone fetches no keys', async ({ issuer }) => {
+  it('needs no keys when introspection is the only verification', async ({ issuer }) => {
     await onTheWire(issuer, CREDENTIALS)
     expect(issuer.keys.count()).toBe(0)
   })
 
-  it('RFC7662-6: is not put for a token that is too long', async ({ issuer }) => {
+  it('RFC7662-6: is not sent for a token that is too long', async ({ issuer }) => {
     const gate = issuer.introspectingGate({ maxTokenLength: 100 })
     const decision = await ask(gate, 'x'.repeat(101))
     expect(decision).toMatchObject({ status: 401, reason: 'token_too_long' })
@@ -92,7 +92,7 @@ describe('client_secret_basic', () => {
 
 describe('client_secret_post', () => {
   it.each(['me', 'a:b', '100%', 'a b', 'a+b', 'ü', 'a&b=c', '🔑'])(
-    'RFC7662-7: "%s" comes through in the form alone',
+    'RFC7662-7: id and secret "%s" are in the form, and not in a header',
     async (text) => {
       await using issuer = await startIssuer()
       const { authorization, form } = await onTheWire(issuer, {
@@ -108,7 +108,7 @@ describe('client_secret_post', () => {
   )
 })
 
-describe('an authentication of one’s own', () => {
+describe('a custom ClientAuthentication', () => {
   it('RFC7662-7: is called with the endpoint, headers and form of each call', async ({
     issuer,
   }) => {
@@ -150,7 +150,7 @@ describe('an authentication of one’s own', () => {
 
 describe('credentials that are refused', () => {
   it.each([400, 401, 403])(
-    'RFC7662-3: HTTP %i tells the operator, not the client',
+    'RFC7662-3: HTTP %i is 503, and only the log says to check the client id',
     async (code) => {
       await using issuer = await startIssuer()
       issuer.introspection.answers(status(code, { 'www-authenticate': 'Basic realm="as"' }))

@@ -91,7 +91,7 @@ describe('known keys while the key set hangs', () => {
     hanging.release()
   })
 
-  it('RFC8725-2: cause no wait while an unknown key is fetched', async ({ issuer }) => {
+  it('RFC8725-2: do not wait while an unknown key is fetched', async ({ issuer }) => {
     const gate = await issuer.readyGate()
     const hanging = held(json({ keys: [issuer.signer.publicKey] }))
     issuer.keys.answers(hanging.answer)
@@ -143,7 +143,9 @@ describe('an unknown key while the key set cannot be fetched', () => {
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
   })
 
-  it('RFC7662-3: is 503 at every moment of the outage, and then accepted', async ({ issuer }) => {
+  it('RFC7662-3: is 503 in every second of the outage, and is accepted afterwards', async ({
+    issuer,
+  }) => {
     const gate = await issuer.readyGate()
     await issuer.server.stop()
     const young = await createSigner()

@@ -58,7 +58,7 @@ describe('callers with made-up opaque tokens', () => {
     expect(new Set(reasons)).toEqual(new Set(['token_inactive', 'overloaded']))
   })
 
-  it('S1.8: cause no call with the defaults of keycloak()', async () => {
+  it('S1.8: are refused without a call with the defaults of keycloak()', async () => {
     await using issuer = await startIssuer({ path: '/realms/acme' })
     issuer.introspection.answers(json({ active: true }))
     const gate = createResourceServer({
@@ -78,28 +78,31 @@ describe('callers with made-up opaque tokens', () => {
   })
 })
 
-describe('a verifier used directly', () => {
+describe('a verifier without a resource server', () => {
   it.each([
     ['createHybridVerifier', createHybridVerifier],
     ['createIntrospectionVerifier', createIntrospectionVerifier],
-  ])('S1.8: obeys introspection.opaqueTokens: %s', async (_name, create) => {
-    await using issuer = await startIssuer()
-    issuer.introspection.answers(inactive())
-    const verifierWith = (opaqueTokens: boolean) =>
-      create({
-        issuer: issuer.issuer,
-        audience: RESOURCE,
-        introspection: { ...CREDENTIALS, opaqueTokens },
-      })
-    const reason = (verifier: TokenVerifier) =>
-      verifier.verify('stranger').catch((error: ChallengeError) => error.reason)
-    expect(await reason(verifierWith(false))).toBe('token_opaque')
-    expect(issuer.server.count()).toBe(0)
-    expect(await reason(verifierWith(true))).toBe('token_inactive')
-  })
+  ])(
+    'S1.8: %s refuses opaque tokens with introspection.opaqueTokens false',
+    async (_name, create) => {
+      await using issuer = await startIssuer()
+      issuer.introspection.answers(inactive())
+      const verifierWith = (opaqueTokens: boolean) =>
+        create({
+          issuer: issuer.issuer,
+          audience: RESOURCE,
+          introspection: { ...CREDENTIALS, opaqueTokens },
+        })
+      const reason = (verifier: TokenVerifier) =>
+        verifier.verify('stranger').catch((error: ChallengeError) => error.reason)
+      expect(await reason(verifierWith(false))).toBe('token_opaque')
+      expect(issuer.server.count()).toBe(0)
+      expect(await reason(verifierWith(true))).toBe('token_inactive')
+    },
+  )
 })
 
-describe('a realm that hangs', () => {
+describe('a realm', () => {
   /** A second realm at the origin of the first. */
   async function neighbour(issuer: LocalIssuer) {
     const signer = await createSigner()
@@ -121,10 +124,10 @@ describe('a realm that hangs', () => {
   }
 
   it.each<[string, 'introspection' | 'keys', string, Partial<IntrospectionOptions>]>([
-    ['its introspection', 'introspection', 'introspection', {}],
-    ['its keys', 'keys', 'hybrid', { opaqueTokens: false }],
+    ['that hangs at introspection', 'introspection', 'introspection', {}],
+    ['that hangs at its keys', 'keys', 'hybrid', { opaqueTokens: false }],
   ])(
-    'RFC7662-3: does not delay its neighbour at the same origin: %s',
+    'RFC7662-3: %s does not delay another realm of the same origin',
     async (_what, endpoint, verification, more) => {
       await using issuer = await startIssuer({ path: '/realms/acme' })
       const other = await neighbour(issuer)

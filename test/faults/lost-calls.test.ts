@@ -74,7 +74,7 @@ describe('a call that a dispatcher loses', () => {
         handler.onResponseData?.(started, Buffer.from('{'))
       },
     ],
-  ])('RFC7662-3: ends at its deadline and leaves its place to others: %s', async (_what, lose) => {
+  ])('RFC7662-3: ends at its deadline, and the next call is sent: lost %s', async (_what, lose) => {
     await using issuer = await startIssuer()
     issuer.introspection.answers(inactive())
     const gate = gateOf(issuer, { ...SHORT, dispatcher: new Fake(lose) })
@@ -84,7 +84,7 @@ describe('a call that a dispatcher loses', () => {
     })
   })
 
-  it('RFC7662-3: ends when its answer is too large, whatever the dispatcher does', async ({
+  it('RFC7662-3: ends when its answer is too large, though the dispatcher does not abort it', async ({
     issuer,
   }) => {
     const tooMuch = (handler: Handler) => {
@@ -102,7 +102,7 @@ describe('a call that a dispatcher loses', () => {
     expect(decision).toMatchObject({ status: 503, detail: expect.stringContaining('larger') })
   })
 
-  it('RFC7662-3: within undici’s own pool is not followed by others', async () => {
+  it('RFC7662-3: has its pool replaced, so the next call is answered', async () => {
     expect(OwnPool).toBe(Pool)
     await using issuer = await startIssuer()
     issuer.introspection.answers(inactive())
@@ -126,7 +126,9 @@ describe('a call that a dispatcher loses', () => {
   })
 })
 
-it('RFC7662-6: a call that its dispatcher ends twice frees one place only', async ({ issuer }) => {
+it('RFC7662-6: a call that its dispatcher ends twice makes room for one call only', async ({
+  issuer,
+}) => {
   const hanging = held(inactive())
   issuer.introspection.answers(hanging.answer)
   const twice = (handler: Handler) => {

@@ -47,7 +47,7 @@ async function startWorld(): Promise<World> {
 }
 
 describe('two issuers', () => {
-  it('S1.11: tokens of both issuers are accepted, each under its issuer', async () => {
+  it('S1.11: tokens of both issuers are accepted, each with its own issuer', async () => {
     await using world = await startWorld()
     const gate = world.gate()
     for (const { issuer, token } of [world.a, world.b]) {
@@ -59,7 +59,7 @@ describe('two issuers', () => {
     expect(gate.metadata.authorization_servers).toEqual([world.a.issuer, world.b.issuer])
   })
 
-  it('S1.11 RFC8725-1: a token in one’s name under the other’s key is refused', async () => {
+  it('S1.11 RFC8725-1: a token that names one issuer and is signed by the other is refused', async () => {
     await using world = await startWorld()
     const gate = world.gate()
     await gate.ready()
@@ -131,7 +131,7 @@ describe('two issuers', () => {
 })
 
 describe('opaque tokens among two issuers', () => {
-  it('go to the one that introspects, with its credentials', async () => {
+  it('are sent to the issuer that has introspection, with its credentials', async () => {
     await using world = await startWorld()
     world.b.introspection.answers(world.b.active())
     const gate = world.gate({}, { introspection: CREDENTIALS })
@@ -165,7 +165,7 @@ describe('opaque tokens among two issuers', () => {
     expect(world.a.server.count() + world.b.server.count()).toBe(0)
   })
 
-  it('are refused by one issuer alone that does not take them', async ({ issuer }) => {
+  it('are refused by a single issuer with opaqueTokens false', async ({ issuer }) => {
     issuer.introspection.answers(issuer.active())
     const introspection = { ...CREDENTIALS, opaqueTokens: false }
     for (const verification of ['hybrid', 'introspection'] as const) {
@@ -175,7 +175,7 @@ describe('opaque tokens among two issuers', () => {
     expect(issuer.server.count()).toBe(0)
   })
 
-  it('cannot be promised to two: that is an error at start-up', async () => {
+  it('throw at start-up when both issuers have opaqueTokens', async () => {
     await using world = await startWorld()
     const introspection = CREDENTIALS
     expect(() => world.gate({ introspection }, { introspection })).toThrow(
@@ -190,7 +190,7 @@ describe('opaque tokens among two issuers', () => {
     expect(await ask(gate, 'opaque')).toMatchObject(refused('issuer_unknown'))
   })
 
-  it('S1.11: a JWT of one never reaches the other’s introspection, however it fails', async () => {
+  it('S1.11: a JWT of one issuer, spoilt or not, is never sent to the other’s introspection', async () => {
     await using world = await startWorld()
     world.b.introspection.answers(world.b.active())
     const gate = world.gate({}, { introspection: CREDENTIALS })

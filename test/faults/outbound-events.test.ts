@@ -13,7 +13,7 @@ import { CREDENTIALS, startIssuer } from '../support/issuers/local-issuer.ts'
 import { deadOrigin } from '../support/issuers/loopback-server.ts'
 
 describe('the event of an outbound call', () => {
-  it('tells purpose, issuer, URL, status, duration, and the request that caused it', async () => {
+  it('has purpose, issuer, URL, status, duration, and the id of the request that caused it', async () => {
     await using issuer = await startIssuer({ path: '/realms/acme' })
     issuer.introspection.answers(issuer.active({ jti: undefined }))
     using outbound = listenToOutbound()
@@ -48,7 +48,9 @@ describe('the event of an outbound call', () => {
     expect(outbound.events).toMatchObject([{ correlationId: decision.correlationId }])
   })
 
-  it('is one for a thousand requests that share a call, with the id of one', async ({ issuer }) => {
+  it('is one event for a thousand requests that share a call, with the id of one of them', async ({
+    issuer,
+  }) => {
     issuer.introspection.answers(inactive())
     using outbound = listenToOutbound()
     using decisions = listenToDecisions()
@@ -60,7 +62,7 @@ describe('the event of an outbound call', () => {
     expect(ids).toContain(outbound.events[0]?.correlationId)
   })
 
-  it('names no request for a refresh in the background', async ({ issuer }) => {
+  it('has no correlation id for a refresh in the background', async ({ issuer }) => {
     const gate = await issuer.readyGate()
     using outbound = listenToOutbound()
     using decisions = listenToDecisions()
@@ -85,7 +87,7 @@ describe('the event of an outbound call', () => {
       resetAfterHeaders(),
       { status: undefined, error: expect.stringMatching(/^[A-Z_]+$/) },
     ],
-  ])('tells what went wrong: %s', async (_what, answer, outcome) => {
+  ])('has status and error after %s', async (_what, answer, outcome) => {
     await using issuer = await startIssuer()
     issuer.introspection.answers(answer)
     using outbound = listenToOutbound()

@@ -44,7 +44,7 @@ describe('at a real authorization server ready()', () => {
     ['secret', 'mcp-server', 'not-the-secret-of-this-client'],
     ['id', 'nobody-knows-me', 'the-right-secret'],
   ])(
-    'S1.8 RFC7662-3: names the options with a wrong %s, and shows no secret',
+    'S1.8 RFC7662-3: fails with a wrong client %s, names both options, and shows no secret',
     async (what, id, secret) => {
       await using server = await startAuthorizationServer()
       const gate = gateFor(server.issuer, what === 'secret' ? server.clientId : id, secret)
@@ -74,7 +74,7 @@ describe('ready()', () => {
   const hybrid = (issuer: LocalIssuer) =>
     issuer.gate({ introspection: CREDENTIALS, profile: keycloakProfile }).ready()
 
-  it('S1.8: asks about a made-up token, a new one each time', async ({ issuer }) => {
+  it('S1.8: introspects a made-up token, a new one on each call', async ({ issuer }) => {
     issuer.introspection.answers(inactive())
     const gate = await issuer.readyGate({ introspection: CREDENTIALS })
     await gate.ready()
@@ -127,16 +127,19 @@ describe('ready()', () => {
     ['a redirect', redirect('https://x.example/'), 'introspection_unavailable', ['HTTP 302']],
     ['an HTML page', html(), 'introspection_answer_invalid', ['not application/json']],
     ['no "active"', json({}), 'introspection_answer_invalid', ['"active"']],
-  ])('RFC7662-3: says what is wrong: %s', async (_what, answer, reason, words) => {
-    const { failure } = await readied(answer, hybrid)
-    expect(failure).toMatchObject({ name: 'UnavailableError', reason })
-    for (const word of words) {
-      expect(failure).toMatchObject({ message: expect.stringContaining(word) })
-    }
-    expect(inspect(failure)).not.toContain(CREDENTIALS.clientSecret)
-  })
+  ])(
+    'RFC7662-3: fails and says what is wrong when introspection answers %s',
+    async (_what, answer, reason, words) => {
+      const { failure } = await readied(answer, hybrid)
+      expect(failure).toMatchObject({ name: 'UnavailableError', reason })
+      for (const word of words) {
+        expect(failure).toMatchObject({ message: expect.stringContaining(word) })
+      }
+      expect(inspect(failure)).not.toContain(CREDENTIALS.clientSecret)
+    },
+  )
 
-  it('RFC7662-2: does not trust a server that calls a made-up token active', async () => {
+  it('RFC7662-2: fails when the server calls a made-up token active', async () => {
     const { failure } = await readied(json({ active: true }), hybrid)
     expect(failure).toMatchObject({
       reason: 'introspection_answer_invalid',
@@ -144,7 +147,7 @@ describe('ready()', () => {
     })
   })
 
-  it('names the options by the names that the operator used', async () => {
+  it('names the options as they are written for resource servers, keycloak() and verifiers', async () => {
     const messages = await Promise.all(
       [
         (issuer: LocalIssuer) =>
@@ -158,9 +161,7 @@ describe('ready()', () => {
           }).ready(),
         (issuer: LocalIssuer) =>
           issuer
-            .gate({
-              introspection: { clientId: 'me', authentication: { authenticate: () => {} } },
-            })
+            .gate({ introspection: { clientId: 'me', authentication: { authenticate: () => {} } } })
             .ready(),
         ({ issuer }: LocalIssuer) =>
           createHybridVerifier({
@@ -184,7 +185,7 @@ describe('ready()', () => {
     expect(endpoint).toContain(
       '`authorizationServer.introspection.endpoint` is not an introspection endpoint',
     )
-    expect(realm).toContain('with keycloak() `clientId` and `clientSecret`')
+    expect(realm).toContain('with keycloak() these are `clientId`, and `clientSecret`')
     expect(own).toContain('`authorizationServer.introspection.authentication`')
     for (const message of verifiers) {
       expect(message).toContain('`introspection.clientId` and `introspection.clientSecret`')

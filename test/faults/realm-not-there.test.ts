@@ -5,7 +5,8 @@ import { ask } from '../support/decisions.ts'
 import { status } from '../support/issuers/answers.ts'
 import { startIssuer } from '../support/issuers/local-issuer.ts'
 
-const ANY = '. The server knows no such issuer: check the URL, its path included'
+const ANY =
+  '. The server has no metadata for this issuer: check the whole URL of the issuer, including its path'
 
 it.each([
   [
@@ -18,7 +19,7 @@ it.each([
   ['/tenant', rfc9068Profile, ANY],
   ['', rfc9068Profile, ANY],
 ])(
-  'an unknown issuer %j: the message says what was asked, what was answered, what to check ',
+  'for an unknown issuer %j the detail has the URL, the answer, and what to check',
   async (path, profile, hint) => {
     await using issuer = await startIssuer({ path })
     issuer.discovery.answers(status(404))
@@ -31,7 +32,7 @@ it.each([
   },
 )
 
-it('a server that is down is not said to have no such realm', async () => {
+it('for a server that is down the detail does not say that the realm is missing', async () => {
   await using issuer = await startIssuer({ path: '/realms/acme' })
   issuer.discovery.answers(status(503))
   const decision = await ask(

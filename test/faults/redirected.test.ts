@@ -14,6 +14,9 @@ const ownInterceptor: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (o
 const following: typeof fetch = (url, init) => fetch(url, { ...init, redirect: 'follow' })
 
 const TRANSPORTS: [name: string, http: () => HttpOptions, sendsOn: boolean][] = [
+  ['the built-in pools', () => ({}), false],
+  ['a given fetch', () => ({ fetch: globalThis.fetch }), false],
+  ['a given dispatcher', () => ({ dispatcher: new Agent() }), false],
   ['a fetch that follows', () => ({ fetch: following }), true],
   [
     'undici’s redirect interceptor',
@@ -82,7 +85,7 @@ describe('a given fetch', () => {
     expect(decision).toMatchObject({ detail: expect.stringContaining('redirect') })
   })
 
-  it('a response made in a test, which has no URL, is used', async () => {
+  it('a Response that a test created, which has no URL, is used', async () => {
     const made = (reply: Response) => new Response(reply.body, { headers: reply.headers })
     expect(await decide(made)).toMatchObject(allowed)
   })

@@ -46,7 +46,7 @@ describe('exclusiveAudience in hybrid mode', () => {
     ['an answer without any', RESOURCE, undefined],
     ['a lightweight token whose answer names us alone', undefined, RESOURCE],
   ])(
-    'RFC7662-5 RFC8707-1: judges what was signed: %s is allowed',
+    'RFC7662-5 RFC8707-1: checks the signed audience and allows %s',
     async (_what, signed, answered) => {
       expect(await decide({ signed, answered, sole: true, options })).toMatchObject(allowed)
     },
@@ -74,7 +74,7 @@ describe('a JWT in introspection mode, where its own claims are not verified', (
     },
   )
 
-  it('MCP-14: is refused when only its own "aud" names this server', async () => {
+  it('MCP-14: is refused when its own "aud" names this server and the answer’s does not', async () => {
     const other = await decide({ signed: RESOURCE, answered: OTHER, sole: false, options })
     expect(other).toMatchObject(refused('audience_mismatch'))
     const none = await decide({ signed: RESOURCE, answered: undefined, sole: false, options })
@@ -84,13 +84,16 @@ describe('a JWT in introspection mode, where its own claims are not verified', (
   it.each<[string, Audience, Audience]>([
     ['the answer', RESOURCE, [RESOURCE, OTHER]],
     ['the token', [RESOURCE, OTHER], RESOURCE],
-  ])('MCP-14: exclusiveAudience holds for both: %s', async (_what, signed, answered) => {
-    const decision = await decide({ signed, answered, sole: true, options })
-    expect(decision).toMatchObject(refused('audience_mismatch'))
-    expect(await decide({ signed, answered, sole: false, options })).toMatchObject(allowed)
-  })
+  ])(
+    'MCP-14: with exclusiveAudience is refused when a second audience is in %s',
+    async (_what, signed, answered) => {
+      const decision = await decide({ signed, answered, sole: true, options })
+      expect(decision).toMatchObject(refused('audience_mismatch'))
+      expect(await decide({ signed, answered, sole: false, options })).toMatchObject(allowed)
+    },
+  )
 
-  it('RFC7662-5: is accepted without an "aud" of its own', async () => {
+  it('RFC7662-5: is accepted when only the answer has an "aud"', async () => {
     const decision = await decide({ signed: undefined, answered: RESOURCE, sole: true, options })
     expect(decision).toMatchObject(allowed)
   })
@@ -105,26 +108,29 @@ describe('a JWT in a form that a lenient authorization server reads all the same
     ['three dots at the end', (token) => `${token}...`],
     ['no signature', (token) => token.slice(0, token.lastIndexOf('.') + 1)],
     ['another alphabet in the signature', (token) => `${token.slice(0, -2)}+/`],
-    ['a signature that is none', (token) => `${token.slice(0, -20)}!`],
+    ['a signature that is not Base64url', (token) => `${token.slice(0, -20)}!`],
     ['another header', (token) => `e30${token.slice(token.indexOf('.'))}`],
   ]
-  it.each(CHANGES)('MCP-14: is still compared with its own claims: %s', async (_what, change) => {
-    await using issuer = await startIssuer()
-    const claims = issuer.claims({ jti: 'one' })
-    const gate = issuer.gate({ ...INTROSPECTING, introspection: CREDENTIALS })
-    const verdict = async (own: object, answer: object) => {
-      issuer.introspection.answers(issuer.active({ ...claims, ...answer }))
-      const token = change(await issuer.token({ ...claims, ...own }))
-      return await gate.verify(token).catch((error: { reason: string }) => error.reason)
-    }
-    expect(await verdict({ aud: OTHER }, { aud: [RESOURCE, OTHER] })).toBe('audience_mismatch')
-    expect(await verdict({}, { sub: 'mallory' })).toBe('introspection_mismatch')
-  })
+  it.each(CHANGES)(
+    'MCP-14: is still compared with the claims in its payload: %s',
+    async (_what, change) => {
+      await using issuer = await startIssuer()
+      const claims = issuer.claims({ jti: 'one' })
+      const gate = issuer.gate({ ...INTROSPECTING, introspection: CREDENTIALS })
+      const verdict = async (own: object, answer: object) => {
+        issuer.introspection.answers(issuer.active({ ...claims, ...answer }))
+        const token = change(await issuer.token({ ...claims, ...own }))
+        return await gate.verify(token).catch((error: { reason: string }) => error.reason)
+      }
+      expect(await verdict({ aud: OTHER }, { aud: [RESOURCE, OTHER] })).toBe('audience_mismatch')
+      expect(await verdict({}, { sub: 'mallory' })).toBe('introspection_mismatch')
+    },
+  )
 })
 
-describe('a token with two dots that is no JWT, in introspection mode', () => {
+describe('a token with two dots, in introspection mode', () => {
   it.each(['a.b.c', 'e30.e30.e30', 'eyJhbGciOiJub25lIn0.bm90IGpzb24.c2ln', 'ref.1234.5678'])(
-    'RFC7662-5: has nothing of its own to be compared: %s',
+    'RFC7662-5: is accepted by the answer alone: %s',
     async (token) => {
       await using issuer = await startIssuer()
       issuer.introspection.answers(issuer.active())
@@ -140,7 +146,7 @@ describe('a token with two dots that is no JWT, in introspection mode', () => {
     ['jti', { jti: 'another' }],
     ['exp', { exp: 4_000_000_000 }],
     ['iss', { iss: 'https://other.example.com' }],
-  ])('RFC7662-3: what the answer says otherwise is 503: %s', async (_name, changes) => {
+  ])('RFC7662-3: a JWT whose answer has another %s is 503', async (_name, changes) => {
     await using issuer = await startIssuer()
     const claims = issuer.claims({ jti: 'one' })
     issuer.introspection.answers(issuer.active({ ...claims, ...changes }))
@@ -152,7 +158,7 @@ describe('a token with two dots that is no JWT, in introspection mode', () => {
   it.each([
     [{ azp: 'a', client_id: undefined }, { client_id: 'b' }],
     [{ client_id: 'a' }, { azp: 'b', client_id: undefined }],
-  ])('RFC7662-3: clients are compared by either name: %j, %j', async (own, answer) => {
+  ])('RFC7662-3: a JWT with the client %j and an answer with %j is 503', async (own, answer) => {
     await using issuer = await startIssuer()
     const claims = issuer.claims({ jti: 'one' })
     const gate = issuer.gate({ ...INTROSPECTING, introspection: CREDENTIALS })

@@ -28,6 +28,7 @@ import {
 
 const TOKEN = '/token'
 const ALICE = 'alices-own-token-which-is-long-enough-to-be-found'
+const REFRESH_TOKEN = 'urn:ietf:params:oauth:token-type:refresh_token'
 const SECRET = 'the-secret-of-mcp-server: ü%'
 
 let server: LoopbackServer
@@ -36,6 +37,7 @@ const open: TokenExchanger[] = []
 
 beforeEach(async () => {
   server = await startLoopbackServer()
+  server.on(TOKEN, exchanging())
   clock = heldClock()
 })
 afterEach(async () => {
@@ -43,7 +45,10 @@ afterEach(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-function exchangerWith(options: Partial<TokenExchangerOptions> = {}): TokenExchanger {
+/** Any value, so that tests can leave the endpoint out and set wrong values. */
+type Options = { readonly [Name in keyof TokenExchangerOptions]?: unknown }
+
+function exchangerWith(options: Options = {}): TokenExchanger {
   const exchanger = createTokenExchanger({
     issuer: server.origin,
     endpoint: `${server.origin}${TOKEN}`,
@@ -51,7 +56,7 @@ function exchangerWith(options: Partial<TokenExchangerOptions> = {}): TokenExcha
     clientSecret: SECRET,
     clock,
     ...options,
-  })
+  } as TokenExchangerOptions)
   open.push(exchanger)
   return exchanger
 }
@@ -78,14 +83,14 @@ const good = (changes: object) =>
 
 const error = (code: string, http = 400) => raw(JSON.stringify({ error: code }), undefined, http)
 const alice = (lifetime = 600) => ({ token: ALICE, expiresAt: clock.seconds + lifetime })
+const formAt = (index = 0) => new URLSearchParams(server.received(TOKEN)[index]?.body)
 const ORDERS = { audience: 'orders-api', scopes: ['orders:read'] }
 
 describe('the token exchange request', () => {
-  it('S2 MCP-15: an RFC 8693 request with this server’s own credentials', async () => {
-    server.on(TOKEN, exchanging())
+  it('S2 MCP-15: is an RFC 8693 request with this server’s own credentials', async () => {
     const exchanged = await exchangerWith().exchange(alice(), ORDERS)
     const [request] = server.received(TOKEN)
-    expect(Object.fromEntries(new URLSearchParams(request?.body))).toEqual({
+    expect(Object.fromEntries(formAt())).toEqual({
       grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
       subject_token: ALICE,
       subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
@@ -102,22 +107,20 @@ describe('the token exchange request', () => {
     })
   })
 
-  it('S2: at the token endpoint of the issuer’s metadata', async () => {
+  it('S2: goes to the token endpoint of the issuer’s metadata', async () => {
     server.on(
       '/.well-known/oauth-authorization-server',
       json({ issuer: server.origin, token_endpoint: `${server.origin}/elsewhere` }),
     )
     server.on('/elsewhere', exchanging({ scope: 'a b' }))
-    const { issuer } = { issuer: server.origin }
-    const exchanger = createTokenExchanger({ issuer, clientId: 'a', clientSecret: 'b', clock })
-    open.push(exchanger)
-    expect((await exchanger.exchange(alice(), ORDERS)).scopes).toEqual(['a', 'b'])
+    expect((await exchangerWith({ endpoint: undefined }).exchange(alice(), ORDERS)).scopes).toEqual(
+      ['a', 'b'],
+    )
   })
 })
 
 describe('the cache', () => {
-  it('S2: one call for a thousand concurrent exchanges of one token', async () => {
-    server.on(TOKEN, exchanging())
+  it('S2: a thousand exchanges of one token at the same time make one call', async () => {
     const exchanger = exchangerWith()
     const all = Array.from({ length: 1000 }, () => exchanger.exchange(alice(), ORDERS))
     expect(new Set((await Promise.all(all)).map((token) => token.accessToken)).size).toBe(1)
@@ -132,52 +135,33 @@ describe('the cache', () => {
     ['one scope more', { ...ORDERS, scopes: ['orders:read', 'x'] }, ALICE],
     ['no scope', { audience: 'orders-api' }, ALICE],
     ['a resource in place of the audience', { resource: 'orders-api' }, ALICE],
-    [
-      'an audience that reads like another and its scope',
-      { audience: 'orders-api","orders:read' },
-      ALICE,
-    ],
-  ])('S2 CVE-2026-35039: %s never gets it', async (_name, target, token) => {
-    server.on(TOKEN, exchanging())
-    const exchanger = exchangerWith()
-    const first = await exchanger.exchange(alice(), ORDERS)
-    const second = await exchanger.exchange({ ...alice(), token }, target)
-    expect(second.accessToken).not.toBe(first.accessToken)
-    expect(server.count(TOKEN)).toBe(2)
-  })
+    ['an audience that ends like a scope', { audience: 'orders-api","orders:read' }, ALICE],
+  ])(
+    'S2 CVE-2026-35039: a request with %s does not get a cached token',
+    async (_name, target, token) => {
+      const exchanger = exchangerWith()
+      const first = await exchanger.exchange(alice(), ORDERS)
+      const second = await exchanger.exchange({ ...alice(), token }, target)
+      expect(second.accessToken).not.toBe(first.accessToken)
+      expect(server.count(TOKEN)).toBe(2)
+    },
+  )
 
-  it('S2: a token is not kept beyond its own expiry', async () => {
-    server.on(TOKEN, exchanging())
+  it.each([
+    ['until 20 s before its own expiry', 600, 280, 1],
+    ['not beyond its own expiry', 600, 300, 2],
+    ['not beyond the expiry of the caller’s token', 60, 61, 2],
+    ['not when the expiry of the caller’s token is unknown', undefined, 0, 2],
+  ])('S2: a token is kept %s', async (_until, lifetime, seconds, calls) => {
     const exchanger = exchangerWith()
-    await exchanger.exchange(alice(), ORDERS)
-    clock.advance(280)
-    await exchanger.exchange(alice(), ORDERS)
-    expect(server.count(TOKEN)).toBe(1)
-    clock.advance(20)
-    await exchanger.exchange(alice(), ORDERS)
-    expect(server.count(TOKEN)).toBe(2)
-  })
-
-  it('S2: a token is not kept beyond the expiry of the caller’s token', async () => {
-    server.on(TOKEN, exchanging())
-    const exchanger = exchangerWith()
-    const subject = alice(60)
+    const subject = lifetime === undefined ? { token: ALICE } : alice(lifetime)
     await exchanger.exchange(subject, ORDERS)
-    clock.advance(61)
+    clock.advance(seconds)
     await exchanger.exchange(subject, ORDERS)
-    expect(server.count(TOKEN)).toBe(2)
-  })
-
-  it('S2: no token is kept when the expiry of the caller’s token is unknown', async () => {
-    server.on(TOKEN, exchanging())
-    const exchanger = exchangerWith()
-    await exchanger.exchange({ token: ALICE }, ORDERS)
-    await exchanger.exchange({ token: ALICE }, ORDERS)
-    expect(server.count(TOKEN)).toBe(2)
+    expect(server.count(TOKEN)).toBe(calls)
   })
 
   it('S2: no more than maxEntries tokens are kept, and none with 0', async () => {
-    server.on(TOKEN, exchanging())
     const one = exchangerWith({ maxEntries: 1 })
     await one.exchange(alice(), ORDERS)
     await one.exchange(alice(), { audience: 'other' })
@@ -190,7 +174,7 @@ describe('the cache', () => {
     expect(server.count(TOKEN)).toBe(2)
   })
 
-  it('S2: a refusal is not kept, so the operator’s fix works at once', async () => {
+  it('S2: a refusal is not cached, so the operator’s fix works at once', async () => {
     const exchanger = exchangerWith()
     server.on(TOKEN, error('access_denied', 403))
     await expect(exchanger.exchange(alice(), ORDERS)).rejects.toThrow(TokenExchangeError)
@@ -199,7 +183,6 @@ describe('the cache', () => {
   })
 
   it('S2: a kept token cannot be changed by a caller', async () => {
-    server.on(TOKEN, exchanging())
     const exchanger = exchangerWith()
     const scopes = ['orders:read']
     const exchange = exchanger.exchange(alice(), { audience: 'orders-api', scopes })
@@ -211,8 +194,7 @@ describe('the cache', () => {
     expect(Object.isFrozen(exchanged.scopes)).toBe(true)
     expect((await exchanger.exchange(alice(), ORDERS)).scopes).toEqual(['orders:read'])
     expect(server.count(TOKEN)).toBe(1)
-    const form = new URLSearchParams(server.received(TOKEN)[0]?.body)
-    expect(form.get('scope')).toBe('orders:read')
+    expect(formAt().get('scope')).toBe('orders:read')
   })
 
   it('S2: changes to a target during discovery do not change the request', async () => {
@@ -221,13 +203,7 @@ describe('the cache', () => {
     )
     server.on('/.well-known/oauth-authorization-server', looking.answer)
     server.on(TOKEN, exchanging())
-    const exchanger = createTokenExchanger({
-      issuer: server.origin,
-      clientId: 'mcp-server',
-      clientSecret: SECRET,
-      clock,
-    })
-    open.push(exchanger)
+    const exchanger = exchangerWith({ endpoint: undefined })
     const target = { audience: 'orders-api', scopes: ['orders:read'] }
     const exchange = exchanger.exchange(alice(), target)
     await looking.arrived
@@ -235,12 +211,10 @@ describe('the cache', () => {
     target.scopes.push('orders:admin')
     looking.release()
     await exchange
-    const form = new URLSearchParams(server.received(TOKEN)[0]?.body)
-    expect([form.get('audience'), form.get('scope')]).toEqual(['orders-api', 'orders:read'])
+    expect([formAt().get('audience'), formAt().get('scope')]).toEqual(['orders-api', 'orders:read'])
   })
 
-  it('S2: one caller who leaves does not take it from the others', async () => {
-    server.on(TOKEN, exchanging())
+  it('S2: a caller who leaves does not end the exchange of the others', async () => {
     const exchanger = exchangerWith()
     const gone = new AbortController()
     const leaving = exchanger.exchange(alice(), ORDERS, { signal: gone.signal })
@@ -255,7 +229,6 @@ describe('a caller who leaves', () => {
   const PATIENT = { timeout: 300, headersTimeout: 300, connections: 1 }
 
   it('S2 MCP-15: before it began sends no token', async () => {
-    server.on(TOKEN, exchanging())
     const exchanger = exchangerWith()
     const signal = AbortSignal.abort(new Error('gone'))
     await expect(exchanger.exchange(alice(), ORDERS, { signal })).rejects.toThrow('gone')
@@ -308,7 +281,6 @@ describe('a caller who leaves', () => {
 
 describe('close()', () => {
   it('S2: every later exchange fails, cached ones included, without a call', async () => {
-    server.on(TOKEN, exchanging())
     const exchanger = exchangerWith()
     await exchanger.exchange(alice(), ORDERS)
     await exchanger.close()
@@ -320,7 +292,7 @@ describe('close()', () => {
   })
 })
 
-describe('a refusal is a TokenExchangeError with a reason and, where one helps, a challenge', () => {
+describe('a refusal is a TokenExchangeError, with a challenge if another token helps', () => {
   it.each([
     ['invalid_client', 401, 'client_refused', undefined],
     ['unauthorized_client', 400, 'exchange_not_permitted', undefined],
@@ -333,7 +305,7 @@ describe('a refusal is a TokenExchangeError with a reason and, where one helps, 
     ['interaction_required', 400, 'consent_required', 403],
     ['invalid_grant', 400, 'subject_token_refused', 401],
     ['invalid_token', 400, 'subject_token_refused', 401],
-  ])('S2: %s (%i) is %s', async (code, http, reason, challenge) => {
+  ])('S2: error %s with HTTP %i becomes the reason %s', async (code, http, reason, challenge) => {
     server.on(TOKEN, error(code, http))
     const failure = await failureOf(exchangerWith())
     expect(failure).toBeInstanceOf(TokenExchangeError)
@@ -343,7 +315,7 @@ describe('a refusal is a TokenExchangeError with a reason and, where one helps, 
     if (challenge === 403) expect(refusal.challenge?.requiredScopes).toEqual(['orders:read'])
   })
 
-  it('S2 RFC9700-2: a description is read and never repeated', async () => {
+  it('S2 RFC9700-2: error_description decides the reason and is never repeated', async () => {
     const told = { error: 'invalid_request', error_description: `Invalid token ${ALICE}` }
     server.on(TOKEN, raw(JSON.stringify(told), undefined, 400))
     const failure = await failureOf(exchangerWith({ profile: keycloakProfile }))
@@ -356,14 +328,17 @@ describe('a refusal is a TokenExchangeError with a reason and, where one helps, 
     ['access_denied', 'Standard token exchange', 'lets this client exchange tokens'],
     ['invalid_scope', 'assigned to the exchanging client', 'may have the scopes'],
     ['invalid_request', 'TOKEN_EXCHANGE_ERROR', 'log may say more'],
-  ])('S2: the message of %s advises for Keycloak only with its profile', async (code, own, any) => {
-    server.on(TOKEN, error(code))
-    const inKeycloak = await failureOf(exchangerWith({ profile: keycloakProfile }))
-    expect(inKeycloak).toMatchObject({ message: expect.stringContaining(own) })
-    const elsewhere = await failureOf(exchangerWith())
-    expect(elsewhere).toMatchObject({ message: expect.stringContaining(any) })
-    expect(elsewhere).toMatchObject({ message: expect.not.stringContaining('Keycloak') })
-  })
+  ])(
+    'S2: the message for %s gives advice for Keycloak only with keycloakProfile',
+    async (code, own, any) => {
+      server.on(TOKEN, error(code))
+      const inKeycloak = await failureOf(exchangerWith({ profile: keycloakProfile }))
+      expect(inKeycloak).toMatchObject({ message: expect.stringContaining(own) })
+      const elsewhere = await failureOf(exchangerWith())
+      expect(elsewhere).toMatchObject({ message: expect.stringContaining(any) })
+      expect(elsewhere).toMatchObject({ message: expect.not.stringContaining('Keycloak') })
+    },
+  )
 })
 
 describe('an outage is an UnavailableError', () => {
@@ -374,7 +349,7 @@ describe('an outage is an UnavailableError', () => {
     ['an error without a code', status(400)],
     ['HTML', html()],
     ['a redirect', redirect('/elsewhere')],
-    ['a huge answer', huge({ access_token: 'x', token_type: 'Bearer', expires_in: 1 })],
+    ['a huge answer', huge(JSON.parse(good({})))],
     ['a reset', resetBeforeHeaders()],
     ['silence', silent()],
     ['no access_token', json({ token_type: 'Bearer', expires_in: 1 })],
@@ -383,15 +358,7 @@ describe('an outage is an UnavailableError', () => {
     ['a bad expires_in', json({ access_token: 'x', token_type: 'Bearer', expires_in: '1' })],
     ['a DPoP token', json({ access_token: 'x', token_type: 'DPoP', expires_in: 1 })],
     ['N_A for a type', json({ access_token: 'x', token_type: 'N_A', expires_in: 1 })],
-    [
-      'a refresh token',
-      json({
-        access_token: 'x',
-        issued_token_type: 'urn:ietf:params:oauth:token-type:refresh_token',
-        token_type: 'Bearer',
-        expires_in: 1,
-      }),
-    ],
+    ['a refresh token', raw(good({ issued_token_type: REFRESH_TOKEN }))],
     ['an endless expires_in', raw(good({ expires_in: 0 }).replace(':0', ':1e999'))],
     ['scope as null', raw(good({ scope: null }))],
     ['scope as a number', raw(good({ scope: 7 }))],
@@ -418,13 +385,13 @@ describe('options', () => {
     [{ clientId: '' }, 'clientId'],
     [{ maxEntries: -1 }, 'maxEntries'],
     [{ audience: 'x' }, 'audience'],
-  ])('S2: %j is a TypeError that names it', (options, name) => {
-    const create = () => exchangerWith(options as Partial<TokenExchangerOptions>)
+  ])('S2: %j throws a TypeError that names the option', (options, name) => {
+    const create = () => exchangerWith(options as Options)
     expect(create).toThrow(TypeError)
     expect(create).toThrow(name)
   })
 
-  it('S1.8: a missing secret is named', () => {
+  it('S1.8: a missing secret throws an error that names clientSecret', () => {
     const create = () => createTokenExchanger({ issuer: 'https://a.example', clientId: 'a' })
     expect(create).toThrow(/`clientSecret` must be set/)
   })

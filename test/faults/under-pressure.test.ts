@@ -15,8 +15,10 @@ import {
 
 const SHORT = { http: { connections: 2, timeout: 0.3 } }
 
-describe('strangers who show any number of tokens', () => {
-  it('RFC7662-4 RFC8725-2: their waiting calls end with their requests', async ({ issuer }) => {
+describe('many requests with made-up opaque tokens', () => {
+  it('RFC7662-4 RFC8725-2: leave no call in the queue once they are answered', async ({
+    issuer,
+  }) => {
     issuer.introspection.answers(silent())
     const gate = issuer.introspectingGate(SHORT)
     const many = Array.from({ length: 60 }, (_, index) => ask(gate, `stranger-${index}`))
@@ -35,7 +37,7 @@ describe('strangers who show any number of tokens', () => {
     expect(late.filter((body) => body.includes('stranger-'))).toEqual([])
   })
 
-  it('RFC7662-3: do not stand in the way of the keys of good tokens', async ({ issuer }) => {
+  it('RFC7662-3: do not block the fetch of keys for good tokens', async ({ issuer }) => {
     issuer.introspection.answers(silent())
     const gate = issuer.gate(
       { introspection: CREDENTIALS, confirm: 'never' },
@@ -48,7 +50,7 @@ describe('strangers who show any number of tokens', () => {
     expect(decisions).toContainEqual(unavailable('overloaded'))
   })
 
-  it('RFC7662-3: at one issuer do not stand in the way of another’s', async () => {
+  it('RFC7662-3: at one issuer do not block another issuer', async () => {
     await using one = await startIssuer()
     await using other = await startIssuer({ clock: one.clock })
     other.introspection.answers(silent())
@@ -81,7 +83,7 @@ describe('a caller who leaves', () => {
   it.each([
     ['nobody else waits for the answer: it is not sent', false],
     ['somebody else waits for the answer: it is sent', true],
-  ])('RFC7662-6: while a token waits in line, and %s', async (_what, stays) => {
+  ])('RFC7662-6: while a token waits in the queue, and %s', async (_what, stays) => {
     await using issuer = await startIssuer()
     const first = held(inactive())
     issuer.introspection.answers(first.answer)
@@ -115,7 +117,7 @@ describe('a caller who leaves', () => {
   })
 })
 
-describe('a remembered token', () => {
+describe('a cached token', () => {
   it('RFC9700-1: of a cached hybrid verifier is confirmed anew after 30 s', async ({ issuer }) => {
     const verifier = createCachedVerifier(
       createHybridVerifier({
@@ -138,7 +140,7 @@ describe('a remembered token', () => {
     await verifier.close?.()
   })
 
-  it('RFC7662-3: is not relied on when its key set is too old to be', async ({ issuer }) => {
+  it('RFC7662-3: is 503 when its key set is older than staleIfError allows', async ({ issuer }) => {
     const gate = issuer.gate({ keySet: { maxAge: 60, staleIfError: 600 } })
     const token = await issuer.token({ exp: issuer.clock.seconds + 86_400 })
     expect(await ask(gate, token)).toMatchObject(allowed)
@@ -152,7 +154,9 @@ describe('a remembered token', () => {
     })
   })
 
-  it('S1.3: is refused after hours without requests if its key was retired', async ({ issuer }) => {
+  it('S1.3: is refused on the first request after ten idle hours if its key was retired', async ({
+    issuer,
+  }) => {
     const other = await startIssuer()
     const gate = issuer.gate()
     const token = await issuer.token({ exp: issuer.clock.seconds + 86_400 })
@@ -185,7 +189,7 @@ describe('the bounds of an old key set', () => {
   })
 })
 
-describe('what introspection says when it confirms', () => {
+describe('an introspection answer that confirms a JWT', () => {
   const confirmed = async (changes: object, required: string[] = []) => {
     await using issuer = await startIssuer()
     const gate = issuer.gate(
@@ -196,7 +200,7 @@ describe('what introspection says when it confirms', () => {
     return await ask(gate, await issuer.token({ scope: 'a b' }))
   }
 
-  it('RFC7662-5: may say only that the token is active', async () => {
+  it('RFC7662-5: is enough if it says only that the token is active', async () => {
     expect(await confirmed({}, ['a', 'b'])).toMatchObject(allowed)
   })
 
@@ -204,18 +208,20 @@ describe('what introspection says when it confirms', () => {
     ['not yet valid', { nbf: 9_999_999_999 }, 'token_not_yet_valid'],
     ['issued in the future', { iat: 9_999_999_999 }, 'token_issued_in_future'],
     ['DPoP', { token_type: 'DPoP' }, 'sender_constraint_unmet'],
-  ])('RFC7662-5 RFC9449-2: is judged: %s', async (_what, changes, reason) => {
+  ])('RFC7662-5 RFC9449-2: refuses the JWT if it says %s', async (_what, changes, reason) => {
     expect(await confirmed(changes)).toMatchObject(refused(reason))
   })
 
-  it('MCP-12: may remove scopes, and adds none', async () => {
+  it('MCP-12: can remove scopes of the JWT and cannot add any', async () => {
     expect(await confirmed({ scope: 'a' }, ['a'])).toMatchObject(allowed)
     expect(await confirmed({ scope: 'a' }, ['b'])).toMatchObject({ reason: 'scope_missing' })
     expect(await confirmed({ scope: 'a b c' }, ['c'])).toMatchObject({ reason: 'scope_missing' })
   })
 })
 
-it('a caller that waits in line is served in its turn', async ({ issuer }) => {
+it('calls that wait for a connection are sent in the order of their requests', async ({
+  issuer,
+}) => {
   const gateOf = held(inactive())
   issuer.introspection.answers(gateOf.answer)
   const gate = issuer.introspectingGate({ http: { connections: 1 } })

@@ -38,12 +38,7 @@ beforeAll(async () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
   stop.push(() => warn.mockRestore())
   const tools = { ...POLICY.tools, [UMLAUT_TOOL]: { scopes: [WRITE] } }
-  const files = { allow: (_token: unknown, { name = '' }) => !name.includes('secret') }
-  const operations = {
-    ...POLICY,
-    tools,
-    resources: { ...POLICY.resources, 'files:///{+path}': files },
-  }
+  const operations = { ...POLICY, tools }
   for (const { server } of SERVERS) {
     const running = await startStockServer(server, authorizationServer, { policy: operations }, [
       UMLAUT_TOOL,
@@ -82,7 +77,7 @@ describe.each(SERVERS.flatMap((about) => CLIENTS.map((client) => ({ ...about, cl
       expect(headers?.['mcp-session-id'] !== undefined).toBe(inSession)
     })
 
-    it('MCP-9 S5: one policy for either era: a scope is asked for, a role is not', async () => {
+    it('MCP-9 S5: it steps up for a missing scope, and gets 403 for a missing role', async () => {
       const connection = await arrive(server, client)
       await connection.authorizing(() => connection.callTool('write_note'))
       expect(connection.scopes()).toEqual([READ, WRITE])
@@ -102,7 +97,7 @@ describe.each(SERVERS.flatMap((about) => CLIENTS.map((client) => ({ ...about, cl
       expect(connection.authorizations).toHaveLength(2)
     })
 
-    it('MCP-23: a tool whose name is not ASCII is asked for, and called', async () => {
+    it('MCP-23: it steps up for a tool whose name is not ASCII, and calls it', async () => {
       const connection = await arrive(server, client)
       const call = () => connection.callTool(UMLAUT_TOOL)
       expect(await connection.authorizing(call)).toMatchObject({ scopes: [READ, WRITE] })
@@ -117,85 +112,3 @@ describe.each(SERVERS.flatMap((about) => CLIENTS.map((client) => ({ ...about, cl
     })
   },
 )
-
-interface Asked {
-  readonly headers?: Readonly<Record<string, string>>
-  readonly meta?: object
-  readonly method?: string
-  readonly params?: object
-}
-
-describe.each(SERVERS)('$server, asked by hand', ({ server }) => {
-  /** A call of 2026-07-28, with whatever headers and `_meta`. */
-  async function ask(
-    tool: string,
-    { headers = {}, meta = {}, method = 'tools/call', params = {} }: Asked = {},
-  ) {
-    const resource = addresses.get(server) ?? ''
-    const scope = READ
-    const token = await authorizationServer.clientCredentialsToken({ resource, scope })
-    const response = await fetch(resource, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${token}`,
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-        ...headers,
-      },
-      body: JSON.stringify({
-        jsonrpc: '2.0',
-        id: 7,
-        method,
-        params: { name: tool, arguments: {}, _meta: meta, ...params },
-      }),
-    })
-    return { status: response.status, body: await response.text() }
-  }
-  const modern = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call' }
-  const envelope = {
-    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-    'io.modelcontextprotocol/clientInfo': { name: 'by hand', version: '1.0.0' },
-    'io.modelcontextprotocol/clientCapabilities': {},
-  }
-
-  it('MCP-23: a request with the marks of both eras is checked by its body', async () => {
-    // As the header, the envelope, or neither says that it is of 2026-07-28.
-    const headers = { ...modern, 'mcp-name': 'write_note' }
-    expect((await ask('write_note', { headers, meta: envelope })).status).toBe(403)
-    expect((await ask('write_note', { headers })).status).toBe(403)
-    expect((await ask('write_note')).status).toBe(403)
-  })
-
-  it.each([
-    ['the header names a tool that is allowed', { ...modern, 'mcp-name': 'read_notes' }],
-    [
-      'the header says another method',
-      { ...modern, 'mcp-method': 'ping', 'mcp-name': 'write_note' },
-    ],
-    ['the envelope alone says 2026-07-28', {}],
-    [
-      'the header says an older revision',
-      { ...modern, 'mcp-protocol-version': '2025-11-25', 'mcp-name': 'write_note' },
-    ],
-  ])('MCP-23: -32020 with the id where %s', async (_what, headers) => {
-    const { status, body } = await ask('write_note', { headers, meta: envelope })
-    expect(status).toBe(400)
-    expect(JSON.parse(body)).toMatchObject({ id: 7, error: { code: -32020 } })
-  })
-
-  it('S5: a function is asked about the resource that will be read, however it is spelt', async () => {
-    // The SDKs look a resource up by `new URL(uri).href`, which leaves tabs and line ends out.
-    for (const uri of ['files:///secret', 'files:///sec\tret', 'files:///open/../sec\nret']) {
-      expect((await ask('', { method: 'resources/read', params: { uri } })).status).toBe(403)
-    }
-    const uri = 'files:///open'
-    expect((await ask('', { method: 'resources/read', params: { uri } })).status).not.toBe(403)
-  })
-
-  it('MCP-23: with all of them in agreement the call is answered', async () => {
-    const headers = { ...modern, 'mcp-name': 'read_notes' }
-    const { status, body } = await ask('read_notes', { headers, meta: envelope })
-    expect(status).toBe(200)
-    expect(body).toContain('Asked by')
-  })
-})

@@ -50,7 +50,7 @@ describe('npm run demo', () => {
     )
   })
 
-  it('MCP-2 MCP-8 RFC6750-2: no token is challenged with scope and metadata, without an error', () => {
+  it('MCP-2 MCP-8 RFC6750-2: without a token the challenge has scope and metadata, and no error', () => {
     const text = step('no token')
     expect(text).toContain('401 Unauthorized')
     expect(text).toMatch(/WWW-Authenticate: Bearer .*scope="mcp:tools"/)
@@ -88,7 +88,7 @@ describe('npm run demo', () => {
     expect(text).toMatch(/error="insufficient_scope".*scope="mcp:tools"/)
   })
 
-  it('RFC7662-3: in an outage a known token goes on, an unknown one is 503 with Retry-After', () => {
+  it('RFC7662-3: in an outage a known token is allowed, an unknown one is 503 with Retry-After', () => {
     expect(step('warm: the same token again')).toContain('200 OK')
     expect(step('warm: a new JWT, known keys')).toContain('200 OK')
     const cold = step('cold: an opaque token never seen before')

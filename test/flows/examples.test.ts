@@ -51,11 +51,7 @@ const EXAMPLES: readonly {
   { example: 'hono-sdk-v2', make: (at) => getRequestListener(honoSdkV2(at).fetch), eras: BOTH },
   { example: 'node-sdk-v1', make: (at) => listenerOf(nodeSdkV1(at)), eras: ['2025'] },
   { example: 'node-sdk-v2', make: (at) => listenerOf(nodeSdkV2(at)), eras: BOTH },
-  {
-    example: 'fetch-sdk-v2',
-    make: (at) => getRequestListener(fetchSdkV2(at)),
-    eras: BOTH,
-  },
+  { example: 'fetch-sdk-v2', make: (at) => getRequestListener(fetchSdkV2(at)), eras: BOTH },
   { example: 'both-eras', make: bothEras, eras: BOTH },
 ]
 
@@ -187,9 +183,7 @@ describe('examples/policy', () => {
     const steward = await start('steward')
     expect(
       await steward.connection.authorizing(() => steward.call('delete_dataset')),
-    ).toMatchObject({
-      content: [{ text: 'delete_dataset: done' }],
-    })
+    ).toMatchObject({ content: [{ text: 'delete_dataset: done' }] })
     expect(steward.connection.scopes()).toEqual(['data:read', 'data:write'])
 
     const analyst = await start('analyst')

@@ -199,7 +199,7 @@ const REQUESTS: readonly (readonly [method: string, params: object])[] = [
 const good = await signToken()
 
 describe.each(Object.keys(MAJORS) as (keyof typeof MAJORS)[])('a server of %s', (major) => {
-  it('MCP-13: whose gate stands before the route answers every method', async () => {
+  it('MCP-13: with a gate before the route answers every method', async () => {
     const ask = await start(major, 'before the route')
     for (const [method, params] of REQUESTS) {
       expect([method, await ask(method, params, good)]).toMatchObject([method, { status: 200 }])
@@ -215,21 +215,24 @@ describe.each(Object.keys(MAJORS) as (keyof typeof MAJORS)[])('a server of %s', 
   })
 
   for (const mounted of ['after the route', 'nowhere, forgotten'] as const) {
-    it.each(REQUESTS)(`MCP-13 MCP-16: whose gate stands ${mounted} refuses %s`, async (...call) => {
-      vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
-      const ask = await start(major, mounted)
-      // Nobody looks at the token there, so a good one opens as little.
-      for (const token of [undefined, good]) {
-        expect(await ask(...call, token)).toMatchObject({
-          status: 200,
-          body: { jsonrpc: '2.0', id: 7, error: { code: 503, message: expect.any(String) } },
-        })
-      }
-      expect(ran).toEqual([])
-    })
+    it.each(REQUESTS)(
+      `MCP-13 MCP-16: with a gate mounted ${mounted} answers %s with error 503`,
+      async (...call) => {
+        vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+        const ask = await start(major, mounted)
+        // Nobody looks at the token there, so a good one opens as little.
+        for (const token of [undefined, good]) {
+          expect(await ask(...call, token)).toMatchObject({
+            status: 200,
+            body: { jsonrpc: '2.0', id: 7, error: { code: 503, message: expect.any(String) } },
+          })
+        }
+        expect(ran).toEqual([])
+      },
+    )
   }
 
-  it('MCP-13: whose gate is missing handles no notification either', async () => {
+  it('MCP-13: without a gate before the route handles no notification', async () => {
     vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const ask = await start(major, 'after the route')
     await ask('notifications/acme', {}, undefined, {})
@@ -238,7 +241,7 @@ describe.each(Object.keys(MAJORS) as (keyof typeof MAJORS)[])('a server of %s', 
     expect(ran).toEqual([])
   })
 
-  it('S1.13: whose gate is missing says so to its operator, once, and in events', async () => {
+  it('S1.13: without a gate before the route warns the operator once, and emits events', async () => {
     const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     using decisions = listenToDecisions()
     const ask = await start(major, 'after the route')

@@ -80,7 +80,7 @@ describe.each(SERVER_NAMES.flatMap(clients))(
       return connection
     }
 
-    it('MCP-25 S5: show what this caller may use, before a step-up and after it', async () => {
+    it('MCP-25 S5: show what this caller may use, before and after a step-up', async () => {
       const connection = await connect(await start(server))
       expect(await listsOf(connection)).toEqual(BEFORE)
       await connection.authorizing(() => connection.callTool('write_note'))
@@ -88,7 +88,7 @@ describe.each(SERVER_NAMES.flatMap(clients))(
       expect(await connection.client.listTools()).toMatchObject({ cacheScope: 'private' })
     })
 
-    it('MCP-25: with showStepUp they show what a consent would give, and no more', async () => {
+    it('MCP-25: with showStepUp they also show what one more consent would give', async () => {
       const connection = await connect(await start(server, true))
       expect(await listsOf(connection)).toEqual(AFTER)
       expect(connection.authorizations).toHaveLength(1)
@@ -155,7 +155,7 @@ describe('lists of SDK v2 that clients keep', () => {
     }
   })
 
-  it('MCP-25: told of a change by a stream, a client is shown its own list anew', async () => {
+  it('MCP-25: a client that a stream tells of a change gets its own list again', async () => {
     const { mcp, connect } = await startPublic()
     const { promise, resolve } = Promise.withResolvers<(string | undefined)[] | undefined>()
     const { sent } = await connect(READ, {

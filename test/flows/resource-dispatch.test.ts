@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createPolicy } from '../../src/mcp/policy/policy.ts'
-import { differential } from '../support/differential.ts'
+import { differential } from '../support/differential/differential.ts'
 
 describe('random rules and URIs, the dispatch of both SDKs, and what handlers read', () => {
   it('S1.6: no tool runs and no resource is read unless its rule was checked', async () => {

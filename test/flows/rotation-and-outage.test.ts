@@ -53,7 +53,7 @@ async function startWorld(
 
 describe('keys of a real authorization server', () => {
   it.each(['RS256', 'PS256', 'ES256', 'Ed25519'] as const)(
-    'RFC8725-2: of %s are rotated without one refusal while both are published',
+    'RFC8725-2: of %s can be rotated without a refusal while both keys are published',
     async (algorithm) => {
       await using world = await startWorld('jwt', { algorithm })
       const old = await world.token()
@@ -69,7 +69,7 @@ describe('keys of a real authorization server', () => {
     },
   )
 
-  it('RFC8725-1: that are withdrawn take their tokens with them, remembered ones as well', async () => {
+  it('RFC8725-1: that are withdrawn verify no token any more, cached tokens included', async () => {
     await using world = await startWorld('jwt')
     const [warm, cold] = [await world.token(), await world.token()]
     expect(await ask(world.gate, warm)).toMatchObject(allowed)
@@ -81,39 +81,10 @@ describe('keys of a real authorization server', () => {
     expect(await ask(world.gate, warm)).toMatchObject(refused('key_unknown'))
     expect(await ask(world.gate, await world.token())).toMatchObject(allowed)
   })
-
-  it('RFC7662-4: a thousand first requests fetch metadata once and keys once', async () => {
-    await using world = await startWorld('jwt')
-    const token = await world.token()
-    world.server.requests.clear()
-    const decisions = await Promise.all(Array.from({ length: 1000 }, () => ask(world.gate, token)))
-    for (const decision of decisions) expect(decision).toMatchObject(allowed)
-    expect(world.server.requests.entries.map(({ endpoint }) => endpoint)).toEqual([
-      'discovery',
-      'jwks',
-    ])
-  })
-
-  it.each([RESOURCE, OPAQUE_RESOURCE])(
-    'RFC7662-4: a thousand first requests with one token for %s make one introspection call',
-    async (resource) => {
-      await using world = await startWorld('introspection', { resource })
-      const token = await world.token()
-      world.server.requests.clear()
-      const decisions = await Promise.all(
-        Array.from({ length: 1000 }, () => ask(world.gate, token)),
-      )
-      for (const decision of decisions) expect(decision).toMatchObject(allowed)
-      expect(world.server.requests.entries.map(({ endpoint }) => endpoint)).toEqual([
-        'discovery',
-        'introspection',
-      ])
-    },
-  )
 })
 
 describe('a real authorization server that is stopped and started again', () => {
-  it('RFC7662-3: by jwt: known keys serve on, unknown ones are 503, then all is well', async () => {
+  it('RFC7662-3: by jwt: tokens of known keys are allowed, others are 503, afterwards all are allowed', async () => {
     await using world = await startWorld('jwt')
     expect(await ask(world.gate, await world.token())).toMatchObject(allowed)
     const known = await world.token()
@@ -131,23 +102,13 @@ describe('a real authorization server that is stopped and started again', () => 
     })
   })
 
-  it('RFC7662-3: by jwt, from cold: 503, and then all is well', async () => {
-    await using world = await startWorld('jwt')
-    const token = await world.token()
-    await world.server.stop()
-    expect(await ask(world.gate, token)).toEqual(unavailable('discovery_failed'))
-    await world.server.start()
-    world.clock.advance(2)
-    expect(await ask(world.gate, token)).toMatchObject(allowed)
-  })
-
   it.each([
     ['introspection', RESOURCE],
     ['introspection', OPAQUE_RESOURCE],
     ['hybrid', RESOURCE],
     ['hybrid', OPAQUE_RESOURCE],
   ] as const)(
-    'RFC7662-3: by %s, for %s: warm tokens go on, cold ones are 503, then all is well',
+    'RFC7662-3: by %s, for %s: cached tokens are allowed, others are 503, afterwards all are allowed',
     async (verification, resource) => {
       await using world = await startWorld(verification, { resource })
       const [warm, cold] = [await world.token(), await world.token()]

@@ -136,7 +136,7 @@ describe.each([
   ['protectServer alone', 202],
   ['sessions kept by their principal', 404],
 ] as const)('a session of HTTP+SSE, bound by %s', (by, status) => {
-  it('S1.14: is the owner’s', async () => {
+  it('S1.14: runs tools for its owner, also with a refreshed token', async () => {
     const { client, post } = await start(by)
     expect(await client.callTool({ name: 'act' })).toMatchObject({ content: [{ text: 'done' }] })
     expect(await post(await signToken({ claims: { jti: 'refreshed' } }), CALL)).toBe(202)
@@ -153,7 +153,7 @@ describe.each([
     expect(received.filter((message) => 'id' in message && message.id === 666)).toEqual([])
   })
 
-  it('S1.14: has its questions answered by the owner alone', async () => {
+  it('S1.14: takes answers to its questions from its owner only', async () => {
     const { client, post, received, elicited, decide } = await start(by)
     const called = client.callTool({ name: 'ask' })
     await elicited

@@ -100,7 +100,7 @@ describe.each(combinations)(
       expect(asked?.searchParams.get('resource')).toBe(serverUrl())
     })
 
-    it(`S4: the gate lets it speak ${version}, and sees its headers at the refused request as well`, async () => {
+    it(`S4: speaks ${version}, and sends its MCP headers with the refused request too`, async () => {
       const connection = await arrive({ ...client, serverUrl: serverUrl() })
       await connection.callTool('read_notes')
       const sent = connection.exchanges.filter(({ rpc }) => rpc !== undefined)
@@ -119,7 +119,7 @@ describe.each(combinations)(
       )
     })
 
-    it('MCP-9 MCP-10: 403, a wider authorization by its own machinery, the call', async () => {
+    it('MCP-9 MCP-10: gets 403, authorizes again with more scopes, and calls', async () => {
       const connection = await arrive({ ...client, serverUrl: serverUrl(), refreshTokens })
       expect(await connection.callTool('read_notes')).toMatchObject({ scopes: [READ] })
       const before = connection.exchanges.length
@@ -144,7 +144,7 @@ describe.each(combinations)(
       expect(connection.authorizations).toHaveLength(2)
     })
 
-    it('S5 MCP-10: a refusal for want of a role ends there, with a token that is kept', async () => {
+    it('S5 MCP-10: gets 403 without a challenge when a role is missing, and keeps its token', async () => {
       const connection = await arrive({ ...client, serverUrl: serverUrl() })
       const before = connection.exchanges.length
       const error = await connection.callTool('erase_notes').catch((thrown: unknown) => thrown)
@@ -167,7 +167,7 @@ describe.each(combinations)(
       expect(connection.authorizations).toHaveLength(1)
     })
 
-    it('S5: what no rule names is refused in the same way, the tool being there', async () => {
+    it('S5: gets 403 for a tool that exists and that no rule names', async () => {
       const connection = await arrive({ ...client, serverUrl: serverUrl() })
       const error = await connection.callTool('burn_notes').catch((thrown: unknown) => thrown)
       expect(seenBy(client.major, error).status).toBe(403)
@@ -193,7 +193,7 @@ describe.each(BEHIND)('a step-up at %s', (server) => {
     expect(await connection.callTool('read_notes')).toMatchObject({ scopes: [READ] })
   })
 
-  it('MCP-10: clients that were issued no refresh token step up, of either major', async () => {
+  it('MCP-10: clients of both majors without a refresh token step up', async () => {
     for (const major of [1, 2] as const) {
       const serverUrl = addressOf(server)
       const connection = await arrive({ major, serverUrl, refreshTokens: false })

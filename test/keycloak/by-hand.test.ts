@@ -41,11 +41,7 @@ async function makeByHand(realm: string, choices: Choices = {}): Promise<void> {
         name: 'audience: resource',
         protocol: 'openid-connect',
         protocolMapper: 'oidc-audience-mapper',
-        config: {
-          ...audience,
-          'access.token.claim': 'true',
-          'introspection.token.claim': 'true',
-        },
+        config: { ...audience, 'access.token.claim': 'true', 'introspection.token.claim': 'true' },
       },
     ],
   })
@@ -100,10 +96,7 @@ describe('a realm made by hand', () => {
     'by-hand': {},
     'by-hand-unnamed': { includeInTokenScope: false },
     'by-hand-both': {
-      audience: {
-        'included.client.audience': 'older',
-        'included.custom.audience': RESOURCE,
-      },
+      audience: { 'included.client.audience': 'older', 'included.custom.audience': RESOURCE },
     },
   } as const satisfies Record<string, Choices>
 
@@ -152,10 +145,7 @@ describe('S1.10: registration from anywhere for clients of trusted hosts', () =>
     fetch(`${realmUrl(realm)}/clients-registrations/openid-connect`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        redirect_uris: [redirectUri],
-        token_endpoint_auth_method: 'none',
-      }),
+      body: JSON.stringify({ redirect_uris: [redirectUri], token_endpoint_auth_method: 'none' }),
     })
 
   beforeAll(async () => {

@@ -1,8 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { keycloakRealm } from '../../src/keycloak/index.ts'
-import { clientDocument } from './support/documents.ts'
-import { importRealm, serve, type Undo, undoAll } from './support/examples.ts'
+import { serveDocuments } from './support/client-documents.ts'
+import { importRealm, type Undo, undoAll } from './support/examples.ts'
 import { type ClientChoices, connect, RememberingProvider } from './support/mcp-client.ts'
 import { startMcpServer } from './support/mcp-server.ts'
 import { Person } from './support/person.ts'
@@ -22,11 +21,9 @@ let documents: string
 
 beforeAll(async () => {
   url = await startMcpServer(undo, REALM)
-  const host = await serve((origin) => (request: IncomingMessage, response: ServerResponse) => {
-    const path = request.url ?? ''
+  const host = await serveDocuments((path) => {
     requested.push(path)
-    response.setHeader('content-type', 'application/json')
-    response.end(clientDocument(origin, path, { scope: 'mcp:tools mcp:write', ...special[path] }))
+    return { scope: 'mcp:tools mcp:write', ...special[path] }
   })
   undo.push(() => host.close())
   documents = host.origin
@@ -55,7 +52,7 @@ describe('a client whose id is the address of a document', () => {
 
   // The SDK's client takes such an address for its own only with https, for which Keycloak would
   // have to trust a certificate of ours; so it is told the address as a client id.
-  it('S4: is asked about, read by Keycloak, and calls; then for more, and calls that', async () => {
+  it('S4: signs in with consent and calls, then steps up and calls a tool for more scopes', async () => {
     const clientId = `${documents}/client.json`
     const { alice, provider, client, retrying, wire } = await arrive({ clientId })
     const read = await client.callTool({ name: 'read_notes' })
@@ -75,7 +72,7 @@ describe('a client whose id is the address of a document', () => {
     expect(requested).toEqual(['/client.json'])
   })
 
-  it('S4: is who the stock client says it is, where it has such an address', async () => {
+  it('S4: is the client id that the stock client sends for its clientMetadataUrl', async () => {
     // Nobody speaks TLS there, so it ends at Keycloak.
     const clientMetadataUrl = `${documents.replace('http:', 'https:')}/client.json`
     const alice = new Person('alice', 'password-of-alice')

@@ -175,10 +175,9 @@ describe('examples/personas', () => {
 
   it('S5: a tool that is not shown cannot be called', async () => {
     await asClient(url, await tokenOf('mcp', 'bob'), async (client) => {
-      const outcome = await client.callTool({ name: 'delete_dataset' }).catch((error) => ({
-        isError: true,
-        content: [{ type: 'text', text: String(error) }],
-      }))
+      const outcome = await client
+        .callTool({ name: 'delete_dataset' })
+        .catch((error) => ({ isError: true, content: [{ type: 'text', text: String(error) }] }))
       expect(outcome.isError).toBe(true)
       expect(textOf(outcome)).toContain('may not use this operation')
     })

@@ -44,12 +44,7 @@ async function ofPerson(): Promise<string> {
     resource: RESOURCE,
     server: { clientId: SERVER_CLIENT, secret: SERVER_SECRET },
     clients: [
-      {
-        clientId: 'person',
-        passwordGrant: true,
-        scopes: ['mcp:tools'],
-        backchannelLogoutUrl: url,
-      },
+      { clientId: 'person', passwordGrant: true, scopes: ['mcp:tools'], backchannelLogoutUrl: url },
     ],
     users: [{ username: 'alice', password: 'password-of-alice' }],
   })

@@ -105,7 +105,7 @@ describe('step-up', () => {
     expect((await ask(url, provider.tokens()?.access_token)).status).toBe(200)
   })
 
-  it('MCP-10: a client with a refresh token refreshes in place of asking, and gives up', async () => {
+  it('MCP-10: a client with a refresh token refreshes instead of asking for consent, and gives up', async () => {
     const { connection, provider } = await arrive({ clientId: 'desktop' })
     const before = connection.wire.length
     await expect(connection.client.callTool({ name: 'write_note' })).rejects.toThrow(

@@ -57,51 +57,40 @@ const service = (client: string, header = RS256, has = SERVICE): Shape => ({
   has,
 })
 
+/** A person's token names its client once, and the person's roles if there are any. */
+const person = (client: string, more: Partial<Shape> = {}): Shape => ({
+  ...access,
+  header: RS256,
+  azp: client,
+  clientId: undefined,
+  has: PERSON,
+  ...more,
+})
+
+const bob = { user: 'bob' }
+const withRoles = { has: [...PERSON, ...ROLES] }
+const AT_JWT = { alg: 'RS256', typ: 'at+jwt' }
+
 const accessTokens: readonly [string, () => Promise<TokenAnswer>, Shape][] = [
-  [
-    'a person',
-    () => personToken('person'),
-    { ...access, header: RS256, azp: 'person', clientId: undefined, has: [...PERSON, ...ROLES] },
-  ],
-  [
-    'a person without roles',
-    () => personToken('person', { user: 'bob' }),
-    { ...access, header: RS256, azp: 'person', clientId: undefined, has: PERSON },
-  ],
+  ['a person', () => personToken('person'), person('person', withRoles)],
+  ['a person without roles', () => personToken('person', bob), person('person')],
   [
     'a person, with further scopes',
     () => personToken('person', { scope: 'mcp:write mcp:admin' }),
-    {
-      ...access,
+    person('person', {
+      ...withRoles,
       scopes: ['email', 'mcp:admin', 'mcp:tools', 'mcp:write', 'profile'],
-      header: RS256,
-      azp: 'person',
-      clientId: undefined,
-      has: [...PERSON, ...ROLES],
-    },
+    }),
   ],
   [
     'a person without the role that a scope needs',
-    () => personToken('person', { user: 'bob', scope: 'mcp:write mcp:admin' }),
-    {
-      ...access,
-      scopes: ['email', 'mcp:tools', 'mcp:write', 'profile'],
-      header: RS256,
-      azp: 'person',
-      clientId: undefined,
-      has: PERSON,
-    },
+    () => personToken('person', { ...bob, scope: 'mcp:write mcp:admin' }),
+    person('person', { scopes: ['email', 'mcp:tools', 'mcp:write', 'profile'] }),
   ],
   [
     'at+jwt, a person',
     () => personToken('rfc9068-person'),
-    {
-      ...access,
-      header: { alg: 'RS256', typ: 'at+jwt' },
-      azp: 'rfc9068-person',
-      clientId: 'rfc9068-person',
-      has: [...PERSON, ...ROLES],
-    },
+    person('rfc9068-person', { ...withRoles, header: AT_JWT, clientId: 'rfc9068-person' }),
   ],
   [
     'a service account with a role',
@@ -111,7 +100,7 @@ const accessTokens: readonly [string, () => Promise<TokenAnswer>, Shape][] = [
   [
     'at+jwt, a service account',
     () => serviceToken('rfc9068-service'),
-    service('rfc9068-service', { alg: 'RS256', typ: 'at+jwt' }),
+    service('rfc9068-service', AT_JWT),
   ],
   ['private_key_jwt', () => assertedToken(), service('private-key')],
   ['ES256', () => serviceToken('es256'), service('es256', { alg: 'ES256', typ: 'JWT' })],
@@ -120,45 +109,22 @@ const accessTokens: readonly [string, () => Promise<TokenAnswer>, Shape][] = [
   [
     'DPoP-bound',
     () => boundToken('dpop'),
-    { ...service('dpop', RS256, ['sub', 'jti', 'iat', 'exp', 'cnf']), typ: 'DPoP' },
+    { ...service('dpop', RS256, [...SERVICE, 'cnf']), typ: 'DPoP' },
   ],
   [
     'lightweight',
     () => personToken('lightweight'),
-    {
-      ...access,
-      aud: undefined,
-      header: RS256,
-      azp: 'lightweight',
-      clientId: undefined,
-      has: ['sid', 'jti', 'iat', 'exp'],
-    },
+    person('lightweight', { aud: undefined, has: ['sid', 'jti', 'iat', 'exp'] }),
   ],
   [
     'no scope of this server',
     () => personToken('elsewhere'),
-    {
-      ...access,
-      aud: undefined,
-      scopes: ['email', 'profile'],
-      header: RS256,
-      azp: 'elsewhere',
-      clientId: undefined,
-      has: PERSON,
-    },
+    person('elsewhere', { aud: undefined, scopes: ['email', 'profile'] }),
   ],
   [
     'every role in scope',
-    () => personToken('full-scope', { user: 'bob' }),
-    {
-      ...access,
-      aud: 'account',
-      scopes: ['email', 'profile'],
-      header: RS256,
-      azp: 'full-scope',
-      clientId: undefined,
-      has: [...PERSON, ...ROLES],
-    },
+    () => personToken('full-scope', bob),
+    person('full-scope', { ...withRoles, aud: 'account', scopes: ['email', 'profile'] }),
   ],
   [
     'two audiences',
@@ -168,7 +134,7 @@ const accessTokens: readonly [string, () => Promise<TokenAnswer>, Shape][] = [
   [
     'two audiences, one of them asked for (RFC 8707)',
     () => personToken('person', { realm: 'two-audiences', resource: RESOURCE }),
-    { ...access, header: RS256, azp: 'person', clientId: undefined, has: PERSON },
+    person('person'),
   ],
   [
     'a service account with a refresh token: a session as well',
@@ -178,26 +144,12 @@ const accessTokens: readonly [string, () => Promise<TokenAnswer>, Shape][] = [
   [
     'audience by role',
     () => personToken('person', { realm: 'by-role' }),
-    {
-      ...access,
-      aud: SERVER_CLIENT,
-      header: RS256,
-      azp: 'person',
-      clientId: undefined,
-      has: [...PERSON, 'resource_access'],
-    },
+    person('person', { aud: SERVER_CLIENT, has: [...PERSON, 'resource_access'] }),
   ],
   [
     'audience by role, without the role',
-    () => personToken('person', { realm: 'by-role', user: 'bob' }),
-    {
-      ...access,
-      aud: undefined,
-      header: RS256,
-      azp: 'person',
-      clientId: undefined,
-      has: PERSON,
-    },
+    () => personToken('person', { ...bob, realm: 'by-role' }),
+    person('person', { aud: undefined }),
   ],
 ]
 

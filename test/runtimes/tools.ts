@@ -120,9 +120,7 @@ export const tools: readonly { readonly name: string; run(): Promise<void> }[] =
     name: 'Jest, ES modules',
     run: () =>
       jest(
-        {
-          'a.test.mjs': `import * as loaded from 'mcp-resource-server'\n${testOf('loaded')}`,
-        },
+        { 'a.test.mjs': `import * as loaded from 'mcp-resource-server'\n${testOf('loaded')}` },
         MODULES,
       ),
   },

@@ -171,11 +171,7 @@ export type Overrides = Partial<Omit<ResourceServerOptions, 'authorizationServer
 export function testResourceServer({ server, ...options }: Overrides = {}): ResourceServer {
   return createResourceServer({
     resource: RESOURCE,
-    authorizationServer: {
-      issuer: ISSUER,
-      keys: { keys: [rsaKey.jwk, ecKey.jwk] },
-      ...server,
-    },
+    authorizationServer: { issuer: ISSUER, keys: { keys: [rsaKey.jwk, ecKey.jwk] }, ...server },
     requiredScopes: ['mcp:tools'],
     clock,
     correlationId: () => CORRELATION_ID,

@@ -60,7 +60,7 @@ describe('a decision', () => {
 })
 
 describe('the reasons', () => {
-  it('of a refusal are a closed union: a switch over these leaves nothing', () => {
+  it('of a refusal are a closed union: a switch over them is exhaustive', () => {
     const fault = (reason: ChallengeReason): 'request' | 'token' | 'rights' => {
       switch (reason) {
         case 'credentials_missing':
@@ -103,7 +103,7 @@ describe('the reasons', () => {
     fault('because')
   })
 
-  it('of a request turned away are a closed union: a switch over these leaves nothing', () => {
+  it('of a refused request are a closed union: a switch over them is exhaustive', () => {
     const about = (reason: RefusalReason): 'origin' | 'session' | 'body' | 'rights' => {
       switch (reason) {
         case 'origin_refused':
@@ -126,7 +126,7 @@ describe('the reasons', () => {
     about('scope_missing')
   })
 
-  it('of an outage are a closed union: a switch over these leaves nothing', () => {
+  it('of an outage are a closed union: a switch over them is exhaustive', () => {
     const whose = (reason: UnavailableReason): 'theirs' | 'ours' => {
       switch (reason) {
         case 'discovery_failed':

@@ -85,7 +85,7 @@ describe('the options of the gate', () => {
     createResourceServer({ resource, authorizationServer, challengeIncludesGranted: 'granted' })
   })
 
-  it('let one authentication do without the policy, and not bring another', () => {
+  it('let a guard switch the policy off, and not set another one', () => {
     expectTypeOf<GuardOptions['policy']>().toEqualTypeOf<false | undefined>()
     expectTypeOf<{ policy: false }>().toExtend<GuardOptions>()
     expectTypeOf<{ policy: object }>().not.toExtend<GuardOptions>()

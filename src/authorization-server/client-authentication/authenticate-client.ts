@@ -2,14 +2,14 @@ import { UnavailableError } from '../../errors.ts'
 import { leaveOnAbort } from '../../storage/single-flight.ts'
 import type { AuthenticatedRequest, ClientAuthentication } from './client-authentication.ts'
 
-/** Milliseconds in which the operator's own authentication has to be done. */
+/** How long the operator's own authentication may take, in milliseconds. */
 const LONGEST_WAIT = 10_000
 
 /**
  * Adds the client's credentials to a request, and turns every failure of the operator's own
  * authentication into an `UnavailableError`.
  *
- * @returns a promise only where the authentication takes time: the built-in methods do not
+ * @returns a promise only if `authenticate` returned one. The built-in methods do not.
  * @throws {UnavailableError} `client_authentication_failed`: the operator's fault, not the caller's
  * @internal
  */
@@ -29,10 +29,10 @@ export function authenticateClient(
 
 function failed(cause: unknown, late = false): never {
   if (late) {
-    const message = `authenticate() was not done after ${LONGEST_WAIT / 1000} s`
+    const message = `authenticate() did not finish within ${LONGEST_WAIT / 1000} s`
     throw new UnavailableError('client_authentication_failed', message)
   }
-  // The message may quote a key, and the name of the error may be anything.
+  // Neither the message nor the name of the error is repeated: both may contain a key.
   const name = cause instanceof TypeError ? 'a TypeError' : 'an error'
   throw new UnavailableError('client_authentication_failed', `authenticate() threw ${name}`)
 }

@@ -2,16 +2,16 @@
 export interface AuthenticatedRequest {
   readonly headers: Record<string, string>
   readonly body: URLSearchParams
-  /** URL that the request goes to. */
+  /** The URL of the endpoint. */
   readonly url: string
 }
 
 /**
- * How this server proves to the authorization server who it is (RFC 7662 §2.1, RFC 6749 §2.3).
- * It uses its own credentials, never those of a user's client (S1.8).
+ * Authenticates this server to the authorization server (RFC 7662 §2.1, RFC 6749 §2.3). This server
+ * uses its own credentials, never those of a caller's client (S1.8).
  */
 export interface ClientAuthentication {
-  /** Adds the credentials to a request. A promise must settle within 10 seconds. */
+  /** Adds the credentials to a request. If it returns a promise, the promise must settle within 10 seconds. */
   authenticate(request: AuthenticatedRequest): void | Promise<void>
 }
 

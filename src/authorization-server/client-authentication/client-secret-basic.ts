@@ -6,8 +6,8 @@ import type { ClientAuthentication } from './client-authentication.ts'
  * @internal
  */
 export function clientSecretBasic(clientId: string, clientSecret: string): ClientAuthentication {
-  // Both are form-encoded before they are joined. Otherwise a colon in the id would split them in the
-  // wrong place, and a non-ASCII secret could not be sent.
+  // Id and secret are form-encoded before they are joined. Otherwise a colon in the id would look like
+  // the separator, and a secret with non-ASCII characters could not be sent.
   const credentials = Buffer.from(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`)
   const authorization = `Basic ${credentials.toString('base64')}`
   return {

@@ -11,9 +11,10 @@ const WITH_SECRET = {
 } as const
 
 /**
- * Makes the client authentication that the options name, or takes the one that they bring.
+ * Makes the client authentication from the option `authentication`. The option is the name of a
+ * built-in method, or an object that authenticates in its own way.
  *
- * @param option full name of the option for the secret
+ * @param option the full name of the option for the secret, for messages
  * @throws {TypeError} when the method needs a secret and there is none
  * @internal
  */

@@ -1,43 +1,43 @@
 import type { Socket } from 'node:net'
 import type { Dispatcher } from 'undici'
-// On Bun the name `undici` gives a replacement without `dispatch`. This path gives the package itself.
+// On Bun, `undici` is a built-in replacement without `dispatch`. This path imports the real package.
 import { buildConnector, Pool } from 'undici/index.js'
 
 /** @internal */
 export interface ConnectionOptions {
-  /** Largest number of connections at one time. */
+  /** How many connections may be open at one time. */
   readonly connections: number
-  /** Milliseconds. */
+  /** How long opening a connection may take, in milliseconds. */
   readonly connectTimeout: number
   /** Whether a connection is used for more than one call. */
   readonly reuse: boolean
 }
 
-/** The connections that one call uses. @internal */
+/** The connections for one call. @internal */
 export interface Use {
   readonly dispatcher: Dispatcher
   /** Call this once, when the call is over. */
   leave(): void
-  /** Call this when the dispatcher has lost the call. */
+  /** Call this if the dispatcher does not start the call. Later calls then use new connections. */
   replace(): void
 }
 
-/** Connections that calls share until new connections replace them. @internal */
+/** A group of connections that calls share. After {@link Connections.replace}, new calls use a new group. @internal */
 export interface Generation {
   readonly pool: Pool
-  /** Sockets that are not yet connected. undici would wait until each is connected or times out. */
+  /** Sockets that are not yet connected. They are destroyed directly, because undici would wait for them. */
   readonly connecting: Set<Socket>
-  /** Number of calls that are not over. */
+  /** How many calls use these connections now. */
   calls: number
   replaced: boolean
 }
 
-/** Opens, keeps, replaces and ends the connections of one lane to one origin. @internal */
+/** The connections of one lane to one origin: opens, replaces and closes them. @internal */
 export class Connections {
   readonly #origin: string
   readonly #options: ConnectionOptions
   #current: Generation | undefined
-  /** The generations that have not ended, including replaced ones with calls under way. */
+  /** The generations that are not closed. A replaced generation is in here until its calls are over. */
   readonly #all = new Set<Generation>()
 
   constructor(origin: string, options: ConnectionOptions) {
@@ -45,7 +45,7 @@ export class Connections {
     this.#options = options
   }
 
-  /** The generation that new calls use, for {@link replace}. */
+  /** The generation that new calls use. Pass it to {@link replace}. */
   get current(): Generation | undefined {
     return this.#current
   }
@@ -64,7 +64,7 @@ export class Connections {
     }
   }
 
-  /** Takes connections out of use: further calls open new ones, calls under way go on. */
+  /** Stops using a generation. New calls open new connections; running calls keep theirs. */
   replace(generation: Generation | undefined): void {
     if (generation === undefined || generation !== this.#current) return
     this.#current = undefined
@@ -72,7 +72,7 @@ export class Connections {
     this.#endIfUnused(generation)
   }
 
-  /** Ends all connections, once the calls under way have been aborted. */
+  /** Closes all connections. The running calls must be aborted first. */
   async destroy(): Promise<void> {
     await Promise.all([...this.#all].map((generation) => this.#end(generation)))
   }
@@ -82,8 +82,8 @@ export class Connections {
     const connecting = new Set<Socket>()
     const pool = new Pool(this.#origin, {
       connections,
-      // With two requests on one connection, one could get the other's answer, which holds another
-      // caller's identity.
+      // One request at a time: with two requests on a connection, one could get the other's answer, and
+      // with it another caller's identity.
       pipelining: 1,
       connect: this.#connector(connecting),
       ...(reuse ? {} : { allowH2: false }),
@@ -95,10 +95,10 @@ export class Connections {
 
   #connector(connecting: Set<Socket>): buildConnector.connector {
     const { connectTimeout: timeout, reuse } = this.#options
-    // Only HTTP/1.1 closes a connection on request.
+    // Only HTTP/1.1 can close a connection after each call.
     const connect = buildConnector({ timeout, ...(reuse ? {} : { allowH2: false }) })
     return (options, callback) => {
-      // undici's connector returns the socket, though its type does not say so.
+      // undici's connector returns the socket, but its type does not declare that.
       const socket = connect(options, (...result) => {
         connecting.delete(socket)
         callback(...result)
@@ -107,10 +107,10 @@ export class Connections {
     }
   }
 
-  /** Ends replaced connections when no call uses them, whatever is in undici's queue. */
+  /** Closes a replaced generation when no call uses it any more. */
   #endIfUnused(generation: Generation): void {
     if (!generation.replaced || generation.calls > 0) return
-    // Later, because this may run in a callback of undici.
+    // Not at once: this code may run inside a callback of undici.
     queueMicrotask(() => this.#end(generation).catch(() => {}))
   }
 

@@ -1,9 +1,9 @@
 import type { HttpCall } from './http-call.ts'
 
-/** The form of a system's or a library's error code that a message may repeat, such as `ECONNRESET`. */
+/** Matches error codes of systems and libraries that a message may repeat, such as `ECONNRESET`. */
 const SYSTEM_CODE = /^[A-Z][A-Z0-9_]{1,39}$/
 
-/** The characters of RFC 6749 §5.2 `error`. */
+/** Matches the characters that `error` may contain (RFC 6749 §5.2). */
 const OAUTH_ERROR = /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,60}$/
 
 /** The error codes of RFC 6749 §5.2, RFC 6750 §3.1, RFC 8693 §2.2.2 and OpenID Connect. */
@@ -23,14 +23,15 @@ const KNOWN_ERRORS: ReadonlySet<string> = new Set([
   'unsupported_grant_type',
 ])
 
-/** Length from which a piece of the sent data counts. Shorter pieces occur in codes by chance. */
+/** Length in characters from which a piece of the sent data is kept out of messages. Shorter pieces occur in codes by chance. */
 const PIECE = 8
+/** Length in characters from which a complete sent value is kept out of messages. */
 const SHORTEST_SECRET = 4
 
-/** An error whose message may be repeated to the operator as it is. @internal */
+/** An error of this package, whose message may be shown to the operator as it is. @internal */
 export class CallFailure extends Error {}
 
-/** Reads the code of an error, or of the causes of a `fetch failed`; empty where none has a code. @internal */
+/** Reads the code of an error, or otherwise of its causes. Empty if none has a code. @internal */
 export function codeOf(error: unknown): string {
   try {
     for (let at = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth += 1) {
@@ -43,8 +44,9 @@ export function codeOf(error: unknown): string {
 }
 
 /**
- * Says why a call failed, in codes and words of this package only. The message of another library may
- * quote headers or bodies, and an error of the option `http.fetch` may hold anything as its code.
+ * Says why a call failed. It repeats messages of this package and safe error codes only. The message
+ * of another library may quote headers or bodies. An error of the option `http.fetch` may have any
+ * code.
  *
  * @internal
  */
@@ -56,7 +58,7 @@ export function describeFailure(error: unknown, call: HttpCall): string {
 
 /**
  * Describes an authorization server's error code for a message. A code that is not standard is
- * repeated only if it holds no piece of the sent data.
+ * repeated only if it contains no piece of the sent data.
  *
  * @internal
  */
@@ -69,7 +71,7 @@ export function describeOAuthError(error: unknown, call: Sent): string {
 /** The data that a call sent. @internal */
 export type Sent = Pick<HttpCall, 'headers' | 'body'>
 
-/** Whether a text holds a piece of the data that a call sent, such as the token or the secret. */
+/** Whether a text contains a piece of the data that a call sent, such as the token or the secret. */
 function quotes(text: string, call: Sent): boolean {
   const values = sentValues(call)
   const lower = text.toLowerCase()

@@ -4,11 +4,11 @@ import type { HttpCall, HttpReply } from './http-call.ts'
 
 /** @internal */
 export interface HttpLimits {
-  /** Milliseconds. */
+  /** How long the answer's headers may take, in milliseconds. */
   readonly headersTimeout: number
-  /** Bytes. */
+  /** Longest body of an answer, in bytes. */
   readonly maxResponseSize: number
-  /** Aborted when the whole call has taken too long. */
+  /** Aborted when the whole call takes too long. */
   readonly signal: AbortSignal
 }
 
@@ -19,7 +19,7 @@ export class BodyTooLarge extends CallFailure {
   }
 }
 
-/** The answer came from another URL than the called one, so it is not trusted. @internal */
+/** The error of a call that was redirected. Its answer came from another URL, so it is not trusted. @internal */
 export class Redirected extends CallFailure {
   constructor(option: 'http.fetch' | 'http.dispatcher') {
     super(
@@ -39,7 +39,7 @@ export async function viaFetch(
       method: call.method,
       headers: call.headers,
       body: call.body ?? null,
-      // A redirect is not followed: it counts as an answer that is not 200.
+      // A redirect is not followed. It counts as a failed call.
       redirect: 'manual',
       signal,
     }),
@@ -72,7 +72,7 @@ export async function viaFetch(
   }
 }
 
-/** Whether `fetch` followed a redirect in spite of `redirect: 'manual'`. A response made in a test has no URL. */
+/** Whether `fetch` followed a redirect, ignoring `redirect: 'manual'`. The `url` of a response is empty if a test made it. */
 function wasRedirected({ redirected, url }: Response, asked: string): boolean {
   return redirected || (Boolean(url) && url !== new URL(asked).href)
 }
@@ -92,7 +92,7 @@ async function withHeadersTimeout<T>(
   }
 }
 
-/** Reads `Retry-After` as a number. A date is ignored. @internal */
+/** Reads `Retry-After` as a number of seconds. A date is ignored. @internal */
 export function wholeSeconds(value: string | undefined): number | undefined {
   return value !== undefined && /^\d{1,6}$/.test(value) ? Number(value) : undefined
 }

@@ -2,36 +2,37 @@ import type { UnavailableReason } from '../../errors.ts'
 import type { OutboundEvent } from '../../telemetry/events.ts'
 
 /**
- * The queue that a call waits in. Each issuer and origin has a queue for each lane.
+ * The kind of a call, which decides the queue that it waits in. There is a queue for each issuer,
+ * origin and lane.
  *
  * - `documents`: metadata and keys.
  * - `verified_tokens`: introspection of tokens with a valid signature, and token exchanges.
- * - `unverified_tokens`: introspection of tokens that anybody can make up.
+ * - `unverified_tokens`: introspection of other tokens, which anybody can make up.
  *
  * @internal
  */
 export type CallLane = 'documents' | 'verified_tokens' | 'unverified_tokens'
 
-/** @internal */
+/** An HTTP call to an authorization server. @internal */
 export interface HttpCall {
   readonly purpose: OutboundEvent['purpose']
   readonly issuer: string
   readonly lane: CallLane
-  /** The reason of the error when the call fails. */
+  /** The reason of the `UnavailableError` if the call fails. */
   readonly failure: UnavailableReason
   readonly method: 'GET' | 'POST'
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
-  /** Aborted when no caller waits for the answer. A call that has not been sent by then is never sent. */
+  /** Aborted when no caller waits for the answer any more. A call that is still queued is then never sent. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** @internal */
+/** The answer to an {@link HttpCall}. @internal */
 export interface HttpReply {
   readonly status: number
   readonly contentType: string | undefined
-  /** Seconds, where the server gave them as a number. */
+  /** `Retry-After` in seconds; `undefined` if it is missing or a date. */
   readonly retryAfter: number | undefined
   readonly body: Uint8Array
 }

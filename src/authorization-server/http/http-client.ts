@@ -17,18 +17,18 @@ import { viaUndici } from './undici-transport.ts'
 
 /** @internal */
 export interface HttpClient {
-  /** @throws {UnavailableError} when there is no complete answer within the limits */
+  /** Makes a call. @throws {UnavailableError} if there is no complete answer within the limits */
   call(call: HttpCall): Promise<HttpReply>
-  /** Opens new connections for further calls to an issuer: on the old ones answers may belong to other calls. */
+  /** Opens new connections for later calls to an issuer. On the old connections, a call may get the answer of another call. */
   distrust(issuer: string): void
-  /** Ends the calls under way, and refuses further ones. */
+  /** Aborts the running calls, and refuses later calls. */
   close(): Promise<void>
 }
 
-/** Codes of a connection that the other side closed: it may not have read the request. */
+/** Error codes of a connection that the other side closed, perhaps before it read the request. */
 const DROPPED = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
-/** Calls that wait for each other, and for no other calls. */
+/** A queue of calls, with its own connections. Calls of other lanes do not wait for it. */
 interface Lane {
   readonly issuer: string
   pending: number
@@ -36,13 +36,14 @@ interface Lane {
   readonly connections: Connections
 }
 
-/** A called URL, parsed. */
+/** A called URL, parsed, with its lane. */
 interface Target {
   readonly lane: Lane
   readonly origin: string
   readonly path: string
 }
 
+/** How many parsed URLs are kept at most. */
 const MOST_TARGETS = 4096
 
 /** Makes the HTTP client. All calls to authorization servers go through it. @internal */
@@ -69,7 +70,7 @@ export function createHttpClient(options: HttpSettings): HttpClient {
       }
       lanes.set(`${kind} ${issuer} ${origin}`, lane)
       target = { lane, origin, path: `${pathname}${search}` }
-      // An issuer has a few URLs at a time. Its metadata may name new ones for as long as the process runs.
+      // Each issuer has a few URLs, but its metadata may name new ones over the years.
       if (targets.size >= MOST_TARGETS) targets.clear()
       targets.set(name, target)
     }
@@ -98,12 +99,11 @@ export function createHttpClient(options: HttpSettings): HttpClient {
     try {
       return await send(call, target, limits)
     } catch (error) {
-      // Once more, within the same deadline: servers often close an idle connection. Every call may be
-      // repeated: fetching documents, introspection, and token exchange, which at worst issues a second
-      // token.
+      // Try once more within the same deadline, because servers often close an idle connection. Every
+      // call may be repeated. At worst a repeated token exchange issues a second token.
       if (deadline.signal.aborted || !DROPPED.has(codeOf(error))) throw error
-      // The other idle connections are probably closed as well, unless another failed call has
-      // replaced them already.
+      // The other idle connections are probably closed too, so replace all of them. Nothing happens if
+      // another failed call has replaced them already.
       connections.replace(used)
       return await send(call, target, limits)
     } finally {
@@ -118,7 +118,7 @@ export function createHttpClient(options: HttpSettings): HttpClient {
       const target = targetOf(call)
       const { lane } = target
       if (lane.pending >= maxPending) {
-        const message = `${maxPending} calls to ${call.issuer} about ${call.lane} are pending (http.maxPending)`
+        const message = `${maxPending} calls to ${call.issuer} (${call.lane}) are pending; http.maxPending allows no more`
         throw new UnavailableError('overloaded', message, { retryAfter: 1 })
       }
       lane.pending += 1
@@ -149,10 +149,12 @@ export function createHttpClient(options: HttpSettings): HttpClient {
 }
 
 function failureOf(error: unknown, call: HttpCall): string {
-  return call.signal?.aborted === true ? 'the caller left' : describeFailure(error, call)
+  return call.signal?.aborted === true
+    ? 'no caller waits for the answer any more'
+    : describeFailure(error, call)
 }
 
-/** Makes a call, and publishes how it went. */
+/** Makes a call, traces it, and publishes its {@link OUTBOUND_CHANNEL} event. */
 async function observeCall(call: HttpCall, work: () => Promise<HttpReply>): Promise<HttpReply> {
   const { purpose, issuer, method } = call
   const correlationId = currentRequest()?.correlationId

@@ -1,6 +1,6 @@
 /**
- * A limited number of slots for concurrent calls, given in the order of the requests. A call that
- * gives up leaves the queue at once.
+ * Limits the number of concurrent calls. Each call takes a slot and gives it back. Calls that must wait
+ * get slots in their order. A call that is aborted leaves the queue at once.
  *
  * @internal
  */
@@ -13,9 +13,9 @@ export class Slots {
   }
 
   /**
-   * Takes a slot. A promise only where none is free.
+   * Takes a slot. Returns a promise only if no slot is free.
    *
-   * @param signals each of them ends the wait
+   * @param signals the wait ends when any of them is aborted
    * @throws the reason of the first signal that is aborted
    */
   take(...signals: readonly AbortSignal[]): undefined | Promise<void> {
@@ -44,7 +44,7 @@ export class Slots {
     })
   }
 
-  /** Gives a slot back: to the next call in the queue, if there is one. */
+  /** Gives a slot back. The next call in the queue gets it. */
   give(): void {
     const [next] = this.#waiting
     if (next === undefined) this.#free += 1

@@ -13,16 +13,16 @@ export interface UndiciRoute {
   readonly path: string
   /** Whether a connection is used for more than one call. */
   readonly reuse: boolean
-  /** Milliseconds. */
+  /** How long opening a connection may take, in milliseconds. */
   readonly connectTimeout: number
 }
 
 /**
- * Makes a call through undici's `dispatch`. undici's `request` would make a stream of each answer,
- * which costs as much as the rest of the call. undici never gets more calls than it has connections
- * for: a call in its own queue cannot be taken back.
+ * Makes a call with undici's `dispatch`. undici's `request` would create a stream for each answer, which
+ * costs as much as the rest of the call.
  *
- * A call is over at its deadline, whatever undici does with it. It gives its slot back exactly once.
+ * undici never gets more calls than it has connections, because a call in undici's own queue cannot be
+ * removed. A call ends at its deadline at the latest, and gives its slot back exactly once.
  *
  * @internal
  */
@@ -69,9 +69,9 @@ export async function viaUndici(
         return
       }
       reject(signal.reason)
-      // Without a connection there is nothing to abort yet, so the call keeps its slot. If undici has
-      // not started the call when a connection would have been opened or timed out, the call is lost,
-      // and further calls on these connections may be lost too.
+      // undici has not started the call, so there is nothing to abort yet, and the call keeps its slot.
+      // After `connectTimeout` undici must have started it or reported an error. If it has done neither,
+      // the call is lost. Later calls on these connections may be lost too, so they are replaced.
       lost = setTimeout(() => {
         connections?.replace()
         done()
@@ -93,8 +93,8 @@ export async function viaUndici(
         },
         {
           onRequestStart(controller, context: { history?: readonly URL[] } | undefined) {
-            // Nothing has been sent yet: neither of this request, nor of the request to another URL that
-            // the redirect interceptor of the operator's dispatcher may have made of it.
+            // Nothing of this request has been sent yet. It may already be a redirected request to another
+            // URL, made by the redirect interceptor of the operator's dispatcher.
             if (signal.aborted) stop(controller, signal.reason)
             else if (call.signal?.aborted) stop(controller, call.signal.reason)
             else if (context?.history?.length) stop(controller, new Redirected('http.dispatcher'))

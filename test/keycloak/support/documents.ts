@@ -1,40 +1,21 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AttackedRealm } from './attacked-realm.ts'
-import { keycloakSays } from './attacks.ts'
-import { serve } from './examples.ts'
+import { asksForToken } from './attacks/attempts.ts'
+import { serveDocuments } from './client-documents.ts'
 import { REDIRECT_URL } from './mcp-client.ts'
 import { MAJORS, visit } from './stock.ts'
 import { alice, CALLED, called, outcomeOf, type Row } from './who-gets-what.ts'
 
 // Clients whose id is the URL of their metadata document, in a realm that reads such documents.
 
-/** What a client says of itself in its metadata document, with changes. */
-export const clientDocument = (origin: string, path: string, changes: object = {}): string =>
-  JSON.stringify({
-    client_id: origin + path,
-    client_name: 'A client with a document',
-    client_uri: origin,
-    redirect_uris: [REDIRECT_URL],
-    grant_types: ['authorization_code', 'refresh_token'],
-    response_types: ['code'],
-    token_endpoint_auth_method: 'none',
-    ...changes,
-  })
-
-/** Serves one document, for as long as something is done with it. */
+/** Serves one document while `use` works with its client. */
 async function withDocument<T>(
   metadata: object,
   use: (clientId: string) => Promise<T>,
 ): Promise<T> {
-  const path = `/${randomUUID()}.json`
-  const host = await serve((origin) => (_request: IncomingMessage, response: ServerResponse) => {
-    response
-      .setHeader('content-type', 'application/json')
-      .end(clientDocument(origin, path, metadata))
-  })
+  const host = await serveDocuments(() => metadata)
   try {
-    return await use(host.origin + path)
+    return await use(`${host.origin}/${randomUUID()}.json`)
   } finally {
     await host.close()
   }
@@ -105,13 +86,7 @@ export const DOCUMENTS: readonly Row[] = [
       { scope: 'notes:read', grant_types: ['authorization_code', 'client_credentials'] },
       async (world, clientId) => {
         await begun(world, clientId)
-        return keycloakSays(
-          await world.realm.post('token', {
-            grant_type: 'client_credentials',
-            client_id: clientId,
-            scope: 'notes:read',
-          }),
-        )
+        return asksForToken({ grant_type: 'client_credentials' })(world, clientId)
       },
     ),
   },

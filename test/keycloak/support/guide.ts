@@ -67,12 +67,7 @@ export function blocksOf(markdown: string): readonly Block[] {
     } else if (language === undefined) {
       open.lines.push(line)
     } else {
-      found.push({
-        line: open.line,
-        language: open.language,
-        text: open.lines.join('\n'),
-        before,
-      })
+      found.push({ line: open.line, language: open.language, text: open.lines.join('\n'), before })
       open = undefined
       before = []
     }

@@ -30,7 +30,7 @@ function keycloakError(message: string): string {
 }
 
 export const CALLED = 'calls the server'
-const OPENS = 'OPENS the server'
+export const OPENS = 'OPENS the server'
 
 /** What a gate makes of the token that somebody came by. */
 export const atGate = async (server: Protected, token: string): Promise<string> => {

@@ -79,7 +79,7 @@ describe('a key set', () => {
 
   it('S1.7: the refusal of a private key does not show it', () => {
     const keys = [{ kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', d: 's3cr3t' }]
-    expect(() => serverWithKeys(...keys)).toThrow(/holds private members/)
+    expect(() => serverWithKeys(...keys)).toThrow(/contains private members/)
     expect(() => serverWithKeys(...keys)).toThrow(/^(?!.*s3cr3t)/)
   })
 })

@@ -108,7 +108,7 @@ describe('mcp-resource-server realm', () => {
     [['realm', '--bogus'], '--bogus'],
     [['realm', ...RESOURCE, 'more'], 'more'],
     [['realm', ...RESOURCE, '--scope', 'a b'], '--scope must hold'],
-    [['realm', ...RESOURCE, '--optional-scope', 'profile'], '--optional-scope names'],
+    [['realm', ...RESOURCE, '--optional-scope', 'profile'], '--optional-scope contains'],
     [['realm', ...RESOURCE, '--partial', '--trusted-host', 'a'], '--trusted-host'],
     [['realm', ...RESOURCE, '--any-sender'], '--any-sender needs --trusted-host'],
     [

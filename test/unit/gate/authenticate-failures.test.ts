@@ -220,7 +220,7 @@ describe('an error that cannot be read', () => {
       expect(JSON.stringify(decision)).not.toContain('told-nowhere')
       const thrown: unknown = await server.verify(token).catch((reason: unknown) => reason)
       expect(thrown instanceof UnavailableError && thrown.message).toBe(
-        'the verifier threw what cannot be read',
+        'the verifier threw an error that cannot be read',
       )
     },
   )

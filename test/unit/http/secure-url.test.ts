@@ -49,9 +49,9 @@ describe('urlFault', () => {
     ['data:application/json,1', 'is not an https URL'],
     ['javascript:alert(1)', 'is not an https URL'],
     ['urn:example:issuer', 'is not an https URL'],
-    ['https://user@sso.example.com', 'holds credentials'],
-    ['https://user:pass@sso.example.com', 'holds credentials'],
-    ['https://:pass@sso.example.com', 'holds credentials'],
+    ['https://user@sso.example.com', 'contains credentials'],
+    ['https://user:pass@sso.example.com', 'contains credentials'],
+    ['https://:pass@sso.example.com', 'contains credentials'],
     ['https://sso.example.com#a', 'has a fragment'],
     ['https://sso.example.com/#', 'has a fragment'],
   ])('S1.5 MCP-3: %s %s, whatever is allowed', (url, fault) => {

@@ -639,6 +639,12 @@ describe('a wrong option', () => {
     expect(make).not.toThrow('hush')
   })
 
+  it('says that a scope is listed twice', () => {
+    expect(() => keycloakRealm({ resource, scopes: ['a', 'a'] })).toThrow(
+      'option `scopes` contains a scope twice, or a scope of another option',
+    )
+  })
+
   // Passed over, each of them would leave the realm looser, or other, than its options say.
   it.each([
     ['resourceIndicator', 'resourceIndicators', { resourceIndicator: true }],

@@ -142,7 +142,7 @@ describe('signed_metadata', () => {
     [
       'with another one inside',
       jws({ alg: 'ES256' }, { iss: ISSUER, signed_metadata: 'x' }),
-      /must not hold another one/,
+      /must not contain `signed_metadata`/,
     ],
   ])('RFC9728-4: %s is refused at start', (_name, signed_metadata, expected) => {
     expect(() => protectedResourceMetadata({ ...LEAST, signed_metadata })).toThrow(expected)

@@ -23,17 +23,17 @@ describe('options that do not go together', () => {
     [
       'given keys and where to fetch them',
       { server: { jwksUri: 'https://sso.example.com/jwks' } },
-      'option `authorizationServer.keys` cannot go with `jwksUri` or `keySet`',
+      'option `authorizationServer.keys` cannot be combined with `jwksUri` or `keySet`',
     ],
     [
       'given keys and how to keep fetched ones',
       { server: { keySet: { maxAge: 5 } } },
-      'option `authorizationServer.keys` cannot go with `jwksUri` or `keySet`',
+      'option `authorizationServer.keys` cannot be combined with `jwksUri` or `keySet`',
     ],
     [
       'how often to confirm, without introspection',
       { server: { confirm: 30 } },
-      'option `authorizationServer.confirm` goes with verification "hybrid" alone',
+      'option `authorizationServer.confirm` needs verification "hybrid"',
     ],
     [
       'how often to confirm what is asked for at every request',
@@ -45,12 +45,12 @@ describe('options that do not go together', () => {
           confirm: 'always',
         },
       },
-      'option `authorizationServer.confirm` goes with verification "hybrid" alone',
+      'option `authorizationServer.confirm` needs verification "hybrid"',
     ],
     [
       'verification by keys alone, and introspection',
       { server: { introspection, verification: 'jwt' } },
-      'option `authorizationServer.verification` must be left out or another one',
+      'option `authorizationServer.verification` must be "hybrid", "introspection" or left out',
     ],
     [
       'introspection without credentials',

@@ -140,8 +140,8 @@ describe('maxTokenLifetime', () => {
 
 describe('the words for the operator', () => {
   it.each([
-    [{ exp: NOW - 3600 }, 'expired 3600 s ago'],
-    [{ nbf: NOW + 60 }, 'valid in 60 s'],
+    [{ exp: NOW - 3600 }, 'the token expired 3600 s ago'],
+    [{ nbf: NOW + 60 }, 'the token becomes valid in 60 s'],
     [{ iat: NOW + 60 }, '"iat" is 60 s ahead: compare the clocks of both servers'],
   ])('S1.13: of %j say by how much', async (claims, detail) => {
     const token = await signToken({ claims })

@@ -109,7 +109,7 @@ describe('a verified token made from a few fields', () => {
       expect(await server.authenticate(bearer('opaque'))).toMatchObject({
         status: 503,
         reason: 'verifier_failed',
-        detail: expect.stringContaining('let createVerifiedToken() make it'),
+        detail: expect.stringContaining('create the token with createVerifiedToken()'),
       })
     }
   })

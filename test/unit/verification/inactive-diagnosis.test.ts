@@ -24,7 +24,7 @@ describe('why a token may be inactive, told to the operator', () => {
   it.each([
     ['no mapper for the introspecting client', {}, /"mcp-server".*audience mapper/],
     ['the same with a list', { aud: ['a', 'b'] }, /\["a","b"\].*audience mapper/],
-    ['expiry', { exp: 1000 }, /"exp" it has expired/],
+    ['expiry', { exp: 1000 }, /"exp" says that it has expired/],
     ['S1.11 another realm', { iss: `${context.issuer}2` }, /"iss" is .*acme2/],
     ['nothing to be seen', { aud: ['x', 'mcp-server'] }, /unknown to it/],
     ['no audience', { aud: undefined, sub: 'alice' }, /no "aud".*scope/],

@@ -114,7 +114,7 @@ describe.each([
     'RFC8725-1: given keys do not go with %j',
     (more) => {
       expect(messageOf(make, { ...least, keys, ...more })).toContain(
-        `${where}: option \`keys\` cannot go with \`jwksUri\` or \`keySet\``,
+        `${where}: option \`keys\` cannot be combined with \`jwksUri\` or \`keySet\``,
       )
     },
   )

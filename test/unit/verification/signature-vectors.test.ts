@@ -90,14 +90,14 @@ describe('published vectors', () => {
       'valid: key passed over: not an asymmetric key': 8,
       'valid: not canonical': 2,
       'valid: another algorithm than the key’s': 2,
-      'valid: key passed over: "alg" does not fit the curve': 2,
+      'valid: key passed over: "alg" does not match the curve': 2,
       'invalid: does not hold': 297,
       'invalid: not canonical': 30,
       'invalid: another algorithm than the key’s': 10,
       'invalid: key passed over: not an asymmetric key': 8,
       'invalid: the header is no JSON': 6,
       'invalid: key passed over: "use" is not "sig"': 2,
-      'invalid: key passed over: "key_ops" does not hold "verify"': 2,
+      'invalid: key passed over: "key_ops" does not contain "verify"': 2,
     })
   })
 

@@ -51,7 +51,7 @@ describe('the operator’s own authentication', () => {
     const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(deadline.signal)
     const work = authenticateClient({ authenticate: () => new Promise(() => {}) }, request)
     deadline.abort(new Error('late'))
-    await expect(work).rejects.toEqual(failure('not done after 10 s'))
+    await expect(work).rejects.toEqual(failure('authenticate() did not finish within 10 s'))
     expect(timeout).toHaveBeenCalledExactlyOnceWith(10_000)
     timeout.mockRestore()
   })
