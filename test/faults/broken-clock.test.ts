@@ -8,12 +8,12 @@ import type { AuthorizationServerOptions } from '../../src/verification/options.
 import { adapterFor } from '../support/adapter.ts'
 import {
   bearer,
-  httpsFreeResourceServer,
   ISSUER,
   NOW,
   RESOURCE,
   rsaKey,
   signToken,
+  testResourceServer,
 } from '../support/tokens.ts'
 
 /** What a clock may give by mistake, next to a time that would do. */
@@ -80,7 +80,7 @@ const REFUSED_CLAIMS = {
 }
 
 function serverOf(server: Partial<AuthorizationServerOptions>, clock: () => number, cache = true) {
-  return httpsFreeResourceServer({
+  return testResourceServer({
     server: { keys: undefined as never, ...server },
     clock,
     http: { fetch: laxServer },

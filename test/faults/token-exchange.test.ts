@@ -325,7 +325,7 @@ describe('a refusal is a TokenExchangeError, with a challenge if another token h
 
   it.each([
     ['invalid_target', 'audience mapper', 'check the audience or resource'],
-    ['access_denied', 'Standard token exchange', 'lets this client exchange tokens'],
+    ['access_denied', 'Standard token exchange', 'this client may exchange tokens'],
     ['invalid_scope', 'assigned to the exchanging client', 'may have the scopes'],
     ['invalid_request', 'TOKEN_EXCHANGE_ERROR', 'log may say more'],
   ])(

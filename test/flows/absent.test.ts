@@ -1,7 +1,7 @@
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { describe, expect, it } from 'vitest'
 import { fetchGate } from '../../src/adapters/fetch.ts'
-import { httpsFreeResourceServer, signToken } from '../support/tokens.ts'
+import { signToken, testResourceServer } from '../support/tokens.ts'
 
 const token = await signToken()
 
@@ -16,7 +16,7 @@ const handler = createMcpHandler(() => {
   return server
 })
 const operations = { resources: { 'docs:///open': 'allow', 'docs:///closed': 'deny' } } as const
-const resourceServer = httpsFreeResourceServer({ policy: operations })
+const resourceServer = testResourceServer({ policy: operations })
 const gated = fetchGate(resourceServer, (request, { authInfo }) =>
   handler.fetch(request, { authInfo }),
 )

@@ -26,7 +26,7 @@ import { protectServer } from '../../src/adapters/protected-server.ts'
 import type { ResourceServer } from '../../src/index.ts'
 import { listenToDecisions } from '../support/events.ts'
 import { listen } from '../support/stock-servers.ts'
-import { httpsFreeResourceServer, signToken } from '../support/tokens.ts'
+import { signToken, testResourceServer } from '../support/tokens.ts'
 import { undoAfterAll } from '../support/undo.ts'
 
 const OPERATIONS = {
@@ -152,7 +152,7 @@ const MOUNTED = {
 
 async function start(major: keyof typeof MAJORS, mounted: keyof typeof MOUNTED) {
   const { resource, listener, close } = await listen()
-  const resourceServer = httpsFreeResourceServer({ policy: OPERATIONS })
+  const resourceServer = testResourceServer({ policy: OPERATIONS })
   stop.push(close, () => resourceServer.close())
   const gate = expressGate(resourceServer) as RequestHandler
   listener(MOUNTED[mounted](gate, MAJORS[major](resourceServer)))
@@ -251,7 +251,7 @@ describe.each(Object.keys(MAJORS) as (keyof typeof MAJORS)[])('a server of %s', 
       ([, options]) => (options as { code?: string }).code === 'MCP_GATE_MISSING',
     )
     expect(missing).toHaveLength(1)
-    expect(missing[0]?.[0]).toContain('Mount it before the route')
+    expect(missing[0]?.[0]).toContain('Mount the gate before the route')
     expect(missing[0]?.[0]).toContain('tools/call came without a verified access token')
     expect(decisions.events).toHaveLength(2)
     expect(decisions.events[0]).toMatchObject({

@@ -8,7 +8,7 @@ import express from 'express'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { expressGate } from '../../src/adapters/express.ts'
 import { listen, POLICY, sessionfulV1 } from '../support/stock-servers.ts'
-import { httpsFreeResourceServer, NOW, signToken } from '../support/tokens.ts'
+import { NOW, signToken, testResourceServer } from '../support/tokens.ts'
 import { undoAfterAll } from '../support/undo.ts'
 
 /** The methods of the requests that came as far as the MCP server. */
@@ -22,7 +22,7 @@ const bob = await signToken({ claims: { sub: 'bob' } })
 
 beforeAll(async () => {
   const { resource, listener, close } = await listen()
-  const resourceServer = httpsFreeResourceServer({
+  const resourceServer = testResourceServer({
     policy: { ...POLICY, tools: { ...POLICY.tools, ping_caller: 'allow' } },
   })
   const app = express().use(expressGate(resourceServer))

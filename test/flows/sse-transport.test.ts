@@ -16,7 +16,7 @@ import { expressGate, verifiedToken } from '../../src/adapters/express.ts'
 import { protectServer } from '../../src/adapters/protected-server.ts'
 import { principalOf, type ResourceServer } from '../../src/index.ts'
 import { listen } from '../support/stock-servers.ts'
-import { httpsFreeResourceServer, signToken } from '../support/tokens.ts'
+import { signToken, testResourceServer } from '../support/tokens.ts'
 import { undoAfterAll } from '../support/undo.ts'
 
 const alice = await signToken()
@@ -74,7 +74,7 @@ const BOUND = {
 async function start(by: keyof typeof BOUND) {
   const { wrap, key } = BOUND[by]
   const { resource, listener, close } = await listen()
-  const resourceServer = httpsFreeResourceServer()
+  const resourceServer = testResourceServer()
   stop.push(close, () => resourceServer.close())
   const transports = new Map<string, SSEServerTransport>()
   const app = express().use(expressGate(resourceServer))
@@ -184,7 +184,7 @@ describe('a session of HTTP+SSE without an owner', () => {
 /** Streamable HTTP with sessions that can be resumed. */
 async function startResumable(storeOf: () => InMemoryEventStore) {
   const { resource, listener, close } = await listen()
-  const resourceServer = httpsFreeResourceServer()
+  const resourceServer = testResourceServer()
   stop.push(close, () => resourceServer.close())
   const transports = new Map<string, StreamableHTTPServerTransport>()
   const app = express().use(expressGate(resourceServer), express.json())

@@ -1,5 +1,6 @@
 /** What the package tells on its `node:diagnostics_channel`s, collected for a test. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { afterEach, beforeEach } from 'vitest'
 import {
   DECISION_CHANNEL,
   type DecisionEvent,
@@ -28,4 +29,16 @@ export function listenTo<Event>(channel: string): Listening<Event> {
     },
     [Symbol.dispose]: () => void unsubscribe(channel, listener),
   }
+}
+
+/** The events of a channel during each test of the file. */
+export function collectEvents<Event>(channel: string): Event[] {
+  const events: Event[] = []
+  const listener = (event: unknown) => void events.push(event as Event)
+  beforeEach(() => {
+    events.length = 0
+    subscribe(channel, listener)
+  })
+  afterEach(() => void unsubscribe(channel, listener))
+  return events
 }

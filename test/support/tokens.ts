@@ -12,6 +12,7 @@ import {
   createResourceServer,
   type ResourceServer,
 } from '../../src/resource-server/resource-server.ts'
+import type { VerifiedToken } from '../../src/token/verified-token.ts'
 import type { AuthorizationServerOptions } from '../../src/verification/options.ts'
 
 /** Seconds since the epoch; the year 2096. */
@@ -56,6 +57,22 @@ export const CLAIMS: Claims = {
   jti: 'token-1',
   iat: NOW - 60,
   exp: NOW + 300,
+}
+
+/** The verified token of {@link CLAIMS}. */
+export const VERIFIED: VerifiedToken = {
+  issuer: ISSUER,
+  subject: 'alice',
+  clientId: 'inspector',
+  audience: [RESOURCE],
+  scopes: ['mcp:tools'],
+  expiresAt: NOW + 300,
+  issuedAt: NOW - 60,
+  tokenId: 'token-1',
+  confirmation: undefined,
+  format: 'jwt',
+  verifiedBy: 'signature',
+  claims: CLAIMS,
 }
 
 /** What Keycloak puts into an access token by default. */
@@ -151,7 +168,7 @@ export type Overrides = Partial<Omit<ResourceServerOptions, 'authorizationServer
 }
 
 /** One issuer whose keys are given, one required scope, time and ids held. */
-export function httpsFreeResourceServer({ server, ...options }: Overrides = {}): ResourceServer {
+export function testResourceServer({ server, ...options }: Overrides = {}): ResourceServer {
   return createResourceServer({
     resource: RESOURCE,
     authorizationServer: { issuer: ISSUER, keys: { keys: [rsaKey.jwk, ecKey.jwk] }, ...server },
@@ -162,6 +179,22 @@ export function httpsFreeResourceServer({ server, ...options }: Overrides = {}):
     ...options,
   })
 }
+
+/** A server whose one issuer has only these keys. */
+export const serverWithKeys = (...keys: object[]): ResourceServer =>
+  testResourceServer({ server: { keys: { keys: keys as Record<string, unknown>[] } } })
+
+/** The credentials of a server that introspects. */
+export const INTROSPECTION = {
+  clientId: 'mcp',
+  clientSecret: 's3cr3t',
+  endpoint: 'https://sso.example.com/introspect',
+}
+
+/** A `fetch` that answers every introspection: active, with these claims. */
+export const answering = (claims: Claims): { readonly fetch: typeof fetch } => ({
+  fetch: async () => Response.json({ active: true, ...claims }),
+})
 
 /** A request that shows a token, or any other value of `Authorization`. */
 export function request(
@@ -175,7 +208,7 @@ export const bearer = (token: string): ResourceRequest => request(`Bearer ${toke
 
 const rest = `scope="mcp:tools", resource_metadata="${METADATA_URL}"`
 
-/** The challenges of {@link httpsFreeResourceServer}, by their RFC 6750 code. */
+/** The challenges of {@link testResourceServer}, by their RFC 6750 code. */
 export const CHALLENGES = {
   none: `Bearer ${rest}`,
   invalid_request: `Bearer error="invalid_request", error_description="The Authorization header is malformed.", ${rest}`,
@@ -203,7 +236,7 @@ export function invalidToken(reason: string): Answer {
 }
 
 /** What `authenticate` answers to a token. */
-export async function judge(token: string, server = httpsFreeResourceServer()): Promise<Answer> {
+export async function judge(token: string, server = testResourceServer()): Promise<Answer> {
   return answerOf(await server.authenticate(bearer(token)))
 }
 

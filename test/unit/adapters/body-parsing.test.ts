@@ -17,7 +17,7 @@ import type { ResourceServer } from '../../../src/resource-server/resource-serve
 import { listenToDecisions } from '../../support/events.ts'
 import { listenDuringTest } from '../../support/loopback.ts'
 import { toolCall } from '../../support/mcp-messages.ts'
-import { httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
+import { signToken, testResourceServer } from '../../support/tokens.ts'
 
 const good = await signToken()
 const MAX = 64 * 1024
@@ -27,7 +27,7 @@ const ADD = call('add')
 const ERASE = call('erase')
 
 const guarded = (): ResourceServer =>
-  httpsFreeResourceServer({
+  testResourceServer({
     policy: { tools: { add: 'allow', erase: { roles: ['nobody'] } }, maxBodySize: MAX },
   })
 
@@ -143,122 +143,106 @@ const serving: Readonly<Record<string, Serve>> = {
   },
 }
 
-describe.each(Object.entries(serving))('S1.13: a body that was judged, %s', (_name, serve) => {
-  async function start() {
-    const reached: string[] = []
-    const decisions = listenToDecisions()
-    onTestFinished(() => decisions[Symbol.dispose]())
-    const port = await serve(guarded(), reached)
-    return { reached, wire: new Wire(port), port, events: decisions.events }
-  }
-  const found = (body: string, path = '/mcp') => `<${path} ${body}>`
-
-  it('MCP-23: is there for the handler, in one piece or in many', async () => {
-    const { wire, port } = await start()
-    await wire.write(post(ADD))
-    expect(await wire.until(/>/)).toContain(found(ADD))
-
-    const large = call('add', { text: 'é'.repeat(20_000) })
-    const chunked = new Wire(port)
-    await chunked.write(head({ 'Transfer-Encoding': 'chunked' }))
-    const bytes = Buffer.from(large)
-    for (let at = 0; at < bytes.length; at += 9999) {
-      const part = bytes.subarray(at, at + 9999)
-      await chunked.write(`${part.length.toString(16)}\r\n`)
-      // Also in the midst of a character.
-      await chunked.write(part)
-      await chunked.write('\r\n')
+describe.each(Object.entries(serving))(
+  'S1.13: a body that the gate has read, %s',
+  (_name, serve) => {
+    async function start() {
+      const reached: string[] = []
+      const decisions = listenToDecisions()
+      onTestFinished(() => decisions[Symbol.dispose]())
+      const port = await serve(guarded(), reached)
+      return { reached, wire: new Wire(port), port, events: decisions.events }
     }
-    await chunked.write('0\r\n\r\n')
-    expect(await chunked.until(/>/)).toContain(found(large))
-  })
+    const found = (body: string, path = '/mcp') => `<${path} ${body}>`
 
-  it('MCP-23: is waited for, however slowly it comes', async () => {
-    const { wire, reached } = await start()
-    await wire.write(head({ 'Content-Length': ADD.length }))
-    for (const letter of ADD.slice(0, -1)) {
-      await wire.write(letter)
-      await sleep(1)
-    }
-    expect(reached).toEqual([])
-    expect(wire.received).toBe('')
-    await wire.write(ADD.slice(-1))
-    expect(await wire.until(/>/)).toContain(found(ADD))
-  })
+    it('MCP-23: reaches the handler, sent in one piece or in chunks', async () => {
+      const { wire, port } = await start()
+      await wire.write(post(ADD))
+      expect(await wire.until(/>/)).toContain(found(ADD))
 
-  it('MCP-23: is sent after 100 Continue', async () => {
-    const { wire } = await start()
-    await wire.write(head({ 'Content-Length': ADD.length, Expect: '100-continue' }))
-    expect(await wire.until(/\r\n\r\n/)).toBe('HTTP/1.1 100 Continue\r\n\r\n')
-    await wire.write(ADD)
-    expect(await wire.until(/>/)).toContain(found(ADD))
-  })
+      const large = call('add', { text: 'é'.repeat(20_000) })
+      const chunked = new Wire(port)
+      await chunked.write(head({ 'Transfer-Encoding': 'chunked' }))
+      const bytes = Buffer.from(large)
+      for (let at = 0; at < bytes.length; at += 9999) {
+        const part = bytes.subarray(at, at + 9999)
+        await chunked.write(`${part.length.toString(16)}\r\n`)
+        // Also in the midst of a character.
+        await chunked.write(part)
+        await chunked.write('\r\n')
+      }
+      await chunked.write('0\r\n\r\n')
+      expect(await chunked.until(/>/)).toContain(found(large))
+    })
 
-  it('MCP-23: is not confused with that of the next request on the connection', async () => {
-    const { wire, reached } = await start()
-    const bodies = ['/1', '/2', '/3', '/4'].map((path) => [path, call('add', { path })] as const)
-    await wire.write(bodies.map(([path, body]) => post(body, path)).join(''))
-    await wire.until(/<\/4 [^>]*>/)
-    for (const [path, body] of bodies) expect(wire.received).toContain(found(body, path))
-    // Each answer in its turn.
-    expect(wire.received.match(/<\/\d/g)).toEqual(['</1', '</2', '</3', '</4'])
-    expect(reached.toSorted()).toEqual(['/1', '/2', '/3', '/4'])
-  })
+    it('MCP-23: the gate waits for a body that arrives byte by byte', async () => {
+      const { wire, reached } = await start()
+      await wire.write(head({ 'Content-Length': ADD.length }))
+      for (const letter of ADD.slice(0, -1)) {
+        await wire.write(letter)
+        await sleep(1)
+      }
+      expect(reached).toEqual([])
+      expect(wire.received).toBe('')
+      await wire.write(ADD.slice(-1))
+      expect(await wire.until(/>/)).toContain(found(ADD))
+    })
 
-  it('MCP-23: that is refused leaves the next request on the connection whole', async () => {
-    const { wire, reached } = await start()
-    await wire.write(post(ERASE, '/1') + post('[]', '/2') + post(ADD, '/3'))
-    await wire.until(/<\/3 /)
-    expect(wire.received.match(/HTTP\/1\.1 \d+/g)).toEqual([
-      'HTTP/1.1 403',
-      'HTTP/1.1 400',
-      'HTTP/1.1 200',
-    ])
-    expect(reached).toEqual(['/3'])
-  })
+    it('MCP-23: is sent after 100 Continue', async () => {
+      const { wire } = await start()
+      await wire.write(head({ 'Content-Length': ADD.length, Expect: '100-continue' }))
+      expect(await wire.until(/\r\n\r\n/)).toBe('HTTP/1.1 100 Continue\r\n\r\n')
+      await wire.write(ADD)
+      expect(await wire.until(/>/)).toContain(found(ADD))
+    })
 
-  it('MCP-23: nothing of a refused body is taken for a request', async () => {
-    const { wire, reached } = await start()
-    const inside = post(ADD, '/smuggled')
-    await wire.write(post(inside, '/1') + post(ADD, '/2'))
-    await wire.until(/<\/2 /)
-    expect(reached).toEqual(['/2'])
-  })
+    it('MCP-23: pipelined requests keep their own bodies', async () => {
+      const { wire, reached } = await start()
+      const bodies = ['/1', '/2', '/3', '/4'].map((path) => [path, call('add', { path })] as const)
+      await wire.write(bodies.map(([path, body]) => post(body, path)).join(''))
+      await wire.until(/<\/4 [^>]*>/)
+      for (const [path, body] of bodies) expect(wire.received).toContain(found(body, path))
+      // Each answer in its turn.
+      expect(wire.received.match(/<\/\d/g)).toEqual(['</1', '</2', '</3', '</4'])
+      expect(reached.toSorted()).toEqual(['/1', '/2', '/3', '/4'])
+    })
 
-  it.each([
-    ['announced', { 'Content-Length': 100 * MAX }],
-    ['not announced', { 'Transfer-Encoding': 'chunked' }],
-  ])('MCP-23: that is too large, %s, is refused before it has come', async (_how, fields) => {
-    const { wire, reached, port, events } = await start()
-    await wire.write(head(fields))
-    const part = ' '.repeat(16 * 1024)
-    const framed = 'Content-Length' in fields ? part : `${part.length.toString(16)}\r\n${part}\r\n`
-    // A little more than the limit, and never the end.
-    for (let sent = 0; sent <= MAX && !wire.ended; sent += part.length) await wire.write(framed)
-    expect(await wire.until(/\r\n\r\n/)).toMatch(/^HTTP\/1\.1 413 /)
-    expect(events.map(({ reason }) => reason)).toEqual(['body_too_large'])
-    wire.leave()
-    const next = new Wire(port)
-    await next.write(post(ADD))
-    await next.until(/>/)
-    expect(reached).toEqual(['/mcp'])
-  })
+    it('MCP-23: after a refused body the next request on the connection is answered', async () => {
+      const { wire, reached } = await start()
+      await wire.write(post(ERASE, '/1') + post('[]', '/2') + post(ADD, '/3'))
+      await wire.until(/<\/3 /)
+      expect(wire.received.match(/HTTP\/1\.1 \d+/g)).toEqual([
+        'HTTP/1.1 403',
+        'HTTP/1.1 400',
+        'HTTP/1.1 200',
+      ])
+      expect(reached).toEqual(['/3'])
+    })
 
-  it('S1.13: a caller that leaves in the midst of it is neither an outage nor a fault', async () => {
-    const { wire, port, reached, events } = await start()
-    await wire.write(head({ 'Content-Length': ADD.length }) + ADD.slice(0, 10))
-    await sleep(50)
-    wire.leave()
-    await vi.waitFor(() => expect(events).toHaveLength(1), { timeout: 10_000 })
-    expect(events.map(({ outcome, reason }) => [outcome, reason])).toEqual([
-      ['unavailable', 'request_aborted'],
-    ])
-    const next = new Wire(port)
-    await next.write(post(ADD))
-    await next.until(/>/)
-    expect(reached).toEqual(['/mcp'])
-  })
-})
+    it('MCP-23: nothing of a refused body is taken for a request', async () => {
+      const { wire, reached } = await start()
+      const inside = post(ADD, '/smuggled')
+      await wire.write(post(inside, '/1') + post(ADD, '/2'))
+      await wire.until(/<\/2 /)
+      expect(reached).toEqual(['/2'])
+    })
+
+    it('S1.13: a caller that disconnects while it sends is recorded as request_aborted', async () => {
+      const { wire, port, reached, events } = await start()
+      await wire.write(head({ 'Content-Length': ADD.length }) + ADD.slice(0, 10))
+      await sleep(50)
+      wire.leave()
+      await vi.waitFor(() => expect(events).toHaveLength(1), { timeout: 10_000 })
+      expect(events.map(({ outcome, reason }) => [outcome, reason])).toEqual([
+        ['unavailable', 'request_aborted'],
+      ])
+      const next = new Wire(port)
+      await next.write(post(ADD))
+      await next.until(/>/)
+      expect(reached).toEqual(['/mcp'])
+    })
+  },
+)
 
 /** The handler tells what it found, and in which shape. */
 const tell = async (
@@ -324,7 +308,7 @@ describe.each([
     expect((await ask(ERASE))[0]).toBe(403)
   })
 
-  it('MCP-23: what a form was parsed to is judged as the handler would read it', async () => {
+  it('MCP-23: the gate checks a parsed form; an unparsed form is refused with 415', async () => {
     const form = 'application/x-www-form-urlencoded'
     const fields = (name: string) => `jsonrpc=2.0&id=1&method=tools/call&params[name]=${name}`
     const gate = expressGate(guarded())
@@ -335,14 +319,14 @@ describe.each([
     expect((await behind(fields('add'), form))[0]).toBe(415)
   })
 
-  it('MCP-23: a body that a parser passed over is judged from the stream, or not let through', async () => {
+  it('MCP-23: a body that the parser skipped is not let through unchecked', async () => {
     const ask = await serve(parser('json', 'application/other'), expressGate(guarded()))
     const [status, seen] = await ask(ERASE)
     expect(status).not.toBe(200)
     expect(seen).not.toContain('stream')
   })
 
-  it('MCP-23: a body that somebody has taken from the stream is not let through', async () => {
+  it('MCP-23: a body that middleware has consumed is refused with 503', async () => {
     const take = async (request: IncomingMessage, _response: unknown, next: () => void) => {
       await text(request)
       next()

@@ -12,10 +12,9 @@ import {
 } from '../../../src/adapters/express.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { listenDuringTest } from '../../support/loopback.ts'
-import { httpsFreeResourceServer, ISSUER } from '../../support/tokens.ts'
-import { AUTH_INFO, good } from './mcp-callers.ts'
-
-const DOCUMENT = '/.well-known/oauth-protected-resource/mcp'
+import { throwing } from '../../support/throwing.ts'
+import { ISSUER, testResourceServer } from '../../support/tokens.ts'
+import { AUTH_INFO, DOCUMENT, good } from './mcp-callers.ts'
 
 /** What both versions have of an application. */
 interface App {
@@ -30,7 +29,7 @@ describe.each([
   ['Express 5', () => express5() as unknown as App],
 ])('%s', (_version, makeApp) => {
   async function serve(
-    resourceServer: ResourceServer = httpsFreeResourceServer(),
+    resourceServer: ResourceServer = testResourceServer(),
     gate: ExpressHandler = expressGate(resourceServer),
   ) {
     const seen: (IncomingMessage & { auth?: unknown })[] = []
@@ -49,7 +48,7 @@ describe.each([
     return { ask, seen }
   }
 
-  it('RFC9068-2: lets a good token through, with what MCP handlers look for', async () => {
+  it('RFC9068-2: a good token sets `request.auth` and verifiedToken(request)', async () => {
     const { ask, seen } = await serve()
     const response = await ask('/mcp', `Bearer ${good}`, { method: 'POST' })
     expect([response.status, await response.text()]).toEqual([200, 'through'])
@@ -62,7 +61,7 @@ describe.each([
   })
 
   it('MCP-2: expressEndpoints serves the documents and passes the rest on, expressGuard serves none', async () => {
-    const resourceServer = httpsFreeResourceServer()
+    const resourceServer = testResourceServer()
     const { ask, seen } = await serve(resourceServer, expressEndpoints(resourceServer))
     expect((await ask(DOCUMENT)).status).toBe(200)
     expect(await (await ask('/mcp')).text()).toBe('through')
@@ -73,17 +72,15 @@ describe.each([
 
   it('MCP-2: the documents are found by the whole path, wherever the gate is mounted', async () => {
     const app = makeApp()
-    app.use('/.well-known', expressEndpoints(httpsFreeResourceServer()))
+    app.use('/.well-known', expressEndpoints(testResourceServer()))
     const { origin } = await listen(app)
     expect((await fetch(`${origin}${DOCUMENT}`)).status).toBe(200)
   })
 
-  it('S1.13: an error of a handler goes the way of the framework', async () => {
+  it('S1.13: an error of a handler reaches the error handler of Express', async () => {
     const app = makeApp()
-    app.use(expressGate(httpsFreeResourceServer()))
-    app.all('/mcp', () => {
-      throw new Error('in the handler')
-    })
+    app.use(expressGate(testResourceServer()))
+    app.all('/mcp', throwing(new Error('in the handler')))
     app.use((error: Error, _request: unknown, response: { end(t: string): void }, _n: unknown) => {
       response.end(`caught: ${error.message}`)
     })
@@ -93,20 +90,20 @@ describe.each([
     expect(await response.text()).toBe('caught: in the handler')
   })
 
-  it('MCP-13: what has been answered already is left alone', async () => {
+  it('MCP-13: a response that middleware has ended is not changed', async () => {
     const app = makeApp()
     app.use((_request: unknown, response: { end(text: string): void }, next: () => void) => {
       response.end('early')
       next()
     })
-    app.use(expressGate(httpsFreeResourceServer()))
+    app.use(expressGate(testResourceServer()))
     const { origin } = await listen(app)
     expect(await (await fetch(`${origin}/mcp`)).text()).toBe('early')
     expect(await (await fetch(`${origin}${DOCUMENT}`)).text()).toBe('early')
   })
 
-  it('MCP-13: a guard whose scopes are none fails at start, or closed', async () => {
-    const resourceServer = httpsFreeResourceServer()
+  it('MCP-13: a guard with an invalid scope throws when it is made, or answers 503', async () => {
+    const resourceServer = testResourceServer()
     let guard: ExpressHandler
     try {
       guard = expressGuard(resourceServer, { requiredScopes: ['two words'] })

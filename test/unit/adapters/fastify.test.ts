@@ -13,20 +13,11 @@ import {
   fastifyGate,
   fastifyGuard,
 } from '../../../src/adapters/fastify.ts'
-import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { INITIALIZE, toolCall } from '../../support/mcp-messages.ts'
-import { CHALLENGES, httpsFreeResourceServer, RESOURCE, signToken } from '../../support/tokens.ts'
+import { CHALLENGES, RESOURCE, signToken } from '../../support/tokens.ts'
+import { DOCUMENT, good, guarded, ORIGIN } from './mcp-callers.ts'
 
-const good = await signToken()
-const ORIGIN = 'https://app.example.com'
-const DOCUMENT = '/.well-known/oauth-protected-resource/mcp'
 const call = (name: string, args: object = {}) => JSON.stringify(toolCall(name, 1, args))
-
-const guarded = (): ResourceServer =>
-  httpsFreeResourceServer({
-    policy: { tools: { add: 'allow', erase: { roles: ['nobody'] } } },
-    allowedOrigins: [ORIGIN],
-  })
 
 const apps: FastifyInstance[] = []
 afterEach(async () => {
@@ -62,7 +53,7 @@ describe('the Fastify adapter', () => {
     expect((await app.inject(post('/mcp', call('erase')))).statusCode).toBe(403)
   })
 
-  it('MCP-6: paths that are no route are 401 without a token, and 404 with one', async () => {
+  it('MCP-6: an unknown path is 401 without a token, and 404 with a token', async () => {
     const app = makeApp()
     app.register(fastifyGate, { resourceServer: guarded() })
     const refused = await app.inject('/nowhere')
@@ -95,7 +86,7 @@ describe('the Fastify adapter', () => {
     }
   })
 
-  it('MCP-6: in a scope of its own it guards just that', async () => {
+  it('MCP-6: registered in a scope it guards only that scope', async () => {
     const resourceServer = guarded()
     const app = makeApp()
     app.register(fastifyEndpoints, { resourceServer })
@@ -154,7 +145,7 @@ describe('the Fastify adapter', () => {
   })
 
   it.each(['preParsing', 'preValidation', 'preHandler'] as const)(
-    'MCP-23: a guard that runs as %s judges what the handler will see',
+    'MCP-23: a guard in the hook %s checks the body that the handler gets',
     async (hook) => {
       const app = makeApp()
       app.addHook(hook as 'preHandler', fastifyGuard(guarded()))
@@ -164,7 +155,7 @@ describe('the Fastify adapter', () => {
     },
   )
 
-  it('MCP-23: parsers of the application’s own find the bytes as they came', async () => {
+  it('MCP-23: a content-type parser of the application gets the original bytes', async () => {
     const app = makeApp()
     app.register(fastifyGate, { resourceServer: guarded() })
     app.removeAllContentTypeParsers()
@@ -175,7 +166,7 @@ describe('the Fastify adapter', () => {
     expect((await app.inject(post('/mcp', call('add')))).body).toBe(call('add'))
   })
 
-  it('S1.13: a body limit of Fastify’s below that of the gate stays in force', async () => {
+  it('S1.13: a smaller `bodyLimit` of Fastify still applies', async () => {
     const app = makeApp({ bodyLimit: 1024 })
     app.register(fastifyGate, { resourceServer: guarded() })
     app.post('/mcp', async () => 'through')
@@ -184,7 +175,7 @@ describe('the Fastify adapter', () => {
     expect([answer.statusCode, answer.json().code]).toEqual([413, 'FST_ERR_CTP_BODY_TOO_LARGE'])
   })
 
-  it('S1.13: refusals go the way of replies: hooks see them, schemas do not cut them', async () => {
+  it('S1.13: a refusal passes the onSend hooks, and response schemas do not change it', async () => {
     const app = makeApp()
     const sent: [number, string][] = []
     app.addHook('onSend', async (_request, reply, payload) => {
@@ -200,7 +191,7 @@ describe('the Fastify adapter', () => {
     expect(sent).toEqual([[401, answer.body]])
   })
 
-  it('RFC9728-6: CORS headers stand beside those of other plugins, on replies and hijacked ones', async () => {
+  it('RFC9728-6: CORS headers are added to those of other plugins, also on hijacked replies', async () => {
     const app = makeApp()
     app.addHook('onRequest', async (_request, reply) => {
       reply.header('Vary', 'Accept')
@@ -221,7 +212,7 @@ describe('the Fastify adapter', () => {
     expect((await app.inject({ method: 'OPTIONS', url: '/mcp', headers })).statusCode).toBe(204)
   })
 
-  it('S1.13: an error of a handler goes the way of the framework', async () => {
+  it('S1.13: an error of a handler reaches the error handler of Fastify', async () => {
     const app = makeApp()
     app.register(fastifyGate, { resourceServer: guarded() })
     app.setErrorHandler((error: Error, _request, reply) => reply.code(500).send(error.message))

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { type Authenticated, fetchGate } from '../../../src/adapters/fetch.ts'
-import { httpsFreeResourceServer, ISSUER, RESOURCE } from '../../support/tokens.ts'
+import { throwing } from '../../support/throwing.ts'
+import { ISSUER, RESOURCE, testResourceServer } from '../../support/tokens.ts'
 import { AUTH_INFO, good } from './mcp-callers.ts'
 
 function guarded() {
   const seen: Authenticated[] = []
-  const handle = fetchGate(httpsFreeResourceServer(), (_request, authenticated) => {
+  const handle = fetchGate(testResourceServer(), (_request, authenticated) => {
     seen.push(authenticated)
     return Response.json('through', { headers: { 'x-own': 'kept' } })
   })
@@ -26,7 +27,7 @@ describe('fetchGate', () => {
     expect(seen[0]?.authInfo).toEqual(AUTH_INFO)
   })
 
-  it('RFC9700-1: what the handler may change of authInfo is nobody else’s', async () => {
+  it('RFC9700-1: a handler that changes authInfo does not change that of the next request', async () => {
     const { show, seen } = guarded()
     await show(`Bearer ${good}`)
     seen[0]?.authInfo.scopes.push('mcp:admin')
@@ -35,10 +36,8 @@ describe('fetchGate', () => {
     expect(seen[1]?.token.scopes).toEqual(['mcp:tools'])
   })
 
-  it('S1.13: an error of the handler is the handler’s', async () => {
-    const handle = fetchGate(httpsFreeResourceServer(), () => {
-      throw new Error('in the handler')
-    })
+  it('S1.13: an error of the handler rejects', async () => {
+    const handle = fetchGate(testResourceServer(), throwing(new Error('in the handler')))
     const asked = new Request(RESOURCE, { headers: { authorization: `Bearer ${good}` } })
     await expect(handle(asked)).rejects.toThrow('in the handler')
   })

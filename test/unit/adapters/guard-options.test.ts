@@ -5,17 +5,17 @@ import { fetchGate } from '../../../src/adapters/fetch.ts'
 import { honoGate, honoGuard } from '../../../src/adapters/hono.ts'
 import { mcpGate } from '../../../src/adapters/mcp-server.ts'
 import { nodeGate } from '../../../src/adapters/node.ts'
-import { httpsFreeResourceServer } from '../../support/tokens.ts'
+import { testResourceServer } from '../../support/tokens.ts'
 
 describe('the options of a guard', () => {
   const guards: readonly [string, (options: object) => unknown][] = [
-    ['expressGuard', (options) => expressGuard(httpsFreeResourceServer(), options)],
-    ['fastifyGuard', (options) => fastifyGuard(httpsFreeResourceServer(), options)],
-    ['honoGuard', (options) => honoGuard(httpsFreeResourceServer(), options)],
-    ['honoGate', (options) => honoGate(httpsFreeResourceServer(), options)],
-    ['fetchGate', (o) => fetchGate(httpsFreeResourceServer(), () => new Response(), o)],
-    ['nodeGate', (options) => nodeGate(httpsFreeResourceServer(), () => {}, options)],
-    ['mcpGate', (options) => mcpGate(httpsFreeResourceServer(), options)],
+    ['expressGuard', (options) => expressGuard(testResourceServer(), options)],
+    ['fastifyGuard', (options) => fastifyGuard(testResourceServer(), options)],
+    ['honoGuard', (options) => honoGuard(testResourceServer(), options)],
+    ['honoGate', (options) => honoGate(testResourceServer(), options)],
+    ['fetchGate', (o) => fetchGate(testResourceServer(), () => new Response(), o)],
+    ['nodeGate', (options) => nodeGate(testResourceServer(), () => {}, options)],
+    ['mcpGate', (options) => mcpGate(testResourceServer(), options)],
   ]
 
   it.each(guards)(

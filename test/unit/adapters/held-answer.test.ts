@@ -36,7 +36,7 @@ const later = (answer?: HttpAnswer): Promise<HttpAnswer | undefined> =>
   new Promise((resolve) => setTimeout(resolve, 30, answer))
 
 describe('an answer that is held', () => {
-  it('looks like one that is under way, so nobody sends another', async () => {
+  it('reports headersSent, so no second response is sent', async () => {
     const seen: boolean[] = []
     const reply = await ask(later(), (response) => {
       seen.push(response.headersSent)
@@ -49,7 +49,7 @@ describe('an answer that is held', () => {
     expect(seen).toEqual([false, true, false, true, true])
   })
 
-  it('lets a handler that waits for `drain` go on', async () => {
+  it('emits `drain` for a handler that waits for it', async () => {
     const reply = await ask(later(), async (response) => {
       response.writeHead(201, { 'x-own': 'yes' })
       for (const piece of ['a', 'b', 'c']) {
@@ -61,7 +61,7 @@ describe('an answer that is held', () => {
     expect(await reply.text()).toBe('abc')
   })
 
-  it('is replaced as a whole, with whatever the handler writes later', async () => {
+  it('is replaced, and later writes of the handler are dropped', async () => {
     const instead = { status: 503, headers: { 'Retry-After': '5' }, body: 'no' }
     const reply = await ask(later(instead), async (response) => {
       response.setHeader('mcp-session-id', 's1')
@@ -88,7 +88,7 @@ describe('an answer that is held', () => {
     await expect(reply).rejects.toThrow('fetch failed')
   })
 
-  it('is cut off with a warning where the handler made a mistake', async () => {
+  it('is aborted with a warning when the handler writes an invalid status', async () => {
     const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const reply = ask(later(), (response) => response.writeHead(99).end())
     await expect(reply).rejects.toThrow('fetch failed')

@@ -11,20 +11,12 @@ import {
   honoGuard,
   type ResourceServerEnv,
 } from '../../../src/adapters/hono.ts'
-import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { INITIALIZE, toolCall } from '../../support/mcp-messages.ts'
-import { CHALLENGES, httpsFreeResourceServer, RESOURCE, signToken } from '../../support/tokens.ts'
+import { throwing } from '../../support/throwing.ts'
+import { CHALLENGES, RESOURCE, signToken, testResourceServer } from '../../support/tokens.ts'
+import { DOCUMENT, good, guarded, ORIGIN } from './mcp-callers.ts'
 
-const good = await signToken()
-const ORIGIN = 'https://app.example.com'
-const DOCUMENT = '/.well-known/oauth-protected-resource/mcp'
 const call = (name: string) => JSON.stringify(toolCall(name))
-
-const guarded = (): ResourceServer =>
-  httpsFreeResourceServer({
-    policy: { tools: { add: 'allow', erase: { roles: ['nobody'] } } },
-    allowedOrigins: [ORIGIN],
-  })
 
 const post = (body: string, headers: Record<string, string> = {}, token = good): RequestInit => ({
   method: 'POST',
@@ -42,7 +34,7 @@ describe('the Hono adapter', () => {
     expect(await response.json()).toEqual(['alice', true, JSON.parse(call('add'))])
   })
 
-  it('MCP-6: paths that are no route are 401 without a token, and 404 with one', async () => {
+  it('MCP-6: an unknown path is 401 without a token, and 404 with a token', async () => {
     const app = new Hono().use(honoGate(guarded()))
     const refused = await app.request('/nowhere')
     expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([
@@ -54,7 +46,7 @@ describe('the Hono adapter', () => {
   })
 
   it.each(['json', 'text', 'arrayBuffer', 'blob'] as const)(
-    'MCP-23: a body read by c.req.%s() before the gate is judged, and stays readable in every way',
+    'MCP-23: a body that c.req.%s() has read before the gate is checked, and the handler can still read it',
     async (kind) => {
       const app = new Hono()
       app.use(async (c, next) => {
@@ -72,13 +64,13 @@ describe('the Hono adapter', () => {
     },
   )
 
-  it('S1.13: the limit of bodies is in force for one that middleware has read', async () => {
+  it('S1.13: `maxBodySize` also applies to a body that middleware has read', async () => {
     const app = new Hono()
     app.use(async (c, next) => {
       await c.req.text()
       await next()
     })
-    app.use(honoGate(httpsFreeResourceServer({ policy: { tools: {}, maxBodySize: 1024 } })))
+    app.use(honoGate(testResourceServer({ policy: { tools: {}, maxBodySize: 1024 } })))
     const body = new ReadableStream({
       start(controller) {
         controller.enqueue(new TextEncoder().encode(`${' '.repeat(1024)}{}`))
@@ -90,7 +82,7 @@ describe('the Hono adapter', () => {
     expect((await app.request('/mcp', init)).status).toBe(413)
   })
 
-  it('MCP-23: a body that was read past Hono is not let through', async () => {
+  it('MCP-23: a body consumed from c.req.raw is refused with 503', async () => {
     const app = new Hono()
     app.use(async (c, next) => {
       await c.req.raw.text()
@@ -155,7 +147,7 @@ describe('the Hono adapter', () => {
     }
   })
 
-  it('S1.13: what middleware wants of every answer makes no refusal cacheable', async () => {
+  it('S1.13: a refusal is no-store although middleware sets another Cache-Control', async () => {
     const app = new Hono()
     app.use(async (c, next) => {
       c.header('Cache-Control', 'public, max-age=3600')
@@ -169,14 +161,10 @@ describe('the Hono adapter', () => {
     expect(response.headers.get('x-request-id')).toBe('r-1')
   })
 
-  it('S1.13: what a handler throws is for onError, and the answer still gets its headers', async () => {
+  it('S1.13: an error of a handler reaches onError, and the response still gets CORS headers', async () => {
     const app = new Hono().use(honoGate(guarded()))
-    app.post('/teapot', () => {
-      throw new HTTPException(418, { message: 'short and stout' })
-    })
-    app.post('/broken', () => {
-      throw new Error('in the handler')
-    })
+    app.post('/teapot', throwing(new HTTPException(418, { message: 'short and stout' })))
+    app.post('/broken', throwing(new Error('in the handler')))
     app.onError((error, c) =>
       error instanceof HTTPException ? error.getResponse() : c.text(error.message, 500),
     )
@@ -187,8 +175,8 @@ describe('the Hono adapter', () => {
     expect([broken.status, await broken.text()]).toEqual([500, 'in the handler'])
   })
 
-  it('MCP-20: what a modern request may not have, c.req does not show', async () => {
-    const app = new Hono().use(honoGate(httpsFreeResourceServer()))
+  it('MCP-20: c.req.header() hides the session id of a request of 2026-07-28', async () => {
+    const app = new Hono().use(honoGate(testResourceServer()))
     app.post('/mcp', async (c) =>
       c.json([c.req.header('mcp-session-id') ?? null, await c.req.text()]),
     )

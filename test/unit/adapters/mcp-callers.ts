@@ -1,8 +1,28 @@
 /** Who comes to a server of the MCP SDK, and what its handlers are told. */
 import { expect } from 'vitest'
-import { CLAIMS, ISSUER, METADATA_URL, NOW, RESOURCE, signToken } from '../../support/tokens.ts'
+import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
+import {
+  CLAIMS,
+  ISSUER,
+  METADATA_URL,
+  NOW,
+  RESOURCE,
+  signToken,
+  testResourceServer,
+} from '../../support/tokens.ts'
 
 export const good = await signToken()
+/** The path of the metadata document. */
+export const DOCUMENT = new URL(METADATA_URL).pathname
+/** A page that may call {@link guarded}. */
+export const ORIGIN = 'https://app.example.com'
+
+/** Everybody may call the tool `add`, nobody `erase`. */
+export const guarded = (): ResourceServer =>
+  testResourceServer({
+    policy: { tools: { add: 'allow', erase: { roles: ['nobody'] } } },
+    allowedOrigins: [ORIGIN],
+  })
 
 export const AUTH_INFO = {
   token: good,

@@ -4,11 +4,11 @@ import { mcpGate } from '../../../src/adapters/mcp-server.ts'
 import {
   CHALLENGES,
   CORRELATION_ID,
-  httpsFreeResourceServer,
   METADATA_URL,
   type Overrides,
   RESOURCE,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 import { AUTH_INFO, down, good, headersOf } from './mcp-callers.ts'
 
@@ -41,8 +41,8 @@ function call(name: string, token: string | undefined, modern: boolean): Request
 }
 
 describe('mcpGate', () => {
-  it('RFC9068-2: answers who it is, with where challenges send clients to', async () => {
-    const gate = mcpGate(httpsFreeResourceServer())
+  it('RFC9068-2: returns authInfo, with the metadata URL', async () => {
+    const gate = mcpGate(testResourceServer())
     expect(await gate(new Request(RESOURCE, { headers: headersOf(`Bearer ${good}`) }))).toEqual(
       AUTH_INFO,
     )
@@ -55,7 +55,7 @@ describe('mcpGate', () => {
     ['RFC6750-2: another scheme', 'Basic dTpw', 401, CHALLENGES.none],
   ])('S1.9 S1.13: answers %s itself', async (_name, authorization, status, challenge) => {
     const headers = headersOf(authorization)
-    const response = await mcpGate(httpsFreeResourceServer())(
+    const response = await mcpGate(testResourceServer())(
       new Request(`${RESOURCE}?access_token=${good}`, { method: 'POST', headers, body: '{}' }),
     )
     if (!(response instanceof Response)) expect.fail('it went on')
@@ -78,7 +78,7 @@ describe('mcpGate', () => {
     ],
   ])('%s is answered too', async (_name, options, more, method, status) => {
     const headers = { ...headersOf(`Bearer ${good}`), ...more }
-    const judged = await mcpGate(httpsFreeResourceServer(options))(
+    const judged = await mcpGate(testResourceServer(options))(
       new Request(RESOURCE, { method, headers }),
     )
     expect(judged).toBeInstanceOf(Response)
@@ -93,7 +93,7 @@ describe('mcpGate', () => {
         ...{ 'mcp-session-id': 'of-somebody-else', 'mcp-protocol-version': version },
       }
       for (const method of ['POST', 'GET', 'DELETE']) {
-        const judged = await mcpGate(httpsFreeResourceServer())(
+        const judged = await mcpGate(testResourceServer())(
           new Request(RESOURCE, { method, headers }),
         )
         expect(judged).toBeInstanceOf(Response)
@@ -103,7 +103,7 @@ describe('mcpGate', () => {
   )
 
   it('MCP-10: asks for the scopes of these requests too', async () => {
-    const gate = mcpGate(httpsFreeResourceServer(), { requiredScopes: ['mcp:admin'] })
+    const gate = mcpGate(testResourceServer(), { requiredScopes: ['mcp:admin'] })
     const ask = async (token: string) =>
       gate(new Request(RESOURCE, { headers: headersOf(`Bearer ${token}`) }))
     const refused = (await ask(good)) as Response
@@ -113,13 +113,13 @@ describe('mcpGate', () => {
     expect(await ask(both)).toMatchObject({ scopes: ['mcp:tools', 'mcp:admin'] })
   })
 
-  it('MCP-13: judges a request whose body somebody has read, where it needs no body', async () => {
+  it('MCP-13: a request whose body was consumed passes without a policy, and is 503 with a policy', async () => {
     const request = call('echo', good, false)
     await request.text()
-    expect(await mcpGate(httpsFreeResourceServer())(request)).toMatchObject({
+    expect(await mcpGate(testResourceServer())(request)).toMatchObject({
       clientId: 'inspector',
     })
-    const guarded = httpsFreeResourceServer({ policy: { default: 'allow' } })
+    const guarded = testResourceServer({ policy: { default: 'allow' } })
     // Whoever has read it is on our side of the gate.
     expect(await mcpGate(guarded)(request)).toMatchObject({ status: 503 })
   })
@@ -134,7 +134,7 @@ describe.each([
   } as const
 
   function serve(options: Overrides = {}) {
-    const resourceServer = httpsFreeResourceServer(options)
+    const resourceServer = testResourceServer(options)
     const gate = mcpGate(resourceServer)
     const called: unknown[] = []
     const handler = createMcpHandler(() => {

@@ -12,7 +12,7 @@ import { describe, expect, it } from 'vitest'
 import { mcpTokenVerifier } from '../../../src/adapters/mcp-sdk.ts'
 import { mcpTokenVerifier as mcpTokenVerifierV2 } from '../../../src/adapters/mcp-server.ts'
 import { listenDuringTest } from '../../support/loopback.ts'
-import { httpsFreeResourceServer, RESOURCE, signToken } from '../../support/tokens.ts'
+import { RESOURCE, signToken, testResourceServer } from '../../support/tokens.ts'
 import { good } from './mcp-callers.ts'
 
 /** The status of SDK v1's own check with this verifier. */
@@ -25,10 +25,10 @@ async function statusV1(verifier: OAuthTokenVerifier, authorization: string): Pr
 
 describe('mcpTokenVerifier', () => {
   const verify = (token: unknown, options = {}) =>
-    mcpTokenVerifier(httpsFreeResourceServer(options)).verifyAccessToken(token as string)
+    mcpTokenVerifier(testResourceServer(options)).verifyAccessToken(token as string)
 
   it('RFC8707-1: names the configured resource, also where "aud" is a client id', async () => {
-    const resourceServer = httpsFreeResourceServer({ additionalAudiences: ['ofbiz-mcp'] })
+    const resourceServer = testResourceServer({ additionalAudiences: ['ofbiz-mcp'] })
     const token = await signToken({ claims: { aud: ['other', 'ofbiz-mcp'] } })
     const verifier = mcpTokenVerifier(resourceServer)
     expect((await verifier.verifyAccessToken(token)).resource).toEqual(new URL(RESOURCE))
@@ -43,20 +43,6 @@ describe('mcpTokenVerifier', () => {
     const revocation = () => Promise.reject(new Error('down'))
     await expect(verify(good, { revocation })).rejects.toBeInstanceOf(ServerError)
   })
-
-  it.each([undefined, null, '', 5, {}])('RFC7662-6: %j is no token', async (token) => {
-    await expect(verify(token)).rejects.toBeInstanceOf(InvalidTokenError)
-  })
-
-  it('S1.7: the errors carry nothing of the token or of the reason', async () => {
-    for (const token of ['s3cr3t', await signToken({ claims: { aud: 's3cr3t' } })]) {
-      const error = await verify(token).catch((thrown: Error) => thrown)
-      expect(error).not.toHaveProperty('cause')
-      expect(JSON.stringify({ ...error, message: (error as Error).message })).not.toMatch(
-        /s3cr3t|audience|opaque/,
-      )
-    }
-  })
 })
 
 describe('a verifier in the middleware of the other major', () => {
@@ -66,8 +52,8 @@ describe('a verifier in the middleware of the other major', () => {
     return authInfo instanceof Response ? authInfo.status : 200
   }
 
-  it('S1.13: lets nobody in whom its own would not: what it throws is unknown there, so 500', async () => {
-    const resourceServer = httpsFreeResourceServer()
+  it('S1.13: refuses a bad token with 500, because it does not know the error class', async () => {
+    const resourceServer = testResourceServer()
     for (const [host, verifier] of [
       [statusV1, mcpTokenVerifierV2(resourceServer)],
       [v2, mcpTokenVerifier(resourceServer)],

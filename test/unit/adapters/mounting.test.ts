@@ -1,10 +1,11 @@
 /** A whole gate that is mounted where it never hears of requests for the documents. */
+
 import { createServer, type RequestListener } from 'node:http'
 import express5 from 'express'
 import express4 from 'express4'
 import fastify from 'fastify'
 import { Hono } from 'hono'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   type ExpressHandler,
   expressEndpoints,
@@ -19,20 +20,11 @@ import {
   type ResourceServerEnv,
 } from '../../../src/adapters/hono.ts'
 import { listenDuringTest } from '../../support/loopback.ts'
-import { httpsFreeResourceServer, METADATA_URL } from '../../support/tokens.ts'
+import { METADATA_URL, testResourceServer } from '../../support/tokens.ts'
+import { collectWarnings } from '../../support/warnings.ts'
+import { DOCUMENT } from './mcp-callers.ts'
 
-const DOCUMENT = new URL(METADATA_URL).pathname
-
-let warnings: [message: string, code: string][] = []
-
-beforeEach(() => {
-  warnings = []
-  vi.spyOn(process, 'emitWarning').mockImplementation((message, options) => {
-    warnings.push([String(message), (options as { code: string }).code])
-  })
-})
-
-afterEach(() => void vi.restoreAllMocks())
+const warnings = collectWarnings()
 
 /** The statuses of requests without a token, for the MCP endpoint and for the document. */
 async function statusesOf(app: RequestListener): Promise<[number, number]> {
@@ -60,7 +52,7 @@ describe.each([
     ['on a route', (gate) => express().all('/mcp', gate)],
     ['on a route of a router', (gate) => express().use('/', express.Router().all('/mcp', gate))],
   ])('%s answers 503 and tells its operator the fix, once', async (_where, app) => {
-    const server = httpsFreeResourceServer()
+    const server = testResourceServer()
     const mounted = app(expressGate(server))
     expect(await statusesOf(mounted)).toEqual([503, 404])
     await statusesOf(mounted)
@@ -73,33 +65,30 @@ describe.each([
 
   it.each<[string, (gate: ExpressHandler, server: Server) => ExpressApp]>([
     ['at the root', (gate) => express().use(gate)],
-    [
-      'at the root, behind a route that lets it pass',
-      (gate) => express().all('/mcp', pass).use(gate),
-    ],
+    ['at the root, behind an open route', (gate) => express().all('/mcp', pass).use(gate)],
     [
       'on a path beside the documents',
       (gate, server) => express().use(expressEndpoints(server)).use('/mcp', gate),
     ],
     ['on a path of the document as well', (gate) => express().use('/.well-known', gate).use(gate)],
     [
-      'below another at the root',
+      'behind one at the root',
       (gate, server) => express().use(expressGate(server)).use('/mcp', gate),
     ],
   ])('%s is in its place', async (_where, app) => {
-    const server = httpsFreeResourceServer()
+    const server = testResourceServer()
     expect(await statusesOf(app(expressGate(server), server))).toEqual([401, 200])
     expect(warnings).toEqual([])
   })
 
   it('for single routes is in its place everywhere', async () => {
-    const guard = expressGuard(httpsFreeResourceServer())
+    const guard = expressGuard(testResourceServer())
     expect(await statusesOf(express().use('/mcp', guard))).toEqual([401, 404])
     expect(warnings).toEqual([])
   })
 })
 
-type Server = ReturnType<typeof httpsFreeResourceServer>
+type Server = ReturnType<typeof testResourceServer>
 
 type HonoApp = Hono<ResourceServerEnv>
 const makeHono = (): HonoApp => new Hono<ResourceServerEnv>()
@@ -119,7 +108,7 @@ describe('Hono: a gate', () => {
       (server) => makeHono().route('/mcp', makeHono().use(honoGate(server))),
     ],
   ])('%s answers 503 and tells its operator the fix, once', async (_where, app) => {
-    const made = app(httpsFreeResourceServer())
+    const made = app(testResourceServer())
     expect(await statuses(made)).toEqual([503, 404])
     await statuses(made)
     expect(warnings.map(([, code]) => code)).toEqual(['MCP_GATE_BELOW_A_PATH'])
@@ -142,7 +131,7 @@ describe('Hono: a gate', () => {
       (server) => makeHono().use('/.well-known/*', honoGate(server)).use('/:any', honoGate(server)),
     ],
   ])('%s is in its place', async (_where, app) => {
-    expect(await statuses(app(httpsFreeResourceServer()))).toEqual([401, 200])
+    expect(await statuses(app(testResourceServer()))).toEqual([401, 200])
     expect(warnings).toEqual([])
   })
 })
@@ -166,11 +155,11 @@ describe('Fastify: a gate', () => {
   it.each(['nowhere', 'below'] as const)(
     'below a prefix does not start where the documents are %s',
     async (documents) => {
-      const app = below(httpsFreeResourceServer(), documents)
+      const app = below(testResourceServer(), documents)
       await expect(app.ready()).rejects.toThrow(
         `fastifyGate: mounted at /mcp, the gate never sees requests for ${METADATA_URL}`,
       )
-      await expect(below(httpsFreeResourceServer(), documents).ready()).rejects.toThrow(
+      await expect(below(testResourceServer(), documents).ready()).rejects.toThrow(
         'register fastifyEndpoints, with its resourceServer, on the root',
       )
     },
@@ -179,14 +168,14 @@ describe('Fastify: a gate', () => {
   it.each(['before', 'after'] as const)(
     'below a prefix starts where the documents are on the root, registered %s it',
     async (documents) => {
-      const app = below(httpsFreeResourceServer(), documents)
+      const app = below(testResourceServer(), documents)
       expect((await app.inject('/mcp')).statusCode).toBe(401)
       expect((await app.inject(DOCUMENT)).statusCode).toBe(200)
     },
   )
 
   it('in a scope without a prefix is in its place', async () => {
-    const resourceServer = httpsFreeResourceServer()
+    const resourceServer = testResourceServer()
     const app = fastify()
     app.register(async (scope) => {
       scope.register(fastifyGate, { resourceServer })

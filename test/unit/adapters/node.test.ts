@@ -15,26 +15,16 @@ import {
   type Http2ServerResponse,
 } from 'node:http2'
 import { text } from 'node:stream/consumers'
-import { toNodeHandler } from '@modelcontextprotocol/node'
-import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { afterEach, describe, expect, it } from 'vitest'
 import { nodeGate } from '../../../src/adapters/node.ts'
 import type { NodeRequest, NodeResponse } from '../../../src/adapters/node-request.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { listenDuringTest } from '../../support/loopback.ts'
-import { toolCall } from '../../support/mcp-messages.ts'
-import {
-  CHALLENGES,
-  httpsFreeResourceServer,
-  ISSUER,
-  NOW,
-  type Overrides,
-  signToken,
-} from '../../support/tokens.ts'
+import { NOW, type Overrides, signToken, testResourceServer } from '../../support/tokens.ts'
+import { DOCUMENT } from './mcp-callers.ts'
 
 const good = await signToken()
 const other = await signToken({ claims: { sub: 'mallory' } })
-const DOCUMENT = '/.well-known/oauth-protected-resource/mcp'
 const closing: (() => unknown)[] = []
 
 afterEach(async () => {
@@ -166,31 +156,7 @@ describe.each([
   ['node:http2', overHttp2],
 ] as const)('%s', (protocol, start) => {
   const serve = (options: Overrides, handler: Handler) =>
-    start(httpsFreeResourceServer(options), handler)
-
-  it.each([
-    ['Basic before Bearer', ['Basic dTpw', `Bearer ${good}`]],
-    ['an empty one behind', [`Bearer ${good}`, '']],
-  ])('RFC6750-4: two Authorization fields are 400: %s', async (_which, authorization) => {
-    const ask = await serve({}, (_request, response) => response.end('through'))
-    const answer = await ask('/mcp', { token: undefined, headers: { authorization } })
-    expect(answer.status).toBe(400)
-    expect(answer.headers['www-authenticate']).toBe(CHALLENGES.invalid_request)
-  })
-
-  it('RFC9068-2: tells the listener who calls, and the SDKs too', async () => {
-    const handler = nodeGate(
-      httpsFreeResourceServer(),
-      (request, response, { token, authInfo, parsedBody }) => {
-        expect(request.auth).toBe(authInfo)
-        response.end(JSON.stringify([token.subject, authInfo.extra.issuer, parsedBody ?? null]))
-      },
-    )
-    const origin = await listen(createServer(handler))
-    const headers = { authorization: `Bearer ${good}` }
-    const response = await fetch(`${origin}/mcp`, { headers })
-    expect(await response.json()).toEqual(['alice', ISSUER, null])
-  })
+    start(testResourceServer(options), handler)
 
   const heads = Object.entries(HEADS).filter(
     ([name]) => protocol === 'node:http' || !ONLY_HTTP1.test(name),
@@ -236,7 +202,7 @@ describe.each([
     expect((await ask(DOCUMENT, { method: 'GET' })).status).toBe(200)
   })
 
-  it('S1.13: CORS headers go with those of the handler, each item once', async () => {
+  it('S1.13: the handler’s response gets CORS headers, each value once', async () => {
     const origin = 'https://app.example.com'
     const ask = await serve({ allowedOrigins: [origin] }, (_request, response) => {
       expect(response.getHeader('vary')).toBe('Origin')
@@ -248,7 +214,7 @@ describe.each([
     expect(answer.headers.vary).toBe('Origin')
   })
 
-  it('MCP-20: what a modern request may not have is taken out wherever a handler could look', async () => {
+  it('MCP-20: the session id of a request of 2026-07-28 is removed from headers, rawHeaders and headersDistinct', async () => {
     const ask = await serve({}, (request, response) => {
       const { headers, rawHeaders } = request
       const { headersDistinct } = request as Partial<IncomingMessage>
@@ -263,36 +229,8 @@ describe.each([
 })
 
 describe('with the MCP SDK', () => {
-  it('MCP-23: the Node handler of v2 finds the body and the caller, also where the body was read', async () => {
-    const handler = toNodeHandler(
-      createMcpHandler(() => {
-        const server = new McpServer({ name: 'data', version: '1.0.0' })
-        server.registerTool('who', {}, (context) => ({
-          content: [{ type: 'text', text: String(context.http?.authInfo?.extra?.subject) }],
-        }))
-        return server
-      }),
-    )
-    const resourceServer = httpsFreeResourceServer({ policy: { tools: { who: 'allow' } } })
-    const guarded = nodeGate(resourceServer, (request, response) =>
-      handler(request as Parameters<typeof handler>[0], response),
-    )
-    const origin = await listen(createServer(guarded))
-    const response = await fetch(`${origin}/mcp`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${good}`,
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-      },
-      body: JSON.stringify(toolCall('who')),
-    })
-    const answer = await response.text()
-    expect([response.status, answer]).toEqual([200, expect.stringContaining('alice')])
-  })
-
   it('S1.13: a listener that throws is answered with 500, and the server goes on', async () => {
-    const guarded = nodeGate(httpsFreeResourceServer(), (request, response) => {
+    const guarded = nodeGate(testResourceServer(), (request, response) => {
       if (request.url === '/broken') throw new Error('in the listener')
       response.end('through')
     })
@@ -306,7 +244,7 @@ describe('with the MCP SDK', () => {
   })
 
   it('a listener that leaves a head which Node does not send is cut off, and the server goes on', async () => {
-    const guarded = nodeGate(httpsFreeResourceServer(), (request, response) => {
+    const guarded = nodeGate(testResourceServer(), (request, response) => {
       if (request.url === '/broken') response.statusMessage = 'two\nlines'
       response.end('through')
     })
@@ -320,7 +258,7 @@ describe('with the MCP SDK', () => {
 
   it('refuses misspelt options when it is made', () => {
     const options = { scope: ['a'] } as object
-    expect(() => nodeGate(httpsFreeResourceServer(), () => {}, options)).toThrow(
+    expect(() => nodeGate(testResourceServer(), () => {}, options)).toThrow(
       'nodeGate: there is no option `scope`',
     )
   })

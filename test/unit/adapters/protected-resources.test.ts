@@ -1,4 +1,5 @@
 /** Resources and templates that an `McpServer` has matched, and what their own rules say then. */
+
 import {
   McpServer as McpServerV1,
   ResourceTemplate as ResourceTemplateV1,
@@ -9,11 +10,13 @@ import {
   ResourceTemplate as ResourceTemplateV2,
   UriTemplate as UriTemplateV2,
 } from '@modelcontextprotocol/server'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { protectServer } from '../../../src/adapters/protected-server.ts'
 import type { PolicyOptions } from '../../../src/mcp/policy/options.ts'
 import { authInfoOf, type Send, sendV1, sendV2 } from '../../support/mcp-requests.ts'
-import { httpsFreeResourceServer } from '../../support/tokens.ts'
+import { throwing } from '../../support/throwing.ts'
+import { testResourceServer } from '../../support/tokens.ts'
+import { collectWarnings } from '../../support/warnings.ts'
 
 const about = { name: 'docs', version: '1.0.0' }
 const PUBLIC = 'docs:///{page}'
@@ -27,8 +30,7 @@ const wider = (text: string, also: string, Base: typeof UriTemplateV1 | typeof U
     }
   })(text)
 
-beforeEach(() => void vi.spyOn(process, 'emitWarning').mockImplementation(() => {}))
-afterEach(() => void vi.restoreAllMocks())
+collectWarnings()
 
 /** The common part of both majors' registrations. */
 interface Registered {
@@ -67,7 +69,7 @@ describe.each<[string, Make, Send]>([
   ['SDK v2, 2025-11-25', v2, sendV2('2025-11-25')],
   ['SDK v2, 2026-07-28', v2, sendV2('2026-07-28')],
 ])('a template that %s has matched', (_name, make, send) => {
-  const guarded = httpsFreeResourceServer({ policy: operations })
+  const guarded = testResourceServer({ policy: operations })
   const text = (uri: URL) => ({ contents: [{ uri: uri.href, text: 'the secret' }] })
   const protect = (server: Server, by = guarded) => protectServer(by, server as never)
 
@@ -78,9 +80,9 @@ describe.each<[string, Make, Send]>([
     return answer.error?.code ?? 'read'
   }
 
-  it('MCP-25: suggests no values that lead to what the caller may not use', async () => {
+  it('MCP-25: completions leave out values of resources that the caller may not read', async () => {
     const resources = { 'docs:///{page}': 'allow', 'docs:///payroll': ADMIN } as const
-    const by = httpsFreeResourceServer({ policy: { resources } })
+    const by = testResourceServer({ policy: { resources } })
     const values = async (roles: string[]) => {
       const { server, template } = make()
       const complete = { page: () => ['handbook', 'payroll'] }
@@ -150,14 +152,14 @@ describe.each<[string, Make, Send]>([
     expect(await read(server, 'docs:///payroll')).toBe(403)
   })
 
-  it('MCP-13: does not take away what a rule gives to a URI by name', async () => {
+  it('MCP-13: a rule for exactly that URI still allows it', async () => {
     const { server, template } = make()
     protect(server)
     server.registerResource('s', template(SECRET, 'docs:///named'), {}, text)
     expect(await read(server, 'docs:///named')).toBe('read')
   })
 
-  it('MCP-13: without a rule of its own is read by the rule of the URI', async () => {
+  it('MCP-13: without a rule for the template the rule of the URI decides', async () => {
     const { server, template } = make()
     protect(server)
     server.registerResource('other', template('other:///{x}', 'docs:///a'), {}, text)
@@ -177,9 +179,9 @@ describe.each<[string, Make, Send]>([
     }
   })
 
-  it('MCP-13: is judged by functions with the URI that is read, also where they take their time', async () => {
+  it('MCP-13: the function of its rule gets the URI that is read, and is awaited', async () => {
     const asked: unknown[] = []
-    const by = httpsFreeResourceServer({
+    const by = testResourceServer({
       policy: {
         resources: {
           [PUBLIC]: 'allow',
@@ -204,12 +206,10 @@ describe.each<[string, Make, Send]>([
     expect(asked).toEqual(['docs:///yes', 'docs:///yes', 'docs:///no', 'docs:///no'])
   })
 
-  it('MCP-13: is not read where its rule cannot be judged', async () => {
-    const allow = () => {
-      throw new Error('s3cr3t')
-    }
+  it('MCP-13: is 503 where the function of its rule throws', async () => {
+    const allow = throwing(new Error('s3cr3t'))
     const resources = { [PUBLIC]: 'allow', [SECRET]: { allow } } as const
-    const by = httpsFreeResourceServer({ policy: { resources } })
+    const by = testResourceServer({ policy: { resources } })
     const { server, template } = make()
     protect(server, by)
     server.registerResource('s', template(SECRET, 'docs:///a'), {}, text)
@@ -222,7 +222,7 @@ describe.each<[string, Make, Send]>([
 
   it('MCP-13: is refused as insufficient_scope where only a scope is missing', async () => {
     const resources = { [PUBLIC]: 'allow', [SECRET]: { scopes: ['secrets'] } } as const
-    const by = httpsFreeResourceServer({ policy: { resources } })
+    const by = testResourceServer({ policy: { resources } })
     const { server, template } = make()
     protect(server, by)
     server.registerResource('s', template(SECRET, 'docs:///a'), {}, text)
@@ -236,7 +236,7 @@ describe.each<[string, Make, Send]>([
 })
 
 describe('the read callback of a protected resource', () => {
-  const guarded = httpsFreeResourceServer({ policy: operations })
+  const guarded = testResourceServer({ policy: operations })
   const contents = { contents: [] }
 
   it('MCP-13: called by the server’s own code without a caller refuses; for a tool it reads', async () => {

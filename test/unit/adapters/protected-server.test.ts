@@ -16,13 +16,14 @@ import {
   ResourceTemplate as ResourceTemplateV2,
   Server as ServerV2,
 } from '@modelcontextprotocol/server'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { AuthInfo } from '../../../src/adapters/auth-info.ts'
 import { type ProtectableServer, protectServer } from '../../../src/adapters/protected-server.ts'
 import type { PolicyOptions } from '../../../src/mcp/policy/options.ts'
 import { adapterFor } from '../../support/adapter.ts'
 import { authInfoOf, type Send, sendV1, sendV2 } from '../../support/mcp-requests.ts'
-import { httpsFreeResourceServer } from '../../support/tokens.ts'
+import { testResourceServer } from '../../support/tokens.ts'
+import { collectWarnings } from '../../support/warnings.ts'
 
 const TOOLS = ['open', 'write', 'steward', 'denied', 'unknown'].map((name) => ({
   name,
@@ -120,8 +121,7 @@ const keysOf = (items: unknown, key: string) =>
   (items as Record<string, unknown>[] | undefined)?.map((item) => item[key])
 
 // What has no rule is warned of; here that is meant.
-beforeEach(() => void vi.spyOn(process, 'emitWarning').mockImplementation(() => {}))
-afterEach(() => void vi.restoreAllMocks())
+collectWarnings()
 
 describe.each<[string, () => [ProtectableServer, Register], Send]>([
   ['McpServer of SDK v1', highV1, sendV1],
@@ -131,7 +131,7 @@ describe.each<[string, () => [ProtectableServer, Register], Send]>([
   ['McpServer of SDK v2, 2026-07-28', highV2, sendV2('2026-07-28')],
   ['Server of SDK v2, 2026-07-28', lowV2, sendV2('2026-07-28')],
 ])('the lists of %s', (_name, make, send) => {
-  const guarded = httpsFreeResourceServer({ policy: operations })
+  const guarded = testResourceServer({ policy: operations })
 
   /** What a caller sees of all four lists; a server for each, as both SDKs want it. */
   async function seen(authInfo: AuthInfo | undefined, resourceServer = guarded) {
@@ -157,7 +157,7 @@ describe.each<[string, () => [ProtectableServer, Register], Send]>([
   }
   const NONE = { tools: undefined, resources: undefined, templates: undefined, prompts: undefined }
 
-  it('MCP-25 S5: show a caller what it may use, by scope and by role', async () => {
+  it('MCP-25 S5: show only what the caller may use, by scope and by role', async () => {
     expect(await seen(await authInfoOf(guarded))).toEqual(PUBLIC)
     expect(await seen(await authInfoOf(guarded, STEWARD))).toEqual({
       ...PUBLIC,
@@ -179,7 +179,7 @@ describe.each<[string, () => [ProtectableServer, Register], Send]>([
     expect(await seen({ ...foreign, extra: {} } as never)).toEqual(NONE)
   })
 
-  it('MCP-25: are for the caller behind a copy of authInfo as well', async () => {
+  it('MCP-25: a copy of authInfo gives the same list', async () => {
     const authInfo = await authInfoOf(guarded, WRITER)
     const tools = ['open', 'write']
     const stamped = { ...authInfo, resourceMetadataUrl: 'https://mcp.example.com/elsewhere' }
@@ -191,24 +191,14 @@ describe.each<[string, () => [ProtectableServer, Register], Send]>([
     expect(await seen({ ...narrow, scopes: ['data:write'] })).toEqual(PUBLIC)
   })
 
-  it('MCP-25: also show what only a scope is lacking for, with `showStepUp`', async () => {
-    const showing = httpsFreeResourceServer({ policy: { ...operations, showStepUp: true } })
-    expect(await seen(await authInfoOf(showing), showing)).toEqual({
-      tools: ['open', 'write'],
-      resources: ['docs://public', 'docs://secret'],
-      templates: ['docs://public/{id}', 'docs://secret/{id}'],
-      prompts: ['greet'],
-    })
-  })
-
-  it('MCP-25: stay as they are without a policy', async () => {
+  it('MCP-25: are not changed without a policy', async () => {
     const all = {
       tools: TOOLS.map(({ name }) => name),
       resources: RESOURCES.map(({ uri }) => uri),
       templates: TEMPLATES.map(({ uriTemplate }) => uriTemplate),
       prompts: PROMPTS.map(({ name }) => name),
     }
-    const open = httpsFreeResourceServer()
+    const open = testResourceServer()
     expect(await seen(await authInfoOf(open), open)).toEqual(all)
   })
 
@@ -227,21 +217,7 @@ describe.each<[string, () => [ProtectableServer, Register], Send]>([
     }
   })
 
-  it('MCP-25: do not show what cannot be judged, and go on', async () => {
-    const allow = () => {
-      throw new Error('s3cr3t')
-    }
-    const failing = httpsFreeResourceServer({ policy: { tools: { open: { allow } } } })
-    const [server, register] = make()
-    protectServer(failing, server)
-    register()
-    const answer = await send(server, 'tools/list', await authInfoOf(failing))
-    expect(answer.error).toBeUndefined()
-    expect(answer.result).toMatchObject({ tools: [], cacheScope: 'private' })
-    expect(JSON.stringify(answer)).not.toContain('s3cr3t')
-  })
-
-  it('MCP-25: are all that is changed: calls come through with what they had', async () => {
+  it('MCP-25: the result of a call is not changed', async () => {
     const [server, register] = make()
     protectServer(guarded, server)
     register()
@@ -265,7 +241,7 @@ describe.each<[string, () => [ProtectableServer, Register], Send]>([
 })
 
 describe('protectServer', () => {
-  const guarded = httpsFreeResourceServer({ policy: operations })
+  const guarded = testResourceServer({ policy: operations })
 
   /** A transport that delivers what it is told to. */
   const transport = () => ({
@@ -371,7 +347,7 @@ describe('protectServer', () => {
     }
   })
 
-  it('MCP-25: filters a list that is registered anew, also with schemas of its own', async () => {
+  it('MCP-25: filters a list whose handler is replaced, also with custom schemas', async () => {
     const authInfo = await authInfoOf(guarded)
     const v1 = protectServer(guarded, new ServerV1(about, { capabilities }))
     v1.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [] }))

@@ -18,10 +18,10 @@ import { honoGate } from '../../../src/adapters/hono.ts'
 import { nodeGate } from '../../../src/adapters/node.ts'
 import { listenDuringTest } from '../../support/loopback.ts'
 import { toolCall } from '../../support/mcp-messages.ts'
-import { httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
+import { signToken, testResourceServer } from '../../support/tokens.ts'
 
 const token = await signToken()
-const guarded = () => httpsFreeResourceServer({ policy: { default: 'allow' } })
+const guarded = () => testResourceServer({ policy: { default: 'allow' } })
 const CALL = JSON.stringify(toolCall('a'))
 
 const portOf = async (server: Server | Http2Server) => (await listenDuringTest(server)).port
@@ -114,7 +114,7 @@ for (const method of ['none', 'json', 'text', 'arrayBuffer', 'parseBody'] as con
   }
 }
 
-describe('a body that holds no message is the caller’s fault, whatever parsed it first', () => {
+describe('a body without a message is refused with 400, whatever parsed it first', () => {
   it.each(Object.entries(parsing))('S1.13: 400, never 5xx: %s', async (_name, start) => {
     const port = await start()
     const statuses: [string, number][] = []
@@ -164,9 +164,9 @@ const gates: Readonly<Record<string, (reached: () => void) => Promise<number>>> 
   },
 }
 
-describe('a body of a method that has none', () => {
+describe('a body on GET, DELETE, HEAD and OPTIONS', () => {
   it.each(Object.entries(gates))(
-    'S1.6: is refused, for no handler may read what nobody judged: %s',
+    'S1.6: is refused with 400, because the gate does not check it: %s',
     async (_name, start) => {
       let reached = 0
       const port = await start(() => {
@@ -190,7 +190,7 @@ describe('a body of a method that has none', () => {
     },
   )
 
-  it('S1.6: is refused in HTTP/2, where no header tells of it', async () => {
+  it('S1.6: is refused in HTTP/2, where no header announces it', async () => {
     let reached = 0
     const server = createHttp2Server(
       nodeGate(guarded(), (_request, response) => {

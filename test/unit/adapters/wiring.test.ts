@@ -7,7 +7,7 @@ import { honoGate, honoGuard } from '../../../src/adapters/hono.ts'
 import { mcpGate, verifiedTokenOf } from '../../../src/adapters/mcp-server.ts'
 import { nodeGate } from '../../../src/adapters/node.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
-import { httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
+import { signToken, testResourceServer } from '../../support/tokens.ts'
 
 describe('an adapter that is given something else than a resource server', () => {
   const handler = () => new Response()
@@ -37,9 +37,9 @@ describe('an adapter that is given something else than a resource server', () =>
   })
 })
 
-describe('what a handler is told of its caller', () => {
-  it('RFC9700-3: leads to the verified token, also by way of a copy', async () => {
-    const gate = mcpGate(httpsFreeResourceServer())
+describe('verifiedTokenOf(authInfo)', () => {
+  it('RFC9700-3: returns the verified token, also for a copy of authInfo', async () => {
+    const gate = mcpGate(testResourceServer())
     const authInfo = await gate(
       new Request('https://mcp.example.com/mcp', {
         headers: { authorization: `Bearer ${await signToken()}` },
@@ -54,8 +54,8 @@ describe('what a handler is told of its caller', () => {
 })
 
 describe('a request without a body', () => {
-  it('S1.6: is told that there is none', async () => {
-    const resourceServer = httpsFreeResourceServer({ policy: { tools: { act: 'allow' } } })
+  it('S1.6: is 400 with a detail that says so', async () => {
+    const resourceServer = testResourceServer({ policy: { tools: { act: 'allow' } } })
     const decision = await resourceServer.authenticate({
       method: 'POST',
       url: '/mcp',
@@ -73,7 +73,7 @@ describe('a request without a body', () => {
 
 describe('a guard for everything behind expressGate', () => {
   it('MCP-9: may demand further scopes', async () => {
-    const guard = expressGate(httpsFreeResourceServer(), { requiredScopes: ['mcp:admin'] })
+    const guard = expressGate(testResourceServer(), { requiredScopes: ['mcp:admin'] })
     const headers = { authorization: `Bearer ${await signToken()}` }
     const sent: Record<string, unknown> = {}
     const response = {

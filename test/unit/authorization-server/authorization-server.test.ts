@@ -88,7 +88,7 @@ describe('an endpoint', () => {
     ['is missing', {}, 'the metadata has no "token_endpoint"'],
     [
       'has plain http',
-      { token_endpoint: 'http://sso.example.com/token' },
+      { token_endpoint: 'http://sso.example/t' },
       '"token_endpoint" is plain http',
     ],
   ])('that %s in the metadata fails', async (_name, metadata, message) => {
@@ -191,7 +191,7 @@ describe('an inspection', () => {
     exclusiveAudience: false,
   }
 
-  it('may request tokens where this server has a client', async () => {
+  it('can request tokens where the server has a client', async () => {
     const { server, calls } = serverWith({ token_endpoint: TOKEN_ENDPOINT }, { client })
     let answer: unknown
     await inspectServer(server, {
@@ -206,7 +206,7 @@ describe('an inspection', () => {
     )
   })
 
-  it('may not where it has none', async () => {
+  it('cannot request tokens where the server has no client', async () => {
     const { server } = serverWith({ token_endpoint: TOKEN_ENDPOINT })
     let seen: unknown = 'nothing'
     await inspectServer(server, {

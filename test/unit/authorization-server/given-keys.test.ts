@@ -4,15 +4,12 @@ import {
   attackerKey,
   ecKey,
   forge,
-  httpsFreeResourceServer,
   invalidToken,
   judge,
   rsaKey,
+  serverWithKeys,
   signToken,
 } from '../../support/tokens.ts'
-
-const knowing = (...keys: object[]) =>
-  httpsFreeResourceServer({ server: { keys: { keys: keys as Record<string, unknown>[] } } })
 
 const broken = { ...ecKey.jwk, kid: 'broken', y: ecKey.jwk.x }
 const useless = [
@@ -27,27 +24,27 @@ const useless = [
 
 describe('a key set', () => {
   it('RFC8725-2: is used although most of its keys are unusable', async () => {
-    const server = knowing(...useless, rsaKey.jwk)
+    const server = serverWithKeys(...useless, rsaKey.jwk)
     expect(await judge(await signToken(), server)).toEqual(ALLOWED)
     expect(await judge(await forge({ header: { kid: undefined } }), server)).toEqual(ALLOWED)
   })
 
   it('RFC8725-1: two keys of one kid and algorithm are ambiguous', async () => {
-    const server = knowing(rsaKey.jwk, attackerKey.jwk)
+    const server = serverWithKeys(rsaKey.jwk, attackerKey.jwk)
     const expected = invalidToken('key_ambiguous')
     expect(await judge(await signToken(), server)).toEqual(expected)
     expect(await judge(await signToken({ key: attackerKey }), server)).toEqual(expected)
   })
 
   it('RFC8725-1: two keys of one kid and different algorithms are not ambiguous', async () => {
-    const server = knowing(rsaKey.jwk, { ...ecKey.jwk, kid: 'rsa-1' })
+    const server = serverWithKeys(rsaKey.jwk, { ...ecKey.jwk, kid: 'rsa-1' })
     expect(await judge(await signToken(), server)).toEqual(ALLOWED)
     const token = await signToken({ key: ecKey, header: { kid: 'rsa-1' } })
     expect(await judge(token, server)).toEqual(ALLOWED)
   })
 
   it('RFC8725-1: the same key twice counts once', async () => {
-    const server = knowing(rsaKey.jwk, { ...rsaKey.jwk }, { ...rsaKey.jwk, x5t: 'x' })
+    const server = serverWithKeys(rsaKey.jwk, { ...rsaKey.jwk }, { ...rsaKey.jwk, x5t: 'x' })
     expect(await judge(await signToken(), server)).toEqual(ALLOWED)
   })
 
@@ -55,32 +52,34 @@ describe('a key set', () => {
     const { kid: _, ...nameless } = rsaKey.jwk
     const expected = invalidToken('key_unknown')
     expect(await judge(await signToken({ header: { kid: 'rsa-2' } }))).toEqual(expected)
-    expect(await judge(await signToken(), knowing(nameless))).toEqual(expected)
+    expect(await judge(await signToken(), serverWithKeys(nameless))).toEqual(expected)
     const token = await signToken({ header: { kid: undefined } })
-    expect(await judge(token, knowing(nameless))).toEqual(ALLOWED)
+    expect(await judge(token, serverWithKeys(nameless))).toEqual(ALLOWED)
   })
 
   it('RFC8725-2: without a single key that can be read is our fault, not the caller’s', async () => {
-    expect(await judge(await signToken({ key: ecKey }), knowing(broken))).toEqual({
+    expect(await judge(await signToken({ key: ecKey }), serverWithKeys(broken))).toEqual({
       status: 503,
       challenge: undefined,
       reason: 'key_set_unavailable',
     })
-    await expect(knowing(broken).ready()).rejects.toMatchObject({ reason: 'key_set_unavailable' })
+    await expect(serverWithKeys(broken).ready()).rejects.toMatchObject({
+      reason: 'key_set_unavailable',
+    })
   })
 
   it.each([
     ['empty', []],
     ['of keys that are for something else', useless.filter((key) => key !== broken)],
   ])('RFC8725-2: %s is refused at start', (_name, keys) => {
-    expect(() => knowing(...keys)).toThrow(
+    expect(() => serverWithKeys(...keys)).toThrow(
       /^createResourceServer: option `authorizationServer.keys` must hold a key that can verify/,
     )
   })
 
   it('S1.7: the refusal of a private key does not show it', () => {
     const keys = [{ kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', d: 's3cr3t' }]
-    expect(() => knowing(...keys)).toThrow(/contains private members/)
-    expect(() => knowing(...keys)).toThrow(/^(?!.*s3cr3t)/)
+    expect(() => serverWithKeys(...keys)).toThrow(/contains private members/)
+    expect(() => serverWithKeys(...keys)).toThrow(/^(?!.*s3cr3t)/)
   })
 })

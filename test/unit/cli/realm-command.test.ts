@@ -1,18 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { runCommandLine } from '../../../src/cli/command-line.ts'
+import { captured } from './captured.ts'
 
 function run(...args: string[]): { code: number; out: string; err: string } {
-  let [out, err] = ['', '']
-  const code = runCommandLine(
-    args,
-    (text) => {
-      out += text
-    },
-    (text) => {
-      err += text
-    },
-  )
-  return { code, out, err }
+  const { result, ...printed } = captured((out, err) => runCommandLine(args, out, err))
+  return { code: result, ...printed }
 }
 
 const RESOURCE = ['--resource', 'https://mcp.example.com/mcp']

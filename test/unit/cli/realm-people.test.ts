@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { CliError, realmCommand } from '../../../src/cli/realm-command.ts'
 import { GIVEN_AWAY } from '../../../src/keycloak/realm-allowances.ts'
+import { captured } from './captured.ts'
 
 interface Written {
   readonly roles: { readonly realm: { name: string }[] }
@@ -14,16 +15,8 @@ interface Written {
 }
 
 function write(...args: string[]): { realm: Written; out: string; err: string } {
-  let [out, err] = ['', '']
-  realmCommand(
-    ['--resource', 'https://mcp.example.com/mcp', ...args],
-    (text) => {
-      out += text
-    },
-    (text) => {
-      err += text
-    },
-  )
+  const all = ['--resource', 'https://mcp.example.com/mcp', ...args]
+  const { out, err } = captured((print, warn) => realmCommand(all, print, warn))
   return { realm: JSON.parse(out), out, err }
 }
 
@@ -118,14 +111,7 @@ describe('--allow and other options that make a realm less strict', () => {
   })
 
   it('have a value for each allowance of the recipe, and the help shows its effect', () => {
-    let help = ''
-    realmCommand(
-      ['--help'],
-      (text) => {
-        help += text
-      },
-      () => {},
-    )
+    const { out: help } = captured((print, warn) => realmCommand(['--help'], print, warn))
     for (const [name, gives] of Object.entries(GIVEN_AWAY)) {
       const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
       expect(help).toContain(`${flag}: ${gives}\n`)

@@ -3,13 +3,14 @@ import { MemorySessionStore } from '../../../src/mcp/memory-session-store.ts'
 import { DECISION_CHANNEL, type DecisionEvent } from '../../../src/telemetry/events.ts'
 import { adapterFor } from '../../support/adapter.ts'
 import { listenTo } from '../../support/events.ts'
-import { bearer, CORRELATION_ID, httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
+import { throwing } from '../../support/throwing.ts'
+import { bearer, CORRELATION_ID, signToken, testResourceServer } from '../../support/tokens.ts'
 
 const token = await signToken()
 
 /** What comes of an answer that opens a session. */
 async function open(options = {}) {
-  const server = httpsFreeResourceServer(options)
+  const server = testResourceServer(options)
   const adapter = adapterFor(server)
   const request = bearer(token)
   const decision = await adapter.guard('test').check(request)
@@ -40,12 +41,7 @@ describe('an answer that opens a session', () => {
   })
 
   it.each([
-    [
-      'throws',
-      () => {
-        throw new Error('redis://user:password@host')
-      },
-    ],
+    ['throws', throwing(new Error('redis://user:password@host'))],
     ['rejects', () => Promise.reject(new Error('redis://user:password@host'))],
   ])(
     'S1.13: is replaced by 503 where the store %s, and the operator learns of it',

@@ -6,22 +6,22 @@ import {
   ALLOWED,
   bearer,
   CORRELATION_ID,
-  httpsFreeResourceServer,
   invalidToken,
   judge,
   request,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
 const good = await signToken()
-const verified: VerifiedToken = await httpsFreeResourceServer().verify(good)
+const verified: VerifiedToken = await testResourceServer().verify(good)
 
 const throwing = (error: unknown): TokenVerifier => ({
   verify: async () => {
     throw error
   },
 })
-const withVerifier = (verifier: TokenVerifier) => httpsFreeResourceServer({ verifier })
+const withVerifier = (verifier: TokenVerifier) => testResourceServer({ verifier })
 
 const UNAVAILABLE_HEADERS = {
   'Access-Control-Expose-Headers': 'Retry-After',
@@ -29,8 +29,8 @@ const UNAVAILABLE_HEADERS = {
   'Content-Type': 'application/json',
 }
 
-describe('a verifier of one’s own', () => {
-  it('MCP-16: is what judges tokens', async () => {
+describe('a custom verifier', () => {
+  it('MCP-16: verifies the tokens', async () => {
     const asked: string[] = []
     const server = withVerifier({
       verify: async (token) => {
@@ -42,14 +42,14 @@ describe('a verifier of one’s own', () => {
     expect(asked).toEqual(['opaque-token'])
   })
 
-  it('RFC9700-1: the rest of the way is still gone: scopes and revocation', async () => {
+  it('RFC9700-1: scopes and revocation are still checked', async () => {
     const verifier = { verify: async () => ({ ...verified, scopes: [] }) }
     expect((await judge('x', withVerifier(verifier))).reason).toBe('scope_missing')
-    const revoking = httpsFreeResourceServer({ verifier, revocation: () => true })
+    const revoking = testResourceServer({ verifier, revocation: () => true })
     expect((await judge('x', revoking)).reason).toBe('token_revoked')
   })
 
-  it('RFC7662-6: is not asked about an over-long token, at the door or by verify()', async () => {
+  it('RFC7662-6: is not called for a token that is too long', async () => {
     let asked = 0
     const server = withVerifier({
       verify: async () => {
@@ -69,7 +69,7 @@ describe('a verifier of one’s own', () => {
     ['a string', 'boom'],
     ['nothing', undefined],
     ['null', null],
-  ])('RFC7662-3: that throws %s is our fault', async (_name, error) => {
+  ])('RFC7662-3: that throws %s gives 503', async (_name, error) => {
     const decision = await withVerifier(throwing(error)).authenticate(bearer(good))
     expect(decision).toMatchObject({
       outcome: 'unavailable',
@@ -116,12 +116,12 @@ describe('a verifier of one’s own', () => {
     },
   )
 
-  it('MCP-7: that throws a ChallengeError is believed', async () => {
+  it('MCP-7: that throws a ChallengeError gives 401 with its reason', async () => {
     const error = new ChallengeError('token_inactive', 'gone')
     expect(await judge('x', withVerifier(throwing(error)))).toEqual(invalidToken('token_inactive'))
   })
 
-  it('RFC7662-3: that throws an UnavailableError says when to come again', async () => {
+  it('RFC7662-3: that throws an UnavailableError gives 503 with its Retry-After', async () => {
     const error = new UnavailableError('overloaded', 'busy', { retryAfter: 12.1 })
     const decision = await withVerifier(throwing(error)).authenticate(bearer(good))
     expect(decision).toMatchObject({ reason: 'overloaded', headers: { 'Retry-After': '13' } })
@@ -135,8 +135,9 @@ describe('authenticate() never rejects', () => {
     ['a scope of the call that is none', { requiredScopes: ['two words'] }],
     ['a scope of the call with a quote', { requiredScopes: ['a"b'] }],
     ['an empty scope', { requiredScopes: [''] }],
-  ])('RFC6750-5 MCP-13: %s', async (_name, options) => {
-    const server = httpsFreeResourceServer()
+    ['offline_access', { requiredScopes: ['offline_access'] }],
+  ])('MCP-4 RFC6750-5 MCP-13: %s', async (_name, options) => {
+    const server = testResourceServer()
     for (const asked of [request(), bearer('x'), bearer(good)]) {
       const decision = await server.authenticate(asked, options)
       expect(decision.outcome).not.toBe('allowed')
@@ -144,14 +145,14 @@ describe('authenticate() never rejects', () => {
     }
   })
 
-  it('RFC6750-5: a verifier that names scopes which are none', async () => {
+  it('RFC6750-5: with a verifier that requires an invalid scope', async () => {
     const error = new ChallengeError('scope_missing', 'no', ['bad"scope'])
     const decision = withVerifier(throwing(error)).authenticate(bearer('x'))
     await expect(decision).resolves.toMatchObject(UNAVAILABLE)
   })
 
   it('S1.13: a correlationId() that throws', async () => {
-    const server = httpsFreeResourceServer({
+    const server = testResourceServer({
       correlationId: () => {
         throw new Error('no id')
       },
@@ -167,7 +168,7 @@ describe('authenticate() never rejects', () => {
     ['a header that is a number', { headers: { authorization: 5 } }],
     ['a header that is a list of numbers', { headers: { authorization: [5] } }],
   ])('MCP-13: %s', async (_name, asked) => {
-    const decision = await httpsFreeResourceServer().authenticate({
+    const decision = await testResourceServer().authenticate({
       method: 'GET',
       url: '/mcp',
       ...asked,
@@ -176,7 +177,7 @@ describe('authenticate() never rejects', () => {
   })
 
   it('MCP-13: a caller that has gone', async () => {
-    const server = httpsFreeResourceServer()
+    const server = testResourceServer()
     const signal = AbortSignal.abort()
     expect((await server.authenticate({ ...bearer(good), signal })).outcome).toBe('unavailable')
   })
@@ -204,29 +205,29 @@ describe('an error that cannot be read', () => {
     ['a proxy that throws itself', throwsItself],
     ['a message that throws', Object.defineProperty(new Error('x'), 'message', { get: hostile })],
     ['a message that is no text', Object.assign(new Error('x'), { message: Symbol('x') })],
-    [
-      'a message that throws as text',
-      Object.assign(new Error(), { message: { toString: hostile } }),
-    ],
+    ['a message without a text', Object.assign(new Error(), { message: { toString: hostile } })],
     ['a name that is no text', Object.assign(new Error('x'), { name: Symbol('x') })],
     [
       'one of ours whose message is no text',
       Object.assign(new ChallengeError('token_inactive', 'x'), { message: {} }),
     ],
-  ])('S1.4: of a verifier of one’s own is 503, and tells nothing: %s', async (_what, error) => {
-    const server = withVerifier(throwing(error))
-    const decision = await server.authenticate(bearer(token))
-    expect(decision).toMatchObject({ status: 503, reason: 'verifier_failed' })
-    expect(JSON.stringify(decision)).not.toContain('told-nowhere')
-    const thrown: unknown = await server.verify(token).catch((reason: unknown) => reason)
-    expect(thrown instanceof UnavailableError && thrown.message).toBe(
-      'the verifier threw an error that cannot be read',
-    )
-  })
+  ])(
+    'S1.4: thrown by a custom verifier is 503, and its text is not shown: %s',
+    async (_what, error) => {
+      const server = withVerifier(throwing(error))
+      const decision = await server.authenticate(bearer(token))
+      expect(decision).toMatchObject({ status: 503, reason: 'verifier_failed' })
+      expect(JSON.stringify(decision)).not.toContain('told-nowhere')
+      const thrown: unknown = await server.verify(token).catch((reason: unknown) => reason)
+      expect(thrown instanceof UnavailableError && thrown.message).toBe(
+        'the verifier threw an error that cannot be read',
+      )
+    },
+  )
 })
 
 it.each([Number.NaN, Number.POSITIVE_INFINITY])(
-  'RFC7662-3: a Retry-After that is %d seconds is told as a number',
+  'RFC7662-3: a `retryAfter` of %d becomes the default of 5 seconds',
   async (retryAfter) => {
     const error = new UnavailableError('verifier_failed', 'x', { retryAfter })
     const decision = await withVerifier(throwing(error)).authenticate(bearer('token'))

@@ -1,27 +1,25 @@
 import { describe, expect, it } from 'vitest'
 import { ChallengeError, type ChallengeReason } from '../../../src/errors.ts'
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
+import { throwing } from '../../support/throwing.ts'
 import {
   ALLOWED,
   answerOf,
   bearer,
   CHALLENGES,
-  CLAIMS,
   CORRELATION_ID,
-  httpsFreeResourceServer,
-  ISSUER,
   invalidToken,
   judge,
   METADATA_URL,
   NOW,
-  RESOURCE,
   request,
   rsaKey,
   signToken,
+  testResourceServer,
+  VERIFIED,
 } from '../../support/tokens.ts'
 
 const good = await signToken()
-const verified: VerifiedToken = await httpsFreeResourceServer().verify(good)
 
 const scopeless = await signToken({ claims: { scope: 'x' } })
 
@@ -33,23 +31,10 @@ const UNAVAILABLE_HEADERS = {
 
 describe('an allowed request', () => {
   it('RFC9068-2 RFC9700-3: comes with the token as plain data', async () => {
-    const decision = await httpsFreeResourceServer().authenticate(bearer(good))
+    const decision = await testResourceServer().authenticate(bearer(good))
     expect(decision).toEqual({
       outcome: 'allowed',
-      token: {
-        issuer: ISSUER,
-        subject: 'alice',
-        clientId: 'inspector',
-        audience: [RESOURCE],
-        scopes: ['mcp:tools'],
-        expiresAt: NOW + 300,
-        issuedAt: NOW - 60,
-        tokenId: 'token-1',
-        confirmation: undefined,
-        format: 'jwt',
-        verifiedBy: 'signature',
-        claims: CLAIMS,
-      },
+      token: VERIFIED,
       headers: {},
       withheld: [],
       // 300 seconds until it expires, and 30 to refresh it.
@@ -61,7 +46,7 @@ describe('an allowed request', () => {
   })
 
   it('MCP-18 S1.7: holds the token’s text nowhere', async () => {
-    const decision = await httpsFreeResourceServer().authenticate(bearer(good))
+    const decision = await testResourceServer().authenticate(bearer(good))
     expect(JSON.stringify(decision)).not.toContain(good.split('.')[2])
     expect(JSON.stringify(decision)).not.toContain(good.split('.')[1])
   })
@@ -69,7 +54,7 @@ describe('an allowed request', () => {
 
 describe('a refusal', () => {
   const refused = async (authorization?: string) =>
-    httpsFreeResourceServer().authenticate(request(authorization))
+    testResourceServer().authenticate(request(authorization))
 
   const CASES: readonly [string, string | undefined, number, keyof typeof CHALLENGES][] = [
     ['RFC6750-2: no credentials', undefined, 401, 'none'],
@@ -79,8 +64,15 @@ describe('a refusal', () => {
     ['RFC6750-3 MCP-9: too few scopes', `Bearer ${scopeless}`, 403, 'insufficient_scope'],
   ]
 
-  it.each(CASES)('MCP-6 S1.9 RFC9728-6: %s', async (_name, authorization, status, code) => {
-    const decision = await refused(authorization)
+  const DESCRIPTIONS = {
+    none: 'An access token is needed.',
+    invalid_request: 'The Authorization header is malformed.',
+    invalid_token: 'The access token is not valid for this server.',
+    insufficient_scope: 'The access token lacks a scope that this request needs.',
+  } as const
+
+  it.each(CASES)('MCP-6 MCP-24 S1.9 S1.13 RFC9728-6: %s', async (_name, shown, status, code) => {
+    const decision = await refused(shown)
     expect(decision).toMatchObject({
       outcome: 'challenged',
       status,
@@ -92,17 +84,7 @@ describe('a refusal', () => {
       },
       correlationId: CORRELATION_ID,
     })
-  })
-
-  const DESCRIPTIONS = {
-    none: 'An access token is needed.',
-    invalid_request: 'The Authorization header is malformed.',
-    invalid_token: 'The access token is not valid for this server.',
-    insufficient_scope: 'The access token lacks a scope that this request needs.',
-  } as const
-
-  it.each(CASES)('S1.13: tells the caller no more than this: %s', async (_n, shown, _s, code) => {
-    const decision = await refused(shown)
+    // Nothing else: no reason, and no member of a JSON-RPC message.
     expect('body' in decision && decision.body).toEqual({
       ...(code === 'none' ? {} : { error: code }),
       error_description: DESCRIPTIONS[code],
@@ -115,30 +97,24 @@ describe('a refusal', () => {
     [{ aud: 'https://other.example.com' }, 'audience_mismatch'],
     [{ exp: NOW - 1000 }, 'token_expired'],
     [{ cnf: { jkt: 'x' } }, 'sender_constraint_unmet'],
-  ])('S1.13 RFC9700-2: %j is in the reason and detail alone', async (claims, reason) => {
-    const decision = await refused(`Bearer ${await signToken({ claims })}`)
-    if (decision.outcome !== 'challenged') expect.fail(decision.outcome)
-    expect(decision.reason).toBe(reason)
-    expect(decision.detail).not.toBe('')
-    const sent = JSON.stringify([decision.headers, decision.body])
-    const { body } = (await refused('Bearer abc')) as typeof decision
-    expect(decision.body).toEqual(body)
-    for (const word of [reason, decision.detail, 'evil', 'other.example']) {
-      expect(sent).not.toContain(word)
-    }
-  })
+  ])(
+    'S1.13 RFC9700-2: %j is only in reason and detail, not in the response',
+    async (claims, reason) => {
+      const decision = await refused(`Bearer ${await signToken({ claims })}`)
+      if (decision.outcome !== 'challenged') expect.fail(decision.outcome)
+      expect(decision.reason).toBe(reason)
+      expect(decision.detail).not.toBe('')
+      const sent = JSON.stringify([decision.headers, decision.body])
+      const { body } = (await refused('Bearer abc')) as typeof decision
+      expect(decision.body).toEqual(body)
+      for (const word of [reason, decision.detail, 'evil', 'other.example']) {
+        expect(sent).not.toContain(word)
+      }
+    },
+  )
 
-  it.each(CASES)('MCP-24: is no JSON-RPC message and has no code of one: %s', async (_n, shown) => {
-    const decision = await refused(shown)
-    if (decision.outcome !== 'challenged') expect.fail(decision.outcome)
-    expect(Object.keys(decision.body)).toEqual(
-      expect.not.arrayContaining(['jsonrpc', 'code', 'id', 'result']),
-    )
-    expect(JSON.stringify(decision.body)).not.toMatch(/-32\d{3}/)
-  })
-
-  it('S1.13: carries an id of its own each time', async () => {
-    const server = httpsFreeResourceServer({ correlationId: undefined } as object)
+  it('S1.13: has a new correlation id each time', async () => {
+    const server = testResourceServer({ correlationId: undefined } as object)
     const ids = new Set<string>()
     for (let call = 0; call < 3; call += 1) {
       const decision = await server.authenticate(request())
@@ -150,14 +126,14 @@ describe('a refusal', () => {
     expect(ids.size).toBe(3)
   })
 
-  it('S1.9: names the realm where there is one', async () => {
-    const decision = await httpsFreeResourceServer({ realm: 'mcp' }).authenticate(request())
+  it('S1.9: names the configured realm', async () => {
+    const decision = await testResourceServer({ realm: 'mcp' }).authenticate(request())
     expect(answerOf(decision).challenge).toBe(
       `Bearer realm="mcp", scope="mcp:tools", resource_metadata="${METADATA_URL}"`,
     )
   })
 
-  it('RFC6750-3: every reason has one of the three codes, or none for want of credentials', () => {
+  it('RFC6750-3: each reason has its status and its error code', () => {
     const codeOf = (reason: ChallengeReason) => {
       const { status, code: error } = new ChallengeError(reason, '')
       return [status, error]
@@ -175,7 +151,7 @@ describe('a refusal', () => {
 
 describe('revocation', () => {
   const judgeWith = (revocation: unknown) =>
-    judge(good, httpsFreeResourceServer({ revocation } as object))
+    judge(good, testResourceServer({ revocation } as object))
   const REVOKED = invalidToken('token_revoked')
 
   it.each([
@@ -192,21 +168,18 @@ describe('revocation', () => {
     ['zero', 0],
     ['one', 1],
     ['"false"', 'false'],
-  ])(
-    'RFC7662-3: %s is neither yes nor no, so nobody is logged out by it',
-    async (_name, answer) => {
-      for (const revocation of [() => answer, async () => answer]) {
-        const server = httpsFreeResourceServer({ revocation } as object)
-        expect(await server.authenticate(bearer(good))).toMatchObject({
-          outcome: 'unavailable',
-          reason: 'revocation_check_failed',
-        })
-      }
-    },
-  )
+  ])('RFC7662-3: %s is no boolean, so the request is 503 and not 401', async (_name, answer) => {
+    for (const revocation of [() => answer, async () => answer]) {
+      const server = testResourceServer({ revocation } as object)
+      expect(await server.authenticate(bearer(good))).toMatchObject({
+        outcome: 'unavailable',
+        reason: 'revocation_check_failed',
+      })
+    }
+  })
 
-  it('a caller who leaves need not wait for a check that never ends', async () => {
-    const server = httpsFreeResourceServer({ revocation: () => new Promise<boolean>(() => {}) })
+  it('an aborted request does not wait for the revocation check', async () => {
+    const server = testResourceServer({ revocation: () => new Promise<boolean>(() => {}) })
     const gone = new AbortController()
     const decision = server.authenticate({ ...bearer(good), signal: gone.signal })
     gone.abort()
@@ -216,7 +189,7 @@ describe('revocation', () => {
   it('S1.3 RFC9700-1: is asked at every request, about the whole token', async () => {
     const asked: VerifiedToken[] = []
     let revoked = false
-    const server = httpsFreeResourceServer({
+    const server = testResourceServer({
       revocation: (token) => {
         asked.push(token)
         return revoked
@@ -226,12 +199,12 @@ describe('revocation', () => {
     expect(await judge(good, server)).toEqual(ALLOWED)
     revoked = true
     expect(await judge(good, server)).toEqual(REVOKED)
-    expect(asked).toEqual([verified, verified, verified])
+    expect(asked).toEqual([VERIFIED, VERIFIED, VERIFIED])
     await expect(server.verify(good)).rejects.toMatchObject({ reason: 'token_revoked' })
   })
 
   it('MCP-7: comes before scopes: a revoked token with too few is 401, not 403', async () => {
-    const server = httpsFreeResourceServer({
+    const server = testResourceServer({
       revocation: () => true,
       requiredScopes: ['mcp:admin'],
     })
@@ -240,20 +213,10 @@ describe('revocation', () => {
 
   it.each([
     ['rejects', async () => Promise.reject(new Error(`down: ${good}`))],
-    [
-      'throws',
-      () => {
-        throw new RangeError(`down: ${good}`)
-      },
-    ],
-    [
-      'throws no Error',
-      () => {
-        throw good
-      },
-    ],
+    ['throws', throwing(new RangeError(`down: ${good}`))],
+    ['throws no Error', throwing(good)],
   ])('RFC7662-3 S1.7: one that %s makes the request unavailable', async (_name, revocation) => {
-    const decision = await httpsFreeResourceServer({ revocation }).authenticate(bearer(good))
+    const decision = await testResourceServer({ revocation }).authenticate(bearer(good))
     expect(decision).toMatchObject({
       outcome: 'unavailable',
       status: 503,
@@ -274,56 +237,15 @@ describe('the end of a stream', () => {
     ['never', { streamGrace: false as const }, NOW + 300, undefined],
   ])('MCP-26: is %s', async (_name, options, exp, seconds) => {
     const token = await signToken({ claims: { exp } })
-    const decision = await httpsFreeResourceServer(options).authenticate(bearer(token))
+    const decision = await testResourceServer(options).authenticate(bearer(token))
     expect(decision).toMatchObject({ outcome: 'allowed', streamEndsIn: seconds })
   })
 })
 
-describe('the scopes of a challenge', () => {
-  const GRANTED = 'data:read mcp:tools offline_access'
-  const named = async (challengeIncludesGranted: boolean, shown = GRANTED) => {
-    const server = httpsFreeResourceServer({ challengeIncludesGranted })
-    const token = await signToken({ claims: { scope: shown } })
-    const decision = await server.authenticate(bearer(token), { requiredScopes: ['mcp:admin'] })
-    expect(decision).toMatchObject({ status: 403, reason: 'scope_missing' })
-    return /scope="([^"]*)"/.exec(decision.headers['WWW-Authenticate'] ?? '')?.[1]
-  }
-
-  it('MCP-10: are those that the request needs', async () => {
-    expect(await named(false)).toBe('mcp:tools mcp:admin')
-  })
-
-  it('MCP-10 MCP-4: or beside them those that the token has, but never offline_access', async () => {
-    expect(await named(true)).toBe('mcp:tools mcp:admin data:read')
-    expect(await named(true, '')).toBe('mcp:tools mcp:admin')
-  })
-
-  it('MCP-8: where no token is known, are those of every request', async () => {
-    const server = httpsFreeResourceServer({ challengeIncludesGranted: true })
-    expect(answerOf(await server.authenticate(request())).challenge).toBe(CHALLENGES.none)
-    expect(await judge(await signToken({ claims: { exp: 5 } }), server)).toEqual(
-      invalidToken('token_expired'),
-    )
-  })
-
-  it('MCP-11: are met by a wider one that includes them, at the door and by verify()', async () => {
-    const token = await signToken({ claims: { scope: 'mcp:admin' } })
-    const scopeHierarchy = { 'mcp:admin': ['mcp:all'], 'mcp:all': ['mcp:tools'] }
-    const server = httpsFreeResourceServer({ scopeHierarchy })
-    expect(await server.authenticate(bearer(token))).toMatchObject({
-      outcome: 'allowed',
-      token: { scopes: ['mcp:admin'] },
-    })
-    await expect(server.verify(token)).resolves.toMatchObject({ scopes: ['mcp:admin'] })
-    expect((await judge(token)).reason).toBe('scope_missing')
-    expect((await judge(scopeless, server)).reason).toBe('scope_missing')
-  })
-})
-
 describe('`policy: false`', () => {
-  it('S1.6: spares one request the policy, and nothing else', async () => {
+  it('S1.6: skips only the policy for one request', async () => {
     const message = () => expect.fail('the body was read')
-    const server = httpsFreeResourceServer({ policy: { default: 'deny' } })
+    const server = testResourceServer({ policy: { default: 'deny' } })
     const outside = { policy: false, requiredScopes: ['health:read'] } as const
     const both = await signToken({ claims: { scope: 'mcp:tools health:read' } })
     expect(await server.authenticate({ ...bearer(both), message }, outside)).toMatchObject({
@@ -356,21 +278,11 @@ describe('options that authenticate() is given', () => {
     ['null', null],
     ['a text', 'admin'],
   ])('with %s are answered with 503, whatever the token may do', async (_what, options) => {
-    const decision = await httpsFreeResourceServer().authenticate(
+    const decision = await testResourceServer().authenticate(
       bearer(await signToken()),
       options as never,
     )
     expect(decision).toMatchObject({ outcome: 'unavailable', reason: 'verifier_failed' })
-  })
-})
-
-describe('offline_access', () => {
-  it('MCP-4: is never in a challenge, whoever asks for it', async () => {
-    const server = httpsFreeResourceServer()
-    const decision = await server.authenticate(request(), {
-      requiredScopes: ['offline_access', 'a'],
-    })
-    expect(decision.headers['WWW-Authenticate'] ?? '').not.toContain('offline_access')
   })
 })
 
@@ -387,7 +299,7 @@ describe('options that come with a request', () => {
     ['another policy', { policy: true }, '`policy` must be false or left out'],
     ['null', null, 'must be an object'],
   ])('S1.9: %s opens nothing, and the event names the option', async (_what, options, detail) => {
-    const server = httpsFreeResourceServer()
+    const server = testResourceServer()
     const decision = await server.authenticate(bearer(await signToken()), options as object)
     expect(decision).toMatchObject({ outcome: 'unavailable', reason: 'verifier_failed' })
     expect(decision).toHaveProperty('detail', expect.stringContaining(detail))
@@ -395,14 +307,14 @@ describe('options that come with a request', () => {
 })
 
 it('S1.9: a request without headers is our own mistake, and its event says so', async () => {
-  const decision = await httpsFreeResourceServer().authenticate({ method: 'POST' } as never)
+  const decision = await testResourceServer().authenticate({ method: 'POST' } as never)
   expect(decision).toMatchObject({ outcome: 'unavailable', status: 503 })
   expect(decision).toHaveProperty('detail', expect.stringContaining('the request cannot be read'))
 })
 
 describe('the resource server', () => {
   it('RFC8725-2: is ready at once with given keys', async () => {
-    const server = httpsFreeResourceServer({ server: { keys: { keys: [rsaKey.jwk as never] } } })
+    const server = testResourceServer({ server: { keys: { keys: [rsaKey.jwk as never] } } })
     await expect(server.ready()).resolves.toBeUndefined()
     await expect(server.close()).resolves.toBeUndefined()
   })

@@ -27,11 +27,7 @@ describe('challenge', () => {
     ['error', { error: 'invalid_token' }, 'Bearer error="invalid_token"'],
     ['error_description', { errorDescription: 'No.' }, 'Bearer error_description="No."'],
     ['scope', { scope: ['a'] }, 'Bearer scope="a"'],
-    [
-      'resource_metadata',
-      { resourceMetadata: 'https://a' },
-      'Bearer resource_metadata="https://a"',
-    ],
+    ['resource_metadata', { resourceMetadata: 'b:a' }, 'Bearer resource_metadata="b:a"'],
   ] as const)('RFC6750-6: %s alone is enough', (_name, parameters, expected) => {
     expect(challenge({ scheme: 'Bearer', ...parameters })).toBe(expected)
   })

@@ -4,12 +4,12 @@ import {
   ALLOWED,
   answerOf,
   CHALLENGES,
-  httpsFreeResourceServer,
   request,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
-const resourceServer = httpsFreeResourceServer()
+const resourceServer = testResourceServer()
 const good = await signToken()
 
 const MISSING = { status: 401, challenge: CHALLENGES.none, reason: 'credentials_missing' }
@@ -98,7 +98,7 @@ describe('the Authorization header', () => {
     expect(await judgeHeader(authorization)).toEqual(ALLOWED)
   })
 
-  it('RFC6750-4: a list of one is one', async () => {
+  it('RFC6750-4: a list of one header is accepted', async () => {
     expect(await judgeHeader([`Bearer ${good}`])).toEqual(ALLOWED)
   })
 })
@@ -110,25 +110,16 @@ describe('a Headers object', () => {
     return answerOf(await resourceServer.authenticate({ method: 'GET', url: '/mcp', headers }))
   }
 
-  it('RFC6750-1: is read like a record', async () => {
-    expect(await judgeHeaders(`Bearer ${good}`)).toEqual(ALLOWED)
-  })
-
-  it('RFC6750-2: without the field there are no credentials', async () => {
-    expect(await judgeHeaders()).toEqual(MISSING)
-  })
-
-  it('RFC6750-1: an empty field is malformed', async () => {
-    expect(await judgeHeaders('')).toEqual(MALFORMED)
-  })
-
   it.each([
-    ['two Bearer fields', ['Bearer x', 'Bearer y']],
-    ['a good token twice', [`Bearer ${good}`, `Bearer ${good}`]],
-    ['Bearer and Basic', [`Bearer ${good}`, 'Basic dTpw']],
-    ['Bearer and nothing', [`Bearer ${good}`, '']],
-  ])('RFC6750-4: %s, which it joins, are malformed', async (_name, lines) => {
-    expect(await judgeHeaders(...lines)).toEqual(MALFORMED)
+    ['RFC6750-1: one field', [`Bearer ${good}`], ALLOWED],
+    ['RFC6750-2: no field', [], MISSING],
+    ['RFC6750-1: an empty field', [''], MALFORMED],
+    ['RFC6750-4: two Bearer fields', ['Bearer x', 'Bearer y'], MALFORMED],
+    ['RFC6750-4: a good token twice', [`Bearer ${good}`, `Bearer ${good}`], MALFORMED],
+    ['RFC6750-4: Bearer and Basic', [`Bearer ${good}`, 'Basic dTpw'], MALFORMED],
+    ['RFC6750-4: Bearer and nothing', [`Bearer ${good}`, ''], MALFORMED],
+  ])('%s, joined into one line', async (_name, lines, expected) => {
+    expect(await judgeHeaders(...lines)).toEqual(expected)
   })
 
   it('RFC6750-4: a good token after another scheme is never used', async () => {
@@ -152,14 +143,6 @@ describe('a token elsewhere', () => {
       MISSING,
     )
   })
-
-  it.each(['GET', 'POST', 'DELETE', 'HEAD', 'OPTIONS', 'PUT', 'TRACE'])(
-    'MCP-16: %s needs one as well',
-    async (method) => {
-      const answer = await resourceServer.authenticate(request(undefined, { method }))
-      expect(answerOf(answer)).toEqual(MISSING)
-    },
-  )
 })
 
 describe('parseAuthorization', () => {
@@ -175,7 +158,7 @@ describe('parseAuthorization', () => {
     expect(parseAuthorization(['Bearer abc'], 3).token).toBe('abc')
   })
 
-  it('RFC9700-2 S1.7: no message quotes what was shown', () => {
+  it('RFC9700-2 S1.7: no error message quotes the header', () => {
     for (const shown of ['s3cr3t', 'Basic s3cr3t', 'Bearer s3cr3t s3cr3t', '"s3cr3t"']) {
       expect(() => parseAuthorization([shown])).toThrow(/^(?!.*s3cr3t)/s)
     }

@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { fetchGate } from '../../../src/adapters/fetch.ts'
 import {
-  CHALLENGES,
   CORRELATION_ID,
-  httpsFreeResourceServer,
   type Overrides,
-  RESOURCE,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
 const OWN = 'https://mcp.example.com'
@@ -19,7 +16,7 @@ type Values = Record<string, string | readonly string[]>
 
 /** What a request with these headers, and a good token, comes to. */
 function ask(options: Overrides, headers: Values, method = 'POST') {
-  return httpsFreeResourceServer(options).authenticate({
+  return testResourceServer(options).authenticate({
     method,
     url: '/mcp',
     headers: { authorization: `Bearer ${good}`, ...headers },
@@ -28,7 +25,7 @@ function ask(options: Overrides, headers: Values, method = 'POST') {
 
 /** The question of a browser, which shows no token. */
 function preflight(options: Overrides, headers: Values, method = 'OPTIONS') {
-  return httpsFreeResourceServer(options).authenticate({
+  return testResourceServer(options).authenticate({
     method,
     url: '/mcp',
     headers: { origin: APP, 'access-control-request-method': 'POST', ...headers },
@@ -61,16 +58,7 @@ const sharedWith = (origin: string) => ({
 })
 
 describe('the origin of a request', () => {
-  it.each(['GET', 'POST', 'DELETE', 'OPTIONS'])(
-    'MCP-19: need not be named, as clients outside browsers do not: %s',
-    async (method) => {
-      for (const options of [{}, { allowedOrigins: [] }, LISTED, ANY]) {
-        expect(await ask(options, {}, method)).toMatchObject({ outcome: 'allowed' })
-      }
-    },
-  )
-
-  it('RFC9728-6: is what an answer varies by where origins are listed, also to those that name none', async () => {
+  it('RFC9728-6: every response has `Vary: Origin` where origins are listed, also without Origin', async () => {
     for (const options of [{}, { allowedOrigins: [] }, ANY]) {
       expect((await ask(options, {})).headers).toEqual({})
       expect((await ask(options, { authorization: [] })).headers).not.toHaveProperty('Vary')
@@ -86,10 +74,12 @@ describe('the origin of a request', () => {
       const decision = await ask(options, headers)
       expect({ status: 200, ...decision }).toMatchObject({ status, headers: { Vary: 'Origin' } })
       expect(decision.headers).not.toHaveProperty('Access-Control-Allow-Origin')
+      const shown = { 'Access-Control-Allow-Origin': APP, Vary: 'Origin' }
+      expect((await ask(options, { ...headers, origin: APP })).headers).toMatchObject(shown)
     }
   })
 
-  it('MCP-19: may be the resource’s own, whatever else is listed', async () => {
+  it('MCP-19: the origin of the resource is always allowed', async () => {
     for (const options of [{}, { allowedOrigins: [] }, LISTED]) {
       const decision = await ask(options, { origin: OWN })
       expect(decision.outcome).toBe('allowed')
@@ -102,8 +92,8 @@ describe('the origin of a request', () => {
     ['https://mcp.example.com:443/mcp', OWN, 'https://mcp.example.com:443'],
     ['HTTPS://MCP.EXAMPLE.COM/mcp', OWN, 'HTTPS://MCP.EXAMPLE.COM'],
     ['http://127.0.0.1:3000/mcp', 'http://127.0.0.1:3000', 'http://127.0.0.1'],
-  ])('MCP-19: the own one of %s is %s', async (resource, own, other) => {
-    const server = httpsFreeResourceServer({ resource })
+  ])('MCP-19: the resource %s has the origin %s', async (resource, own, other) => {
+    const server = testResourceServer({ resource })
     const judge = async (origin: string) => {
       const { outcome } = await server.authenticate({
         method: 'GET',
@@ -126,14 +116,10 @@ describe('the origin of a request', () => {
   )
 
   it.each([
-    'https://evil.example.com',
-    'http://app.example.com',
-    'https://app.example.com:8443',
     'https://app.example.com:443',
     'https://app.example.com/',
     'https://app.example.com.evil.example',
     'https://evil-app.example.com',
-    'https://APP.example.com',
     'HTTPS://app.example.com',
     ' https://app.example.com',
     'https://app.example.com, https://app.example.com',
@@ -146,22 +132,16 @@ describe('the origin of a request', () => {
     'app.example.com',
     'file://',
     '__proto__',
-  ])('MCP-19: is refused with 403 that is no OAuth answer: %j', async (origin) => {
+  ])('MCP-19: is refused with 403 and without a challenge: %j', async (origin) => {
     const decision = await ask(LISTED, { origin })
     expect(decision).toMatchObject(REFUSED)
     // Neither a challenge, nor leave for the page to read it.
     expect(decision.headers).toEqual(REFUSED.headers)
     expect((await ask({}, { origin })).outcome).toBe('refused')
+    expect((await ask({ allowedOrigins: [] }, { origin })).outcome).toBe('refused')
   })
 
-  it('MCP-19: is not told apart by default: no foreign page may call', async () => {
-    for (const origin of [APP, 'null', 'http://localhost:6274']) {
-      expect(await ask({}, { origin })).toMatchObject(REFUSED)
-      expect(await ask({ allowedOrigins: [] }, { origin })).toMatchObject(REFUSED)
-    }
-  })
-
-  it('MCP-19: named twice is refused, the same one too, and where all are allowed', async () => {
+  it('MCP-19: two Origin headers are refused, also with equal values and with `*`', async () => {
     for (const origin of [
       [APP, APP],
       [APP, 'https://evil.example.com'],
@@ -174,14 +154,14 @@ describe('the origin of a request', () => {
       ['origin', APP],
       ['origin', APP],
     ])
-    const server = httpsFreeResourceServer(LISTED)
+    const server = testResourceServer(LISTED)
     expect(await server.authenticate({ method: 'POST', url: '/mcp', headers })).toMatchObject(
       REFUSED,
     )
   })
 
   it.each([APP, 'https://evil.example.com', 'null', 'chrome-extension://x'])(
-    'MCP-19 RFC9728-6: may be any with `*`, which names none back: %s',
+    'MCP-19 RFC9728-6: with `*` any origin is allowed, and the response says `*`: %s',
     async (origin) => {
       const decision = await ask(ANY, { origin })
       expect(decision.outcome).toBe('allowed')
@@ -192,7 +172,7 @@ describe('the origin of a request', () => {
     },
   )
 
-  it('S1.13: that was refused is in the operator’s words alone, escaped and cut short', async () => {
+  it('S1.13: a refused origin is only in the detail, escaped and shortened', async () => {
     const decision = await ask({}, { origin: `https://evil.example/\r\nX: y${'a'.repeat(5000)}` })
     if (decision.outcome !== 'refused') expect.fail(decision.outcome)
     expect(decision.detail).toMatch(/^origin "https:\/\/evil\.example\/\\r\\nX: ya+… is not among/)
@@ -201,67 +181,8 @@ describe('the origin of a request', () => {
   })
 })
 
-describe('the order of things', () => {
-  it.each([
-    ['without a token', {}],
-    ['with a bad token', { authorization: 'Bearer abc' }],
-    ['with a malformed header', { authorization: 'Bearer x y' }],
-    ['with a good token', { authorization: `Bearer ${good}` }],
-  ])(
-    'MCP-13 MCP-19: a foreign origin is refused before the token is looked at: %s',
-    async (_n, shown) => {
-      let asked = 0
-      const server = httpsFreeResourceServer({
-        verifier: {
-          verify: async () => {
-            asked += 1
-            throw new Error('not to be asked')
-          },
-        },
-      })
-      const headers = { ...shown, origin: 'https://evil.example.com' }
-      expect(await server.authenticate({ method: 'POST', url: '/mcp', headers })).toMatchObject(
-        REFUSED,
-      )
-      expect(asked).toBe(0)
-    },
-  )
-
-  it('MCP-16: a good origin is no credential', async () => {
-    const server = httpsFreeResourceServer(LISTED)
-    const decision = await server.authenticate({
-      method: 'POST',
-      url: '/mcp',
-      headers: { origin: APP },
-    })
-    expect(decision).toMatchObject({ status: 401, reason: 'credentials_missing' })
-    expect(decision.headers).toMatchObject({
-      'WWW-Authenticate': CHALLENGES.none,
-      'Access-Control-Allow-Origin': APP,
-      'Access-Control-Expose-Headers': expect.stringContaining('WWW-Authenticate'),
-      Vary: 'Origin',
-    })
-  })
-
-  it('RFC9728-6: an allowed page can read every refusal that comes after', async () => {
-    const refusals = [
-      ask({ ...LISTED, requiredScopes: ['mcp:admin'] }, { origin: APP }),
-      ask({ ...LISTED, revocation: () => Promise.reject(new Error('down')) }, { origin: APP }),
-      ask(LISTED, { origin: APP, 'mcp-session-id': 'unknown' }),
-    ]
-    for (const [at, status] of [403, 503, 404].entries()) {
-      const decision = await refusals[at]
-      expect(decision).toMatchObject({ status })
-      expect(decision?.headers).toMatchObject({
-        'Access-Control-Allow-Origin': APP,
-        Vary: 'Origin',
-      })
-    }
-  })
-})
-
 describe('a preflight', () => {
-  it('RFC9728-6: is answered without a token: methods and headers that MCP needs', async () => {
+  it('RFC9728-6: is 204 without a token, with the methods and headers that MCP needs', async () => {
     const asked = 'authorization, content-type, mcp-protocol-version, Mcp-Param-Region'
     expect(await preflight(LISTED, { 'access-control-request-headers': asked })).toEqual({
       outcome: 'preflight',
@@ -291,7 +212,7 @@ describe('a preflight', () => {
     ['M'.repeat(65), 'GET, POST, DELETE'],
     ['', 'GET, POST, DELETE'],
   ])(
-    'RFC9728-6: names the method that is asked for, where it is one: %j',
+    'RFC9728-6: allows the requested method if it is a valid method name: %j',
     async (asked, methods) => {
       const { headers } = await preflight(LISTED, { 'access-control-request-method': asked })
       expect(headers['Access-Control-Allow-Methods']).toBe(methods)
@@ -315,7 +236,7 @@ describe('a preflight', () => {
     ['GET', 'GET', {}],
     ['POST', 'POST', {}],
     ['options', 'options', {}],
-  ])('MCP-16: is not what this is, so it needs a token: %s', async (_name, method, headers) => {
+  ])('MCP-16: a request that is no preflight needs a token: %s', async (_name, method, headers) => {
     expect(await preflight(LISTED, headers, method)).toMatchObject({
       outcome: 'challenged',
       status: 401,
@@ -333,14 +254,14 @@ describe('a preflight', () => {
     ['a name of 65 characters', `${'a'.repeat(65)}, ${'b'.repeat(64)}`, 'b'.repeat(64)],
     ['nothing', '', ''],
   ])(
-    'RFC6750-5: repeats of the asked headers only what are names: %s',
+    'RFC6750-5: allows only requested headers that are valid names: %s',
     async (_n, asked, allowed) => {
       const { headers } = await preflight(LISTED, { 'access-control-request-headers': asked })
       expect(headers['Access-Control-Allow-Headers']).toBe(allowed)
     },
   )
 
-  it('RFC6750-5: repeats 64 of them at most, however many are asked for', async () => {
+  it('RFC6750-5: allows 64 requested headers at most', async () => {
     const names = Array.from({ length: 10_000 }, (_, at) => `x-${at}`)
     const { headers } = await preflight(LISTED, {
       'access-control-request-headers': names.join(','),
@@ -348,7 +269,7 @@ describe('a preflight', () => {
     expect(headers['Access-Control-Allow-Headers']).toBe(names.slice(0, 64).join(', '))
   })
 
-  it('RFC6750-5: never lets cookies or client certificates of a browser in', async () => {
+  it('RFC6750-5: never sends Access-Control-Allow-Credentials', async () => {
     for (const options of [LISTED, ANY]) {
       expect((await preflight(options, {})).headers).not.toHaveProperty(
         'Access-Control-Allow-Credentials',
@@ -357,37 +278,5 @@ describe('a preflight', () => {
         'Access-Control-Allow-Credentials',
       )
     }
-  })
-})
-
-describe('answers on the wire', () => {
-  it('RFC9728-6: the answer of a handler keeps its own headers beside those of the gate', async () => {
-    const handle = fetchGate(httpsFreeResourceServer(LISTED), () => {
-      const headers = { vary: 'Accept', 'access-control-expose-headers': 'X-Own' }
-      return new Response('through', { headers })
-    })
-    const headers = { authorization: `Bearer ${good}`, origin: APP }
-    const response = await handle(new Request(RESOURCE, { method: 'POST', headers }))
-    expect(await response.text()).toBe('through')
-    expect(response.headers.get('access-control-allow-origin')).toBe(APP)
-    expect(response.headers.get('vary')).toBe('Accept, Origin')
-    expect(response.headers.get('access-control-expose-headers')).toBe(`X-Own, ${EXPOSED}`)
-  })
-
-  it('MCP-19 MCP-13: a preflight and a foreign page never come to the handler', async () => {
-    let called = 0
-    const handle = fetchGate(httpsFreeResourceServer(LISTED), () => {
-      called += 1
-      return new Response('through')
-    })
-    const send = (origin: string, more: Record<string, string> = {}, method = 'OPTIONS') =>
-      handle(new Request(RESOURCE, { method, headers: { origin, ...more } }))
-    const asked = await send(APP, { 'access-control-request-method': 'POST' })
-    expect([asked.status, asked.body]).toEqual([204, null])
-    const authorization = `Bearer ${good}`
-    const refused = await send('https://evil.example.com', { authorization }, 'POST')
-    expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([403, null])
-    expect(await refused.json()).toEqual(REFUSED.body)
-    expect(called).toBe(0)
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { UnavailableError } from '../../../src/errors.ts'
 import { type Endpoint, Endpoints } from '../../../src/gate/endpoints.ts'
+import { throwing } from '../../support/throwing.ts'
 
 const AT = '/.well-known/oauth-protected-resource'
 
@@ -63,16 +64,14 @@ describe('the answer of an endpoint', () => {
     return guarded?.answer({ method, url: '/logout', headers: {} })
   }
 
-  it('is what the endpoint answers to one of its methods', async () => {
+  it('is given for each of its methods', async () => {
     const answer = { status: 204, headers: {}, body: undefined }
     expect(await ask('POST', () => answer)).toEqual(answer)
     expect(await ask('OPTIONS', async () => answer)).toEqual(answer)
   })
 
   it.each(['GET', 'HEAD', 'DELETE', 'post', ''])('is 405 for the method %j', async (method) => {
-    const never = () => {
-      throw new Error('this endpoint does not take the method')
-    }
+    const never = throwing(new Error('this endpoint does not take the method'))
     expect(await ask(method, never)).toEqual({
       status: 405,
       headers: { Allow: 'POST, OPTIONS', 'Access-Control-Allow-Origin': '*' },

@@ -1,12 +1,13 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { originOf } from '../../../src/adapters/guarded-connection.ts'
 import type { ConnectionMemory, DeliveredMessage } from '../../../src/gate/message-gate.ts'
 import { DECISION_CHANNEL, type DecisionEvent } from '../../../src/telemetry/events.ts'
 import { adapterFor } from '../../support/adapter.ts'
 import { heldClock } from '../../support/clock.ts'
+import { collectEvents } from '../../support/events.ts'
 import { authInfoOf } from '../../support/mcp-requests.ts'
-import { CORRELATION_ID, httpsFreeResourceServer, NOW, RESOURCE } from '../../support/tokens.ts'
+import { CORRELATION_ID, NOW, RESOURCE, testResourceServer } from '../../support/tokens.ts'
+import { collectWarnings } from '../../support/warnings.ts'
 
 const CALL: DeliveredMessage = { method: 'tools/call', params: { name: 'act' } }
 const operations = {
@@ -14,27 +15,12 @@ const operations = {
   methods: { 'notifications/denied': 'deny' },
 } as const
 
-const decisions: DecisionEvent[] = []
-const onDecision = (event: unknown): void => void decisions.push(event as DecisionEvent)
-let warnings: [message: string, code: string][] = []
-
-beforeEach(() => {
-  decisions.length = 0
-  warnings = []
-  subscribe(DECISION_CHANNEL, onDecision)
-  vi.spyOn(process, 'emitWarning').mockImplementation((message, options) => {
-    warnings.push([String(message), (options as { code: string }).code])
-  })
-})
-
-afterEach(() => {
-  unsubscribe(DECISION_CHANNEL, onDecision)
-  vi.restoreAllMocks()
-})
+const decisions = collectEvents<DecisionEvent>(DECISION_CHANNEL)
+const warnings = collectWarnings()
 
 function gate(options: object = {}) {
   const clock = heldClock(NOW * 1000)
-  const server = httpsFreeResourceServer({ policy: operations, clock, ...options })
+  const server = testResourceServer({ policy: operations, clock, ...options })
   const judge = async (
     message: DeliveredMessage,
     authInfo: unknown,
@@ -52,7 +38,7 @@ function gate(options: object = {}) {
 }
 
 describe('a message that reaches the MCP server', () => {
-  it('MCP-13: goes on with a token that the gate verified', async () => {
+  it('MCP-13: is passed on with a token that the gate has verified', async () => {
     const { server, judge } = gate()
     const authInfo = await authInfoOf(server)
     expect(await judge(CALL, authInfo)).toBe('goes on')
@@ -69,11 +55,8 @@ describe('a message that reaches the MCP server', () => {
     ['another verifier’s authInfo', (ours: object) => ({ ...ours, extra: undefined })],
     ['one without a token', (ours: object) => ({ ...ours, extra: { verifiedToken: undefined } })],
     ['one of no resource', (ours: object) => ({ ...ours, resource: undefined })],
-    [
-      'one of another resource',
-      (ours: object) => ({ ...ours, resource: new URL(`${RESOURCE}/x`) }),
-    ],
-  ])('MCP-13 MCP-14 MCP-24: is refused as our fault with %s', async (_what, authInfo) => {
+    ['of another resource', (ours: object) => ({ ...ours, resource: new URL(`${RESOURCE}/x`) })],
+  ])('MCP-13 MCP-14 MCP-24: is refused with 503 when authInfo is %s', async (_what, authInfo) => {
     const { server, judge } = gate()
     const ours = await authInfoOf(server)
     for (const message of [CALL, { method: 'initialize' }, { method: 'notifications/x' }, {}]) {
@@ -83,14 +66,14 @@ describe('a message that reaches the MCP server', () => {
     expect(decisions.at(-1)).toMatchObject({ reason: 'gate_missing', outcome: 'unavailable' })
   })
 
-  it('MCP-14: names the other resource that its token was verified for', async () => {
+  it('MCP-14: a token for another resource causes a warning that names that resource', async () => {
     const { server, judge } = gate()
     const authInfo = { ...(await authInfoOf(server)), resource: 'https://other.example.com/mcp' }
     await judge(CALL, authInfo)
     expect(warnings[0]?.[0]).toContain('verified for "https://other.example.com/mcp"')
   })
 
-  it('RFC9700-1: is judged by the policy once more', async () => {
+  it('RFC9700-1: is checked by the policy again', async () => {
     const { server, judge } = gate()
     const authInfo = await authInfoOf(server)
     const asks = (name: string) => judge({ method: 'tools/call', params: { name } }, authInfo)
@@ -116,7 +99,7 @@ describe('a message that reaches the MCP server', () => {
     expect(warnings).toEqual([])
   })
 
-  it('RFC9700-2: is told in events without the token that it repeats', async () => {
+  it('RFC9700-2: appears in events without the token that it contains', async () => {
     const { server, judge } = gate()
     const authInfo = await authInfoOf(server)
     await judge({ method: 'tools/call', params: { name: authInfo.token } }, authInfo)
@@ -143,7 +126,7 @@ describe('a message that reaches the MCP server', () => {
     },
   )
 
-  it('needs no policy to need a token', async () => {
+  it('without a policy still needs a token', async () => {
     const { server, judge } = gate({ policy: undefined })
     expect(await judge(CALL, undefined)).toBe(503)
     expect(await judge(CALL, await authInfoOf(server))).toBe('goes on')
@@ -151,7 +134,7 @@ describe('a message that reaches the MCP server', () => {
 })
 
 describe('a transport that serves one session', () => {
-  it('S1.14: serves whoever sent its first message, and nobody else', async () => {
+  it('S1.14: serves only the principal that sent its first message', async () => {
     const { server, judge } = gate()
     const alice = await authInfoOf(server)
     const refreshed = await authInfoOf(server, { jti: 'token-2' })
@@ -169,7 +152,7 @@ describe('a transport that serves one session', () => {
     expect(decisions.at(-1)).toMatchObject({ reason: 'session_unknown', status: 404 })
   })
 
-  it('S1.14: has nothing written into it for a stranger', async () => {
+  it('S1.14: the refusal of another principal is not written to the transport', async () => {
     const { server } = gate()
     const memory = {}
     const ask = async (claims: object) =>
@@ -182,7 +165,7 @@ describe('a transport that serves one session', () => {
     expect(await ask({ sub: 'bob' })).toMatchObject({ answerable: false, error: { code: 404 } })
   })
 
-  it('S1.14: is not bound where there are no sessions, or the server binds them', async () => {
+  it("S1.14: is open to all without a session id, or with `sessions: 'unchecked'`", async () => {
     for (const [sessions, sessionId] of [
       [undefined, undefined],
       ['unchecked', 's1'],

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { httpsFreeResourceServer, type Overrides } from '../../support/tokens.ts'
+import { type Overrides, testResourceServer } from '../../support/tokens.ts'
 
 const APP = 'https://app.example.com'
 
-const made = (options: object) => httpsFreeResourceServer(options as Overrides)
+const made = (options: object) => testResourceServer(options as Overrides)
 
 describe('allowedOrigins', () => {
   const make = (allowedOrigins: unknown) => () => made({ allowedOrigins })

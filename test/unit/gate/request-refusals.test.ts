@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import {
-  CORRELATION_ID,
-  httpsFreeResourceServer,
-  request,
-  signToken,
-} from '../../support/tokens.ts'
+import { CORRELATION_ID, request, signToken, testResourceServer } from '../../support/tokens.ts'
 
 const good = await signToken()
+const SENTENCE = /^[A-Z][\w ,./-]+\.$/
 
 describe('a refusal that no token could mend', () => {
   const json = { 'content-type': 'application/json' }
@@ -32,10 +28,10 @@ describe('a refusal that no token could mend', () => {
     ],
     ['operation_denied', 403, 403, 7, json, body(call)],
   ])(
-    'MCP-24 MCP-6 S1.13: %s is %i with code %i',
+    'MCP-24 MCP-6 MCP-19 S1.13: %s is %i with code %i',
     async (reason, status, code, id, more, message) => {
       const headers = { authorization: `Bearer ${good}`, ...more }
-      const server = httpsFreeResourceServer({ policy: {} })
+      const server = testResourceServer({ policy: {} })
       const decision = await server.authenticate(request(undefined, { headers, message }))
       if (decision.outcome !== 'refused') expect.fail(JSON.stringify(decision))
       expect({ ...decision, detail: '', body: undefined }).toEqual({
@@ -50,7 +46,11 @@ describe('a refusal that no token could mend', () => {
       expect(decision.body).toEqual({
         jsonrpc: '2.0',
         id,
-        error: { code, message: expect.any(String), data: { correlation_id: CORRELATION_ID } },
+        error: {
+          code,
+          message: expect.stringMatching(SENTENCE),
+          data: { correlation_id: CORRELATION_ID },
+        },
       })
       expect(decision.body.error.message).not.toContain(decision.detail)
       // JSON-RPC's range for servers is MCP's own, but for the one code that it defines.

@@ -99,7 +99,7 @@ describe('keycloak', () => {
       'option `clientSecret` must be set with `clientId`',
     ],
   ] as const)(
-    'S1.7: names a credential that stands alone, and shows none: %j',
+    'S1.7: an incomplete credential is named in the error, without its value: %j',
     (options, message) => {
       expect(() => keycloak(REALM, options)).toThrow(message)
       expect(() => keycloak(REALM, options)).not.toThrow('hush')

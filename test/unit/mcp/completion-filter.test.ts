@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { PolicyOptions } from '../../../src/mcp/policy/options.ts'
 import { adapterFor } from '../../support/adapter.ts'
+import { throwing } from '../../support/throwing.ts'
 import { serverWith, tokenWith } from './policy/callers.ts'
 
 const resources = { 'docs:///{+path}': 'allow', 'docs:///hr/{+path}': { roles: ['hr'] } } as const
@@ -59,9 +60,7 @@ describe('the values of a completion', () => {
     const options: PolicyOptions = {
       resources: {
         'docs:///{+path}': {
-          allow: () => {
-            throw new Error('away')
-          },
+          allow: throwing(new Error('away')),
         },
       },
     }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { PolicyOptions } from '../../../src/mcp/policy/options.ts'
+import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
 import { adapterFor } from '../../support/adapter.ts'
-import { httpsFreeResourceServer } from '../../support/tokens.ts'
+import { throwing } from '../../support/throwing.ts'
+import { testResourceServer } from '../../support/tokens.ts'
 import { serverWith, tokenWith } from './policy/callers.ts'
 
 const rules = {
@@ -34,6 +36,11 @@ const LISTS: readonly List[] = [
 
 type Result = Record<string, unknown>
 
+const filterList = (
+  server: ResourceServer,
+  ...of: Parameters<ReturnType<typeof adapterFor>['messages']['filterList']>
+) => adapterFor(server).messages.filterList(...of)
+
 const show = async (
   options: PolicyOptions,
   [method, member, key]: List,
@@ -42,11 +49,7 @@ const show = async (
   const items = NAMES.map((name) => ({ [key]: name, description: `about ${name}` }))
   const result = { [member]: items, nextCursor: 'more', _meta: { a: 1 } }
   const frozen = JSON.stringify(result)
-  const shown = (await adapterFor(serverWith(options)).messages.filterList(
-    method,
-    result,
-    token,
-  )) as Result
+  const shown = (await filterList(serverWith(options), method, result, token)) as Result
   expect(JSON.stringify(result)).toBe(frozen)
   const left = shown[member] as Result[]
   // Items that stay are the same objects in the same order.
@@ -108,32 +111,20 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
   })
 
   it('marks an empty list as private too', async () => {
-    const result = await adapterFor(serverWith(options)).messages.filterList(
-      list[0],
-      { [list[1]]: [] },
-      tokenWith(),
-    )
+    const result = await filterList(serverWith(options), list[0], { [list[1]]: [] }, tokenWith())
     expect(result).toEqual({ [list[1]]: [], cacheScope: 'private' })
   })
 
   it('replaces the server’s own cacheScope', async () => {
     const result = { [list[1]]: [], cacheScope: 'public', ttlMs: 60_000 }
-    const shown = await adapterFor(serverWith(options)).messages.filterList(
-      list[0],
-      result,
-      tokenWith(),
-    )
+    const shown = await filterList(serverWith(options), list[0], result, tokenWith())
     expect(shown).toEqual({ [list[1]]: [], cacheScope: 'private', ttlMs: 60_000 })
   })
 
   it('hides items without a name', async () => {
     const items = [{ [list[2]]: 5 }, {}, null, 'free', ['free'], { [list[2]]: null }]
     const server = serverWith({ default: 'allow' })
-    const shown = await adapterFor(server).messages.filterList(
-      list[0],
-      { [list[1]]: items },
-      tokenWith(),
-    )
+    const shown = await filterList(server, list[0], { [list[1]]: items }, tokenWith())
     expect(shown).toEqual({ [list[1]]: [], cacheScope: 'private' })
   })
 
@@ -149,17 +140,12 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
     { error: 'x' },
   ])('does not change a result without a list: %j', async (result) => {
     const server = serverWith(options)
-    expect(await adapterFor(server).messages.filterList(list[0], result, tokenWith())).toBe(result)
-    expect(await adapterFor(server).messages.filterList(list[0], result, undefined)).toBe(result)
+    expect(await filterList(server, list[0], result, tokenWith())).toBe(result)
+    expect(await filterList(server, list[0], result, undefined)).toBe(result)
   })
 
   it.each<[string, () => unknown]>([
-    [
-      'throws',
-      () => {
-        throw new Error('x')
-      },
-    ],
+    ['throws', throwing(new Error('x'))],
     ['rejects', async () => Promise.reject(new Error('x'))],
     ['gives no answer', () => undefined],
     ['gives no answer later', async () => 'yes'],
@@ -168,11 +154,7 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
     const result = { [list[1]]: [{ [list[2]]: 'bad' }, { [list[2]]: 'free' }] }
     for (const showStepUp of [false, true]) {
       const server = serverWith({ ...failing, showStepUp })
-      const shown = (await adapterFor(server).messages.filterList(
-        list[0],
-        result,
-        tokenWith(),
-      )) as Result
+      const shown = (await filterList(server, list[0], result, tokenWith())) as Result
       const names = (shown[list[1]] as Result[]).map((item) => item[list[2]])
       // Functions are not called for templates.
       expect(names).toEqual(list[2] === 'uriTemplate' ? ['bad', 'free'] : ['free'])
@@ -181,9 +163,7 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
   })
 
   it('hides every item that needs a role when the roles cannot be read', async () => {
-    const rolesOf = () => {
-      throw new Error('x')
-    }
+    const rolesOf = throwing(new Error('x'))
     expect(await show({ ...options, rolesOf }, list, tokenWith('s'))).toEqual([])
   })
 })
@@ -191,20 +171,16 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
 describe('the list filter', () => {
   it('MCP-25: does nothing without a policy', async () => {
     const result = { tools: [{ name: 'act' }] }
-    const open = httpsFreeResourceServer()
-    expect(await adapterFor(open).messages.filterList('tools/list', result, undefined)).toBe(result)
-    expect(await adapterFor(open).messages.filterList('tools/list', result, tokenWith())).toBe(
-      result,
-    )
+    const open = testResourceServer()
+    expect(await filterList(open, 'tools/list', result, undefined)).toBe(result)
+    expect(await filterList(open, 'tools/list', result, tokenWith())).toBe(result)
   })
 
   it.each(['tools/call', 'resources/read', 'roots/list', 'toString', '__proto__', 'Tools/List'])(
     'MCP-25: does not change the result of %s',
     async (method) => {
       const result = { tools: [{ name: 'act' }] }
-      expect(
-        await adapterFor(serverWith({})).messages.filterList(method, result, tokenWith()),
-      ).toBe(result)
+      expect(await filterList(serverWith({}), method, result, tokenWith())).toBe(result)
     },
   )
 
@@ -213,17 +189,9 @@ describe('the list filter', () => {
     const allow = (_token: VerifiedToken, operation: object) => asked.push(operation) > 0
     const server = serverWith({ default: { allow } })
     const token = tokenWith()
-    await adapterFor(server).messages.filterList('tools/list', { tools: [{ name: 'act' }] }, token)
-    await adapterFor(server).messages.filterList(
-      'prompts/list',
-      { prompts: [{ name: 'greet' }] },
-      token,
-    )
-    await adapterFor(server).messages.filterList(
-      'resources/list',
-      { resources: [{ uri: 'docs:///a' }] },
-      token,
-    )
+    await filterList(server, 'tools/list', { tools: [{ name: 'act' }] }, token)
+    await filterList(server, 'prompts/list', { prompts: [{ name: 'greet' }] }, token)
+    await filterList(server, 'resources/list', { resources: [{ uri: 'docs:///a' }] }, token)
     expect(asked).toEqual([
       { method: 'tools/call', name: 'act', params: undefined },
       { method: 'prompts/get', name: 'greet', params: undefined },
@@ -244,11 +212,7 @@ describe('the list filter', () => {
     const shown = async (token: VerifiedToken) => {
       const result = { resourceTemplates: uriTemplates }
       const server = serverWith({ resources, showStepUp: false })
-      const left = await adapterFor(server).messages.filterList(
-        'resources/templates/list',
-        result,
-        token,
-      )
+      const left = await filterList(server, 'resources/templates/list', result, token)
       return (left as typeof result).resourceTemplates.map(({ uriTemplate }) => uriTemplate[0])
     }
     expect(await shown(tokenWith())).toEqual(['a'])
@@ -262,18 +226,12 @@ describe('the list filter', () => {
     const server = serverWith({ resources })
     const uris = ['docs:///a', 'docs:///open/a', 'docs:///open/a/b', 'docs:///open/../a']
     const listed = { resources: uris.map((uri) => ({ uri })) }
-    expect(
-      await adapterFor(server).messages.filterList('resources/list', listed, tokenWith()),
-    ).toMatchObject({
+    expect(await filterList(server, 'resources/list', listed, tokenWith())).toMatchObject({
       resources: [{ uri: 'docs:///open/a' }],
     })
     const texts = ['docs:///{+path}', 'docs:///open/{id}', 'docs:///open/{other}', 'docs:///{x}']
     const templates = { resourceTemplates: texts.map((uriTemplate) => ({ uriTemplate })) }
-    const shown = await adapterFor(server).messages.filterList(
-      'resources/templates/list',
-      templates,
-      tokenWith(),
-    )
+    const shown = await filterList(server, 'resources/templates/list', templates, tokenWith())
     expect(shown).toMatchObject({
       resourceTemplates: [
         { uriTemplate: 'docs:///open/{id}' },
@@ -286,8 +244,6 @@ describe('the list filter', () => {
     const more = { scopeHierarchy: { admin: ['s'] } }
     const server = serverWith({ tools: rules }, more)
     const result = { tools: [{ name: 'scoped' }] }
-    expect(
-      await adapterFor(server).messages.filterList('tools/list', result, tokenWith('admin')),
-    ).toMatchObject(result)
+    expect(await filterList(server, 'tools/list', result, tokenWith('admin'))).toMatchObject(result)
   })
 })

@@ -1,31 +1,18 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { LIST_CHANNEL, type ListEvent } from '../../../src/telemetry/events.ts'
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
 import { adapterFor } from '../../support/adapter.ts'
-import { httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
+import { collectEvents } from '../../support/events.ts'
+import { throwing } from '../../support/throwing.ts'
+import { signToken, testResourceServer } from '../../support/tokens.ts'
+import { collectWarnings } from '../../support/warnings.ts'
 
-let warnings: [message: string, code: string][] = []
-const lists: ListEvent[] = []
-const onList = (event: unknown): void => void lists.push(event as ListEvent)
+const lists = collectEvents<ListEvent>(LIST_CHANNEL)
+const warnings = collectWarnings()
 
-beforeEach(() => {
-  warnings = []
-  lists.length = 0
-  subscribe(LIST_CHANNEL, onList)
-  vi.spyOn(process, 'emitWarning').mockImplementation((message, options) => {
-    warnings.push([String(message), (options as { code: string }).code])
-  })
-})
-
-afterEach(() => {
-  unsubscribe(LIST_CHANNEL, onList)
-  vi.restoreAllMocks()
-})
-
-const token: VerifiedToken = await httpsFreeResourceServer().verify(await signToken())
+const token: VerifiedToken = await testResourceServer().verify(await signToken())
 const messagesOf = (operations: object) =>
-  adapterFor(httpsFreeResourceServer({ policy: operations })).messages
+  adapterFor(testResourceServer({ policy: operations })).messages
 const listOf = (...names: string[]) => ({ tools: names.map((name) => ({ name })) })
 
 describe('a name without a rule', () => {
@@ -63,7 +50,7 @@ describe('a name without a rule', () => {
     messagesOf({ tools: { ping: 'deny' } }).registered('tools', 'ping')
     messagesOf({ default: 'allow' }).registered('tools', 'ping')
     messagesOf({ default: { scopes: ['x'] } }).registered('tools', 'ping')
-    adapterFor(httpsFreeResourceServer()).messages.registered('tools', 'ping')
+    adapterFor(testResourceServer()).messages.registered('tools', 'ping')
     expect(warnings).toEqual([])
   })
 
@@ -96,12 +83,7 @@ describe('a rule for a name that the server does not have', () => {
 
   it.each([
     ['pnig', 'ping', true],
-    ['delete_datset', 'delete_dataset', true],
-    ['list_datasets', 'list_dataset', true],
-    ['get', 'set', true],
     ['read', 'write', false],
-    ['a', 'z', false],
-    ['x'.repeat(500), `${'x'.repeat(499)}y`, false],
   ])('for %s, the warning suggests %s: %s', async (rule, listed, isNear) => {
     const messages = messagesOf({ tools: { [rule]: 'allow' } })
     await messages.filterList('tools/list', listOf(listed), token)
@@ -124,12 +106,10 @@ describe('a rule for a name that the server does not have', () => {
 
 describe('the items that a list hides', () => {
   it('MCP-25: are in an event, with the reasons and the number of all items', async () => {
-    const throwing = () => {
-      throw new Error('s3cr3t')
-    }
+    const allow = throwing(new Error('s3cr3t'))
     const messages = messagesOf({
       showStepUp: false,
-      tools: { act: 'allow', write: { scopes: ['w'] }, gone: 'deny', odd: { allow: throwing } },
+      tools: { act: 'allow', write: { scopes: ['w'] }, gone: 'deny', odd: { allow } },
     })
     await messages.filterList('tools/list', listOf('act', 'write', 'gone', 'odd', 'new'), token)
     expect(lists).toEqual([

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { UnavailableError } from '../../../src/errors.ts'
 import type { Refused } from '../../../src/gate/decision.ts'
-import { httpsFreeResourceServer } from '../../support/tokens.ts'
+import { throwing } from '../../support/throwing.ts'
+import { testResourceServer } from '../../support/tokens.ts'
 import { ask, bodyOf, call, refused, serverWith, tokenTextOf, toolCall } from './policy/callers.ts'
 
 const server = serverWith({ default: 'allow' })
@@ -20,23 +21,6 @@ const nested = (depth: number) => {
 
 describe('a body that is not strict JSON', () => {
   it.each<[string, string | Uint8Array]>([
-    ['nothing', ''],
-    ['text', 'tools/call'],
-    ['half an object', '{"jsonrpc":"2.0"'],
-    ['two values', '{}{}'],
-    ['a comma too many', '{"jsonrpc":"2.0","id":1,"method":"ping",}'],
-    ['a comment', '{"jsonrpc":"2.0","id":1,"method":"ping"/**/}'],
-    ['a byte order mark', '\ufeff{"jsonrpc":"2.0","id":1,"method":"ping"}'],
-    ['bytes that are not UTF-8', Buffer.from('{"jsonrpc":"2.0","method":"\xff"}', 'latin1')],
-    ['UTF-16', Buffer.from(JSON.stringify(call('ping')), 'utf16le')],
-    ['two methods', '{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call"}'],
-    ['a method twice', '{"jsonrpc":"2.0","id":1,"method":"ping","method":"ping"}'],
-    ['two methods, one escaped', '{"jsonrpc":"2.0","method":"ping","m\\u0065thod":"tools/call"}'],
-    [
-      'two names',
-      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","name":"drop"}}',
-    ],
-    ['two parameters', '{"jsonrpc":"2.0","id":1,"method":"ping","params":{},"params":{"a":1}}'],
     [
       'two members deep in the arguments',
       '{"jsonrpc":"2.0","method":"tools/call","params":{"name":"a","arguments":[{"x":1,"x":2}]}}',
@@ -64,26 +48,15 @@ describe('a body that is not a JSON-RPC message', () => {
   it.each<[string, unknown, unknown]>([
     ['null', null, null],
     ['a number', 5, null],
-    ['a text', 'ping', null],
     ['true', true, null],
     ['an empty object', {}, null],
-    ['no version', { id: 1, method: 'ping' }, null],
     ['another version', { jsonrpc: '1.0', id: 1, method: 'ping' }, null],
     ['a version that is a number', { jsonrpc: 2, id: 1, method: 'ping' }, null],
-    ['neither method nor result', { jsonrpc: '2.0', id: 1 }, 1],
-    ['a method that is a number', { jsonrpc: '2.0', id: 1, method: 5 }, 1],
     ['a method that is null', { jsonrpc: '2.0', id: 'a', method: null }, 'a'],
     ['a method that is a list', { jsonrpc: '2.0', id: 1.5, method: ['ping'] }, 1.5],
-    [
-      'a method that is null beside a result',
-      { jsonrpc: '2.0', id: 1, method: null, result: 1 },
-      1,
-    ],
-    ['parameters in a list', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: ['act'] }, 1],
+    ['a null method beside a result', { jsonrpc: '2.0', id: 1, method: null, result: 1 }, 1],
     ['parameters that are null', { jsonrpc: '2.0', id: 1, method: 'ping', params: null }, 1],
     ['parameters that are a text', { jsonrpc: '2.0', id: 1, method: 'ping', params: 'act' }, 1],
-    ['an empty batch', [], null],
-    ['a batch in a batch', [[call('ping')]], null],
     ['a batch with something else', [call('ping'), 5], null],
     ['a batch with null', [call('ping'), null], null],
   ])('S1.6: is refused, as bytes and parsed: %s', async (_name, body, id) => {
@@ -112,9 +85,6 @@ describe('a body that is not a JSON-RPC message', () => {
 
 describe('the media type of a body', () => {
   it.each([
-    'application/json',
-    'Application/JSON',
-    'application/json;charset=utf-8',
     'application/json; charset=UTF-8',
     'application/json; charset="utf-8"',
     'application/json ; charset = utf-8 ',
@@ -124,25 +94,19 @@ describe('the media type of a body', () => {
   })
 
   it.each([
-    undefined,
     '',
-    'text/plain',
     'application/jsonp',
     'application/json-rpc',
     'application/vnd.api+json',
     'text/json',
     'application/json; charset=utf-16',
-    'application/json; charset=utf-7',
     'application/json; charset=iso-8859-1',
     'application/json; charset="utf-16"',
     'application/json; charset=utf-8; charset=utf-16',
     'application/json; charset=utf-16; charset=utf-8',
     'application/json; boundary=x',
-    'application/json, text/plain',
     'multipart/form-data; boundary=application/json',
-    'application/x-www-form-urlencoded',
     ['application/json', 'application/json'],
-    ['application/json', 'text/plain'],
   ])('S1.6: a type that a handler could decode in another way is refused: %j', async (type) => {
     const decision = await read(call('ping'), { 'content-type': type })
     expect(decision).toMatchObject(refused(415, 'media_type_unsupported', -32600))
@@ -231,12 +195,7 @@ describe('reading a body', () => {
 
   it.each<[string, () => Promise<never>]>([
     ['rejects', async () => Promise.reject(new Error('connection reset'))],
-    [
-      'throws',
-      () => {
-        throw new TypeError('locked')
-      },
-    ],
+    ['throws', throwing(new TypeError('locked'))],
     ['rejects with a text', async () => Promise.reject('connection reset')],
   ])('S1.6: a reader that %s makes the body unreadable: 400', async (_name, message) => {
     const decision = await ask(server, { message })
@@ -312,7 +271,7 @@ describe('reading a body', () => {
 
   it('is skipped without a policy, and with `policy: false`', async () => {
     const body = bodyOf('no JSON')
-    expect(await ask(httpsFreeResourceServer({ requiredScopes: [] }), body)).toMatchObject(ALLOWED)
+    expect(await ask(testResourceServer({ requiredScopes: [] }), body)).toMatchObject(ALLOWED)
     const authorized = await ask(serverWith({}), body)
     expect(authorized).toMatchObject({ status: 400 })
     body.limits.length = 0

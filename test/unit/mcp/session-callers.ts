@@ -5,7 +5,7 @@ import type { SessionOptions } from '../../../src/mcp/session-options.ts'
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
 import { adapterFor } from '../../support/adapter.ts'
 import { heldClock } from '../../support/clock.ts'
-import { httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
+import { signToken, testResourceServer } from '../../support/tokens.ts'
 
 type Headers = Record<string, string | readonly string[]>
 type Principal = Partial<Pick<VerifiedToken, 'issuer' | 'subject' | 'clientId' | 'tokenId'>>
@@ -29,12 +29,12 @@ const TOKENS: Readonly<Record<string, Principal & { scopes?: readonly string[] }
   'another-nobody': { subject: undefined, clientId: undefined, tokenId: 'token-3' },
 }
 
-const verified = await httpsFreeResourceServer().verify(await signToken())
+const verified = await testResourceServer().verify(await signToken())
 
 /** A resource server whose tokens are the names above, with a clock that stands still. */
 export function gate(sessions?: 'none' | 'unchecked' | SessionOptions, more: object = {}) {
   const clock = heldClock()
-  const server = httpsFreeResourceServer({
+  const server = testResourceServer({
     clock,
     ...(sessions === undefined ? {} : { sessions }),
     verifier: {

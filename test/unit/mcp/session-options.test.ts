@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { httpsFreeResourceServer, type Overrides } from '../../support/tokens.ts'
+import { type Overrides, testResourceServer } from '../../support/tokens.ts'
 
-const made = (options: object) => httpsFreeResourceServer(options as Overrides)
+const made = (options: object) => testResourceServer(options as Overrides)
 
 /** What these options throw; the message has to name the one that is wrong. */
 function expectWrong(options: object, name: string): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { CHALLENGES, CORRELATION_ID } from '../../support/tokens.ts'
-import { gate, MODERN } from './session-callers.ts'
+import { CORRELATION_ID } from '../../support/tokens.ts'
+import { gate } from './session-callers.ts'
 
 describe('a session', () => {
   it('MCP-20: belongs to the principal that opened it, and the decision names it', async () => {
@@ -13,12 +13,6 @@ describe('a session', () => {
     expect(await ask('alice', {})).toMatchObject({ outcome: 'allowed', sessionId: undefined })
   })
 
-  it('MCP-20: survives a refresh, because it is bound to the principal and not to the token', async () => {
-    const { open, outcome } = gate()
-    await open('alice', 's1')
-    expect(await outcome('alice-refreshed', 's1')).toBe('allowed')
-  })
-
   it.each([
     ['another subject', 'bob'],
     ['another client of the same subject', 'alice-by-another-client'],
@@ -26,7 +20,7 @@ describe('a session', () => {
     ['the same subject through no client', 'alice-without-client'],
     ['the client without a subject', 'client-alone'],
     ['nobody in particular', 'nobody'],
-  ])('S1.14 MCP-20: is unknown to %s', async (_name, token) => {
+  ])('S1.14 MCP-20: is refused as unknown for %s', async (_name, token) => {
     const { open, outcome } = gate()
     await open('alice', 's1')
     for (const method of ['POST', 'GET', 'DELETE', 'PUT']) {
@@ -35,36 +29,12 @@ describe('a session', () => {
     expect(await outcome('alice', 's1')).toBe('allowed')
   })
 
-  it('RFC9700-3: can belong to a subject without a client, not to a client without a subject', async () => {
-    const { open, outcome } = gate()
-    await open('client-alone', 's1')
-    await open('alice-without-client', 's2')
-    expect(await outcome('client-alone', 's1')).toBe('session_unknown')
-    expect(await outcome('alice-without-client', 's2')).toBe('allowed')
-    expect(await outcome('alice', 's1')).toBe('session_unknown')
-    expect(await outcome('client-alone', 's2')).toBe('session_unknown')
-  })
-
-  it('S1.14: of a subject with quotes in its name is not another subject’s', async () => {
-    const { open, outcome } = gate()
-    await open('quotes-1', 's1')
-    expect(await outcome('quotes-2', 's1')).toBe('session_unknown')
-  })
-
-  it('S1.14: that a token without subject and client opened belongs to nobody', async () => {
+  it('S1.14: opened by a token without subject and client cannot be used by anyone', async () => {
     const { open, outcome } = gate()
     await open('nobody', 's1')
     expect(await outcome('nobody', 's1')).toBe('session_unknown')
     expect(await outcome('another-nobody', 's1')).toBe('session_unknown')
     expect(await outcome('alice', 's1')).toBe('session_unknown')
-  })
-
-  it('S1.14: that was never opened here is unknown', async () => {
-    const { open, outcome } = gate()
-    await open('alice', 's1')
-    for (const id of ['s2', 'S1', 's1a', 's', ' s1', 's1 ', '__proto__']) {
-      expect([id, await outcome('alice', id)]).toEqual([id, 'session_unknown'])
-    }
   })
 
   it.each([200, 202, 299])('MCP-20: is opened by an answer with %i', async (status) => {
@@ -81,15 +51,6 @@ describe('a session', () => {
       expect(await outcome('alice', 's1')).toBe('session_unknown')
     },
   )
-
-  it('S1.14: keeps its first owner when the server gives the same id to another principal', async () => {
-    const { open, answer, outcome } = gate()
-    await open('alice', 's1')
-    await open('bob', 's1')
-    await answer('bob', MODERN, 200, 's1')
-    expect(await outcome('bob', 's1')).toBe('session_unknown')
-    expect(await outcome('alice', 's1')).toBe('allowed')
-  })
 
   it("MCP-20: is ignored and withheld with `sessions: 'none'`, on every method", async () => {
     const { ask, server } = gate('none')
@@ -140,14 +101,6 @@ describe('a malformed session id', () => {
     expect(await outcome('alice', id)).toBe('session_unknown')
   })
 
-  it('S1.14: sent twice is refused, even when both are equal', async () => {
-    const { open, outcome } = gate()
-    await open('alice', 's1')
-    expect(await outcome('alice', { 'mcp-session-id': ['s1', 's1'] })).toBe('session_unknown')
-    expect(await outcome('alice', { 'mcp-session-id': ['s1', 's2'] })).toBe('session_unknown')
-    expect(await outcome('alice', { 'mcp-session-id': ['s1'] })).toBe('allowed')
-  })
-
   it('MCP-20: may be any 512 visible characters', async () => {
     const { open, outcome } = gate()
     const visible = String.fromCharCode(...Array.from({ length: 94 }, (_, at) => 0x21 + at))
@@ -188,7 +141,7 @@ describe('the end of a session', () => {
     expect(await outcome('alice', 's2')).toBe('allowed')
   })
 
-  it('MCP-20: is no other answer', async () => {
+  it('MCP-20: no other status ends a session', async () => {
     const { open, answer, outcome } = gate()
     await open('alice', 's1')
     for (const status of [200, 204, 400, 410, 500]) {
@@ -216,17 +169,6 @@ describe('revision 2026-07-28', () => {
     },
   )
 
-  it.each(['GET', 'DELETE', 'PUT', 'HEAD'])(
-    'S1.14: claiming it does not let a stranger’s %s use a session',
-    async (method) => {
-      const { open, outcome } = gate()
-      await open('alice', 's1')
-      expect(await outcome('bob', { ...MODERN, 'mcp-session-id': 's1' }, method)).toBe(
-        'session_unknown',
-      )
-    },
-  )
-
   it.each(['2025-11-25', '2025-06-18', 'tomorrow', '2026-07-28, 2025-11-25', ''])(
     'S1.14: a POST that claims %j cannot use a stranger’s session',
     async (version) => {
@@ -246,7 +188,7 @@ describe('the refusal of a session', () => {
     const decisions = [
       await ask('bob', 's2'),
       await ask('bob', 's1'),
-      await ask('bob', { 'mcp-session-id': ['s1', 's1'] }),
+      await ask('alice', { 'mcp-session-id': ['s1', 's1'] }),
     ]
     for (const decision of decisions) {
       if (decision.outcome !== 'refused') expect.fail(decision.outcome)
@@ -270,17 +212,6 @@ describe('the refusal of a session', () => {
     expect(new Set(told).size).toBe(3)
   })
 
-  it('S1.14: is 401 without a good token, because a session id is not a credential', async () => {
-    const { open, ask, server } = gate()
-    await open('alice', 's1')
-    const headers = { 'mcp-session-id': 's1' }
-    expect(await server.authenticate({ method: 'POST', url: '/mcp', headers })).toMatchObject({
-      status: 401,
-      headers: { 'WWW-Authenticate': CHALLENGES.none },
-    })
-    expect(await ask('mallory', 's1')).toMatchObject({ status: 401, reason: 'token_opaque' })
-  })
-
   it('S1.3 S1.14: does not replace the check of scopes, which happens at every request', async () => {
     const { open, ask } = gate()
     await open('alice', 's1')
@@ -288,21 +219,5 @@ describe('the refusal of a session', () => {
       status: 403,
       reason: 'scope_missing',
     })
-  })
-
-  it('MCP-13: happens before the body is read', async () => {
-    const { server } = gate(undefined, { policy: { default: 'allow' } })
-    let read = 0
-    const decision = await server.authenticate({
-      method: 'POST',
-      url: '/mcp',
-      headers: { authorization: 'Bearer bob', 'mcp-session-id': 's1' },
-      message: async () => {
-        read += 1
-        return new Uint8Array()
-      },
-    })
-    expect(decision).toMatchObject({ status: 404, reason: 'session_unknown' })
-    expect(read).toBe(0)
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { answerMetadata } from '../../../src/metadata/metadata-answer.ts'
 import { answerAtEndpoint } from '../../support/adapter.ts'
-import { httpsFreeResourceServer, ISSUER, request } from '../../support/tokens.ts'
+import { testResourceServer } from '../../support/tokens.ts'
 
 const BODY = '{"resource":"größe"}'
 const get = (ifNoneMatch?: string) => answerMetadata('GET', ifNoneMatch, BODY)
@@ -72,33 +72,9 @@ describe('answerMetadata', () => {
 })
 
 describe('the endpoints of the metadata', () => {
-  const server = httpsFreeResourceServer()
+  const server = testResourceServer()
   const ask = (url: string, method = 'GET', headers = {}) =>
     answerAtEndpoint(server, { method, url, headers })
-
-  it.each(['/.well-known/oauth-protected-resource/mcp', '/.well-known/oauth-protected-resource'])(
-    'MCP-1 MCP-2: answer %s without a token',
-    async (url) => {
-      const answer = await ask(url)
-      expect(answer?.status).toBe(200)
-      expect(JSON.parse(answer?.body ?? '')).toEqual({
-        resource: 'https://mcp.example.com/mcp',
-        authorization_servers: [ISSUER],
-        scopes_supported: ['mcp:tools'],
-        bearer_methods_supported: ['header'],
-      })
-    },
-  )
-
-  it.each([
-    '/mcp',
-    '/',
-    '/.well-known/oauth-protected-resource/other',
-    '/.well-known/oauth-authorization-server',
-    '/.well-known/openid-configuration',
-  ])('MCP-16: do not include %s', async (url) => {
-    expect(await ask(url)).toBeUndefined()
-  })
 
   it('RFC9728-6: read If-None-Match from a record, a list and a Headers', async () => {
     const url = '/.well-known/oauth-protected-resource'
@@ -111,16 +87,4 @@ describe('the endpoints of the metadata', () => {
       expect((await ask(url, 'GET', headers))?.status).toBe(304)
     }
   })
-
-  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'CONNECT', 'QUERY', 'get', ''])(
-    'RFC9728-2: answer the method %j by 405, also with a token',
-    async (method) => {
-      const { url } = request(undefined, { url: '/.well-known/oauth-protected-resource/mcp' })
-      expect(await ask(url, method, { authorization: 'Bearer x' })).toEqual({
-        status: 405,
-        headers: { 'Access-Control-Allow-Origin': '*', Allow: 'GET, HEAD, OPTIONS' },
-        body: undefined,
-      })
-    },
-  )
 })

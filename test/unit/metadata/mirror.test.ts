@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { answerAtEndpoint } from '../../support/adapter.ts'
-import { httpsFreeResourceServer, noNetwork } from '../../support/tokens.ts'
+import { noNetwork, testResourceServer } from '../../support/tokens.ts'
 
 const ISSUER = 'https://a.example'
 const PATHS = [
@@ -11,7 +11,7 @@ const PATHS = [
 ]
 
 const mirror = (fetch: typeof globalThis.fetch, mirrorAuthorizationServerMetadata = true) =>
-  httpsFreeResourceServer({
+  testResourceServer({
     authorizationServer: ISSUER,
     mirrorAuthorizationServerMetadata,
     http: { fetch },

@@ -2,13 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ResourceDescription } from '../../../src/metadata/options.ts'
 import { protectedResourceMetadata } from '../../../src/metadata/protected-resource-metadata.ts'
 import { answerAtEndpoint } from '../../support/adapter.ts'
-import {
-  base64url,
-  httpsFreeResourceServer,
-  ISSUER,
-  RESOURCE,
-  signToken,
-} from '../../support/tokens.ts'
+import { base64url, ISSUER, RESOURCE, signToken, testResourceServer } from '../../support/tokens.ts'
 
 const LEAST = { resource: RESOURCE, authorization_servers: [ISSUER] }
 
@@ -45,7 +39,7 @@ describe('the document', () => {
     }
     expect(protectedResourceMetadata(everything)).toEqual(everything)
     const { resource: _, authorization_servers: _servers, scopes_supported, ...rest } = everything
-    const server = httpsFreeResourceServer({ metadata: rest, requiredScopes: scopes_supported })
+    const server = testResourceServer({ metadata: rest, requiredScopes: scopes_supported })
     expect(server.metadata).toEqual(everything)
     const answer = await answerAtEndpoint(server, {
       method: 'GET',
@@ -110,16 +104,14 @@ describe('the document', () => {
   )
 
   it('MCP-5: offers other scopes than every request needs, where they were given', () => {
-    const server = httpsFreeResourceServer({ requiredScopes: ['a'], initialScopes: ['a', 'b'] })
+    const server = testResourceServer({ requiredScopes: ['a'], initialScopes: ['a', 'b'] })
     expect(server.metadata.scopes_supported).toEqual(['a', 'b'])
-    expect(httpsFreeResourceServer({ requiredScopes: ['a'] }).metadata.scopes_supported).toEqual([
-      'a',
-    ])
+    expect(testResourceServer({ requiredScopes: ['a'] }).metadata.scopes_supported).toEqual(['a'])
   })
 
   it('MCP-1: names every issuer, in order and verbatim', () => {
     const authorizationServer = ['https://b.example.com/', 'HTTPS://A.example.com/realms/%41']
-    const server = httpsFreeResourceServer({ authorizationServer })
+    const server = testResourceServer({ authorizationServer })
     expect(server.metadata.authorization_servers).toEqual(authorizationServer)
   })
 
@@ -130,7 +122,7 @@ describe('the document', () => {
     ['resource_nam', 'misspelt'],
   ])('RFC9728-3: an option `metadata.%s` is refused: it is not for that place', (name, value) => {
     const metadata = { [name]: value } as ResourceDescription
-    expect(() => httpsFreeResourceServer({ metadata })).toThrow(
+    expect(() => testResourceServer({ metadata })).toThrow(
       `option \`metadata.${name}\` is set by another option, or is no member of RFC 9728 §2`,
     )
   })
@@ -154,8 +146,8 @@ describe('signed_metadata', () => {
     ],
   ])('RFC9728-4: %s is refused at start', (_name, signed_metadata, expected) => {
     expect(() => protectedResourceMetadata({ ...LEAST, signed_metadata })).toThrow(expected)
-    expect(() => httpsFreeResourceServer({ metadata: { signed_metadata } })).toThrow(expected)
-    expect(() => httpsFreeResourceServer({ metadata: { signed_metadata } })).toThrow(TypeError)
+    expect(() => testResourceServer({ metadata: { signed_metadata } })).toThrow(expected)
+    expect(() => testResourceServer({ metadata: { signed_metadata } })).toThrow(TypeError)
   })
 
   it('RFC9728-4: is published unchanged', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { wellKnownPaths, wellKnownUrl } from '../../../src/metadata/well-known.ts'
 import { answerAtEndpoint } from '../../support/adapter.ts'
-import { httpsFreeResourceServer, request } from '../../support/tokens.ts'
+import { request, testResourceServer } from '../../support/tokens.ts'
 
 const AT = '/.well-known/oauth-protected-resource'
 
@@ -22,7 +22,7 @@ describe('the address of the document', () => {
     ['http://[::1]:3000/mcp', `http://[::1]:3000${AT}/mcp`],
   ])('RFC9728-1 RFC9728-3: of %s is %s', (resource, expected) => {
     expect(wellKnownUrl(resource)).toBe(expected)
-    expect(httpsFreeResourceServer({ resource }).metadataUrl).toBe(expected)
+    expect(testResourceServer({ resource }).metadataUrl).toBe(expected)
   })
 
   it('RFC9728-1: accepts another suffix', () => {
@@ -51,7 +51,7 @@ describe('the resource identifier in the metadata', () => {
     'https://mcp.example.com/%6Dcp',
     'https://mcp.example.com/mcp?b=2&a=1',
   ])('RFC9728-3 MCP-3: the resource %s', async (resource) => {
-    const server = httpsFreeResourceServer({ resource })
+    const server = testResourceServer({ resource })
     expect(server.resource).toBe(resource)
     expect(server.metadata.resource).toBe(resource)
     const url = server.metadataUrl

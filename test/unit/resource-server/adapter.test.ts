@@ -3,11 +3,11 @@ import { describe, expect, expectTypeOf, it } from 'vitest'
 import { adapterOf } from '../../../src/resource-server/adapter.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { adapterFor } from '../../support/adapter.ts'
-import { bearer, httpsFreeResourceServer, METADATA_URL, signToken } from '../../support/tokens.ts'
+import { bearer, METADATA_URL, signToken, testResourceServer } from '../../support/tokens.ts'
 
 describe('adapterOf', () => {
   it('gives the same for the same resource server', () => {
-    const server = httpsFreeResourceServer()
+    const server = testResourceServer()
     expect(adapterOf('test', server)).toBe(adapterOf('other', server))
   })
 
@@ -15,7 +15,7 @@ describe('adapterOf', () => {
     ['nothing', undefined],
     ['null', null],
     ['another object', {}],
-    ['a copy', { ...httpsFreeResourceServer() }],
+    ['a copy', { ...testResourceServer() }],
   ])('S1.9: refuses %s, and names the fix', (_what, given) => {
     expect(() => adapterOf('myGate', given as unknown as ResourceServer)).toThrow(
       'myGate: option `resourceServer` must be the object that createResourceServer() returned',
@@ -23,7 +23,7 @@ describe('adapterOf', () => {
   })
 
   it('is not on the object that every user holds', () => {
-    const server = httpsFreeResourceServer()
+    const server = testResourceServer()
     expectTypeOf<ResourceServer>().not.toHaveProperty('messages')
     for (const name of ['answered', 'documents', 'endpoints', 'messages', 'guard']) {
       expect(name in server, name).toBe(false)
@@ -32,7 +32,7 @@ describe('adapterOf', () => {
   })
 
   it('has an endpoint for each address of the metadata', () => {
-    const adapter = adapterFor(httpsFreeResourceServer())
+    const adapter = adapterFor(testResourceServer())
     expect(adapter.endpoints.map(({ path, methods }) => [path, methods])).toEqual([
       ['/.well-known/oauth-protected-resource/mcp', ['GET', 'HEAD', 'OPTIONS']],
       ['/.well-known/oauth-protected-resource', ['GET', 'HEAD', 'OPTIONS']],
@@ -44,7 +44,7 @@ describe('adapterOf', () => {
 
 describe('the guard of a route', () => {
   it('S1.9: refuses wrong options when it is made', () => {
-    const { guard } = adapterFor(httpsFreeResourceServer())
+    const { guard } = adapterFor(testResourceServer())
     expect(() => guard('myGate', { requiredScopes: ['two words'] })).toThrow(
       'myGate: option `requiredScopes.0` must be one scope',
     )
@@ -54,7 +54,7 @@ describe('the guard of a route', () => {
   })
 
   it('MCP-9: demands the scopes of the resource server and its own', async () => {
-    const guard = adapterFor(httpsFreeResourceServer()).guard('myGate', { requiredScopes: ['a'] })
+    const guard = adapterFor(testResourceServer()).guard('myGate', { requiredScopes: ['a'] })
     expect(await guard.check(bearer(await signToken()))).toMatchObject({
       status: 403,
       requiredScopes: ['mcp:tools', 'a'],
@@ -66,7 +66,7 @@ describe('the guard of a route', () => {
 
 describe('the text of a token', () => {
   it('S1.13: is with the adapter, and nowhere on the decision', async () => {
-    const adapter = adapterFor(httpsFreeResourceServer())
+    const adapter = adapterFor(testResourceServer())
     const token = await signToken()
     const decision = await adapter.guard('test').check(bearer(token))
     if (decision.outcome !== 'allowed') throw new Error(decision.outcome)

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest'
 import type { AuthorizationServerOptions } from '../../../src/verification/options.ts'
 import type { TokenVerifier } from '../../../src/verification/token-verifier.ts'
 import {
-  httpsFreeResourceServer,
   ISSUER,
   type Overrides,
   RESOURCE,
   rsaKey,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
 const keys = { keys: [rsaKey.jwk as Record<string, unknown>] }
@@ -98,8 +98,8 @@ describe('options that do not go together', () => {
       'option `resource` must name this server, not the issuer',
     ],
   ])('%s', (_name, overrides, message) => {
-    expect(() => httpsFreeResourceServer(overrides)).toThrow(TypeError)
-    expect(() => httpsFreeResourceServer(overrides)).toThrow(`createResourceServer: ${message}`)
+    expect(() => testResourceServer(overrides)).toThrow(TypeError)
+    expect(() => testResourceServer(overrides)).toThrow(`createResourceServer: ${message}`)
   })
 
   it.each<[string, Overrides]>([
@@ -125,7 +125,7 @@ describe('options that do not go together', () => {
     ['a verifier of one’s own', { verifier }],
     ['a mirror of the one server', { mirrorAuthorizationServerMetadata: true }],
   ])('but these do: %s', (_name, overrides) => {
-    expect(() => httpsFreeResourceServer(overrides)).not.toThrow()
+    expect(() => testResourceServer(overrides)).not.toThrow()
   })
 })
 
@@ -148,24 +148,22 @@ describe('plain http', () => {
 
   it.each(places)('S1.5: as %s is refused, beyond loopback', (path, place) => {
     const named = path === 'authorizationServer' ? 'authorizationServer.issuer' : path
-    expect(() => httpsFreeResourceServer(place(REMOTE))).toThrow(TypeError)
-    expect(() => httpsFreeResourceServer(place(REMOTE))).toThrow(
+    expect(() => testResourceServer(place(REMOTE))).toThrow(TypeError)
+    expect(() => testResourceServer(place(REMOTE))).toThrow(
       `createResourceServer: option \`${named}\` is plain http and not on loopback`,
     )
   })
 
   it.each(places)('S1.5: as %s is taken on loopback', (_path, place) => {
     for (const host of ['localhost:8080', '127.0.0.1', '[::1]:1', 'sso.localhost']) {
-      expect(() => httpsFreeResourceServer(place(`http://${host}/realms/acme`))).not.toThrow()
+      expect(() => testResourceServer(place(`http://${host}/realms/acme`))).not.toThrow()
     }
   })
 
   it.each(places)('S1.5: as %s is taken where allowInsecureHttp says so', (_path, place) => {
     const insist = { ...place(REMOTE), allowInsecureHttp: true }
-    expect(() => httpsFreeResourceServer(insist)).not.toThrow()
-    expect(() => httpsFreeResourceServer({ ...insist, allowInsecureHttp: false })).toThrow(
-      TypeError,
-    )
+    expect(() => testResourceServer(insist)).not.toThrow()
+    expect(() => testResourceServer({ ...insist, allowInsecureHttp: false })).toThrow(TypeError)
   })
 
   it.each([
@@ -174,7 +172,7 @@ describe('plain http', () => {
     ['https://sso.example.com?a', 'must have no query'],
   ])('S1.5: issuers are judged beside a verifier of one’s own as well: %s', (issuer, fault) => {
     for (const authorizationServer of [issuer, { issuer }, [ISSUER, issuer]]) {
-      const make = () => httpsFreeResourceServer({ verifier, authorizationServer })
+      const make = () => testResourceServer({ verifier, authorizationServer })
       expect(make).toThrow(TypeError)
       expect(make).toThrow(fault)
     }
@@ -186,7 +184,7 @@ describe('identifiers that URL would mend', () => {
   it.each(['https:/mcp.example.com/mcp', 'https:mcp.example.com/mcp', 'https:///mcp.example.com/'])(
     'RFC9728-3 S1.9: the resource %s has no address for its metadata',
     (resource) => {
-      expect(() => httpsFreeResourceServer({ resource })).toThrow(/option `resource`/)
+      expect(() => testResourceServer({ resource })).toThrow(/option `resource`/)
     },
   )
 
@@ -195,13 +193,13 @@ describe('identifiers that URL would mend', () => {
     'https://mcp.example.com/a"b',
     'https://bücher.example/',
   ])('RFC9728-3 RFC6750-5: the resource %j would break in the challenge', (resource) => {
-    expect(() => httpsFreeResourceServer({ resource })).toThrow(/option `resource`/)
+    expect(() => testResourceServer({ resource })).toThrow(/option `resource`/)
   })
 
   it.each(['https:/sso.example.com', 'https:sso.example.com', 'https://sso.example.com/a b'])(
     'RFC8725-2: the issuer %j has no address for its metadata',
     (issuer) => {
-      expect(() => httpsFreeResourceServer({ authorizationServer: issuer })).toThrow(
+      expect(() => testResourceServer({ authorizationServer: issuer })).toThrow(
         /option `authorizationServer.issuer`/,
       )
     },
@@ -209,7 +207,7 @@ describe('identifiers that URL would mend', () => {
 
   it('MCP-3: upper-case schemes and hosts are as good as lower-case ones', () => {
     const resource = 'HTTPS://MCP.EXAMPLE.COM/mcp'
-    expect(httpsFreeResourceServer({ resource }).resource).toBe(resource)
+    expect(testResourceServer({ resource }).resource).toBe(resource)
     expect(RESOURCE).not.toBe(resource)
   })
 })

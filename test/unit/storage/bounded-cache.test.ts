@@ -88,7 +88,7 @@ describe('the bound in time', () => {
     },
   )
 
-  it('S1.4: what expired is swept when something is added, also by a clock that was set back', () => {
+  it('S1.4: expired entries are removed when an entry is added, also after the clock was set back', () => {
     const { cache, clock, keep } = cacheOf(100)
     for (let at = 0; at < 50; at += 1) keep(String(at), 10)
     clock.advance(31)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isPlausibleTime, isSound, soundClock, timePassed } from '../../../src/storage/clock.ts'
 import { heldClock } from '../../support/clock.ts'
+import { throwing } from '../../support/throwing.ts'
 
 describe('isPlausibleTime', () => {
   it('accepts milliseconds from 2001 to 2200, and no seconds, microseconds, texts or NaN', () => {
@@ -18,10 +19,8 @@ describe('soundClock', () => {
   })
 
   it('MCP-7: throws clock_failed where the clock gives no time, or throws', () => {
-    const throwing = () => {
-      throw new Error('no time')
-    }
-    for (const broken of [() => Number.NaN, () => 'now' as never, throwing]) {
+    const failing = throwing(new Error('no time'))
+    for (const broken of [() => Number.NaN, () => 'now' as never, failing]) {
       expect(soundClock(broken)).toThrow(expect.objectContaining({ reason: 'clock_failed' }))
     }
   })

@@ -1,17 +1,15 @@
 import { inspect } from 'node:util'
-
 import { beforeEach, describe, expect, it } from 'vitest'
 import { keycloakProfile } from '../../../src/keycloak/profile.ts'
-
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { listenToDecisions, listenToOutbound } from '../../support/events.ts'
+import { throwing } from '../../support/throwing.ts'
 import {
   attackerKey,
   bearer,
   CLAIMS,
   ecKey,
   forge,
-  httpsFreeResourceServer,
   ISSUER,
   KEYCLOAK_CLAIMS,
   NOW,
@@ -20,6 +18,7 @@ import {
   request,
   rsaKey,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
 const CLIENT_SECRET = 'client-s3cr3t:with+signs'
@@ -92,12 +91,7 @@ const answers: readonly [string, () => Response | Promise<Response>][] = [
         headers: { location: `https://evil.example.com/${OPAQUE}` },
       }),
   ],
-  [
-    'nothing: the call throws',
-    () => {
-      throw new TypeError(`fetch failed: ${OPAQUE} ${CLIENT_SECRET}`)
-    },
-  ],
+  ['nothing: the call throws', throwing(new TypeError(`fetch failed: ${OPAQUE} ${CLIENT_SECRET}`))],
   ['nothing: the call rejects', () => Promise.reject(new Error(CLIENT_SECRET))],
   ['nothing: the call rejects with no Error', () => Promise.reject(OPAQUE)],
 ]
@@ -167,17 +161,17 @@ describe('all that is emitted: events, decisions, errors, stacks, causes', () =>
   })
 
   it('S1.7 RFC9700-2 MCP-18: of verification by keys', async () => {
-    await battery(httpsFreeResourceServer())
-    await battery(httpsFreeResourceServer({ server: { profile: keycloakProfile } }))
-    await battery(httpsFreeResourceServer({ server: { algorithms: ['ES256'] } }))
+    await battery(testResourceServer())
+    await battery(testResourceServer({ server: { profile: keycloakProfile } }))
+    await battery(testResourceServer({ server: { algorithms: ['ES256'] } }))
     expect(emitted.length).toBeGreaterThan(200)
     expectClean()
   })
 
   it.each(answers)('S1.7 RFC9700-2 S1.8: of introspection that gets %s', async (_name, answer) => {
-    await battery(httpsFreeResourceServer(withFetch(async () => answer())))
+    await battery(testResourceServer(withFetch(async () => answer())))
     const alone = { verification: 'introspection' } as const
-    await battery(httpsFreeResourceServer(withFetch(async () => answer(), alone)))
+    await battery(testResourceServer(withFetch(async () => answer(), alone)))
     const posted = {
       introspection: {
         clientId: 'mcp',
@@ -186,7 +180,7 @@ describe('all that is emitted: events, decisions, errors, stacks, causes', () =>
         endpoint: 'https://sso.example.com/introspect',
       },
     } as const
-    await battery(httpsFreeResourceServer(withFetch(async () => answer(), posted)))
+    await battery(testResourceServer(withFetch(async () => answer(), posted)))
     expectClean()
   })
 
@@ -200,7 +194,7 @@ describe('all that is emitted: events, decisions, errors, stacks, causes', () =>
         },
       },
     }
-    const server = httpsFreeResourceServer(withFetch(noNetwork, { introspection }))
+    const server = testResourceServer(withFetch(noNetwork, { introspection }))
     emitted.push(await server.authenticate(bearer(OPAQUE)))
     expect(emitted).toMatchObject([[{ outcome: 'unavailable', status: 503 }], [], {}])
     expectClean()

@@ -13,7 +13,7 @@ import {
   VERIFICATION_TRACE,
 } from '../../../src/telemetry/traces.ts'
 import { createCachedVerifier } from '../../../src/verification/cached-verifier.ts'
-import { bearer, httpsFreeResourceServer, ISSUER, signToken } from '../../support/tokens.ts'
+import { bearer, ISSUER, signToken, testResourceServer } from '../../support/tokens.ts'
 
 const NAMES = {
   request: REQUEST_TRACE,
@@ -56,7 +56,7 @@ const jwt = await signToken()
 
 /** A resource server whose authorization server answers each introspection with this. */
 function introspecting(answer: () => Response) {
-  return httpsFreeResourceServer({
+  return testResourceServer({
     authorizationServer: {
       issuer: ISSUER,
       verification: 'introspection',
@@ -134,7 +134,7 @@ describe('the traces of a request', () => {
     const token = 'opaque-t0ken-of-a-caller'
     const answer = { active: false, echo: 'an answer that may be a token' }
     await introspecting(() => Response.json(answer)).authenticate(bearer(token))
-    const failing = httpsFreeResourceServer({
+    const failing = testResourceServer({
       verifier: createCachedVerifier({
         async verify(text) {
           throw new TypeError(`cannot use ${text}`, { cause: new Error(text) })
@@ -158,7 +158,7 @@ describe('the traces of a request', () => {
   })
 
   it('show whether a cache answered', async () => {
-    const server = httpsFreeResourceServer()
+    const server = testResourceServer()
     const events: DecisionEvent[] = []
     const onDecision = (event: unknown): void => void events.push(event as DecisionEvent)
     subscribe(DECISION_CHANNEL, onDecision)
@@ -173,7 +173,7 @@ describe('where nobody listens', () => {
   it('a verifier runs without the context of a request', async () => {
     expect(requestsObserved()).toBe(false)
     let seen: unknown = 'not asked'
-    const server = httpsFreeResourceServer({
+    const server = testResourceServer({
       verifier: {
         async verify() {
           seen = currentRequest()

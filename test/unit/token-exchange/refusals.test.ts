@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { keycloakProfile } from '../../../src/keycloak/profile.ts'
 import { settleProfile } from '../../../src/token/settled-profile.ts'
 import { refusalOf } from '../../../src/token-exchange/refusals.ts'
+import { throwing } from '../../support/throwing.ts'
 
 describe('refusalOf', () => {
   it.each([
@@ -45,12 +46,7 @@ describe('refusalOf', () => {
   })
 
   it.each([
-    [
-      'throws',
-      () => {
-        throw new Error('broken')
-      },
-    ],
+    ['throws', throwing(new Error('broken'))],
     ['gives a reason that does not exist', () => 'a_reason' as never],
     ['gives a promise', () => Promise.resolve('client_refused') as never],
     ['gives nothing', () => undefined],

@@ -3,13 +3,13 @@ import { keycloakProfile } from '../../../src/keycloak/profile.ts'
 import { GENERIC_AUDIENCES } from '../../../src/token/audience.ts'
 import {
   ALLOWED,
-  httpsFreeResourceServer,
   ISSUER,
   invalidToken,
   judge,
   RESOURCE,
   rsaKey,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
 const OTHER = 'https://other.example.com/mcp'
@@ -64,7 +64,7 @@ describe('the audience', () => {
   })
 
   it('RFC9068-2: comes out as a list, in the token’s order', async () => {
-    const server = httpsFreeResourceServer()
+    const server = testResourceServer()
     const { audience } = await server.verify(await withAudience(RESOURCE))
     expect(audience).toEqual([RESOURCE])
     const several = await server.verify(await withAudience([OTHER, RESOURCE]))
@@ -73,7 +73,7 @@ describe('the audience', () => {
 })
 
 describe('exclusiveAudience', () => {
-  const sole = httpsFreeResourceServer({
+  const sole = testResourceServer({
     exclusiveAudience: true,
     additionalAudiences: ['mcp-client-id'],
   })
@@ -86,7 +86,7 @@ describe('exclusiveAudience', () => {
     ['a foreign one before ours', [OTHER, RESOURCE], invalidToken('audience_mismatch')],
     ['a longer one beside ours', [RESOURCE, `${RESOURCE}/a`], invalidToken('audience_mismatch')],
     [
-      'a prefix of ours beside ours',
+      'a prefix beside ours',
       [RESOURCE, 'https://mcp.example.com'],
       invalidToken('audience_mismatch'),
     ],
@@ -99,7 +99,7 @@ describe('exclusiveAudience', () => {
 
 describe('further audiences', () => {
   it('RFC8707-1: a client id that was named is taken, as an exact string', async () => {
-    const server = httpsFreeResourceServer({ additionalAudiences: ['ofbiz-mcp'] })
+    const server = testResourceServer({ additionalAudiences: ['ofbiz-mcp'] })
     expect(await judge(await withAudience('ofbiz-mcp'), server)).toEqual(ALLOWED)
     expect(await judge(await withAudience(RESOURCE), server)).toEqual(ALLOWED)
     for (const aud of ['ofbiz', 'ofbiz-mcp-2', 'OFBIZ-MCP', 'ofbiz-mcp ']) {
@@ -110,9 +110,9 @@ describe('further audiences', () => {
   })
 
   it('RFC8707-1: one of a single issuer is for that issuer’s tokens alone', async () => {
-    const server = httpsFreeResourceServer({ server: { additionalAudiences: ['ofbiz-mcp'] } })
+    const server = testResourceServer({ server: { additionalAudiences: ['ofbiz-mcp'] } })
     expect(await judge(await withAudience('ofbiz-mcp'), server)).toEqual(ALLOWED)
-    const other = httpsFreeResourceServer({
+    const other = testResourceServer({
       authorizationServer: [
         {
           issuer: 'https://b.example.com',
@@ -127,34 +127,29 @@ describe('further audiences', () => {
     )
   })
 
-  it.each([...GENERIC_AUDIENCES])('S1.12: %s cannot be named', (audience) => {
-    for (const spelt of [audience, audience.toUpperCase()]) {
-      expect(() => httpsFreeResourceServer({ additionalAudiences: ['ofbiz-mcp', spelt] })).toThrow(
-        /option `additionalAudiences` must name this server/,
-      )
-      expect(() => httpsFreeResourceServer({ server: { additionalAudiences: [spelt] } })).toThrow(
-        /option `authorizationServer.additionalAudiences` must name this server/,
-      )
-    }
-  })
-
-  it.each([
+  const KEYCLOAK = [
     ...['account', 'account-console', 'admin-cli', 'broker', 'master-realm', 'realm-management'],
     ...['security-admin-console', 'urn:mcp:no-resource', 'api'],
-  ])('S1.12: %s cannot be named for Keycloak', (audience) => {
-    const profile = keycloakProfile
-    for (const spelt of [audience, audience.toUpperCase()]) {
-      expect(() =>
-        httpsFreeResourceServer({ additionalAudiences: ['ofbiz-mcp', spelt], server: { profile } }),
-      ).toThrow(/option `additionalAudiences` must name this server/)
-      expect(() =>
-        httpsFreeResourceServer({ server: { additionalAudiences: [spelt], profile } }),
-      ).toThrow(/option `authorizationServer.additionalAudiences` must name this server/)
-    }
-  })
+  ]
+  it.each<[string, object]>([
+    ...[...GENERIC_AUDIENCES].map((name): [string, object] => [name, {}]),
+    ...KEYCLOAK.map((name): [string, object] => [name, { profile: keycloakProfile }]),
+  ])(
+    'S1.12: the generic audience %s is refused in the options, in any letter case: %j',
+    (name, of) => {
+      for (const spelt of [name, name.toUpperCase()]) {
+        expect(() =>
+          testResourceServer({ additionalAudiences: ['ofbiz-mcp', spelt], server: of }),
+        ).toThrow(/option `additionalAudiences` must name this server/)
+        expect(() =>
+          testResourceServer({ server: { additionalAudiences: [spelt], ...of } }),
+        ).toThrow(/option `authorizationServer.additionalAudiences` must name this server/)
+      }
+    },
+  )
 
   it.each([ISSUER, `${ISSUER}/`])('S1.12: the issuer %s cannot be named', (audience) => {
-    expect(() => httpsFreeResourceServer({ additionalAudiences: [audience] })).toThrow(
+    expect(() => testResourceServer({ additionalAudiences: [audience] })).toThrow(
       /option `additionalAudiences` must name this server, not the issuer/,
     )
   })

@@ -3,11 +3,11 @@ import {
   ALLOWED,
   attackerKey,
   forge,
-  httpsFreeResourceServer,
   invalidToken,
   judge,
   makeKey,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
 describe('critical extensions', () => {
@@ -54,7 +54,7 @@ describe('keys that the token brings or points to', () => {
       return Response.json({ keys: [attackerKey.jwk] })
     }
     const token = await forge({ header, key: attackerKey })
-    const answer = await judge(token, httpsFreeResourceServer({ http: { fetch } }))
+    const answer = await judge(token, testResourceServer({ http: { fetch } }))
     expect(answer).toEqual(invalidToken('signature_invalid'))
     expect(asked).toEqual([])
   })
@@ -99,7 +99,7 @@ describe('kid', () => {
   it('RFC7662-6: 10 KB of it make the token too long', async () => {
     const token = await forge({ header: { kid: 'k'.repeat(10_240) } })
     expect(await judge(token)).toEqual(invalidToken('token_too_long'))
-    const patient = httpsFreeResourceServer({ maxTokenLength: 65_536 })
+    const patient = testResourceServer({ maxTokenLength: 65_536 })
     expect(await judge(token, patient)).toEqual(invalidToken('token_malformed'))
   })
 
@@ -110,7 +110,7 @@ describe('kid', () => {
   it('RFC8725-1: without it several keys are one too many', async () => {
     const second = await makeKey('RS256', 'rsa-2')
     const first = await makeKey('RS256', 'rsa-3')
-    const server = httpsFreeResourceServer({ server: { keys: { keys: [first.jwk, second.jwk] } } })
+    const server = testResourceServer({ server: { keys: { keys: [first.jwk, second.jwk] } } })
     const token = await forge({ header: { kid: undefined }, key: second })
     expect(await judge(token, server)).toEqual(invalidToken('key_ambiguous'))
   })

@@ -63,7 +63,7 @@ describe('a presented token', () => {
     expect(() => presented.jws()).toThrow(expect.objectContaining({ reason: 'token_malformed' }))
   })
 
-  it('gives no claims where it has none, and does not look twice', () => {
+  it('has no claims without a JSON payload, and parses once', () => {
     const presented = new PresentedToken('a.e30x.c')
     const parses = parsesOf(() => {
       expect([presented.claims(), presented.claims()]).toEqual([undefined, undefined])

@@ -12,14 +12,11 @@ import type { VerifiedToken } from '../../../src/token/verified-token.ts'
 import {
   CLAIMS,
   type Claims,
-  httpsFreeResourceServer,
   ISSUER,
-  invalidToken,
-  judge,
   KEYCLOAK_CLAIMS,
   NOW,
   RESOURCE,
-  signToken,
+  VERIFIED,
 } from '../../support/tokens.ts'
 
 const RFC9068 = settleProfile()
@@ -68,11 +65,7 @@ const TABLE: readonly [string, Claims, string | undefined, Partial<TokenRules>?]
   ['S1.11: an issuer that begins like it', { iss: `${ISSUER}-test` }, 'issuer_unknown'],
   ['S1.11: a prefix of the issuer', { iss: 'https://sso.example.com/realms' }, 'issuer_unknown'],
   ['S1.11: the issuer over http', { iss: ISSUER.replace('https', 'http') }, 'issuer_unknown'],
-  [
-    'S1.11: the issuer with its port',
-    { iss: ISSUER.replace('.com', '.com:443') },
-    'issuer_unknown',
-  ],
+  ['S1.11: the issuer with a port', { iss: ISSUER.replace('.com', '.com:443') }, 'issuer_unknown'],
   ['S1.11: a list with the issuer', { iss: [ISSUER] }, 'issuer_unknown'],
   ['S1.11: null as issuer', { iss: null }, 'issuer_unknown'],
   ['S1.11: an empty issuer', { iss: '' }, 'issuer_unknown'],
@@ -82,18 +75,8 @@ const TABLE: readonly [string, Claims, string | undefined, Partial<TokenRules>?]
   ['RFC9068-2: an expiry that has passed', { exp: NOW - 5 }, 'token_expired'],
   ['RFC9068-2: validity in the future', { nbf: NOW + 6 }, 'token_not_yet_valid'],
   ['RFC9068-2: issue in the future', { iat: NOW + 6 }, 'token_issued_in_future'],
-  [
-    'S1.2: too long a life',
-    { exp: NOW + 3600 },
-    'token_lifetime_exceeded',
-    { maxTokenLifetime: 600 },
-  ],
-  [
-    'S1.2: a life of unknown length',
-    { iat: undefined },
-    'claim_missing',
-    { maxTokenLifetime: 600 },
-  ],
+  ['S1.2: a long life', { exp: NOW + 3600 }, 'token_lifetime_exceeded', { maxTokenLifetime: 600 }],
+  ['S1.2: an unknown lifetime', { iat: undefined }, 'claim_missing', { maxTokenLifetime: 600 }],
   ['CNF-1: an unknown confirmation', { cnf: { jwk: {} } }, 'confirmation_unknown'],
   ['RFC9068-3: an empty subject', { sub: '' }, 'claim_malformed'],
   ['RFC9068-3: an empty client', { client_id: '' }, 'claim_malformed'],
@@ -126,18 +109,9 @@ describe.each(['jwt', 'introspection'] as const)('the rules, by %s', (source) =>
 
   it('RFC9700-3: give a token that says who it is for whom', () => {
     expect(checkToken(evidence(source, {}), RULES, NOW)).toEqual({
-      issuer: ISSUER,
-      subject: 'alice',
-      clientId: 'inspector',
-      audience: [RESOURCE],
-      scopes: ['mcp:tools'],
-      expiresAt: NOW + 300,
-      issuedAt: NOW - 60,
-      tokenId: 'token-1',
-      confirmation: undefined,
+      ...VERIFIED,
       format: source === 'jwt' ? 'jwt' : 'opaque',
       verifiedBy: source === 'jwt' ? 'signature' : 'introspection',
-      claims: CLAIMS,
     })
   })
 
@@ -174,7 +148,7 @@ describe('claims that a JWT must have and an introspection answer may lack', () 
     ['who', { sub: undefined, client_id: undefined }, ['claim_missing', 'claim_missing']],
     ['aud', { aud: undefined }, ['audience_missing', 'audience_missing']],
     ['exp', { exp: undefined }, ['claim_missing', 'claim_missing']],
-  ])('RFC7662-5: %s', (_name, claims, expected) => {
+  ])('RFC7662-5 RFC9068-3: %s', (_name, claims, expected) => {
     expect(both(claims)).toEqual(expected)
   })
 
@@ -243,30 +217,7 @@ describe('a lightweight token', () => {
     ['no expiry', { exp: undefined }, 'claim_missing'],
     ['a binding, which the gate checks', { cnf: { jkt: 'x' } }, undefined],
     ['an unknown binding', { cnf: { kid: 'x' } }, 'confirmation_unknown'],
-  ])('RFC9068-2: is held to what it does say: %s', (_name, claims, expected) => {
+  ])('RFC9068-2: the claims that it has are checked: %s', (_name, claims, expected) => {
     expect(lightweight(claims)).toBe(expected)
   })
-})
-
-describe('through the door', () => {
-  it.each(TABLE.filter(([, , reason, rules]) => reason !== undefined && rules === undefined))(
-    'MCP-7 MCP-14: %s',
-    async (_name, claims, reason) => {
-      expect(await judge(await signToken({ claims }))).toEqual(invalidToken(reason ?? ''))
-    },
-  )
-
-  it.each(BOUND)('%s is refused as a bearer token', async (_name, cnf) => {
-    expect(await judge(await signToken({ claims: { cnf } }))).toEqual(
-      invalidToken('sender_constraint_unmet'),
-    )
-  })
-
-  it.each(TABLE.filter(([, , , rules]) => rules !== undefined))(
-    'MCP-7: with an option: %s',
-    async (_name, claims, reason, rules) => {
-      const server = httpsFreeResourceServer(rules as { maxTokenLifetime: number })
-      expect(await judge(await signToken({ claims }), server)).toEqual(invalidToken(reason ?? ''))
-    },
-  )
 })

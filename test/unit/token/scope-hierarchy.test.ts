@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { createScopeHierarchy } from '../../../src/token/scope-hierarchy.ts'
 import { toolCall } from '../../support/mcp-messages.ts'
-import { bearer, httpsFreeResourceServer, signToken } from '../../support/tokens.ts'
+import { bearer, signToken, testResourceServer } from '../../support/tokens.ts'
 
 const withScope = (scope: string) => signToken({ claims: { scope } })
 
-describe('what granted scopes amount to', () => {
+describe('createScopeHierarchy()', () => {
   it.each<[string, Record<string, string[]>, string[], string[]]>([
     ['nothing granted', { admin: ['read'] }, [], []],
     ['a scope that includes none', { admin: ['read'] }, ['read'], ['read']],
@@ -21,12 +21,7 @@ describe('what granted scopes amount to', () => {
     ['one that includes nothing', { a: [] }, ['a'], ['a']],
     ['a prefix', { 'mcp:admin': ['read'] }, ['mcp', 'mcp:admin:x'], ['mcp', 'mcp:admin:x']],
     ['another case', { admin: ['read'] }, ['Admin'], ['Admin']],
-    [
-      'names that every object has',
-      { a: ['b'] },
-      ['constructor', '__proto__'],
-      ['constructor', '__proto__'],
-    ],
+    ['inherited names', { a: ['b'] }, ['constructor', '__proto__'], ['constructor', '__proto__']],
   ])('MCP-11: %s', (_name, includes, granted, all) => {
     expect(createScopeHierarchy(includes)(granted)).toEqual(all)
   })
@@ -61,7 +56,7 @@ const scopeHierarchy = {
 }
 
 describe('a wider scope suffices', () => {
-  const server = httpsFreeResourceServer({ scopeHierarchy })
+  const server = testResourceServer({ scopeHierarchy })
   const challenged = (scopes: string[]) => ({
     ...{ outcome: 'challenged', status: 403, reason: 'scope_missing', requiredScopes: scopes },
   })
@@ -87,7 +82,7 @@ describe('a wider scope suffices', () => {
     const operations = {
       tools: { read: { scopes: ['mcp:read'] }, any: { scopes: { anyOf: ['x', 'mcp:write'] } } },
     }
-    const judging = httpsFreeResourceServer({ scopeHierarchy, policy: operations })
+    const judging = testResourceServer({ scopeHierarchy, policy: operations })
     const asking = async (scope: string, message: object) =>
       judging.authenticate({ ...bearer(await withScope(scope)), message })
     expect(await asking('mcp:admin', toolCall('read'))).toMatchObject({ outcome: 'allowed' })
@@ -102,7 +97,7 @@ describe('a wider scope suffices', () => {
   })
 
   it('MCP-11: without scopeHierarchy a wider scope includes no other', async () => {
-    const plain = httpsFreeResourceServer()
+    const plain = testResourceServer()
     const decision = await plain.authenticate(bearer(await withScope('mcp:admin')))
     expect(decision).toMatchObject(challenged(['mcp:tools']))
     await expect(plain.verify(await withScope('mcp:admin'))).rejects.toMatchObject({
@@ -111,7 +106,7 @@ describe('a wider scope suffices', () => {
   })
 
   it('MCP-10 MCP-11: a challenge names the required scopes and the granted ones', async () => {
-    const repeating = httpsFreeResourceServer({
+    const repeating = testResourceServer({
       scopeHierarchy,
       challengeIncludesGranted: true,
     })

@@ -1,18 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { keycloakProfile } from '../../../src/keycloak/profile.ts'
-import { toolCall } from '../../support/mcp-messages.ts'
 
 import {
   bearer,
-  httpsFreeResourceServer,
   type Overrides,
-  request,
   signKeycloakToken,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
 async function detailOf(claims: object, options: Overrides = {}): Promise<string | undefined> {
-  const server = httpsFreeResourceServer(options)
+  const server = testResourceServer(options)
   const decision = await server.authenticate(bearer(await signToken({ claims: { ...claims } })))
   return 'detail' in decision ? decision.detail : undefined
 }
@@ -35,35 +33,14 @@ describe('the detail for a token with too few scopes', () => {
       `the token has too few scopes: every request needs "mcp:tools"${hint}`,
     )
   })
-
-  it('MCP-10: names the operation and the scopes that it lacks', async () => {
-    const server = httpsFreeResourceServer({
-      policy: { tools: { add_note: { scopes: ['mcp:tools', 'data:write', 'data:read'] } } },
-    })
-    const decision = await server.authenticate(
-      request(`Bearer ${await signToken()}`, {
-        headers: {
-          authorization: `Bearer ${await signToken()}`,
-          'content-type': 'application/json',
-        },
-        message: () =>
-          Promise.resolve(new TextEncoder().encode(JSON.stringify(toolCall('add_note')))),
-      }),
-    )
-    expect(decision).toMatchObject({
-      reason: 'scope_missing',
-      detail:
-        'the token has too few scopes: tools/call "add_note"; it lacks "data:write" and "data:read"',
-    })
-  })
 })
 
 describe('the detail for a token of another type', () => {
   it.each(['JWT', 'Jwt', 'logout+JWT'])('RFC9068-1: "%s" is quoted as it was sent', async (typ) => {
     const token = await signToken({ header: { typ } })
-    const decision = await httpsFreeResourceServer().authenticate(bearer(token))
+    const decision = await testResourceServer().authenticate(bearer(token))
     expect(decision).toMatchObject({ detail: expect.stringContaining(`"typ" is "${typ}"`) })
-    const lax = httpsFreeResourceServer({ server: { profile: keycloakProfile } })
+    const lax = testResourceServer({ server: { profile: keycloakProfile } })
     const other = await signKeycloakToken({ header: { typ } })
     const judged = await lax.authenticate(bearer(other))
     expect(judged.outcome).toBe(typ.toLowerCase() === 'jwt' ? 'allowed' : 'challenged')

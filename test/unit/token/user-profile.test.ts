@@ -8,12 +8,14 @@ import {
   type TokenProfile,
   type VerifiedToken,
 } from '../../../src/index.ts'
+import { throwing } from '../../support/throwing.ts'
 import {
+  answering,
   attackerKey,
   CLAIMS,
   type Claims,
   clock,
-  httpsFreeResourceServer,
+  INTROSPECTION,
   ISSUER,
   invalidToken,
   judge,
@@ -23,6 +25,7 @@ import {
   request,
   rsaKey,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
 /** An imaginary server: scopes are a list in `scp`, clients are in `cid`, types in `token_use`. */
@@ -58,13 +61,7 @@ const ACME_CLAIMS: Claims = {
 const signAcmeToken = (claims: Claims = {}, more: object = {}) =>
   signToken({ claims: { ...ACME_CLAIMS, ...claims }, header: { typ: 'JWT' }, ...more })
 
-const introspection = { clientId: 'mcp', clientSecret: 's', endpoint: `${ISSUER}/introspect` }
 const keys = { keys: [rsaKey.jwk] }
-
-/** Answers every introspection call with these members. */
-const answering = (answer: Claims): HttpOptions => ({
-  fetch: async () => Response.json({ active: true, ...answer }),
-})
 
 const options = (profile: TokenProfile, http: HttpOptions = { fetch: noNetwork }) => ({
   ...{ issuer: ISSUER, audience: RESOURCE, profile, clock, http },
@@ -74,14 +71,17 @@ const verifyJwt = (token: string, profile = acme): Promise<VerifiedToken> =>
   createJwtVerifier({ ...options(profile), keys }).verify(token)
 
 const introspect = (answer: Claims, profile = acme): Promise<VerifiedToken> =>
-  createIntrospectionVerifier({ ...options(profile, answering(answer)), introspection }).verify(
-    'an-opaque-token',
-  )
+  createIntrospectionVerifier({
+    ...options(profile, answering(answer)),
+    introspection: INTROSPECTION,
+  }).verify('an-opaque-token')
 
 const verifyHybrid = (token: string, answer: Claims, profile = acme): Promise<VerifiedToken> =>
-  createHybridVerifier({ ...options(profile, answering(answer)), keys, introspection }).verify(
-    token,
-  )
+  createHybridVerifier({
+    ...options(profile, answering(answer)),
+    keys,
+    introspection: INTROSPECTION,
+  }).verify(token)
 
 const reason = (name: string) => expect.objectContaining({ reason: name })
 
@@ -168,7 +168,7 @@ describe('a profile of the user', () => {
   })
 
   it('reads roles for the policy', async () => {
-    const server = httpsFreeResourceServer({
+    const server = testResourceServer({
       server: { profile: acme },
       policy: { tools: { add: { roles: ['editor'] } } },
     })
@@ -183,7 +183,7 @@ describe('a profile of the user', () => {
   })
 
   it('names its scope claim to the operator, where a token has no scope', async () => {
-    const server = httpsFreeResourceServer({ server: { profile: acme } })
+    const server = testResourceServer({ server: { profile: acme } })
     const token = await signAcmeToken({ scp: undefined, permissions: ['a'] })
     expect(await server.authenticate(request(`Bearer ${token}`))).toMatchObject({
       detail: expect.stringContaining(
@@ -241,7 +241,7 @@ describe('a profile cannot loosen', () => {
     ['the beginning of validity', { nbf: NOW + 60 }, 'token_not_yet_valid'],
     ['the sender constraint', { cnf: { jkt: 'x' } }, 'sender_constraint_unmet'],
     [
-      'the sender constraint, with a note',
+      'the binding beside a note',
       { cnf: { jkt: 'x', 'acme-note': 'y' } },
       'sender_constraint_unmet',
     ],
@@ -286,12 +286,7 @@ describe('a faulty profile', () => {
     ({ ...acme, checkType: checkType as () => void }) satisfies TokenProfile
 
   it.each([
-    [
-      'throws another error',
-      () => {
-        throw new Error('broken')
-      },
-    ],
+    ['throws another error', throwing(new Error('broken'))],
     [
       'is asynchronous',
       async () => {
@@ -303,7 +298,7 @@ describe('a faulty profile', () => {
   ])('makes the token unavailable where checkType %s', async (_what, checkType) => {
     const token = await signAcmeToken()
     await expect(verifyJwt(token, faulty(checkType))).rejects.toEqual(reason('verifier_failed'))
-    const server = httpsFreeResourceServer({ server: { profile: faulty(checkType) } })
+    const server = testResourceServer({ server: { profile: faulty(checkType) } })
     expect(await judge(token, server)).toMatchObject({ status: 503 })
   })
 
@@ -311,9 +306,7 @@ describe('a faulty profile', () => {
     const broken = async () => {
       throw new Error('broken')
     }
-    const failing = () => {
-      throw new Error('broken')
-    }
+    const failing = throwing(new Error('broken'))
     for (const isLightweight of [broken, failing]) {
       const profile = { ...acme, isLightweight: isLightweight as never, rolesOf: broken as never }
       const token = await signAcmeToken({ sub: undefined })
@@ -324,13 +317,7 @@ describe('a faulty profile', () => {
   })
 
   it('loses a hint that throws or is not a text', async () => {
-    const inactive = [
-      () => {
-        throw new Error('broken')
-      },
-      () => 7 as never,
-      () => undefined,
-    ]
+    const inactive = [throwing(new Error('broken')), () => 7 as never, () => undefined]
     inactive.push((async () => {
       throw new Error('broken')
     }) as never)
@@ -379,13 +366,13 @@ describe('a faulty profile', () => {
       /profile.hints.inactive` must be a function/,
     ],
   ])('is a TypeError at start-up: %s', (_what, profile, message) => {
-    const make = () => httpsFreeResourceServer({ server: { profile: profile as TokenProfile } })
+    const make = () => testResourceServer({ server: { profile: profile as TokenProfile } })
     expect(make).toThrow(TypeError)
     expect(make).toThrow(message)
   })
 
   it('is refused like every other token: 401', async () => {
-    const server = httpsFreeResourceServer({ server: { profile: acme } })
+    const server = testResourceServer({ server: { profile: acme } })
     const token = await signAcmeToken({ token_use: 'id' })
     expect(await judge(token, server)).toEqual(invalidToken('token_type_refused'))
   })

@@ -6,11 +6,11 @@ import {
   CLAIMS,
   ecKey,
   forge,
-  httpsFreeResourceServer,
   invalidToken,
   judge,
   rsaKey,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
 const encode = (header: object, claims: object = CLAIMS): string =>
@@ -81,7 +81,7 @@ describe('the public key as a secret', () => {
 
   it('RFC8725-1 CVE-2026-22817 CVE-2026-22818: a key without "alg" does not follow the header', async () => {
     const { alg: _, ...jwk } = rsaKey.jwk
-    const server = httpsFreeResourceServer({ server: { keys: { keys: [jwk] } } })
+    const server = testResourceServer({ server: { keys: { keys: [jwk] } } })
     const input = encode({ alg: 'HS256', typ: 'at+jwt', kid: rsaKey.kid })
     const mac = createHmac('sha256', spki).update(input).digest('base64url')
     expect(await judge(`${input}.${mac}`, server)).toEqual(invalidToken('algorithm_refused'))
@@ -110,7 +110,7 @@ describe('the allow-list', () => {
   })
 
   it('RFC8725-1: a good token of an algorithm that is not configured', async () => {
-    const server = httpsFreeResourceServer({ server: { algorithms: ['ES256'] } })
+    const server = testResourceServer({ server: { algorithms: ['ES256'] } })
     expect(await judge(await signToken(), server)).toEqual(invalidToken('algorithm_refused'))
     expect((await judge(await signToken({ key: ecKey }), server)).status).toBe(200)
   })

@@ -11,11 +11,13 @@ import { createIntrospectionVerifier } from '../../../src/verification/introspec
 import { createJwtVerifier } from '../../../src/verification/jwt-verifier.ts'
 import type { TokenVerifier } from '../../../src/verification/token-verifier.ts'
 import {
+  answering,
   bearer,
   CLAIMS,
   type Claims,
   CORRELATION_ID,
   clock,
+  INTROSPECTION,
   ISSUER,
   invalidToken,
   judge,
@@ -29,16 +31,7 @@ import {
 
 const common = { issuer: ISSUER, audience: RESOURCE, clock }
 const keys = { keys: [rsaKey.jwk as Record<string, unknown>] }
-const introspection = {
-  clientId: 'mcp',
-  clientSecret: 's',
-  endpoint: 'https://sso.example.com/introspect',
-}
-
-/** An authorization server that calls every token active, with these claims. */
-const answering = (claims: Claims) => ({
-  fetch: (async () => Response.json({ active: true, ...claims })) as typeof fetch,
-})
+const introspection = INTROSPECTION
 
 type Make = (answer: Claims, more?: { maxTokenLength?: number }) => TokenVerifier
 
@@ -136,7 +129,7 @@ describe.each(Object.entries(OURS))('%s', (name, make) => {
 
 describe('a verifier that a user wrote', () => {
   it.each(BINDINGS)(
-    'has seen no request, so its bound token is refused: %s',
+    'cannot prove possession, so a bound token is refused: %s',
     async (_what, cnf) => {
       const verifier = userWritten({ confirmation: cnf })
       const gate = gateOf(verifier)
@@ -227,7 +220,7 @@ describe('a JWT that introspection verifies', () => {
     expect((await verify(undefined, {}))?.subject).toBe('alice')
   })
 
-  it('RFC7662-3: whose answer names another key is about another token', async () => {
+  it('RFC7662-3: whose answer names another key is 503', async () => {
     await expect(verify({ jkt: 'x' }, { cnf: { jkt: 'y' } })).rejects.toMatchObject({
       reason: 'introspection_mismatch',
       status: 503,

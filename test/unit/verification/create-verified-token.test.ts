@@ -3,7 +3,7 @@ import {
   createVerifiedToken,
   type VerifiedTokenFields,
 } from '../../../src/verification/create-verified-token.ts'
-import { bearer, httpsFreeResourceServer, NOW } from '../../support/tokens.ts'
+import { bearer, NOW, testResourceServer } from '../../support/tokens.ts'
 
 const LEAST: VerifiedTokenFields = { issuer: 'https://keys.example.com', expiresAt: NOW + 60 }
 
@@ -84,7 +84,7 @@ describe('a verified token made from a few fields', () => {
   })
 
   it('MCP-7: a mistake in a verifier of one’s own is a 503 that says so, not a 401', async () => {
-    const server = httpsFreeResourceServer({
+    const server = testResourceServer({
       verifier: { verify: async () => createVerifiedToken({ ...LEAST, expiresAt: NOW * 1000 }) },
     })
     expect(await server.authenticate(bearer('opaque'))).toMatchObject({
@@ -102,7 +102,7 @@ describe('a verified token made from a few fields', () => {
     ['no expiry', { ...LEAST, scopes: ['mcp:tools'], expiresAt: undefined }],
   ])('MCP-9: a verifier that resolves with %s is a 503, never allowed', async (_what, token) => {
     for (const scopes of [[], ['mcp:tools']]) {
-      const server = httpsFreeResourceServer({
+      const server = testResourceServer({
         requiredScopes: scopes,
         verifier: { verify: async () => token as never },
       })
@@ -115,7 +115,7 @@ describe('a verified token made from a few fields', () => {
   })
 
   it('passes the gate as every other token', async () => {
-    const server = httpsFreeResourceServer({
+    const server = testResourceServer({
       verifier: {
         verify: async (token) =>
           createVerifiedToken({ ...LEAST, subject: 'alice', scopes: [`mcp:${token}`] }),

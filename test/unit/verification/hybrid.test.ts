@@ -10,7 +10,7 @@ import {
   CLAIMS,
   type Claims,
   forge,
-  httpsFreeResourceServer,
+  INTROSPECTION,
   ISSUER,
   invalidToken,
   judge,
@@ -20,24 +20,20 @@ import {
   rsaKey,
   signKeycloakToken,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
-const ENDPOINT = 'https://sso.example.com/introspect'
-const introspection: IntrospectionOptions = {
-  clientId: 'mcp',
-  clientSecret: 's',
-  endpoint: ENDPOINT,
-}
+const introspection: IntrospectionOptions = INTROSPECTION
 
 /** A server that verifies JWTs itself and asks about the rest, and what it asked. */
 function hybrid(answer: Claims, server: Overrides['server'] = {}) {
   const asked: string[] = []
   const fetch: typeof globalThis.fetch = async (url, init) => {
-    expect(String(url)).toBe(ENDPOINT)
+    expect(String(url)).toBe(INTROSPECTION.endpoint)
     asked.push(new URLSearchParams(String(init?.body)).get('token') ?? '')
     return Response.json({ active: true, ...answer })
   }
-  const resourceServer = httpsFreeResourceServer({
+  const resourceServer = testResourceServer({
     authorizationServer: {
       issuer: ISSUER,
       keys: { keys: [rsaKey.jwk as Record<string, unknown>] },
@@ -54,29 +50,19 @@ const good = await signToken()
 const [header = '', payload = ''] = good.split('.')
 const spaced = base64url(` ${Buffer.from(header, 'base64url')}`)
 
-describe('no second opinion', () => {
+describe('a JWT that fails, and opaque tokens', () => {
   it.each<[string, () => Promise<string>, string]>([
     ['another key', () => signToken({ key: attackerKey }), 'signature_invalid'],
     ['no such key', () => signToken({ header: { kid: 'x' } }), 'key_unknown'],
     ['an unsigned one', () => forge({ header: { alg: 'none' } }), 'algorithm_refused'],
     ['an expired one', () => signToken({ claims: { exp: NOW - 9 } }), 'token_expired'],
     ['another audience', () => signToken({ claims: { aud: 'x' } }), 'audience_mismatch'],
-    ['another issuer', () => signToken({ claims: { iss: 'x' } }), 'issuer_unknown'],
     ['another type', () => signToken({ header: { typ: 'JWT' } }), 'token_type_refused'],
-    ['no issuer', () => signToken({ claims: { iss: undefined } }), 'issuer_missing'],
-    ['no audience', () => signToken({ claims: { aud: undefined } }), 'audience_missing'],
-    ['no subject', () => signToken({ claims: { sub: undefined } }), 'claim_missing'],
-    [
-      'a critical header',
-      () => forge({ header: { crit: ['x'], x: 1 } }),
-      'critical_header_refused',
-    ],
+    ['a crit header', () => forge({ header: { crit: ['x'], x: 1 } }), 'critical_header_refused'],
     ['half of it', async () => good.slice(0, 300), 'token_malformed'],
     ['two parts', async () => `${header}.${payload}`, 'token_malformed'],
     ['six parts', async () => `${good}.a.b.c`, 'token_malformed'],
     ['a dot too many', async () => `${good}.`, 'token_malformed'],
-    ['padding', async () => `${good}=`, 'token_malformed'],
-    ['no signature', async () => `${header}.${payload}.`, 'token_malformed'],
     ['the other alphabet', async () => `${good.slice(0, -4)}+/+/`, 'token_malformed'],
     ['half a header', async () => good.replace(header, header.slice(0, -4)), 'token_malformed'],
     ['another first letter', async () => `f${good.slice(1)}`, 'token_malformed'],
@@ -173,7 +159,7 @@ describe('confirmation', () => {
     })
   })
 
-  it('RFC7662-5: an answer that says little else than "active" will do', async () => {
+  it('RFC7662-5: an answer with only "active" confirms the token', async () => {
     expect(await confirm({})).toEqual(ALLOWED)
   })
 
@@ -220,14 +206,8 @@ describe('a lightweight token', () => {
 
   it.each<[string, string, Claims, Claims?]>([
     ['an unknown key', 'key_unknown', {}, { kid: 'x' }],
-    ['another issuer', 'issuer_unknown', { iss: 'https://x.example' }],
-    ['no issuer', 'issuer_missing', { iss: undefined }],
     ['an expiry in the past', 'token_expired', { exp: 1 }],
-    ['no expiry', 'claim_missing', { exp: undefined }],
-    ['another audience', 'audience_mismatch', { aud: 'account' }],
     ['the type of an ID token', 'token_type_refused', { typ: 'ID' }],
-    ['the type of a refresh token', 'token_type_refused', { typ: 'Refresh' }],
-    ['no type', 'token_type_refused', { typ: undefined }],
     ['a header of another type', 'token_type_refused', {}, { typ: 'logout+jwt' }],
   ])('RFC9068-1 RFC8725-1: is not introspected with %s', async (_name, reason, claims, changed) => {
     const { resourceServer, asked } = hybrid(KEYCLOAK_CLAIMS, keycloak)
@@ -258,7 +238,7 @@ describe('a lightweight token', () => {
     const strict = hybrid(CLAIMS).resourceServer
     const token = await signToken({ claims: { sub: undefined } })
     expect(await judge(token, strict)).toEqual(invalidToken('claim_missing'))
-    const silent = httpsFreeResourceServer({ server: keycloak })
+    const silent = testResourceServer({ server: keycloak })
     expect(await judge(await lightweight(), silent)).toEqual(invalidToken('audience_missing'))
   })
 })

@@ -44,7 +44,7 @@ describe('why a token may be inactive, told to the operator', () => {
     expect(diagnose(jwt({}), { profile: settleProfile() })).not.toMatch(/mapper/)
   })
 
-  it('S1.7: no claim but those that tell is quoted, and the token never', () => {
+  it('S1.7: the text quotes only the claims of the diagnosis, never the token', () => {
     const token = jwt({ email: 'alice@example.com' })
     const told = diagnose(token)
     expect(told).not.toContain('alice')

@@ -4,36 +4,32 @@ import { createIntrospectionVerifier } from '../../../src/verification/introspec
 import { createJwtVerifier } from '../../../src/verification/jwt-verifier.ts'
 import type { TokenVerifier } from '../../../src/verification/token-verifier.ts'
 import {
+  answering,
   base64url,
   CLAIMS,
   clock,
+  INTROSPECTION,
   ISSUER,
   RESOURCE,
   rsaKey,
   signToken,
 } from '../../support/tokens.ts'
 
-const introspection = {
-  clientId: 'mcp-server',
-  clientSecret: 'a-secret-of-the-server',
-  endpoint: 'https://sso.example.com/introspect',
-}
 const common = { issuer: ISSUER, audience: RESOURCE, clock, keys: { keys: [rsaKey.jwk] } }
 const { keys: _, ...withoutKeys } = common
 
-/** Answers every question with good claims, one of which is something else. */
-function answering(claims: object) {
-  return {
-    fetch: (async () => Response.json({ active: true, ...CLAIMS, ...claims })) as typeof fetch,
-  }
-}
+const http = (claims: object) => answering({ ...CLAIMS, ...claims })
 
 const VERIFIERS: Readonly<Record<string, (claims: object) => TokenVerifier>> = {
   createJwtVerifier: () => createJwtVerifier(common),
   createHybridVerifier: (claims) =>
-    createHybridVerifier({ ...common, introspection, http: answering(claims) }),
+    createHybridVerifier({ ...common, introspection: INTROSPECTION, http: http(claims) }),
   createIntrospectionVerifier: (claims) =>
-    createIntrospectionVerifier({ ...withoutKeys, introspection, http: answering(claims) }),
+    createIntrospectionVerifier({
+      ...withoutKeys,
+      introspection: INTROSPECTION,
+      http: http(claims),
+    }),
 }
 
 const QUOTED = ['iss', 'aud', 'typ', 'token_type', 'cnf', 'sub', 'jti', 'client_id']

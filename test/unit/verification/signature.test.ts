@@ -5,17 +5,17 @@ import {
   ALLOWED,
   attackerKey,
   base64url,
-  CLAIMS,
   ecKey,
   forge,
-  httpsFreeResourceServer,
   ISSUER,
   invalidToken,
   judge,
   makeKey,
   RESOURCE,
   rsaKey,
+  serverWithKeys,
   signToken,
+  testResourceServer,
 } from '../../support/tokens.ts'
 
 const INVALID = invalidToken('signature_invalid')
@@ -25,9 +25,6 @@ const [p384Key, p521Key, edKey, pssKey] = await Promise.all([
   makeKey('Ed25519', 'ed-1'),
   makeKey('PS256', 'pss-1'),
 ])
-
-const knowing = (...keys: object[]) =>
-  httpsFreeResourceServer({ server: { keys: { keys: keys as Record<string, unknown>[] } } })
 
 describe('a signature', () => {
   it.each([
@@ -43,63 +40,45 @@ describe('a signature', () => {
     'EdDSA',
   ])('RFC9068-2 S1.1: that is good is good: %s', async (alg) => {
     const key = await makeKey(alg, 'key-1')
-    expect(await judge(await signToken({ key }), knowing(key.jwk))).toEqual(ALLOWED)
+    expect(await judge(await signToken({ key }), serverWithKeys(key.jwk))).toEqual(ALLOWED)
   })
 
   it('RFC9068-2 RFC8725-1: of another key with the issuer’s kid', async () => {
     expect(await judge(await signToken({ key: attackerKey }))).toEqual(INVALID)
   })
 
-  it('RFC9068-2: of another token', async () => {
-    const [header, , signature] = (await signToken()).split('.')
-    const claims = base64url(JSON.stringify({ ...CLAIMS, sub: 'mallory' }))
-    expect(await judge(`${header}.${claims}.${signature}`)).toEqual(INVALID)
-  })
+  const keys = { EC: ecKey, RSA: rsaKey, Ed25519: edKey }
+  it.each<[keyof typeof keys, string, Uint8Array]>([
+    ['EC', 'r = s = 0', new Uint8Array(64)],
+    ['EC', 'r = 0', new Uint8Array(64).fill(1, 32)],
+    ['EC', 's = 0', new Uint8Array(64).fill(1, 0, 32)],
+    ['EC', 'r = s = the order of the curve', orderOfP256()],
+    ['EC', 'all ones', new Uint8Array(64).fill(255)],
+    ['EC', 'zeros in DER', Buffer.from('3006020100020100', 'hex')],
+    ['EC', 'one byte', new Uint8Array(1)],
+    ['EC', '63 bytes', new Uint8Array(63).fill(1)],
+    ['EC', '65 bytes', new Uint8Array(65).fill(1)],
+    ['EC', '96 bytes', new Uint8Array(96)],
+    ['EC', '4 KB', new Uint8Array(4096)],
+    ['RSA', 'all zero', new Uint8Array(256)],
+    ['RSA', 'one', new Uint8Array(256).fill(1, 255)],
+    ['RSA', 'all ones', new Uint8Array(256).fill(255)],
+    ['RSA', 'one byte', new Uint8Array(1)],
+    ['RSA', '255 bytes', new Uint8Array(255).fill(1)],
+    ['RSA', '257 bytes', new Uint8Array(257).fill(1)],
+    ['RSA', 'the modulus', Buffer.from(rsaKey.jwk.n ?? '', 'base64url')],
+    ['Ed25519', 'all zero', new Uint8Array(64)],
+    ['Ed25519', 'a neutral point', new Uint8Array(64).fill(1, 0, 1)],
+    ['Ed25519', '63 bytes', new Uint8Array(63)],
+  ])(
+    'RFC8725-1 CVE-2022-21449: with a key of the type %s, this is refused: %s',
+    async (type, _name, signature) => {
+      const key = keys[type]
+      expect(await judge(await forge({ key, signature }), serverWithKeys(key.jwk))).toEqual(INVALID)
+    },
+  )
 
-  it('RFC9068-2: of another header', async () => {
-    const [, payload, signature] = (await signToken()).split('.')
-    const header = base64url(JSON.stringify({ alg: 'RS256', typ: 'at+jwt', kid: 'rsa-1', x: 1 }))
-    expect(await judge(`${header}.${payload}.${signature}`)).toEqual(INVALID)
-  })
-
-  it.each([
-    ['r = s = 0', new Uint8Array(64)],
-    ['r = 0', new Uint8Array(64).fill(1, 32)],
-    ['s = 0', new Uint8Array(64).fill(1, 0, 32)],
-    ['r = s = the order of the curve', orderOfP256()],
-    ['all ones', new Uint8Array(64).fill(255)],
-    ['zeros in DER', Buffer.from('3006020100020100', 'hex')],
-    ['one byte', new Uint8Array(1)],
-    ['63 bytes', new Uint8Array(63).fill(1)],
-    ['65 bytes', new Uint8Array(65).fill(1)],
-    ['96 bytes', new Uint8Array(96)],
-    ['4 KB', new Uint8Array(4096)],
-  ])('RFC8725-1 CVE-2022-21449: of an EC key: %s', async (_name, signature) => {
-    expect(await judge(await forge({ key: ecKey, signature }))).toEqual(INVALID)
-  })
-
-  it.each([
-    ['all zero', new Uint8Array(256)],
-    ['one', new Uint8Array(256).fill(1, 255)],
-    ['all ones', new Uint8Array(256).fill(255)],
-    ['one byte', new Uint8Array(1)],
-    ['255 bytes', new Uint8Array(255).fill(1)],
-    ['257 bytes', new Uint8Array(257).fill(1)],
-    ['the modulus', Buffer.from(rsaKey.jwk.n ?? '', 'base64url')],
-  ])('RFC8725-1 CVE-2022-21449: of an RSA key: %s', async (_name, signature) => {
-    expect(await judge(await forge({ signature }))).toEqual(INVALID)
-  })
-
-  it.each([
-    ['all zero', new Uint8Array(64)],
-    ['of a neutral point', new Uint8Array(64).fill(1, 0, 1)],
-    ['63 bytes', new Uint8Array(63)],
-  ])('RFC8725-1 CVE-2022-21449: of an Ed25519 key: %s', async (_name, signature) => {
-    const token = await forge({ key: edKey, signature })
-    expect(await judge(token, knowing(edKey.jwk))).toEqual(INVALID)
-  })
-
-  it('RFC9068-2: in DER, as other formats have it, is none', async () => {
+  it('RFC9068-2: in DER is refused', async () => {
     const [header, payload, signature = ''] = (await signToken({ key: ecKey })).split('.')
     const bytes = Buffer.from(signature, 'base64url')
     const integer = (value: Buffer) => Buffer.concat([Buffer.from([2, 33, 0]), value])
@@ -122,7 +101,7 @@ describe('a key that does not fit the algorithm', () => {
     ['an RSA key with EdDSA', rsaKey, 'EdDSA'],
   ])('RFC8725-1 CVE-2022-23539: %s', async (_name, key, alg) => {
     const token = await forge({ key, header: { alg } })
-    expect(await judge(token, knowing(key.jwk))).toEqual(invalidToken('key_unknown'))
+    expect(await judge(token, serverWithKeys(key.jwk))).toEqual(invalidToken('key_unknown'))
   })
 
   it.each([
@@ -132,7 +111,7 @@ describe('a key that does not fit the algorithm', () => {
     'RFC8725-1: one key serves one algorithm: published for %s, used with %s',
     async (alg, used) => {
       const token = await forge({ header: { alg: used } })
-      expect(await judge(token, knowing({ ...rsaKey.jwk, alg }))).toEqual(
+      expect(await judge(token, serverWithKeys({ ...rsaKey.jwk, alg }))).toEqual(
         invalidToken('key_unknown'),
       )
     },
@@ -140,7 +119,11 @@ describe('a key that does not fit the algorithm', () => {
 
   it('RFC8725-1: EdDSA and Ed25519 are two names of one algorithm', async () => {
     for (const published of ['EdDSA', 'Ed25519', undefined]) {
-      const server = knowing({ ...(await exportJWK(edKey.publicKey)), kid: 'ed-1', alg: published })
+      const server = serverWithKeys({
+        ...(await exportJWK(edKey.publicKey)),
+        kid: 'ed-1',
+        alg: published,
+      })
       for (const alg of ['EdDSA', 'Ed25519']) {
         expect(await judge(await forge({ key: edKey, header: { alg } }), server)).toEqual(ALLOWED)
       }
@@ -150,7 +133,7 @@ describe('a key that does not fit the algorithm', () => {
   it.each(['EdDSA', 'Ed25519'] as const)(
     'RFC8725-1: allowing %s allows both names',
     async (name) => {
-      const server = httpsFreeResourceServer({
+      const server = testResourceServer({
         server: { algorithms: [name], keys: { keys: [edKey.jwk] } },
       })
       for (const alg of ['EdDSA', 'Ed25519']) {
@@ -163,7 +146,7 @@ describe('a key that does not fit the algorithm', () => {
 describe('keys of two issuers', () => {
   const OTHER = 'https://sso.example.com/realms/other'
   const otherKey = attackerKey
-  const server = httpsFreeResourceServer({
+  const server = testResourceServer({
     authorizationServer: [
       { issuer: ISSUER, keys: { keys: [rsaKey.jwk] } },
       { issuer: OTHER, keys: { keys: [otherKey.jwk] } },

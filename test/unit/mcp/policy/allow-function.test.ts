@@ -7,6 +7,7 @@ import {
   type PolicyRule,
 } from '../../../../src/mcp/policy/policy.ts'
 import type { VerifiedToken } from '../../../../src/token/verified-token.ts'
+import { throwing } from '../../../support/throwing.ts'
 import { ask, call, readOf, serverWith, tokenWith, toolCall } from './callers.ts'
 
 const check = (rule: PolicyRule, token: VerifiedToken) =>
@@ -59,9 +60,7 @@ describe('S1.6 S1.13: a function without a usable answer makes the request unava
     'secret',
     undefined,
   ])('by throwing %s, now or later, and nobody sees the error’s message', async (thrown) => {
-    const now = await broken(() => {
-      throw thrown
-    })
+    const now = await broken(throwing(thrown))
     const later = await broken(async () => {
       throw thrown
     })
@@ -76,9 +75,7 @@ describe('S1.6 S1.13: a function without a usable answer makes the request unava
   })
 
   it('with the Retry-After of its own UnavailableError', async () => {
-    const allow = () => {
-      throw new UnavailableError('overloaded', 'full', { retryAfter: 17 })
-    }
+    const allow = throwing(new UnavailableError('overloaded', 'full', { retryAfter: 17 }))
     const server = serverWith({ tools: { act: { allow } } })
     expect(await ask(server, { message: toolCall('act') })).toMatchObject({
       status: 503,
@@ -108,9 +105,7 @@ describe('S1.6: a function that gives a thenable which is not a Promise', () => 
     for (const settle of [
       (_yes: unknown, no: (why: unknown) => void) => no(new Error('secret')),
       (yes: (value: unknown) => void) => yes('yes'),
-      () => {
-        throw new Error('secret')
-      },
+      throwing(new Error('secret')),
     ]) {
       const decision = await broken(() => eventually(settle))
       expect(decision).toMatchObject(policyFailed)
@@ -147,16 +142,10 @@ describe('a function that rejects after the decision was made without it', () =>
   const allow = async () => {
     throw new Error('no such file')
   }
-
-  it('S1.6: does not end the process: a second rule that denies', async () => {
-    const server = serverWith({ resources: { 'docs:///public/{+path}': { allow } } })
-    let decision: unknown
-    const lost = await unhandled(async () => {
-      decision = await ask(server, { message: readOf('docs:///public/../secret') })
-    })
-    expect(decision).toMatchObject({ status: 403, reason: 'operation_denied' })
-    expect(lost).toEqual([])
-  })
+  const BATCH: PolicyOptions = {
+    tools: { act: { allow }, throws: { allow: throwing(new Error('now')) } },
+  }
+  const beside = (second: object) => [toolCall('act'), second]
 
   it.each<[string, PolicyOptions, object, number]>([
     [
@@ -196,33 +185,25 @@ describe('a function that rejects after the decision was made without it', () =>
       403,
     ],
     [
-      'a batch with a closed tool',
+      'a batch, one denied',
       { tools: { act: { allow } } },
       [toolCall('act'), toolCall('none')],
       503,
     ],
+    [
+      'a second rule that denies',
+      { resources: { 'docs:///public/{+path}': { allow } } },
+      readOf('docs:///public/../secret'),
+      403,
+    ],
+    ['a call without a name in the same batch', BATCH, beside(toolCall(undefined)), 400],
+    ['a call whose function throws in the same batch', BATCH, beside(toolCall('throws')), 503],
+    ['a call whose function rejects in the same batch', BATCH, beside(toolCall('act', 2)), 503],
   ])('S1.6: does not end the process: %s', async (_name, options, message, status) => {
     const server = serverWith(options)
     let decision: unknown
     const lost = await unhandled(async () => {
       decision = await ask(server, { message })
-    })
-    expect(decision).toMatchObject({ status })
-    expect(lost).toEqual([])
-  })
-
-  it.each([
-    ['a call without a name', toolCall(undefined), 400],
-    ['a call whose function throws', toolCall('throws'), 503],
-    ['a call whose function rejects', toolCall('rejects', 2), 503],
-  ])('S1.6: does not end the process: %s in the same batch', async (_name, second, status) => {
-    const throws = () => {
-      throw new Error('now')
-    }
-    const server = serverWith({ tools: { rejects: { allow }, throws: { allow: throws } } })
-    let decision: unknown
-    const lost = await unhandled(async () => {
-      decision = await ask(server, { message: [toolCall('rejects'), second] })
     })
     expect(decision).toMatchObject({ status })
     expect(lost).toEqual([])

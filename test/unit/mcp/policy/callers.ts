@@ -6,31 +6,12 @@ import type { PolicyOptions } from '../../../../src/mcp/policy/options.ts'
 import { createPolicy } from '../../../../src/mcp/policy/policy.ts'
 import type { ResourceServer } from '../../../../src/resource-server/resource-server.ts'
 import { deepFreeze, type VerifiedToken } from '../../../../src/token/verified-token.ts'
-import {
-  httpsFreeResourceServer,
-  ISSUER,
-  NOW,
-  type Overrides,
-  RESOURCE,
-  signToken,
-} from '../../../support/tokens.ts'
+import { type Overrides, signToken, testResourceServer, VERIFIED } from '../../../support/tokens.ts'
 
 /** A verified token with these scopes, for a policy without a gate. */
 export function tokenWith(scope = '', claims: Record<string, unknown> = {}): VerifiedToken {
-  return deepFreeze({
-    issuer: ISSUER,
-    subject: 'alice',
-    clientId: 'inspector',
-    audience: [RESOURCE],
-    scopes: scope.split(' ').filter((word) => word !== ''),
-    expiresAt: NOW + 300,
-    issuedAt: NOW - 60,
-    tokenId: 'token-1',
-    confirmation: undefined,
-    format: 'jwt',
-    verifiedBy: 'signature',
-    claims,
-  })
+  const scopes = scope.split(' ').filter((word) => word !== '')
+  return deepFreeze({ ...VERIFIED, scopes, claims })
 }
 
 /** A JSON-RPC request. */
@@ -51,7 +32,7 @@ export const readOf = (uri: unknown, id: unknown = 1) => call('resources/read', 
 
 /** A resource server with this policy. By default it requires no scope of every request. */
 export function serverWith(operations: PolicyOptions, more: Overrides = {}): ResourceServer {
-  return httpsFreeResourceServer({ requiredScopes: [], policy: operations, ...more })
+  return testResourceServer({ requiredScopes: [], policy: operations, ...more })
 }
 
 export interface Asked {

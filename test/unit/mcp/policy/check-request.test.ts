@@ -29,12 +29,7 @@ describe('the challenge for a call', () => {
     ['no rule, no scope held', toolCall('free'), '', insufficient('mcp:base')],
     ['no rule, the scope of all held', toolCall('free'), 'mcp:base', ALLOWED],
     ['a rule’s scope lacking', toolCall('read'), 'mcp:base', insufficient('mcp:base data:read')],
-    [
-      'only the scope of all lacking',
-      toolCall('read'),
-      'data:read',
-      insufficient('mcp:base data:read'),
-    ],
+    ['the scope of all lacking', toolCall('read'), 'data:read', insufficient('mcp:base data:read')],
     ['nothing lacking', toolCall('read'), 'data:read mcp:base', ALLOWED],
     [
       'one of two lacking',
@@ -43,12 +38,7 @@ describe('the challenge for a call', () => {
       insufficient('mcp:base data:read data:write'),
     ],
     ['any of two, none held', toolCall('either'), 'mcp:base', insufficient('mcp:base data:any')],
-    [
-      'any of two, the second held',
-      toolCall('either'),
-      'data:write',
-      insufficient('mcp:base data:write'),
-    ],
+    ['any of two, one held', toolCall('either'), 'data:write', insufficient('mcp:base data:write')],
     ['a resource', readOf('docs:///a'), 'mcp:base', insufficient('mcp:base docs:read')],
     [
       'a prompt',
@@ -72,18 +62,6 @@ describe('the challenge for a call', () => {
     const scopes = ['route', 'data:read', 'mcp:base']
     const decision = await server.authenticate(request, { requiredScopes: scopes })
     expect(answerOf(decision)).toEqual(insufficient('mcp:base route data:read'))
-  })
-
-  it('MCP-8: a caller without a token gets the scopes of every request, and none of a tool', async () => {
-    for (const name of ['read', 'closed', 'unknown']) {
-      const message = toolCall(name)
-      const decision = await server.authenticate({ method: 'POST', url: '/', headers: {}, message })
-      expect(answerOf(decision)).toEqual({
-        status: 401,
-        challenge: `Bearer scope="mcp:base", resource_metadata="${METADATA_URL}"`,
-        reason: 'credentials_missing',
-      })
-    }
   })
 
   it('MCP-8: a 401 names the scopes of every request, of method rules and of the default rule', async () => {
@@ -114,18 +92,6 @@ describe('the challenge for a call', () => {
     }
     // A 403 names only the scopes that this request requires.
     expect(answerOf(await ask(asked, { message }))).toEqual(insufficient('mcp:base data:read'))
-  })
-
-  it('RFC6750-3: has a body of RFC 6750, not of JSON-RPC', async () => {
-    const decision = await ask(server, { message: toolCall('read') })
-    expect(decision).toMatchObject({
-      outcome: 'challenged',
-      body: {
-        error: 'insufficient_scope',
-        error_description: expect.any(String),
-        correlation_id: 'correlation-1',
-      },
-    })
   })
 })
 

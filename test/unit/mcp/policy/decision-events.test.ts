@@ -1,22 +1,12 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { PolicyOptions } from '../../../../src/mcp/policy/options.ts'
 import { quoted } from '../../../../src/quoted.ts'
 import { DECISION_CHANNEL, type DecisionEvent } from '../../../../src/telemetry/events.ts'
+import { collectEvents } from '../../../support/events.ts'
 import { CORRELATION_ID, type Overrides, signToken } from '../../../support/tokens.ts'
 import { ask, call, readOf, serverWith, tokenWith, toolCall } from './callers.ts'
 
-const events: DecisionEvent[] = []
-const onEvent = (event: unknown): void => void events.push(event as DecisionEvent)
-
-beforeEach(() => {
-  events.length = 0
-  subscribe(DECISION_CHANNEL, onEvent)
-})
-
-afterEach(() => {
-  unsubscribe(DECISION_CHANNEL, onEvent)
-})
+const events = collectEvents<DecisionEvent>(DECISION_CHANNEL)
 
 const operations: PolicyOptions = {
   tools: {

@@ -91,13 +91,10 @@ const NAMED: readonly [string, (name: unknown) => object][] = [
   ['resources/subscribe', (uri) => call('resources/subscribe', { uri })],
   ['resources/unsubscribe', (uri) => call('resources/unsubscribe', { uri })],
   [
-    'a prompt’s completion',
+    'prompt completion',
     (name) => call('completion/complete', { ref: { type: 'ref/prompt', name } }),
   ],
-  [
-    'a resource’s completion',
-    (uri) => call('completion/complete', { ref: { type: 'ref/resource', uri } }),
-  ],
+  ['URI completion', (uri) => call('completion/complete', { ref: { type: 'ref/resource', uri } })],
 ]
 
 describe('S1.6: a call that names no target is refused, even when everything is allowed', () => {
@@ -175,6 +172,7 @@ describe('S1.6: a call that names no target is refused, even when everything is 
     ['a text in place of the list', 'docs:///a'],
     ['an object in place of the list', { 0: 'docs:///a' }],
     ['null in place of the list', null],
+    ['a number in place of the list', 5],
   ])('S1.6: a subscription that names %s is refused', async (_name, given) => {
     const decision = await ask(server, { message: listening(given) })
     expect(decision).toMatchObject(refused(400, 'body_malformed', -32602, 1))

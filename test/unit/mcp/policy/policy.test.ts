@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PolicyOptions, PolicyRule } from '../../../../src/mcp/policy/options.ts'
 import { createPolicy } from '../../../../src/mcp/policy/policy.ts'
-import { adapterFor } from '../../../support/adapter.ts'
 import { ask, call, readOf, serverWith, tokenWith, toolCall } from './callers.ts'
 
 const isOwner = () => true
@@ -166,23 +165,5 @@ describe('a policy with 1000 tools', () => {
     }
     expect((await policy.check(toolCall('tool_1000'), tokenWith())).outcome).toBe('denied')
     expect((await policy.check(readOf('docs:///1000/a'), tokenWith())).outcome).toBe('denied')
-  })
-
-  it('S1.6: lists each scope once, and describes each tool', () => {
-    expect(policy.scopes).toHaveLength(10)
-    expect(policy.describe().split('\n')).toHaveLength(2002)
-  })
-
-  it('MCP-25: filters its tools', async () => {
-    const listed = { tools: Object.keys(tools).map((name) => ({ name })) }
-    const server = serverWith({ tools, showStepUp: false })
-    const shown = await adapterFor(server).messages.filterList(
-      'tools/list',
-      listed,
-      tokenWith('scope:3'),
-    )
-    const names = (shown as typeof listed).tools.map(({ name }) => name)
-    expect(names).toHaveLength(100)
-    expect(names.every((name) => name.endsWith('3'))).toBe(true)
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { PolicyOptions, PolicyRules } from '../../../../src/mcp/policy/options.ts'
 import { createPolicy } from '../../../../src/mcp/policy/policy.ts'
-import { httpsFreeResourceServer } from '../../../support/tokens.ts'
+import { testResourceServer } from '../../../support/tokens.ts'
 import { call, readOf, tokenWith } from './callers.ts'
 
 const read = async (resources: PolicyRules, uri: string, more: PolicyOptions = {}) =>
@@ -202,7 +202,7 @@ const named = async (resources: PolicyRules, uri: string) => {
 describe('the rules of a template that a completion names', () => {
   const resources = { 'docs:///{id}': asks('id'), 'docs:///{+path}': asks('path') }
 
-  it('S1.6: are those that apply to every URI it expands to', async () => {
+  it('S1.6: are the rules that apply to every URI of the template', async () => {
     expect(await named(resources, 'docs:///{id}')).toBe('id path')
     expect(await named(resources, 'docs:///{+path}')).toBe('path')
     expect(await named({ 'https://EXAMPLE.com/{x}': asks('web') }, 'https://EXAMPLE.com/{x}')).toBe(
@@ -211,7 +211,7 @@ describe('the rules of a template that a completion names', () => {
     expect(await named({ 'docs:///a': asks('a') }, 'docs:///a')).toBe('a')
   })
 
-  it('S1.6: are, for a template without a rule of its own, those that cover it', async () => {
+  it('S1.6: of a template without a rule are the rules that cover all its URIs', async () => {
     expect(await named(resources, 'docs:///{other}')).toBe('id path')
     expect(await named(resources, 'docs:///{other:3}')).toBe('id path')
     expect(await named(resources, 'docs:///{other*}')).toBe('path')
@@ -330,17 +330,6 @@ describe('a rule that denies, where everything else is allowed', () => {
     const rules = { 'https:{+any}?q={x}': 'deny' } as const
     const { outcome } = await read(rules, 'https://pay/b?q=a', { default: 'allow' })
     expect(outcome).toBe('denied')
-  })
-
-  it('S1.6: applies when its URI shares a spelling with another rule’s', async () => {
-    for (const [one, other] of [
-      ['docs:///a', 'docs:///%61'],
-      ['docs:///%61', 'docs:///a'],
-    ] as const) {
-      const rules: PolicyRules = { [one]: 'deny', [other]: 'allow' }
-      const { outcome } = await read(rules, 'docs:///a/', { default: 'allow' })
-      expect(outcome).toBe('denied')
-    }
   })
 })
 
@@ -477,7 +466,7 @@ describe('a template that cannot be matched', () => {
   })
 
   it('S1.6: is a TypeError of createResourceServer() too', () => {
-    const make = () => httpsFreeResourceServer({ policy: options })
+    const make = () => testResourceServer({ policy: options })
     expect(make).toThrow(TypeError)
     expect(make).toThrow(/^createResourceServer: option `policy\.resources[^`]*` .*RFC 6570/)
     expect(make).toThrow(text)

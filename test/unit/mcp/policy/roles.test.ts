@@ -3,6 +3,7 @@ import { keycloak, realmRoles } from '../../../../src/keycloak/index.ts'
 import type { PolicyOptions } from '../../../../src/mcp/policy/options.ts'
 import { createPolicy } from '../../../../src/mcp/policy/policy.ts'
 import { createResourceServer } from '../../../../src/resource-server/resource-server.ts'
+import { throwing } from '../../../support/throwing.ts'
 import { RESOURCE } from '../../../support/tokens.ts'
 import { ask, serverWith, tokenWith, toolCall } from './callers.ts'
 
@@ -39,7 +40,7 @@ describe('the roles of a caller', () => {
     })
   })
 
-  it('S1.6: are those of this request’s token, not of an earlier one', async () => {
+  it('S1.6: are read from the token of this request, not of an earlier request', async () => {
     const rolesOf = ({ claims }: { claims: { sub?: unknown } }) =>
       claims.sub === 'alice' ? ['steward'] : []
     const server = serverWith({ tools, rolesOf })
@@ -77,9 +78,7 @@ describe('the roles of a caller', () => {
   })
 
   it('rolesOf is not called when no rule requires a role', async () => {
-    const rolesOf = () => {
-      throw new Error('asked')
-    }
+    const rolesOf = throwing(new Error('asked'))
     const server = serverWith({ tools: { act: 'allow' }, rolesOf })
     expect(await ask(server, { message: toolCall('act') })).toMatchObject({ outcome: 'allowed' })
   })

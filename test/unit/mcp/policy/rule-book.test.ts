@@ -54,20 +54,20 @@ const PROTOCOL = [
 ]
 
 describe('an operation without a rule', () => {
-  it.each(UNRULED)('S1.6: is denied by default: $method $params', async (message) => {
-    expect(await outcome(RULED, message)).toBe('denied')
-    expect(await outcome({}, message)).toBe('denied')
-  })
-
-  it.each(UNRULED)('S1.6: has the rule `default`: $method $params', async (message) => {
-    expect(await outcome({ ...RULED, default: 'allow' }, message)).toBe('allowed')
-    expect(await outcome({ ...RULED, default: 'deny' }, message)).toBe('denied')
-    const asks: PolicyOptions = { ...RULED, default: { scopes: ['mcp:all'] } }
-    expect(await outcome(asks, message)).toBe('scope_missing')
-    expect(await outcome(asks, message, 'mcp:all')).toBe('allowed')
-    const roles: PolicyOptions = { ...RULED, default: { roles: ['admin'] } }
-    expect(await outcome(roles, message)).toBe('denied')
-  })
+  it.each(UNRULED)(
+    'S1.6: has the rule `default`, which is deny: $method $params',
+    async (message) => {
+      expect(await outcome(RULED, message)).toBe('denied')
+      expect(await outcome({}, message)).toBe('denied')
+      expect(await outcome({ ...RULED, default: 'allow' }, message)).toBe('allowed')
+      expect(await outcome({ ...RULED, default: 'deny' }, message)).toBe('denied')
+      const asks: PolicyOptions = { ...RULED, default: { scopes: ['mcp:all'] } }
+      expect(await outcome(asks, message)).toBe('scope_missing')
+      expect(await outcome(asks, message, 'mcp:all')).toBe('allowed')
+      const roles: PolicyOptions = { ...RULED, default: { roles: ['admin'] } }
+      expect(await outcome(roles, message)).toBe('denied')
+    },
+  )
 
   it('S1.6: `default` does not change an operation that has a rule', async () => {
     const options: PolicyOptions = { ...RULED, tools: { known: 'deny' }, default: 'allow' }
@@ -96,15 +96,6 @@ describe('a method that keeps the protocol going', () => {
     const ruled: PolicyOptions = { methods: { [method]: { scopes: ['s'] } }, default: 'allow' }
     expect(await outcome(ruled, message)).toBe('scope_missing')
     expect(await outcome(ruled, message, 's')).toBe('allowed')
-  })
-
-  it('MCP-16: is not allowed without a token', async () => {
-    const server = serverWith({})
-    for (const method of PROTOCOL) {
-      const message = call(method)
-      const decision = await server.authenticate({ method: 'POST', url: '/', headers: {}, message })
-      expect(decision).toMatchObject({ status: 401, reason: 'credentials_missing' })
-    }
   })
 
   it('S1.6: does not include tasks, which need rules of their own', async () => {
@@ -181,8 +172,8 @@ describe('completions', () => {
     ['of a prompt, by a resource', { type: 'ref/prompt', name: 'x:greet' }, 'denied'],
     ['of a resource, by a prompt', { type: 'ref/resource', uri: 'greet' }, 'denied'],
     [
-      'of a resource, by a prompt beside',
-      { type: 'ref/resource', name: 'greet', uri: 'notes:///a' },
+      'of a resource, by a name beside',
+      { type: 'ref/resource', name: 'greet', uri: 'n:a' },
       'denied',
     ],
     ['of neither kind', { type: 'ref/tool', uri: 'greet' }, 'denied'],
@@ -226,21 +217,5 @@ describe('subscriptions/listen', () => {
     expect(await outcome(options, listen(['docs:///a', 'secret:///b']))).toBe('denied')
     expect(await outcome(options, listen(['notes:///a', 'docs:///b']))).toBe('scope_missing')
     expect(await outcome(options, listen(['notes:///a', 'docs:///b']), 'notes')).toBe('allowed')
-  })
-
-  it.each([
-    ['a text', 'docs:///a'],
-    ['an object', { 0: 'docs:///a' }],
-    ['null', null],
-    ['a number', 5],
-    ['a list with a number', ['docs:///a', 5]],
-    ['a list with nothing', [null]],
-    ['an empty URI', ['']],
-    ['a list in a list', [['docs:///a']]],
-  ])('S1.6: is refused when its resources are not a list of URIs: %s', async (_name, uris) => {
-    const server = serverWith({ ...options, default: 'allow' })
-    expect(await ask(server, { message: listen(uris) })).toMatchObject(
-      refused(400, 'body_malformed', -32602, 1),
-    )
   })
 })

@@ -3,14 +3,14 @@ import type { PolicyOptions } from '../../../../src/mcp/policy/options.ts'
 import {
   answerOf,
   bearer,
-  httpsFreeResourceServer,
   type Overrides,
   request,
   signToken,
+  testResourceServer,
 } from '../../../support/tokens.ts'
 
 const supported = (operations: PolicyOptions | undefined, more: Overrides = {}) =>
-  httpsFreeResourceServer({
+  testResourceServer({
     ...{ requiredScopes: ['mcp:base'], ...more },
     ...(operations === undefined ? {} : { policy: operations }),
   }).metadata.scopes_supported
@@ -49,7 +49,7 @@ describe('scopes_supported', () => {
   it('MCP-8: are named by a 401 challenge, with the scopes of the route', async () => {
     const operations: PolicyOptions = { ...catalogue, default: { scopes: ['all'] } }
     const named = async (more: Overrides, scopes?: readonly string[]) => {
-      const server = httpsFreeResourceServer({
+      const server = testResourceServer({
         requiredScopes: ['mcp:base'],
         policy: operations,
         ...more,
@@ -67,7 +67,7 @@ describe('scopes_supported', () => {
   })
 
   it('MCP-10: are not added to a 403 challenge', async () => {
-    const server = httpsFreeResourceServer({
+    const server = testResourceServer({
       requiredScopes: ['mcp:base'],
       initialScopes: ['tool:a'],
     })
@@ -76,7 +76,7 @@ describe('scopes_supported', () => {
   })
 
   it('MCP-12: `initialScopes` are not required', async () => {
-    const server = httpsFreeResourceServer({ initialScopes: ['tool:a'] })
+    const server = testResourceServer({ initialScopes: ['tool:a'] })
     const decision = await server.authenticate(bearer(await signToken()))
     expect(decision.outcome).toBe('allowed')
   })

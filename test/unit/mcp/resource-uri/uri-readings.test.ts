@@ -117,7 +117,7 @@ describe('S1.6: a rule whose name has escapes', () => {
   })
 })
 
-describe('S1.6: what else a handler could drop or decode', () => {
+describe('S1.6: parts of a URI that a handler could drop or decode', () => {
   it.each([
     ['file:///C:/private/{+x}', 'file:///C:/{+x}', 'file:///C://private/k'],
     ['docs:///t:1:/private/{+x}', 'docs:///{+x}', 'docs:///t:1://private/k'],
