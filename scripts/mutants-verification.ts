@@ -135,4 +135,10 @@ export const VERIFICATION_MUTANTS: readonly Mutant[] = [
     find: '\n          .catch(() => {})',
     replace: '',
   },
+  {
+    name: 'a binding that a verifier of the user leaves among the claims does not bind',
+    file: 'src/verification/foreign-verification.ts',
+    find: 'const token = withBinding(found)',
+    replace: 'const token = found',
+  },
 ]

@@ -1,5 +1,6 @@
 import { UnavailableError } from '../errors.ts'
 import { isObject } from '../json-object.ts'
+import { readConfirmation } from '../token/confirmation.ts'
 import { INTROSPECTION_MAX_AGE } from '../token/defaults.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { TokenVerifier } from './token-verifier.ts'
@@ -18,8 +19,9 @@ const NO_VERIFIED_TOKEN =
 export function foreignVerification(verifier: TokenVerifier): TokenVerification {
   return {
     async verify({ text }, context) {
-      const token = await verifier.verify(text, context)
-      checkShape(token)
+      const found = await verifier.verify(text, context)
+      checkShape(found)
+      const token = withBinding(found)
       const maxAge =
         token.verifiedBy === 'signature' ? Number.POSITIVE_INFINITY : INTROSPECTION_MAX_AGE
       return { token, keyId: undefined, maxAge }
@@ -32,6 +34,17 @@ export function foreignVerification(verifier: TokenVerifier): TokenVerification 
       await verifier.close?.()
     },
   }
+}
+
+/**
+ * The verifier may pass on the claims of a bound token and leave out `confirmation`. The token is bound
+ * all the same (RFC 7800 §3).
+ *
+ * @throws {ChallengeError} `confirmation_unknown`, `claim_malformed`
+ */
+function withBinding(token: VerifiedToken): VerifiedToken {
+  if (token.confirmation !== undefined || token.claims?.cnf === undefined) return token
+  return Object.freeze({ ...token, confirmation: readConfirmation(token.claims.cnf) })
 }
 
 /** Checks the members that later code relies on. @throws {UnavailableError} `verifier_failed` */

@@ -145,6 +145,19 @@ describe('a verifier that a user wrote', () => {
     },
   )
 
+  it.each(BINDINGS)(
+    'RFC9449-2: a token whose binding is only among the claims is refused: %s',
+    async (_what, cnf) => {
+      const verifier = userWritten({ claims: { cnf } })
+      const cached = createCachedVerifier(verifier, { clock })
+      for (const one of [verifier, cached, cached]) {
+        const gate = gateOf(one)
+        expect(await judge('opaque', gate)).toEqual(invalidToken('sender_constraint_unmet'))
+        await expect(gate.verify('opaque')).rejects.toMatchObject(UNMET)
+      }
+    },
+  )
+
   it.each([null, 'jkt', 5, []])(
     'RFC9449-2: a binding that is %j is a mistake of it',
     async (cnf) => {
