@@ -79,7 +79,7 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'introspection: a JWT with a dot at its end escapes the comparison',
-    file: 'src/token/compact-jws.ts',
+    file: 'src/jws/compact-jws.ts',
     find: "const [, payload = ''] = token.split('.', 2)",
     replace: "const [, payload = ''] = parseCompactJws(token).compact.split('.', 2)",
   },

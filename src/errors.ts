@@ -33,7 +33,32 @@ export type ChallengeReason =
   | 'token_issued_in_future'
   | 'token_lifetime_exceeded'
   | 'confirmation_unknown'
+  // the proof that the caller possesses the key of the token (RFC 9449, RFC 8705)
   | 'sender_constraint_unmet'
+  | 'dpop_required'
+  | 'dpop_scheme_missing'
+  | 'dpop_token_not_bound'
+  | 'dpop_key_mismatch'
+  | 'dpop_proof_missing'
+  | 'dpop_proof_repeated'
+  | 'dpop_proof_too_long'
+  | 'dpop_proof_malformed'
+  | 'dpop_proof_type_refused'
+  | 'dpop_proof_algorithm_refused'
+  | 'dpop_proof_key_refused'
+  | 'dpop_proof_signature_invalid'
+  | 'dpop_proof_method_mismatch'
+  | 'dpop_proof_url_mismatch'
+  | 'dpop_proof_token_mismatch'
+  | 'dpop_proof_expired'
+  | 'dpop_proof_issued_in_future'
+  | 'dpop_proof_replayed'
+  | 'dpop_nonce_missing'
+  | 'dpop_nonce_invalid'
+  | 'certificate_missing'
+  | 'certificate_malformed'
+  | 'certificate_expired'
+  | 'certificate_mismatch'
   // a valid token that introspection or revocation rejects, or that has too few scopes
   | 'token_inactive'
   | 'token_revoked'
@@ -71,6 +96,7 @@ export type UnavailableReason =
   | 'revocation_check_failed'
   | 'policy_failed'
   | 'session_store_failed'
+  | 'replay_store_failed'
   | 'gate_missing'
   | 'clock_failed'
   | 'verifier_failed'
@@ -111,19 +137,48 @@ export function brand(of: abstract new (...args: never) => Error, name: string):
   })
 }
 
-/** The error codes of RFC 6750 §3.1. */
-export type ChallengeErrorCode = 'invalid_request' | 'invalid_token' | 'insufficient_scope'
+/** The error codes of RFC 6750 §3.1 and RFC 9449 §7.1. */
+export type ChallengeErrorCode =
+  | 'invalid_request'
+  | 'invalid_token'
+  | 'insufficient_scope'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
 
+/** The error code of each reason; `invalid_token` for a reason that is not listed. */
 const CODES: Partial<Record<ChallengeReason, ChallengeErrorCode | undefined>> = {
-  // A challenge to a request without Bearer credentials has no error code (RFC 6750 §3.1).
+  // A challenge to a request without credentials of an accepted scheme has no error code (RFC 6750 §3.1).
   credentials_missing: undefined,
   scheme_unsupported: undefined,
+  dpop_required: undefined,
+  dpop_proof_missing: 'invalid_dpop_proof',
+  dpop_proof_repeated: 'invalid_dpop_proof',
+  dpop_proof_too_long: 'invalid_dpop_proof',
+  dpop_proof_malformed: 'invalid_dpop_proof',
+  dpop_proof_type_refused: 'invalid_dpop_proof',
+  dpop_proof_algorithm_refused: 'invalid_dpop_proof',
+  dpop_proof_key_refused: 'invalid_dpop_proof',
+  dpop_proof_signature_invalid: 'invalid_dpop_proof',
+  dpop_proof_method_mismatch: 'invalid_dpop_proof',
+  dpop_proof_url_mismatch: 'invalid_dpop_proof',
+  dpop_proof_token_mismatch: 'invalid_dpop_proof',
+  dpop_proof_expired: 'invalid_dpop_proof',
+  dpop_proof_issued_in_future: 'invalid_dpop_proof',
+  dpop_proof_replayed: 'invalid_dpop_proof',
+  dpop_nonce_missing: 'use_dpop_nonce',
+  dpop_nonce_invalid: 'use_dpop_nonce',
   authorization_malformed: 'invalid_request',
   authorization_repeated: 'invalid_request',
   scope_missing: 'insufficient_scope',
 }
 
-const STATUS = { invalid_request: 400, invalid_token: 401, insufficient_scope: 403 } as const
+const STATUS = {
+  invalid_request: 400,
+  invalid_token: 401,
+  insufficient_scope: 403,
+  invalid_dpop_proof: 401,
+  use_dpop_nonce: 401,
+} as const
 
 /**
  * A refusal for the caller's credentials: they are missing, invalid, or have too few scopes. The
@@ -154,10 +209,10 @@ export class ChallengeError extends Error {
 
   override readonly name = 'ChallengeError'
   readonly reason: ChallengeReason
-  /** The error code of RFC 6750 §3.1; `undefined` if the request had no Bearer credentials. */
+  /** The error code of RFC 6750 §3.1 or RFC 9449 §7.1; `undefined` if the request had no credentials of an accepted scheme. */
   readonly code: ChallengeErrorCode | undefined
   readonly status: 400 | 401 | 403
-  /** With `scope_missing`: all scopes that the operation needs. */
+  /** With `scope_missing` and `dpop_required`: all scopes that the operation needs. */
   readonly requiredScopes: readonly string[] | undefined
 
   constructor(reason: ChallengeReason, message: string, requiredScopes?: readonly string[]) {

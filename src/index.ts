@@ -1,4 +1,3 @@
-export type { SignatureAlgorithm } from './authorization-server/algorithms.ts'
 export type {
   AuthenticatedRequest,
   ClientAuthentication,
@@ -36,6 +35,7 @@ export type {
 export type { GuardOptions } from './gate/options.ts'
 export type { AnswerHeaders } from './http/http-answer.ts'
 export type { BodyReader, ResourceRequest } from './http/resource-request.ts'
+export type { SignatureAlgorithm } from './jws/algorithms.ts'
 export {
   type AllOrAny,
   createPolicy,

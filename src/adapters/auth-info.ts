@@ -1,4 +1,5 @@
 import type { ResourceServer } from '../resource-server/resource-server.ts'
+import type { PossessionProof } from '../sender-constraint/possession.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 
 /**
@@ -27,6 +28,8 @@ export interface AuthInfo {
     subject: string | undefined
     audience: readonly string[]
     claims: Readonly<Record<string, unknown>>
+    /** How the caller proved that it possesses the key that the token is bound to. Empty for a bearer token. */
+    possession: readonly PossessionProof[]
     /** The whole verified token, as this package describes it. */
     verifiedToken: VerifiedToken
   }
@@ -37,6 +40,7 @@ export function toAuthInfo(
   verified: VerifiedToken,
   token: string,
   { resource, metadataUrl }: Pick<ResourceServer, 'resource' | 'metadataUrl'>,
+  possession: readonly PossessionProof[] = [],
 ): AuthInfo {
   return {
     token,
@@ -51,6 +55,7 @@ export function toAuthInfo(
       subject: verified.subject,
       audience: verified.audience,
       claims: verified.claims,
+      possession,
       verifiedToken: verified,
     },
   }

@@ -32,6 +32,7 @@ export function mountGuard(
   return {
     check: (request) => guard.check(request),
     answered: (request, decision, answer) => adapter.answered(request, decision, answer),
-    authInfo: (decision) => toAuthInfo(decision.token, adapter.tokenText(decision), resourceServer),
+    authInfo: (decision) =>
+      toAuthInfo(decision.token, adapter.tokenText(decision), resourceServer, decision.possession),
   }
 }

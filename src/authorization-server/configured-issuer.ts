@@ -1,3 +1,4 @@
+import { readKeyAlgorithm } from '../jws/verification-key.ts'
 import { assertIssuer, assertUrl } from '../options/check-url.ts'
 import { optionError } from '../options/option-error.ts'
 import type { Clock } from '../storage/clock.ts'
@@ -7,7 +8,6 @@ import { createClientAuthentication } from './client-authentication/create-clien
 import type { HttpClient } from './http/http-client.ts'
 import type { ServerSettings } from './options-schema.ts'
 import { createTokenIssuer, type TokenIssuer } from './token-issuer.ts'
-import { readKeyAlgorithm } from './verification-key.ts'
 
 /** The options of one authorization server, and the path to them among all options. @internal */
 export interface PlacedOptions<Options extends ServerSettings = ServerSettings> {

@@ -1,9 +1,9 @@
 import { UnavailableError } from '../errors.ts'
 import { urlFault } from '../http/secure-url.ts'
+import { parseStrictJsonObject } from '../jws/strict-json.ts'
 import { quoted } from '../quoted.ts'
 import type { Clock } from '../storage/clock.ts'
 import { type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
-import { parseStrictJsonObject } from '../token/strict-json.ts'
 import type { HttpClient } from './http/http-client.ts'
 import { Refreshed } from './refreshed.ts'
 

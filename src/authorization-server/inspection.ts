@@ -1,4 +1,4 @@
-import { parseStrictJsonObject } from '../token/strict-json.ts'
+import { parseStrictJsonObject } from '../jws/strict-json.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 import { createFormCall } from './form-call.ts'
 

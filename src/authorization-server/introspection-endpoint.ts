@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { UnavailableError, type UnavailableReason } from '../errors.ts'
+import { parseStrictJsonObject } from '../jws/strict-json.ts'
 import { answerFault } from '../token/introspection-answer.ts'
-import { parseStrictJsonObject } from '../token/strict-json.ts'
 import type { Claims } from '../token/verified-token.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 import { createFormCall } from './form-call.ts'

@@ -1,13 +1,13 @@
 import { ChallengeError, UnavailableError } from '../errors.ts'
 import { isObject } from '../json-object.ts'
+import { sameAlgorithm } from '../jws/algorithms.ts'
+import { parseStrictJsonObject } from '../jws/strict-json.ts'
+import { importKey, readKeyAlgorithm, type VerificationKey } from '../jws/verification-key.ts'
 import { quoted } from '../quoted.ts'
 import type { Clock } from '../storage/clock.ts'
-import { parseStrictJsonObject } from '../token/strict-json.ts'
-import { sameAlgorithm } from './algorithms.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 import { KEY_SET_DEFAULTS, type KeySetSettings } from './options-schema.ts'
 import { Refreshed } from './refreshed.ts'
-import { importKey, readKeyAlgorithm, type VerificationKey } from './verification-key.ts'
 
 /** A source of the public keys of one issuer. @internal */
 export interface KeySource {

@@ -1,10 +1,10 @@
 import { z } from 'zod'
+import { SIGNATURE_ALGORITHMS } from '../jws/algorithms.ts'
 import { optionsSchema, optionsShape, type Settled } from '../options/options-schema.ts'
 import { asGiven, callable, flag, number, text, whole } from '../options/schema-parts.ts'
 import type { Clock } from '../storage/clock.ts'
 import { tokenShape } from '../token/options.ts'
 import { profileSchema } from '../token/profile-schema.ts'
-import { SIGNATURE_ALGORITHMS } from './algorithms.ts'
 import type { ClientAuthentication } from './client-authentication/client-authentication.ts'
 import { httpSchema } from './http/options.ts'
 import type {

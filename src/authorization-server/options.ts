@@ -1,7 +1,7 @@
+import type { SignatureAlgorithm } from '../jws/algorithms.ts'
 import type { Clock } from '../storage/clock.ts'
 import type { TokenOptions } from '../token/options.ts'
 import type { TokenProfile } from '../token/profile.ts'
-import type { SignatureAlgorithm } from './algorithms.ts'
 import type {
   ClientAuthentication,
   ClientAuthenticationMethod,

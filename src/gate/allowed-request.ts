@@ -1,5 +1,7 @@
-import type { AnswerHeaders } from '../http/http-answer.ts'
+import { type AnswerHeaders, NO_HEADERS } from '../http/http-answer.ts'
+import { mergeHeaders } from '../http/list-fields.ts'
 import type { CheckedRequest } from '../mcp/policy/check-request.ts'
+import type { Possession, PossessionProof } from '../sender-constraint/possession.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { Allowed } from './decision.ts'
 import type { Gate } from './gate.ts'
@@ -9,6 +11,7 @@ import type { RequestSession } from './session.ts'
 interface Checked {
   readonly tokenText: string
   readonly token: VerifiedToken
+  readonly possession: Possession
   readonly session: RequestSession
   readonly demand: CheckedRequest | undefined
 }
@@ -22,6 +25,7 @@ interface Checked {
 export class AllowedRequest implements Allowed {
   readonly outcome = 'allowed'
   readonly token: VerifiedToken
+  readonly possession: readonly PossessionProof[]
   readonly headers: AnswerHeaders
   readonly withheld: readonly string[]
   readonly streamEndsIn: number | undefined
@@ -32,12 +36,14 @@ export class AllowedRequest implements Allowed {
 
   constructor(
     { streamGrace, clock }: Pick<Gate, 'streamGrace' | 'clock'>,
-    { tokenText, token, session, demand }: Checked,
+    { tokenText, token, possession, session, demand }: Checked,
     headers: AnswerHeaders,
     correlationId: string | undefined,
   ) {
     this.token = token
-    this.headers = headers
+    this.possession = possession.proofs
+    this.headers =
+      possession.headers === NO_HEADERS ? headers : mergeHeaders(headers, possession.headers)
     this.withheld = session.withheld
     this.streamEndsIn =
       streamGrace === false ? undefined : token.expiresAt + streamGrace - clock() / 1000

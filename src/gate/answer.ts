@@ -6,12 +6,13 @@ import {
   UnavailableError,
   type UnavailableReason,
 } from '../errors.ts'
-import type { AnswerHeaders } from '../http/http-answer.ts'
+import { type AnswerHeaders, NO_HEADERS } from '../http/http-answer.ts'
 import { mergeHeaders } from '../http/list-fields.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { nameOf, redacted, withoutToken } from '../redaction.ts'
+import type { DpopMode } from '../sender-constraint/options.ts'
 import { challenge } from './challenge.ts'
-import { presentedIn } from './credentials.ts'
+import { type AuthenticationScheme, presentedIn, presentedScheme } from './credentials.ts'
 import type { Challenged, JsonRpcError, OAuthErrorBody, Refused, Unavailable } from './decision.ts'
 import type { Failure } from './failure.ts'
 import type { Gate } from './gate.ts'
@@ -25,6 +26,8 @@ const DESCRIPTIONS: Readonly<Record<ChallengeErrorCode, string>> = {
   invalid_request: 'The Authorization header is malformed.',
   invalid_token: 'The access token is not valid for this server.',
   insufficient_scope: 'The access token lacks a scope that this request needs.',
+  invalid_dpop_proof: 'The DPoP proof is not valid for this request.',
+  use_dpop_nonce: 'The DPoP proof needs the nonce of the header DPoP-Nonce.',
 }
 
 /** The message of the JSON-RPC error for each reason of a refusal. */
@@ -47,10 +50,20 @@ const OUTAGES: Partial<Record<UnavailableReason, string>> = {
   gate_missing: 'The request reached the MCP server without a verified access token.',
 }
 
+/** The schemes that a route offers. */
+const SCHEMES: Readonly<Record<DpopMode, readonly AuthenticationScheme[]>> = {
+  off: ['Bearer'],
+  accepted: ['Bearer', 'DPoP'],
+  required: ['DPoP'],
+}
+
 const JSON_HEADERS = { 'Cache-Control': 'no-store', 'Content-Type': 'application/json' } as const
 
 /** The settings of the gate that appear in a challenge. */
-type Challenger = Pick<Gate, 'realm' | 'metadataUrl'>
+type Challenger = Pick<Gate, 'realm' | 'metadataUrl' | 'dpop'>
+
+/** The requirements of a route that appear in a challenge. */
+type ChallengedRoute = Pick<Guard, 'offeredScopes' | 'dpopMode'>
 
 /**
  * Turns the error that a check has thrown into a decision. An unknown error becomes a 503. It comes
@@ -63,19 +76,19 @@ type Challenger = Pick<Gate, 'realm' | 'metadataUrl'>
 export function decisionOf(
   error: unknown,
   challenger: Challenger,
-  { offeredScopes }: Pick<Guard, 'offeredScopes'>,
+  route: ChallengedRoute,
   request: ResourceRequest,
   headers: AnswerHeaders,
   correlationId: string,
 ): Challenged | Refused | Unavailable {
-  const answer = answerTo(error, challenger, offeredScopes, request, correlationId)
+  const answer = answerTo(error, challenger, route, request, correlationId)
   return { ...answer, headers: mergeHeaders(headers, answer.headers) }
 }
 
 function answerTo(
   error: unknown,
   challenger: Challenger,
-  offeredScopes: readonly string[],
+  route: ChallengedRoute,
   request: ResourceRequest,
   correlationId: string,
 ): Challenged | Refused | Unavailable {
@@ -91,7 +104,7 @@ function answerTo(
   try {
     const failure = redacted(error, presentedIn(request))
     return failure instanceof ChallengeError
-      ? challenged(challenger, failure, offeredScopes, correlationId)
+      ? challenged(challenger, failure, route, presentedScheme(request), correlationId)
       : unavailable(failure, correlationId)
   } catch (cause) {
     // challenge() threw because a scope is malformed, or redacted() could not read the headers.
@@ -105,31 +118,28 @@ function answerTo(
 }
 
 function challenged(
-  { realm, metadataUrl }: Challenger,
+  challenger: Challenger,
   failure: ChallengeError,
-  offeredScopes: readonly string[],
+  route: ChallengedRoute,
+  used: AuthenticationScheme | undefined,
   correlationId: string,
 ): Challenged {
-  const description = failure.code === undefined ? undefined : DESCRIPTIONS[failure.code]
+  const description = failure.code && DESCRIPTIONS[failure.code]
   const body: OAuthErrorBody = {
     ...(failure.code === undefined ? {} : { error: failure.code }),
     error_description: description ?? 'An access token is needed.',
     correlation_id: correlationId,
   }
+  const nonce = route.dpopMode === 'off' ? NO_HEADERS : challenger.dpop.challengeHeaders(failure)
+  const added = ['WWW-Authenticate', ...Object.keys(nonce)]
   return {
     outcome: 'challenged',
     status: failure.status,
     headers: {
-      'WWW-Authenticate': challenge({
-        scheme: 'Bearer',
-        realm,
-        error: failure.code,
-        errorDescription: description,
-        scope: failure.requiredScopes ?? offeredScopes,
-        resourceMetadata: metadataUrl,
-      }),
+      'WWW-Authenticate': challengesFor(challenger, failure, route, used).join(', '),
+      ...nonce,
       // Without this field, scripts in browsers cannot read the challenge (RFC9728-6).
-      'Access-Control-Expose-Headers': 'WWW-Authenticate',
+      'Access-Control-Expose-Headers': added.join(', '),
       ...JSON_HEADERS,
     },
     body,
@@ -138,6 +148,32 @@ function challenged(
     requiredScopes: failure.requiredScopes,
     correlationId,
   }
+}
+
+/**
+ * Makes one challenge for each accepted scheme. Only the challenge of the scheme that the caller used
+ * has an error (RFC 9449 §7.2). `Bearer` comes first, because some clients read only the first challenge.
+ */
+function challengesFor(
+  { realm, metadataUrl, dpop }: Challenger,
+  { code, reason, requiredScopes }: ChallengeError,
+  { offeredScopes, dpopMode }: ChallengedRoute,
+  used: AuthenticationScheme | undefined,
+): readonly string[] {
+  // A client that is offered Bearer would come back with another bearer token.
+  const schemes = SCHEMES[reason === 'dpop_required' ? 'required' : dpopMode]
+  return schemes.map((scheme) => {
+    const error = scheme === (used ?? schemes[0]) ? code : undefined
+    return challenge({
+      scheme,
+      realm,
+      error,
+      errorDescription: error && DESCRIPTIONS[error],
+      scope: requiredScopes ?? offeredScopes,
+      resourceMetadata: metadataUrl,
+      algs: scheme === 'DPoP' ? dpop.algorithms : undefined,
+    })
+  })
 }
 
 function descriptionOf({ reason }: UnavailableError): string {

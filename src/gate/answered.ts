@@ -83,7 +83,7 @@ function inTime(stored: PromiseLike<unknown>): Promise<unknown> {
 function failedAnswer(
   gate: Gate,
   { method }: ResourceRequest,
-  { token, headers, correlationId = createCorrelationId(gate) }: Allowed,
+  { token, possession, headers, correlationId = createCorrelationId(gate) }: Allowed,
   error: unknown,
 ): HttpAnswer {
   const failure =
@@ -96,7 +96,7 @@ function failedAnswer(
   const decision = unavailable(failure, correlationId)
   if (decisionsObserved()) {
     const { resource } = gate
-    const circumstances = { correlationId, resource, method, token, duration: 0 }
+    const circumstances = { correlationId, resource, method, token, possession, duration: 0 }
     publishDecision(
       createDecisionEvent(decision, { ...circumstances, operations: undefined, cache: undefined }),
     )

@@ -1,6 +1,8 @@
 import { requestsObserved } from '../telemetry/traces.ts'
+import { checkBearerUse } from '../token/confirmation.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { VerificationContext } from '../verification/token-verifier.ts'
+import { checkRevocation } from './check-revocation.ts'
 import { observe } from './decision-event.ts'
 import type { Gate } from './gate.ts'
 import type { Guard } from './guard.ts'
@@ -48,6 +50,9 @@ async function checkToken(
 ): Promise<VerifiedToken> {
   const verified = verifyToken(gate, text, context)
   const token = verified instanceof Promise ? await verified : verified
+  // There is no request, so nothing can prove possession of a key.
+  checkBearerUse(token.confirmation)
+  await checkRevocation(gate, token)
   checkScopes(gate, token, guard.requiredScopes, undefined)
   return token
 }

@@ -1,13 +1,17 @@
 import type { AnswerHeaders } from '../http/http-answer.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { checkRequest } from '../mcp/policy/check-request.ts'
+import { checkPossession } from '../sender-constraint/possession.ts'
+import { readPresentedProof } from '../sender-constraint/presented-proof.ts'
 import { leaveOnAbort } from '../storage/single-flight.ts'
 import { requestsObserved } from '../telemetry/traces.ts'
 import { PresentedToken } from '../token/presented-token.ts'
 import { AllowedRequest } from './allowed-request.ts'
 import { decisionOf } from './answer.ts'
+import { checkBoundOperations } from './bound-operations.ts'
+import { checkRevocation } from './check-revocation.ts'
 import { createCorrelationId } from './correlation-id.ts'
-import { presentedIn, readCredentials } from './credentials.ts'
+import { type Credentials, presentedIn, readCredentials } from './credentials.ts'
 import type { Decision } from './decision.ts'
 import { eventOf, type Findings, observe } from './decision-event.ts'
 import type { Gate } from './gate.ts'
@@ -17,7 +21,7 @@ import { checkSession } from './session.ts'
 import { verifyToken } from './verify-token.ts'
 
 /**
- * Checks a request in these steps: origin, credentials, token, session, operations, scopes. It never
+ * Checks a request in these steps: origin, credentials, token, possession, revocation, session, operations, scopes. It never
  * rejects. Every failure becomes a decision. An unexpected error becomes a 503, because it is not the
  * caller's fault.
  *
@@ -47,8 +51,7 @@ async function decide(
     headers = origin.headers
     checkGuard(guard)
     const credentials = readCredentials(request, gate.maxTokenLength)
-    const presented = new PresentedToken(credentials.token)
-    const allowed = allow(gate, guard, request, presented, headers, findings)
+    const allowed = allow(gate, guard, request, credentials, headers, findings)
     // The options `verifier` and `revocation` may ignore the signal, so the wait for them ends here.
     return await (request.signal === undefined ? allowed : leaveOnAbort(allowed, request.signal))
   } catch (error) {
@@ -62,18 +65,26 @@ async function allow(
   gate: Gate,
   guard: Guard,
   request: ResourceRequest,
-  presented: PresentedToken,
+  { scheme, token: text }: Credentials,
   headers: AnswerHeaders,
   findings: Findings,
 ): Promise<AllowedRequest> {
+  const proof = readPresentedProof(guard.dpopMode, scheme, request)
+  const presented = new PresentedToken(text)
   const verified = verifyToken(gate, presented, { signal: request.signal })
   const token = verified instanceof Promise ? await verified : verified
   findings.token = token
+  const proved = checkPossession(gate.dpop, { request, scheme, proof, presented, token })
+  const possession = proved instanceof Promise ? await proved : proved
+  findings.possession = possession.proofs
+  const revocation = checkRevocation(gate, token)
+  if (revocation !== undefined) await revocation
   const found = checkSession(gate, request, token)
   const session = found instanceof Promise ? await found : found
   const demand = guard.policy && (await checkRequest(guard.policy, request, token, findings))
+  checkBoundOperations(guard.requiredScopes, demand)
   checkScopes(gate, token, guard.requiredScopes, demand)
-  const checked = { tokenText: presented.text, token, session, demand }
+  const checked = { tokenText: text, token, possession, session, demand }
   return new AllowedRequest(gate, checked, headers, findings.correlationId)
 }
 

@@ -1,9 +1,9 @@
 import type { ChallengeErrorCode } from '../errors.ts'
 import { SCOPE_TOKEN } from '../options/scope-token.ts'
 
-/** The parameters of one challenge (RFC 6750 §3, RFC 9728 §5.1). */
+/** The parameters of one challenge (RFC 6750 §3, RFC 9449 §7.1, RFC 9728 §5.1). */
 export interface ChallengeParameters {
-  readonly scheme: 'Bearer'
+  readonly scheme: 'Bearer' | 'DPoP'
   /** The protection space of the resource (RFC 9110 §11.5). */
   readonly realm?: string | undefined
   readonly error?: ChallengeErrorCode | undefined
@@ -13,6 +13,8 @@ export interface ChallengeParameters {
   readonly scope?: readonly string[] | undefined
   /** The URL of the protected resource metadata (RFC 9728 §5.1). */
   readonly resourceMetadata?: string | undefined
+  /** The accepted signature algorithms of DPoP proofs (RFC 9449 §5.1). */
+  readonly algs?: readonly string[] | undefined
 }
 
 /**
@@ -35,7 +37,7 @@ export interface ChallengeParameters {
  * ```
  */
 export function challenge(parameters: ChallengeParameters): string {
-  const { scheme, realm, error, errorDescription, scope, resourceMetadata } = parameters
+  const { scheme, realm, error, errorDescription, scope, resourceMetadata, algs } = parameters
   for (const word of scope ?? []) {
     if (!SCOPE_TOKEN.test(word)) {
       throw new TypeError(
@@ -49,9 +51,10 @@ export function challenge(parameters: ChallengeParameters): string {
     attribute('error_description', errorDescription),
     attribute('scope', scope === undefined || scope.length === 0 ? undefined : scope.join(' ')),
     attribute('resource_metadata', resourceMetadata),
+    attribute('algs', algs?.join(' ')),
   ].filter((text) => text !== undefined)
   if (attributes.length === 0) {
-    throw new TypeError('challenge: a Bearer challenge needs at least one parameter')
+    throw new TypeError(`challenge: a ${scheme} challenge needs at least one parameter`)
   }
   return `${scheme} ${attributes.join(', ')}`
 }

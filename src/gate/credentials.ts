@@ -4,13 +4,21 @@ import type { ResourceRequest } from '../http/resource-request.ts'
 import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
 import { checkTokenText } from '../token/rules.ts'
 
+/** A scheme of the `Authorization` header that carries an access token (RFC 6750 §2.1, RFC 9449 §7.1). */
+export type AuthenticationScheme = 'Bearer' | 'DPoP'
+
 /** The content of an `Authorization` header. */
 export interface Credentials {
-  readonly scheme: 'Bearer'
+  readonly scheme: AuthenticationScheme
   readonly token: string
 }
 
-/** The characters of a bearer token: `token68` (RFC 9110 §11.2, RFC 6750 §2.1). */
+const SCHEMES: ReadonlyMap<string, AuthenticationScheme> = new Map([
+  ['bearer', 'Bearer'],
+  ['dpop', 'DPoP'],
+])
+
+/** The characters of an access token: `token68` (RFC 9110 §11.2, RFC 6750 §2.1, RFC 9449 §7.1). */
 const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/
 
 /** The authentication scheme, which is a token (RFC 9110 §11.1). Its case does not matter. */
@@ -51,17 +59,21 @@ export function parseAuthorization(
     if (value.trim() === '') throw malformed('the Authorization header is empty')
     throw malformed('the Authorization header does not start with a scheme')
   }
-  if (scheme.toLowerCase() !== 'bearer') {
-    throw new ChallengeError('scheme_unsupported', 'the Authorization scheme is not Bearer')
+  const known = SCHEMES.get(scheme.toLowerCase())
+  if (known === undefined) {
+    const detail = 'the Authorization scheme is neither Bearer nor DPoP'
+    throw new ChallengeError('scheme_unsupported', detail)
   }
   let start = scheme.length
   while (value.charCodeAt(start) === 0x20) start += 1
-  if (start === scheme.length || start === value.length) throw malformed('Bearer without a token')
+  if (start === scheme.length || start === value.length) throw malformed(`${known} without a token`)
   const token = value.slice(start)
   // The length must be checked before TOKEN68 reads the whole token.
   checkTokenText(token, maxTokenLength)
-  if (!TOKEN68.test(token)) throw malformed('Bearer must be followed by one token68')
-  return { scheme: 'Bearer', token }
+  if (!TOKEN68.test(token)) {
+    throw malformed(`${known} must be followed by one token68`)
+  }
+  return { scheme: known, token }
 }
 
 /**
@@ -75,14 +87,26 @@ export function readCredentials({ headers }: ResourceRequest, maxTokenLength: nu
 }
 
 /**
- * Returns the content of the `Authorization` header, whether it is well-formed or not. The caller may
- * repeat it elsewhere in the request, for example in a URL. So it must be removed from every message to
- * the operator.
+ * Returns the scheme of the `Authorization` header, also if the rest of the header is malformed.
+ * `undefined` if there is no such header, or several, or if the scheme is not supported.
+ *
+ * @internal
+ */
+export function presentedScheme({ headers }: ResourceRequest): AuthenticationScheme | undefined {
+  const [value, second] = headerValues(headers, 'authorization')
+  if (value === undefined || second !== undefined) return undefined
+  return SCHEMES.get(SCHEME.exec(value.slice(0, 32))?.[0].toLowerCase() ?? '')
+}
+
+/**
+ * Returns the content of the headers `Authorization` and `DPoP`, whether it is well-formed or not. The
+ * caller may repeat it elsewhere in the request, for example in a URL. So it must be removed from every
+ * message to the operator.
  *
  * @internal
  */
 export function presentedIn({ headers }: ResourceRequest): string {
-  return headerValues(headers, 'authorization').join(' ')
+  return [...headerValues(headers, 'authorization'), ...headerValues(headers, 'dpop')].join(' ')
 }
 
 function malformed(message: string): ChallengeError {

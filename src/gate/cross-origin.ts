@@ -8,7 +8,7 @@ import { quoted } from '../quoted.ts'
  * The header fields of an answer that scripts in browsers may read (RFC9728-6). CORS allows some more
  * fields by default.
  */
-const EXPOSED = 'WWW-Authenticate, Retry-After, Mcp-Session-Id, Mcp-Protocol-Version'
+const EXPOSED = 'WWW-Authenticate, DPoP-Nonce, Retry-After, Mcp-Session-Id, Mcp-Protocol-Version'
 
 /** A field name (RFC 9110 §5.1). */
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/

@@ -2,6 +2,7 @@ import { ChallengeError } from '../errors.ts'
 import type { Call } from '../mcp/messages.ts'
 import { describeOperation } from '../mcp/policy/operation.ts'
 import { redacted, withoutToken } from '../redaction.ts'
+import type { PossessionProof } from '../sender-constraint/possession.ts'
 import type { DecisionEvent } from '../telemetry/events.ts'
 import { publishDecision } from '../telemetry/publish.ts'
 import {
@@ -29,6 +30,7 @@ export interface Findings {
    */
   readonly correlationId?: string
   token?: VerifiedToken
+  possession?: readonly PossessionProof[]
   calls?: readonly Call[] | undefined
 }
 
@@ -69,13 +71,14 @@ export function observe<T>(
   const trace: RequestTrace = { correlationId, resource: gate.resource, method }
   const findings: Findings = { correlationId }
   const publish = (decided: Decided): void => {
-    const { token, calls } = findings
+    const { token, possession, calls } = findings
     trace.decision = createDecisionEvent(decided, {
       correlationId,
       resource: gate.resource,
       method,
       operations: calls?.slice(0, MOST_NAMED).map((call) => describe(call, about.presented())),
       token,
+      possession,
       cache: current.cache,
       duration: performance.now() - started,
     })
@@ -132,7 +135,7 @@ export function describe(
 interface Circumstances
   extends Pick<
     DecisionEvent,
-    'correlationId' | 'resource' | 'method' | 'operations' | 'cache' | 'duration'
+    'correlationId' | 'resource' | 'method' | 'operations' | 'possession' | 'cache' | 'duration'
   > {
   readonly token: VerifiedToken | undefined
 }

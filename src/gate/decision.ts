@@ -1,5 +1,6 @@
 import type { ChallengeReason, RefusalReason, UnavailableReason } from '../errors.ts'
 import type { AnswerHeaders } from '../http/http-answer.ts'
+import type { PossessionProof } from '../sender-constraint/possession.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 
 /**
@@ -34,6 +35,11 @@ export interface JsonRpcErrorBody {
 export interface Allowed {
   readonly outcome: 'allowed'
   readonly token: VerifiedToken
+  /**
+   * How the caller proved that it possesses the key that the token is bound to. Empty for a bearer token,
+   * which anybody who has it can use.
+   */
+  readonly possession: readonly PossessionProof[]
   /** Header fields that the answer must have. */
   readonly headers: AnswerHeaders
   /** Header fields of the request, in lower case, that the handler must not see. */

@@ -1,5 +1,7 @@
 import type { CompiledPolicy } from '../mcp/policy/compiled-policy.ts'
 import type { Sessions } from '../mcp/sessions.ts'
+import type { Dpop } from '../sender-constraint/dpop.ts'
+import type { DpopMode } from '../sender-constraint/options.ts'
 import type { Clock } from '../storage/clock.ts'
 import type { ExpandScopes } from '../token/scope-hierarchy.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
@@ -29,6 +31,10 @@ export interface Gate extends TokenGate {
   readonly challengeIncludesGranted: boolean
   readonly correlationId: (() => string) | undefined
   readonly origins: Origins
+  /** Which tokens may be presented with DPoP, unless a guard says otherwise. */
+  readonly dpopMode: DpopMode
+  /** Checks DPoP proofs. */
+  readonly dpop: Dpop
   readonly policy: CompiledPolicy | undefined
   /**
    * `none`: the MCP server has no sessions. `unchecked`: the MCP server itself binds sessions to their

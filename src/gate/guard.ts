@@ -1,6 +1,7 @@
 import { UnavailableError } from '../errors.ts'
 import type { CompiledPolicy } from '../mcp/policy/compiled-policy.ts'
 import { readOptions } from '../options/read-options.ts'
+import type { DpopMode } from '../sender-constraint/options.ts'
 import type { Gate } from './gate.ts'
 import { type GuardOptions, type GuardSettings, guardSchema } from './options.ts'
 
@@ -17,6 +18,8 @@ export interface Guard {
    * them all at once (MCP-8).
    */
   readonly offeredScopes: readonly string[]
+  /** Which tokens may be presented with DPoP. */
+  readonly dpopMode: DpopMode
   /** The policy for the route; `undefined` when no policy applies. */
   readonly policy: CompiledPolicy | undefined
   /**
@@ -37,6 +40,7 @@ export function createGuard(gate: Gate, settings: Partial<GuardSettings> = {}): 
   return {
     requiredScopes,
     offeredScopes: union(requiredScopes, gate.initialScopes),
+    dpopMode: settings.dpop ?? gate.dpopMode,
     policy: settings.policy === false ? undefined : gate.policy,
     mistake: undefined,
   }

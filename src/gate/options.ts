@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { optionsSchema, optionsShape } from '../options/options-schema.ts'
 import { callable, flag, number, scopes, YEAR } from '../options/schema-parts.ts'
+import type { DpopMode, SenderConstraintOptions } from '../sender-constraint/options.ts'
+import { dpopModeSchema, senderConstraintShape } from '../sender-constraint/options-schema.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 
 /** Options for what the gate asks of every request, and for what it answers. */
-export interface GateOptions {
+export interface GateOptions extends SenderConstraintOptions {
   /**
    * Scopes that every request needs. Every challenge names them.
    *
@@ -78,6 +80,12 @@ export interface GuardOptions {
    * @defaultValue the policy of the resource server applies
    */
   readonly policy?: false
+  /**
+   * Which tokens may be presented with DPoP here (RFC 9449).
+   *
+   * @defaultValue as for the resource server
+   */
+  readonly dpop?: DpopMode
 }
 
 const origin = z.string({ error: 'must hold origins' }).refine(isOrigin, {
@@ -93,6 +101,7 @@ function isOrigin(text: string): boolean {
 
 /** @internal */
 export const gateShape = optionsShape<GateOptions>()({
+  ...senderConstraintShape,
   requiredScopes: scopes.default([]),
   initialScopes: scopes.optional(),
   challengeIncludesGranted: flag.default(false),
@@ -118,6 +127,7 @@ export const gateShape = optionsShape<GateOptions>()({
 export const guardSchema = optionsSchema<GuardOptions>()({
   requiredScopes: scopes.default([]),
   policy: z.literal(false, { error: 'must be false or left out' }).optional(),
+  dpop: dpopModeSchema.optional(),
 })
 
 /** The options of a guard with their defaults. @internal */

@@ -157,6 +157,7 @@ export class WiredMessageGate implements MessageGate {
         method: undefined,
         operations: [operation === undefined ? 'a response' : describe(operation, shown)],
         token,
+        possession: undefined,
         cache: undefined,
         duration: 0,
       })
@@ -182,6 +183,10 @@ function failureOf(decision: PolicyDecision | undefined): Failure | undefined {
   if (decision === undefined || decision.outcome === 'allowed') return undefined
   if (decision.outcome === 'denied') {
     return new RequestRefusedError('operation_denied', decision.detail)
+  }
+  if (decision.outcome === 'dpop_required') {
+    const detail = 'what the MCP server runs needs a token that is bound to a DPoP key'
+    return new ChallengeError('dpop_required', detail, decision.scopes)
   }
   const detail = 'the token has too few scopes for what the MCP server runs'
   return new ChallengeError('scope_missing', detail, decision.scopes)

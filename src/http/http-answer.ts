@@ -5,6 +5,9 @@
  */
 export type AnswerHeaders = Readonly<Record<string, string>>
 
+/** No header fields. @internal */
+export const NO_HEADERS: AnswerHeaders = Object.freeze({})
+
 /** A complete answer to a request, as plain data. */
 export interface HttpAnswer {
   readonly status: number

@@ -39,8 +39,21 @@ export interface ResourceRequest {
    * the handler, and session headers are checked on every MCP revision. Default `false`.
    */
   readonly headersStay?: boolean | undefined
+  /** The connection that the request came over. Only certificate-bound tokens need it (RFC 8705). */
+  readonly connection?: RequestConnection | undefined
   /** Aborts the wait for a decision. */
   readonly signal?: AbortSignal | undefined
+}
+
+/** The connection that a request came over: from the client itself, or from a proxy in front of this server. */
+export interface RequestConnection {
+  /** The IP address of the other end of the connection. Never take it from a header. */
+  readonly remoteAddress?: string | undefined
+  /**
+   * Returns the client's certificate of the TLS connection in DER form; `undefined` if there is none. It
+   * is only called for a token that is bound to a certificate.
+   */
+  readonly clientCertificate?: (() => Uint8Array | undefined) | undefined
 }
 
 /**

@@ -1,5 +1,5 @@
-import { SIGNATURE_ALGORITHMS } from '../authorization-server/algorithms.ts'
 import { urlFault } from '../http/secure-url.ts'
+import { SIGNATURE_ALGORITHMS } from '../jws/algorithms.ts'
 import { optionError } from '../options/option-error.ts'
 import { readOptions } from '../options/read-options.ts'
 import { SCOPE_TOKEN } from '../options/scope-token.ts'

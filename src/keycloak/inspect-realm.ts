@@ -1,5 +1,5 @@
 import type { InspectedServer } from '../authorization-server/inspection.ts'
-import { parseStrictJsonObject } from '../token/strict-json.ts'
+import { parseStrictJsonObject } from '../jws/strict-json.ts'
 import type { KeycloakWarning } from './warnings.ts'
 
 /** A `resource` that no client has: nobody can own a name below `.invalid` (RFC 6761 §6.4). */

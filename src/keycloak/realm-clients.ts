@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { SignatureAlgorithm } from '../authorization-server/algorithms.ts'
+import type { SignatureAlgorithm } from '../jws/algorithms.ts'
 import type { RealmClient, RealmDownstream, RealmTokens } from './realm-options.ts'
 import type { ClientRepresentation, ProtocolMapperRepresentation } from './realm-representation.ts'
 import { PROGRAM_SCOPE } from './realm-scopes.ts'

@@ -1,4 +1,4 @@
-import type { SignatureAlgorithm } from '../authorization-server/algorithms.ts'
+import type { SignatureAlgorithm } from '../jws/algorithms.ts'
 import { keycloakAlgorithm } from './realm-clients.ts'
 import type { RealmRegistration } from './realm-options.ts'
 import type { ComponentRepresentation } from './realm-representation.ts'

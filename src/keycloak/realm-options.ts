@@ -1,4 +1,4 @@
-import type { SignatureAlgorithm } from '../authorization-server/algorithms.ts'
+import type { SignatureAlgorithm } from '../jws/algorithms.ts'
 import type { RealmAllowances } from './realm-allowances.ts'
 
 /** A scope of the MCP server. */

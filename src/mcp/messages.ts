@@ -1,6 +1,6 @@
 import { RequestRefusedError } from '../errors.ts'
 import { isObject } from '../json-object.ts'
-import { parseStrictJson } from '../token/strict-json.ts'
+import { parseStrictJson } from '../jws/strict-json.ts'
 
 /** The members of a JSON-RPC request or notification that the policy reads. @internal */
 export interface Call {

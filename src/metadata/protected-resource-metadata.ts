@@ -1,6 +1,6 @@
 import { isObject } from '../json-object.ts'
+import { parseStrictJsonObject } from '../jws/strict-json.ts'
 import { SCOPE_TOKEN } from '../options/scope-token.ts'
-import { parseStrictJsonObject } from '../token/strict-json.ts'
 import type { ResourceDescription } from './options.ts'
 
 export type { ResourceDescription } from './options.ts'

@@ -17,6 +17,7 @@ import type { ResourceRequest } from '../http/resource-request.ts'
 import { MemorySessionStore } from '../mcp/memory-session-store.ts'
 import { CompiledPolicy, type Policy } from '../mcp/policy/compiled-policy.ts'
 import { Sessions } from '../mcp/sessions.ts'
+import type { ResourceDescription } from '../metadata/options.ts'
 import {
   type ProtectedResourceMetadata,
   protectedResourceMetadata,
@@ -26,6 +27,8 @@ import { assertIssuer, assertUrl } from '../options/check-url.ts'
 import { clockOf } from '../options/clock-option.ts'
 import { optionError } from '../options/option-error.ts'
 import { readOptions } from '../options/read-options.ts'
+import { Dpop } from '../sender-constraint/dpop.ts'
+import type { DpopSettings } from '../sender-constraint/options-schema.ts'
 import { timePassed } from '../storage/clock.ts'
 import { createScopeHierarchy } from '../token/scope-hierarchy.ts'
 import { type SettledProfile, settleProfile } from '../token/settled-profile.ts'
@@ -113,6 +116,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     resource: settings.resource,
     authorization_servers: servers.map(({ options: { issuer } }) => issuer),
     scopes_supported: initialScopes,
+    ...dpopMetadata(settings.dpop),
   })
   const gate: Gate = {
     resource: settings.resource,
@@ -128,6 +132,8 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     scopeClaimsOf: (token) => profileOf(token).scopeClaims.jwt,
     challengeIncludesGranted: settings.challengeIncludesGranted,
     origins: new Origins(settings.allowedOrigins, settings.resource),
+    dpopMode: settings.dpop.mode,
+    dpop: new Dpop(settings.dpop, settings.resource, clock),
     policy,
     sessions:
       typeof settings.sessions === 'string'
@@ -242,4 +248,13 @@ function profilesOf(servers: readonly Placed[]): (token: VerifiedToken) => Settl
   )
   const other = settleProfile()
   return ({ issuer }) => profiles.get(issuer) ?? other
+}
+
+/** The members of the metadata that describe DPoP (RFC 9728 §2). */
+function dpopMetadata({ mode, algorithms }: DpopSettings): Partial<ResourceDescription> {
+  if (mode === 'off') return {}
+  return {
+    dpop_signing_alg_values_supported: algorithms,
+    ...(mode === 'required' ? { dpop_bound_access_tokens_required: true } : {}),
+  }
 }

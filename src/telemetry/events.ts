@@ -54,6 +54,11 @@ export interface DecisionEvent {
   readonly requiredScopes: readonly string[] | undefined
   /** The scopes of the verified token. */
   readonly grantedScopes: readonly string[] | undefined
+  /**
+   * How the caller proved that it possesses the key that the token is bound to. Empty for a bearer token;
+   * `undefined` if possession was not checked.
+   */
+  readonly possession: readonly ('dpop' | 'mtls')[] | undefined
   /** Whether the verification came from the cache; `undefined` if no token was verified. */
   readonly cache: 'hit' | 'miss' | undefined
   /** Milliseconds from request to decision. */
@@ -64,7 +69,12 @@ export interface DecisionEvent {
 export interface HiddenItem {
   /** The name of the tool or prompt, the URI of the resource, or the template of the resources. */
   readonly name: string
-  readonly reason: 'operation_denied' | 'scope_missing' | 'policy_failed' | 'gate_missing'
+  readonly reason:
+    | 'operation_denied'
+    | 'scope_missing'
+    | 'dpop_required'
+    | 'policy_failed'
+    | 'gate_missing'
 }
 
 /** One list that was shortened for its caller. */

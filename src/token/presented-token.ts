@@ -1,11 +1,11 @@
-import { digestOf } from '../storage/digest.ts'
 import {
   type CompactJws,
   parseCompactJws,
   type TokenShape,
   tokenShape,
   unverifiedClaims,
-} from './compact-jws.ts'
+} from '../jws/compact-jws.ts'
+import { digestOf } from '../storage/digest.ts'
 import { checkTokenText } from './rules.ts'
 import type { Claims } from './verified-token.ts'
 

@@ -144,7 +144,7 @@ function checkIssuer({ claims, source }: TokenEvidence, issuer: string): void {
 /** @throws {ChallengeError} `token_type_refused`, `sender_constraint_unmet` */
 function checkType(evidence: TypeEvidence, profile: SettledProfile): void {
   profile.checkType(evidence)
-  if (evidence.source === 'introspection') checkTokenType(evidence.claims.token_type)
+  if (evidence.source === 'introspection') checkTokenType(evidence.claims)
 }
 
 function checkClaims(claims: Claims, profile: SettledProfile, clientId: string | undefined): void {

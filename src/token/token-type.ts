@@ -1,5 +1,7 @@
 import { ChallengeError } from '../errors.ts'
+import { isObject } from '../json-object.ts'
 import { quoted } from '../quoted.ts'
+import type { Claims } from './verified-token.ts'
 
 const AT_JWT = new Set(['at+jwt', 'application/at+jwt'])
 
@@ -20,12 +22,16 @@ export function isAtJwt(headerType: string | undefined): boolean {
  * @throws {ChallengeError} `token_type_refused`, `sender_constraint_unmet`
  * @internal
  */
-export function checkTokenType(tokenType: unknown): void {
+export function checkTokenType({ token_type: tokenType, cnf }: Claims): void {
   if (tokenType === undefined) return
   const name = typeof tokenType === 'string' ? tokenType.toLowerCase() : undefined
-  // The token is bound to a key, also if the answer has no `cnf`. It was used without a proof.
+  // The token is bound to a key. Without `cnf.jkt`, nobody can check which one.
   if (name === 'dpop') {
-    throw new ChallengeError('sender_constraint_unmet', '"token_type" is "DPoP"')
+    if (isObject(cnf) && cnf.jkt !== undefined) return
+    throw new ChallengeError(
+      'sender_constraint_unmet',
+      '"token_type" is "DPoP", but "cnf" has no jkt',
+    )
   }
   // Some servers answer `access_token`: the kind of token, not the way to use it.
   if (name !== 'bearer' && name !== 'access_token') {

@@ -1,10 +1,11 @@
-import { SIGNATURE_ALGORITHMS } from '../authorization-server/algorithms.ts'
 import type { KeySource } from '../authorization-server/key-set.ts'
-import type { VerificationKey } from '../authorization-server/verification-key.ts'
 import { ChallengeError } from '../errors.ts'
+import { SIGNATURE_ALGORITHMS } from '../jws/algorithms.ts'
+import type { CompactJws } from '../jws/compact-jws.ts'
+import { checkSignature } from '../jws/signature.ts'
+import type { VerificationKey } from '../jws/verification-key.ts'
 import { quoted } from '../quoted.ts'
 import type { Clock } from '../storage/clock.ts'
-import type { CompactJws } from '../token/compact-jws.ts'
 import { joinConfirmations, readConfirmation } from '../token/confirmation.ts'
 import type { PresentedToken } from '../token/presented-token.ts'
 import {
@@ -15,7 +16,6 @@ import {
 } from '../token/rules.ts'
 import { readScopes, stillGranted } from '../token/scope.ts'
 import { type Claims, deepFreeze, type VerifiedToken } from '../token/verified-token.ts'
-import { checkSignature } from './signature.ts'
 import type { VerificationContext } from './token-verifier.ts'
 import type { TokenVerification, Verification } from './verification.ts'
 

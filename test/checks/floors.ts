@@ -5,6 +5,7 @@
 export const FLOORS: readonly (readonly string[])[] = [
   ['errors', 'quoted', 'json-object', 'nearest-name', 'node-version'],
   ['redaction', 'http', 'options', 'storage', 'telemetry'],
+  ['jws'],
   ['token'],
   ['authorization-server', 'metadata'],
   ['verification', 'token-exchange', 'sender-constraint', 'revocation'],

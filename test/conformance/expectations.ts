@@ -122,7 +122,8 @@ export function assertChallenged(
   const rest = `scope="${scope}", resource_metadata="${METADATA_URL}"`
   const description = error === 'none' ? 'An access token is needed.' : DESCRIPTIONS[error]
   const first = error === 'none' ? '' : `error="${error}", error_description="${description}", `
-  assert.equal(headers['www-authenticate'], `Bearer ${first}${rest}`, what)
+  const dpop = `DPoP ${rest}, algs="ES256 ES384 ES512 EdDSA Ed25519 PS256 RS256"`
+  assert.equal(headers['www-authenticate'], `Bearer ${first}${rest}, ${dpop}`, what)
   assert.equal(headers['cache-control'], 'no-store', what)
   assert.equal(headers['content-type'], 'application/json', what)
   const { correlation_id: correlationId, ...told } = JSON.parse(body)

@@ -208,12 +208,18 @@ export const bearer = (token: string): ResourceRequest => request(`Bearer ${toke
 
 const rest = `scope="mcp:tools", resource_metadata="${METADATA_URL}"`
 
+/** The accepted algorithms of DPoP proofs, as challenges name them. */
+export const DPOP_ALGS = 'ES256 ES384 ES512 EdDSA Ed25519 PS256 RS256'
+
+/** The second challenge, which says that DPoP is accepted too. */
+const DPOP = `, DPoP ${rest}, algs="${DPOP_ALGS}"`
+
 /** The challenges of {@link testResourceServer}, by their RFC 6750 code. */
 export const CHALLENGES = {
-  none: `Bearer ${rest}`,
-  invalid_request: `Bearer error="invalid_request", error_description="The Authorization header is malformed.", ${rest}`,
-  invalid_token: `Bearer error="invalid_token", error_description="The access token is not valid for this server.", ${rest}`,
-  insufficient_scope: `Bearer error="insufficient_scope", error_description="The access token lacks a scope that this request needs.", ${rest}`,
+  none: `Bearer ${rest}${DPOP}`,
+  invalid_request: `Bearer error="invalid_request", error_description="The Authorization header is malformed.", ${rest}${DPOP}`,
+  invalid_token: `Bearer error="invalid_token", error_description="The access token is not valid for this server.", ${rest}${DPOP}`,
+  insufficient_scope: `Bearer error="insufficient_scope", error_description="The access token lacks a scope that this request needs.", ${rest}${DPOP}`,
 } as const
 
 /** What of a decision the tests of refusals compare. */

@@ -90,6 +90,30 @@ describe('the reasons', () => {
         case 'token_lifetime_exceeded':
         case 'confirmation_unknown':
         case 'sender_constraint_unmet':
+        case 'dpop_required':
+        case 'dpop_scheme_missing':
+        case 'dpop_token_not_bound':
+        case 'dpop_key_mismatch':
+        case 'dpop_proof_missing':
+        case 'dpop_proof_repeated':
+        case 'dpop_proof_too_long':
+        case 'dpop_proof_malformed':
+        case 'dpop_proof_type_refused':
+        case 'dpop_proof_algorithm_refused':
+        case 'dpop_proof_key_refused':
+        case 'dpop_proof_signature_invalid':
+        case 'dpop_proof_method_mismatch':
+        case 'dpop_proof_url_mismatch':
+        case 'dpop_proof_token_mismatch':
+        case 'dpop_proof_expired':
+        case 'dpop_proof_issued_in_future':
+        case 'dpop_proof_replayed':
+        case 'dpop_nonce_missing':
+        case 'dpop_nonce_invalid':
+        case 'certificate_missing':
+        case 'certificate_malformed':
+        case 'certificate_expired':
+        case 'certificate_mismatch':
         case 'token_inactive':
         case 'token_revoked':
           return 'token'
@@ -145,6 +169,7 @@ describe('the reasons', () => {
         case 'policy_failed':
         case 'gate_missing':
         case 'session_store_failed':
+        case 'replay_store_failed':
         case 'clock_failed':
         case 'verifier_failed':
           return 'ours'

@@ -81,6 +81,7 @@ export function buildProvider(settings: ProviderSettings): Provider {
       userinfo: { enabled: false },
       registration: { enabled: true },
       clientCredentials: { enabled: true },
+      dPoP: { enabled: true },
       introspection: {
         enabled: true,
         allowedPolicy: (_ctx, client, token) =>

@@ -17,6 +17,8 @@ export interface CheckedRequest {
   readonly scopes: readonly string[]
   /** Describes the calls for which the token lacks a scope; `undefined` when the token has all scopes. */
   readonly lacking: string | undefined
+  /** Describes the calls that need a token that is bound to a DPoP key, if the token is not bound. */
+  readonly unbound: string | undefined
 }
 
 /**
@@ -25,7 +27,12 @@ export interface CheckedRequest {
  */
 const MAX_URI_LENGTH = 32_768
 
-const NO_MESSAGE: CheckedRequest = { message: undefined, scopes: [], lacking: undefined }
+const NO_MESSAGE: CheckedRequest = {
+  message: undefined,
+  scopes: [],
+  lacking: undefined,
+  unbound: undefined,
+}
 
 /** A call, with the tools, prompts or resources that it uses. */
 interface TargetedCall {
@@ -108,6 +115,7 @@ function combine(
 ): CheckedRequest {
   const scopes = new Set<string>()
   const lacking: string[] = []
+  const unbound: string[] = []
   const alone = calls.length === 1
   decisions.forEach((decision, at) => {
     const call = calls[at]
@@ -121,7 +129,10 @@ function combine(
     }
     for (const scope of decision.scopes) scopes.add(scope)
     if (decision.outcome === 'scope_missing' && call) lacking.push(describeOperation(call))
+    if (decision.outcome === 'dpop_required' && call) unbound.push(describeOperation(call))
   })
-  const described = lacking.length === 0 ? undefined : lacking.join(', ')
-  return { message, scopes: [...scopes], lacking: described }
+  return { message, scopes: [...scopes], lacking: joined(lacking), unbound: joined(unbound) }
 }
+
+const joined = (described: readonly string[]): string | undefined =>
+  described.length === 0 ? undefined : described.join(', ')

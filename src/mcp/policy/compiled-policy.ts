@@ -20,11 +20,15 @@ import { RuleBook } from './rule-book.ts'
 
 /**
  * The answer to the question whether a caller may do something. `scopes` contains all scopes that the
- * operation requires; a challenge names them. `denied` means that no scope would help; `detail` is the
- * reason, for the operator only.
+ * operation requires; a challenge names them. `dpop_required` means that the token must be bound to a
+ * DPoP key, and is not. `denied` means that no other token would help; `detail` is the reason, for the
+ * operator only.
  */
 export type PolicyDecision =
-  | { readonly outcome: 'allowed' | 'scope_missing'; readonly scopes: readonly string[] }
+  | {
+      readonly outcome: 'allowed' | 'scope_missing' | 'dpop_required'
+      readonly scopes: readonly string[]
+    }
   | {
       readonly outcome: 'denied'
       readonly detail: string
@@ -170,7 +174,7 @@ export class CompiledPolicy implements Policy {
         pending.push(denial)
       } else if (denial !== undefined) return denial
     }
-    const decision = checkScopes(applied, grants)
+    const decision = checkToken(applied, grants, token)
     if (pending.length === 0) return decision
     return Promise.all(pending).then(
       (denials) => denials.find((denial) => denial !== undefined) ?? decision,
@@ -226,15 +230,23 @@ function scopesOf(rules: readonly Rule[]): readonly string[] {
   return [...new Set(rules.flatMap(({ scopes }) => scopes?.names ?? []))]
 }
 
-function checkScopes(applied: readonly AppliedRule[], { scopes }: Grants): PolicyDecision {
+/** Checks the conditions that another token could meet: its scopes, and that it is bound to a DPoP key. */
+function checkToken(
+  applied: readonly AppliedRule[],
+  { scopes }: Grants,
+  { confirmation }: VerifiedToken,
+): PolicyDecision {
   let missing = false
+  let unbound = false
   let requested: Set<string> | undefined
   for (const { rule } of applied) {
+    if (rule.dpop && confirmation?.jkt === undefined) unbound = true
     if (rule.scopes === undefined) continue
     if (!hasRequired(rule.scopes, scopes)) missing = true
     requested ??= new Set()
     for (const scope of scopesToRequest(rule.scopes, scopes)) requested.add(scope)
   }
+  if (unbound) return { outcome: 'dpop_required', scopes: [...(requested ?? [])] }
   if (requested === undefined) return ALLOWED_WITHOUT_SCOPES
   return { outcome: missing ? 'scope_missing' : 'allowed', scopes: [...requested] }
 }

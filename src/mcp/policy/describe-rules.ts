@@ -22,12 +22,13 @@ function describeTable(
   return [...rules].map(([name, rule]) => [`${kind} ${name}`, describeRule(rule)])
 }
 
-function describeRule({ denied, scopes, roles, allow }: Rule): string {
+function describeRule({ denied, scopes, roles, allow, dpop }: Rule): string {
   if (denied !== undefined) return 'deny'
   const parts = [
     ...(scopes === undefined ? [] : [describeRequired('scope', scopes)]),
     ...(roles === undefined ? [] : [describeRequired('role', roles)]),
     ...(allow === undefined ? [] : [`function ${allow.name || '(anonymous)'}`]),
+    ...(dpop ? ['a token bound to a DPoP key'] : []),
   ]
   return parts.length === 0 ? 'allow' : parts.join(', ')
 }

@@ -27,6 +27,7 @@ const requirementShape = optionsShape<PolicyRequirement>()({
   scopes: namesSchema(scopes, 'scope').optional(),
   roles: namesSchema(texts, 'role').optional(),
   allow: callable<NonNullable<PolicyRequirement['allow']>>().optional(),
+  dpop: z.literal(true, { error: 'must be true or left out' }).optional(),
 })
 
 const ruleSchema = asGiven<PolicyRule>(
@@ -39,7 +40,7 @@ const ruleSchema = asGiven<PolicyRule>(
           error: 'must require something; "allow" is the rule for every caller with a good token',
         }),
     ],
-    { error: 'must be "allow", "deny" or an object with scopes, roles or allow' },
+    { error: 'must be "allow", "deny" or an object with scopes, roles, allow or dpop' },
   ),
 )
 

@@ -30,6 +30,12 @@ export interface PolicyRequirement {
    * or gives anything but a boolean makes the request unavailable (503).
    */
   readonly allow?: (token: VerifiedToken, operation: Operation) => boolean | Promise<boolean>
+  /**
+   * `true`: the token must be bound to a DPoP key (RFC 9449), so that a stolen token is worth nothing
+   * here. The gate checks the proof of every bound token. A caller with a bearer token gets a challenge
+   * with the scheme `DPoP`.
+   */
+  readonly dpop?: true
 }
 
 /** Who may use something: any caller with a good token, nobody, or a caller that meets a requirement. */

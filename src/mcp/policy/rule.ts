@@ -14,6 +14,8 @@ export interface Rule {
   readonly allow:
     | ((token: VerifiedToken, operation: Operation) => MaybePromise<boolean>)
     | undefined
+  /** Whether the token must be bound to a DPoP key. */
+  readonly dpop: boolean
 }
 
 /** The scopes or roles that a rule requires: all of them, or any one of them. @internal */
@@ -30,10 +32,10 @@ export interface AppliedRule {
 
 /** @param name `undefined` for the default rule @internal */
 export function compileRule(rule: PolicyRule, name: string | undefined): Rule {
-  const { scopes, roles, allow } = typeof rule === 'string' ? {} : rule
+  const { scopes, roles, allow, dpop = false } = typeof rule === 'string' ? {} : rule
   const why = name === undefined ? 'no rule names it' : `the rule ${quoted(name)} says deny`
   const denied = rule === 'deny' ? why : undefined
-  return { name, denied, scopes: compileNames(scopes), roles: compileNames(roles), allow }
+  return { name, denied, scopes: compileNames(scopes), roles: compileNames(roles), allow, dpop }
 }
 
 /** @internal */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { unverifiedClaims } from '../../../src/jws/compact-jws.ts'
 import { keycloakProfile } from '../../../src/keycloak/profile.ts'
-import { unverifiedClaims } from '../../../src/token/compact-jws.ts'
 import { settleProfile } from '../../../src/token/settled-profile.ts'
 import { diagnoseInactive } from '../../../src/verification/inactive-diagnosis.ts'
 

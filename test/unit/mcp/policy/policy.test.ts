@@ -96,7 +96,12 @@ describe('Policy.check()', () => {
       const alone = await policy.check(message, tokenWith(scope))
       expect(await server.policy?.check(message, tokenWith(scope))).toEqual(alone)
       const decision = await ask(server, { message: { jsonrpc: '2.0', ...message }, scope })
-      const outcomes = { allowed: 'allowed', scope_missing: 'challenged', denied: 'refused' }
+      const outcomes = {
+        allowed: 'allowed',
+        scope_missing: 'challenged',
+        dpop_required: 'challenged',
+        denied: 'refused',
+      }
       expect(decision.outcome).toBe(outcomes[alone.outcome])
       if (alone.outcome === 'denied') expect(decision).toMatchObject({ detail: alone.detail })
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseCompactJws, tokenShape } from '../../../src/token/compact-jws.ts'
+import { parseCompactJws, tokenShape } from '../../../src/jws/compact-jws.ts'
 import {
   ALLOWED,
   base64url,

@@ -1,6 +1,6 @@
 import { exportJWK } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { checkSignature } from '../../../src/verification/signature.ts'
+import { checkSignature } from '../../../src/jws/signature.ts'
 import {
   ALLOWED,
   attackerKey,

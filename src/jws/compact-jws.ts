@@ -1,6 +1,5 @@
 import { ChallengeError } from '../errors.ts'
 import { parseStrictJsonObject } from './strict-json.ts'
-import type { Claims } from './verified-token.ts'
 
 /**
  * The kind of token that a text looks like. A `jws` is read and verified by this server. A `jwe`
@@ -34,11 +33,13 @@ export function tokenShape(token: string): TokenShape {
 export interface CompactJws {
   /** The token as the caller presented it. */
   readonly compact: string
+  /** All members of the header. A key in it must never be used to verify an access token (RFC 8725 §3.10). */
+  readonly header: Readonly<Record<string, unknown>>
   readonly algorithm: string
   readonly keyId: string | undefined
   /** `typ` of the header, with upper and lower case as sent. */
   readonly type: string | undefined
-  readonly claims: Claims
+  readonly claims: Readonly<Record<string, unknown>>
   readonly signature: Uint8Array
 }
 
@@ -82,6 +83,7 @@ export function parseCompactJws(
   const signature = decodeBase64url(encodedSignature, 'signature')
   return {
     compact,
+    header,
     algorithm: alg,
     keyId: kid,
     type: typ,
@@ -101,7 +103,7 @@ export function parseCompactJws(
  * @returns `undefined` if the payload cannot be read
  * @internal
  */
-export function unverifiedClaims(token: string): Claims | undefined {
+export function unverifiedClaims(token: string): Readonly<Record<string, unknown>> | undefined {
   const [, payload = ''] = token.split('.', 2)
   // Most opaque tokens have no dot. Returning early saves them the cost of an exception.
   if (payload === '') return undefined

@@ -13,6 +13,8 @@ export interface VerificationKey {
    * with each verification. So any process can check whether the issuer still has the key.
    */
   readonly id: string
+  /** RFC 7638 SHA-256 thumbprint. */
+  readonly thumbprint: string
 }
 
 const CURVES: Readonly<Record<string, string>> = {
@@ -75,8 +77,9 @@ export async function importKey(
     const material = { kty, crv, n, e, x, y } as JWK
     const key = await importJWK(material, algorithm)
     if (key instanceof Uint8Array) return undefined
-    const id = JSON.stringify([kid, algorithm, await calculateJwkThumbprint(material)])
-    return { keyId: kid as string | undefined, algorithm, key, id }
+    const thumbprint = await calculateJwkThumbprint(material)
+    const id = JSON.stringify([kid, algorithm, thumbprint])
+    return { keyId: kid as string | undefined, algorithm, key, id, thumbprint }
   } catch {
     // The key is not on its curve, or the platform does not support it. The other keys are still used.
     return undefined

@@ -1,6 +1,6 @@
-import type { VerificationKey } from '../authorization-server/verification-key.ts'
 import { ChallengeError } from '../errors.ts'
-import type { CompactJws } from '../token/compact-jws.ts'
+import type { CompactJws } from './compact-jws.ts'
+import type { VerificationKey } from './verification-key.ts'
 
 type WebCryptoParameters = Exclude<globalThis.Parameters<typeof crypto.subtle.verify>[0], string>
 
@@ -31,7 +31,10 @@ const PARAMETERS: ReadonlyMap<string, WebCryptoParameters> = new Map<string, Web
  * @throws {ChallengeError} `signature_invalid`
  * @internal
  */
-export async function checkSignature(jws: CompactJws, key: VerificationKey): Promise<void> {
+export async function checkSignature(
+  jws: Pick<CompactJws, 'compact' | 'signature'>,
+  key: VerificationKey,
+): Promise<void> {
   const parameters = PARAMETERS.get(key.algorithm)
   if (parameters === undefined) throw new TypeError(`no parameters for ${key.algorithm}`)
   // The signature is over the presented text, so nothing is encoded again.

@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { exportJWK } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { SIGNATURE_ALGORITHMS } from '../../../src/authorization-server/algorithms.ts'
-import { hasRocaFingerprint } from '../../../src/authorization-server/roca.ts'
-import { importKey, readKeyAlgorithm } from '../../../src/authorization-server/verification-key.ts'
+import { SIGNATURE_ALGORITHMS } from '../../../src/jws/algorithms.ts'
+import { hasRocaFingerprint } from '../../../src/jws/roca.ts'
+import { importKey, readKeyAlgorithm } from '../../../src/jws/verification-key.ts'
 import { ecKey, makeKey, rsaKey } from '../../support/tokens.ts'
 
 type Jwk = Readonly<Record<string, unknown>>

@@ -1,14 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { compactVerify, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
-import {
-  SIGNATURE_ALGORITHMS,
-  sameAlgorithm,
-} from '../../../src/authorization-server/algorithms.ts'
-import { importKey } from '../../../src/authorization-server/verification-key.ts'
 import { ChallengeError } from '../../../src/errors.ts'
-import { parseCompactJws } from '../../../src/token/compact-jws.ts'
-import { checkSignature } from '../../../src/verification/signature.ts'
+import { SIGNATURE_ALGORITHMS, sameAlgorithm } from '../../../src/jws/algorithms.ts'
+import { parseCompactJws } from '../../../src/jws/compact-jws.ts'
+import { checkSignature } from '../../../src/jws/signature.ts'
+import { importKey } from '../../../src/jws/verification-key.ts'
 
 type Damage = (signature: Buffer, round: number) => Uint8Array
 

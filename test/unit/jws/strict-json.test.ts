@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseStrictJson, parseStrictJsonObject } from '../../../src/token/strict-json.ts'
+import { parseStrictJson, parseStrictJsonObject } from '../../../src/jws/strict-json.ts'
 
 describe('parseStrictJson', () => {
   it.each([

@@ -1,12 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import {
-  SIGNATURE_ALGORITHMS,
-  sameAlgorithm,
-} from '../../../src/authorization-server/algorithms.ts'
-import { importKey, readKeyAlgorithm } from '../../../src/authorization-server/verification-key.ts'
 import { ChallengeError } from '../../../src/errors.ts'
-import { checkSignature } from '../../../src/verification/signature.ts'
+import { SIGNATURE_ALGORITHMS, sameAlgorithm } from '../../../src/jws/algorithms.ts'
+import { checkSignature } from '../../../src/jws/signature.ts'
+import { importKey, readKeyAlgorithm } from '../../../src/jws/verification-key.ts'
 
 // The payloads of the vectors are no claims. So the vectors are put to the judgement of keys and to
 // the check of signatures, which stand before every judgement of claims.

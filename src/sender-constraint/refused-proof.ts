@@ -1,0 +1,6 @@
+import { ChallengeError, type ChallengeReason } from '../errors.ts'
+
+/** Makes the error for a DPoP proof that is refused. @internal */
+export function refusedProof(reason: ChallengeReason, found: string): ChallengeError {
+  return new ChallengeError(reason, `the DPoP proof: ${found}`)
+}
