@@ -70,16 +70,16 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     find: 'showStepUp: flag.default(true),',
     replace: 'showStepUp: flag.default(false),',
   },
-  // errors.ts
+  // errors/
   {
     name: 'two copies: an error of the other is a crash',
-    file: 'src/errors.ts',
+    file: 'src/errors/brand.ts',
     find: 'return this === of && typeof',
     replace: "return mark.description === '' && typeof",
   },
   {
     name: 'two copies: a subclass is every error of its family',
-    file: 'src/errors.ts',
+    file: 'src/errors/brand.ts',
     find: 'return this === of && typeof',
     replace: 'return typeof',
   },

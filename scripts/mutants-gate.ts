@@ -226,10 +226,10 @@ export const GATE_MUTANTS: readonly Mutant[] = [
     find: 'FIELD_NAME.test(method) ? [method] : []',
     replace: '[method]',
   },
-  // errors.ts
+  // errors/
   {
     name: 'a mismatch has a code that others have',
-    file: 'src/errors.ts',
+    file: 'src/errors/request-refused-error.ts',
     find: 'header_mismatch: [400, -32020],',
     replace: 'header_mismatch: [400, -32000],',
   },

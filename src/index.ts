@@ -11,14 +11,9 @@ export type {
   JwtOptions,
   KeySetOptions,
 } from './authorization-server/options.ts'
-export {
-  ChallengeError,
-  type ChallengeErrorCode,
-  type ChallengeReason,
-  type RefusalReason,
-  UnavailableError,
-  type UnavailableReason,
-} from './errors.ts'
+export { ChallengeError, type ChallengeErrorCode } from './errors/challenge-error.ts'
+export type { ChallengeReason, RefusalReason, UnavailableReason } from './errors/reasons.ts'
+export { UnavailableError } from './errors/unavailable-error.ts'
 export { type ChallengeParameters, challenge } from './gate/challenge.ts'
 export { type Credentials, parseAuthorization } from './gate/credentials.ts'
 export type {

@@ -1,4 +1,5 @@
-import { ChallengeError, UnavailableError } from './errors.ts'
+import { ChallengeError } from './errors/challenge-error.ts'
+import { UnavailableError } from './errors/unavailable-error.ts'
 
 /**
  * Turns any error into a `ChallengeError` or `UnavailableError` whose message holds no piece of the

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { UnavailableError } from '../errors.ts'
+import { UnavailableError } from '../errors/unavailable-error.ts'
 import type { BodyReader } from '../http/resource-request.ts'
 
 /** A request of a Node server, as the stream of its body. @internal */

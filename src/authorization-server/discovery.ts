@@ -1,4 +1,4 @@
-import { UnavailableError } from '../errors.ts'
+import { UnavailableError } from '../errors/unavailable-error.ts'
 import { urlFault } from '../http/secure-url.ts'
 import { parseStrictJsonObject } from '../jws/strict-json.ts'
 import { quoted } from '../quoted.ts'

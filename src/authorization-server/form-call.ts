@@ -1,4 +1,4 @@
-import { UnavailableError } from '../errors.ts'
+import { UnavailableError } from '../errors/unavailable-error.ts'
 import { type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import type { AuthorizationServer, EndpointName } from './authorization-server.ts'
 import { authenticateClient } from './client-authentication/authenticate-client.ts'

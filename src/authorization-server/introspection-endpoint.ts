@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { UnavailableError, type UnavailableReason } from '../errors.ts'
+import type { UnavailableReason } from '../errors/reasons.ts'
+import { UnavailableError } from '../errors/unavailable-error.ts'
 import { parseStrictJsonObject } from '../jws/strict-json.ts'
 import { answerFault } from '../token/introspection-answer.ts'
 import type { Claims } from '../token/verified-token.ts'

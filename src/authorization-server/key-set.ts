@@ -1,4 +1,5 @@
-import { ChallengeError, UnavailableError } from '../errors.ts'
+import { ChallengeError } from '../errors/challenge-error.ts'
+import { UnavailableError } from '../errors/unavailable-error.ts'
 import { isObject } from '../json-object.ts'
 import { sameAlgorithm } from '../jws/algorithms.ts'
 import { parseStrictJsonObject } from '../jws/strict-json.ts'

@@ -1,11 +1,7 @@
-import {
-  ChallengeError,
-  type ChallengeErrorCode,
-  type RefusalReason,
-  RequestRefusedError,
-  UnavailableError,
-  type UnavailableReason,
-} from '../errors.ts'
+import { ChallengeError, type ChallengeErrorCode } from '../errors/challenge-error.ts'
+import type { RefusalReason, UnavailableReason } from '../errors/reasons.ts'
+import { RequestRefusedError } from '../errors/request-refused-error.ts'
+import { UnavailableError } from '../errors/unavailable-error.ts'
 import { type AnswerHeaders, NO_HEADERS } from '../http/http-answer.ts'
 import { mergeHeaders } from '../http/list-fields.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'

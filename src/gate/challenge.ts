@@ -1,4 +1,4 @@
-import type { ChallengeErrorCode } from '../errors.ts'
+import type { ChallengeErrorCode } from '../errors/challenge-error.ts'
 import { SCOPE_TOKEN } from '../options/scope-token.ts'
 
 /** The parameters of one challenge (RFC 6750 §3, RFC 9449 §7.1, RFC 9728 §5.1). */

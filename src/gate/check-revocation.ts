@@ -1,4 +1,5 @@
-import { ChallengeError, UnavailableError } from '../errors.ts'
+import { ChallengeError } from '../errors/challenge-error.ts'
+import { UnavailableError } from '../errors/unavailable-error.ts'
 import { nameOf } from '../redaction.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { TokenGate } from './verify-token.ts'

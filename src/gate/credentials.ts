@@ -1,4 +1,4 @@
-import { ChallengeError } from '../errors.ts'
+import { ChallengeError } from '../errors/challenge-error.ts'
 import { headerValues } from '../http/header-fields.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'

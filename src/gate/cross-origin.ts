@@ -1,4 +1,4 @@
-import { RequestRefusedError } from '../errors.ts'
+import { RequestRefusedError } from '../errors/request-refused-error.ts'
 import { headerValues } from '../http/header-fields.ts'
 import type { AnswerHeaders } from '../http/http-answer.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'

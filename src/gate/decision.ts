@@ -1,4 +1,4 @@
-import type { ChallengeReason, RefusalReason, UnavailableReason } from '../errors.ts'
+import type { ChallengeReason, RefusalReason, UnavailableReason } from '../errors/reasons.ts'
 import type { AnswerHeaders } from '../http/http-answer.ts'
 import type { PossessionProof } from '../sender-constraint/possession.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'

@@ -1,4 +1,6 @@
-import { ChallengeError, RequestRefusedError, UnavailableError } from '../errors.ts'
+import { ChallengeError } from '../errors/challenge-error.ts'
+import { RequestRefusedError } from '../errors/request-refused-error.ts'
+import { UnavailableError } from '../errors/unavailable-error.ts'
 
 /** An error that decides how a request is answered. @internal */
 export type Failure = ChallengeError | RequestRefusedError | UnavailableError

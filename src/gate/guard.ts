@@ -1,4 +1,4 @@
-import { UnavailableError } from '../errors.ts'
+import { UnavailableError } from '../errors/unavailable-error.ts'
 import type { CompiledPolicy } from '../mcp/policy/compiled-policy.ts'
 import { readOptions } from '../options/read-options.ts'
 import type { DpopMode } from '../sender-constraint/options.ts'

@@ -1,4 +1,6 @@
-import { ChallengeError, RequestRefusedError, UnavailableError } from '../errors.ts'
+import { ChallengeError } from '../errors/challenge-error.ts'
+import { RequestRefusedError } from '../errors/request-refused-error.ts'
+import { UnavailableError } from '../errors/unavailable-error.ts'
 import { filterCompletion } from '../mcp/completion-filter.ts'
 import { filterList } from '../mcp/list-filter.ts'
 import { NameCheck } from '../mcp/name-check.ts'

@@ -1,4 +1,4 @@
-import { ChallengeError } from '../errors.ts'
+import { ChallengeError } from '../errors/challenge-error.ts'
 import type { CompactJws } from './compact-jws.ts'
 import type { VerificationKey } from './verification-key.ts'
 

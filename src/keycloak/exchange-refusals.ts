@@ -1,4 +1,4 @@
-import type { TokenExchangeReason } from '../errors.ts'
+import type { TokenExchangeReason } from '../errors/reasons.ts'
 import type { ExchangeRefusal } from '../token/profile.ts'
 
 /**

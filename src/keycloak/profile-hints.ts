@@ -1,4 +1,4 @@
-import type { TokenExchangeReason } from '../errors.ts'
+import type { TokenExchangeReason } from '../errors/reasons.ts'
 import { quoted } from '../quoted.ts'
 import type { ProfileHints } from '../token/profile.ts'
 import type { Claims } from '../token/verified-token.ts'

@@ -1,4 +1,4 @@
-import type { Absence } from '../errors.ts'
+import type { Absence } from '../errors/request-refused-error.ts'
 import type { Call } from './messages.ts'
 import type { Denied } from './policy/compiled-policy.ts'
 

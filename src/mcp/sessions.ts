@@ -1,4 +1,5 @@
-import { RequestRefusedError, UnavailableError } from '../errors.ts'
+import { RequestRefusedError } from '../errors/request-refused-error.ts'
+import { UnavailableError } from '../errors/unavailable-error.ts'
 import { headerValues } from '../http/header-fields.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { digestOf } from '../storage/digest.ts'

@@ -1,4 +1,5 @@
-import { ChallengeError, UnavailableError } from '../errors.ts'
+import { ChallengeError } from '../errors/challenge-error.ts'
+import { UnavailableError } from '../errors/unavailable-error.ts'
 import { type AnswerHeaders, NO_HEADERS } from '../http/http-answer.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { nameOf } from '../redaction.ts'

@@ -1,4 +1,4 @@
-import { ChallengeError } from '../errors.ts'
+import { ChallengeError } from '../errors/challenge-error.ts'
 import { type AnswerHeaders, NO_HEADERS } from '../http/http-answer.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import type { MaybePromise } from '../storage/maybe-promise.ts'

@@ -1,4 +1,4 @@
-import { UnavailableError } from '../errors.ts'
+import { UnavailableError } from '../errors/unavailable-error.ts'
 
 /** Returns the time in milliseconds since the epoch, like `Date.now`. */
 export type Clock = () => number

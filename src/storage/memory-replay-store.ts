@@ -1,4 +1,4 @@
-import { UnavailableError } from '../errors.ts'
+import { UnavailableError } from '../errors/unavailable-error.ts'
 import type { Clock } from './clock.ts'
 import type { ReplayStore } from './replay-store.ts'
 

@@ -1,4 +1,4 @@
-import type { ChallengeReason, RefusalReason, UnavailableReason } from '../errors.ts'
+import type { ChallengeReason, RefusalReason, UnavailableReason } from '../errors/reasons.ts'
 
 /**
  * Name of the `node:diagnostics_channel` that publishes each decision as a {@link DecisionEvent}.

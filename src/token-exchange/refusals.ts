@@ -1,4 +1,4 @@
-import type { TokenExchangeReason } from '../errors.ts'
+import type { TokenExchangeReason } from '../errors/reasons.ts'
 import type { SettledProfile } from '../token/settled-profile.ts'
 
 /** The reason for each error code (RFC 6749 §5.2, RFC 8693 §2.2.2, RFC 8707 §2). */

@@ -2,7 +2,7 @@ import type { AuthorizationServer } from '../authorization-server/authorization-
 import { createFormCall } from '../authorization-server/form-call.ts'
 import { describeOAuthError, type Sent } from '../authorization-server/http/failure-words.ts'
 import type { HttpReply } from '../authorization-server/http/http-call.ts'
-import { UnavailableError } from '../errors.ts'
+import { UnavailableError } from '../errors/unavailable-error.ts'
 import { parseStrictJsonObject } from '../jws/strict-json.ts'
 import type { Clock } from '../storage/clock.ts'
 import { readScopeList } from '../token/scope.ts'

@@ -1,4 +1,6 @@
-import { brand, ChallengeError, type TokenExchangeReason } from '../errors.ts'
+import { brand } from '../errors/brand.ts'
+import { ChallengeError } from '../errors/challenge-error.ts'
+import type { TokenExchangeReason } from '../errors/reasons.ts'
 import { quoted } from '../quoted.ts'
 
 /** Advice for the operator. It applies to every authorization server. */

@@ -1,7 +1,7 @@
 import { createAuthorizationServer } from '../authorization-server/authorization-server.ts'
 import { createClientAuthentication } from '../authorization-server/client-authentication/create-client-authentication.ts'
 import { createHttpClient } from '../authorization-server/http/http-client.ts'
-import { UnavailableError } from '../errors.ts'
+import { UnavailableError } from '../errors/unavailable-error.ts'
 import { assertIssuer, assertUrl } from '../options/check-url.ts'
 import { clockOf } from '../options/clock-option.ts'
 import { readOptions } from '../options/read-options.ts'
@@ -11,7 +11,7 @@ import { type TokenExchangerOptions, tokenExchangerSchema } from './options.ts'
 import type { TokenExchanger } from './token-exchange.ts'
 import { TokenExchangeEndpoint } from './token-exchange-endpoint.ts'
 
-export type { TokenExchangeReason } from '../errors.ts'
+export type { TokenExchangeReason } from '../errors/reasons.ts'
 export type { TokenExchangerOptions } from './options.ts'
 export type {
   ExchangedToken,

@@ -1,4 +1,4 @@
-import { ChallengeError } from '../errors.ts'
+import { ChallengeError } from '../errors/challenge-error.ts'
 import { isObject } from '../json-object.ts'
 import { quoted } from '../quoted.ts'
 

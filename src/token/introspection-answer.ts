@@ -1,4 +1,4 @@
-import type { ChallengeError } from '../errors.ts'
+import type { ChallengeError } from '../errors/challenge-error.ts'
 import { readAudience } from './audience.ts'
 import { readConfirmation } from './confirmation.ts'
 import { readNumericDate } from './lifetime.ts'

@@ -1,4 +1,4 @@
-import { ChallengeError } from '../errors.ts'
+import { ChallengeError } from '../errors/challenge-error.ts'
 import type { Claims } from './verified-token.ts'
 
 /** `exp` and `iat` of a token whose lifetime has been checked, in seconds since the epoch. @internal */

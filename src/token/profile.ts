@@ -1,4 +1,4 @@
-import type { TokenExchangeReason } from '../errors.ts'
+import type { TokenExchangeReason } from '../errors/reasons.ts'
 import type { Confirmation } from './confirmation.ts'
 import type { Claims } from './verified-token.ts'
 

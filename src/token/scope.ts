@@ -1,4 +1,4 @@
-import { ChallengeError } from '../errors.ts'
+import { ChallengeError } from '../errors/challenge-error.ts'
 import { SCOPE_TOKEN } from '../options/scope-token.ts'
 import { quoted } from '../quoted.ts'
 import type { Claims, VerifiedToken } from './verified-token.ts'

@@ -1,4 +1,6 @@
-import { ChallengeError, type TokenExchangeReason, UnavailableError } from '../errors.ts'
+import { ChallengeError } from '../errors/challenge-error.ts'
+import type { TokenExchangeReason } from '../errors/reasons.ts'
+import { UnavailableError } from '../errors/unavailable-error.ts'
 import type { Confirmation } from './confirmation.ts'
 import type { ExchangeRefusal, TokenProfile, TypeEvidence } from './profile.ts'
 import { rfc9068Profile } from './rfc9068.ts'

@@ -1,4 +1,4 @@
-import { ChallengeError } from '../errors.ts'
+import { ChallengeError } from '../errors/challenge-error.ts'
 import { quoted } from '../quoted.ts'
 import type { MaybePromise } from '../storage/maybe-promise.ts'
 import type { PresentedToken } from '../token/presented-token.ts'

@@ -1,5 +1,5 @@
 import type { HttpClient } from '../authorization-server/http/http-client.ts'
-import { UnavailableError } from '../errors.ts'
+import { UnavailableError } from '../errors/unavailable-error.ts'
 import { redacted } from '../redaction.ts'
 import type { MaybePromise } from '../storage/maybe-promise.ts'
 import { leaveOnAbort } from '../storage/single-flight.ts'

@@ -1,4 +1,4 @@
-import { UnavailableError } from '../errors.ts'
+import { UnavailableError } from '../errors/unavailable-error.ts'
 import { isObject } from '../json-object.ts'
 import { readConfirmation } from '../token/confirmation.ts'
 import { INTROSPECTION_MAX_AGE } from '../token/defaults.ts'

@@ -1,6 +1,6 @@
 import type { CallLane } from '../authorization-server/http/http-call.ts'
 import type { IntrospectionEndpoint } from '../authorization-server/introspection-endpoint.ts'
-import { ChallengeError } from '../errors.ts'
+import { ChallengeError } from '../errors/challenge-error.ts'
 import type { Clock } from '../storage/clock.ts'
 import { checkAudience } from '../token/audience.ts'
 import { joinConfirmations, readConfirmation } from '../token/confirmation.ts'

@@ -1,5 +1,5 @@
 import type { KeySource } from '../authorization-server/key-set.ts'
-import { ChallengeError } from '../errors.ts'
+import { ChallengeError } from '../errors/challenge-error.ts'
 import { SIGNATURE_ALGORITHMS } from '../jws/algorithms.ts'
 import type { CompactJws } from '../jws/compact-jws.ts'
 import { checkSignature } from '../jws/signature.ts'

@@ -1,4 +1,4 @@
-import { UnavailableError } from '../errors.ts'
+import { UnavailableError } from '../errors/unavailable-error.ts'
 import { ownMember } from '../json-object.ts'
 import { quoted } from '../quoted.ts'
 import type { Claims } from '../token/verified-token.ts'

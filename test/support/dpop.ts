@@ -1,5 +1,12 @@
 /** DPoP keys and proofs (RFC 9449), good and forged. */
-import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
+import {
+  CompactSign,
+  type CryptoKey,
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  type JWK,
+} from 'jose'
 import type { ResourceRequest } from '../../src/http/resource-request.ts'
 import { digestOf } from '../../src/storage/digest.ts'
 import { NOW, RESOURCE } from './tokens.ts'

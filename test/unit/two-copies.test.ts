@@ -3,7 +3,7 @@ import { bearer, clock, ISSUER, RESOURCE, rsaKey, signToken } from '../support/t
 
 type Package = typeof import('../../src/index.ts') & {
   readonly fetchGate: typeof import('../../src/adapters/fetch.ts').fetchGate
-  readonly RequestRefusedError: typeof import('../../src/errors.ts').RequestRefusedError
+  readonly RequestRefusedError: typeof import('../../src/errors/request-refused-error.ts').RequestRefusedError
 }
 
 /** Every module of the package once more, as where two versions are installed. */
@@ -12,7 +12,7 @@ async function copy(): Promise<Package> {
   return {
     ...(await import('../../src/index.ts')),
     ...(await import('../../src/adapters/fetch.ts')),
-    ...(await import('../../src/errors.ts')),
+    ...(await import('../../src/errors/request-refused-error.ts')),
   }
 }
 

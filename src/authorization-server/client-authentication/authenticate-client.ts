@@ -1,4 +1,4 @@
-import { UnavailableError } from '../../errors.ts'
+import { UnavailableError } from '../../errors/unavailable-error.ts'
 import { leaveOnAbort } from '../../storage/single-flight.ts'
 import type { AuthenticatedRequest, ClientAuthentication } from './client-authentication.ts'
 

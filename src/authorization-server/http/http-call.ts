@@ -1,4 +1,4 @@
-import type { UnavailableReason } from '../../errors.ts'
+import type { UnavailableReason } from '../../errors/reasons.ts'
 import type { OutboundEvent } from '../../telemetry/events.ts'
 
 /**

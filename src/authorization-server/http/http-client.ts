@@ -1,5 +1,5 @@
 import '../../node-version/require-node.ts'
-import { UnavailableError } from '../../errors.ts'
+import { UnavailableError } from '../../errors/unavailable-error.ts'
 import { publishOutbound } from '../../telemetry/publish.ts'
 import {
   currentRequest,

@@ -1,4 +1,4 @@
-import { UnavailableError } from '../../errors.ts'
+import { UnavailableError } from '../../errors/unavailable-error.ts'
 import { isThenable, type MaybePromise } from '../../storage/maybe-promise.ts'
 import type { VerifiedToken } from '../../token/verified-token.ts'
 import { describeOperation } from './operation.ts'

@@ -1,4 +1,4 @@
-import { RequestRefusedError } from '../../errors.ts'
+import { RequestRefusedError } from '../../errors/request-refused-error.ts'
 import type { ResourceRequest } from '../../http/resource-request.ts'
 import type { MaybePromise } from '../../storage/maybe-promise.ts'
 import type { VerifiedToken } from '../../token/verified-token.ts'

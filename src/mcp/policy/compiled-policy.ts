@@ -1,4 +1,5 @@
-import { RequestRefusedError, UnavailableError } from '../../errors.ts'
+import { RequestRefusedError } from '../../errors/request-refused-error.ts'
+import { UnavailableError } from '../../errors/unavailable-error.ts'
 import { type MaybePromise, whenSettled } from '../../storage/maybe-promise.ts'
 import { rolesClaim } from '../../token/roles.ts'
 import type { ExpandScopes } from '../../token/scope-hierarchy.ts'

@@ -1,4 +1,4 @@
-import { RequestRefusedError } from '../../errors.ts'
+import { RequestRefusedError } from '../../errors/request-refused-error.ts'
 import { isObject } from '../../json-object.ts'
 import { quoted } from '../../quoted.ts'
 import type { Call } from '../messages.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ChallengeError, UnavailableError } from '../../../src/errors.ts'
+import { ChallengeError } from '../../../src/errors/challenge-error.ts'
+import { UnavailableError } from '../../../src/errors/unavailable-error.ts'
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
 import type { TokenVerifier } from '../../../src/verification/token-verifier.ts'
 import {

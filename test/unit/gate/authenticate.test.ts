@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ChallengeError, type ChallengeReason } from '../../../src/errors.ts'
+import { ChallengeError } from '../../../src/errors/challenge-error.ts'
+import type { ChallengeReason } from '../../../src/errors/reasons.ts'
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
 import { throwing } from '../../support/throwing.ts'
 import {

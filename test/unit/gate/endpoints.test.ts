@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { UnavailableError } from '../../../src/errors.ts'
+import { UnavailableError } from '../../../src/errors/unavailable-error.ts'
 import { type Endpoint, Endpoints } from '../../../src/gate/endpoints.ts'
 import { throwing } from '../../support/throwing.ts'
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { compactVerify, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { ChallengeError } from '../../../src/errors.ts'
+import { ChallengeError } from '../../../src/errors/challenge-error.ts'
 import { SIGNATURE_ALGORITHMS, sameAlgorithm } from '../../../src/jws/algorithms.ts'
 import { parseCompactJws } from '../../../src/jws/compact-jws.ts'
 import { checkSignature } from '../../../src/jws/signature.ts'

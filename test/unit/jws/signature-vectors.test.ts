@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { ChallengeError } from '../../../src/errors.ts'
+import { ChallengeError } from '../../../src/errors/challenge-error.ts'
 import { SIGNATURE_ALGORITHMS, sameAlgorithm } from '../../../src/jws/algorithms.ts'
 import { checkSignature } from '../../../src/jws/signature.ts'
 import { importKey, readKeyAlgorithm } from '../../../src/jws/verification-key.ts'

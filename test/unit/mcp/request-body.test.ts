@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { UnavailableError } from '../../../src/errors.ts'
+import { UnavailableError } from '../../../src/errors/unavailable-error.ts'
 import type { Refused } from '../../../src/gate/decision.ts'
 import { throwing } from '../../support/throwing.ts'
 import { testResourceServer } from '../../support/tokens.ts'

@@ -1,6 +1,6 @@
 /** Callers that open sessions and name their ids. */
 import { expect } from 'vitest'
-import { ChallengeError } from '../../../src/errors.ts'
+import { ChallengeError } from '../../../src/errors/challenge-error.ts'
 import type { SessionOptions } from '../../../src/mcp/session-options.ts'
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
 import { adapterFor } from '../../support/adapter.ts'

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { UnavailableError } from '../../../src/errors.ts'
+import { UnavailableError } from '../../../src/errors/unavailable-error.ts'
 import { MemorySessionStore } from '../../../src/mcp/memory-session-store.ts'
 import type { SessionOwner, SessionStore } from '../../../src/mcp/session-store.ts'
 import { Sessions } from '../../../src/mcp/sessions.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ChallengeError } from '../../../src/errors.ts'
+import { ChallengeError } from '../../../src/errors/challenge-error.ts'
 import { digestOf } from '../../../src/storage/digest.ts'
 import { leaveOnAbort, SingleFlight } from '../../../src/storage/single-flight.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ChallengeError } from '../../../src/errors.ts'
+import { ChallengeError } from '../../../src/errors/challenge-error.ts'
 import { keycloakProfile } from '../../../src/keycloak/profile.ts'
 import {
   checkLightweightToken,

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { ChallengeError, UnavailableError } from '../../../src/errors.ts'
+import { ChallengeError } from '../../../src/errors/challenge-error.ts'
+import { UnavailableError } from '../../../src/errors/unavailable-error.ts'
 import { createBoundedCache } from '../../../src/storage/bounded-cache.ts'
 import type { EntryStore } from '../../../src/storage/entry-store.ts'
 import { PresentedToken } from '../../../src/token/presented-token.ts'

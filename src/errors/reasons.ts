@@ -1,0 +1,121 @@
+/**
+ * The reason of a {@link ChallengeError}, for the operator's events and for tests. The caller never sees it.
+ *
+ * The union is closed: a new reason is a new member, and is listed in the changelog.
+ */
+export type ChallengeReason =
+  // the Authorization header
+  | 'credentials_missing'
+  | 'scheme_unsupported'
+  | 'authorization_malformed'
+  | 'authorization_repeated'
+  | 'token_too_long'
+  // the format of the token
+  | 'token_malformed'
+  | 'token_encrypted'
+  | 'token_opaque'
+  | 'algorithm_refused'
+  | 'critical_header_refused'
+  // the signature
+  | 'key_unknown'
+  | 'key_ambiguous'
+  | 'signature_invalid'
+  // the claims
+  | 'issuer_missing'
+  | 'issuer_unknown'
+  | 'token_type_refused'
+  | 'audience_missing'
+  | 'audience_mismatch'
+  | 'claim_missing'
+  | 'claim_malformed'
+  | 'token_expired'
+  | 'token_not_yet_valid'
+  | 'token_issued_in_future'
+  | 'token_lifetime_exceeded'
+  | 'confirmation_unknown'
+  // the proof that the caller possesses the key of the token (RFC 9449, RFC 8705)
+  | 'sender_constraint_unmet'
+  | 'dpop_required'
+  | 'dpop_scheme_missing'
+  | 'dpop_token_not_bound'
+  | 'dpop_key_mismatch'
+  | 'dpop_proof_missing'
+  | 'dpop_proof_repeated'
+  | 'dpop_proof_too_long'
+  | 'dpop_proof_malformed'
+  | 'dpop_proof_type_refused'
+  | 'dpop_proof_algorithm_refused'
+  | 'dpop_proof_key_refused'
+  | 'dpop_proof_signature_invalid'
+  | 'dpop_proof_method_mismatch'
+  | 'dpop_proof_url_mismatch'
+  | 'dpop_proof_token_mismatch'
+  | 'dpop_proof_expired'
+  | 'dpop_proof_issued_in_future'
+  | 'dpop_proof_replayed'
+  | 'dpop_nonce_missing'
+  | 'dpop_nonce_invalid'
+  | 'certificate_missing'
+  | 'certificate_malformed'
+  | 'certificate_expired'
+  | 'certificate_mismatch'
+  // a valid token that introspection or revocation rejects, or that has too few scopes
+  | 'token_inactive'
+  | 'token_revoked'
+  | 'scope_missing'
+
+/**
+ * The reason of a request's refusal that has nothing to do with its token. Such a refusal is not an
+ * OAuth challenge: a challenged client would ask for another token, and another token would not help.
+ */
+export type RefusalReason =
+  // the Origin header
+  | 'origin_refused'
+  // the session
+  | 'session_unknown'
+  // the body
+  | 'media_type_unsupported'
+  | 'body_too_large'
+  | 'body_unreadable'
+  | 'body_malformed'
+  | 'header_mismatch'
+  // a policy rule that no scope can satisfy
+  | 'operation_denied'
+
+/** The reason of an {@link UnavailableError}: why this server could not check a request. The answer is 503. */
+export type UnavailableReason =
+  | 'discovery_failed'
+  | 'key_set_unavailable'
+  | 'introspection_unavailable'
+  | 'introspection_refused_us'
+  | 'introspection_answer_invalid'
+  | 'introspection_mismatch'
+  | 'token_exchange_unavailable'
+  | 'client_authentication_failed'
+  | 'overloaded'
+  | 'revocation_check_failed'
+  | 'policy_failed'
+  | 'session_store_failed'
+  | 'replay_store_failed'
+  | 'gate_missing'
+  | 'clock_failed'
+  | 'verifier_failed'
+  | 'request_aborted'
+  | 'closed'
+
+/** Why an authorization server refused to exchange a token. The union is closed. */
+export type TokenExchangeReason =
+  /** The authorization server does not know this server's client, or the client's secret is wrong. */
+  | 'client_refused'
+  /** The client may not exchange this token. */
+  | 'exchange_not_permitted'
+  /** The authorization server does not exchange this token for one with the requested audience or resource. */
+  | 'target_refused'
+  /** The client, or the caller's token, does not get the requested scopes. */
+  | 'scope_refused'
+  /** The user must log in or give consent first. */
+  | 'consent_required'
+  /** The caller's token is no longer valid. */
+  | 'subject_token_refused'
+  /** The authorization server answered with another error of RFC 6749 §5.2. */
+  | 'request_refused'
