@@ -24,14 +24,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'anything after the token is passed over',
     file: 'src/gate/credentials.ts',
-    find: "if (!TOKEN68.test(token)) throw malformed('Bearer must be followed by one token68')",
-    replace: '',
+    find: 'if (!TOKEN68.test(token)) {',
+    replace: 'if (TOKEN68.test(token) && token === scheme) {',
   },
   {
     name: 'every scheme is Bearer',
     file: 'src/gate/credentials.ts',
-    find: "if (scheme.toLowerCase() !== 'bearer') {",
-    replace: "if (scheme === '') {",
+    find: 'const known = SCHEMES.get(scheme.toLowerCase())',
+    replace: "const known = SCHEMES.get(scheme.toLowerCase()) ?? 'Bearer'",
   },
   {
     name: 'a token of any length is looked at',
@@ -524,13 +524,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'revocation is not judged',
-    file: 'src/gate/verify-token.ts',
+    file: 'src/gate/check-revocation.ts',
     find: "if (revoked === true) throw new ChallengeError('token_revoked', 'the token has been revoked')",
     replace: 'if (revoked === true) return',
   },
   {
     name: 'a revocation check that fails passes',
-    file: 'src/gate/verify-token.ts',
+    file: 'src/gate/check-revocation.ts',
     find: "throw new UnavailableError('revocation_check_failed', `revocation: ${nameOf(cause)}`, { cause })",
     replace: 'return void cause',
   },

@@ -82,9 +82,9 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'a missing scope is told before a missing right',
     file: 'src/mcp/policy/compiled-policy.ts',
-    find: 'const decision = checkScopes(applied, grants)',
+    find: 'const decision = checkToken(applied, grants, token)',
     replace:
-      "const decision = checkScopes(applied, grants)\n    if (decision.outcome === 'scope_missing') return decision",
+      "const decision = checkToken(applied, grants, token)\n    if (decision.outcome === 'scope_missing') return decision",
   },
   {
     name: 'a claim "roles" that is a text counts',

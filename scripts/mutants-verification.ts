@@ -8,10 +8,16 @@ const ANY_TOKEN = (verification: string): string =>
 export const VERIFICATION_MUTANTS: readonly Mutant[] = [
   // possession
   {
-    name: 'possession: the gate and resourceServer.verify() accept a bound token',
-    file: 'src/gate/verify-token.ts',
-    find: '  checkPossession(token)\n',
-    replace: '  void checkPossession\n',
+    name: 'possession: resourceServer.verify() accepts a bound token',
+    file: 'src/gate/authenticate-token.ts',
+    find: '  checkBearerUse(token.confirmation)\n',
+    replace: '  void checkBearerUse\n',
+  },
+  {
+    name: 'possession: the gate accepts a bound token under Bearer',
+    file: 'src/sender-constraint/possession.ts',
+    find: '    checkBearerUse(confirmation)\n    return BEARER\n',
+    replace: '    return BEARER\n',
   },
   {
     name: 'possession: the public verifiers accept a bound token',

@@ -41,6 +41,7 @@ export const answerCases: readonly Case[] = [
     assert.ok(value.endsWith(`, ${DPOP}`), value)
     const exposed = String(reply.headers['access-control-expose-headers']).split(', ')
     assert.deepEqual(exposed.toSorted(), [
+      'DPoP-Nonce',
       'Mcp-Protocol-Version',
       'Mcp-Session-Id',
       'Retry-After',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { PROOF_ALGORITHMS } from '../support/challenges.ts'
 import { RESOURCE } from '../support/issuers/local-issuer.ts'
 import { ask } from './client.ts'
 import type { Case } from './driver.ts'
@@ -23,6 +24,7 @@ export const endpointCases: readonly Case[] = [
           resource: RESOURCE,
           authorization_servers: [issuer.issuer],
           scopes_supported: ['mcp:tools'],
+          dpop_signing_alg_values_supported: PROOF_ALGORITHMS.split(' '),
           bearer_methods_supported: undefined,
         },
       )

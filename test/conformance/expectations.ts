@@ -1,4 +1,10 @@
 import assert from 'node:assert/strict'
+import {
+  type ChallengeCode,
+  challengesOf,
+  descriptionOf,
+  type ExpectedChallenge,
+} from '../support/challenges.ts'
 import { heldClock } from '../support/clock.ts'
 import {
   type IssuerOptions,
@@ -11,12 +17,6 @@ import type { Case, Driver, RunningServer, ServerOptions } from './driver.ts'
 import { digest, type Told } from './echo.ts'
 
 const METADATA_URL = 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp'
-
-const DESCRIPTIONS = {
-  invalid_request: 'The Authorization header is malformed.',
-  invalid_token: 'The access token is not valid for this server.',
-  insufficient_scope: 'The access token lacks a scope that this request needs.',
-} as const
 
 const MESSAGES = {
   origin: 'Requests from this origin are not allowed.',
@@ -114,23 +114,22 @@ export function assertAllowed(reply: Reply, driver: Driver, token: string): void
 export function assertChallenged(
   { status, headers, body }: Reply,
   expected: 400 | 401 | 403,
-  error: keyof typeof DESCRIPTIONS | 'none',
+  error: ChallengeCode | 'none',
   what?: string,
   scope = 'mcp:tools',
+  schemes: Pick<ExpectedChallenge, 'used' | 'offered'> = {},
 ): void {
   assert.equal(status, expected, what)
-  const rest = `scope="${scope}", resource_metadata="${METADATA_URL}"`
-  const description = error === 'none' ? 'An access token is needed.' : DESCRIPTIONS[error]
-  const first = error === 'none' ? '' : `error="${error}", error_description="${description}", `
-  const dpop = `DPoP ${rest}, algs="ES256 ES384 ES512 EdDSA Ed25519 PS256 RS256"`
-  assert.equal(headers['www-authenticate'], `Bearer ${first}${rest}, ${dpop}`, what)
+  const code = error === 'none' ? undefined : error
+  const challenge = challengesOf({ error: code, scope, metadataUrl: METADATA_URL, ...schemes })
+  assert.equal(headers['www-authenticate'], challenge, what)
   assert.equal(headers['cache-control'], 'no-store', what)
   assert.equal(headers['content-type'], 'application/json', what)
   const { correlation_id: correlationId, ...told } = JSON.parse(body)
   assert.match(correlationId, UUID, what)
   assert.deepEqual(
     told,
-    { ...(error === 'none' ? {} : { error }), error_description: description },
+    { ...(code === undefined ? {} : { error: code }), error_description: descriptionOf(code) },
     what,
   )
 }

@@ -15,6 +15,7 @@ import { createApp as nodeSdkV1 } from '../../examples/frameworks/node-sdk-v1.ts
 import { createApp as nodeSdkV2 } from '../../examples/frameworks/node-sdk-v2.ts'
 import { createApp as createPersonas } from '../../examples/personas/server.ts'
 import { createGate, createApp as createPolicy } from '../../examples/policy/server.ts'
+import { challengesOf } from '../support/challenges.ts'
 import { startAuthorizationServer } from '../support/issuers/authorization-server.ts'
 import { connectStockClient, type StockClientOptions } from '../support/stock-clients.ts'
 import { listen } from '../support/stock-servers.ts'
@@ -78,7 +79,7 @@ describe.each(EXAMPLES)('examples/frameworks/$example', ({ make, eras }) => {
       const response = await fetch(resource, { method })
       expect(response.status).toBe(401)
       expect(response.headers.get('www-authenticate')).toBe(
-        `Bearer scope="mcp:tools", resource_metadata="${metadata}"`,
+        challengesOf({ scope: 'mcp:tools', metadataUrl: metadata }),
       )
     }
     expect(await (await fetch(metadata)).json()).toMatchObject({

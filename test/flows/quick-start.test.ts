@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '../../examples/demo/client.ts'
 import { createApp } from '../../examples/quick-start/server.ts'
+import { challengesOf } from '../support/challenges.ts'
 import {
   type DisposableAuthorizationServer,
   startAuthorizationServer,
@@ -56,8 +57,10 @@ describe('examples/quick-start', () => {
     const { origin } = new URL(resource)
     expect(response.status).toBe(401)
     expect(response.headers.get('www-authenticate')).toBe(
-      `Bearer scope="mcp:tools", ` +
-        `resource_metadata="${origin}/.well-known/oauth-protected-resource/mcp"`,
+      challengesOf({
+        scope: 'mcp:tools',
+        metadataUrl: `${origin}/.well-known/oauth-protected-resource/mcp`,
+      }),
     )
   })
 

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { challengesOf } from '../support/challenges.ts'
 import { startAuthorizationServer } from '../support/issuers/authorization-server.ts'
 import {
   connectStockClient,
@@ -133,9 +134,11 @@ describe.each(combinations)(
         'POST /mcp tools/call 200',
       ])
       expect(refusal(stepUp)).toBe(
-        `Bearer error="insufficient_scope", ` +
-          `error_description="The access token lacks a scope that this request needs.", ` +
-          `scope="${READ} ${WRITE}", resource_metadata="${metadataOf(serverUrl())}"`,
+        challengesOf({
+          error: 'insufficient_scope',
+          scope: `${READ} ${WRITE}`,
+          metadataUrl: metadataOf(serverUrl()),
+        }),
       )
       expect(requestedScopes(connection)).toEqual([[READ], [READ, WRITE]])
       // What it could do before it can do still, and is not asked again for what it has.

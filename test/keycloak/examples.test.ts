@@ -9,6 +9,7 @@ import {
 import { createApp as createTutorial } from '../../examples/tutorial/server.ts'
 import { downstreamRealm, tutorialRealm } from '../../scripts/keycloak/demo-realm.ts'
 import type { KeycloakRealm } from '../../src/keycloak/index.ts'
+import { challengesOf } from '../support/challenges.ts'
 import {
   asClient,
   ask,
@@ -53,7 +54,10 @@ describe('examples/tutorial', () => {
     const answer = await ask(url)
     expect(answer.status).toBe(401)
     expect(answer.headers.get('www-authenticate')).toBe(
-      `Bearer scope="mcp:tools", resource_metadata="${url}/.well-known/oauth-protected-resource"`,
+      challengesOf({
+        scope: 'mcp:tools',
+        metadataUrl: `${url}/.well-known/oauth-protected-resource`,
+      }),
     )
     const metadata = await fetch(`${url}/.well-known/oauth-protected-resource`)
     expect(await metadata.json()).toMatchObject({

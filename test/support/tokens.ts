@@ -14,6 +14,7 @@ import {
 } from '../../src/resource-server/resource-server.ts'
 import type { VerifiedToken } from '../../src/token/verified-token.ts'
 import type { AuthorizationServerOptions } from '../../src/verification/options.ts'
+import { type ChallengeCode, challengesOf } from './challenges.ts'
 
 /** Seconds since the epoch; the year 2096. */
 export const NOW = 4_000_000_000
@@ -206,20 +207,15 @@ export function request(
 
 export const bearer = (token: string): ResourceRequest => request(`Bearer ${token}`)
 
-const rest = `scope="mcp:tools", resource_metadata="${METADATA_URL}"`
+const challenged = (error?: ChallengeCode): string =>
+  challengesOf({ error, scope: 'mcp:tools', metadataUrl: METADATA_URL })
 
-/** The accepted algorithms of DPoP proofs, as challenges name them. */
-export const DPOP_ALGS = 'ES256 ES384 ES512 EdDSA Ed25519 PS256 RS256'
-
-/** The second challenge, which says that DPoP is accepted too. */
-const DPOP = `, DPoP ${rest}, algs="${DPOP_ALGS}"`
-
-/** The challenges of {@link testResourceServer}, by their RFC 6750 code. */
+/** The challenges of {@link testResourceServer} to callers that use Bearer, by their RFC 6750 code. */
 export const CHALLENGES = {
-  none: `Bearer ${rest}${DPOP}`,
-  invalid_request: `Bearer error="invalid_request", error_description="The Authorization header is malformed.", ${rest}${DPOP}`,
-  invalid_token: `Bearer error="invalid_token", error_description="The access token is not valid for this server.", ${rest}${DPOP}`,
-  insufficient_scope: `Bearer error="insufficient_scope", error_description="The access token lacks a scope that this request needs.", ${rest}${DPOP}`,
+  none: challenged(),
+  invalid_request: challenged('invalid_request'),
+  invalid_token: challenged('invalid_token'),
+  insufficient_scope: challenged('insufficient_scope'),
 } as const
 
 /** What of a decision the tests of refusals compare. */

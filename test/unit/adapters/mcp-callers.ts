@@ -36,6 +36,7 @@ export const AUTH_INFO = {
     subject: 'alice',
     audience: [RESOURCE],
     claims: CLAIMS,
+    possession: [],
     verifiedToken: expect.objectContaining({ issuer: ISSUER, tokenId: 'token-1' }),
   },
 }

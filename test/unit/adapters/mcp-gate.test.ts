@@ -175,7 +175,7 @@ describe.each([
     const refused = await ask(call('write', good, modern))
     expect(refused.status).toBe(403)
     expect(refused.headers.get('www-authenticate')).toBe(
-      CHALLENGES.insufficient_scope.replace('scope="mcp:tools"', 'scope="mcp:tools data:write"'),
+      CHALLENGES.insufficient_scope.replaceAll('scope="mcp:tools"', 'scope="mcp:tools data:write"'),
     )
     const denied = await ask(call('erase', good, modern))
     expect([denied.status, denied.headers.get('www-authenticate')]).toEqual([403, null])

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ChallengeError } from '../../../src/errors/challenge-error.ts'
 import type { ChallengeReason } from '../../../src/errors/reasons.ts'
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
+import { challengesOf } from '../../support/challenges.ts'
 import { throwing } from '../../support/throwing.ts'
 import {
   ALLOWED,
@@ -36,6 +37,7 @@ describe('an allowed request', () => {
     expect(decision).toEqual({
       outcome: 'allowed',
       token: VERIFIED,
+      possession: [],
       headers: {},
       withheld: [],
       // 300 seconds until it expires, and 30 to refresh it.
@@ -130,7 +132,7 @@ describe('a refusal', () => {
   it('S1.9: names the configured realm', async () => {
     const decision = await testResourceServer({ realm: 'mcp' }).authenticate(request())
     expect(answerOf(decision).challenge).toBe(
-      `Bearer realm="mcp", scope="mcp:tools", resource_metadata="${METADATA_URL}"`,
+      challengesOf({ realm: 'mcp', scope: 'mcp:tools', metadataUrl: METADATA_URL }),
     )
   })
 

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { parseAuthorization } from '../../../src/gate/credentials.ts'
+import { challengesOf } from '../../support/challenges.ts'
 import {
   ALLOWED,
   answerOf,
   CHALLENGES,
+  METADATA_URL,
   request,
   signToken,
   testResourceServer,
@@ -25,6 +27,16 @@ const MALFORMED = {
   reason: 'authorization_malformed',
 }
 const TOO_LONG = { status: 401, challenge: CHALLENGES.invalid_token, reason: 'token_too_long' }
+const NO_PROOF = {
+  status: 401,
+  challenge: challengesOf({
+    error: 'invalid_dpop_proof',
+    used: 'DPoP',
+    scope: 'mcp:tools',
+    metadataUrl: METADATA_URL,
+  }),
+  reason: 'dpop_proof_missing',
+}
 const OPAQUE = { status: 401, challenge: CHALLENGES.invalid_token, reason: 'token_opaque' }
 
 const judgeHeader = async (authorization?: string | readonly string[]) =>
@@ -73,7 +85,7 @@ describe('the Authorization header', () => {
     ['RFC6750-4 RFC9449-4: Basic, then Bearer', ['Basic dTpw', `Bearer ${good}`], REPEATED],
     ['RFC6750-4: an empty one beside a good one', ['', `Bearer ${good}`], REPEATED],
     ['RFC6750-2: Basic', 'Basic dXNlcjpwYXNz', UNSUPPORTED],
-    ['RFC6750-2: DPoP', `DPoP ${good}`, UNSUPPORTED],
+    ['RFC9449-3: DPoP without a proof', `DPoP ${good}`, NO_PROOF],
     ['RFC6750-2: Digest', 'Digest username="a", realm="b"', UNSUPPORTED],
     ['RFC6750-2: a token without a scheme', good, UNSUPPORTED],
     ['RFC6750-2: a scheme that begins like ours', `Bearerx ${good}`, UNSUPPORTED],

@@ -8,7 +8,7 @@ import {
 
 const OWN = 'https://mcp.example.com'
 const APP = 'https://app.example.com'
-const EXPOSED = 'WWW-Authenticate, Retry-After, Mcp-Session-Id, Mcp-Protocol-Version'
+const EXPOSED = 'WWW-Authenticate, DPoP-Nonce, Retry-After, Mcp-Session-Id, Mcp-Protocol-Version'
 
 const good = await signToken()
 

@@ -39,7 +39,8 @@ describe('the document', () => {
     }
     expect(protectedResourceMetadata(everything)).toEqual(everything)
     const { resource: _, authorization_servers: _servers, scopes_supported, ...rest } = everything
-    const server = testResourceServer({ metadata: rest, requiredScopes: scopes_supported })
+    const dpop = { algorithms: ['ES256'] } as const
+    const server = testResourceServer({ metadata: rest, requiredScopes: scopes_supported, dpop })
     expect(server.metadata).toEqual(everything)
     const answer = await answerAtEndpoint(server, {
       method: 'GET',

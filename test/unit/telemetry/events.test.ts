@@ -52,6 +52,7 @@ describe('the event of a decision', () => {
         clientId: 'inspector',
         requiredScopes: undefined,
         grantedScopes: ['mcp:tools'],
+        possession: [],
         cache: 'miss',
         duration: expect.any(Number),
       },

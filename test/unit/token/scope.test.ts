@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { canBeAsked, readScopes, stillGranted } from '../../../src/token/scope.ts'
+import { challengesOf } from '../../support/challenges.ts'
 import {
   ALLOWED,
   answerOf,
@@ -109,7 +110,7 @@ describe('the scopes that a request needs', () => {
     const server = testResourceServer({ requiredScopes: [] })
     expect(await judge(await withScope(undefined), server)).toEqual(ALLOWED)
     const none = await server.authenticate({ method: 'GET', url: '/', headers: {} })
-    expect(answerOf(none).challenge).toBe(`Bearer resource_metadata="${METADATA_URL}"`)
+    expect(answerOf(none).challenge).toBe(challengesOf({ metadataUrl: METADATA_URL }))
   })
 
   it('RFC9700-1: are checked by verify() too', async () => {
