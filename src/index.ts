@@ -31,6 +31,8 @@ export type { GuardOptions } from './gate/options.ts'
 export type { AnswerHeaders } from './http/http-answer.ts'
 export type { BodyReader, ResourceRequest } from './http/resource-request.ts'
 export type { SignatureAlgorithm } from './jws/algorithms.ts'
+export type { OwnSigner } from './jws/own-signer.ts'
+export type { SigningKey } from './jws/signing-key.ts'
 export {
   type AllOrAny,
   createPolicy,

@@ -37,10 +37,10 @@ const FACES: Readonly<Record<string, Face>> = {
       Confirmation Credentials Decision ExchangeRefusal ExchangeTarget ExchangedToken
       GuardOptions HttpOptions HybridVerifierOptions InspectedServer IntrospectionOptions
       IntrospectionVerifierOptions JsonRpcError JsonRpcErrorBody JwtOptions JwtVerifierOptions
-      KeySetOptions OAuthErrorBody Operation Policy PolicyCall PolicyDecision PolicyOptions
+      KeySetOptions OAuthErrorBody Operation OwnSigner Policy PolicyCall PolicyDecision PolicyOptions
       PolicyRequirement PolicyRule PolicyRules Preflight ProfileHints ProtectedResourceMetadata
       RefusalReason Refused ResourceDescription ResourceRequest ResourceServer
-      ResourceServerOptions ScopeHierarchy SessionOptions SignatureAlgorithm SingleIssuerOptions
+      ResourceServerOptions ScopeHierarchy SessionOptions SignatureAlgorithm SigningKey SingleIssuerOptions
       SubjectToken TokenAnswer TokenExchangeReason TokenExchanger TokenExchangerOptions
       TokenProfile TokenVerifier TypeEvidence Unavailable UnavailableReason VerificationContext
       VerifiedToken VerifiedTokenFields`,
