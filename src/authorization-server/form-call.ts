@@ -8,6 +8,8 @@ import type { HttpCall } from './http/http-call.ts'
 export interface FormRequest extends Pick<HttpCall, 'purpose' | 'lane' | 'failure' | 'signal'> {
   readonly endpoint: EndpointName
   readonly form: URLSearchParams
+  /** The header `Accept`; default `application/json`. */
+  readonly accept?: string
 }
 
 /** A call that posts a form. The sent body is known, so that messages can leave out what it contains. @internal */
@@ -33,7 +35,7 @@ export function createFormCall(
 
 function authenticated(
   { issuer, client }: AuthorizationServer,
-  { purpose, lane, failure, signal, form }: FormRequest,
+  { purpose, lane, failure, signal, form, accept = 'application/json' }: FormRequest,
   url: string,
 ): MaybePromise<FormCall> {
   if (client === undefined) {
@@ -41,7 +43,7 @@ function authenticated(
     throw new UnavailableError('client_authentication_failed', message)
   }
   const headers: Record<string, string> = {
-    accept: 'application/json',
+    accept,
     'content-type': 'application/x-www-form-urlencoded',
   }
   const finish = (): FormCall => {

@@ -2,21 +2,30 @@ import { randomUUID } from 'node:crypto'
 import type { UnavailableReason } from '../errors/reasons.ts'
 import { UnavailableError } from '../errors/unavailable-error.ts'
 import { parseStrictJsonObject } from '../jws/strict-json.ts'
+import type { Clock } from '../storage/clock.ts'
+import { whenSettled } from '../storage/maybe-promise.ts'
 import { answerFault } from '../token/introspection-answer.ts'
 import type { Claims } from '../token/verified-token.ts'
-import type { AuthorizationServer } from './authorization-server.ts'
 import { createFormCall } from './form-call.ts'
 import { describeOAuthError, type Sent } from './http/failure-words.ts'
 import type { CallLane, HttpReply } from './http/http-call.ts'
+import type { SignedAnswerMode } from './options.ts'
+import { SignedAnswers } from './signed-answers.ts'
+import type { TokenIssuer } from './token-issuer.ts'
 
 /** @internal */
 export interface IntrospectionEndpointOptions {
   /** The authorization server. It must have this server's client. */
-  readonly server: AuthorizationServer
+  readonly server: TokenIssuer
   /** The options to check when the authorization server refuses this server's client, for messages. */
   readonly credentialOptions: string
   /** The option that sets the endpoint's URL, for messages. */
   readonly endpointOption: string
+  /** Id of this server's client. */
+  readonly clientId: string
+  readonly signedAnswers: SignedAnswerMode
+  readonly clockTolerance: number
+  readonly clock: Clock
 }
 
 /** How the introspection call for a token is made. @internal */
@@ -28,9 +37,11 @@ export interface Question {
 /** The introspection endpoint of an authorization server (RFC 7662). @internal */
 export class IntrospectionEndpoint {
   readonly #options: IntrospectionEndpointOptions
+  readonly #signed: SignedAnswers
 
   constructor(options: IntrospectionEndpointOptions) {
     this.#options = options
+    this.#signed = new SignedAnswers({ ...options, mode: options.signedAnswers })
   }
 
   /**
@@ -41,20 +52,29 @@ export class IntrospectionEndpoint {
    * (RFC7662-3).
    */
   async introspect(token: string, question: Question): Promise<Claims | undefined> {
-    const { server } = this.#options
-    const prepared = createFormCall(server, {
-      endpoint: 'introspection_endpoint',
-      form: new URLSearchParams({ token, token_type_hint: 'access_token' }),
-      purpose: 'introspection',
-      lane: question.lane,
-      failure: 'introspection_unavailable',
-      signal: question.signal,
-    })
+    const { server, clock } = this.#options
+    const prepared = whenSettled(this.#signed.accept(), (accept) =>
+      createFormCall(server, {
+        endpoint: 'introspection_endpoint',
+        form: new URLSearchParams({ token, token_type_hint: 'access_token' }),
+        accept,
+        purpose: 'introspection',
+        lane: question.lane,
+        failure: 'introspection_unavailable',
+        signal: question.signal,
+      }),
+    )
     // This may run for every request, so do not wait for a promise without need.
     const call = prepared instanceof Promise ? await prepared : prepared
+    const asked = clock() / 1000
     const reply = await server.http.call(call)
     if (reply.status !== 200) throw this.#refused(reply, call)
-    return this.#read(reply)
+    const format = this.#signed.format(reply.contentType)
+    if (format === 'plain') return this.#readMembers(this.#readJson(reply.body))
+    const answer =
+      format === 'signed' ? await this.#signed.read(reply.body, asked, clock() / 1000) : format
+    if ('fault' in answer) throw this.#failed('introspection_answer_invalid', answer.fault)
+    return this.#readMembers(answer.members)
   }
 
   /**
@@ -103,21 +123,20 @@ export class IntrospectionEndpoint {
     return this.#failed('introspection_unavailable', found, retryAfter)
   }
 
-  /**
-   * Reads an answer (RFC7662-2). It must be a JSON object with the media type `application/json`.
-   * `active` must be a boolean. For an active token, the members must have the types of RFC 7662 §2.2.
-   */
-  #read({ contentType, body }: HttpReply): Claims | undefined {
-    if (!/^application\/json(?:\s*;|$)/i.test(contentType ?? '')) {
-      throw this.#failed('introspection_answer_invalid', 'the answer is not application/json')
-    }
-    let answer: Record<string, unknown>
+  /** Reads a plain answer, which must be a JSON object (RFC7662-2). */
+  #readJson(body: Uint8Array): Record<string, unknown> {
     try {
-      answer = parseStrictJsonObject(body)
+      return parseStrictJsonObject(body)
     } catch (error) {
       throw this.#failed('introspection_answer_invalid', (error as Error).message)
     }
-    const { active, ...claims } = answer
+  }
+
+  /**
+   * Reads the members of an answer (RFC7662-2). `active` must be a boolean. For an active token, the
+   * members must have the types of RFC 7662 §2.2.
+   */
+  #readMembers({ active, ...claims }: Record<string, unknown>): Claims | undefined {
     if (typeof active !== 'boolean') {
       throw this.#failed('introspection_answer_invalid', '"active" is not a boolean')
     }

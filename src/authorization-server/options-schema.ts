@@ -51,6 +51,11 @@ export const introspectionSchema = optionsSchema<IntrospectionOptions>()(
     ...clientShape,
     endpoint: text('a URL').optional(),
     opaqueTokens: flag.default(true),
+    signedAnswers: z
+      .enum(['when-offered', 'required', 'never'], {
+        error: 'must be "when-offered", "required" or "never"',
+      })
+      .default('when-offered'),
   },
   'must be an object with clientId and clientSecret',
 )

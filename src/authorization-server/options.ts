@@ -38,6 +38,16 @@ export interface KeySetOptions {
   readonly maxKeys?: number
 }
 
+/**
+ * Whether introspection answers are signed (RFC 9701).
+ *
+ * - `when-offered`: asks for signed answers if the metadata of the authorization server offers them, and
+ *   verifies every signed answer. Plain answers are accepted too.
+ * - `required`: asks for signed answers, and refuses plain ones.
+ * - `never`: does not ask for signed answers, and refuses them.
+ */
+export type SignedAnswerMode = 'when-offered' | 'required' | 'never'
+
 /** Options for introspection: how this server asks an authorization server about tokens (RFC 7662). */
 export interface IntrospectionOptions {
   /** The client id that this server itself has at the authorization server. */
@@ -70,6 +80,19 @@ export interface IntrospectionOptions {
    * @defaultValue `true`
    */
   readonly opaqueTokens?: boolean
+  /**
+   * Whether introspection answers are signed: `when-offered`, `required` or `never` (RFC 9701). A
+   * signature shows that the answer is the authorization server's own, also behind a proxy that ends
+   * TLS.
+   *
+   * `when-offered` accepts plain answers too, because a server may ignore what it is asked for. Whoever
+   * can change an answer can also remove its signature: only `required` protects against that. With
+   * `endpoint`, the metadata is not read, so only `required` asks for signed answers. Encrypted answers
+   * are refused.
+   *
+   * @defaultValue `when-offered`
+   */
+  readonly signedAnswers?: SignedAnswerMode
 }
 
 /** Options for verifying the JWTs of an issuer. */

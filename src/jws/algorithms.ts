@@ -30,6 +30,11 @@ export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = [
   'Ed25519',
 ]
 
+/** Whether an algorithm is among the accepted ones. `EdDSA` and `Ed25519` count as the same. @internal */
+export function isAcceptedAlgorithm(name: unknown, accepted: readonly string[]): boolean {
+  return typeof name === 'string' && accepted.map(sameAlgorithm).includes(sameAlgorithm(name))
+}
+
 /**
  * Maps the old name of an algorithm to its new name: `EdDSA` with an Ed25519 key is `Ed25519`
  * (RFC 9864 §2.2).
