@@ -5,6 +5,7 @@
  */
 import {
   Client as ClientV2,
+  type DpopSession,
   StreamableHTTPClientTransport as TransportV2,
   UnauthorizedError as UnauthorizedErrorV2,
   type VersionNegotiationMode,
@@ -31,6 +32,8 @@ export interface StockClientOptions {
   readonly protocol?: ProtocolChoice
   /** Whether the client registers for refresh tokens, and so is issued them; default `true`. */
   readonly refreshTokens?: boolean
+  /** The DPoP key of a client of v2; default none. A client of v1 cannot use one. */
+  readonly dpop?: DpopSession
   /** Default the global one. */
   readonly fetch?: Fetch
 }
@@ -47,12 +50,14 @@ export interface Exchange {
   readonly challenge: string | undefined
   /** The `method` of a JSON-RPC request. */
   readonly rpc: string | undefined
-  /** The headers of the request that say what protocol is spoken, and `authorization: 'Bearer'`. */
+  /** The headers of the request that say what protocol is spoken, and the scheme in `authorization`. */
   readonly headers: Readonly<Record<string, string>>
 }
 
 export interface StockConnection {
   readonly client: ClientV1 | ClientV2
+  /** What the application keeps for its user: registration and tokens. */
+  readonly oauth: InMemoryOAuthClient
   /** In the order of their answers. */
   readonly exchanges: readonly Exchange[]
   /** The authorization requests that the browser was sent to. */
@@ -67,6 +72,8 @@ export interface StockConnection {
   callTool(name: string): Promise<Record<string, unknown>>
   /** What an application does: where the client has asked for authorization, finish it and retry. */
   authorizing<T>(work: () => Promise<T>): Promise<T>
+  /** Sends `DELETE`, where there is a session. */
+  endSession(): Promise<void>
   close(): Promise<void>
 }
 
@@ -74,11 +81,15 @@ type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>
 
 /** Connects a stock client to an MCP server, authorizing where the server asks for it. */
 export async function connectStockClient(options: StockClientOptions): Promise<StockConnection> {
-  const { major, serverUrl, protocol = '2025', refreshTokens = true } = options
+  const { major, serverUrl, protocol = '2025', refreshTokens = true, dpop } = options
+  if (dpop !== undefined && major === 1) throw new TypeError('SDK v1 does not know DPoP')
   const exchanges: Exchange[] = []
   const record = (by: Exchange['by']) => recording(options.fetch ?? fetch, by, exchanges)
   const browser = new ObservedBrowser(record('browser'))
-  const oauth = new StockOAuthClient(browser, refreshTokens)
+  const oauth =
+    dpop === undefined
+      ? new StockOAuthClient(browser, refreshTokens)
+      : new DpopOAuthClient(browser, refreshTokens, dpop)
   const stock = stockClient(major, protocol, new URL(serverUrl), {
     authProvider: oauth,
     fetch: record('client'),
@@ -98,6 +109,7 @@ export async function connectStockClient(options: StockClientOptions): Promise<S
 
   return {
     client: stock.client,
+    oauth,
     exchanges,
     authorizations: browser.requests,
     scopes: () => (oauth.tokens()?.scope ?? '').split(' ').filter(Boolean),
@@ -114,6 +126,7 @@ export async function connectStockClient(options: StockClientOptions): Promise<S
         return work()
       }
     },
+    endSession: () => stock.endSession(),
     close: () => stock.client.close(),
   }
 }
@@ -155,6 +168,7 @@ function stockClient(
         return client.connect(transport as Parameters<typeof client.connect>[0])
       },
       finishAuth: (code: string) => transport.finishAuth(code),
+      endSession: () => transport.terminateSession(),
     }
   }
   const client = new ClientV2(about, { versionNegotiation: { mode: negotiation[protocol] } })
@@ -167,6 +181,7 @@ function stockClient(
     },
     // Without the `iss` of RFC 9207 it would not redeem the code.
     finishAuth: (code: string, iss: string | undefined) => transport.finishAuth(code, iss),
+    endSession: () => transport.terminateSession(),
   }
 }
 
@@ -193,6 +208,16 @@ class StockOAuthClient extends InMemoryOAuthClient {
       response_types: ['code'],
       token_endpoint_auth_method: 'none',
     }
+  }
+}
+
+/** The one addition that an application makes for DPoP. */
+class DpopOAuthClient extends StockOAuthClient {
+  readonly dpop: () => DpopSession
+
+  constructor(browser: Browser, refreshTokens: boolean, session: DpopSession) {
+    super(browser, refreshTokens)
+    this.dpop = () => session
   }
 }
 

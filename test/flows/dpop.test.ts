@@ -1,0 +1,288 @@
+import {
+  Client,
+  DpopSession,
+  generateDpopKeyPair,
+  StreamableHTTPClientTransport as Transport,
+  withDpop,
+} from '@modelcontextprotocol/client'
+import { decodeJwt } from 'jose'
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { AuthorizationServerOptions, ResourceServerOptions } from '../../src/index.ts'
+import { DECISION_CHANNEL, type DecisionEvent } from '../../src/telemetry/events.ts'
+import {
+  type BothEraServer,
+  FRAMEWORK_NAMES,
+  startBothEraServer,
+} from '../support/both-era-servers.ts'
+import { collectEvents } from '../support/events.ts'
+import { startAuthorizationServer } from '../support/issuers/authorization-server.ts'
+import { connectStockClient, type StockClientOptions } from '../support/stock-clients.ts'
+import { READ, WRITE } from '../support/stock-servers.ts'
+import { attempts, curl, proofOf, type StolenRequest, tokenOf, wiretap } from '../support/thief.ts'
+import { undoAfterAll } from '../support/undo.ts'
+
+const VERIFICATIONS = ['jwt', 'introspection', 'hybrid'] as const
+const ERAS = [
+  { protocol: '2025', version: '2025-11-25' },
+  { protocol: '2026-07-28', version: '2026-07-28' },
+] as const
+
+const stop = undoAfterAll()
+const events = collectEvents<DecisionEvent>(DECISION_CHANNEL)
+const authorizationServer = await startAuthorizationServer({ path: '/realms/acme' })
+stop.push(() => authorizationServer.stop())
+
+/** Stands still during a test, so that a nonce grows old only where the test says so. */
+let now: number
+beforeEach(() => {
+  // Ahead of the tokens that the test gets.
+  now = Date.now() + 60_000
+})
+const NONCE_LIFETIME = 60
+
+type Verification = (typeof VERIFICATIONS)[number]
+
+function trusting(verification: Verification): Pick<ResourceServerOptions, 'authorizationServer'> {
+  const { issuer, clientId, clientSecret } = authorizationServer
+  const introspection = { clientId, clientSecret }
+  const asked: AuthorizationServerOptions = { issuer, introspection, verification }
+  return { authorizationServer: verification === 'jwt' ? issuer : asked }
+}
+
+async function arrive(options: Omit<StockClientOptions, 'major' | 'fetch'>, key?: DpopSession) {
+  const dpop = key ?? (await DpopSession.create())
+  const { fetch, seen } = wiretap()
+  const connection = await connectStockClient({ ...options, major: 2, dpop, fetch })
+  onTestFinished(() => connection.close())
+  const atServer = () => seen.filter(({ url }) => url === options.serverUrl)
+  const calls = () => atServer().filter(({ body }) => body?.includes('"tools/call"'))
+  return { ...connection, dpop, seen, atServer, calls }
+}
+
+const lastOf = <T>(list: readonly T[]): T => {
+  const last = list.at(-1)
+  if (last === undefined) throw new Error('there is none')
+  return last
+}
+
+/** The decision about the last POST that passed. */
+const lastAllowed = () =>
+  lastOf(events.filter(({ outcome, method }) => outcome === 'allowed' && method === 'POST'))
+
+const statuses = (requests: readonly StolenRequest[]) => requests.map(({ status }) => status)
+
+/** Lets `curl` try everything with a stolen request; gives status and reason of each attempt. */
+async function plunder(stolen: StolenRequest, now?: number) {
+  const results: Record<string, string> = {}
+  for (const [how, credentials] of Object.entries(await attempts(stolen, now))) {
+    const { status, challenge, correlationId } = await curl(stolen, credentials)
+    expect(challenge).toContain('DPoP ')
+    // Streams of other clients may come and go meanwhile.
+    const event = events.find((one) => one.correlationId === correlationId)
+    results[how] = `${status} ${event?.reason}`
+  }
+  return results
+}
+
+const WORTHLESS = {
+  'as Bearer': '401 sender_constraint_unmet',
+  'without a proof': '401 dpop_proof_missing',
+  'with the stolen proof': '401 dpop_proof_replayed',
+  'with a proof of another key': '401 dpop_key_mismatch',
+}
+
+describe.each(
+  FRAMEWORK_NAMES.flatMap((framework) =>
+    VERIFICATIONS.map((verification) => ({ framework, verification })),
+  ),
+)('$framework, by $verification', ({ framework, verification }) => {
+  let server: BothEraServer
+
+  beforeAll(async () => {
+    server = await startBothEraServer(
+      framework,
+      authorizationServer,
+      {
+        ...trusting(verification),
+        clock: () => now,
+        dpop: { nonce: { mode: 'required', lifetime: NONCE_LIFETIME } },
+      },
+      verification === 'introspection' ? 'opaque' : 'jwt',
+    )
+    stop.push(() => server.close())
+  })
+
+  describe.each(ERAS)('a client of $version', ({ protocol, version }) => {
+    const inSession = version === '2025-11-25'
+
+    it('MCP-28 RFC9449-1: discovers, authorizes, calls, steps up and refreshes with one key', async () => {
+      const connection = await arrive({ protocol, serverUrl: server.resource })
+      const { calls, dpop, oauth } = connection
+      expect(await connection.callTool('read_notes')).toMatchObject({ scopes: [READ] })
+      expect(lastAllowed().possession).toEqual(['dpop'])
+      expect(lastOf(calls()).headers.get('mcp-protocol-version')).toBe(version)
+      expect(oauth.tokens()?.token_type).toBe('DPoP')
+      const first = tokenOf(lastOf(calls()))
+      expect(await authorizationServer.introspect(first)).toMatchObject({
+        token_type: 'DPoP',
+        cnf: { jkt: dpop.thumbprint },
+      })
+      if (verification !== 'introspection') {
+        expect(decodeJwt(first).cnf).toEqual({ jkt: dpop.thumbprint })
+      }
+
+      await connection.authorizing(() => connection.callTool('write_note'))
+      expect(connection.scopes()).toEqual([READ, WRITE])
+      expect(connection.authorizations).toHaveLength(2)
+      const second = tokenOf(lastOf(calls()))
+      expect(second).not.toBe(first)
+
+      const { refresh_token = '', token_type = '' } = oauth.tokens() ?? {}
+      oauth.saveTokens({ access_token: 'not-good-any-more', token_type, refresh_token })
+      await connection.callTool('write_note')
+      expect(connection.authorizations).toHaveLength(2)
+      const third = tokenOf(lastOf(calls()))
+      expect([first, second]).not.toContain(third)
+      expect((await authorizationServer.introspect(third)).cnf).toEqual({ jkt: dpop.thumbprint })
+      const ids = connection
+        .atServer()
+        .flatMap((request) => (request.headers.has('dpop') ? [proofOf(request).jti] : []))
+      expect(new Set(ids).size).toBe(ids.length)
+    })
+
+    it('RFC9449-1: its stream and the end of its session have proofs of their own', async () => {
+      const connection = await arrive({ protocol, serverUrl: server.resource })
+      await connection.callTool('read_notes')
+      const byMethod = (method: string) =>
+        connection.atServer().filter((request) => request.method === method)
+      if (inSession) {
+        await vi.waitFor(() => expect(statuses(byMethod('GET'))).toEqual([200]))
+        const [stream] = byMethod('GET')
+        expect(proofOf(stream as StolenRequest)).toMatchObject({ htm: 'GET', htu: server.resource })
+        expect(await plunder(stream as StolenRequest, now)).toEqual(WORTHLESS)
+      }
+      await connection.endSession()
+      const ended = byMethod('DELETE')
+      expect(statuses(ended)).toEqual(inSession ? [200] : [])
+      for (const request of ended) expect(proofOf(request)).toMatchObject({ htm: 'DELETE' })
+    })
+
+    it('RFC9449-4: gets its nonce with the first challenge, a new one in time, and asks where it is late', async () => {
+      const connection = await arrive({ protocol, serverUrl: server.resource })
+      await connection.callTool('read_notes')
+      // The nonce of the first challenge spares the client a second one.
+      expect(statuses(connection.atServer()).filter((status) => status === 401)).toEqual([401])
+      const [refused] = connection.atServer()
+      const nonce = refused?.answerHeaders.get('dpop-nonce')
+      expect(proofOf(lastOf(connection.calls())).nonce).toBe(nonce)
+
+      now += NONCE_LIFETIME * 1000
+      const before = connection.calls().length
+      await connection.callTool('read_notes')
+      const [previous] = connection.calls().slice(before)
+      expect(previous?.status).toBe(200)
+      const next = previous?.answerHeaders.get('dpop-nonce')
+      expect(next).not.toBe(nonce)
+      await connection.callTool('read_notes')
+      expect(proofOf(lastOf(connection.calls())).nonce).toBe(next)
+
+      now += 2 * NONCE_LIFETIME * 1000
+      const late = connection.calls().length
+      await connection.callTool('read_notes')
+      expect(statuses(connection.calls().slice(late))).toEqual([401, 200])
+      expect(connection.calls()[late]?.answerHeaders.get('www-authenticate')).toContain(
+        'DPoP error="use_dpop_nonce"',
+      )
+      expect(connection.authorizations).toHaveLength(1)
+    })
+
+    it('RFC9449-2 RFC9449-6: its stolen token is worth nothing to curl', async () => {
+      const connection = await arrive({ protocol, serverUrl: server.resource })
+      await connection.callTool('read_notes')
+      expect(await plunder(lastOf(connection.calls()), now)).toEqual(WORTHLESS)
+      expect(server.reached.filter((userAgent) => userAgent.startsWith('curl'))).toEqual([])
+      // The client itself is not disturbed.
+      expect(await connection.callTool('read_notes')).toMatchObject({ scopes: [READ] })
+      expect(connection.authorizations).toHaveLength(1)
+    })
+  })
+})
+
+describe('a client that restarts', () => {
+  it('RFC9449-4: keeps its token and its key, is asked for a nonce, and goes on', async () => {
+    const server = await startBothEraServer('Express', authorizationServer, {
+      dpop: { nonce: 'required' },
+    })
+    stop.push(() => server.close())
+    const keyPair = await generateDpopKeyPair()
+    const { oauth } = await arrive(
+      { serverUrl: server.resource },
+      await DpopSession.create({ keyPair }),
+    )
+    const token = oauth.tokens()?.access_token
+
+    // An application stores the token and the key, and no nonce.
+    const { fetch, seen } = wiretap()
+    const session = await DpopSession.create({ keyPair })
+    const client = new Client({ name: 'restarted', version: '1.0.0' })
+    stop.push(() => client.close())
+    const withProofs = withDpop(session, () => token)(fetch)
+    await client.connect(new Transport(new URL(server.resource), { fetch: withProofs }))
+    const [asked, answered] = seen
+    expect(statuses(seen).slice(0, 2)).toEqual([401, 200])
+    expect(asked?.answerHeaders.get('www-authenticate')).toContain('error="use_dpop_nonce"')
+    expect(proofOf(asked as StolenRequest)).not.toHaveProperty('nonce')
+    const nonce = asked?.answerHeaders.get('dpop-nonce')
+    expect(proofOf(answered as StolenRequest)).toMatchObject({ nonce })
+  })
+})
+
+describe('clients that have no DPoP key', () => {
+  const MAJORS = [1, 2] as const
+
+  it.each(MAJORS)(
+    'RFC9449-2: of SDK v%i are served unchanged where DPoP is accepted',
+    async (major) => {
+      const server = await startBothEraServer('Express', authorizationServer)
+      stop.push(() => server.close())
+      const connection = await connectStockClient({ major, serverUrl: server.resource })
+      stop.push(() => connection.close())
+      expect(await connection.callTool('read_notes')).toMatchObject({ scopes: [READ] })
+      expect(connection.oauth.tokens()?.token_type).toBe('Bearer')
+      expect(lastAllowed().possession).toEqual([])
+      const [refused] = connection.exchanges
+      expect(refused?.challenge).toMatch(
+        /^Bearer scope="[^"]+", resource_metadata="[^"]+", DPoP .*algs="/,
+      )
+    },
+  )
+
+  it.each(MAJORS)('MCP-28: of SDK v%i get a clear 401 where DPoP is required', async (major) => {
+    const server = await startBothEraServer('Express', authorizationServer, { dpop: 'required' })
+    stop.push(() => server.close())
+    const { fetch, seen } = wiretap()
+    await expect(connectStockClient({ major, serverUrl: server.resource, fetch })).rejects.toThrow(
+      '401',
+    )
+    const refused = seen.filter(({ url, status }) => url === server.resource && status === 401)
+    const challenge = lastOf(refused).answerHeaders.get('www-authenticate')
+    expect(challenge).toMatch(/^DPoP /)
+    expect(challenge).not.toContain('Bearer')
+    expect(events.at(-1)).toMatchObject({ status: 401, reason: 'dpop_required' })
+    expect(server.reached).toEqual([])
+    const metadata = seen.find(({ url }) => url.includes('oauth-protected-resource'))
+    expect(metadata?.status).toBe(200)
+  })
+
+  it('MCP-28: a client with a key is served where DPoP is required, and its bearer thief is not', async () => {
+    const server = await startBothEraServer('Express', authorizationServer, { dpop: 'required' })
+    stop.push(() => server.close())
+    const connection = await arrive({ serverUrl: server.resource })
+    await connection.authorizing(() => connection.callTool('write_note'))
+    expect(connection.scopes()).toEqual([READ, WRITE])
+    expect(await plunder(lastOf(connection.calls()))).toEqual({
+      ...WORTHLESS,
+      'as Bearer': '401 dpop_required',
+    })
+  })
+})
