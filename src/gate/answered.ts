@@ -3,6 +3,7 @@ import type { HttpAnswer } from '../http/http-answer.ts'
 import { mergeHeaders } from '../http/list-fields.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { nameOf } from '../redaction.ts'
+import { inTime } from '../storage/in-time.ts'
 import { isThenable, type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import { decisionsObserved, publishDecision } from '../telemetry/publish.ts'
 import { warnOnce } from '../telemetry/warnings.ts'
@@ -40,7 +41,9 @@ export function answered(
   const failed = (error: unknown): HttpAnswer => failedAnswer(gate, request, decision, error)
   try {
     const stored = storeSession(gate, request, decision, answer)
-    return isThenable(stored) ? inTime(stored).then(() => undefined, failed) : undefined
+    return isThenable(stored)
+      ? inTime(stored, MAX_WAIT, tooSlow).then(() => undefined, failed)
+      : undefined
   } catch (error) {
     return failed(error)
   }
@@ -66,14 +69,9 @@ function storeSession(
   return whenSettled(opened, () => sessions.close(sessionId))
 }
 
-function inTime(stored: PromiseLike<unknown>): Promise<unknown> {
-  let timer: ReturnType<typeof setTimeout>
-  const late = new Promise<never>((_resolve, reject) => {
-    const detail = `the session store took more than ${MAX_WAIT} ms`
-    const fail = () => reject(new UnavailableError('session_store_failed', detail))
-    timer = setTimeout(fail, MAX_WAIT)
-  })
-  return Promise.race([stored, late]).finally(() => clearTimeout(timer))
+function tooSlow(): UnavailableError {
+  const detail = `the session store took more than ${MAX_WAIT} ms`
+  return new UnavailableError('session_store_failed', detail)
 }
 
 /**

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { SIGNATURE_ALGORITHMS } from '../jws/algorithms.ts'
 import { optionsSchema, optionsShape, type Settled } from '../options/options-schema.ts'
-import { asGiven, callable, number } from '../options/schema-parts.ts'
+import { asGiven, callable, number, whole } from '../options/schema-parts.ts'
 import type { ReplayStore } from '../storage/replay-store.ts'
 import type {
   DpopMode,
@@ -23,16 +23,18 @@ const secret = z
   .string({ error: 'must be a list of strings' })
   .min(32, 'must hold secrets of at least 32 characters; openssl rand -base64 32 makes one')
 
-const nonceSchema = optionsSchema<DpopNonceOptions>()({
+/** @internal */
+export const dpopNonceSchema = optionsSchema<DpopNonceOptions>()({
   mode: nonceModeSchema.default('off'),
   secrets: z
     .array(secret, { error: 'must be a list of strings' })
     .min(1, 'must hold at least one secret')
+    .max(10, 'must hold at most 10 secrets')
     .optional(),
   lifetime: number(10, 3600, 'seconds').default(120),
 })
 
-const dpopSchema = optionsSchema<DpopOptions>()({
+const proofsSchema = optionsSchema<DpopOptions>()({
   mode: dpopModeSchema.default('accepted'),
   algorithms: z
     .array(
@@ -43,13 +45,24 @@ const dpopSchema = optionsSchema<DpopOptions>()({
     .default(['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'PS256', 'RS256']),
   maxClockDifference: number(1, 300, 'seconds').default(300),
   nonce: z
-    .union([nonceModeSchema.transform((mode) => nonceSchema.parse({ mode })), nonceSchema], {
-      error: `must be ${NONCE_MODES.join(', ')} or an object`,
-    })
+    .union(
+      [nonceModeSchema.transform((mode) => dpopNonceSchema.parse({ mode })), dpopNonceSchema],
+      {
+        error: `must be ${NONCE_MODES.join(', ')} or an object`,
+      },
+    )
     .prefault({}),
   externalPath: callable<NonNullable<DpopOptions['externalPath']>>().optional(),
   replayStore: asGiven<ReplayStore>(z.looseObject({ remember: callable() })).optional(),
+  maxProofs: whole(10, 10_000_000, 'proofs').default(1_000_000),
+  maxProofsPerSubject: whole(1, 10_000_000, 'proofs').optional(),
 })
+
+/** @internal */
+export const dpopSchema = proofsSchema.transform((options) => ({
+  ...options,
+  maxProofsPerSubject: options.maxProofsPerSubject ?? Math.ceil(options.maxProofs / 10),
+}))
 
 /** The options for DPoP with their defaults. @internal */
 export type DpopSettings = z.output<typeof dpopSchema>

@@ -32,9 +32,11 @@ export interface DpopNonceOptions {
    */
   readonly mode?: DpopNonceMode
   /**
-   * Secrets that nonces are made from, at least 32 characters each. Give the same list to all instances
-   * of this server, so that each accepts the nonces of the others. The first secret makes nonces; all
-   * are accepted, so that a secret can be replaced without refusing requests.
+   * Secrets that nonces are made from: 1 to 10, at least 32 characters each. Give the same list and the
+   * same `lifetime` to all instances of this server. Otherwise each instance refuses the nonces of the
+   * others, and clients need two calls for one. The first secret makes nonces; all are accepted. To
+   * replace a secret, first append the new one on all instances, then move it to the front, and remove
+   * the old one after twice the `lifetime`.
    *
    * @defaultValue a random secret of this process
    */
@@ -82,11 +84,28 @@ export interface DpopOptions {
    */
   readonly externalPath?: (path: string) => string
   /**
-   * Where used proofs are remembered, so that no proof is accepted twice.
+   * Where used proofs are remembered, so that no proof is accepted twice. Several instances of this
+   * server need one store together: otherwise each of them accepts a proof once. If the store fails or
+   * takes more than 10 s, the request is answered with 503.
    *
    * @defaultValue the memory of this process
    */
   readonly replayStore?: ReplayStore
+  /**
+   * Most used proofs that the memory of this process remembers, about 100 bytes each. A proof is
+   * remembered until it could no longer be accepted. None is dropped to make room: while the memory is
+   * full, requests with proofs are answered with 503.
+   *
+   * @defaultValue 1 000 000
+   */
+  readonly maxProofs?: number
+  /**
+   * Most remembered proofs of one subject of an issuer, through all of its clients together. A subject
+   * beyond it gets 503, and the others are not affected.
+   *
+   * @defaultValue a tenth of `maxProofs`
+   */
+  readonly maxProofsPerSubject?: number
 }
 
 /** Options for how callers prove possession of the key that their token is bound to. */

@@ -10,10 +10,11 @@ export interface ReplayStore {
    * `true`, also if they run at the same time, or in different processes.
    *
    * @param id a digest; the store learns nothing about the token or its owner
-   * @param until the instant until which the id must be remembered, in milliseconds since the epoch
-   * @param owner the principal whose request it is, as a digest. A store that is limited in size can
-   * keep one owner from filling it
-   * @returns `true` if the id is new
+   * @param until the last instant at which the id counts, in milliseconds since the epoch. Processes
+   * with different clocks share the store, so keep the id longer by the difference of their clocks
+   * @param owner issuer and subject of the request's token, as a digest. A store that is limited in size
+   * can keep one owner from filling it
+   * @returns `true` if the id is new, `false` if it is not. Any other result counts as a failure
    * @throws {Error} if the store is full or fails. The request is then answered with 503: a proof that
    * cannot be remembered could be used again
    */

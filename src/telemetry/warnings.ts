@@ -9,6 +9,7 @@ export type SetUpWarningCode =
   | 'MCP_NOTHING_BY_THIS_NAME'
   | 'MCP_WITHOUT_A_RULE'
   | 'MCP_CACHE_STORE_FAILED'
+  | 'MCP_REPLAY_STORE_FAILED'
 
 /** How many warnings about one object are emitted at most. An MCP server may register any number of names. */
 const MAX_WARNINGS = 50
