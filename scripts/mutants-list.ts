@@ -1,6 +1,7 @@
 import { CORE_MUTANTS } from './mutants-core.ts'
 import { GATE_MUTANTS } from './mutants-gate.ts'
 import { OUTBOUND_MUTANTS } from './mutants-outbound.ts'
+import { SIGNED_MUTANTS } from './mutants-signed.ts'
 import { VERIFICATION_MUTANTS } from './mutants-verification.ts'
 
 /** One check taken out. */
@@ -424,9 +425,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an answer of any content type',
-    file: 'src/authorization-server/introspection-endpoint.ts',
-    find: "if (!/^application\\/json(?:\\s*;|$)/i.test(contentType ?? '')) {",
-    replace: "if (contentType === '?') {",
+    file: 'src/authorization-server/signed-answers.ts',
+    find: "return { fault: 'the answer is not application/json' }",
+    replace: "return 'plain'",
   },
   {
     name: 'a refusal of our own credentials counts as an answer',
@@ -663,5 +664,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...CORE_MUTANTS,
   ...GATE_MUTANTS,
   ...OUTBOUND_MUTANTS,
+  ...SIGNED_MUTANTS,
   ...VERIFICATION_MUTANTS,
 ]

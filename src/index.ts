@@ -10,6 +10,7 @@ export type {
   IntrospectionOptions,
   JwtOptions,
   KeySetOptions,
+  SignedAnswerMode,
 } from './authorization-server/options.ts'
 export { ChallengeError, type ChallengeErrorCode } from './errors/challenge-error.ts'
 export type { ChallengeReason, RefusalReason, UnavailableReason } from './errors/reasons.ts'

@@ -28,6 +28,8 @@ export interface AuthorizationServerOptions {
   readonly resources?: readonly ResourceDefinition[]
   /** Default `ES256`. */
   readonly signingAlgorithm?: SigningAlgorithm
+  /** Whether it offers signed introspection answers (RFC 9701); default `false`. */
+  readonly signedAnswers?: boolean
 }
 
 export interface ClientCredentialsRequest {
@@ -59,7 +61,12 @@ export interface AuthorizationServer extends Credentials {
 export async function startAuthorizationServer(
   options: AuthorizationServerOptions = {},
 ): Promise<AuthorizationServer> {
-  const { host = '127.0.0.1', path = '', signingAlgorithm: algorithm = 'ES256' } = options
+  const {
+    host = '127.0.0.1',
+    path = '',
+    signingAlgorithm: algorithm = 'ES256',
+    signedAnswers = false,
+  } = options
   if (!['127.0.0.1', '::1', 'localhost'].includes(host)) throw new TypeError('host: not loopback')
 
   const resources = new Map(options.resources?.map((entry) => [entry.resource, entry]))
@@ -91,7 +98,7 @@ export async function startAuthorizationServer(
   const rebuild = () => {
     handle = buildProvider({
       ...{ issuer, algorithm, keys, resources, storage, jwtRecords, cookieSecret },
-      ...{ introspectionClient, serviceClient },
+      ...{ introspectionClient, serviceClient, signedAnswers },
     }).callback()
   }
   rebuild()

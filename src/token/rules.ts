@@ -6,7 +6,7 @@ import { checkLifetime, type LifetimeRules } from './lifetime.ts'
 import type { TypeEvidence } from './profile.ts'
 import { readScopes } from './scope.ts'
 import type { SettledProfile } from './settled-profile.ts'
-import { checkTokenType } from './token-type.ts'
+import { checkNotAnotherKind, checkTokenType } from './token-type.ts'
 import { type Claims, deepFreeze, type VerifiedToken } from './verified-token.ts'
 
 /** The rules for the tokens of one issuer. @internal */
@@ -143,8 +143,10 @@ function checkIssuer({ claims, source }: TokenEvidence, issuer: string): void {
 
 /** @throws {ChallengeError} `token_type_refused`, `sender_constraint_unmet` */
 function checkType(evidence: TypeEvidence, profile: SettledProfile): void {
+  const { source, headerType, claims } = evidence
+  if (source === 'jwt') checkNotAnotherKind(headerType, claims)
   profile.checkType(evidence)
-  if (evidence.source === 'introspection') checkTokenType(evidence.claims)
+  if (source === 'introspection') checkTokenType(claims)
 }
 
 function checkClaims(claims: Claims, profile: SettledProfile, clientId: string | undefined): void {

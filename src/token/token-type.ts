@@ -15,6 +15,34 @@ export function isAtJwt(headerType: string | undefined): boolean {
   return AT_JWT.has(headerType?.toLowerCase() ?? '')
 }
 
+/** Types of JWTs that are never access tokens, although the same issuer may sign them (RFC 8725 §3.11). */
+const OTHER_KINDS = new Set([
+  'client-authentication+jwt',
+  'dpop+jwt',
+  'logout+jwt',
+  'oauth-authz-req+jwt',
+  'oauth-id-jag+jwt',
+  'secevent+jwt',
+  'token-introspection+jwt',
+])
+
+/**
+ * Refuses a JWT that says that it is something else than an access token. This holds for every profile:
+ * a signed introspection answer has issuer, audience and the claims of a token inside (RFC 9701 §8.1).
+ *
+ * @throws {ChallengeError} `token_type_refused`
+ * @internal
+ */
+export function checkNotAnotherKind(headerType: string | undefined, claims: Claims): void {
+  const name = headerType?.toLowerCase().replace(/^application\//, '')
+  if (name !== undefined && OTHER_KINDS.has(name)) {
+    throw typeRefused(`the header "typ" is ${quoted(headerType)}, which is never an access token`)
+  }
+  if (claims.token_introspection !== undefined) {
+    throw typeRefused('the claim "token_introspection" says that this is an introspection answer')
+  }
+}
+
 /**
  * Checks `token_type` of an introspection answer. The member is optional (RFC 7662 §2.2). It is
  * compared without regard to case (RFC 6749 §5.1).

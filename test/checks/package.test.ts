@@ -40,7 +40,8 @@ const FACES: Readonly<Record<string, Face>> = {
       KeySetOptions OAuthErrorBody Operation OwnSigner Policy PolicyCall PolicyDecision PolicyOptions
       PolicyRequirement PolicyRule PolicyRules Preflight ProfileHints ProtectedResourceMetadata
       RefusalReason Refused ResourceDescription ResourceRequest ResourceServer
-      ResourceServerOptions ScopeHierarchy SessionOptions SignatureAlgorithm SigningKey SingleIssuerOptions
+      ResourceServerOptions ScopeHierarchy SessionOptions SignatureAlgorithm SignedAnswerMode SigningKey
+      SingleIssuerOptions
       SubjectToken TokenAnswer TokenExchangeReason TokenExchanger TokenExchangerOptions
       TokenProfile TokenVerifier TypeEvidence Unavailable UnavailableReason VerificationContext
       VerifiedToken VerifiedTokenFields`,

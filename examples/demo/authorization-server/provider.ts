@@ -39,6 +39,8 @@ export interface ProviderSettings {
   readonly introspectionClient: Credentials
   /** May use the client credentials grant and revoke every token. */
   readonly serviceClient: Credentials
+  /** Whether introspection answers are signed for clients that ask for it (RFC 9701). */
+  readonly signedAnswers: boolean
 }
 
 const day = 24 * 60 * 60
@@ -63,7 +65,10 @@ export function buildProvider(settings: ProviderSettings): Provider {
     routes,
     scopes: [...new Set(['openid', 'offline_access', ...scopes])],
     clients: [client(introspectionClient, []), client(serviceClient, ['client_credentials'])],
-    clientDefaults: { id_token_signed_response_alg: settings.algorithm },
+    clientDefaults: {
+      id_token_signed_response_alg: settings.algorithm,
+      ...(settings.signedAnswers ? { introspection_signed_response_alg: settings.algorithm } : {}),
+    },
     clientBasedCORS: () => true,
     // MCP clients, such as both SDK versions, register with the scopes of their first challenge, and
     // oidc-provider would limit them to these scopes: a later step-up (MCP-10) would end in
@@ -87,6 +92,7 @@ export function buildProvider(settings: ProviderSettings): Provider {
         allowedPolicy: (_ctx, client, token) =>
           client.clientId === introspectionClient.clientId || client.clientId === token.clientId,
       },
+      jwtIntrospection: { enabled: settings.signedAnswers },
       revocation: {
         enabled: true,
         allowedPolicy: (_ctx, client, token) =>
