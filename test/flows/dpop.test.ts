@@ -33,11 +33,15 @@ const authorizationServer = await startAuthorizationServer({ path: '/realms/acme
 stop.push(() => authorizationServer.stop())
 
 /** Stands still during a test, so that a nonce grows old only where the test says so. */
-let now: number
+let now = aheadOfTokens()
 beforeEach(() => {
-  // Ahead of the tokens that the test gets.
-  now = Date.now() + 60_000
+  now = aheadOfTokens()
 })
+
+function aheadOfTokens(): number {
+  return Date.now() + 60_000
+}
+
 const NONCE_LIFETIME = 60
 
 type Verification = (typeof VERIFICATIONS)[number]
