@@ -72,6 +72,11 @@ export class InMemoryOAuthClient implements OAuthClientProvider {
     if (answer?.get('state') !== this.#state) throw new Error('The state is not the one sent')
     return code
   }
+
+  /** The issuer that came with the code (RFC 9207). Clients of the SDK v2 check it. */
+  issuer(): string | undefined {
+    return this.#answer?.searchParams.get('iss') ?? undefined
+  }
 }
 
 export interface Connection {

@@ -4,6 +4,7 @@
  * if each step ended as expected.
  */
 import { mainFlow } from './main-flow.ts'
+import { theft } from './scene-of-theft.ts'
 import { refusals } from './scenes.ts'
 import { outage, revocation, rotation } from './scenes-over-time.ts'
 import { Transcript } from './transcript.ts'
@@ -20,6 +21,7 @@ const world = await startWorld()
 try {
   await mainFlow(transcript, world.signed.resource)
   await refusals(transcript, world)
+  await theft(transcript, world)
   await revocation(transcript, world)
   await outage(transcript, world)
   await rotation(transcript, world)

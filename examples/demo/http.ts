@@ -33,14 +33,27 @@ function rpcMethod(body: unknown): string | undefined {
   return (JSON.parse(body) as { method?: string }).method
 }
 
-/** Sends one request to an MCP server, with a token or without: 2 + 3. */
-export async function askToAdd(resource: string, token: string | undefined): Promise<Answer> {
+/** A token, and how it is presented. */
+export interface Credentials {
+  readonly token: string
+  readonly scheme: 'Bearer' | 'DPoP'
+  /** The DPoP proof, in its own header. */
+  readonly proof?: string
+}
+
+/** Sends one request to an MCP server, with credentials or without: 2 + 3. A string is a bearer token. */
+export async function askToAdd(
+  resource: string,
+  credentials: Credentials | string | undefined,
+): Promise<Answer> {
+  const { scheme, token, proof } = credentialsOf(credentials) ?? {}
   const response = await fetch(resource, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(token === undefined ? {} : { authorization: `${scheme} ${token}` }),
+      ...(proof === undefined ? {} : { dpop: proof }),
     },
     body: JSON.stringify({
       jsonrpc: '2.0',
@@ -55,4 +68,11 @@ export async function askToAdd(resource: string, token: string | undefined): Pro
     retryAfter: response.headers.get('retry-after') ?? undefined,
     body: await response.text(),
   }
+}
+
+/** Credentials of which a string is a bearer token. */
+export function credentialsOf(
+  credentials: Credentials | string | undefined,
+): Credentials | undefined {
+  return typeof credentials === 'string' ? { scheme: 'Bearer', token: credentials } : credentials
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { askToAdd } from './http.ts'
+import { askToAdd, type Credentials, credentialsOf } from './http.ts'
 import { operatorsView } from './operator.ts'
 import { shortened } from './readable.ts'
 import type { Answer, Transcript } from './transcript.ts'
@@ -7,7 +7,7 @@ import { anotherResource, type World } from './world.ts'
 
 const scope = 'mcp:tools'
 
-interface Expected {
+export interface Expected {
   readonly status: number
   /** The `error` of the challenge; default none. */
   readonly error?: string
@@ -26,13 +26,15 @@ export async function show(
   transcript: Transcript,
   title: string,
   resource: string,
-  token: string | undefined,
+  sent: Credentials | string | undefined,
   expected: Expected,
 ): Promise<Answer> {
   transcript.step(title)
   transcript.request(`POST ${resource}`)
-  if (token !== undefined) transcript.request(`Authorization: Bearer ${shortened(token)}`)
-  const answer = await askToAdd(resource, token)
+  const { scheme, token, proof } = credentialsOf(sent) ?? {}
+  if (token !== undefined) transcript.request(`Authorization: ${scheme} ${shortened(token)}`)
+  if (proof !== undefined) transcript.request(`DPoP: ${shortened(proof)}`)
+  const answer = await askToAdd(resource, sent)
   transcript.answer(answer)
   const event = operatorsView(answer.body)
   if (event !== undefined) transcript.note(`The operator sees: ${event.reason}: ${event.detail}`)

@@ -88,6 +88,34 @@ describe('npm run demo', () => {
     expect(text).toMatch(/error="insufficient_scope".*scope="mcp:tools"/)
   })
 
+  it('RFC9449-2: a stolen bearer token works for the thief, so the demo shows that first', () => {
+    expect(step('a stolen bearer token')).toContain('200 OK')
+    expect(output).toContain('✓ a client with a key: 2 + 3 = 5')
+  })
+
+  it.each([
+    ['RFC9449-2', 'as a bearer token', 'Bearer error="invalid_token"', 'sender_constraint_unmet'],
+    ['RFC9449-3', 'without a proof', 'DPoP error="invalid_dpop_proof"', 'dpop_proof_missing'],
+    [
+      'RFC9449-6',
+      'the client’s own proof again',
+      'DPoP error="invalid_dpop_proof"',
+      'dpop_proof_replayed',
+    ],
+    [
+      'RFC9449-4',
+      'a proof of the thief’s own key',
+      'DPoP error="invalid_token"',
+      'dpop_key_mismatch',
+    ],
+  ])('%s: a stolen token that is bound to a key is refused: %s', (_id, how, error, reason) => {
+    const text = step(`the thief: ${how}`)
+    expect(text).toContain('401 Unauthorized')
+    expect(text).toContain(error)
+    expect(text.match(/error="/g)).toHaveLength(1)
+    expect(text).toContain(`The operator sees: ${reason}:`)
+  })
+
   it('RFC7662-3: in an outage a known token is allowed, an unknown one is 503 with Retry-After', () => {
     expect(step('warm: the same token again')).toContain('200 OK')
     expect(step('warm: a new JWT, known keys')).toContain('200 OK')

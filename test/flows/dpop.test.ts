@@ -33,11 +33,15 @@ const authorizationServer = await startAuthorizationServer({ path: '/realms/acme
 stop.push(() => authorizationServer.stop())
 
 /** Stands still during a test, so that a nonce grows old only where the test says so. */
-let now: number
+let now = aheadOfTokens()
 beforeEach(() => {
-  // Ahead of the tokens that the test gets.
-  now = Date.now() + 60_000
+  now = aheadOfTokens()
 })
+
+function aheadOfTokens(): number {
+  return Date.now() + 60_000
+}
+
 const NONCE_LIFETIME = 60
 
 type Verification = (typeof VERIFICATIONS)[number]
@@ -167,7 +171,7 @@ describe.each(
       for (const request of ended) expect(proofOf(request)).toMatchObject({ htm: 'DELETE' })
     })
 
-    it('RFC9449-4: gets its nonce with the first challenge, a new one in time, and asks where it is late', async () => {
+    it('RFC9449-3: gets its nonce with the first challenge, a new one in time, and asks where it is late', async () => {
       const connection = await arrive({ protocol, serverUrl: server.resource })
       await connection.callTool('read_notes')
       // The nonce of the first challenge spares the client a second one.
@@ -209,7 +213,7 @@ describe.each(
 })
 
 describe('a client that restarts', () => {
-  it('RFC9449-4: keeps its token and its key, is asked for a nonce, and goes on', async () => {
+  it('RFC9449-3: keeps its token and its key, is asked for a nonce, and goes on', async () => {
     const server = await startBothEraServer('Express', authorizationServer, {
       dpop: { nonce: 'required' },
     })
@@ -241,7 +245,7 @@ describe('clients that have no DPoP key', () => {
   const MAJORS = [1, 2] as const
 
   it.each(MAJORS)(
-    'RFC9449-2: of SDK v%i are served unchanged where DPoP is accepted',
+    'RFC9449-4 MCP-28: of SDK v%i are served unchanged where DPoP is accepted',
     async (major) => {
       const server = await startBothEraServer('Express', authorizationServer)
       stop.push(() => server.close())
