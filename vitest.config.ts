@@ -32,10 +32,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'whole',
-          // test/keycloak/ needs a real Keycloak: npm run test:keycloak.
+          // These need a real Keycloak and a real browser: npm run test:keycloak, npm run test:browser.
           include: [
             'test/*.test.ts',
-            'test/!(unit|faults|keycloak)/**/*.test.ts',
+            'test/!(unit|faults|keycloak|browser)/**/*.test.ts',
             ...REPLACES_GLOBALS,
           ],
         },

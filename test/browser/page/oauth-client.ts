@@ -1,0 +1,50 @@
+import {
+  DpopSession,
+  type OAuthClientProvider,
+  type OAuthDiscoveryState,
+  type StoredOAuthClientInformation,
+  type StoredOAuthTokens,
+} from '@modelcontextprotocol/client'
+import { dpopKeyPair } from './key-store.ts'
+import { store, stored } from './tab-storage.ts'
+
+/** What an application in a browser gives to the client of SDK v2: storage, and the way to sign in. */
+export class BrowserOAuthClient implements OAuthClientProvider {
+  readonly redirectUrl = `${location.origin}/callback`
+  readonly clientMetadata = {
+    client_name: 'Page',
+    // By itself the SDK takes a page on loopback for a native application.
+    application_type: 'web',
+    redirect_uris: [this.redirectUrl],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'none',
+  }
+  readonly dpop?: () => Promise<DpopSession>
+  /** Whether the browser is on its way to the authorization server. */
+  leaving = false
+
+  constructor(withDpop: boolean) {
+    if (!withDpop) return
+    const session = dpopKeyPair().then((keyPair) => DpopSession.create({ keyPair }))
+    this.dpop = () => session
+  }
+
+  state(): string {
+    const state = crypto.randomUUID()
+    store('state', state)
+    return state
+  }
+  clientInformation = () => stored<StoredOAuthClientInformation>('client')
+  saveClientInformation = (information: unknown) => store('client', information)
+  tokens = () => stored<StoredOAuthTokens>('tokens')
+  saveTokens = (tokens: unknown) => store('tokens', tokens)
+  codeVerifier = () => stored<string>('verifier') ?? ''
+  saveCodeVerifier = (verifier: string) => store('verifier', verifier)
+  discoveryState = () => stored<OAuthDiscoveryState>('discovery')
+  saveDiscoveryState = (discovery: unknown) => store('discovery', discovery)
+  redirectToAuthorization = (url: URL) => {
+    this.leaving = true
+    location.assign(url)
+  }
+}

@@ -1,0 +1,41 @@
+import { createServer } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { rolldown } from 'rolldown'
+import { listenOnLoopback } from '../../support/loopback.ts'
+
+const MAIN = fileURLToPath(new URL('../page/main.ts', import.meta.url))
+const HTML =
+  '<!doctype html><title>Page</title><body><script type="module" src="/main.js"></script>'
+
+/** Serves the page of `test/browser/page/`. */
+export interface PageServer {
+  /**
+   * The page's origin on this host. Every host below `localhost` leads here, and each is another
+   * origin, in a secure context.
+   */
+  originOn(host: `${string}.localhost`): string
+  close(): Promise<void>
+}
+
+/** Bundles the page with what it imports, the MCP SDK included, and serves it. */
+export async function startPageServer(): Promise<PageServer> {
+  const script = await bundle()
+  const server = createServer(({ url = '/' }, response) => {
+    const { pathname } = new URL(url, 'http://page.localhost')
+    if (pathname === '/main.js') {
+      response.setHeader('content-type', 'text/javascript').end(script)
+    } else if (pathname === '/' || pathname === '/callback') {
+      response.setHeader('content-type', 'text/html').end(HTML)
+    } else {
+      response.writeHead(404).end()
+    }
+  })
+  const { port, close } = await listenOnLoopback(server)
+  return { originOn: (host) => `http://${host}:${port}`, close }
+}
+
+async function bundle(): Promise<string> {
+  await using build = await rolldown({ input: MAIN, platform: 'browser', logLevel: 'silent' })
+  const { output } = await build.generate({ format: 'esm', codeSplitting: false })
+  return output[0].code
+}

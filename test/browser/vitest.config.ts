@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+/** The tier that needs a real browser: without Chromium it fails. */
+export default defineConfig({
+  test: {
+    include: ['test/browser/**/*.test.ts'],
+    // One browser at a time.
+    fileParallelism: false,
+    testTimeout: 120_000,
+    // The first file may have to install Chromium.
+    hookTimeout: 600_000,
+  },
+})
