@@ -9,6 +9,7 @@ import { guardSchema } from '../src/gate/options.ts'
 import { policySchema } from '../src/mcp/policy/options-schema.ts'
 import { sessionsSchema } from '../src/mcp/session-options.ts'
 import { resourceServerSchema } from '../src/resource-server/options-schema.ts'
+import { dpopNonceSchema, dpopSchema } from '../src/sender-constraint/options-schema.ts'
 import { tokenExchangerSchema } from '../src/token-exchange/options.ts'
 import {
   authorizationServerSchema,
@@ -30,6 +31,8 @@ export const TABLES: Readonly<Record<string, Table>> = {
   KeySetOptions: { schema: keySetSchema, anchor: 'keyset' },
   PolicyOptions: { schema: policySchema, anchor: 'policy' },
   SessionOptions: { schema: sessionsSchema, anchor: 'sessions' },
+  DpopOptions: { schema: dpopSchema, anchor: 'dpop' },
+  DpopNonceOptions: { schema: dpopNonceSchema, anchor: 'dpopnonce' },
   CacheOptions: { schema: cacheSchema, anchor: 'cache' },
   HttpOptions: { schema: httpSchema, anchor: 'http' },
   GuardOptions: { schema: guardSchema, anchor: 'guards' },

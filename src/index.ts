@@ -56,7 +56,15 @@ export {
 } from './metadata/protected-resource-metadata.ts'
 export type { ResourceServerOptions } from './resource-server/options.ts'
 export { createResourceServer, type ResourceServer } from './resource-server/resource-server.ts'
+export type {
+  DpopMode,
+  DpopNonceMode,
+  DpopNonceOptions,
+  DpopOptions,
+} from './sender-constraint/options.ts'
+export type { PossessionProof } from './sender-constraint/possession.ts'
 export type { Clock } from './storage/clock.ts'
+export type { ReplayStore } from './storage/replay-store.ts'
 export type { Confirmation } from './token/confirmation.ts'
 export { principalOf } from './token/principal.ts'
 export type {

@@ -40,6 +40,7 @@ export function fromOwnVariables(environment: Environment): ResourceServerOption
       ? {}
       : { introspection: { clientId, clientSecret } }),
   }
+  const dpop = choice(environment, 'MCP_DPOP', ['off', 'accepted', 'required'])
   const audiences = words(environment, 'MCP_AUDIENCES')
   const origins = words(environment, 'MCP_ALLOWED_ORIGINS')
   return {
@@ -47,6 +48,7 @@ export function fromOwnVariables(environment: Environment): ResourceServerOption
     authorizationServer,
     requiredScopes: words(environment, 'MCP_SCOPES'),
     ...(audiences.length === 0 ? {} : { additionalAudiences: audiences }),
+    ...(dpop === undefined ? {} : { dpop }),
     ...(origins.length === 0 ? {} : { allowedOrigins: origins.join() === '*' ? '*' : origins }),
   }
 }

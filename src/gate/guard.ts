@@ -2,6 +2,7 @@ import { UnavailableError } from '../errors/unavailable-error.ts'
 import type { CompiledPolicy } from '../mcp/policy/compiled-policy.ts'
 import { readOptions } from '../options/read-options.ts'
 import type { DpopMode } from '../sender-constraint/options.ts'
+import { assertDpopMode } from './assert-dpop-mode.ts'
 import type { Gate } from './gate.ts'
 import { type GuardOptions, type GuardSettings, guardSchema } from './options.ts'
 
@@ -32,16 +33,25 @@ export interface Guard {
 /**
  * Makes the guard of a route.
  *
+ * @param where the name of the calling function, for error messages
  * @param settings options that have been read already; default: only those of the resource server
+ * @throws {TypeError} when the options contradict those of the resource server
  * @internal
  */
-export function createGuard(gate: Gate, settings: Partial<GuardSettings> = {}): Guard {
+export function createGuard(
+  where: string,
+  gate: Gate,
+  settings: Partial<GuardSettings> = {},
+): Guard {
   const requiredScopes = union(gate.requiredScopes, settings.requiredScopes)
+  const dpopMode = settings.dpop ?? gate.dpopMode
+  const policy = settings.policy === false ? undefined : gate.policy
+  assertDpopMode(where, dpopMode, gate.dpopMode, policy)
   return {
     requiredScopes,
     offeredScopes: union(requiredScopes, gate.initialScopes),
-    dpopMode: settings.dpop ?? gate.dpopMode,
-    policy: settings.policy === false ? undefined : gate.policy,
+    dpopMode,
+    policy,
     mistake: undefined,
   }
 }
@@ -55,10 +65,10 @@ export function createGuard(gate: Gate, settings: Partial<GuardSettings> = {}): 
  */
 export function createGuardForRequest(where: string, gate: Gate, options: GuardOptions): Guard {
   try {
-    return createGuard(gate, readOptions(where, guardSchema, options))
+    return createGuard(where, gate, readOptions(where, guardSchema, options))
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error)
-    return { ...createGuard(gate), mistake: new UnavailableError('verifier_failed', detail) }
+    return { ...createGuard(where, gate), mistake: new UnavailableError('verifier_failed', detail) }
   }
 }
 

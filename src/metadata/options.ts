@@ -25,14 +25,20 @@ export interface ResourceDescription extends Texts {
   readonly signed_metadata?: string
 }
 
-const membersForMachines = optionsShape<Omit<ResourceDescription, keyof Texts>>()({
+/** Members that another option makes, and the name of that option. */
+const MADE_BY = {
+  dpop_signing_alg_values_supported: 'dpop',
+  dpop_bound_access_tokens_required: 'dpop',
+} as const
+
+const membersForMachines = optionsShape<
+  Omit<ResourceDescription, keyof Texts | keyof typeof MADE_BY>
+>()({
   jwks_uri: text('a URL').optional(),
   bearer_methods_supported: texts.optional(),
   resource_signing_alg_values_supported: texts.optional(),
   tls_client_certificate_bound_access_tokens: flag.optional(),
   authorization_details_types_supported: texts.optional(),
-  dpop_signing_alg_values_supported: texts.optional(),
-  dpop_bound_access_tokens_required: flag.optional(),
   signed_metadata: text('a JWS').optional(),
 })
 
@@ -45,7 +51,11 @@ export const resourceDescriptionSchema = asGiven<ResourceDescription>(
     .superRefine((members, context) => {
       for (const [name, value] of Object.entries(members)) {
         if (Object.hasOwn(membersForMachines, name)) continue
-        if (!FOR_PEOPLE.test(name)) {
+        if (Object.hasOwn(MADE_BY, name)) {
+          const option = MADE_BY[name as keyof typeof MADE_BY]
+          const message = `is made from the option \`${option}\`; leave it out, and set that option`
+          context.addIssue({ code: 'custom', path: [name], message, input: value })
+        } else if (!FOR_PEOPLE.test(name)) {
           const message = 'is set by another option, or is no member of RFC 9728 §2'
           context.addIssue({ code: 'custom', path: [name], message, input: value })
         } else if (typeof value !== 'string' || value === '') {

@@ -14,7 +14,7 @@ export function createAdapter(gate: Gate, endpoints: readonly Endpoint[]): Resou
   const byPath = new Endpoints(endpoints)
   return {
     guard(where, options = {}) {
-      const guard = createGuard(gate, readOptions(where, guardSchema, options))
+      const guard = createGuard(where, gate, readOptions(where, guardSchema, options))
       return { check: (request) => authenticate(gate, guard, request) }
     },
     endpoints: byPath.all,

@@ -27,6 +27,7 @@ import { assertIssuer, assertUrl } from '../options/check-url.ts'
 import { clockOf } from '../options/clock-option.ts'
 import { optionError } from '../options/option-error.ts'
 import { readOptions } from '../options/read-options.ts'
+import { assertDpopOptions } from '../sender-constraint/assert-dpop-options.ts'
 import { Dpop } from '../sender-constraint/dpop.ts'
 import type { DpopSettings } from '../sender-constraint/options-schema.ts'
 import { timePassed } from '../storage/clock.ts'
@@ -86,6 +87,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
       settings.cache,
     )
   }
+  assertDpopOptions(WHERE, options.dpop, settings.dpop)
   assertUrl(WHERE, 'resource', settings.resource, settings.allowInsecureHttp)
   const servers = listServers(settings)
   const clock = clockOf(WHERE, settings)
@@ -174,7 +176,7 @@ class GatedResource implements ResourceServer {
     this.metadata = metadata
     this.policy = gate.policy
     this.#gate = gate
-    this.#guard = createGuard(gate)
+    this.#guard = createGuard(WHERE, gate)
     this.#adapter = createAdapter(gate, endpoints)
     this.#http = http
     this.#inspections = inspections

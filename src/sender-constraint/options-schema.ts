@@ -53,7 +53,12 @@ const proofsSchema = optionsSchema<DpopOptions>()({
     )
     .prefault({}),
   externalPath: callable<NonNullable<DpopOptions['externalPath']>>().optional(),
-  replayStore: asGiven<ReplayStore>(z.looseObject({ remember: callable() })).optional(),
+  replayStore: asGiven<ReplayStore>(
+    z.looseObject(
+      { remember: callable() },
+      { error: 'must be an object with a method `remember`' },
+    ),
+  ).optional(),
   maxProofs: whole(10, 10_000_000, 'proofs').default(1_000_000),
   maxProofsPerSubject: whole(1, 10_000_000, 'proofs').optional(),
 })

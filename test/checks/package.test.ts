@@ -34,14 +34,15 @@ const FACES: Readonly<Record<string, Face>> = {
       AllOrAny Allowed AnswerHeaders AuthenticatedRequest AuthorizationServerOptions BodyReader
       CacheOptions CachedVerifierOptions ChallengeErrorCode ChallengeParameters ChallengeReason
       Challenged Claims ClientAuthentication ClientAuthenticationMethod Clock CommonOptions
-      Confirmation Credentials Decision ExchangeRefusal ExchangeTarget ExchangedToken
+      Confirmation Credentials Decision DpopMode DpopNonceMode DpopNonceOptions DpopOptions
+      ExchangeRefusal ExchangeTarget ExchangedToken
       GuardOptions HttpOptions HybridVerifierOptions InspectedServer IntrospectionOptions
       IntrospectionVerifierOptions JsonRpcError JsonRpcErrorBody JwtOptions JwtVerifierOptions
       KeySetOptions OAuthErrorBody Operation OwnSigner Policy PolicyCall PolicyDecision PolicyOptions
-      PolicyRequirement PolicyRule PolicyRules Preflight ProfileHints ProtectedResourceMetadata
-      RefusalReason Refused ResourceDescription ResourceRequest ResourceServer
-      ResourceServerOptions ScopeHierarchy SessionOptions SignatureAlgorithm SignedAnswerMode SigningKey
-      SingleIssuerOptions
+      PolicyRequirement PolicyRule PolicyRules PossessionProof Preflight ProfileHints
+      ProtectedResourceMetadata RefusalReason Refused ReplayStore ResourceDescription ResourceRequest
+      ResourceServer ResourceServerOptions ScopeHierarchy SessionOptions SignatureAlgorithm
+      SignedAnswerMode SigningKey SingleIssuerOptions
       SubjectToken TokenAnswer TokenExchangeReason TokenExchanger TokenExchangerOptions
       TokenProfile TokenVerifier TypeEvidence Unavailable UnavailableReason VerificationContext
       VerifiedToken VerifiedTokenFields`,

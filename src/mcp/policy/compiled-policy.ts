@@ -84,6 +84,8 @@ export class CompiledPolicy implements Policy {
   /** The scopes that method rules and the default rule require. */
   readonly basicScopes: readonly string[]
   readonly book: RuleBook
+  /** A rule that needs a token that is bound to a DPoP key; `undefined` if there is none. */
+  readonly dpopRule: Rule | undefined
   readonly showStepUp: boolean
   readonly limits: BodyLimits
   readonly #usesRoles: boolean
@@ -113,6 +115,7 @@ export class CompiledPolicy implements Policy {
     const rules = this.book.all()
     this.scopes = scopesOf(rules)
     this.basicScopes = scopesOf([...this.book.methods.values(), this.book.fallback])
+    this.dpopRule = rules.find(({ dpop }) => dpop)
     this.showStepUp = options.showStepUp
     this.limits = {
       maxBodySize: options.maxBodySize,

@@ -37,6 +37,7 @@ describe('our own variables', () => {
       MCP_CLIENT_SECRET: 'a-secret',
       MCP_VERIFICATION: 'hybrid',
       MCP_CONFIRM: '15',
+      MCP_DPOP: 'required',
       MCP_ALLOWED_ORIGINS: 'https://app.example.com  https://admin.example.com',
     })
     expect(options).toEqual({
@@ -50,6 +51,7 @@ describe('our own variables', () => {
       },
       requiredScopes: ['mcp:tools', 'mcp:admin'],
       additionalAudiences: ['mcp-client-id'],
+      dpop: 'required',
       allowedOrigins: ['https://app.example.com', 'https://admin.example.com'],
     })
     expect(() => createResourceServer(options)).not.toThrow()
@@ -121,6 +123,7 @@ describe('a wrong variable is named', () => {
     ['an unknown profile', { ...OURS, MCP_PROFILE: 'auth0' }, /MCP_PROFILE must be one of/],
     ['a bad interval', { ...OURS, MCP_CONFIRM: '-1' }, /MCP_CONFIRM must be/],
     ['too long an interval', { ...OURS, MCP_CONFIRM: '99999' }, /MCP_CONFIRM must be/],
+    ['an unknown DPoP mode', { ...OURS, MCP_DPOP: 'on' }, /MCP_DPOP must be one of off/],
     ['an interval without a client', { ...OURS, MCP_CONFIRM: '5' }, /MCP_CONFIRM needs hybrid/],
     [
       'a client id with verification by keys only',

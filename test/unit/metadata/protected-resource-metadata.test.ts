@@ -34,13 +34,21 @@ describe('the document', () => {
       tls_client_certificate_bound_access_tokens: false,
       authorization_details_types_supported: ['payment'],
       dpop_signing_alg_values_supported: ['ES256'],
-      dpop_bound_access_tokens_required: false,
+      dpop_bound_access_tokens_required: true,
       signed_metadata: await signToken(),
     }
     expect(protectedResourceMetadata(everything)).toEqual(everything)
-    const { resource: _, authorization_servers: _servers, scopes_supported, ...rest } = everything
-    const dpop = { algorithms: ['ES256'] } as const
-    const server = testResourceServer({ metadata: rest, requiredScopes: scopes_supported, dpop })
+    const {
+      resource: _,
+      authorization_servers: _servers,
+      scopes_supported,
+      // The option `dpop` makes both.
+      dpop_signing_alg_values_supported: _algorithms,
+      dpop_bound_access_tokens_required: _required,
+      ...metadata
+    } = everything
+    const dpop = { algorithms: ['ES256'], mode: 'required' } as const
+    const server = testResourceServer({ metadata, requiredScopes: scopes_supported, dpop })
     expect(server.metadata).toEqual(everything)
     const answer = await answerAtEndpoint(server, {
       method: 'GET',

@@ -89,8 +89,9 @@ const WRONG_WITHIN: readonly [string, Readonly<Record<string, readonly unknown[]
       resource_signing_alg_values_supported: texts,
       tls_client_certificate_bound_access_tokens: flag,
       authorization_details_types_supported: texts,
-      dpop_signing_alg_values_supported: texts,
-      dpop_bound_access_tokens_required: flag,
+      // The option `dpop` makes them.
+      dpop_signing_alg_values_supported: [...texts, ['ES256']],
+      dpop_bound_access_tokens_required: [...flag, true, false],
       signed_metadata: ['', ...text],
     },
   ],
