@@ -14,6 +14,12 @@ describe('refusalOf', () => {
       400,
       'exchange_not_permitted',
     ],
+    [
+      'invalid_request',
+      'Sender-constrained token exchange rejected as the token was not issued for the requesting client',
+      400,
+      'exchange_not_permitted',
+    ],
     ['invalid_client', 'Audience not found', 400, 'target_refused'],
     ['invalid_scope', 'Missing consents for Token Exchange', 400, 'consent_required'],
     ['invalid_scope', 'Invalid scopes: x', 400, 'scope_refused'],
