@@ -14,6 +14,7 @@ import {
 import {
   createMcpHandler,
   isLegacyRequest,
+  type McpServer,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server'
 import express from 'express'
@@ -32,19 +33,24 @@ import {
 import type { AuthorizationServer } from './issuers/authorization-server.ts'
 import { listen, notesV2, POLICY, READ, WRITE } from './stock-servers.ts'
 
-/** Called with the `User-Agent` of each request that passes the gate. */
-type Reached = (userAgent: string) => void
+/** What happens behind the gate. */
+interface Behind {
+  /** Called with the `User-Agent` of each request that passes the gate. */
+  reached(userAgent: string): void
+  /** Called with the MCP server of each session. */
+  opened(session: McpServer): void
+}
 
 const FRAMEWORKS = {
-  Express: (resourceServer, reached) => {
-    const mcp = nodeHandler(resourceServer, reached)
+  Express: (resourceServer, behind) => {
+    const mcp = nodeHandler(resourceServer, behind)
     const app = express().use(expressGate(resourceServer))
     return app.all('/mcp', express.json(), (request, response) =>
       mcp(request, response, request.body),
     )
   },
-  Fastify: (resourceServer, reached) => {
-    const mcp = nodeHandler(resourceServer, reached)
+  Fastify: (resourceServer, behind) => {
+    const mcp = nodeHandler(resourceServer, behind)
     const app = fastify()
     app.register(fastifyGate, { resourceServer })
     app.all('/mcp', async (request, reply) => {
@@ -53,8 +59,8 @@ const FRAMEWORKS = {
     })
     return (request, response) => void app.ready(() => app.routing(request, response))
   },
-  Hono: (resourceServer, reached) => {
-    const mcp = webHandler(resourceServer, reached)
+  Hono: (resourceServer, behind) => {
+    const mcp = webHandler(resourceServer, behind)
     const app = new Hono<ResourceServerEnv>()
     app.use(honoGate(resourceServer))
     app.all('/mcp', (c) =>
@@ -62,10 +68,10 @@ const FRAMEWORKS = {
     )
     return getRequestListener(app.fetch)
   },
-  fetch: (resourceServer, reached) =>
-    getRequestListener(fetchGate(resourceServer, webHandler(resourceServer, reached))),
-  'node:http': (resourceServer, reached) => {
-    const mcp = nodeHandler(resourceServer, reached)
+  fetch: (resourceServer, behind) =>
+    getRequestListener(fetchGate(resourceServer, webHandler(resourceServer, behind))),
+  'node:http': (resourceServer, behind) => {
+    const mcp = nodeHandler(resourceServer, behind)
     const guarded = nodeGate(resourceServer, (request, response, { parsedBody }) =>
       mcp(request, response, parsedBody),
     )
@@ -73,7 +79,7 @@ const FRAMEWORKS = {
   },
 } as const satisfies Record<
   string,
-  (resourceServer: ResourceServer, reached: Reached) => RequestListener
+  (resourceServer: ResourceServer, behind: Behind) => RequestListener
 >
 
 export type FrameworkName = keyof typeof FRAMEWORKS
@@ -85,6 +91,8 @@ export interface BothEraServer {
   readonly resource: string
   /** The `User-Agent` of each request that passed the gate. */
   readonly reached: readonly string[]
+  /** Tells the client of the latest session that the list of tools has changed. */
+  announce(): void
   close(): Promise<void>
 }
 
@@ -105,10 +113,16 @@ export async function startBothEraServer(
     ...options,
   })
   const reached: string[] = []
-  listener(FRAMEWORKS[framework](resourceServer, (userAgent) => void reached.push(userAgent)))
+  const sessions: McpServer[] = []
+  const behind: Behind = {
+    reached: (userAgent) => void reached.push(userAgent),
+    opened: (session) => void sessions.push(session),
+  }
+  listener(FRAMEWORKS[framework](resourceServer, behind))
   return {
     resource,
     reached,
+    announce: () => sessions.at(-1)?.sendToolListChanged(),
     async close() {
       await close()
       await resourceServer.close()
@@ -116,13 +130,13 @@ export async function startBothEraServer(
   }
 }
 
-function nodeHandler(resourceServer: ResourceServer, reached: Reached) {
+function nodeHandler(resourceServer: ResourceServer, behind: Behind) {
   const modern = toNodeHandler(
     createMcpHandler(() => notesV2(resourceServer), { legacy: 'reject' }),
   )
   const sessions = new Map<string, NodeStreamableHTTPServerTransport>()
   return async (request: IncomingMessage, response: ServerResponse, body: unknown) => {
-    reached(request.headers['user-agent'] ?? '')
+    behind.reached(request.headers['user-agent'] ?? '')
     const incoming = request as NodeIncomingMessageLike
     if (!(await isLegacyRequest(await toWebRequest(incoming, body)))) {
       return modern(incoming, response, body)
@@ -135,19 +149,23 @@ function nodeHandler(resourceServer: ResourceServer, reached: Reached) {
         onsessioninitialized: (id) => void sessions.set(id, transport),
         onsessionclosed: (id) => void sessions.delete(id),
       })
-    if (known === undefined) await notesV2(resourceServer).connect(transport)
+    if (known === undefined) {
+      const session = notesV2(resourceServer)
+      behind.opened(session)
+      await session.connect(transport)
+    }
     await transport.handleRequest(request, response, body)
   }
 }
 
-function webHandler(resourceServer: ResourceServer, reached: Reached) {
+function webHandler(resourceServer: ResourceServer, behind: Behind) {
   const modern = createMcpHandler(() => notesV2(resourceServer), { legacy: 'reject' })
   const sessions = new Map<string, WebStandardStreamableHTTPServerTransport>()
   return async (
     request: Request,
     { authInfo, parsedBody }: Pick<Authenticated, 'authInfo' | 'parsedBody'>,
   ): Promise<Response> => {
-    reached(request.headers.get('user-agent') ?? '')
+    behind.reached(request.headers.get('user-agent') ?? '')
     if (!(await isLegacyRequest(request, parsedBody))) {
       return modern.fetch(request, { authInfo, parsedBody })
     }
@@ -159,7 +177,11 @@ function webHandler(resourceServer: ResourceServer, reached: Reached) {
         onsessioninitialized: (id) => void sessions.set(id, transport),
         onsessionclosed: (id) => void sessions.delete(id),
       })
-    if (known === undefined) await notesV2(resourceServer).connect(transport)
+    if (known === undefined) {
+      const session = notesV2(resourceServer)
+      behind.opened(session)
+      await session.connect(transport)
+    }
     return transport.handleRequest(request, { authInfo, parsedBody })
   }
 }

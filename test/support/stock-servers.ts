@@ -88,11 +88,6 @@ export function notesV1(resourceServer: ResourceServer, tools = TOOLS): McpServe
     await sendRequest({ method: 'ping' }, EmptyResultSchema)
     return answer(authInfo)
   })
-  // The same. The notification goes out on the stream that a client opened with GET.
-  server.registerTool('announce', {}, async ({ authInfo }) => {
-    await server.server.sendToolListChanged()
-    return answer(authInfo)
-  })
   for (const uri of RESOURCES) server.registerResource(uri, uri, {}, contents)
   const template = new ResourceTemplateV1(TEMPLATE, { list: undefined })
   server.registerResource('draft', template, {}, contents)

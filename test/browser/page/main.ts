@@ -87,8 +87,8 @@ async function comeBack(answer: URLSearchParams): Promise<void> {
 
 /** For the screenshot of a failed test; without tokens and proofs. */
 function show(): void {
-  const lines = exchanges().map(({ method, url, rpc, answer }) =>
-    [answer?.status ?? '---', method, url, rpc].join(' '),
+  const lines = exchanges().map(({ method, url, answer }) =>
+    [answer?.status ?? '---', method, url].join(' '),
   )
   document.body.replaceChildren(
     Object.assign(document.createElement('pre'), {
@@ -97,16 +97,6 @@ function show(): void {
   )
 }
 
-Object.assign(globalThis, {
-  page: {
-    perform,
-    outcome: () => outcome,
-    exchanges,
-    loot() {
-      const { access_token, token_type } = stored<Record<string, string>>('tokens') ?? {}
-      return { accessToken: access_token, tokenType: token_type }
-    },
-  },
-})
+Object.assign(globalThis, { page: { perform, outcome: () => outcome, exchanges } })
 
 if (location.pathname === '/callback') void comeBack(new URLSearchParams(location.search))

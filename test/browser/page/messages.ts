@@ -46,18 +46,11 @@ export interface PageExchange {
   readonly url: string
   /** The fields that the page set. */
   readonly sent: Readonly<Record<string, string>>
-  /** The `method` of a JSON-RPC request. */
-  readonly rpc?: string
+  readonly body?: string
   /** Absent if the browser did not let the page have the answer. */
   readonly answer?: {
     readonly status: number
     /** The fields that the browser lets the page read. */
     readonly headers: Readonly<Record<string, string>>
   }
-}
-
-/** What a script in the page can take away. */
-export interface Loot {
-  readonly accessToken: string
-  readonly tokenType: string
 }

@@ -15,7 +15,7 @@ export async function recordedFetch(url: string | URL, init: RequestInit = {}): 
     method: init.method ?? 'GET',
     url: String(url),
     sent: Object.fromEntries(new Headers(init.headers)),
-    ...rpcOf(init.body),
+    ...(typeof init.body === 'string' ? { body: init.body } : {}),
   }
   save(at, asked)
   const response = await fetch(url, init)
@@ -28,10 +28,4 @@ function save(at: number, exchange: PageExchange): void {
   const all = [...exchanges()]
   all[at] = exchange
   store(NAME, all)
-}
-
-function rpcOf(body: unknown): { rpc?: string } {
-  if (typeof body !== 'string' || !body.includes('"jsonrpc"')) return {}
-  const { method } = JSON.parse(body) as { method?: string }
-  return method === undefined ? {} : { rpc: method }
 }

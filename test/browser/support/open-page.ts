@@ -3,19 +3,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
-import type { Loot, Outcome, PageExchange, Task } from '../page/messages.ts'
+import type { Outcome, PageExchange, Task } from '../page/messages.ts'
 
 /** The page of `test/browser/page/`, open in a browser. */
 export interface OpenPage {
   /** The result of a task, also when the page goes to the authorization server and back for it. */
   perform(task: Task): Promise<unknown>
-  /** Like `perform`, for a task that must fail. */
+  /** Like `perform`, for a task that must fail. Returns the error. */
   failure(task: Task): Promise<{ name: string; message: string }>
+  /** The page's own exchanges, the oldest first. */
   exchanges(): Promise<readonly PageExchange[]>
-  /** The token, as a hostile script in the page would take it. */
-  loot(): Promise<Loot>
-  /** The whole page, for what is not a task. */
-  readonly page: Page
+  /** The preflights that the browser has sent, each as `POST <URL>`. */
+  readonly preflights: readonly string[]
+  /** The addresses that the browser's window has visited. */
+  readonly visited: readonly URL[]
+  /** The authorization requests among them. */
+  signIns(): readonly URL[]
 }
 
 /**
@@ -29,25 +32,25 @@ export async function openPage(browser: Browser, origin: string): Promise<OpenPa
   page.on('console', (message) => log.push(message.text()))
   page.on('pageerror', (error) => log.push(String(error)))
   onTestFinished(async ({ task }) => {
-    if (task.result?.state === 'fail') {
-      const path = join(mkdtempSync(join(tmpdir(), 'browser-test-')), 'page.png')
-      await page.screenshot({ path, fullPage: true })
-      console.error([`The page at the end of "${task.name}": ${path}`, ...log].join('\n'))
-    }
+    if (task.result?.state === 'fail') await report(page, task.name, log)
     await context.close()
   })
+  const visited: URL[] = []
+  page.on('request', (request) => {
+    if (request.isNavigationRequest()) visited.push(new URL(request.url()))
+  })
+  const preflights = await watchPreflights(page)
   await page.goto(origin)
 
   const settled = async (task: Task): Promise<Outcome> => {
     await page.evaluate(`page.perform(${JSON.stringify(task)})`)
-    // No limit of its own: the test's limit counts.
+    // It has no limit of its own. The limit of the test ends it.
     const outcome = await page.waitForFunction('globalThis.page?.outcome()', undefined, {
       timeout: 0,
     })
     return (await outcome.jsonValue()) as Outcome
   }
   return {
-    page,
     async perform(task) {
       const outcome = await settled(task)
       if ('result' in outcome) return outcome.result
@@ -60,6 +63,26 @@ export async function openPage(browser: Browser, origin: string): Promise<OpenPa
       throw new Error(`The task ${JSON.stringify(task)} succeeded: ${JSON.stringify(outcome)}`)
     },
     exchanges: () => page.evaluate('page.exchanges()'),
-    loot: () => page.evaluate('page.loot()'),
+    preflights,
+    visited,
+    signIns: () => visited.filter(({ pathname }) => pathname.endsWith('/authorize')),
   }
+}
+
+/** Preflights are the browser's own requests. Only its debugging protocol tells of them. */
+async function watchPreflights(page: Page): Promise<readonly string[]> {
+  const preflights: string[] = []
+  const session = await page.context().newCDPSession(page)
+  session.on('Network.requestWillBeSent', ({ request: { method, url, headers } }) => {
+    const asked = headers['Access-Control-Request-Method']
+    if (method === 'OPTIONS' && asked !== undefined) preflights.push(`${asked} ${url}`)
+  })
+  await session.send('Network.enable')
+  return preflights
+}
+
+async function report(page: Page, test: string, log: readonly string[]): Promise<void> {
+  const path = join(mkdtempSync(join(tmpdir(), 'browser-test-')), 'page.png')
+  await page.screenshot({ path, fullPage: true })
+  console.error([`The page at the end of "${test}": ${path}`, ...log].join('\n'))
 }
