@@ -97,6 +97,7 @@ export type UnavailableReason =
   | 'policy_failed'
   | 'session_store_failed'
   | 'replay_store_failed'
+  | 'external_path_failed'
   | 'gate_missing'
   | 'clock_failed'
   | 'verifier_failed'

@@ -1,6 +1,8 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
+import { type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import type { CompactJws } from './compact-jws.ts'
 import type { VerificationKey } from './verification-key.ts'
+import { onTheSpot } from './verification-on-the-spot.ts'
 
 type WebCryptoParameters = Exclude<globalThis.Parameters<typeof crypto.subtle.verify>[0], string>
 
@@ -22,23 +24,39 @@ const PARAMETERS: ReadonlyMap<string, WebCryptoParameters> = new Map<string, Web
 ])
 
 /**
- * Checks the signature of a JWT with the algorithm of the key. The token's `alg` is the same algorithm,
+ * Verifies the signature of a JWS with the algorithm of the key. The JWS's `alg` is the same algorithm,
  * because the key was found by it.
  *
- * WebCrypto verifies the signature with a key that jose imported. A test compares the results with
- * those of jose. docs/decisions.md explains why jose does not verify the signature itself.
+ * `node:crypto` or WebCrypto verifies the signature with a key that jose imported. A test compares the
+ * results with those of jose. docs/decisions.md explains why jose does not verify the signature itself.
  *
- * @throws {ChallengeError} `signature_invalid`
+ * @returns whether the signature is valid
  * @internal
  */
-export async function checkSignature(
+export function verifySignature(
   jws: Pick<CompactJws, 'compact' | 'signature'>,
   key: VerificationKey,
-): Promise<void> {
+): MaybePromise<boolean> {
   const parameters = PARAMETERS.get(key.algorithm)
   if (parameters === undefined) throw new TypeError(`no parameters for ${key.algorithm}`)
   // The signature is over the presented text, so nothing is encoded again.
   const signed = Buffer.from(jws.compact.slice(0, jws.compact.lastIndexOf('.')), 'latin1')
-  const holds = await crypto.subtle.verify(parameters, key.key, jws.signature, signed)
-  if (!holds) throw new ChallengeError('signature_invalid', 'the signature is invalid')
+  const verifyNow = onTheSpot(key)
+  if (verifyNow !== undefined) return verifyNow(signed, jws.signature)
+  return crypto.subtle.verify(parameters, key.key, jws.signature, signed)
+}
+
+/**
+ * Checks the signature of an access token, as {@link verifySignature} does.
+ *
+ * @throws {ChallengeError} `signature_invalid`
+ * @internal
+ */
+export function checkSignature(
+  jws: Pick<CompactJws, 'compact' | 'signature'>,
+  key: VerificationKey,
+): MaybePromise<void> {
+  return whenSettled(verifySignature(jws, key), (holds) => {
+    if (!holds) throw new ChallengeError('signature_invalid', 'the signature is invalid')
+  })
 }

@@ -67,14 +67,30 @@ export function readKeyAlgorithm(
   return { algorithm }
 }
 
+/**
+ * The RFC 7638 SHA-256 thumbprint of a public key. The key is not imported for it.
+ *
+ * @returns `undefined` if a member that the thumbprint needs is not a string
+ * @internal
+ */
+export async function thumbprintOf(
+  jwk: Readonly<Record<string, unknown>>,
+): Promise<string | undefined> {
+  try {
+    return await calculateJwkThumbprint(materialOf(jwk))
+  } catch {
+    return undefined
+  }
+}
+
 /** Imports a key. @returns `undefined` if the platform cannot read the key @internal */
 export async function importKey(
   jwk: Readonly<Record<string, unknown>>,
   algorithm: string,
 ): Promise<VerificationKey | undefined> {
-  const { kty, crv, n, e, x, y, kid } = jwk
+  const { kid } = jwk
   try {
-    const material = { kty, crv, n, e, x, y } as JWK
+    const material = materialOf(jwk)
     const key = await importJWK(material, algorithm)
     if (key instanceof Uint8Array) return undefined
     const thumbprint = await calculateJwkThumbprint(material)
@@ -84,6 +100,11 @@ export async function importKey(
     // The key is not on its curve, or the platform does not support it. The other keys are still used.
     return undefined
   }
+}
+
+/** The members of a JWK that are the public key itself. */
+function materialOf({ kty, crv, n, e, x, y }: Readonly<Record<string, unknown>>): JWK {
+  return { kty, crv, n, e, x, y } as JWK
 }
 
 function rsaFault({ n, e }: Readonly<Record<string, unknown>>): string | undefined {

@@ -1,32 +1,32 @@
-import { ChallengeError } from '../errors/challenge-error.ts'
 import { sameAlgorithm } from '../jws/algorithms.ts'
 import { type CompactJws, parseCompactJws } from '../jws/compact-jws.ts'
-import { checkSignature } from '../jws/signature.ts'
+import { verifySignature } from '../jws/signature.ts'
+import type { VerificationKey } from '../jws/verification-key.ts'
 import { quoted } from '../quoted.ts'
+import type { Clock } from '../storage/clock.ts'
+import { type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import type { Claims } from '../token/verified-token.ts'
-import { type ProofKey, readProofKey } from './proof-key.ts'
-import { sameUrl } from './proof-url.ts'
+import { ProofKeys } from './proof-key.ts'
+import { normalUrl } from './proof-url.ts'
 import { refusedProof } from './refused-proof.ts'
 
 /** What a proof must prove (RFC 9449 §4.3). @internal */
 export interface ProofExpectations {
   readonly method: string
-  /** The URL of the request as clients see it, without query and fragment. */
+  /** The URL of the request as clients see it, in its normal form, without query and fragment. */
   readonly url: string
   /** SHA-256 digest of the access token, in base64url. */
   readonly tokenDigest: string
   /** `cnf.jkt` of the access token. */
   readonly thumbprint: string
-  /** Accepted signature algorithms. */
-  readonly algorithms: readonly string[]
 }
 
 /** A proof whose signature, key, method, URL and token are right. Its age is not checked yet. @internal */
 export interface DpopProof {
   readonly jti: string
-  /** `htu` in its normal form. */
+  /** `htu` in its normal form: another spelling of the URL does not make another proof. */
   readonly url: string
-  /** Seconds since the epoch. */
+  /** Seconds since the epoch; a finite number. */
   readonly issuedAt: number
   readonly nonce: string | undefined
 }
@@ -37,37 +37,49 @@ const MAX_PROOF_LENGTH = 8192
 /** Longest accepted `jti`, in characters. */
 const MAX_ID_LENGTH = 512
 
-/**
- * Checks a DPoP proof (RFC 9449 §4.3), in this order: length, form, type, algorithm, method, URL, token
- * and key. The signature comes last, because it costs the most.
- *
- * @throws {ChallengeError} with a reason for each way in which a proof can fail
- * @internal
- */
-export async function checkDpopProof(
-  text: string,
-  expected: ProofExpectations,
-): Promise<DpopProof> {
-  const jws = parseProof(text)
-  if (jws.type?.toLowerCase() !== 'dpop+jwt') {
-    throw refusedProof(
-      'dpop_proof_type_refused',
-      `"typ" is ${quoted(jws.type)}; expected "dpop+jwt"`,
-    )
+/** Checks DPoP proofs (RFC 9449 §4.3), except for their age, nonce and replay. @internal */
+export class DpopProofs {
+  readonly #algorithms: readonly string[]
+  readonly #accepted: ReadonlySet<string>
+  readonly #keys: ProofKeys
+
+  /** @param algorithms accepted signature algorithms */
+  constructor(algorithms: readonly string[], clock: Clock) {
+    this.#algorithms = algorithms
+    this.#accepted = new Set(algorithms.map(sameAlgorithm))
+    this.#keys = new ProofKeys(algorithms, clock)
   }
-  const accepted = expected.algorithms.map(sameAlgorithm)
-  if (!accepted.includes(sameAlgorithm(jws.algorithm))) {
-    const names = expected.algorithms.join(', ')
-    throw refusedProof(
-      'dpop_proof_algorithm_refused',
-      `"alg" is ${quoted(jws.algorithm)}; expected one of ${names}`,
-    )
+
+  /**
+   * Checks a proof in this order: length, form, type, algorithm, method, URL, token, key. The signature
+   * comes last, because it costs the most. Header members that RFC 9449 does not define, such as `kid`,
+   * `x5c` and `jku`, are ignored: the key is always `jwk`.
+   *
+   * @throws {ChallengeError} with a reason for each way in which a proof can fail
+   */
+  check(text: string, expected: ProofExpectations): MaybePromise<DpopProof> {
+    const jws = parseProof(text)
+    if (jws.type?.toLowerCase() !== 'dpop+jwt') {
+      const found = `"typ" is ${quoted(jws.type)}; expected "dpop+jwt"`
+      throw refusedProof('dpop_proof_type_refused', found)
+    }
+    if (!this.#accepted.has(sameAlgorithm(jws.algorithm))) {
+      const names = this.#algorithms.join(', ')
+      const found = `"alg" is ${quoted(jws.algorithm)}; expected one of ${names}`
+      throw refusedProof('dpop_proof_algorithm_refused', found)
+    }
+    const proof = readProof(jws.claims, expected)
+    const key = this.#keys.known(jws, expected.thumbprint)
+    if (key === undefined) return this.#checkNewKey(jws, expected.thumbprint, proof)
+    return whenSettled(checkProofSignature(jws, key), () => proof)
   }
-  const proof = readProof(jws.claims, expected)
-  const key = await readProofKey(jws, expected.algorithms)
-  checkBinding(key, expected.thumbprint)
-  await checkProofSignature(jws, key)
-  return proof
+
+  async #checkNewKey(jws: CompactJws, thumbprint: string, proof: DpopProof): Promise<DpopProof> {
+    const key = await this.#keys.read(jws, thumbprint)
+    await checkProofSignature(jws, key)
+    this.#keys.keep(jws, key)
+    return proof
+  }
 }
 
 function parseProof(text: string): CompactJws {
@@ -90,41 +102,32 @@ function readProof(claims: Claims, expected: ProofExpectations): DpopProof {
     const found = `"htm" is ${quoted(htm)}; the request is ${quoted(expected.method)}`
     throw refusedProof('dpop_proof_method_mismatch', found)
   }
-  if (typeof htu !== 'string' || !sameUrl(htu, expected.url)) {
-    const found = `"htu" is ${quoted(htu)}; the request is for ${quoted(expected.url)}`
+  const { url } = expected
+  if (htu !== url && (typeof htu !== 'string' || normalUrl(htu) !== url)) {
+    const found = `"htu" is ${quoted(htu)}; the request is for ${quoted(url)}`
     throw refusedProof('dpop_proof_url_mismatch', found)
   }
   if (ath !== expected.tokenDigest) {
     const found = '"ath" is not the digest of the access token'
     throw refusedProof('dpop_proof_token_mismatch', found)
   }
-  if (typeof iat !== 'number') throw refusedProof('dpop_proof_malformed', '"iat" is not a number')
+  // `JSON.parse` turns 1e400 into Infinity.
+  if (typeof iat !== 'number' || !Number.isFinite(iat)) {
+    throw refusedProof('dpop_proof_malformed', '"iat" is not a number of seconds')
+  }
   if (typeof jti !== 'string' || jti === '' || jti.length > MAX_ID_LENGTH) {
-    throw refusedProof(
-      'dpop_proof_malformed',
-      `"jti" is not a string of 1 to ${MAX_ID_LENGTH} characters`,
-    )
+    const found = `"jti" is not a string of 1 to ${MAX_ID_LENGTH} characters`
+    throw refusedProof('dpop_proof_malformed', found)
   }
   if (nonce !== undefined && typeof nonce !== 'string') {
     throw refusedProof('dpop_proof_malformed', '"nonce" is not a string')
   }
-  return { jti, url: expected.url, issuedAt: iat, nonce }
+  return { jti, url, issuedAt: iat, nonce }
 }
 
-/** @throws {ChallengeError} `dpop_key_mismatch` */
-function checkBinding({ thumbprint }: ProofKey, expected: string): void {
-  if (thumbprint === expected) return
-  throw new ChallengeError(
-    'dpop_key_mismatch',
-    'the DPoP proof is signed with another key than the key that the token is bound to ("cnf": jkt)',
-  )
-}
-
-async function checkProofSignature(jws: CompactJws, { key }: ProofKey): Promise<void> {
-  try {
-    await checkSignature(jws, key)
-  } catch (error) {
-    if (!(error instanceof ChallengeError)) throw error
-    throw refusedProof('dpop_proof_signature_invalid', 'the signature is invalid')
-  }
+/** @throws {ChallengeError} `dpop_proof_signature_invalid` */
+function checkProofSignature(jws: CompactJws, key: VerificationKey): MaybePromise<void> {
+  return whenSettled(verifySignature(jws, key), (holds) => {
+    if (!holds) throw refusedProof('dpop_proof_signature_invalid', 'the signature is invalid')
+  })
 }

@@ -6,35 +6,36 @@ import { MemoryReplayStore } from '../storage/memory-replay-store.ts'
 import type { ReplayStore } from '../storage/replay-store.ts'
 import type { PresentedToken } from '../token/presented-token.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
-import { checkDpopProof } from './dpop-proof.ts'
+import { DpopProofs } from './dpop-proof.ts'
 import { Nonces } from './nonces.ts'
 import type { DpopNonceMode } from './options.ts'
 import type { DpopSettings } from './options-schema.ts'
 import { ProofFreshness } from './proof-freshness.ts'
+import { createRequestUrl, type RequestUrl } from './request-url.ts'
 import { UsedProofs } from './used-proofs.ts'
 
 /** Checks that callers possess the DPoP key that their token is bound to (RFC 9449). @internal */
 export class Dpop {
   /** Accepted signature algorithms. Challenges name them. */
   readonly algorithms: readonly string[]
-  readonly #origin: string
+  readonly #proofs: DpopProofs
+  readonly #urlOf: RequestUrl
   readonly #nonceMode: DpopNonceMode
   readonly #nonces: Nonces
   readonly #freshness: ProofFreshness
   readonly #used: UsedProofs
-  readonly #externalPath: ((path: string) => string) | undefined
 
   constructor(settings: DpopSettings, resource: string, clock: Clock) {
     const { maxClockDifference, nonce, replayStore } = settings
     const nonces = new Nonces({ ...nonce, resource, clock })
     this.algorithms = settings.algorithms
-    this.#origin = new URL(resource).origin
+    this.#proofs = new DpopProofs(settings.algorithms, clock)
+    this.#urlOf = createRequestUrl(resource, settings.externalPath)
     this.#nonceMode = nonce.mode
     this.#nonces = nonces
     const nonceMode = nonce.mode
     this.#freshness = new ProofFreshness({ nonceMode, nonces, maxClockDifference, clock })
     this.#used = new UsedProofs(replayStore ?? createMemoryReplayStore(settings, clock))
-    this.#externalPath = settings.externalPath
   }
 
   /**
@@ -60,24 +61,16 @@ export class Dpop {
     presented: PresentedToken,
     token: VerifiedToken,
   ): Promise<AnswerHeaders> {
-    const proof = await checkDpopProof(text, {
+    const proof = await this.#proofs.check(text, {
       method: request.method,
       url: this.#urlOf(request),
       tokenDigest: presented.digest,
       thumbprint,
-      algorithms: this.algorithms,
     })
     const { until, needsNonce } = this.#freshness.check(proof.issuedAt, proof.nonce)
     const remembered = this.#used.use({ jti: proof.jti, thumbprint, until }, token)
     if (remembered !== undefined) await remembered
     return needsNonce ? this.#nonceHeader() : NO_HEADERS
-  }
-
-  /** The URL of the request as clients see it, without query: the configured origin, and the path (RFC9449-5). */
-  #urlOf({ url }: ResourceRequest): string {
-    const received = url.startsWith('/') ? url : (URL.parse(url)?.pathname ?? url)
-    const [path = ''] = received.split(/[?#]/, 1)
-    return this.#origin + (this.#externalPath === undefined ? path : this.#externalPath(path))
   }
 
   #nonceHeader(): AnswerHeaders {

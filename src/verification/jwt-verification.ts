@@ -120,7 +120,8 @@ export class JwtVerification implements TokenVerification {
 
   async #checkSignature(jws: CompactJws): Promise<VerificationKey> {
     const key = await this.#options.keys.find(jws.algorithm, jws.keyId)
-    await checkSignature(jws, key)
+    const checked = checkSignature(jws, key)
+    if (checked !== undefined) await checked
     return key
   }
 

@@ -170,6 +170,7 @@ describe('the reasons', () => {
         case 'gate_missing':
         case 'session_store_failed':
         case 'replay_store_failed':
+        case 'external_path_failed':
         case 'clock_failed':
         case 'verifier_failed':
           return 'ours'
