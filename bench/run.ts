@@ -9,7 +9,13 @@ import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { ROUNDS } from './harness.ts'
 
-const SCRIPTS = ['p1-cache-hit.ts', 'p2-miss.ts', 'p4-introspection.ts', 'operations.ts']
+const SCRIPTS = [
+  'p1-cache-hit.ts',
+  'p2-miss.ts',
+  'p4-introspection.ts',
+  'p5-dpop.ts',
+  'operations.ts',
+]
 
 async function outputOf(script: string): Promise<string> {
   const file = fileURLToPath(new URL(script, import.meta.url))

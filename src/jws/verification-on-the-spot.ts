@@ -1,38 +1,20 @@
-import { constants, KeyObject, verify } from 'node:crypto'
+import { KeyObject, verify } from 'node:crypto'
+import { toDer } from './ecdsa-signature.ts'
 import type { VerificationKey } from './verification-key.ts'
 
-/** What `node:crypto` must know beside the key. */
-interface Encoding {
-  readonly dsaEncoding?: 'ieee-p1363'
-  readonly padding?: number
-  readonly saltLength?: number
-}
-
-/** How `node:crypto` verifies with one algorithm. */
-interface Method {
-  /** `null`: the algorithm brings its own digest. */
-  readonly digest: string | null
-  readonly encoding?: Encoding
-}
-
-const pss = (saltLength: number): Encoding => ({
-  padding: constants.RSA_PKCS1_PSS_PADDING,
-  saltLength,
-})
-
 /**
- * The algorithms that verify in much less than a millisecond (RFC 7518 §3, RFC 8037 §3.1). The others
- * are left to WebCrypto, which does not stop the event loop.
+ * The algorithms that `node:crypto` verifies in much less than a millisecond, with their digests; `null`
+ * if the algorithm brings its own (RFC 7518 §3, RFC 8037 §3.1).
+ *
+ * ES384 and ES512 would stop the event loop. RSA-PSS needs options, which take longer than WebCrypto's way
+ * through another thread.
  */
-const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
-  ['RS256', { digest: 'sha256' }],
-  ['RS384', { digest: 'sha384' }],
-  ['RS512', { digest: 'sha512' }],
-  ['PS256', { digest: 'sha256', encoding: pss(32) }],
-  ['PS384', { digest: 'sha384', encoding: pss(48) }],
-  ['PS512', { digest: 'sha512', encoding: pss(64) }],
-  ['ES256', { digest: 'sha256', encoding: { dsaEncoding: 'ieee-p1363' } }],
-  ['Ed25519', { digest: null }],
+const DIGESTS: ReadonlyMap<string, string | null> = new Map([
+  ['RS256', 'sha256'],
+  ['RS384', 'sha384'],
+  ['RS512', 'sha512'],
+  ['ES256', 'sha256'],
+  ['Ed25519', null],
 ])
 
 /** Longest RSA modulus in bits. A verification with a longer one takes up to a millisecond. */
@@ -43,8 +25,8 @@ const ON_NODE = process.versions.bun === undefined && process.versions.deno === 
 
 type VerifyOnTheSpot = (signed: Uint8Array, signature: Uint8Array) => boolean
 
-/** What {@link onTheSpot} found for each key. Keys that are no longer used disappear by themselves. */
-const found = new WeakMap<VerificationKey['key'], VerifyOnTheSpot | null>()
+/** What {@link createVerifier} made for each key. An entry disappears with its key. */
+const verifiers = new WeakMap<VerificationKey['key'], VerifyOnTheSpot | 'not-possible'>()
 
 /** Whether a signature was verified on the spot in this turn of the event loop. */
 let turnIsTaken = false
@@ -64,23 +46,25 @@ const endTurn = (): void => {
  */
 export function onTheSpot(key: VerificationKey): VerifyOnTheSpot | undefined {
   if (turnIsTaken || !ON_NODE) return undefined
-  let verifier = found.get(key.key)
+  let verifier = verifiers.get(key.key)
   if (verifier === undefined) {
-    verifier = createVerifier(key)
-    found.set(key.key, verifier)
+    verifier = createVerifier(key) ?? 'not-possible'
+    verifiers.set(key.key, verifier)
   }
-  if (verifier === null) return undefined
+  if (verifier === 'not-possible') return undefined
   turnIsTaken = true
   setImmediate(endTurn)
   return verifier
 }
 
-function createVerifier({ key, algorithm }: VerificationKey): VerifyOnTheSpot | null {
-  const method = METHODS.get(algorithm)
-  if (method === undefined) return null
-  const platformKey = KeyObject.from(key as Parameters<typeof KeyObject.from>[0])
-  if ((platformKey.asymmetricKeyDetails?.modulusLength ?? 0) > MAX_RSA_BITS) return null
-  const { digest, encoding } = method
-  const input = encoding === undefined ? platformKey : { key: platformKey, ...encoding }
-  return (signed, signature) => verify(digest, signed, input, signature)
+function createVerifier({ key, algorithm }: VerificationKey): VerifyOnTheSpot | undefined {
+  const digest = DIGESTS.get(algorithm)
+  if (digest === undefined) return undefined
+  const ready = KeyObject.from(key as Parameters<typeof KeyObject.from>[0])
+  if ((ready.asymmetricKeyDetails?.modulusLength ?? 0) > MAX_RSA_BITS) return undefined
+  if (algorithm !== 'ES256') return (signed, signature) => verify(digest, signed, ready, signature)
+  return (signed, signature) => {
+    const der = toDer(signature)
+    return der !== undefined && verify(digest, signed, ready, der)
+  }
 }

@@ -31,8 +31,8 @@ const DAMAGE: Readonly<Record<string, Damage>> = {
     ]),
 }
 
-/** The others take so long that they would stop the event loop. */
-const ON_THE_SPOT = SIGNATURE_ALGORITHMS.filter((name) => !['ES384', 'ES512'].includes(name))
+/** The others are slow, or faster on another thread. */
+const ON_THE_SPOT = ['RS256', 'RS384', 'RS512', 'ES256', 'EdDSA', 'Ed25519']
 
 describe('S1.1: jose is the oracle of the signature seam', () => {
   it.each(SIGNATURE_ALGORITHMS)('RFC8725-1: %s, every damage, the same verdict', async (alg) => {
@@ -91,7 +91,7 @@ describe('S1.1: jose is the oracle of the signature seam', () => {
     modulus[0] = 0x80 | (modulus[0] ?? 0)
     const key = await importKey(
       { kty: 'RSA', n: modulus.toString('base64url'), e: 'AQAB' },
-      'PS256',
+      'RS256',
     )
     if (key === undefined) throw new Error('the key cannot be read')
     await nextTurn()

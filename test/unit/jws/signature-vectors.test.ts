@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { ChallengeError } from '../../../src/errors/challenge-error.ts'
 import { SIGNATURE_ALGORITHMS, sameAlgorithm } from '../../../src/jws/algorithms.ts'
-import { checkSignature } from '../../../src/jws/signature.ts'
+import { verifySignature } from '../../../src/jws/signature.ts'
 import { importKey, readKeyAlgorithm } from '../../../src/jws/verification-key.ts'
 
 // The payloads of the vectors are no claims. So the vectors are put to the judgement of keys and to
@@ -22,14 +22,12 @@ async function verdict(signed: string, signature: Buffer, jwk: Jwk, algorithm?: 
   }
   const key = await importKey(jwk, judged.algorithm)
   if (key === undefined) return 'key passed over: unreadable'
-  const rest = { algorithm: judged.algorithm, keyId: undefined, type: undefined, claims: {} }
-  try {
-    await checkSignature({ ...rest, compact: `${signed}.`, signature }, key)
-    return 'holds'
-  } catch (error) {
-    if (error instanceof ChallengeError) return 'does not hold'
-    throw error
-  }
+  // The first signature in a turn of the event loop is verified on the spot, the next by WebCrypto.
+  await nextTurn()
+  const jws = { compact: `${signed}.`, signature }
+  const holds = [await verifySignature(jws, key), await verifySignature(jws, key)]
+  expect(holds[0]).toBe(holds[1])
+  return holds[0] ? 'holds' : 'does not hold'
 }
 
 async function verdictOfJws(jws: unknown, jwk: Jwk): Promise<string> {
