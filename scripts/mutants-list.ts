@@ -1,6 +1,7 @@
 import { CORE_MUTANTS } from './mutants-core.ts'
 import { GATE_MUTANTS } from './mutants-gate.ts'
 import { OUTBOUND_MUTANTS } from './mutants-outbound.ts'
+import { REPLAY_MUTANTS } from './mutants-replay.ts'
 import { SIGNED_MUTANTS } from './mutants-signed.ts'
 import { VERIFICATION_MUTANTS } from './mutants-verification.ts'
 
@@ -665,5 +666,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...GATE_MUTANTS,
   ...OUTBOUND_MUTANTS,
   ...SIGNED_MUTANTS,
+  ...REPLAY_MUTANTS,
   ...VERIFICATION_MUTANTS,
 ]
