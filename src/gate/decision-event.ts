@@ -2,7 +2,7 @@ import { ChallengeError } from '../errors/challenge-error.ts'
 import type { Call } from '../mcp/messages.ts'
 import { describeOperation } from '../mcp/policy/operation.ts'
 import { redacted, withoutToken } from '../redaction.ts'
-import type { PossessionProof } from '../sender-constraint/possession.ts'
+import type { Possession } from '../sender-constraint/possession.ts'
 import type { DecisionEvent } from '../telemetry/events.ts'
 import { publishDecision } from '../telemetry/publish.ts'
 import {
@@ -30,7 +30,7 @@ export interface Findings {
    */
   readonly correlationId?: string
   token?: VerifiedToken
-  possession?: readonly PossessionProof[]
+  possession?: Possession
   calls?: readonly Call[] | undefined
 }
 
@@ -78,7 +78,7 @@ export function observe<T>(
       method,
       operations: calls?.slice(0, MOST_NAMED).map((call) => describe(call, about.presented())),
       token,
-      possession,
+      possession: possession?.proofs,
       cache: current.cache,
       duration: performance.now() - started,
     })
