@@ -65,7 +65,8 @@ export function observe<T>(
   check: (findings: Findings) => Promise<T>,
   toDecided: (result: T) => Decided | undefined,
 ): Promise<T> {
-  const { method, correlationId = createCorrelationId(gate) } = about
+  const { correlationId = createCorrelationId(gate) } = about
+  const method = methodOf(about)
   const started = performance.now()
   const current: CurrentRequest = { correlationId }
   const trace: RequestTrace = { correlationId, resource: gate.resource, method }
@@ -99,6 +100,15 @@ export function observe<T>(
       return result
     }),
   )
+}
+
+/** Up to this length, a method cannot be a piece of the token that would be removed. */
+const LONGEST_METHOD = 11
+
+/** Returns the HTTP method of a request. Callers choose it, so a long one may be a piece of the token. */
+function methodOf({ method, presented }: About): string | undefined {
+  if (method === undefined || method.length <= LONGEST_METHOD) return method
+  return withoutToken(method, presented())
 }
 
 /**
