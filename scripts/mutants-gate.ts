@@ -1,4 +1,5 @@
 import { ADAPTER_MUTANTS } from './mutants-adapters.ts'
+import { GATE_DPOP_MUTANTS } from './mutants-gate-dpop.ts'
 import { KEYCLOAK_MUTANTS } from './mutants-keycloak.ts'
 import type { Mutant } from './mutants-list.ts'
 import { OPERATION_MUTANTS } from './mutants-operations.ts'
@@ -467,6 +468,7 @@ export const GATE_MUTANTS: readonly Mutant[] = [
     replace: 'for (const scope of granted) for',
   },
   ...ADAPTER_MUTANTS,
+  ...GATE_DPOP_MUTANTS,
   ...KEYCLOAK_MUTANTS,
   ...REQUEST_MUTANTS,
   ...OPERATION_MUTANTS,

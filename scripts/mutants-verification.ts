@@ -10,8 +10,8 @@ export const VERIFICATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'possession: resourceServer.verify() accepts a bound token',
     file: 'src/gate/authenticate-token.ts',
-    find: '  checkBearerUse(token.confirmation)\n',
-    replace: '  void checkBearerUse\n',
+    find: '  checkUnbound(token.confirmation)\n',
+    replace: '  void checkUnbound\n',
   },
   {
     name: 'possession: the gate accepts a bound token under Bearer',
@@ -22,8 +22,8 @@ export const VERIFICATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'possession: the public verifiers accept a bound token',
     file: 'src/verification/bearer-only.ts',
-    find: '      checkBearerUse(verified.token.confirmation)\n',
-    replace: '      void checkBearerUse\n',
+    find: '      checkUnbound(verified.token.confirmation)\n',
+    replace: '      void checkUnbound\n',
   },
   {
     name: 'possession: createJwtVerifier accepts a bound token',

@@ -10,7 +10,7 @@ export interface McpTokenVerifier {
 /** The part of a resource server that {@link McpTokenVerifier} uses. */
 export type HostedResourceServer = Pick<
   ResourceServer,
-  'verify' | 'resource' | 'metadataUrl' | 'policy'
+  'verify' | 'resource' | 'metadataUrl' | 'metadata' | 'policy'
 >
 
 /** The error code that the SDK's middleware gets. It does not get the reason of a refusal. */
@@ -26,8 +26,8 @@ const MESSAGES: Readonly<Record<HostErrorKind, string>> = {
  * Makes a verifier for the bearer middleware of an MCP SDK.
  *
  * @param toHostError makes an error of the SDK, because its middleware knows no other errors
- * @throws {TypeError} when the resource server has a policy. The middleware passes only the token, so
- * the policy would silently not be enforced
+ * @throws {TypeError} when the resource server has a policy, or requires DPoP. The middleware passes
+ * only the token, so the policy would silently not be enforced, and no proof could be checked
  * @internal
  */
 export function createHostVerifier(
@@ -38,6 +38,12 @@ export function createHostVerifier(
     throw new TypeError(
       "mcpTokenVerifier: the SDK's own middleware cannot enforce the option `policy`, because it passes " +
         "only the token; guard the server with one of this package's adapters instead",
+    )
+  }
+  if (resourceServer.metadata.dpop_bound_access_tokens_required === true) {
+    throw new TypeError(
+      "mcpTokenVerifier: the SDK's own middleware cannot check DPoP proofs, which the option `dpop` requires, " +
+        "because it passes only the token; guard the server with one of this package's adapters instead",
     )
   }
   return {

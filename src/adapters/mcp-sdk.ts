@@ -20,14 +20,15 @@ export { type ConnectingServer, type ProtectableServer, protectServer } from './
  *
  * It accepts **bearer tokens only**. It refuses a token that is bound to a key or certificate (`cnf`:
  * DPoP, mutual TLS), because the proof of possession is in the request, and this middleware passes only
- * the token. Bound tokens need a gate, such as `expressGate`, because only a gate sees the whole
- * request. The gates cannot check such proofs yet, so they refuse bound tokens too.
+ * the token. For bound tokens use a gate, such as `expressGate`: a gate sees the whole request,
+ * and checks the proof.
  *
  * The verifier throws the error classes of the SDK. Their messages are generic, because the middleware
  * writes them into a header without escaping them. An outage is a `ServerError`, which the middleware
  * answers with 500. `expressGate` answers it with 503 and `Retry-After`.
  *
- * @throws {TypeError} when the resource server has a policy, which the middleware cannot enforce
+ * @throws {TypeError} when the resource server has a policy, which the middleware cannot enforce, or
+ * requires DPoP
  *
  * @example
  * ```ts

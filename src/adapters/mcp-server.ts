@@ -21,8 +21,9 @@ export { type ConnectingServer, type ProtectableServer, protectServer } from './
  * the request can still be read afterwards.
  *
  * This function does not see the handler's response, and it does not change the request. So there are
- * three limits. Sessions of older MCP revisions do not work: a request with a session id gets 404.
- * Streams continue after their token has expired. Only refusals have CORS headers. `fetchGate` does not
+ * some limits. Sessions of older MCP revisions do not work: a request with a session id gets 404.
+ * Streams continue after their token has expired. Only refusals have CORS headers and fresh
+ * nonces for DPoP proofs, so a client now and then sends a request twice. `fetchGate` does not
  * have these limits, and it also answers the endpoints of the resource server.
  *
  * @param options scopes that these requests need, in addition to those of the resource server
@@ -68,13 +69,14 @@ export function mcpGate(
  *
  * It accepts **bearer tokens only**. It refuses a token that is bound to a key or certificate (`cnf`:
  * DPoP, mutual TLS), because the proof of possession is in the request, and this middleware passes only
- * the token. Bound tokens need a gate, such as {@link mcpGate} or `fetchGate`, because only a gate sees
- * the whole request. The gates cannot check such proofs yet, so they refuse bound tokens too.
+ * the token. For bound tokens use a gate, such as {@link mcpGate} or `fetchGate`: a gate sees the whole request,
+ * and checks the proof.
  *
  * The verifier throws the error class of the SDK, with generic messages. An outage is `server_error`,
  * which the middleware answers with 500. {@link mcpGate} answers it with 503 and `Retry-After`.
  *
- * @throws {TypeError} when the resource server has a policy, which the middleware cannot enforce
+ * @throws {TypeError} when the resource server has a policy, which the middleware cannot enforce, or
+ * requires DPoP
  *
  * @example
  * ```ts

@@ -32,6 +32,7 @@ export function toResourceRequest(request: NodeRequest, parsed: () => unknown): 
     headers: distinctHeaders(request),
     message: bodyReader(request, parsed),
     hasBody: hasBodyOfHttp2(request),
+    original: request,
   }
 }
 

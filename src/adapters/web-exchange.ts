@@ -33,6 +33,9 @@ export interface Passed {
   finish(response: Response): MaybePromise<Response>
 }
 
+/** The request that a copy for a handler was made from. The handler may be another guard. */
+const originals = new WeakMap<Request, Request>()
+
 /** Special features of a framework. @internal */
 export interface Circumstances extends Pick<ResourceRequest, 'headersStay'> {
   /** Returns the body, if something has already read the request and stored its body. */
@@ -58,6 +61,7 @@ export async function checkWebRequest(
     message: (maxBytes: number) => reading.read(maxBytes),
     signal: request.signal,
     headersStay,
+    original: originals.get(request) ?? request,
   }
   const decision = await guard.check(asked)
   if (decision.outcome !== 'allowed') {
@@ -139,7 +143,9 @@ function forHandler(
   const body = bytes ?? request.body
   // The new request is made from parts, because `new Request()` does not accept the request objects of
   // some frameworks.
-  return new Request(url, { method, headers, signal, body, duplex: 'half' })
+  const copy = new Request(url, { method, headers, signal, body, duplex: 'half' })
+  originals.set(copy, originals.get(request) ?? request)
+  return copy
 }
 
 function withHeaders(response: Response, headers: AnswerHeaders): Response {

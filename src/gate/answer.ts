@@ -120,10 +120,9 @@ function challenged(
   used: AuthenticationScheme | undefined,
   correlationId: string,
 ): Challenged {
-  const description = failure.code && DESCRIPTIONS[failure.code]
   const body: OAuthErrorBody = {
     ...(failure.code === undefined ? {} : { error: failure.code }),
-    error_description: description ?? 'An access token is needed.',
+    error_description: describeChallenge(failure),
     correlation_id: correlationId,
   }
   const nonce = route.dpopMode === 'off' ? NO_HEADERS : challenger.dpop.challengeHeaders(failure)
@@ -170,6 +169,13 @@ function challengesFor(
       algs: scheme === 'DPoP' ? dpop.algorithms : undefined,
     })
   })
+}
+
+function describeChallenge({ code, reason }: ChallengeError): string {
+  if (code !== undefined) return DESCRIPTIONS[code]
+  return reason === 'dpop_required'
+    ? 'An access token that is bound to a DPoP key is needed.'
+    : 'An access token is needed.'
 }
 
 function descriptionOf({ reason }: UnavailableError): string {
@@ -237,6 +243,5 @@ export function toJsonRpcError(failure: Failure, correlationId: string): JsonRpc
   if (failure instanceof UnavailableError) {
     return { code: failure.status, message: descriptionOf(failure), data }
   }
-  const message = DESCRIPTIONS[failure.code ?? 'invalid_token']
-  return { code: failure.status, message, data }
+  return { code: failure.status, message: describeChallenge(failure), data }
 }

@@ -1,5 +1,6 @@
+import { ChallengeError } from '../errors/challenge-error.ts'
 import { requestsObserved } from '../telemetry/traces.ts'
-import { checkBearerUse } from '../token/confirmation.ts'
+import { checkUnbound } from '../token/confirmation.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { VerificationContext } from '../verification/token-verifier.ts'
 import { checkRevocation } from './check-revocation.ts'
@@ -14,6 +15,10 @@ export interface VerifyContext extends VerificationContext {
   /** The correlation id for the events of this verification. Default: a new id. */
   readonly correlationId?: string | undefined
 }
+
+const NEEDS_A_REQUEST =
+  'the option `dpop` is "required", and verify() cannot check DPoP proofs, because the proof is in the ' +
+  'request; use a gate, such as expressGate or fetchGate, or resourceServer.authenticate(request)'
 
 /**
  * Checks a token without a request: the token itself and its scopes. It publishes the same event as
@@ -48,10 +53,12 @@ async function checkToken(
   text: string,
   context: VerificationContext | undefined,
 ): Promise<VerifiedToken> {
+  if (guard.dpopMode === 'required') {
+    throw new ChallengeError('dpop_required', NEEDS_A_REQUEST)
+  }
   const verified = verifyToken(gate, text, context)
   const token = verified instanceof Promise ? await verified : verified
-  // There is no request, so nothing can prove possession of a key.
-  checkBearerUse(token.confirmation)
+  checkUnbound(token.confirmation)
   await checkRevocation(gate, token)
   checkScopes(gate, token, guard.requiredScopes, undefined)
   return token

@@ -1,7 +1,7 @@
-import type { AnswerHeaders } from '../http/http-answer.ts'
+import { type AnswerHeaders, NO_HEADERS } from '../http/http-answer.ts'
+import { mergeHeaders } from '../http/list-fields.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { checkRequest } from '../mcp/policy/check-request.ts'
-import { checkPossession } from '../sender-constraint/possession.ts'
 import { readPresentedProof } from '../sender-constraint/presented-proof.ts'
 import { leaveOnAbort } from '../storage/single-flight.ts'
 import { requestsObserved } from '../telemetry/traces.ts'
@@ -9,6 +9,7 @@ import { PresentedToken } from '../token/presented-token.ts'
 import { AllowedRequest } from './allowed-request.ts'
 import { decisionOf } from './answer.ts'
 import { checkBoundOperations } from './bound-operations.ts'
+import { checkPossessionOnce } from './check-possession-once.ts'
 import { checkRevocation } from './check-revocation.ts'
 import { createCorrelationId } from './correlation-id.ts'
 import { type Credentials, presentedIn, readCredentials } from './credentials.ts'
@@ -56,7 +57,8 @@ async function decide(
     return await (request.signal === undefined ? allowed : leaveOnAbort(allowed, request.signal))
   } catch (error) {
     const correlationId = findings.correlationId ?? createCorrelationId(gate)
-    return decisionOf(error, gate, guard, request, headers, correlationId)
+    const fields = mergeHeaders(headers, findings.possession?.headers ?? NO_HEADERS)
+    return decisionOf(error, gate, guard, request, fields, correlationId)
   }
 }
 
@@ -74,9 +76,9 @@ async function allow(
   const verified = verifyToken(gate, presented, { signal: request.signal })
   const token = verified instanceof Promise ? await verified : verified
   findings.token = token
-  const proved = checkPossession(gate.dpop, { request, scheme, proof, presented, token })
+  const proved = checkPossessionOnce(gate, { request, scheme, proof, presented, token })
   const possession = proved instanceof Promise ? await proved : proved
-  findings.possession = possession.proofs
+  findings.possession = possession
   const revocation = checkRevocation(gate, token)
   if (revocation !== undefined) await revocation
   const found = checkSession(gate, request, token)

@@ -13,7 +13,7 @@ export interface ChallengeParameters {
   readonly scope?: readonly string[] | undefined
   /** The URL of the protected resource metadata (RFC 9728 §5.1). */
   readonly resourceMetadata?: string | undefined
-  /** The accepted signature algorithms of DPoP proofs (RFC 9449 §5.1). */
+  /** The accepted signature algorithms of DPoP proofs (RFC 9449 §7.1). Only for the scheme `DPoP`. */
   readonly algs?: readonly string[] | undefined
 }
 
@@ -21,8 +21,12 @@ export interface ChallengeParameters {
  * Makes the value of a `WWW-Authenticate` header. The result is always one line of well-formed quoted
  * strings: no value can end its string early, or add a parameter or a header.
  *
- * @throws {TypeError} when a scope is not a `scope-token` (RFC 6749 §3.3), or when there is no
- * parameter (RFC 6750 §3 requires one)
+ * A resource that accepts both schemes sends one challenge for each, separated by a comma. Only the
+ * challenge of the scheme that the caller used has an `error` (RFC 9449 §7.2).
+ *
+ * @throws {TypeError} when the scheme is neither `Bearer` nor `DPoP`, when a scope is not a `scope-token`
+ * (RFC 6749 §3.3), when a Bearer challenge has `algs`, or when there is no parameter (RFC 6750 §3 requires
+ * one)
  *
  * @example
  * ```ts
@@ -34,10 +38,17 @@ export interface ChallengeParameters {
  *   scope: ['mcp:tools'],
  *   resourceMetadata: 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp',
  * })
+ * challenge({ scheme: 'DPoP', scope: ['mcp:tools'], algs: ['ES256', 'EdDSA'] })
  * ```
  */
 export function challenge(parameters: ChallengeParameters): string {
-  const { scheme, realm, error, errorDescription, scope, resourceMetadata, algs } = parameters
+  const { scheme, realm, error, errorDescription, scope, resourceMetadata, algs } = parameters ?? {}
+  if (scheme !== 'Bearer' && scheme !== 'DPoP') {
+    throw new TypeError('challenge: `scheme` must be "Bearer" or "DPoP"')
+  }
+  if (algs !== undefined && scheme === 'Bearer') {
+    throw new TypeError('challenge: `algs` belongs to the scheme DPoP (RFC 9449 §7.1)')
+  }
   for (const word of scope ?? []) {
     if (!SCOPE_TOKEN.test(word)) {
       throw new TypeError(

@@ -28,25 +28,31 @@ const SCHEME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+/
  * Reads the credentials of a request from the values of its `Authorization` header fields.
  *
  * A token in the query or in the body is ignored: a request without the header has no credentials
- * (MCP-17, OAuth 2.1 §5.1).
+ * (MCP-17, OAuth 2.1 §5.1). A token of the scheme DPoP is worth nothing without the proof in the header
+ * `DPoP`, which this function does not check (RFC 9449 §7.1).
  *
  * @param values one entry for each header field line
  * @param maxTokenLength the longest allowed token, in characters; default 8192
  * @throws {ChallengeError} `credentials_missing`, `scheme_unsupported` (401 without `error`);
  * `authorization_malformed`, `authorization_repeated` (400); `token_too_long` (401)
+ * @throws {TypeError} when `values` is not a list
  *
  * @example
  * ```ts
  * import { parseAuthorization } from 'mcp-resource-server'
  *
- * const { token } = parseAuthorization(['Bearer mF_9.B5f-4.1JqM'])
+ * const { scheme, token } = parseAuthorization(['DPoP mF_9.B5f-4.1JqM'])
+ * if (scheme === 'DPoP') console.log('the request needs a proof in its header DPoP', token.length)
  * ```
  */
 export function parseAuthorization(
   values: readonly string[],
   maxTokenLength: number = MAX_TOKEN_LENGTH,
 ): Credentials {
-  const [value] = values
+  if (!Array.isArray(values)) {
+    throw new TypeError('parseAuthorization: `values` must be a list of the header fields')
+  }
+  const [value] = values as readonly string[]
   if (value === undefined) {
     throw new ChallengeError('credentials_missing', 'no Authorization header')
   }

@@ -2,7 +2,7 @@ import { ChallengeError } from '../errors/challenge-error.ts'
 import type { Call } from '../mcp/messages.ts'
 import { describeOperation } from '../mcp/policy/operation.ts'
 import { redacted, withoutToken } from '../redaction.ts'
-import type { PossessionProof } from '../sender-constraint/possession.ts'
+import type { Possession } from '../sender-constraint/possession.ts'
 import type { DecisionEvent } from '../telemetry/events.ts'
 import { publishDecision } from '../telemetry/publish.ts'
 import {
@@ -30,7 +30,7 @@ export interface Findings {
    */
   readonly correlationId?: string
   token?: VerifiedToken
-  possession?: readonly PossessionProof[]
+  possession?: Possession
   calls?: readonly Call[] | undefined
 }
 
@@ -65,7 +65,8 @@ export function observe<T>(
   check: (findings: Findings) => Promise<T>,
   toDecided: (result: T) => Decided | undefined,
 ): Promise<T> {
-  const { method, correlationId = createCorrelationId(gate) } = about
+  const { correlationId = createCorrelationId(gate) } = about
+  const method = methodOf(about)
   const started = performance.now()
   const current: CurrentRequest = { correlationId }
   const trace: RequestTrace = { correlationId, resource: gate.resource, method }
@@ -78,7 +79,7 @@ export function observe<T>(
       method,
       operations: calls?.slice(0, MOST_NAMED).map((call) => describe(call, about.presented())),
       token,
-      possession,
+      possession: possession?.proofs,
       cache: current.cache,
       duration: performance.now() - started,
     })
@@ -99,6 +100,15 @@ export function observe<T>(
       return result
     }),
   )
+}
+
+/** Up to this length, a method cannot be a piece of the token that would be removed. */
+const LONGEST_METHOD = 11
+
+/** Returns the HTTP method of a request. Callers choose it, so a long one may be a piece of the token. */
+function methodOf({ method, presented }: About): string | undefined {
+  if (method === undefined || method.length <= LONGEST_METHOD) return method
+  return withoutToken(method, presented())
 }
 
 /**

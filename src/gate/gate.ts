@@ -5,6 +5,7 @@ import type { DpopMode } from '../sender-constraint/options.ts'
 import type { Clock } from '../storage/clock.ts'
 import type { ExpandScopes } from '../token/scope-hierarchy.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
+import type { CheckedPossession } from './check-possession-once.ts'
 import type { Origins } from './cross-origin.ts'
 import type { TokenGate } from './verify-token.ts'
 
@@ -35,6 +36,8 @@ export interface Gate extends TokenGate {
   readonly dpopMode: DpopMode
   /** Checks DPoP proofs. */
   readonly dpop: Dpop
+  /** What was checked for requests that may pass another guard, by {@link ResourceRequest.original}. */
+  readonly possessions: WeakMap<object, CheckedPossession>
   readonly policy: CompiledPolicy | undefined
   /**
    * `none`: the MCP server has no sessions. `unchecked`: the MCP server itself binds sessions to their

@@ -24,6 +24,8 @@ export interface MessageOrigin {
 export interface ConnectionMemory {
   /** The principal of the first message, who owns the session. */
   owner?: string | undefined
+  /** Whether the token of the first message was bound to a key or certificate. */
+  bound?: boolean
 }
 
 /** Why a message must not reach the MCP server's handlers. */

@@ -117,7 +117,14 @@ export class WiredMessageGate implements MessageGate {
   #checkOwner(token: VerifiedToken, { sessionId }: MessageOrigin, memory: ConnectionMemory): void {
     if (sessionId === undefined || this.#gate.sessions === 'unchecked') return
     const principal = principalOf(token)
-    memory.owner ??= principal
+    const bound = token.confirmation !== undefined
+    if (memory.owner === undefined && principal !== undefined) {
+      memory.owner = principal
+      memory.bound = bound
+    }
+    if (memory.bound === true && !bound) {
+      throw new RequestRefusedError('session_unknown', 'a bound token opened the session')
+    }
     if (principal !== undefined && principal === memory.owner) return
     throw new RequestRefusedError('session_unknown', 'the session belongs to another principal')
   }

@@ -41,6 +41,11 @@ export interface ResourceRequest {
   readonly headersStay?: boolean | undefined
   /** The connection that the request came over. Only certificate-bound tokens need it (RFC 8705). */
   readonly connection?: RequestConnection | undefined
+  /**
+   * The request object of the framework, which is the same for all guards that a request passes. A DPoP
+   * proof works once (RFC 9449 §11.1). Without this member, a second guard refuses the proof.
+   */
+  readonly original?: object | undefined
   /** Aborts the wait for a decision. */
   readonly signal?: AbortSignal | undefined
 }

@@ -1,11 +1,19 @@
 import type { MaybePromise } from '../storage/maybe-promise.ts'
 
-/** The owner of a session, as the two keys under which the sessions of an owner are counted. */
+/**
+ * The owner of a session: the two keys under which the sessions of an owner are counted, and whether the
+ * owner must prove possession of a key.
+ */
 export interface SessionOwner {
   /** Issuer, subject and client, in the form of `principalOf`. */
   readonly principal: string
   /** Issuer and subject, for all clients together. */
   readonly subject: string
+  /**
+   * `true`: the token that opened the session was bound to a key or certificate (`cnf`), so a bearer token
+   * cannot continue the session. A stolen bearer token of the same principal would otherwise be enough.
+   */
+  readonly bound?: true
 }
 
 /**

@@ -17,7 +17,7 @@ const SESSION_ID = /^[\x21-\x7e]{1,512}$/
 /**
  * Binds each MCP session to the principal whose token opened the session. A session id is not a
  * credential (S1.14): every request of the session needs a token of the same principal. A refreshed
- * token has the same principal.
+ * token has the same principal. A session that a bound token opened needs bound tokens.
  *
  * A method returns a promise only when the store returns one.
  *
@@ -55,6 +55,9 @@ export class Sessions {
         if (principal === undefined || owner.principal !== principal) {
           throw unknown('it belongs to another principal')
         }
+        if (owner.bound === true && token.confirmation === undefined) {
+          throw unknown('a bound token opened it, and the request has a bearer token')
+        }
         return whenSettled(
           stored(() => this.#store.renew(key, owner)),
           () => id,
@@ -72,7 +75,8 @@ export class Sessions {
     const principal = principalOf(token)
     if (principal === undefined || !SESSION_ID.test(id)) return
     const subject = JSON.stringify([token.issuer, token.subject])
-    return stored(() => this.#store.add(digestOf(id), { principal, subject }))
+    const owner = { principal, subject, ...(token.confirmation && ({ bound: true } as const)) }
+    return stored(() => this.#store.add(digestOf(id), owner))
   }
 
   /** Removes a session from the store. @throws {UnavailableError} `session_store_failed` */

@@ -136,6 +136,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     origins: new Origins(settings.allowedOrigins, settings.resource),
     dpopMode: settings.dpop.mode,
     dpop: new Dpop(settings.dpop, settings.resource, clock),
+    possessions: new WeakMap(),
     policy,
     sessions:
       typeof settings.sessions === 'string'

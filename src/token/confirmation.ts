@@ -67,10 +67,29 @@ export function joinConfirmations(
  * @internal
  */
 export function checkBearerUse(confirmation: Confirmation | undefined): void {
+  refuseBound(confirmation, 'was presented as a plain bearer token')
+}
+
+/**
+ * Refuses a bound token where there is no request, such as in a public verifier. The proof of possession
+ * is in the request, so nothing can check the proof.
+ *
+ * @throws {ChallengeError} `sender_constraint_unmet`
+ * @internal
+ */
+export function checkUnbound(confirmation: Confirmation | undefined): void {
+  refuseBound(
+    confirmation,
+    'a verifier cannot check the proof of possession, because the proof is in the request; use a gate, ' +
+      'such as expressGate or fetchGate, or resourceServer.authenticate(request)',
+  )
+}
+
+function refuseBound(confirmation: Confirmation | undefined, why: string): void {
   if (confirmation === undefined) return
   const binding = Object.keys(confirmation).join(', ')
   throw new ChallengeError(
     'sender_constraint_unmet',
-    `the token is bound ("cnf": ${binding}) and was presented as a plain bearer token`,
+    `the token is bound ("cnf": ${binding}), and ${why}`,
   )
 }

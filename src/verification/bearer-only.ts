@@ -1,4 +1,4 @@
-import { checkBearerUse } from '../token/confirmation.ts'
+import { checkUnbound } from '../token/confirmation.ts'
 import { readPresentedToken } from '../token/presented-token.ts'
 import { foreignVerification } from './foreign-verification.ts'
 import type { TokenVerifier } from './token-verifier.ts'
@@ -27,7 +27,7 @@ export function bearerOnly(verification: TokenVerification, maxTokenLength: numb
     async verify(token, context = {}) {
       const presented = readPresentedToken(token, maxTokenLength)
       const verified = await verification.verify(presented, context)
-      checkBearerUse(verified.token.confirmation)
+      checkUnbound(verified.token.confirmation)
       return verified.token
     },
     async ready() {

@@ -1,6 +1,8 @@
 import { answerCases } from './cases-answers.ts'
 import { bodyCases } from './cases-bodies.ts'
 import { browserCases } from './cases-browsers.ts'
+import { dpopCases } from './cases-dpop.ts'
+import { dpopModeCases } from './cases-dpop-modes.ts'
 import { endpointCases } from './cases-endpoints.ts'
 import { operationCases } from './cases-operations.ts'
 import { revisionCases } from './cases-revisions.ts'
@@ -19,5 +21,7 @@ export const cases: readonly Case[] = [
   ...browserCases,
   ...streamCases,
   ...answerCases,
+  ...dpopCases,
+  ...dpopModeCases,
   ...endpointCases,
 ]

@@ -17,6 +17,7 @@ export type ServerOptions = Pick<
   | 'allowedOrigins'
   | 'sessions'
   | 'streamGrace'
+  | 'dpop'
 > & {
   readonly authorizationServer: AuthorizationServerOptions | readonly AuthorizationServerOptions[]
   /** Not an option of the resource server: the framework parses bodies before the gate. */
@@ -36,8 +37,7 @@ export interface Listener {
  * What a new adapter brings, in one small test file, `describeConformance({ … })`.
  *
  * It serves, on a port of 127.0.0.1, the resource server's endpoints and the {@link Echo} behind the gate:
- * `/api` with the route's option `policy: false`, `/admin` with `requiredScopes: ['mcp:admin']`, and
- * every other path with none. The echo is handed what the framework's own body parsing makes of
+ * the paths of {@link ROUTES} with the options there, and every other path with none. The echo is handed what the framework's own body parsing makes of
  * the body, of up to 20 MB, and is called for every method.
  */
 export interface Adapter {
@@ -53,6 +53,8 @@ export interface Adapter {
 export const ROUTES = {
   '/api': { policy: false },
   '/admin': { requiredScopes: ['mcp:admin'] },
+  '/proved': { dpop: 'required' },
+  '/unproved': { dpop: 'off', policy: false },
 } as const
 
 /** A resource server that listens somewhere. */

@@ -49,6 +49,8 @@ export interface Told {
   readonly subject: string
   readonly clientId: string
   readonly scopes: readonly string[]
+  /** How the caller proved possession of its token's key. */
+  readonly possession: readonly string[]
   /** Of the token in `authInfo`. */
   readonly tokenDigest: string
 }
@@ -70,7 +72,11 @@ interface AuthInfo {
   readonly token: string
   readonly clientId: string
   readonly scopes: readonly string[]
-  readonly extra: { readonly issuer: string; readonly subject: string }
+  readonly extra: {
+    readonly issuer: string
+    readonly subject: string
+    readonly possession: readonly string[]
+  }
 }
 
 /** Milliseconds between events; deaf streams leave no moment in which their end would not matter. */
@@ -114,6 +120,7 @@ export class Echo {
       subject: extra.subject,
       clientId,
       scopes,
+      possession: extra.possession,
       tokenDigest: digest(token),
     }
     const type = { 'content-type': 'application/json' }

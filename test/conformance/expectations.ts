@@ -16,7 +16,7 @@ import type { Asked, Reply } from './client.ts'
 import type { Case, Driver, RunningServer, ServerOptions } from './driver.ts'
 import { digest, type Told } from './echo.ts'
 
-const METADATA_URL = 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp'
+export const METADATA_URL = 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp'
 
 const MESSAGES = {
   origin: 'Requests from this origin are not allowed.',

@@ -32,6 +32,24 @@ describe('challenge', () => {
     expect(challenge({ scheme: 'Bearer', ...parameters })).toBe(expected)
   })
 
+  it('RFC9449-3: a DPoP challenge names the algorithms', () => {
+    expect(challenge({ scheme: 'DPoP', algs: ['ES256', 'EdDSA'], scope: ['a'] })).toBe(
+      'DPoP scope="a", algs="ES256 EdDSA"',
+    )
+    expect(() => challenge({ scheme: 'Bearer', algs: ['ES256'] })).toThrow(
+      new TypeError('challenge: `algs` belongs to the scheme DPoP (RFC 9449 §7.1)'),
+    )
+  })
+
+  it.each([undefined, null, {}, { scheme: 'Basic' }, { scheme: 'bearer' }, { realm: 'mcp' }])(
+    'RFC9449-4: a challenge without a known scheme is refused: %j',
+    (parameters) => {
+      expect(() => challenge(parameters as Parameters<typeof challenge>[0])).toThrow(
+        new TypeError('challenge: `scheme` must be "Bearer" or "DPoP"'),
+      )
+    },
+  )
+
   it.each([
     ['nothing', {}],
     ['an empty list of scopes', { scope: [] }],

@@ -165,6 +165,19 @@ describe('parseAuthorization', () => {
     })
   })
 
+  it.each([undefined, null, 'Bearer abc', {}])('S1.13: refuses what is no list: %j', (values) => {
+    expect(() => parseAuthorization(values as readonly string[])).toThrow(
+      new TypeError('parseAuthorization: `values` must be a list of the header fields'),
+    )
+  })
+
+  it.each(['DPoP abc', 'dpop abc', 'DPOP   abc'])(
+    'RFC9449-1: reads the scheme DPoP: %j',
+    (value) => {
+      expect(parseAuthorization([value])).toEqual({ scheme: 'DPoP', token: 'abc' })
+    },
+  )
+
   it('RFC7662-6: takes another limit', () => {
     expect(() => parseAuthorization(['Bearer abcd'], 3)).toThrow('maxTokenLength is 3')
     expect(parseAuthorization(['Bearer abc'], 3).token).toBe('abc')

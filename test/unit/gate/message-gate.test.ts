@@ -99,6 +99,27 @@ describe('a message that reaches the MCP server', () => {
     expect(warnings).toEqual([])
   })
 
+  it('MCP-28: is refused when a rule needs a token that is bound to a DPoP key', async () => {
+    const { server, judge } = gate({ policy: { tools: { act: 'allow', erase: { dpop: true } } } })
+    const bearer = await authInfoOf(server)
+    const verifiedToken = { ...bearer.extra.verifiedToken, confirmation: { jkt: 'thumbprint' } }
+    const bound = { ...bearer, extra: { ...bearer.extra, verifiedToken } }
+    const erase = { method: 'tools/call', params: { name: 'erase' } }
+    expect(await judge(erase, bound)).toBe('goes on')
+    expect(await judge(erase, bearer)).toBe(401)
+    expect(await judge(CALL, bearer)).toBe('goes on')
+    const origin = originOf(bearer, undefined)
+    expect(await adapterFor(server).messages.check(erase, origin, {})).toEqual({
+      error: {
+        code: 401,
+        message: 'An access token that is bound to a DPoP key is needed.',
+        data: { correlation_id: CORRELATION_ID },
+      },
+      answerable: true,
+    })
+    expect(decisions.at(-1)).toMatchObject({ status: 401, reason: 'dpop_required' })
+  })
+
   it('RFC9700-2: appears in events without the token that it contains', async () => {
     const { server, judge } = gate()
     const authInfo = await authInfoOf(server)
@@ -150,6 +171,21 @@ describe('a transport that serves one session', () => {
     }
     expect(await ask(refreshed)).toBe('goes on')
     expect(decisions.at(-1)).toMatchObject({ reason: 'session_unknown', status: 404 })
+  })
+
+  it('S1.14 RFC9449-2: serves no bearer token after a bound token of the same principal', async () => {
+    const { server, judge } = gate()
+    const bearer = await authInfoOf(server)
+    const verifiedToken = { ...bearer.extra.verifiedToken, confirmation: { jkt: 'thumbprint' } }
+    const bound = { ...bearer, extra: { ...bearer.extra, verifiedToken } }
+    const session: ConnectionMemory = {}
+    expect(await judge(CALL, bound, 'session-1', session)).toBe('goes on')
+    expect(await judge(CALL, bearer, 'session-1', session)).toBe(404)
+    expect(await judge(CALL, bound, 'session-1', session)).toBe('goes on')
+    const other: ConnectionMemory = {}
+    expect(await judge(CALL, bearer, 'session-2', other)).toBe('goes on')
+    expect(await judge(CALL, bound, 'session-2', other)).toBe('goes on')
+    expect(await judge(CALL, bearer, 'session-2', other)).toBe('goes on')
   })
 
   it('S1.14: the refusal of another principal is not written to the transport', async () => {

@@ -50,6 +50,14 @@ describe('the values of a completion', () => {
     expect(await pages('it')).toEqual(['payroll', 'home'])
   })
 
+  it('MCP-28: are removed for bearer callers when they need a bound token', async () => {
+    const options: PolicyOptions = {
+      resources: { 'docs:///{+path}': 'allow', 'docs:///hr/{+path}': { dpop: true } },
+    }
+    const [, shown] = await complete(['hr/payroll', 'home'], { options })
+    expect(shown).toEqual({ completion: { values: ['home'] }, _meta: { a: 1 } })
+  })
+
   it('MCP-25: stay as they are for an argument of a prompt, because no rule is about them', async () => {
     const prompt = { type: 'ref/prompt', name: 'explain' }
     const [result, shown] = await complete(['hr/payroll'], { params: { ref: prompt } })

@@ -92,6 +92,20 @@ describe.each(LISTS)('MCP-25 S1.6: %s', (...list) => {
     expect(await show(stepUp, list, undefined)).toEqual([])
   })
 
+  it.each([true, false])(
+    'MCP-28: hides what needs a bound token from bearer callers, with showStepUp: %s',
+    async (showStepUp) => {
+      const proved: PolicyOptions = {
+        showStepUp,
+        [list[3]]: { free: { dpop: true }, scoped: { dpop: true, scopes: ['s'] }, mine: 'allow' },
+      }
+      const bearer = tokenWith('s')
+      const bound = { ...bearer, confirmation: { jkt: 'thumbprint' } }
+      expect(await show(proved, list, bearer)).toEqual(['mine'])
+      expect(await show(proved, list, bound)).toEqual(['free', 'scoped', 'mine'])
+    },
+  )
+
   it('uses the default rule for items without a rule', async () => {
     expect(await show({ ...options, default: 'allow' }, list, tokenWith())).toContain('unknown')
     const asks: PolicyOptions = { ...options, default: { scopes: ['all'] } }

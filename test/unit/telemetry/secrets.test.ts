@@ -2,7 +2,15 @@ import { inspect } from 'node:util'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { keycloakProfile } from '../../../src/keycloak/profile.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
+import {
+  type DpopKey,
+  dpopRequest,
+  makeDpopKey,
+  type ProofOptions,
+  signProof,
+} from '../../support/dpop.ts'
 import { listenToDecisions, listenToOutbound } from '../../support/events.ts'
+import { toolCall } from '../../support/mcp-messages.ts'
 import { throwing } from '../../support/throwing.ts'
 import {
   attackerKey,
@@ -41,6 +49,15 @@ function remember(token: string): string {
     if (part.length > 8) secrets.add(part)
   }
   return token
+}
+
+/** A proof, also one whose header has an algorithm with which nobody can sign. */
+async function signed(key: DpopKey, options: ProofOptions): Promise<string> {
+  const good = await signProof(key, { ...options, header: {} })
+  if (options.header === undefined) return good
+  const header = { typ: 'dpop+jwt', alg: key.alg, jwk: key.jwk, ...options.header }
+  const [, payload, signature] = good.split('.')
+  return [Buffer.from(JSON.stringify(header)).toString('base64url'), payload, signature].join('.')
 }
 
 const TOKENS: readonly string[] = (
@@ -181,6 +198,48 @@ describe('all that is emitted: events, decisions, errors, stacks, causes', () =>
       },
     } as const
     await battery(testResourceServer(withFetch(async () => answer(), posted)))
+    expectClean()
+  })
+
+  it('S1.7 RFC9700-2: of DPoP proofs, good and bad, also where the caller repeats them', async () => {
+    const key = await makeDpopKey()
+    const token = remember(await signToken({ claims: { cnf: { jkt: key.thumbprint } } }))
+    const failing = {
+      remember: (id: string) => Promise.reject(new Error(`cannot store ${[...secrets]} ${id}`)),
+    }
+    const policy = { tools: { read: 'allow' } } as const
+    for (const dpop of [{}, { nonce: 'required' }, { replayStore: failing }] as const) {
+      const server = testResourceServer({ dpop, policy })
+      for (const change of [
+        {},
+        { method: 'GET' },
+        { url: 'https://evil.example.com/' },
+        { claims: { nonce: token, iat: 1 } },
+        { claims: { jti: token } },
+        { claims: { htu: token } },
+        { claims: { htm: token } },
+        { header: { typ: token } },
+        { header: { alg: token } },
+        { header: { jwk: { ...key.jwk, kty: token } } },
+      ]) {
+        const proof = remember(await signed(key, { token, ...change }))
+        const url = `/mcp?dpop=${proof}&token=${token}`
+        for (const shown of [
+          dpopRequest(token, proof, { url, message: toolCall(proof) }),
+          dpopRequest(token, proof, { url: `/${proof}`, method: proof }),
+          dpopRequest(token, [proof, proof]),
+          dpopRequest(token, `${proof}.${proof}`),
+          dpopRequest(proof, token),
+          dpopRequest(token, proof, { headers: { authorization: `Bearer ${token}`, dpop: proof } }),
+          dpopRequest(token, undefined, {
+            headers: { authorization: `DPoP ${token}`, dpop: proof, 'mcp-session-id': proof },
+          }),
+        ]) {
+          emitted.push(await server.authenticate(shown))
+        }
+      }
+    }
+    expect(emitted.length).toBeGreaterThan(200)
     expectClean()
   })
 
