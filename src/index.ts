@@ -3,9 +3,12 @@ export type {
   ClientAuthentication,
   ClientAuthenticationMethod,
 } from './authorization-server/client-authentication/client-authentication.ts'
+export type { ClientCertificate } from './authorization-server/client-authentication/client-certificate.ts'
 export type { HttpOptions } from './authorization-server/http/options.ts'
 export type { InspectedServer, TokenAnswer } from './authorization-server/inspection.ts'
 export type {
+  ClientAssertionOptions,
+  ClientOptions,
   CommonOptions,
   IntrospectionOptions,
   JwtOptions,

@@ -1,12 +1,9 @@
 import type { Clock } from '../storage/clock.ts'
 import type { MaybePromise } from '../storage/maybe-promise.ts'
 import type { SettledProfile } from '../token/settled-profile.ts'
-import type { OAuthClient } from './client-authentication/client-authentication.ts'
-import { type AuthorizationServerMetadata, Discovery } from './discovery.ts'
+import type { OAuthClient } from './client-authentication/oauth-client.ts'
+import { type AuthorizationServerMetadata, Discovery, type EndpointName } from './discovery.ts'
 import type { HttpClient } from './http/http-client.ts'
-
-/** An endpoint, by the name of its member in the metadata (RFC 8414 §2). @internal */
-export type EndpointName = 'introspection_endpoint' | 'jwks_uri' | 'token_endpoint'
 
 /** URLs of endpoints that the operator configured. They replace the URLs in the metadata. @internal */
 export type EndpointUrls = Readonly<Partial<Record<EndpointName, string | undefined>>>
@@ -36,9 +33,11 @@ export interface AuthorizationServer {
    * Returns the URL of an endpoint; a promise of it only if the metadata must be fetched. The configured
    * URL comes first, then the URL in the metadata, which is checked like a configured one.
    *
+   * @param withCertificate whether the call has a client certificate. Then the URL in
+   * `mtls_endpoint_aliases` comes before the usual one (RFC 8705 §5).
    * @throws {UnavailableError} `discovery_failed`
    */
-  endpoint(name: EndpointName): MaybePromise<string>
+  endpoint(name: EndpointName, withCertificate?: boolean): MaybePromise<string>
   /** Whether the operator configured the URL of this endpoint. */
   isConfigured(name: EndpointName): boolean
   /**
@@ -73,7 +72,8 @@ export function createAuthorizationServer(parts: AuthorizationServerParts): Auth
     client,
     http,
     metadata: () => discovery.metadata(),
-    endpoint: (name) => endpoints[name] ?? discovery.endpoint(name),
+    endpoint: (name, withCertificate) =>
+      endpoints[name] ?? discovery.endpoint(name, withCertificate),
     isConfigured,
     reportFailure(name) {
       if (!isConfigured(name)) discovery.expire()

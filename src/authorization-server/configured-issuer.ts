@@ -4,7 +4,7 @@ import { optionError } from '../options/option-error.ts'
 import type { Clock } from '../storage/clock.ts'
 import { settleProfile } from '../token/settled-profile.ts'
 import { createAuthorizationServer } from './authorization-server.ts'
-import { createClientAuthentication } from './client-authentication/create-client-authentication.ts'
+import { createOAuthClient } from './client-authentication/create-oauth-client.ts'
 import type { HttpClient } from './http/http-client.ts'
 import type { ServerSettings } from './options-schema.ts'
 import { createTokenIssuer, type TokenIssuer } from './token-issuer.ts'
@@ -50,14 +50,15 @@ export function createConfiguredIssuer<Options extends ServerSettings>(
   ] as const) {
     if (url !== undefined) assertUrl(where, optionPath(path, option), url, allowInsecureHttp)
   }
-  const client = introspection && {
-    id: introspection.clientId,
-    authentication: createClientAuthentication(
+  const client =
+    introspection &&
+    createOAuthClient(introspection, {
       where,
-      optionPath(path, 'introspection.clientSecret'),
-      introspection,
-    ),
-  }
+      optionAt: (option) => optionPath(path, `introspection.${option}`),
+      issuer,
+      clock,
+      http,
+    })
   const server = createAuthorizationServer({
     issuer,
     profile: settleProfile(options.profile),

@@ -1,11 +1,15 @@
 import { UnavailableError } from '../errors/unavailable-error.ts'
 import { urlFault } from '../http/secure-url.ts'
+import { ownMember } from '../json-object.ts'
 import { parseStrictJsonObject } from '../jws/strict-json.ts'
 import { quoted } from '../quoted.ts'
 import type { Clock } from '../storage/clock.ts'
 import { type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import type { HttpClient } from './http/http-client.ts'
 import { Refreshed } from './refreshed.ts'
+
+/** An endpoint, by the name of its member in the metadata (RFC 8414 §2). @internal */
+export type EndpointName = 'introspection_endpoint' | 'jwks_uri' | 'token_endpoint'
 
 /** The metadata of an authorization server, as it published it (RFC 8414 §2). @internal */
 export type AuthorizationServerMetadata = Readonly<Record<string, unknown>> & {
@@ -74,10 +78,17 @@ export class Discovery {
   /**
    * The URL of an endpoint, checked like a configured one.
    *
+   * @param withCertificate whether the URL for calls with a client certificate comes first
    * @throws {UnavailableError} `discovery_failed`
    */
-  endpoint(name: string): MaybePromise<string> {
-    return whenSettled(this.metadata(), (metadata) => this.#endpointIn(metadata, name))
+  endpoint(name: EndpointName, withCertificate = false): MaybePromise<string> {
+    return whenSettled(this.metadata(), (metadata) => {
+      const aliases = withCertificate ? metadata.mtls_endpoint_aliases : undefined
+      const alias = ownMember(aliases, name)
+      return alias === undefined
+        ? this.#checked(metadata[name], name)
+        : this.#checked(alias, `mtls_endpoint_aliases.${name}`)
+    })
   }
 
   /** Makes the next use of the metadata fetch it again, because an endpoint may have moved. */
@@ -85,8 +96,7 @@ export class Discovery {
     this.#metadata.expire()
   }
 
-  #endpointIn(metadata: AuthorizationServerMetadata, name: string): string {
-    const url = metadata[name]
+  #checked(url: unknown, name: string): string {
     const fault =
       typeof url === 'string' ? urlFault(url, this.#options.allowInsecureHttp) : undefined
     if (typeof url === 'string' && fault === undefined) return url

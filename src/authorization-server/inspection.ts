@@ -1,6 +1,6 @@
 import { parseStrictJsonObject } from '../jws/strict-json.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
-import { createFormCall } from './form-call.ts'
+import { createFormCall, sendForm } from './form-call.ts'
 
 /** The answer of a token endpoint. */
 export interface TokenAnswer {
@@ -70,6 +70,6 @@ async function requestToken(
     lane: 'documents',
     failure: 'discovery_failed',
   })
-  const reply = await server.http.call(call)
+  const { reply } = await sendForm(server, call)
   return { status: reply.status, members: parseStrictJsonObject(reply.body) }
 }

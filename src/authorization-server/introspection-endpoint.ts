@@ -6,8 +6,8 @@ import type { Clock } from '../storage/clock.ts'
 import { whenSettled } from '../storage/maybe-promise.ts'
 import { answerFault } from '../token/introspection-answer.ts'
 import type { Claims } from '../token/verified-token.ts'
-import { createFormCall } from './form-call.ts'
-import { describeOAuthError, type Sent } from './http/failure-words.ts'
+import { createFormCall, type FormCall, sendForm } from './form-call.ts'
+import { describeOAuthError } from './http/failure-words.ts'
 import type { CallLane, HttpReply } from './http/http-call.ts'
 import type { SignedAnswerMode } from './options.ts'
 import { SignedAnswers } from './signed-answers.ts'
@@ -17,8 +17,6 @@ import type { TokenIssuer } from './token-issuer.ts'
 export interface IntrospectionEndpointOptions {
   /** The authorization server. It must have this server's client. */
   readonly server: TokenIssuer
-  /** The options to check when the authorization server refuses this server's client, for messages. */
-  readonly credentialOptions: string
   /** The option that sets the endpoint's URL, for messages. */
   readonly endpointOption: string
   /** Id of this server's client. */
@@ -67,8 +65,8 @@ export class IntrospectionEndpoint {
     // This may run for every request, so do not wait for a promise without need.
     const call = prepared instanceof Promise ? await prepared : prepared
     const asked = clock() / 1000
-    const reply = await server.http.call(call)
-    if (reply.status !== 200) throw this.#refused(reply, call)
+    const { reply, sent } = await sendForm(server, call)
+    if (reply.status !== 200) throw this.#refused(reply, sent)
     const format = this.#signed.format(reply.contentType)
     if (format === 'plain') return this.#readMembers(this.#readJson(reply.body))
     const answer =
@@ -83,6 +81,8 @@ export class IntrospectionEndpoint {
    * @throws {UnavailableError} naming the option to check
    */
   async ready(): Promise<void> {
+    const { server } = this.#options
+    await server.client?.assertSupported(server, 'introspection_endpoint')
     // Use the lane that callers cannot fill with made-up tokens.
     const answer = await this.introspect(`made-up-${randomUUID()}`, { lane: 'verified_tokens' })
     if (answer === undefined) return
@@ -95,8 +95,9 @@ export class IntrospectionEndpoint {
     http.distrust(issuer)
   }
 
-  #refused({ status, retryAfter, body }: HttpReply, sent: Sent): UnavailableError {
-    const { server, credentialOptions, endpointOption } = this.#options
+  #refused({ status, retryAfter, body }: HttpReply, sent: FormCall): UnavailableError {
+    const { server, endpointOption } = this.#options
+    const { method, credential, options } = sent.client
     const found = `HTTP ${status}`
     const advice = server.profile.hints.clientRefused(status)
     const hint = advice === undefined ? '' : `; ${advice}`
@@ -104,13 +105,13 @@ export class IntrospectionEndpoint {
       const answer = `${found}, ${describeOAuthError(errorIn(body), sent)}`
       return this.#failed(
         'introspection_refused_us',
-        `${answer}: the authorization server does not accept this server's client; check the client id and its secret (${credentialOptions})${hint}`,
+        `${answer}: the authorization server does not accept this server's client, which authenticates by ${method}; check the client id and ${credential} (${options})${hint}`,
       )
     }
     if (status === 403) {
       return this.#failed(
         'introspection_refused_us',
-        `${found}: this server's client may not introspect; check the client id (${credentialOptions}) and its rights${hint}`,
+        `${found}: this server's client may not introspect; check the client id (${options}) and its rights${hint}`,
       )
     }
     if (status === 404 || status === 405) {

@@ -8,6 +8,8 @@ import { profileSchema } from '../token/profile-schema.ts'
 import type { ClientAuthentication } from './client-authentication/client-authentication.ts'
 import { httpSchema } from './http/options.ts'
 import type {
+  ClientAssertionOptions,
+  ClientOptions,
   CommonOptions,
   IntrospectionOptions,
   IssuerOptions,
@@ -30,19 +32,61 @@ export type KeySetSettings = z.output<typeof keySetSchema>
 /** For a key set without options. @internal */
 export const KEY_SET_DEFAULTS: KeySetSettings = keySetSchema.parse({})
 
+const METHODS = [
+  'client_secret_basic',
+  'client_secret_post',
+  'client_secret_jwt',
+  'private_key_jwt',
+  'tls_client_auth',
+  'self_signed_tls_client_auth',
+] as const
+
 const ownAuthentication = asGiven<ClientAuthentication>(z.looseObject({ authenticate: callable() }))
 
+const method = z.enum(METHODS)
+
+/** A credential, or a function that returns it. The value itself is checked when it is read. */
+const credential = <Value>(wants: string, isForm: (value: unknown) => boolean) =>
+  z.custom<Value>((value) => typeof value === 'function' || isForm(value), {
+    error: `must be ${wants}, or a function that returns it`,
+  })
+
+const isText = (value: unknown): boolean => typeof value === 'string'
+const isObjectValue = (value: unknown): boolean => typeof value === 'object' && value !== null
+
 /** @internal */
-export const clientShape = optionsShape<
-  Pick<IntrospectionOptions, 'clientId' | 'clientSecret' | 'authentication'>
->()({
+export const clientAssertionSchema = optionsSchema<ClientAssertionOptions>()({
+  audience: text('issuer, endpoint or an audience').default('issuer'),
+  lifetime: whole(5, 300, 'seconds').default(60),
+  algorithm: z
+    .enum(SIGNATURE_ALGORITHMS, { error: `must be one of ${SIGNATURE_ALGORITHMS.join(', ')}` })
+    .optional(),
+  keyId: text("the key's id").optional(),
+})
+
+/** @internal */
+export const clientShape = optionsShape<ClientOptions>()({
   clientId: text("the client's id"),
-  clientSecret: text("the client's secret").optional(),
+  clientSecret: credential<NonNullable<ClientOptions['clientSecret']>>(
+    "the client's secret",
+    isText,
+  )
+    .refine((value) => value !== '', { error: "is empty; it must be the client's secret" })
+    .optional(),
+  clientKey: credential<NonNullable<ClientOptions['clientKey']>>(
+    "the client's private key",
+    (value) => isText(value) || isObjectValue(value),
+  ).optional(),
+  clientCertificate: credential<NonNullable<ClientOptions['clientCertificate']>>(
+    'an object with `cert` and `key`',
+    isObjectValue,
+  ).optional(),
+  clientAssertion: clientAssertionSchema.prefault({}),
   authentication: z
-    .union([z.enum(['client_secret_basic', 'client_secret_post']), ownAuthentication], {
-      error: 'must be client_secret_basic, client_secret_post or an object with authenticate()',
+    .union([method, z.array(method).min(1).readonly(), ownAuthentication], {
+      error: `must be one or some of ${METHODS.join(', ')}, or an object with authenticate()`,
     })
-    .default('client_secret_basic'),
+    .optional(),
 })
 
 /** @internal */
@@ -57,7 +101,7 @@ export const introspectionSchema = optionsSchema<IntrospectionOptions>()(
       })
       .default('when-offered'),
   },
-  'must be an object with clientId and clientSecret',
+  'must be an object with clientId, and clientSecret or another credential',
 )
 
 /** The options for introspection with their defaults. @internal */

@@ -1,11 +1,14 @@
 import type { SignatureAlgorithm } from '../jws/algorithms.ts'
+import type { SigningKey } from '../jws/signing-key.ts'
 import type { Clock } from '../storage/clock.ts'
+import type { MaybePromise } from '../storage/maybe-promise.ts'
 import type { TokenOptions } from '../token/options.ts'
 import type { TokenProfile } from '../token/profile.ts'
 import type {
   ClientAuthentication,
   ClientAuthenticationMethod,
 } from './client-authentication/client-authentication.ts'
+import type { ClientCertificate } from './client-authentication/client-certificate.ts'
 import type { HttpOptions } from './http/options.ts'
 import type { InspectedServer } from './inspection.ts'
 
@@ -48,23 +51,88 @@ export interface KeySetOptions {
  */
 export type SignedAnswerMode = 'when-offered' | 'required' | 'never'
 
-/** Options for introspection: how this server asks an authorization server about tokens (RFC 7662). */
-export interface IntrospectionOptions {
+/** What the assertions of `private_key_jwt` and `client_secret_jwt` say (RFC 7523 §3). */
+export interface ClientAssertionOptions {
+  /**
+   * The audience: `issuer` for the issuer identifier, `endpoint` for the URL that is called, or a string of
+   * your own. With the issuer, no other authorization server can use the assertion (RFC 7523bis).
+   *
+   * @defaultValue `issuer`
+   */
+  readonly audience?: string
+  /**
+   * How long an assertion is valid, in seconds. Each call has its own assertion.
+   *
+   * @defaultValue 60 s
+   */
+  readonly lifetime?: number
+  /**
+   * The signature algorithm of `clientKey`.
+   *
+   * @defaultValue the first algorithm that the key allows and the authorization server accepts
+   */
+  readonly algorithm?: SignatureAlgorithm
+  /**
+   * `kid` of `clientKey`, for the header of the assertion.
+   *
+   * @defaultValue `kid` of the JWK, otherwise no `kid`
+   */
+  readonly keyId?: string
+}
+
+/**
+ * Options for the client that this server itself has at an authorization server.
+ *
+ * A function for a secret, key or certificate is called when it is first needed, and again when the
+ * authorization server refuses the client. So it can rotate without a restart.
+ */
+export interface ClientOptions {
   /** The client id that this server itself has at the authorization server. */
   readonly clientId: string
   /**
-   * The secret of this client. Required unless `authentication` is an object. It is never logged.
+   * The secret of this client, or a function that returns it. It is never logged.
    *
    * @defaultValue none
    */
-  readonly clientSecret?: string
+  readonly clientSecret?: string | (() => MaybePromise<string>)
   /**
-   * How this server authenticates: `client_secret_basic`, `client_secret_post`, or an object with an
-   * `authenticate` method of your own.
+   * The private key for `private_key_jwt`, or a function that returns it: a JWK, a PEM (PKCS #8), a
+   * `CryptoKey`, a `KeyObject`, or a signer of your own for a hardware security module. It is never logged.
    *
-   * @defaultValue `client_secret_basic`
+   * @defaultValue none
    */
-  readonly authentication?: ClientAuthenticationMethod | ClientAuthentication
+  readonly clientKey?: SigningKey | (() => MaybePromise<SigningKey>)
+  /**
+   * The certificate and key for `tls_client_auth` and `self_signed_tls_client_auth`, or a function that
+   * returns them. It cannot be used with `http.fetch` and `http.dispatcher`.
+   *
+   * @defaultValue none
+   */
+  readonly clientCertificate?: ClientCertificate | (() => MaybePromise<ClientCertificate>)
+  /**
+   * What signed assertions say, for `private_key_jwt` and `client_secret_jwt`.
+   *
+   * @defaultValue the defaults of its members
+   */
+  readonly clientAssertion?: ClientAssertionOptions
+  /**
+   * How this server authenticates: the name of a method (RFC 7591 §2), a list of allowed methods, or an
+   * object with an `authenticate` method of your own.
+   *
+   * Without it, the metadata of the authorization server and the credentials above decide, the strongest
+   * method first: certificate, key, `client_secret_basic`, `client_secret_post`. `client_secret_jwt` is only
+   * used if it is named.
+   *
+   * @defaultValue the strongest method that the credentials allow and the server offers
+   */
+  readonly authentication?:
+    | ClientAuthenticationMethod
+    | readonly ClientAuthenticationMethod[]
+    | ClientAuthentication
+}
+
+/** Options for introspection: how this server asks an authorization server about tokens (RFC 7662). */
+export interface IntrospectionOptions extends ClientOptions {
   /**
    * URL of the introspection endpoint.
    *

@@ -18,9 +18,9 @@ const SETS = [
  *
  * - **The variables of this package**: `MCP_ISSUER`, `MCP_RESOURCE` (both required), `MCP_SCOPES`,
  *   `MCP_AUDIENCES` (lists with spaces between the entries), `MCP_PROFILE` (`rfc9068` or `keycloak`),
- *   `MCP_CLIENT_ID`, `MCP_CLIENT_SECRET`, `MCP_VERIFICATION` (`jwt`, `introspection` or `hybrid`),
- *   `MCP_CONFIRM` (`never`, `always` or seconds), `MCP_DPOP` (`off`, `accepted` or `required`),
- *   `MCP_ALLOWED_ORIGINS` (a list, or `*`).
+ *   `MCP_CLIENT_ID`, `MCP_CLIENT_SECRET` or `MCP_CLIENT_KEY_FILE` (a PEM, for `private_key_jwt`),
+ *   `MCP_VERIFICATION` (`jwt`, `introspection` or `hybrid`), `MCP_CONFIRM` (`never`, `always` or
+ *   seconds), `MCP_DPOP` (`off`, `accepted` or `required`), `MCP_ALLOWED_ORIGINS` (a list, or `*`).
  * - **The variables of the MCP tutorial**, for Keycloak with introspection: `AUTH_REALM`,
  *   `OAUTH_CLIENT_ID`, `OAUTH_CLIENT_SECRET` (required), `AUTH_HOST` (default: the value of `HOST`),
  *   `AUTH_PORT` (default 8080), `HOST` (default `localhost`), `PORT` (default 3000), `MCP_SCOPE`

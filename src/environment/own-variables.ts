@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import type { IntrospectionOptions } from '../authorization-server/options.ts'
 import { keycloakProfile } from '../keycloak/profile.ts'
 import type { ResourceServerOptions } from '../resource-server/options.ts'
 import { rfc9068Profile } from '../token/rfc9068.ts'
@@ -15,9 +17,11 @@ const PROFILES = { rfc9068: rfc9068Profile, keycloak: keycloakProfile } as const
  */
 export function fromOwnVariables(environment: Environment): ResourceServerOptions {
   const clientId = optional(environment, 'MCP_CLIENT_ID')
-  const clientSecret = optional(environment, 'MCP_CLIENT_SECRET')
-  if ((clientId === undefined) !== (clientSecret === undefined)) {
-    throw wrong('MCP_CLIENT_ID and MCP_CLIENT_SECRET must be set together')
+  const credential = readCredential(environment)
+  if ((clientId === undefined) !== (credential === undefined)) {
+    throw wrong(
+      'MCP_CLIENT_ID and MCP_CLIENT_SECRET must be set together (or MCP_CLIENT_KEY_FILE in place of the secret)',
+    )
   }
   const profile = choice(environment, 'MCP_PROFILE', ['rfc9068', 'keycloak'])
   const verification = choice(environment, 'MCP_VERIFICATION', ['jwt', 'introspection', 'hybrid'])
@@ -36,9 +40,9 @@ export function fromOwnVariables(environment: Environment): ResourceServerOption
     ...(profile === undefined ? {} : { profile: PROFILES[profile] }),
     ...(verification === undefined ? {} : { verification }),
     ...(confirm === undefined ? {} : { confirm }),
-    ...(clientId === undefined || clientSecret === undefined
+    ...(clientId === undefined || credential === undefined
       ? {}
-      : { introspection: { clientId, clientSecret } }),
+      : { introspection: { clientId, ...credential } }),
   }
   const dpop = choice(environment, 'MCP_DPOP', ['off', 'accepted', 'required'])
   const audiences = words(environment, 'MCP_AUDIENCES')
@@ -51,6 +55,22 @@ export function fromOwnVariables(environment: Environment): ResourceServerOption
     ...(dpop === undefined ? {} : { dpop }),
     ...(origins.length === 0 ? {} : { allowedOrigins: origins.join() === '*' ? '*' : origins }),
   }
+}
+
+/**
+ * Reads the secret, or the name of the file with the private key (PEM) for `private_key_jwt`. The file is
+ * read when the key is needed, and again when the authorization server refuses the key.
+ */
+function readCredential(
+  environment: Environment,
+): Pick<IntrospectionOptions, 'clientSecret' | 'clientKey'> | undefined {
+  const clientSecret = optional(environment, 'MCP_CLIENT_SECRET')
+  const file = optional(environment, 'MCP_CLIENT_KEY_FILE')
+  if (clientSecret !== undefined && file !== undefined) {
+    throw wrong('MCP_CLIENT_SECRET and MCP_CLIENT_KEY_FILE must not be set together')
+  }
+  if (file !== undefined) return { clientKey: () => readFile(file, 'utf8') }
+  return clientSecret === undefined ? undefined : { clientSecret }
 }
 
 function confirmation(environment: Environment): AuthorizationServerOptions['confirm'] {

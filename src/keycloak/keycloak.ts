@@ -1,5 +1,5 @@
 import type { InspectedServer } from '../authorization-server/inspection.ts'
-import type { IntrospectionOptions } from '../authorization-server/options.ts'
+import type { ClientOptions } from '../authorization-server/options.ts'
 import { optionError } from '../options/option-error.ts'
 import type { AuthorizationServerOptions } from '../verification/options.ts'
 import { defaultTokenWarnings, unknownScopeWarnings } from './inspect-realm.ts'
@@ -8,7 +8,8 @@ import { emitWarnings, keycloakWarnings } from './warnings.ts'
 
 /** Options of {@link keycloak}, besides the URL of the realm. */
 export interface KeycloakOptions
-  extends Omit<AuthorizationServerOptions, 'issuer' | 'profile' | 'introspection' | 'inspect'> {
+  extends Omit<AuthorizationServerOptions, 'issuer' | 'profile' | 'introspection' | 'inspect'>,
+    Omit<ClientOptions, 'clientId'> {
   /**
    * The client id that this server itself has in the realm. If it is set, `verification` is `hybrid` by
    * default.
@@ -16,20 +17,6 @@ export interface KeycloakOptions
    * @defaultValue none
    */
   readonly clientId?: string
-  /**
-   * The secret of this client. Required with `clientId`, unless `authentication` is an object. It is never
-   * logged.
-   *
-   * @defaultValue none
-   */
-  readonly clientSecret?: string
-  /**
-   * How this server authenticates: `client_secret_basic`, `client_secret_post`, or an object with an
-   * `authenticate` method of your own.
-   *
-   * @defaultValue `client_secret_basic`
-   */
-  readonly authentication?: NonNullable<IntrospectionOptions['authentication']>
   /**
    * Whether `ready()` looks at the realm, and warns of settings that do not bind tokens to this server. It
    * never makes the start fail.
@@ -58,8 +45,8 @@ const REALM_URL = /^https?:\/\/[^/?#]+(?:\/[^?#]*)?\/realms\/[^/?#]+$/
  * (`KeycloakWarning`) for options that are probably a mistake: see {@link keycloakWarnings}.
  *
  * @param realmUrl the issuer, exactly as in `iss`, such as `https://sso.example.com/realms/acme`
- * @throws {TypeError} if the URL is not the issuer of a realm, or if only one of `clientId` and
- * `clientSecret` is set
+ * @throws {TypeError} if the URL is not the issuer of a realm, or if `clientId` is set without a
+ * credential, or the reverse
  *
  * @example
  * ```ts
@@ -81,8 +68,11 @@ export function keycloak(
   realmUrl: string,
   options: KeycloakOptions = {},
 ): AuthorizationServerOptions {
-  const { clientId, clientSecret, authentication, opaqueTokens, ...others } = options
-  const { checkRealm = true, ...rest } = others
+  const { clientId, opaqueTokens, ...others } = options
+  const { clientSecret, clientKey, clientCertificate, clientAssertion, authentication, ...own } =
+    others
+  const { checkRealm = true, ...rest } = own
+  const client = { clientSecret, clientKey, clientCertificate, clientAssertion, authentication }
   assertRealmUrl(realmUrl)
   if (typeof checkRealm !== 'boolean') throw wrong('checkRealm', 'must be a boolean', checkRealm)
   const inspected = checkRealm && rest.keys === undefined && rest.jwksUri === undefined
@@ -93,7 +83,7 @@ export function keycloak(
     ...(inspected ? { inspect } : {}),
   } as const
   if (clientId === undefined) {
-    for (const [option, value] of Object.entries({ clientSecret, authentication, opaqueTokens })) {
+    for (const [option, value] of Object.entries({ ...client, opaqueTokens })) {
       if (value !== undefined) throw wrong(option, 'needs `clientId`', value)
     }
     return withWarnings(realm)
@@ -104,19 +94,25 @@ export function keycloak(
       "is empty; set it to the secret of this server's client in the realm",
     )
   }
-  if (clientSecret === undefined && typeof authentication !== 'object') {
-    throw wrong('clientSecret', 'must be set with `clientId`, unless `authentication` is an object')
+  const hasCredential = (clientSecret ?? clientKey ?? clientCertificate) !== undefined
+  if (!hasCredential && typeof authentication !== 'object') {
+    const wants =
+      'must be set with `clientId`, unless `clientKey`, `clientCertificate` or an object as `authentication` is'
+    throw wrong('clientSecret', wants)
   }
   return withWarnings({
     ...realm,
-    introspection: {
-      clientId,
-      opaqueTokens: opaqueTokens ?? false,
-      ...(clientSecret === undefined ? {} : { clientSecret }),
-      ...(authentication === undefined ? {} : { authentication }),
-    },
+    introspection: { clientId, opaqueTokens: opaqueTokens ?? false, ...given(client) },
   })
 }
+
+/** The options that are set. */
+function given<Options extends object>(options: Options): SetOptions<Options> {
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries) as SetOptions<Options>
+}
+
+type SetOptions<Options> = { readonly [Name in keyof Options]?: NonNullable<Options[Name]> }
 
 function withWarnings(options: AuthorizationServerOptions): AuthorizationServerOptions {
   emitWarnings(keycloakWarnings(options))

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type {
+  ClientOptions,
   CommonOptions,
-  IntrospectionOptions,
   IssuerOptions,
 } from '../authorization-server/options.ts'
 import { clientShape, commonShape, issuerShape } from '../authorization-server/options-schema.ts'
@@ -11,7 +11,7 @@ import { text, whole } from '../options/schema-parts.ts'
 /** Options of `createTokenExchanger`. */
 export interface TokenExchangerOptions
   extends IssuerOptions,
-    Pick<IntrospectionOptions, 'clientId' | 'clientSecret' | 'authentication'>,
+    ClientOptions,
     Pick<CommonOptions, 'maxTokenLength' | 'allowInsecureHttp' | 'http' | 'clock'> {
   /**
    * URL of the token endpoint.

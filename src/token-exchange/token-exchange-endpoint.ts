@@ -1,6 +1,6 @@
 import type { AuthorizationServer } from '../authorization-server/authorization-server.ts'
-import { createFormCall } from '../authorization-server/form-call.ts'
-import { describeOAuthError, type Sent } from '../authorization-server/http/failure-words.ts'
+import { createFormCall, type FormCall, sendForm } from '../authorization-server/form-call.ts'
+import { describeOAuthError } from '../authorization-server/http/failure-words.ts'
 import type { HttpReply } from '../authorization-server/http/http-call.ts'
 import { UnavailableError } from '../errors/unavailable-error.ts'
 import { parseStrictJsonObject } from '../jws/strict-json.ts'
@@ -65,9 +65,9 @@ export class TokenExchangeEndpoint {
       signal,
     })
     const asked = this.#clock()
-    const reply = await this.#server.http.call(call)
+    const { reply, sent } = await sendForm(this.#server, call)
     const answer = this.#read(reply)
-    if (reply.status !== 200) throw this.#refused(reply.status, answer, scopes, call)
+    if (reply.status !== 200) throw this.#refused(reply.status, answer, scopes, sent)
     return this.#accept(answer, scopes, asked)
   }
 
@@ -113,7 +113,7 @@ export class TokenExchangeEndpoint {
     status: number,
     { error, error_description: description }: Readonly<Record<string, unknown>>,
     scopes: readonly string[],
-    sent: Sent,
+    sent: FormCall,
   ): Error {
     if (status === 404 || status === 405) this.#server.reportFailure('token_endpoint')
     if (typeof error !== 'string' || !REFUSALS.has(status)) {
@@ -122,7 +122,10 @@ export class TokenExchangeEndpoint {
     const { profile } = this.#server
     const reason = refusalOf(status, error, description, profile)
     // The description is left out, because it may quote the token.
-    const detail = `HTTP ${status}, ${describeOAuthError(error, sent)}`
+    const { method, options } = sent.client
+    const by =
+      reason === 'client_refused' ? `; client authentication by ${method} (${options})` : ''
+    const detail = `HTTP ${status}, ${describeOAuthError(error, sent)}${by}`
     return new TokenExchangeError(reason, detail, scopes, profile.hints.exchangeRefused(reason))
   }
 

@@ -5,7 +5,7 @@ import { quoted } from '../quoted.ts'
 
 /** Advice for the operator. It applies to every authorization server. */
 const HINTS: Readonly<Record<TokenExchangeReason, string>> = {
-  client_refused: "check the exchanging client's id and secret",
+  client_refused: "check the exchanging client's id, and its secret, key or certificate",
   exchange_not_permitted:
     'check that this client may exchange tokens, and that it may exchange this token',
   target_refused: 'check the audience or resource, and that the client may have tokens for it',

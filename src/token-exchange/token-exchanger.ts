@@ -1,5 +1,5 @@
 import { createAuthorizationServer } from '../authorization-server/authorization-server.ts'
-import { createClientAuthentication } from '../authorization-server/client-authentication/create-client-authentication.ts'
+import { createOAuthClient } from '../authorization-server/client-authentication/create-oauth-client.ts'
 import { createHttpClient } from '../authorization-server/http/http-client.ts'
 import { UnavailableError } from '../errors/unavailable-error.ts'
 import { assertIssuer, assertUrl } from '../options/check-url.ts'
@@ -58,17 +58,18 @@ const WHERE = 'createTokenExchanger'
  */
 export function createTokenExchanger(options: TokenExchangerOptions): TokenExchanger {
   const settings = readOptions(WHERE, tokenExchangerSchema, options)
-  const { issuer, endpoint, clientId, allowInsecureHttp } = settings
+  const { issuer, endpoint, allowInsecureHttp } = settings
   const clock = clockOf(WHERE, settings)
   assertIssuer(WHERE, 'issuer', issuer, allowInsecureHttp)
   if (endpoint !== undefined) assertUrl(WHERE, 'endpoint', endpoint, allowInsecureHttp)
   const http = createHttpClient(settings.http)
-  const authentication = createClientAuthentication(WHERE, 'clientSecret', settings)
+  const optionAt = (option: string): string => option
+  const client = createOAuthClient(settings, { where: WHERE, optionAt, issuer, clock, http })
   const server = createAuthorizationServer({
     issuer,
     profile: settleProfile(settings.profile),
     endpoints: { token_endpoint: endpoint },
-    client: { id: clientId, authentication },
+    client,
     allowInsecureHttp,
     http,
     clock,

@@ -37,7 +37,6 @@ export class IssuerVerification {
     return new IntrospectionVerification({
       endpoint: new IntrospectionEndpoint({
         server,
-        credentialOptions: this.#credentialOptions(options),
         endpointOption: `\`${optionPath(path, 'introspection.endpoint')}\``,
         clientId: options.clientId,
         signedAnswers: options.signedAnswers,
@@ -50,14 +49,5 @@ export class IssuerVerification {
       rules: this.#rules,
       clock: this.#clock,
     })
-  }
-
-  /** The full names of the options for this server's client, for messages. */
-  #credentialOptions({ authentication }: IntrospectionSettings): string {
-    const { path } = this.#configured
-    const second = typeof authentication === 'object' ? 'authentication' : 'clientSecret'
-    return ['clientId', second]
-      .map((name) => `\`${optionPath(path, `introspection.${name}`)}\``)
-      .join(' and ')
   }
 }

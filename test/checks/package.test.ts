@@ -33,9 +33,10 @@ const FACES: Readonly<Record<string, Face>> = {
     types: words`
       AllOrAny Allowed AnswerHeaders AuthenticatedRequest AuthorizationServerOptions BodyReader
       CacheOptions CachedVerifierOptions ChallengeErrorCode ChallengeParameters ChallengeReason
-      Challenged Claims ClientAuthentication ClientAuthenticationMethod Clock CommonOptions
-      Confirmation Credentials Decision DpopMode DpopNonceMode DpopNonceOptions DpopOptions
-      ExchangeRefusal ExchangeTarget ExchangedToken
+      Challenged Claims ClientAssertionOptions ClientAuthentication ClientAuthenticationMethod
+      ClientCertificate ClientOptions Clock CommonOptions Confirmation Credentials Decision
+      DpopMode DpopNonceMode DpopNonceOptions DpopOptions ExchangeRefusal ExchangeTarget
+      ExchangedToken
       GuardOptions HttpOptions HybridVerifierOptions InspectedServer IntrospectionOptions
       IntrospectionVerifierOptions JsonRpcError JsonRpcErrorBody JwtOptions JwtVerifierOptions
       KeySetOptions OAuthErrorBody Operation OwnSigner Policy PolicyCall PolicyDecision PolicyOptions
@@ -64,7 +65,8 @@ const FACES: Readonly<Record<string, Face>> = {
     types: words`
       ExchangeTarget ExchangedToken SubjectToken TokenExchangeReason TokenExchanger
       TokenExchangerOptions`,
-    loads: ['lru-cache', 'undici', 'zod'],
+    // jose signs the assertion of this server's client.
+    loads: ['jose', 'lru-cache', 'undici', 'zod'],
   },
   './challenge': { values: words`challenge`, types: words`ChallengeParameters`, loads: [] },
   './metadata': {

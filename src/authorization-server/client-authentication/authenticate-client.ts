@@ -1,6 +1,7 @@
 import { UnavailableError } from '../../errors/unavailable-error.ts'
+import { SigningFailed } from '../../jws/own-signer.ts'
 import { leaveOnAbort } from '../../storage/single-flight.ts'
-import type { AuthenticatedRequest, ClientAuthentication } from './client-authentication.ts'
+import type { BuiltInRequest, ClientAuthentication } from './client-authentication.ts'
 
 /** How long the operator's own authentication may take, in milliseconds. */
 const LONGEST_WAIT = 10_000
@@ -9,13 +10,13 @@ const LONGEST_WAIT = 10_000
  * Adds the client's credentials to a request, and turns every failure of the operator's own
  * authentication into an `UnavailableError`.
  *
- * @returns a promise only if `authenticate` returned one. The built-in methods do not.
+ * @returns a promise only if `authenticate` returned one. The methods that send a secret do not.
  * @throws {UnavailableError} `client_authentication_failed`: the operator's fault, not the caller's
  * @internal
  */
 export function authenticateClient(
   authentication: ClientAuthentication,
-  request: AuthenticatedRequest,
+  request: BuiltInRequest,
 ): undefined | Promise<void> {
   try {
     const work = authentication.authenticate(request)
@@ -32,6 +33,12 @@ function failed(cause: unknown, late = false): never {
     const message = `authenticate() did not finish within ${LONGEST_WAIT / 1000} s`
     throw new UnavailableError('client_authentication_failed', message)
   }
+  // Messages of this package hold nothing secret.
+  if (cause instanceof SigningFailed) {
+    throw new UnavailableError('client_authentication_failed', cause.message)
+  }
+  // A clock that fails has a reason of its own. The operator's own code never sees this error.
+  if (cause instanceof UnavailableError && cause.reason === 'clock_failed') throw cause
   // Neither the message nor the name of the error is repeated: both may contain a key.
   const name = cause instanceof TypeError ? 'a TypeError' : 'an error'
   throw new UnavailableError('client_authentication_failed', `authenticate() threw ${name}`)

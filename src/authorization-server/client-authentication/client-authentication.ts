@@ -1,3 +1,5 @@
+import type { TlsIdentity } from '../http/http-call.ts'
+
 /** A request to the authorization server, to which credentials are added. */
 export interface AuthenticatedRequest {
   readonly headers: Record<string, string>
@@ -15,12 +17,25 @@ export interface ClientAuthentication {
   authenticate(request: AuthenticatedRequest): void | Promise<void>
 }
 
-/** The built-in methods, by their names in RFC 7591 §2. */
-export type ClientAuthenticationMethod = 'client_secret_basic' | 'client_secret_post'
+/** The built-in methods, by their names in RFC 7591 §2 and RFC 8705 §2. */
+export type ClientAuthenticationMethod =
+  | 'client_secret_basic'
+  | 'client_secret_post'
+  | 'client_secret_jwt'
+  | 'private_key_jwt'
+  | 'tls_client_auth'
+  | 'self_signed_tls_client_auth'
 
-/** This server's own client at an authorization server. @internal */
-export interface OAuthClient {
-  /** `client_id`. */
-  readonly id: string
-  readonly authentication: ClientAuthentication
+/** A request for which a built-in method makes the credentials. @internal */
+export interface BuiltInRequest extends AuthenticatedRequest {
+  /** The algorithms that the authorization server accepts for assertions; `undefined` if it does not say. */
+  readonly signingAlgorithms?: readonly string[] | undefined
+}
+
+/** A built-in method with one credential. @internal */
+export interface BuiltInAuthentication {
+  /** Adds the credentials to a request. @throws {SigningFailed} */
+  authenticate(request: BuiltInRequest): void | Promise<void>
+  /** The certificate for the connection, if the method needs one. */
+  readonly certificate?: TlsIdentity
 }

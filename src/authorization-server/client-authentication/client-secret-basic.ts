@@ -1,11 +1,11 @@
-import type { ClientAuthentication } from './client-authentication.ts'
+import type { BuiltInAuthentication } from './client-authentication.ts'
 
 /**
  * Sends client id and secret in the header `Authorization: Basic` (RFC 6749 §2.3.1).
  *
  * @internal
  */
-export function clientSecretBasic(clientId: string, clientSecret: string): ClientAuthentication {
+export function clientSecretBasic(clientId: string, clientSecret: string): BuiltInAuthentication {
   // Id and secret are form-encoded before they are joined. Otherwise a colon in the id would look like
   // the separator, and a secret with non-ASCII characters could not be sent.
   const credentials = Buffer.from(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`)

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Dispatcher } from 'undici'
 // On Bun, `undici` is a built-in replacement without `dispatch`. This path imports the real package.
 import { buildConnector, Pool } from 'undici/index.js'
+import type { TlsIdentity } from './http-call.ts'
 
 /** @internal */
 export interface ConnectionOptions {
@@ -37,6 +38,7 @@ export class Connections {
   readonly #origin: string
   readonly #options: ConnectionOptions
   #current: Generation | undefined
+  #certificate: TlsIdentity | undefined
   /** The generations that are not closed. A replaced generation is in here until its calls are over. */
   readonly #all = new Set<Generation>()
 
@@ -48,6 +50,13 @@ export class Connections {
   /** The generation that new calls use. Pass it to {@link replace}. */
   get current(): Generation | undefined {
     return this.#current
+  }
+
+  /** Opens new connections with a certificate, unless the present ones have it or a newer one. */
+  present(certificate: TlsIdentity): void {
+    if ((this.#certificate?.version ?? 0) >= certificate.version) return
+    this.#certificate = certificate
+    this.replace(this.#current)
   }
 
   use(): Use {
@@ -95,8 +104,13 @@ export class Connections {
 
   #connector(connecting: Set<Socket>): buildConnector.connector {
     const { connectTimeout: timeout, reuse } = this.#options
-    // Only HTTP/1.1 can close a connection after each call.
-    const connect = buildConnector({ timeout, ...(reuse ? {} : { allowH2: false }) })
+    const certificate = this.#certificate
+    const connect = buildConnector({
+      timeout,
+      // Only HTTP/1.1 can close a connection after each call.
+      ...(reuse ? {} : { allowH2: false }),
+      ...(certificate === undefined ? {} : identityOf(certificate)),
+    })
     return (options, callback) => {
       // undici's connector returns the socket, but its type does not declare that.
       const socket = connect(options, (...result) => {
@@ -120,4 +134,8 @@ export class Connections {
     await ended
     this.#all.delete(generation)
   }
+}
+
+function identityOf({ cert, key, passphrase }: TlsIdentity) {
+  return { cert, key, ...(passphrase === undefined ? {} : { passphrase }) }
 }

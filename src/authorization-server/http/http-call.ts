@@ -13,6 +13,15 @@ import type { OutboundEvent } from '../../telemetry/events.ts'
  */
 export type CallLane = 'documents' | 'verified_tokens' | 'unverified_tokens'
 
+/** A client certificate for connections. It is sent in the TLS handshake. @internal */
+export interface TlsIdentity {
+  /** Grows with each certificate of the process. Connections with an older certificate are replaced. */
+  readonly version: number
+  readonly cert: string
+  readonly key: string
+  readonly passphrase?: string | undefined
+}
+
 /** An HTTP call to an authorization server. @internal */
 export interface HttpCall {
   readonly purpose: OutboundEvent['purpose']
@@ -24,6 +33,8 @@ export interface HttpCall {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
+  /** The client certificate for the connection. Such calls have connections of their own. */
+  readonly certificate?: TlsIdentity | undefined
   /** Aborted when no caller waits for the answer any more. A call that is still queued is then never sent. */
   readonly signal?: AbortSignal | undefined
 }

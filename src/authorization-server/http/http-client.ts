@@ -21,6 +21,8 @@ export interface HttpClient {
   call(call: HttpCall): Promise<HttpReply>
   /** Opens new connections for later calls to an issuer. On the old connections, a call may get the answer of another call. */
   distrust(issuer: string): void
+  /** The option that replaces the connections of this package; `undefined` if there is none. */
+  readonly replacedBy: 'http.fetch' | 'http.dispatcher' | undefined
   /** Aborts the running calls, and refuses later calls. */
   close(): Promise<void>
 }
@@ -57,7 +59,8 @@ export function createHttpClient(options: HttpSettings): HttpClient {
   const underWay = new Set<AbortController>()
   let closed = false
 
-  function targetOf({ lane: kind, issuer, url }: HttpCall): Target {
+  function targetOf({ lane, issuer, url, certificate }: HttpCall): Target {
+    const kind = certificate === undefined ? lane : `${lane} with certificate`
     const name = `${kind} ${issuer} ${url}`
     let target = targets.get(name)
     if (target === undefined) {
@@ -83,6 +86,7 @@ export function createHttpClient(options: HttpSettings): HttpClient {
     if (options.fetch !== undefined) return viaFetch(options.fetch, call, limits)
     const { lane, origin, path } = target
     const { dispatcher: given } = options
+    if (call.certificate !== undefined) lane.connections.present(call.certificate)
     const use = (): Use =>
       given === undefined ? lane.connections.use() : { dispatcher: given, leave() {}, replace() {} }
     const { slots } = lane
@@ -113,6 +117,7 @@ export function createHttpClient(options: HttpSettings): HttpClient {
   }
 
   return {
+    replacedBy: options.fetch ? 'http.fetch' : options.dispatcher ? 'http.dispatcher' : undefined,
     async call(call) {
       if (closed) throw new UnavailableError('closed', `${call.purpose}: close() was called`)
       const target = targetOf(call)

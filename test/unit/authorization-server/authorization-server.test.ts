@@ -3,7 +3,8 @@ import {
   type AuthorizationServerParts,
   createAuthorizationServer,
 } from '../../../src/authorization-server/authorization-server.ts'
-import { clientSecretPost } from '../../../src/authorization-server/client-authentication/client-secret-post.ts'
+import type { ClientAuthentication } from '../../../src/authorization-server/client-authentication/client-authentication.ts'
+import { createOAuthClient } from '../../../src/authorization-server/client-authentication/create-oauth-client.ts'
 import { createFormCall } from '../../../src/authorization-server/form-call.ts'
 import type { HttpCall } from '../../../src/authorization-server/http/http-call.ts'
 import type { HttpClient } from '../../../src/authorization-server/http/http-client.ts'
@@ -13,7 +14,25 @@ import { settleProfile } from '../../../src/token/settled-profile.ts'
 import { ISSUER, rsaKey } from '../../support/tokens.ts'
 
 const TOKEN_ENDPOINT = `${ISSUER}/token`
-const client = { id: 'mcp', authentication: clientSecretPost('mcp', 's3cret') }
+const clientWith = (authentication: 'client_secret_post' | ClientAuthentication) =>
+  createOAuthClient(
+    {
+      clientId: 'mcp',
+      clientSecret: 's3cret',
+      clientKey: undefined,
+      clientCertificate: undefined,
+      clientAssertion: { audience: 'issuer', lifetime: 60, algorithm: undefined, keyId: undefined },
+      authentication,
+    },
+    {
+      where: 'createResourceServer',
+      optionAt: (option) => option,
+      issuer: ISSUER,
+      clock: () => 1_000_000,
+      http: { replacedBy: undefined },
+    },
+  )
+const client = clientWith('client_secret_post')
 
 /** An HTTP client that answers with these documents, and the calls that it got. */
 function fakeHttp(documents: Readonly<Record<string, unknown>>) {
@@ -26,6 +45,7 @@ function fakeHttp(documents: Readonly<Record<string, unknown>>) {
       const status = found === undefined ? 404 : 200
       return { status, contentType: 'application/json', retryAfter: undefined, body }
     },
+    replacedBy: undefined,
     distrust() {},
     async close() {},
   }
@@ -145,22 +165,22 @@ describe('a form', () => {
   it('is made without a promise where the endpoint is known and the client has a secret', () => {
     const endpoints = { token_endpoint: TOKEN_ENDPOINT }
     const { server } = serverWith({}, { client, endpoints })
-    expect(createFormCall(server, { ...request, form: new URLSearchParams({ a: 'b c' }) })).toEqual(
-      {
-        purpose: 'inspection',
-        issuer: ISSUER,
-        lane: 'documents',
-        failure: 'discovery_failed',
-        method: 'POST',
-        url: TOKEN_ENDPOINT,
-        headers: {
-          accept: 'application/json',
-          'content-type': 'application/x-www-form-urlencoded',
-        },
-        body: 'a=b+c&client_id=mcp&client_secret=s3cret',
-        signal: undefined,
+    expect(
+      createFormCall(server, { ...request, form: new URLSearchParams({ a: 'b c' }) }),
+    ).toMatchObject({
+      purpose: 'inspection',
+      issuer: ISSUER,
+      lane: 'documents',
+      failure: 'discovery_failed',
+      method: 'POST',
+      url: TOKEN_ENDPOINT,
+      headers: {
+        accept: 'application/json',
+        'content-type': 'application/x-www-form-urlencoded',
       },
-    )
+      body: 'a=b+c&client_id=mcp&client_secret=s3cret',
+      signal: undefined,
+    })
   })
 
   it('waits for the metadata and for the operator’s own authentication', async () => {
@@ -169,7 +189,7 @@ describe('a form', () => {
         headers.authorization = `Own ${url}`
       },
     }
-    const own = { id: 'mcp', authentication }
+    const own = clientWith(authentication)
     const { server } = serverWith({ token_endpoint: TOKEN_ENDPOINT }, { client: own })
     const call = await createFormCall(server, { ...request, form: new URLSearchParams() })
     expect(call.headers.authorization).toBe(`Own ${TOKEN_ENDPOINT}`)

@@ -150,7 +150,9 @@ describe('a wrong value of an option of createResourceServer is a TypeError that
   it.each([
     ['clientId', ['', ...text]],
     ['clientSecret', ['', ...text]],
-    ['authentication', ['private_key_jwt', '', 5, null, {}, { authenticate: 1 }]],
+    ['authentication', ['none', '', 5, null, {}, [], ['none'], { authenticate: 1 }]],
+    ['clientKey', ['', 'a-key', 5, null, {}, []]],
+    ['clientCertificate', ['', 5, null, {}, { cert: 'a', key: 'b' }]],
     ['endpoint', ['', 5, null, 'introspect', 'ftp://sso.example.com', `${ISSUER}#a`]],
     ['opaqueTokens', flag],
   ])('authorizationServer.introspection.%s', (name, values) => {

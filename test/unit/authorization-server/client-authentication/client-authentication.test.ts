@@ -4,7 +4,7 @@ import type { ClientAuthentication } from '../../../../src/authorization-server/
 import { clientSecretBasic } from '../../../../src/authorization-server/client-authentication/client-secret-basic.ts'
 import { clientSecretPost } from '../../../../src/authorization-server/client-authentication/client-secret-post.ts'
 
-async function authenticated(authentication: ClientAuthentication) {
+async function authenticated(authentication: Pick<ClientAuthentication, 'authenticate'>) {
   const headers: Record<string, string> = {}
   const body = new URLSearchParams({ token: 't' })
   await authentication.authenticate({ headers, body, url: 'https://sso.example.com/introspect' })
