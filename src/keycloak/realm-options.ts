@@ -24,7 +24,10 @@ export interface RealmTokens {
   readonly rfc9068?: boolean
   /** Leaves out `sub`, `aud` and roles. Then a server must introspect the token. Default `false`. */
   readonly lightweight?: boolean
-  /** Requires a DPoP proof, and binds the tokens to its key (RFC 9449). Default `false`. */
+  /**
+   * Gives the client no token without a DPoP proof (RFC 9449). Without this option Keycloak binds the
+   * tokens of a client that sends a proof, and gives other clients bearer tokens. Default `false`.
+   */
   readonly dpopBound?: boolean
 }
 

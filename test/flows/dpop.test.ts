@@ -100,19 +100,21 @@ describe.each(
     VERIFICATIONS.map((verification) => ({ framework, verification })),
   ),
 )('$framework, by $verification', ({ framework, verification }) => {
-  let server: BothEraServer
-
-  beforeAll(async () => {
-    server = await startBothEraServer(
+  const start = (clock: () => number) =>
+    startBothEraServer(
       framework,
       authorizationServer,
       {
         ...trusting(verification),
-        clock: () => now,
+        clock,
         dpop: { nonce: { mode: 'required', lifetime: NONCE_LIFETIME } },
       },
       verification === 'introspection' ? 'opaque' : 'jwt',
     )
+  let server: BothEraServer
+
+  beforeAll(async () => {
+    server = await start(() => now)
     stop.push(() => server.close())
   })
 
@@ -172,7 +174,10 @@ describe.each(
     })
 
     it('RFC9449-3: gets its nonce with the first challenge, a new one in time, and asks where it is late', async () => {
-      const connection = await arrive({ protocol, serverUrl: server.resource })
+      let time = now
+      const own = await start(() => time)
+      onTestFinished(() => own.close())
+      const connection = await arrive({ protocol, serverUrl: own.resource })
       await connection.callTool('read_notes')
       // The nonce of the first challenge spares the client a second one.
       expect(statuses(connection.atServer()).filter((status) => status === 401)).toEqual([401])
@@ -180,7 +185,7 @@ describe.each(
       const nonce = refused?.answerHeaders.get('dpop-nonce')
       expect(proofOf(lastOf(connection.calls())).nonce).toBe(nonce)
 
-      now += NONCE_LIFETIME * 1000
+      time += NONCE_LIFETIME * 1000
       const before = connection.calls().length
       await connection.callTool('read_notes')
       const [previous] = connection.calls().slice(before)
@@ -190,7 +195,7 @@ describe.each(
       await connection.callTool('read_notes')
       expect(proofOf(lastOf(connection.calls())).nonce).toBe(next)
 
-      now += 2 * NONCE_LIFETIME * 1000
+      time += 2 * NONCE_LIFETIME * 1000
       const late = connection.calls().length
       await connection.callTool('read_notes')
       expect(statuses(connection.calls().slice(late))).toEqual([401, 200])
