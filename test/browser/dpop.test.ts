@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { DECISION_CHANNEL, type DecisionEvent } from '../../src/telemetry/events.ts'
 import {
   type BothEraServer,
@@ -29,28 +29,30 @@ beforeEach(() => {
 describe.each(FRAMEWORK_NAMES)(
   'a page on another origin than its MCP server on %s',
   (framework) => {
-    let server: BothEraServer
-
-    beforeAll(async () => {
-      server = await startBothEraServer(framework, authorizationServer, {
+    const start = () =>
+      startBothEraServer(framework, authorizationServer, {
         clock: () => now,
         dpop: { mode: 'required', nonce: { mode: 'required', lifetime: NONCE_LIFETIME } },
         allowedOrigins: [allowedOrigin],
       })
+    let server: BothEraServer
+
+    beforeAll(async () => {
+      server = await start()
       stop.push(() => server.close())
     })
 
-    const settings = (era: PageSettings['era']): PageSettings => ({
-      serverUrl: server.resource,
+    const settings = (era: PageSettings['era'], { resource } = server): PageSettings => ({
+      serverUrl: resource,
       major: 2,
       era,
       dpop: true,
     })
 
     /** A page of the allowed origin, connected after the user has signed in. */
-    async function arrive(era: PageSettings['era']): Promise<OpenPage> {
+    async function arrive(era: PageSettings['era'], at = server): Promise<OpenPage> {
       const page = await open(allowedOrigin)
-      await page.perform({ name: 'connect', settings: settings(era) })
+      await page.perform({ name: 'connect', settings: settings(era, at) })
       return page
     }
     const read = (page: OpenPage) => page.perform({ name: 'call', tool: 'read_notes' })
@@ -98,7 +100,10 @@ describe.each(FRAMEWORK_NAMES)(
     )
 
     it('RFC9449-3: reads a new nonce from a good answer before the old one ends', async () => {
-      const page = await arrive('2026-07-28')
+      // A server of its own: the next test sets the time back.
+      const at = await start()
+      onTestFinished(() => at.close())
+      const page = await arrive('2026-07-28', at)
       await read(page)
       now += NONCE_LIFETIME * 1000
       await read(page)
