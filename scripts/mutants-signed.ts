@@ -1,5 +1,6 @@
 import type { Mutant } from './mutants-list.ts'
 
+const METADATA = 'src/metadata/signed-metadata.ts'
 const ANSWERS = 'src/authorization-server/signed-answers.ts'
 
 /** Checks of signed introspection answers and of the signed metadata. */
@@ -99,5 +100,67 @@ export const SIGNED_MUTANTS: readonly Mutant[] = [
     file: 'src/token/token-type.ts',
     find: 'if (claims.token_introspection !== undefined) {',
     replace: 'if (OTHER_KINDS.size === 0) {',
+  },
+  // the signed metadata
+  {
+    name: 'signed metadata: an unsigned document while signing fails',
+    file: 'src/resource-server/metadata-endpoints.ts',
+    find: 'const load = () => signed?.document() ?? document',
+    replace:
+      'const load = async () => (await signed?.document().catch(() => document)) ?? document',
+  },
+  {
+    name: 'signed metadata: a signature that fits no published key',
+    file: METADATA,
+    find: 'if (found !== undefined) await checkOwnSignature(jwt, found.key)',
+    replace: 'void [checkOwnSignature, jwt]',
+  },
+  {
+    name: 'signed metadata: everybody can make the signer work',
+    file: METADATA,
+    find: 'if (failed !== undefined && age >= 0 && age < RETRY_AFTER * 1000) throw failed.error',
+    replace: 'void [failed, age]',
+  },
+  {
+    name: 'signed metadata: each caller makes the signer work',
+    file: METADATA,
+    find: 'this.#signing ??= this.#sign()',
+    replace: 'this.#signing = this.#sign()',
+  },
+  {
+    name: 'signed metadata: without an issuer',
+    file: METADATA,
+    find: 'iss: this.#issuer, ',
+    replace: '',
+  },
+  {
+    name: 'signed metadata: the failure shows the words of the signer',
+    file: 'src/jws/own-signer.ts',
+    find: "${deadline.aborted ? late : 'threw an error'}",
+    replace: "${deadline.aborted ? late : 'threw 1234'}",
+  },
+  {
+    name: 'signed metadata: a JWS made elsewhere wins over the own one',
+    file: 'src/resource-server/resource-server.ts',
+    find: 'if (metadata?.signed_metadata !== undefined) {',
+    replace: "if (metadata?.signed_metadata === '') {",
+  },
+  {
+    name: 'signed metadata: a jwks_uri of the operator is overwritten',
+    file: 'src/resource-server/resource-server.ts',
+    find: 'if (metadata?.jwks_uri !== undefined) {',
+    replace: "if (metadata?.jwks_uri === '') {",
+  },
+  {
+    name: 'signed metadata: the key in an error message',
+    file: 'src/options/option-error.ts',
+    find: 'key$|',
+    replace: '',
+  },
+  {
+    name: 'signed metadata: the key, in place of the options, in an error message',
+    file: 'src/options/option-error.ts',
+    find: 'signed_?metadata$',
+    replace: 'signed_metadata$',
   },
 ]

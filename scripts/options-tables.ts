@@ -8,6 +8,7 @@ import { introspectionSchema, keySetSchema } from '../src/authorization-server/o
 import { guardSchema } from '../src/gate/options.ts'
 import { policySchema } from '../src/mcp/policy/options-schema.ts'
 import { sessionsSchema } from '../src/mcp/session-options.ts'
+import { signedMetadataSchema } from '../src/metadata/options.ts'
 import { resourceServerSchema } from '../src/resource-server/options-schema.ts'
 import { dpopNonceSchema, dpopSchema } from '../src/sender-constraint/options-schema.ts'
 import { tokenExchangerSchema } from '../src/token-exchange/options.ts'
@@ -33,6 +34,7 @@ export const TABLES: Readonly<Record<string, Table>> = {
   SessionOptions: { schema: sessionsSchema, anchor: 'sessions' },
   DpopOptions: { schema: dpopSchema, anchor: 'dpop' },
   DpopNonceOptions: { schema: dpopNonceSchema, anchor: 'dpopnonce' },
+  SignedMetadataOptions: { schema: signedMetadataSchema, anchor: 'signedmetadata' },
   CacheOptions: { schema: cacheSchema, anchor: 'cache' },
   HttpOptions: { schema: httpSchema, anchor: 'http' },
   GuardOptions: { schema: guardSchema, anchor: 'guards' },

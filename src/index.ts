@@ -51,7 +51,7 @@ export {
   type ScopeHierarchy,
 } from './mcp/policy/policy.ts'
 export type { SessionOptions } from './mcp/session-options.ts'
-export type { ResourceDescription } from './metadata/options.ts'
+export type { ResourceDescription, SignedMetadataOptions } from './metadata/options.ts'
 export {
   type ProtectedResourceMetadata,
   protectedResourceMetadata,

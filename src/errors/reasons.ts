@@ -92,6 +92,7 @@ export type UnavailableReason =
   | 'introspection_mismatch'
   | 'token_exchange_unavailable'
   | 'client_authentication_failed'
+  | 'metadata_signing_failed'
   | 'overloaded'
   | 'revocation_check_failed'
   | 'policy_failed'

@@ -17,12 +17,14 @@ const FOR_EVERY_ORIGIN = { 'Access-Control-Allow-Origin': '*' } as const
  * §13.1.2), HEAD, and a CORS preflight.
  *
  * @param method one of {@link METADATA_METHODS}
+ * @param mediaType `Content-Type` of the document
  * @internal
  */
 export function answerMetadata(
   method: string,
   ifNoneMatch: string | undefined,
   document: string,
+  mediaType = 'application/json',
 ): HttpAnswer {
   if (method === 'OPTIONS') {
     return {
@@ -50,7 +52,7 @@ export function answerMetadata(
     status: 200,
     headers: {
       ...headers,
-      'Content-Type': 'application/json',
+      'Content-Type': mediaType,
       'Content-Length': String(Buffer.byteLength(document)),
     },
     body: method === 'HEAD' ? undefined : document,

@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { optionsShape } from '../options/options-schema.ts'
+import { SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '../jws/algorithms.ts'
+import type { SigningKey } from '../jws/signing-key.ts'
+import { optionsSchema, optionsShape } from '../options/options-schema.ts'
 import { asGiven, flag, text, texts } from '../options/schema-parts.ts'
 
 /** Members of the metadata document that people read. Each may exist once per language. */
@@ -21,7 +23,10 @@ export interface ResourceDescription extends Texts {
   readonly authorization_details_types_supported?: readonly string[]
   readonly dpop_signing_alg_values_supported?: readonly string[]
   readonly dpop_bound_access_tokens_required?: boolean
-  /** A JWS made elsewhere. For a client that trusts its signer, its values win. */
+  /**
+   * A JWS made elsewhere. For a client that trusts its signer, its values win. To let this server sign,
+   * use the option `signedMetadata` instead.
+   */
   readonly signed_metadata?: string
 }
 
@@ -65,3 +70,62 @@ export const resourceDescriptionSchema = asGiven<ResourceDescription>(
       }
     }),
 )
+
+/** Options for signing the metadata document (RFC 9728 §2.2). */
+export interface SignedMetadataOptions {
+  /**
+   * The private key: a JWK, a PEM (PKCS #8), a `CryptoKey`, a `KeyObject`, or a signer of your own for a
+   * key in a hardware security module. It is never logged.
+   */
+  readonly key: SigningKey
+  /**
+   * The algorithm of the signature, for keys that allow several.
+   *
+   * @defaultValue the key's `alg`, otherwise the most common one for the key
+   */
+  readonly algorithm?: SignatureAlgorithm
+  /**
+   * `kid` in the header of the signature and in the published key.
+   *
+   * @defaultValue the key's `kid`, otherwise its thumbprint (RFC 7638)
+   */
+  readonly keyId?: string
+  /**
+   * `iss`: who vouches for the metadata.
+   *
+   * @defaultValue the resource
+   */
+  readonly issuer?: string
+  /**
+   * Whether this server publishes the public key, and names its address as `jwks_uri` in the metadata.
+   * The address is `/.well-known/oauth-protected-resource-jwks`, followed by the path of the resource.
+   *
+   * @defaultValue `false`
+   */
+  readonly publishKey?: boolean
+}
+
+const signingKey = z.custom<SigningKey>(
+  (value) => typeof value === 'string' || (typeof value === 'object' && value !== null),
+  {
+    error:
+      'must be a private key: a JWK, a PEM, a CryptoKey, a KeyObject, or an object with sign()',
+  },
+)
+
+/** @internal */
+export const signedMetadataSchema = optionsSchema<SignedMetadataOptions>()(
+  {
+    key: signingKey,
+    algorithm: z
+      .enum(SIGNATURE_ALGORITHMS, { error: `must be one of ${SIGNATURE_ALGORITHMS.join(', ')}` })
+      .optional(),
+    keyId: text("the key's id").optional(),
+    issuer: text('an issuer').optional(),
+    publishKey: flag.default(false),
+  },
+  'must be an object with `key`',
+)
+
+/** The options for signing the metadata with their defaults. @internal */
+export type SignedMetadataSettings = z.output<typeof signedMetadataSchema>

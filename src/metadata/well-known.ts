@@ -18,6 +18,9 @@ export function wellKnownUrl(resource: string, suffix = 'oauth-protected-resourc
   return `${origin}/.well-known/${suffix}${path}${query}`
 }
 
+/** The suffix of the address at which this server publishes the key that signs its metadata. @internal */
+export const KEY_SET_SUFFIX = 'oauth-protected-resource-jwks'
+
 /**
  * The paths at which a document of a resource is served: the path of {@link wellKnownUrl}, and the path
  * with only the suffix, for clients that look only there (MCP-2).

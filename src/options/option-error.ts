@@ -1,5 +1,5 @@
 /** Options whose values must not be printed. */
-const SECRET = /secret|password$|passphrase|keys|key$|certificate|signed_metadata|introspection$/i
+const SECRET = /secret|password$|passphrase|keys|key$|certificate|signed_?metadata$|introspection$/i
 
 /**
  * Makes the error for a wrong option.

@@ -19,7 +19,7 @@ export interface ResourceServer extends TokenVerifier {
    * (RFC 9728 §5.1).
    */
   readonly metadataUrl: string
-  /** The protected resource metadata (RFC 9728 §2). */
+  /** The protected resource metadata (RFC 9728 §2). Only the served document has the `signed_metadata` of the option `signedMetadata`. */
   readonly metadata: ProtectedResourceMetadata
   /** The compiled option `policy`; `undefined` without that option. */
   readonly policy: Policy | undefined
@@ -44,7 +44,7 @@ export interface ResourceServer extends TokenVerifier {
   /**
    * Tries the configuration at start-up: it fetches the metadata and the keys of each authorization
    * server. If introspection is configured, it introspects a made-up token. Then it calls the option
-   * `inspect` of each authorization server.
+   * `inspect` of each authorization server. With `signedMetadata` it signs the metadata.
    *
    * @throws {UnavailableError} names what cannot be fetched, or the option that is probably wrong
    */

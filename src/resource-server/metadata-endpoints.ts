@@ -3,14 +3,24 @@ import type { Endpoint } from '../gate/endpoints.ts'
 import { headerValues } from '../http/header-fields.ts'
 import { answerMetadata, METADATA_METHODS } from '../metadata/metadata-answer.ts'
 import type { ProtectedResourceMetadata } from '../metadata/protected-resource-metadata.ts'
-import { wellKnownPaths } from '../metadata/well-known.ts'
+import type { SignedMetadata } from '../metadata/signed-metadata.ts'
+import { KEY_SET_SUFFIX, wellKnownPaths } from '../metadata/well-known.ts'
 import { optionError } from '../options/option-error.ts'
 import type { MaybePromise } from '../storage/maybe-promise.ts'
 import type { ResourceServerSettings } from './options-schema.ts'
 
+/** The documents that the endpoints answer. @internal */
+export interface Documents {
+  /** The metadata of the resource. */
+  readonly metadata: ProtectedResourceMetadata
+  /** The same, signed, if it is to be signed. */
+  readonly signed: SignedMetadata | undefined
+}
+
 /**
- * Makes the endpoints that answer metadata: the metadata of the resource, and with the option
- * `mirrorAuthorizationServerMetadata` also the metadata of the authorization server.
+ * Makes the endpoints that answer metadata: the metadata of the resource, with the option
+ * `signedMetadata.publishKey` the key that signs it, and with the option
+ * `mirrorAuthorizationServerMetadata` the metadata of the authorization server.
  *
  * @throws {TypeError} when metadata is to be mirrored, but there is not exactly one authorization
  * server
@@ -18,12 +28,18 @@ import type { ResourceServerSettings } from './options-schema.ts'
  */
 export function metadataEndpoints(
   where: string,
-  { resource, mirrorAuthorizationServerMetadata }: ResourceServerSettings,
-  metadata: ProtectedResourceMetadata,
+  { resource, mirrorAuthorizationServerMetadata, signedMetadata }: ResourceServerSettings,
+  { metadata, signed }: Documents,
   servers: readonly AuthorizationServer[],
 ): readonly Endpoint[] {
   const document = JSON.stringify(metadata)
-  const own = endpointsOf(resource, 'oauth-protected-resource', () => document)
+  const load = () => signed?.document() ?? document
+  const own = [...endpointsOf(resource, 'oauth-protected-resource', load)]
+  if (signed !== undefined && signedMetadata?.publishKey) {
+    // Only the address that `jwks_uri` names. Another resource of this origin may have another key.
+    const [path = ''] = wellKnownPaths(resource, KEY_SET_SUFFIX)
+    own.push(endpointOf(path, () => signed.keySet(), 'application/jwk-set+json'))
+  }
   if (!mirrorAuthorizationServerMetadata) return own
   const [server, second] = servers
   if (server === undefined || second !== undefined) {
@@ -47,12 +63,16 @@ function endpointsOf(
   suffix: string,
   load: () => MaybePromise<string>,
 ): readonly Endpoint[] {
-  return wellKnownPaths(resource, suffix).map((path) => ({
+  return wellKnownPaths(resource, suffix).map((path) => endpointOf(path, load))
+}
+
+function endpointOf(path: string, load: () => MaybePromise<string>, mediaType?: string): Endpoint {
+  return {
     path,
     methods: METADATA_METHODS,
     async answer({ method, headers }) {
       const [ifNoneMatch] = headerValues(headers, 'if-none-match')
-      return answerMetadata(method, ifNoneMatch, await load())
+      return answerMetadata(method, ifNoneMatch, await load(), mediaType)
     },
-  }))
+  }
 }

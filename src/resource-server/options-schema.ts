@@ -3,7 +3,7 @@ import { commonShape } from '../authorization-server/options-schema.ts'
 import { gateShape } from '../gate/options.ts'
 import { policySchema, scopeHierarchySchema } from '../mcp/policy/options-schema.ts'
 import { sessionsSchema } from '../mcp/session-options.ts'
-import { resourceDescriptionSchema } from '../metadata/options.ts'
+import { resourceDescriptionSchema, signedMetadataSchema } from '../metadata/options.ts'
 import { optionsSchema } from '../options/options-schema.ts'
 import { flag, text, texts } from '../options/schema-parts.ts'
 import {
@@ -38,6 +38,7 @@ export const resourceServerSchema = optionsSchema<ResourceServerOptions>()(
       .optional(),
     verifier: verifierSchema.optional(),
     metadata: resourceDescriptionSchema.optional(),
+    signedMetadata: signedMetadataSchema.optional(),
     mirrorAuthorizationServerMetadata: flag.default(false),
   },
   'must be an object with `resource` and `authorizationServer`',

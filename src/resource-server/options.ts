@@ -2,7 +2,7 @@ import type { CommonOptions } from '../authorization-server/options.ts'
 import type { GateOptions } from '../gate/options.ts'
 import type { PolicyOptions, ScopeHierarchy } from '../mcp/policy/options.ts'
 import type { SessionOptions } from '../mcp/session-options.ts'
-import type { ResourceDescription } from '../metadata/options.ts'
+import type { ResourceDescription, SignedMetadataOptions } from '../metadata/options.ts'
 import type { AuthorizationServerOptions, CacheOptions } from '../verification/options.ts'
 import type { TokenVerifier } from '../verification/token-verifier.ts'
 
@@ -71,6 +71,14 @@ export interface ResourceServerOptions extends GateOptions, CommonOptions {
    * @defaultValue none
    */
   readonly metadata?: ResourceDescription
+  /**
+   * Signs the metadata document: its members are also in `signed_metadata`, as a JWT (RFC 9728 §2.2). While
+   * signing fails, the document is answered with 503, and `ready()` says why. It cannot be set together
+   * with `metadata.signed_metadata`.
+   *
+   * @defaultValue the document is not signed
+   */
+  readonly signedMetadata?: SignedMetadataOptions
   /**
    * Whether the authorization server's metadata is also served at this server's origin, for clients of
    * the MCP revision 2025-03-26, which look nowhere else.

@@ -22,7 +22,8 @@ import {
   type ProtectedResourceMetadata,
   protectedResourceMetadata,
 } from '../metadata/protected-resource-metadata.ts'
-import { wellKnownUrl } from '../metadata/well-known.ts'
+import { SignedMetadata } from '../metadata/signed-metadata.ts'
+import { KEY_SET_SUFFIX, wellKnownUrl } from '../metadata/well-known.ts'
 import { assertIssuer, assertUrl } from '../options/check-url.ts'
 import { clockOf } from '../options/clock-option.ts'
 import { optionError } from '../options/option-error.ts'
@@ -44,7 +45,7 @@ import type { ResourceServerAdapter } from './adapter.ts'
 import { ADAPTER } from './adapter-key.ts'
 import { createAdapter } from './create-adapter.ts'
 import type { ResourceServer } from './interface.ts'
-import { metadataEndpoints } from './metadata-endpoints.ts'
+import { type Documents, metadataEndpoints } from './metadata-endpoints.ts'
 import type { ResourceServerOptions } from './options.ts'
 import { type ResourceServerSettings, resourceServerSchema } from './options-schema.ts'
 
@@ -119,7 +120,11 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     authorization_servers: servers.map(({ options: { issuer } }) => issuer),
     scopes_supported: initialScopes,
     ...dpopMetadata(settings.dpop),
+    ...signingMetadata(settings),
   })
+  const signed =
+    settings.signedMetadata &&
+    new SignedMetadata({ where: WHERE, settings: settings.signedMetadata, metadata, clock })
   const gate: Gate = {
     resource: settings.resource,
     metadataUrl: wellKnownUrl(settings.resource),
@@ -147,8 +152,8 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   }
   const inspections = issuers.map((issuer) => inspectionOf(settings, issuer))
   const authorizationServers = issuers.map(({ server }) => server)
-  const endpoints = metadataEndpoints(WHERE, settings, metadata, authorizationServers)
-  return new GatedResource(gate, metadata, endpoints, http, inspections)
+  const endpoints = metadataEndpoints(WHERE, settings, { metadata, signed }, authorizationServers)
+  return new GatedResource(gate, { metadata, signed }, endpoints, http, inspections)
 }
 
 type Placed = PlacedOptions<AuthorizationServerSettings>
@@ -163,11 +168,12 @@ class GatedResource implements ResourceServer {
   readonly #guard: Guard
   readonly #adapter: ResourceServerAdapter
   readonly #http: HttpClient
+  readonly #signed: SignedMetadata | undefined
   readonly #inspections: readonly (() => Promise<void>)[]
 
   constructor(
     gate: Gate,
-    metadata: ProtectedResourceMetadata,
+    { metadata, signed }: Documents,
     endpoints: readonly Endpoint[],
     http: HttpClient,
     inspections: readonly (() => Promise<void>)[],
@@ -175,6 +181,7 @@ class GatedResource implements ResourceServer {
     this.resource = gate.resource
     this.metadataUrl = gate.metadataUrl
     this.metadata = metadata
+    this.#signed = signed
     this.policy = gate.policy
     this.#gate = gate
     this.#guard = createGuard(WHERE, gate)
@@ -204,6 +211,7 @@ class GatedResource implements ResourceServer {
   }
 
   async ready(): Promise<void> {
+    await this.#signed?.document()
     await this.#gate.verification.ready?.()
     await Promise.all(this.#inspections.map((inspect) => inspect()))
   }
@@ -260,4 +268,27 @@ function dpopMetadata({ mode, algorithms }: DpopSettings): Partial<ResourceDescr
     dpop_signing_alg_values_supported: algorithms,
     ...(mode === 'required' ? { dpop_bound_access_tokens_required: true } : {}),
   }
+}
+
+/**
+ * The members of the metadata that the option `signedMetadata` adds, besides `signed_metadata` itself.
+ *
+ * @throws {TypeError} when an option sets the same member in another way
+ */
+function signingMetadata({
+  resource,
+  metadata,
+  signedMetadata,
+}: ResourceServerSettings): Partial<ResourceDescription> {
+  if (signedMetadata === undefined) return {}
+  if (metadata?.signed_metadata !== undefined) {
+    const wants = 'cannot be combined with `signedMetadata`, which signs the document here'
+    throw optionError(WHERE, 'metadata.signed_metadata', wants, metadata.signed_metadata)
+  }
+  if (!signedMetadata.publishKey) return {}
+  if (metadata?.jwks_uri !== undefined) {
+    const wants = 'cannot be combined with `signedMetadata.publishKey`, which sets it'
+    throw optionError(WHERE, 'metadata.jwks_uri', wants, metadata.jwks_uri)
+  }
+  return { jwks_uri: wellKnownUrl(resource, KEY_SET_SUFFIX) }
 }

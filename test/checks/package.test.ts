@@ -43,7 +43,7 @@ const FACES: Readonly<Record<string, Face>> = {
       PolicyRequirement PolicyRule PolicyRules PossessionProof Preflight ProfileHints
       ProtectedResourceMetadata RefusalReason Refused ReplayStore ResourceDescription ResourceRequest
       ResourceServer ResourceServerOptions ScopeHierarchy SessionOptions SignatureAlgorithm
-      SignedAnswerMode SigningKey SingleIssuerOptions
+      SignedAnswerMode SignedMetadataOptions SigningKey SingleIssuerOptions
       SubjectToken TokenAnswer TokenExchangeReason TokenExchanger TokenExchangerOptions
       TokenProfile TokenVerifier TypeEvidence Unavailable UnavailableReason VerificationContext
       VerifiedToken VerifiedTokenFields`,

@@ -12,6 +12,7 @@ export type ServerOptions = Pick<
   | 'realm'
   | 'cache'
   | 'mirrorAuthorizationServerMetadata'
+  | 'signedMetadata'
   | 'policy'
   | 'scopeHierarchy'
   | 'allowedOrigins'

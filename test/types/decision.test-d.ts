@@ -162,6 +162,7 @@ describe('the reasons', () => {
           return 'theirs'
         case 'introspection_refused_us':
         case 'client_authentication_failed':
+        case 'metadata_signing_failed':
         case 'overloaded':
         case 'request_aborted':
         case 'closed':
