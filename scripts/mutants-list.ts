@@ -2,6 +2,7 @@ import { CORE_MUTANTS } from './mutants-core.ts'
 import { GATE_MUTANTS } from './mutants-gate.ts'
 import { OUTBOUND_MUTANTS } from './mutants-outbound.ts'
 import { REPLAY_MUTANTS } from './mutants-replay.ts'
+import { SENDER_CONSTRAINT_MUTANTS } from './mutants-sender-constraint.ts'
 import { SIGNED_MUTANTS } from './mutants-signed.ts'
 import { VERIFICATION_MUTANTS } from './mutants-verification.ts'
 
@@ -665,6 +666,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...CORE_MUTANTS,
   ...GATE_MUTANTS,
   ...OUTBOUND_MUTANTS,
+  ...SENDER_CONSTRAINT_MUTANTS,
   ...SIGNED_MUTANTS,
   ...REPLAY_MUTANTS,
   ...VERIFICATION_MUTANTS,

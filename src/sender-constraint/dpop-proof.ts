@@ -24,8 +24,6 @@ export interface ProofExpectations {
 /** A proof whose signature, key, method, URL and token are right. Its age is not checked yet. @internal */
 export interface DpopProof {
   readonly jti: string
-  /** `htu` in its normal form: another spelling of the URL does not make another proof. */
-  readonly url: string
   /** Seconds since the epoch; a finite number. */
   readonly issuedAt: number
   readonly nonce: string | undefined
@@ -122,7 +120,7 @@ function readProof(claims: Claims, expected: ProofExpectations): DpopProof {
   if (nonce !== undefined && typeof nonce !== 'string') {
     throw refusedProof('dpop_proof_malformed', '"nonce" is not a string')
   }
-  return { jti, url, issuedAt: iat, nonce }
+  return { jti, issuedAt: iat, nonce }
 }
 
 /** @throws {ChallengeError} `dpop_proof_signature_invalid` */
