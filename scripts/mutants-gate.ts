@@ -125,8 +125,8 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'options that came with a request are not checked',
     file: 'src/gate/guard.ts',
-    find: 'return createGuard(gate, readOptions(where, guardSchema, options))',
-    replace: 'return createGuard(gate, options as GuardSettings)',
+    find: 'return createGuard(where, gate, readOptions(where, guardSchema, options))',
+    replace: 'return createGuard(where, gate, options as GuardSettings)',
   },
   {
     name: 'a 401 does not name what the policy needs of everything',
@@ -137,14 +137,14 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'an answer goes out although its session could not be stored',
     file: 'src/gate/answered.ts',
-    find: 'inTime(stored).then(() => undefined, failed)',
-    replace: 'inTime(stored).then(() => undefined, () => undefined)',
+    find: '.then(() => undefined, failed)',
+    replace: '.then(() => undefined, () => undefined)',
   },
   {
     name: 'an answer waits for ever for a store of sessions',
-    file: 'src/gate/answered.ts',
-    find: 'Promise.race([stored, late])',
-    replace: 'Promise.race([stored, Promise.race([late]).catch(() => stored)])',
+    file: 'src/storage/in-time.ts',
+    find: 'Promise.race([work, over])',
+    replace: 'Promise.race([work, over.catch(() => work)])',
   },
   {
     name: 'whoever holds a decision can print the token',

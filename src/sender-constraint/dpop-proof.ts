@@ -6,6 +6,7 @@ import { quoted } from '../quoted.ts'
 import type { Clock } from '../storage/clock.ts'
 import { type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import type { Claims } from '../token/verified-token.ts'
+import type { Freshness, ProofFreshness } from './proof-freshness.ts'
 import { ProofKeys } from './proof-key.ts'
 import { normalUrl } from './proof-url.ts'
 import { refusedProof } from './refused-proof.ts'
@@ -21,8 +22,13 @@ export interface ProofExpectations {
   readonly thumbprint: string
 }
 
-/** A proof whose signature, key, method, URL and token are right. Its age is not checked yet. @internal */
-export interface DpopProof {
+/** A proof that is right in everything, but may have been used before. @internal */
+export interface DpopProof extends Freshness {
+  readonly jti: string
+}
+
+/** The claims of a proof. Method, URL and token are right. */
+interface ProofClaims {
   readonly jti: string
   /** Seconds since the epoch; a finite number. */
   readonly issuedAt: number
@@ -35,22 +41,24 @@ const MAX_PROOF_LENGTH = 8192
 /** Longest accepted `jti`, in characters. */
 const MAX_ID_LENGTH = 512
 
-/** Checks DPoP proofs (RFC 9449 §4.3), except for their age, nonce and replay. @internal */
+/** Checks DPoP proofs (RFC 9449 §4.3), except for their replay. @internal */
 export class DpopProofs {
   readonly #algorithms: readonly string[]
   readonly #accepted: ReadonlySet<string>
   readonly #keys: ProofKeys
+  readonly #freshness: ProofFreshness
 
   /** @param algorithms accepted signature algorithms */
-  constructor(algorithms: readonly string[], clock: Clock) {
+  constructor(algorithms: readonly string[], freshness: ProofFreshness, clock: Clock) {
+    this.#freshness = freshness
     this.#algorithms = algorithms
     this.#accepted = new Set(algorithms.map(sameAlgorithm))
     this.#keys = new ProofKeys(algorithms, clock)
   }
 
   /**
-   * Checks a proof in this order: length, form, type, algorithm, method, URL, token, key. The signature
-   * comes last, because it costs the most. Header members that RFC 9449 does not define, such as `kid`,
+   * Checks a proof in this order: length, form, type, algorithm, method, URL, token, nonce and age, key.
+   * The signature comes last, because it costs the most. Header members that RFC 9449 does not define, such as `kid`,
    * `x5c` and `jku`, are ignored: the key is always `jwk`.
    *
    * @throws {ChallengeError} with a reason for each way in which a proof can fail
@@ -66,7 +74,8 @@ export class DpopProofs {
       const found = `"alg" is ${quoted(jws.algorithm)}; expected one of ${names}`
       throw refusedProof('dpop_proof_algorithm_refused', found)
     }
-    const proof = readProof(jws.claims, expected)
+    const { jti, issuedAt, nonce } = readProof(jws.claims, expected)
+    const proof = { jti, ...this.#freshness.check(issuedAt, nonce) }
     const key = this.#keys.known(jws, expected.thumbprint)
     if (key === undefined) return this.#checkNewKey(jws, expected.thumbprint, proof)
     return whenSettled(checkProofSignature(jws, key), () => proof)
@@ -94,7 +103,7 @@ function parseProof(text: string): CompactJws {
   }
 }
 
-function readProof(claims: Claims, expected: ProofExpectations): DpopProof {
+function readProof(claims: Claims, expected: ProofExpectations): ProofClaims {
   const { htm, htu, iat, jti, ath, nonce } = claims
   if (htm !== expected.method) {
     const found = `"htm" is ${quoted(htm)}; the request is ${quoted(expected.method)}`

@@ -22,19 +22,18 @@ export class Dpop {
   readonly #urlOf: RequestUrl
   readonly #nonceMode: DpopNonceMode
   readonly #nonces: Nonces
-  readonly #freshness: ProofFreshness
   readonly #used: UsedProofs
 
   constructor(settings: DpopSettings, resource: string, clock: Clock) {
     const { maxClockDifference, nonce, replayStore } = settings
     const nonces = new Nonces({ ...nonce, resource, clock })
     this.algorithms = settings.algorithms
-    this.#proofs = new DpopProofs(settings.algorithms, clock)
     this.#urlOf = createRequestUrl(resource, settings.externalPath)
     this.#nonceMode = nonce.mode
     this.#nonces = nonces
     const nonceMode = nonce.mode
-    this.#freshness = new ProofFreshness({ nonceMode, nonces, maxClockDifference, clock })
+    const freshness = new ProofFreshness({ nonceMode, nonces, maxClockDifference, clock })
+    this.#proofs = new DpopProofs(settings.algorithms, freshness, clock)
     this.#used = new UsedProofs(replayStore ?? createMemoryReplayStore(settings, clock))
   }
 
@@ -61,14 +60,13 @@ export class Dpop {
     presented: PresentedToken,
     token: VerifiedToken,
   ): Promise<AnswerHeaders> {
-    const proof = await this.#proofs.check(text, {
+    const { jti, until, needsNonce } = await this.#proofs.check(text, {
       method: request.method,
       url: this.#urlOf(request),
       tokenDigest: presented.digest,
       thumbprint,
     })
-    const { until, needsNonce } = this.#freshness.check(proof.issuedAt, proof.nonce)
-    const remembered = this.#used.use({ jti: proof.jti, thumbprint, until }, token)
+    const remembered = this.#used.use({ jti, thumbprint, until }, token)
     if (remembered !== undefined) await remembered
     return needsNonce ? this.#nonceHeader() : NO_HEADERS
   }
