@@ -14,11 +14,18 @@ import {
   FRAMEWORK_NAMES,
   startBothEraServer,
 } from '../support/both-era-servers.ts'
+import {
+  arriveWithKey,
+  lastAllowed,
+  lastOf,
+  plunder,
+  statuses,
+  WORTHLESS,
+} from '../support/dpop-flows.ts'
 import { collectEvents } from '../support/events.ts'
 import { startAuthorizationServer } from '../support/issuers/authorization-server.ts'
-import { connectStockClient, type StockClientOptions } from '../support/stock-clients.ts'
 import { READ, WRITE } from '../support/stock-servers.ts'
-import { attempts, curl, proofOf, type StolenRequest, tokenOf, wiretap } from '../support/thief.ts'
+import { proofOf, type StolenRequest, tokenOf, wiretap } from '../support/thief.ts'
 import { undoAfterAll } from '../support/undo.ts'
 
 const VERIFICATIONS = ['jwt', 'introspection', 'hybrid'] as const
@@ -53,48 +60,6 @@ function trusting(verification: Verification): Pick<ResourceServerOptions, 'auth
   return { authorizationServer: verification === 'jwt' ? issuer : asked }
 }
 
-async function arrive(options: Omit<StockClientOptions, 'major' | 'fetch'>, key?: DpopSession) {
-  const dpop = key ?? (await DpopSession.create())
-  const { fetch, seen } = wiretap()
-  const connection = await connectStockClient({ ...options, major: 2, dpop, fetch })
-  onTestFinished(() => connection.close())
-  const atServer = () => seen.filter(({ url }) => url === options.serverUrl)
-  const calls = () => atServer().filter(({ body }) => body?.includes('"tools/call"'))
-  return { ...connection, dpop, seen, atServer, calls }
-}
-
-const lastOf = <T>(list: readonly T[]): T => {
-  const last = list.at(-1)
-  if (last === undefined) throw new Error('there is none')
-  return last
-}
-
-/** The decision about the last POST that passed. */
-const lastAllowed = () =>
-  lastOf(events.filter(({ outcome, method }) => outcome === 'allowed' && method === 'POST'))
-
-const statuses = (requests: readonly StolenRequest[]) => requests.map(({ status }) => status)
-
-/** Lets `curl` try everything with a stolen request; gives status and reason of each attempt. */
-async function plunder(stolen: StolenRequest, now?: number) {
-  const results: Record<string, string> = {}
-  for (const [how, credentials] of Object.entries(await attempts(stolen, now))) {
-    const { status, challenge, correlationId } = await curl(stolen, credentials)
-    expect(challenge).toContain('DPoP ')
-    // Streams of other clients may come and go meanwhile.
-    const event = events.find((one) => one.correlationId === correlationId)
-    results[how] = `${status} ${event?.reason}`
-  }
-  return results
-}
-
-const WORTHLESS = {
-  'as Bearer': '401 sender_constraint_unmet',
-  'without a proof': '401 dpop_proof_missing',
-  'with the stolen proof': '401 dpop_proof_replayed',
-  'with a proof of another key': '401 dpop_key_mismatch',
-}
-
 describe.each(
   FRAMEWORK_NAMES.flatMap((framework) =>
     VERIFICATIONS.map((verification) => ({ framework, verification })),
@@ -122,10 +87,10 @@ describe.each(
     const inSession = version === '2025-11-25'
 
     it('MCP-28 RFC9449-1: discovers, authorizes, calls, steps up and refreshes with one key', async () => {
-      const connection = await arrive({ protocol, serverUrl: server.resource })
+      const connection = await arriveWithKey({ protocol, serverUrl: server.resource })
       const { calls, dpop, oauth } = connection
       expect(await connection.callTool('read_notes')).toMatchObject({ scopes: [READ] })
-      expect(lastAllowed().possession).toEqual(['dpop'])
+      expect(lastAllowed(events).possession).toEqual(['dpop'])
       expect(lastOf(calls()).headers.get('mcp-protocol-version')).toBe(version)
       expect(oauth.tokens()?.token_type).toBe('DPoP')
       const first = tokenOf(lastOf(calls()))
@@ -157,7 +122,7 @@ describe.each(
     })
 
     it('RFC9449-1: its stream and the end of its session have proofs of their own', async () => {
-      const connection = await arrive({ protocol, serverUrl: server.resource })
+      const connection = await arriveWithKey({ protocol, serverUrl: server.resource })
       await connection.callTool('read_notes')
       const byMethod = (method: string) =>
         connection.atServer().filter((request) => request.method === method)
@@ -165,7 +130,7 @@ describe.each(
         await vi.waitFor(() => expect(statuses(byMethod('GET'))).toEqual([200]))
         const [stream] = byMethod('GET')
         expect(proofOf(stream as StolenRequest)).toMatchObject({ htm: 'GET', htu: server.resource })
-        expect(await plunder(stream as StolenRequest, now)).toEqual(WORTHLESS)
+        expect(await plunder(events, stream as StolenRequest, now)).toEqual(WORTHLESS)
       }
       await connection.endSession()
       const ended = byMethod('DELETE')
@@ -177,7 +142,7 @@ describe.each(
       let time = now
       const own = await start(() => time)
       onTestFinished(() => own.close())
-      const connection = await arrive({ protocol, serverUrl: own.resource })
+      const connection = await arriveWithKey({ protocol, serverUrl: own.resource })
       await connection.callTool('read_notes')
       // The nonce of the first challenge spares the client a second one.
       expect(statuses(connection.atServer()).filter((status) => status === 401)).toEqual([401])
@@ -206,9 +171,9 @@ describe.each(
     })
 
     it('RFC9449-2 RFC9449-6: its stolen token is worth nothing to curl', async () => {
-      const connection = await arrive({ protocol, serverUrl: server.resource })
+      const connection = await arriveWithKey({ protocol, serverUrl: server.resource })
       await connection.callTool('read_notes')
-      expect(await plunder(lastOf(connection.calls()), now)).toEqual(WORTHLESS)
+      expect(await plunder(events, lastOf(connection.calls()), now)).toEqual(WORTHLESS)
       expect(server.reached.filter((userAgent) => userAgent.startsWith('curl'))).toEqual([])
       // The client itself is not disturbed.
       expect(await connection.callTool('read_notes')).toMatchObject({ scopes: [READ] })
@@ -224,7 +189,7 @@ describe('a client that restarts', () => {
     })
     stop.push(() => server.close())
     const keyPair = await generateDpopKeyPair()
-    const { oauth } = await arrive(
+    const { oauth } = await arriveWithKey(
       { serverUrl: server.resource },
       await DpopSession.create({ keyPair }),
     )
@@ -243,55 +208,5 @@ describe('a client that restarts', () => {
     expect(proofOf(asked as StolenRequest)).not.toHaveProperty('nonce')
     const nonce = asked?.answerHeaders.get('dpop-nonce')
     expect(proofOf(answered as StolenRequest)).toMatchObject({ nonce })
-  })
-})
-
-describe('clients that have no DPoP key', () => {
-  const MAJORS = [1, 2] as const
-
-  it.each(MAJORS)(
-    'RFC9449-4 MCP-28: of SDK v%i are served unchanged where DPoP is accepted',
-    async (major) => {
-      const server = await startBothEraServer('Express', authorizationServer)
-      stop.push(() => server.close())
-      const connection = await connectStockClient({ major, serverUrl: server.resource })
-      stop.push(() => connection.close())
-      expect(await connection.callTool('read_notes')).toMatchObject({ scopes: [READ] })
-      expect(connection.oauth.tokens()?.token_type).toBe('Bearer')
-      expect(lastAllowed().possession).toEqual([])
-      const [refused] = connection.exchanges
-      expect(refused?.challenge).toMatch(
-        /^Bearer scope="[^"]+", resource_metadata="[^"]+", DPoP .*algs="/,
-      )
-    },
-  )
-
-  it.each(MAJORS)('MCP-28: of SDK v%i get a clear 401 where DPoP is required', async (major) => {
-    const server = await startBothEraServer('Express', authorizationServer, { dpop: 'required' })
-    stop.push(() => server.close())
-    const { fetch, seen } = wiretap()
-    await expect(connectStockClient({ major, serverUrl: server.resource, fetch })).rejects.toThrow(
-      '401',
-    )
-    const refused = seen.filter(({ url, status }) => url === server.resource && status === 401)
-    const challenge = lastOf(refused).answerHeaders.get('www-authenticate')
-    expect(challenge).toMatch(/^DPoP /)
-    expect(challenge).not.toContain('Bearer')
-    expect(events.at(-1)).toMatchObject({ status: 401, reason: 'dpop_required' })
-    expect(server.reached).toEqual([])
-    const metadata = seen.find(({ url }) => url.includes('oauth-protected-resource'))
-    expect(metadata?.status).toBe(200)
-  })
-
-  it('MCP-28: a client with a key is served where DPoP is required, and its bearer thief is not', async () => {
-    const server = await startBothEraServer('Express', authorizationServer, { dpop: 'required' })
-    stop.push(() => server.close())
-    const connection = await arrive({ serverUrl: server.resource })
-    await connection.authorizing(() => connection.callTool('write_note'))
-    expect(connection.scopes()).toEqual([READ, WRITE])
-    expect(await plunder(lastOf(connection.calls()))).toEqual({
-      ...WORTHLESS,
-      'as Bearer': '401 dpop_required',
-    })
   })
 })
