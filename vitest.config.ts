@@ -32,10 +32,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'whole',
-          // These need a real Keycloak and a real browser: npm run test:keycloak, npm run test:browser.
+          // These need a real Keycloak, a real browser and real proxies: npm run test:keycloak,
+          // npm run test:browser, npm run test:proxy.
           include: [
             'test/*.test.ts',
-            'test/!(unit|faults|keycloak|browser)/**/*.test.ts',
+            'test/!(unit|faults|keycloak|browser|proxy)/**/*.test.ts',
             ...REPLACES_GLOBALS,
           ],
         },

@@ -107,8 +107,8 @@ export const ADAPTER_MUTANTS: readonly Mutant[] = [
   {
     name: 'a handler behind the gate is called with a stranger’s session',
     file: 'src/adapters/mcp-server.ts',
-    find: '{ headersStay: true }',
-    replace: '{}',
+    find: '      headersStay: true,\n',
+    replace: '',
   },
   // adapters/node-body.ts
   {

@@ -1,3 +1,4 @@
+import { CERTIFICATE_MUTANTS } from './mutants-certificates.ts'
 import { CORE_MUTANTS } from './mutants-core.ts'
 import { GATE_MUTANTS } from './mutants-gate.ts'
 import { OUTBOUND_MUTANTS } from './mutants-outbound.ts'
@@ -663,6 +664,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'scopes: stillGranted(token.scopes, answer, profile.scopeClaims.introspection),',
     replace: 'scopes: stillGranted(token.scopes, {}, profile.scopeClaims.introspection),',
   },
+  ...CERTIFICATE_MUTANTS,
   ...CORE_MUTANTS,
   ...GATE_MUTANTS,
   ...OUTBOUND_MUTANTS,

@@ -16,8 +16,8 @@ export const VERIFICATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'possession: the gate accepts a bound token under Bearer',
     file: 'src/sender-constraint/possession.ts',
-    find: '    checkBearerUse(confirmation)\n    return BEARER\n',
-    replace: '    return BEARER\n',
+    find: '    checkBearerUse(confirmation)\n',
+    replace: '',
   },
   {
     name: 'possession: the public verifiers accept a bound token',

@@ -10,7 +10,11 @@ import { policySchema } from '../src/mcp/policy/options-schema.ts'
 import { sessionsSchema } from '../src/mcp/session-options.ts'
 import { signedMetadataSchema } from '../src/metadata/options.ts'
 import { resourceServerSchema } from '../src/resource-server/options-schema.ts'
-import { dpopNonceSchema, dpopSchema } from '../src/sender-constraint/options-schema.ts'
+import {
+  clientCertificateHeaderSchema,
+  dpopNonceSchema,
+  dpopSchema,
+} from '../src/sender-constraint/options-schema.ts'
 import { tokenExchangerSchema } from '../src/token-exchange/options.ts'
 import {
   authorizationServerSchema,
@@ -35,6 +39,10 @@ export const TABLES: Readonly<Record<string, Table>> = {
   DpopOptions: { schema: dpopSchema, anchor: 'dpop' },
   DpopNonceOptions: { schema: dpopNonceSchema, anchor: 'dpopnonce' },
   SignedMetadataOptions: { schema: signedMetadataSchema, anchor: 'signedmetadata' },
+  ClientCertificateHeader: {
+    schema: clientCertificateHeaderSchema,
+    anchor: 'clientcertificate',
+  },
   CacheOptions: { schema: cacheSchema, anchor: 'cache' },
   HttpOptions: { schema: httpSchema, anchor: 'http' },
   GuardOptions: { schema: guardSchema, anchor: 'guards' },

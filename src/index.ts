@@ -33,7 +33,7 @@ export type {
 } from './gate/decision.ts'
 export type { GuardOptions } from './gate/options.ts'
 export type { AnswerHeaders } from './http/http-answer.ts'
-export type { BodyReader, ResourceRequest } from './http/resource-request.ts'
+export type { BodyReader, RequestConnection, ResourceRequest } from './http/resource-request.ts'
 export type { SignatureAlgorithm } from './jws/algorithms.ts'
 export type { OwnSigner } from './jws/own-signer.ts'
 export type { SigningKey } from './jws/signing-key.ts'
@@ -60,6 +60,8 @@ export {
 export type { ResourceServerOptions } from './resource-server/options.ts'
 export { createResourceServer, type ResourceServer } from './resource-server/resource-server.ts'
 export type {
+  ClientCertificateFormat,
+  ClientCertificateHeader,
   DpopMode,
   DpopNonceMode,
   DpopNonceOptions,

@@ -1,10 +1,11 @@
-import type { GuardOptions } from '../gate/options.ts'
 import { adapterOf } from '../resource-server/adapter.ts'
 import type { ResourceServer } from '../resource-server/resource-server.ts'
 import { mountGuard } from './mounted-guard.ts'
+import type { WebGateOptions } from './web-connection.ts'
 import { type Authenticated, checkWebRequest, toResponse } from './web-exchange.ts'
 
 export type { AuthInfo } from './auth-info.ts'
+export type { RequestConnection, WebGateOptions } from './web-connection.ts'
 export type { Authenticated } from './web-exchange.ts'
 
 /** A handler that gets only requests with a valid access token. */
@@ -19,7 +20,8 @@ export type GuardedHandler = (
  * calls the given handler.
  *
  * @param options scopes that requests for this handler need, in addition to those of the resource
- * server
+ * server; and how the connection of a request is found, which only tokens that are bound to a client
+ * certificate need
  * @throws {TypeError} names the option that is wrong
  *
  * @example
@@ -37,18 +39,38 @@ export type GuardedHandler = (
  *   ),
  * }
  * ```
+ *
+ * @example The address of the proxy, where `Deno.serve` is the server
+ * ```ts
+ * import { createResourceServer } from 'mcp-resource-server'
+ * import { fetchGate } from 'mcp-resource-server/fetch'
+ *
+ * const resourceServer = createResourceServer({
+ *   resource: 'https://mcp.example.com/mcp',
+ *   authorizationServer: 'https://sso.example.com',
+ *   clientCertificate: { header: 'client-cert', format: 'rfc9440', trustedProxies: ['10.0.0.7'] },
+ * })
+ * const gate = fetchGate(resourceServer, () => new Response('hello'), {
+ *   connection: (_request, { remoteAddr }: { remoteAddr: { hostname: string } }) => ({
+ *     remoteAddress: remoteAddr.hostname,
+ *   }),
+ * })
+ * // Deno.serve(gate)
+ * ```
  */
-export function fetchGate(
+export function fetchGate<Platform extends readonly unknown[] = []>(
   resourceServer: ResourceServer,
   handler: GuardedHandler,
-  options: GuardOptions = {},
-): (request: Request) => Promise<Response> {
+  { connection, ...options }: WebGateOptions<Platform> = {},
+): (request: Request, ...platform: Platform) => Promise<Response> {
   const adapter = adapterOf('fetchGate', resourceServer)
   const guard = mountGuard('fetchGate', resourceServer, options)
-  return async (request) => {
+  return async (request, ...platform) => {
     const endpoint = adapter.endpointFor(request.url)
     if (endpoint !== undefined) return toResponse(await endpoint.answer(request))
-    const passed = await checkWebRequest(guard, request)
+    const passed = await checkWebRequest(guard, request, {
+      connection: connection && (() => connection(request, ...platform)),
+    })
     if (passed instanceof Response) return passed
     return passed.finish(await handler(passed.request, passed.authenticated))
   }

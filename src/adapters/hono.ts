@@ -7,6 +7,7 @@ import type { VerifiedToken } from '../token/verified-token.ts'
 import type { AuthInfo } from './auth-info.ts'
 import { mountGuard } from './mounted-guard.ts'
 import { hasEndpoints, recordEndpoints, refuseBelowAPath, seesMetadata } from './mounting.ts'
+import { NodeConnection } from './node-connection.ts'
 import { type NodeRequest, withhold } from './node-request.ts'
 import { checkWebRequest, toResponse } from './web-exchange.ts'
 
@@ -155,7 +156,10 @@ function honoGuardOf(
     // this reads the same.
     const cached = Object.keys(c.req.bodyCache).length > 0
     const read = cached ? () => c.req.arrayBuffer() : undefined
-    const passed = await checkWebRequest(guard, c.req.raw, { read })
+    const passed = await checkWebRequest(guard, c.req.raw, {
+      read,
+      connection: () => connectionOf(nodeRequestOf(c.env)),
+    })
     if (passed instanceof Response) return answer(c, passed)
     const { token, authInfo, parsedBody } = passed.authenticated
     c.req.raw = passed.request
@@ -171,13 +175,21 @@ function honoGuardOf(
   }
 }
 
-/**
- * Removes header fields from the Node request too, because `@hono/node-server` passes it to handlers as
- * `c.env.incoming`.
- */
-function withholdFromNode(env: unknown, names: readonly string[]): void {
+/** Returns the Node request, which `@hono/node-server` passes as `c.env.incoming`. */
+function nodeRequestOf(env: unknown): NodeRequest | undefined {
   const { incoming } = (env ?? {}) as { incoming?: NodeRequest }
-  if (names.length > 0 && Array.isArray(incoming?.rawHeaders)) withhold(incoming, names)
+  return Array.isArray(incoming?.rawHeaders) ? incoming : undefined
+}
+
+function connectionOf(request: NodeRequest | undefined): NodeConnection | undefined {
+  return request && new NodeConnection(request)
+}
+
+/** Removes header fields from the Node request too, because handlers can see it. */
+function withholdFromNode(env: unknown, names: readonly string[]): void {
+  if (names.length === 0) return
+  const request = nodeRequestOf(env)
+  if (request !== undefined) withhold(request, names)
 }
 
 /**

@@ -1,5 +1,4 @@
 import { OAuthError, OAuthErrorCode } from '@modelcontextprotocol/server'
-import type { GuardOptions } from '../gate/options.ts'
 import type { ResourceServer } from '../resource-server/resource-server.ts'
 import type { AuthInfo } from './auth-info.ts'
 import {
@@ -8,11 +7,13 @@ import {
   type McpTokenVerifier,
 } from './host-verifier.ts'
 import { mountGuard } from './mounted-guard.ts'
+import type { WebGateOptions } from './web-connection.ts'
 import { checkWebRequest } from './web-exchange.ts'
 
 export { type AuthInfo, verifiedTokenOf } from './auth-info.ts'
 export type { HostedResourceServer, McpTokenVerifier } from './host-verifier.ts'
 export { type ConnectingServer, type ProtectableServer, protectServer } from './protected-server.ts'
+export type { RequestConnection, WebGateOptions } from './web-connection.ts'
 
 /**
  * Makes a function that checks requests for `createMcpHandler` of the MCP SDK v2. It returns the
@@ -24,9 +25,11 @@ export { type ConnectingServer, type ProtectableServer, protectServer } from './
  * some limits. Sessions of older MCP revisions do not work: a request with a session id gets 404.
  * Streams continue after their token has expired. Only refusals have CORS headers and fresh
  * nonces for DPoP proofs, so a client now and then sends a request twice. `fetchGate` does not
- * have these limits, and it also answers the endpoints of the resource server.
+ * have these limits, and it also answers the endpoints of the resource server. Also, the handler sees
+ * the header of the option `clientCertificate`, whoever has sent it: do not use the header there.
  *
- * @param options scopes that these requests need, in addition to those of the resource server
+ * @param options scopes that these requests need, in addition to those of the resource server; and how
+ * the connection of a request is found, which only tokens that are bound to a client certificate need
  * @throws {TypeError} names the option that is wrong
  *
  * @example
@@ -49,15 +52,18 @@ export { type ConnectingServer, type ProtectableServer, protectServer } from './
  * }
  * ```
  */
-export function mcpGate(
+export function mcpGate<Platform extends readonly unknown[] = []>(
   resourceServer: ResourceServer,
-  options: GuardOptions = {},
-): (request: Request) => Promise<AuthInfo | Response> {
+  { connection, ...options }: WebGateOptions<Platform> = {},
+): (request: Request, ...platform: Platform) => Promise<AuthInfo | Response> {
   const guard = mountGuard('mcpGate', resourceServer, options)
-  return async (request) => {
+  return async (request, ...platform) => {
     // The handler must still be able to read the body of the request, so the gate reads a copy.
     const copy = request.bodyUsed ? request : request.clone()
-    const passed = await checkWebRequest(guard, copy, { headersStay: true })
+    const passed = await checkWebRequest(guard, copy, {
+      headersStay: true,
+      connection: connection && (() => connection(request, ...platform)),
+    })
     return passed instanceof Response ? passed : passed.authenticated.authInfo
   }
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { bodyReader } from './node-body.ts'
+import { NodeConnection } from './node-connection.ts'
 
 /** A request that a Node HTTP/1 or HTTP/2 server has received. */
 export type NodeRequest = (IncomingMessage | Http2ServerRequest) & {
@@ -33,6 +34,7 @@ export function toResourceRequest(request: NodeRequest, parsed: () => unknown): 
     message: bodyReader(request, parsed),
     hasBody: hasBodyOfHttp2(request),
     original: request,
+    connection: new NodeConnection(request),
   }
 }
 

@@ -2,7 +2,7 @@ import { UnavailableError } from '../errors/unavailable-error.ts'
 import type { Allowed } from '../gate/decision.ts'
 import type { AnswerHeaders, HttpAnswer } from '../http/http-answer.ts'
 import { mergeField } from '../http/list-fields.ts'
-import type { ResourceRequest } from '../http/resource-request.ts'
+import type { RequestConnection, ResourceRequest } from '../http/resource-request.ts'
 import { type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { AuthInfo } from './auth-info.ts'
@@ -40,6 +40,8 @@ const originals = new WeakMap<Request, Request>()
 export interface Circumstances extends Pick<ResourceRequest, 'headersStay'> {
   /** Returns the body, if something has already read the request and stored its body. */
   readonly read?: (() => Promise<ArrayBuffer>) | undefined
+  /** Returns the connection of the request. It is called only if a check needs the connection. */
+  readonly connection?: (() => RequestConnection | undefined) | undefined
 }
 
 /**
@@ -51,7 +53,7 @@ export interface Circumstances extends Pick<ResourceRequest, 'headersStay'> {
 export async function checkWebRequest(
   guard: MountedGuard,
   request: Request,
-  { read, headersStay }: Circumstances = {},
+  { read, headersStay, connection }: Circumstances = {},
 ): Promise<Passed | Response> {
   const reading = new BodyReading(request, read)
   const asked: ResourceRequest = {
@@ -62,6 +64,9 @@ export async function checkWebRequest(
     signal: request.signal,
     headersStay,
     original: originals.get(request) ?? request,
+    get connection() {
+      return connection?.()
+    },
   }
   const decision = await guard.check(asked)
   if (decision.outcome !== 'allowed') {

@@ -99,6 +99,7 @@ export type UnavailableReason =
   | 'session_store_failed'
   | 'replay_store_failed'
   | 'external_path_failed'
+  | 'connection_unknown'
   | 'gate_missing'
   | 'clock_failed'
   | 'verifier_failed'

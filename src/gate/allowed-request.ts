@@ -44,7 +44,10 @@ export class AllowedRequest implements Allowed {
     this.possession = possession.proofs
     this.headers =
       possession.headers === NO_HEADERS ? headers : mergeHeaders(headers, possession.headers)
-    this.withheld = session.withheld
+    this.withheld =
+      possession.withheld.length === 0
+        ? session.withheld
+        : [...session.withheld, ...possession.withheld]
     this.streamEndsIn =
       streamGrace === false ? undefined : token.expiresAt + streamGrace - clock() / 1000
     this.message = demand?.message

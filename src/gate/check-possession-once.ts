@@ -22,16 +22,16 @@ export interface CheckedPossession {
  * @internal
  */
 export function checkPossessionOnce(
-  { dpop, possessions }: Pick<Gate, 'dpop' | 'possessions'>,
+  gate: Pick<Gate, 'dpop' | 'certificates' | 'possessions'>,
   shown: Presentation,
 ): MaybePromise<Possession> {
   const { original } = shown.request
   // A bearer token has no proof, which could be used up.
-  if (original === undefined || shown.proof === undefined) return checkPossession(dpop, shown)
-  const checked = possessions.get(original)
+  if (original === undefined || shown.proof === undefined) return checkPossession(gate, shown)
+  const checked = gate.possessions.get(original)
   if (checked !== undefined && isSame(checked.shown, shown)) return checked.possession
-  return Promise.resolve(checkPossession(dpop, shown)).then((possession) => {
-    possessions.set(original, { shown, possession })
+  return Promise.resolve(checkPossession(gate, shown)).then((possession) => {
+    gate.possessions.set(original, { shown, possession })
     return possession
   })
 }

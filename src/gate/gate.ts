@@ -1,7 +1,7 @@
 import type { CompiledPolicy } from '../mcp/policy/compiled-policy.ts'
 import type { Sessions } from '../mcp/sessions.ts'
-import type { Dpop } from '../sender-constraint/dpop.ts'
 import type { DpopMode } from '../sender-constraint/options.ts'
+import type { PossessionChecks } from '../sender-constraint/possession.ts'
 import type { Clock } from '../storage/clock.ts'
 import type { ExpandScopes } from '../token/scope-hierarchy.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
@@ -14,7 +14,7 @@ import type { TokenGate } from './verify-token.ts'
  *
  * @internal
  */
-export interface Gate extends TokenGate {
+export interface Gate extends TokenGate, PossessionChecks {
   readonly resource: string
   /** The URL of the metadata document. Every challenge names it. */
   readonly metadataUrl: string
@@ -34,8 +34,6 @@ export interface Gate extends TokenGate {
   readonly origins: Origins
   /** Which tokens may be presented with DPoP, unless a guard says otherwise. */
   readonly dpopMode: DpopMode
-  /** Checks DPoP proofs. */
-  readonly dpop: Dpop
   /** What was checked for requests that may pass another guard, by {@link ResourceRequest.original}. */
   readonly possessions: WeakMap<object, CheckedPossession>
   readonly policy: CompiledPolicy | undefined

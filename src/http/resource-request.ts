@@ -50,7 +50,21 @@ export interface ResourceRequest {
   readonly signal?: AbortSignal | undefined
 }
 
-/** The connection that a request came over: from the client itself, or from a proxy in front of this server. */
+/**
+ * The connection that a request came over: from the client itself, or from a proxy in front of this
+ * server. The adapters for Node fill it in. For `fetchGate` and `mcpGate`, see their option `connection`.
+ *
+ * @example
+ * ```ts
+ * import type { TLSSocket } from 'node:tls'
+ * import type { RequestConnection } from 'mcp-resource-server'
+ *
+ * const connectionOf = (socket: TLSSocket): RequestConnection => ({
+ *   remoteAddress: socket.remoteAddress,
+ *   clientCertificate: () => socket.getPeerX509Certificate()?.raw,
+ * })
+ * ```
+ */
 export interface RequestConnection {
   /** The IP address of the other end of the connection. Never take it from a header. */
   readonly remoteAddress?: string | undefined

@@ -29,6 +29,7 @@ import { clockOf } from '../options/clock-option.ts'
 import { optionError } from '../options/option-error.ts'
 import { readOptions } from '../options/read-options.ts'
 import { assertDpopOptions } from '../sender-constraint/assert-dpop-options.ts'
+import { ClientCertificates } from '../sender-constraint/client-certificate.ts'
 import { Dpop } from '../sender-constraint/dpop.ts'
 import type { DpopSettings } from '../sender-constraint/options-schema.ts'
 import { timePassed } from '../storage/clock.ts'
@@ -121,6 +122,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     scopes_supported: initialScopes,
     ...dpopMetadata(settings.dpop),
     ...signingMetadata(settings),
+    ...(settings.clientCertificate && { tls_client_certificate_bound_access_tokens: true }),
   })
   const signed =
     settings.signedMetadata &&
@@ -142,6 +144,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     dpopMode: settings.dpop.mode,
     dpop: new Dpop(settings.dpop, settings.resource, clock),
     possessions: new WeakMap(),
+    certificates: new ClientCertificates(settings.clientCertificate, clock),
     policy,
     sessions:
       typeof settings.sessions === 'string'

@@ -4,12 +4,15 @@ import { optionsSchema, optionsShape, type Settled } from '../options/options-sc
 import { asGiven, callable, number, whole } from '../options/schema-parts.ts'
 import type { ReplayStore } from '../storage/replay-store.ts'
 import type {
+  ClientCertificateFormat,
+  ClientCertificateHeader,
   DpopMode,
   DpopNonceMode,
   DpopNonceOptions,
   DpopOptions,
   SenderConstraintOptions,
 } from './options.ts'
+import { readNetwork } from './trusted-proxies.ts'
 
 const MODES = ['off', 'accepted', 'required'] as const satisfies readonly DpopMode[]
 const NONCE_MODES = ['off', 'when-asked', 'required'] as const satisfies readonly DpopNonceMode[]
@@ -69,6 +72,40 @@ export const dpopSchema = proofsSchema.transform((options) => ({
   maxProofsPerSubject: options.maxProofsPerSubject ?? Math.ceil(options.maxProofs / 10),
 }))
 
+const FORMATS = [
+  'rfc9440',
+  'base64-der',
+  'escaped-pem',
+  'xfcc',
+] as const satisfies readonly ClientCertificateFormat[]
+
+/** Headers that cannot carry a certificate, because they have another meaning. */
+const OTHER_HEADERS =
+  /^(?:authorization|dpop|host|cookie|forwarded|x-forwarded-for|content-.*|mcp-.*)$/i
+
+const NETWORKS =
+  'must hold IP addresses and CIDR ranges, such as 10.0.0.7, 10.0.0.0/8 or fd00::/8; a range must not be /0'
+
+/** @internal */
+export const clientCertificateHeaderSchema = optionsSchema<ClientCertificateHeader>()({
+  header: z
+    .string({ error: 'must be the name of a header, such as client-cert' })
+    .regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, 'must be the name of a header, such as client-cert')
+    .refine((name) => !OTHER_HEADERS.test(name), 'must not be a header that has another meaning'),
+  format: z.enum(FORMATS, { error: `must be ${FORMATS.join(', ')}` }),
+  trustedProxies: z
+    .array(
+      z
+        .string({ error: NETWORKS })
+        .refine((entry) => readNetwork(entry) !== undefined, { error: NETWORKS }),
+      { error: `must be a list; it ${NETWORKS}` },
+    )
+    .min(
+      1,
+      'must hold at least one address, because the header is trusted from these addresses only',
+    ),
+})
+
 /** The options for DPoP with their defaults. @internal */
 export type DpopSettings = z.output<typeof dpopSchema>
 
@@ -79,6 +116,11 @@ export const senderConstraintShape = optionsShape<SenderConstraintOptions>()({
       error: `must be ${MODES.join(', ')} or an object`,
     })
     .prefault({}),
+  clientCertificate: z
+    .union([z.literal('connection'), clientCertificateHeaderSchema], {
+      error: 'must be "connection" or an object',
+    })
+    .optional(),
 })
 
 /** The options of the sender constraints with their defaults. @internal */

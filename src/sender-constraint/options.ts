@@ -108,6 +108,35 @@ export interface DpopOptions {
   readonly maxProofsPerSubject?: number
 }
 
+/**
+ * How a proxy writes the client's certificate into a header.
+ *
+ * - `rfc9440`: DER as a structured byte sequence, `:MIIB…:` (RFC 9440), such as
+ *   `:%[ssl_c_der,base64]:` of HAProxy.
+ * - `base64-der`: DER in base64, such as `%[ssl_c_der,base64]` of HAProxy.
+ * - `escaped-pem`: percent-encoded PEM, such as `$ssl_client_escaped_cert` of nginx.
+ * - `xfcc`: the member `Cert` of Envoy's `x-forwarded-client-cert`. If there are several elements, the
+ *   last one counts, because the nearest proxy has added it.
+ */
+export type ClientCertificateFormat = 'rfc9440' | 'base64-der' | 'escaped-pem' | 'xfcc'
+
+/** Options for a proxy that makes the TLS connection with the client, and passes on its certificate. */
+export interface ClientCertificateHeader {
+  /**
+   * The name of the header. Configure the proxy so that it always replaces or removes a header of this
+   * name that a client has sent.
+   */
+  readonly header: string
+  /** How the proxy writes the certificate into the header. */
+  readonly format: ClientCertificateFormat
+  /**
+   * IP addresses and CIDR ranges of the proxies, as this server sees them: the address of the
+   * connection, never one from a header. In requests from all other addresses, the header is ignored,
+   * and the handler does not see the header.
+   */
+  readonly trustedProxies: readonly string[]
+}
+
 /** Options for how callers prove possession of the key that their token is bound to. */
 export interface SenderConstraintOptions {
   /**
@@ -116,4 +145,12 @@ export interface SenderConstraintOptions {
    * @defaultValue `accepted`
    */
   readonly dpop?: DpopMode | DpopOptions
+  /**
+   * Where the client's TLS certificate comes from, for tokens that are bound to a certificate (RFC 8705
+   * §3): `connection`, the TLS connection to this server itself, or the header of a proxy. If the option
+   * is set, the metadata says that such tokens are supported.
+   *
+   * @defaultValue `connection`, without a word in the metadata
+   */
+  readonly clientCertificate?: 'connection' | ClientCertificateHeader
 }

@@ -2,9 +2,11 @@ import { ChallengeError } from '../errors/challenge-error.ts'
 import { type AnswerHeaders, NO_HEADERS } from '../http/http-answer.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import type { MaybePromise } from '../storage/maybe-promise.ts'
-import { checkBearerUse } from '../token/confirmation.ts'
+import { type Confirmation, checkBearerUse } from '../token/confirmation.ts'
 import type { PresentedToken } from '../token/presented-token.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
+import { NO_FIELDS } from './certificate-source.ts'
+import type { ClientCertificates } from './client-certificate.ts'
 import type { Dpop } from './dpop.ts'
 
 /**
@@ -19,6 +21,16 @@ export interface Possession {
   readonly proofs: readonly PossessionProof[]
   /** Header fields that the answer must have. */
   readonly headers: AnswerHeaders
+  /** Header fields of the request that look like a proof, and are not. The handler must not see them. */
+  readonly withheld: readonly string[]
+}
+
+/** What checks the proofs of the callers. @internal */
+export interface PossessionChecks {
+  /** Checks DPoP proofs. */
+  readonly dpop: Dpop
+  /** Checks the certificates of clients. */
+  readonly certificates: ClientCertificates
 }
 
 /** A token as it was presented with a request. @internal */
@@ -31,30 +43,52 @@ export interface Presentation {
   readonly proof: string | undefined
 }
 
-const BEARER: Possession = Object.freeze({ proofs: Object.freeze([]), headers: NO_HEADERS })
+const BEARER: Possession = Object.freeze({
+  proofs: Object.freeze([]),
+  headers: NO_HEADERS,
+  withheld: NO_FIELDS,
+})
+const MTLS: readonly PossessionProof[] = Object.freeze(['mtls'])
 const DPOP: readonly PossessionProof[] = Object.freeze(['dpop'])
+const BOTH: readonly PossessionProof[] = Object.freeze(['dpop', 'mtls'])
 
 /**
  * Checks that the caller possesses every key and certificate that the token is bound to (`cnf`, RFC 7800
  * §3). The gate does this on every request, also when the token comes from the cache.
  *
  * @throws {ChallengeError} `sender_constraint_unmet`, `dpop_token_not_bound`, and the reasons of a proof
+ * or certificate
+ * @throws {UnavailableError} `replay_store_failed`, `connection_unknown`
  * @internal
  */
-export function checkPossession(dpop: Dpop, shown: Presentation): MaybePromise<Possession> {
-  const { proof, request, presented, token } = shown
+export function checkPossession(
+  { dpop, certificates }: PossessionChecks,
+  { scheme, proof, request, presented, token }: Presentation,
+): MaybePromise<Possession> {
   const { confirmation } = token
-  if (shown.scheme === 'Bearer' || proof === undefined) {
+  const certificate = confirmation?.['x5t#S256']
+  const withheld = certificates.untrustedHeaders(request)
+  if (scheme === 'Bearer' || proof === undefined) {
+    if (certificate !== undefined && isBoundToCertificateOnly(confirmation)) {
+      certificates.check(request, certificate)
+      return { proofs: MTLS, headers: NO_HEADERS, withheld }
+    }
     checkBearerUse(confirmation)
-    return BEARER
+    return withheld.length === 0 ? BEARER : { ...BEARER, withheld }
   }
   const thumbprint = confirmation?.jkt
   if (thumbprint === undefined) {
     const detail = 'the token was presented with DPoP, but is not bound to a key ("cnf": jkt)'
     throw new ChallengeError('dpop_token_not_bound', detail)
   }
-  if (confirmation?.['x5t#S256'] !== undefined) checkBearerUse(confirmation)
+  if (certificate !== undefined) certificates.check(request, certificate)
+  const proofs = certificate === undefined ? DPOP : BOTH
   return dpop
     .check(proof, thumbprint, request, presented, token)
-    .then((headers) => ({ proofs: DPOP, headers }))
+    .then((headers) => ({ proofs, headers, withheld }))
+}
+
+/** Whether a certificate is all that a token is bound to. */
+function isBoundToCertificateOnly(confirmation: Confirmation | undefined): boolean {
+  return Object.keys(confirmation ?? {}).every((name) => name === 'x5t#S256')
 }

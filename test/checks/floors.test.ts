@@ -172,6 +172,8 @@ describe('the floors of src/', () => {
         ...(file === 'src/sender-constraint/nonces.ts'
           ? ['createHmac', 'randomBytes', 'timingSafeEqual']
           : []),
+        // Reads the certificate of a client.
+        ...(file === 'src/sender-constraint/client-certificate.ts' ? ['X509Certificate'] : []),
         // Reads the private keys that jose signs with: jose reads none without waiting.
         ...(file === 'src/jws/signing-key.ts'
           ? ['createPrivateKey', 'createPublicKey', 'KeyObject']

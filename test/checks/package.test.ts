@@ -34,14 +34,14 @@ const FACES: Readonly<Record<string, Face>> = {
       AllOrAny Allowed AnswerHeaders AuthenticatedRequest AuthorizationServerOptions BodyReader
       CacheOptions CachedVerifierOptions ChallengeErrorCode ChallengeParameters ChallengeReason
       Challenged Claims ClientAssertionOptions ClientAuthentication ClientAuthenticationMethod
-      ClientCertificate ClientOptions Clock CommonOptions Confirmation Credentials Decision
+      ClientCertificate ClientCertificateFormat ClientCertificateHeader ClientOptions Clock CommonOptions Confirmation Credentials Decision
       DpopMode DpopNonceMode DpopNonceOptions DpopOptions ExchangeRefusal ExchangeTarget
       ExchangedToken
       GuardOptions HttpOptions HybridVerifierOptions InspectedServer IntrospectionOptions
       IntrospectionVerifierOptions JsonRpcError JsonRpcErrorBody JwtOptions JwtVerifierOptions
       KeySetOptions OAuthErrorBody Operation OwnSigner Policy PolicyCall PolicyDecision PolicyOptions
       PolicyRequirement PolicyRule PolicyRules PossessionProof Preflight ProfileHints
-      ProtectedResourceMetadata RefusalReason Refused ReplayStore ResourceDescription ResourceRequest
+      ProtectedResourceMetadata RefusalReason Refused ReplayStore RequestConnection ResourceDescription ResourceRequest
       ResourceServer ResourceServerOptions ScopeHierarchy SessionOptions SignatureAlgorithm
       SignedAnswerMode SignedMetadataOptions SigningKey SingleIssuerOptions
       SubjectToken TokenAnswer TokenExchangeReason TokenExchanger TokenExchangerOptions
@@ -122,7 +122,7 @@ const FACES: Readonly<Record<string, Face>> = {
   },
   './fetch': {
     values: words`fetchGate`,
-    types: words`AuthInfo Authenticated GuardedHandler`,
+    types: words`AuthInfo Authenticated GuardedHandler RequestConnection WebGateOptions`,
     loads: [],
   },
   './mcp-sdk': {
@@ -132,7 +132,9 @@ const FACES: Readonly<Record<string, Face>> = {
   },
   './mcp-server': {
     values: words`mcpGate mcpTokenVerifier protectServer verifiedTokenOf`,
-    types: words`AuthInfo ConnectingServer HostedResourceServer McpTokenVerifier ProtectableServer`,
+    types: words`
+      AuthInfo ConnectingServer HostedResourceServer McpTokenVerifier ProtectableServer
+      RequestConnection WebGateOptions`,
     // `core` is what `server` is made of.
     loads: ['@modelcontextprotocol/core', '@modelcontextprotocol/server', 'zod'],
   },

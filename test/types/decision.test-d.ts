@@ -172,6 +172,7 @@ describe('the reasons', () => {
         case 'session_store_failed':
         case 'replay_store_failed':
         case 'external_path_failed':
+        case 'connection_unknown':
         case 'clock_failed':
         case 'verifier_failed':
           return 'ours'

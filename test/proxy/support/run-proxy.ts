@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestCertificate } from '../../support/certificates.ts'
+
+/** Where Debian has servers, which is not in the path of every user. */
+export const PATHS = `${process.env.PATH}:/usr/sbin:/usr/local/sbin`
+
+/** A proxy: the language of its block in README.md, and how it is started with a configuration. */
+export interface ProxyKind {
+  readonly language: 'nginx' | 'haproxy'
+  /** Makes a complete configuration of the README's block. */
+  configure(block: string, folder: string): string
+  command(folder: string): readonly [command: string, ...args: string[]]
+}
+
+export const NGINX: ProxyKind = {
+  language: 'nginx',
+  configure: (block, folder) => `
+    daemon off;
+    master_process off;
+    pid ${folder}/nginx.pid;
+    error_log stderr;
+    events {}
+    http {
+      access_log off;
+      client_body_temp_path ${folder}/body;
+      proxy_temp_path ${folder}/proxy;
+      fastcgi_temp_path ${folder}/fastcgi;
+      uwsgi_temp_path ${folder}/uwsgi;
+      scgi_temp_path ${folder}/scgi;
+      ${block}
+    }`,
+  command: (folder) => ['nginx', '-p', folder, '-e', 'stderr', '-c', join(folder, 'proxy.conf')],
+}
+
+export const HAPROXY: ProxyKind = {
+  language: 'haproxy',
+  configure: (block) => `
+defaults
+  timeout connect 10s
+  timeout client 60s
+  timeout server 60s
+${block}`,
+  command: (folder) => ['haproxy', '-db', '-f', join(folder, 'proxy.conf')],
+}
+
+/** The block of this language in README.md. */
+export function readmeBlock(language: string): string {
+  const blocks = Array.from(
+    readFileSync('README.md', 'utf8').matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm),
+    ([, name, block = '']) => ({ name, block }),
+  ).filter(({ name }) => name === language)
+  const [block, second] = blocks
+  if (block === undefined || second !== undefined) {
+    throw new Error(`README.md has ${blocks.length} blocks of ${language} in place of one`)
+  }
+  return block.block
+}
+
+/** Starts a proxy with the README's configuration in front of a server. It ends with `close`. */
+export async function startProxy(
+  kind: ProxyKind,
+  backend: number,
+  { server, authority }: { server: TestCertificate; authority: TestCertificate },
+  change: (block: string) => string = (block) => block,
+) {
+  const folder = mkdtempSync(join(tmpdir(), 'mcp-proxy-'))
+  const port = await freePort()
+  writeFileSync(join(folder, 'server.pem'), server.cert + server.key, { mode: 0o600 })
+  writeFileSync(join(folder, 'clients.pem'), authority.cert)
+  const block = change(readmeBlock(kind.language))
+    .replaceAll('/etc/tls', folder)
+    .replaceAll('127.0.0.1:3000', `127.0.0.1:${backend}`)
+    .replace(/0\.0\.0\.0:443/, `127.0.0.1:${port}`)
+  writeFileSync(join(folder, 'proxy.conf'), kind.configure(block, folder))
+  const [command, ...args] = kind.command(folder)
+  const child = spawn(command, args, { env: { ...process.env, PATH: PATHS } })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+  }
+  const ended = once(child, 'close')
+  const close = async (): Promise<void> => {
+    child.kill('SIGKILL')
+    await ended
+    rmSync(folder, { recursive: true, force: true })
+  }
+  while (!(await listens(port))) {
+    if (child.exitCode !== null) {
+      await close()
+      throw new Error(`${command} did not start:\n${output}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  return { port, close }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+}

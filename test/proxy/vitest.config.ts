@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+/** The tier that needs a real nginx and a real HAProxy, and fails where they cannot be installed. */
+export default defineConfig({
+  test: {
+    include: ['test/proxy/**/*.test.ts'],
+    globalSetup: ['test/proxy/support/global-setup.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+})
