@@ -354,6 +354,14 @@ describe('RFC9449-1: the key of a proof', () => {
     expect(await verdict(dpopRequest(bound, proof))).toBe('dpop_proof_key_refused')
   })
 
+  it('RFC9449-1 RFC8725-1: an RSA key for another algorithm than that of the header is refused', async () => {
+    const { jwk, thumbprint, ...own } = await rsa
+    const bound = await boundTo(thumbprint)
+    const header = { jwk: { ...jwk, alg: 'RS256' } }
+    const proof = await signProof({ ...own, jwk, thumbprint }, { token: bound, header })
+    expect(await verdict(dpopRequest(bound, proof))).toBe('dpop_proof_key_refused')
+  })
+
   it('RFC9449-1: a key that the token is not bound to is refused', async () => {
     expect(await show(await signProof(other, { token }))).toBe('dpop_key_mismatch')
   })
