@@ -171,7 +171,7 @@ describe('a nonce', () => {
   )
 
   it('RFC9449-3: is not given where DPoP is off', async () => {
-    const off = testResourceServer({ dpop: { mode: 'off', nonce: 'required' } })
+    const off = testResourceServer({ dpop: 'off' })
     expect((await off.authenticate(request())).headers).not.toHaveProperty('DPoP-Nonce')
   })
 })
@@ -260,7 +260,7 @@ describe('verify(), which gets no request', () => {
 describe('options that nobody could use', () => {
   const policy = { tools: { erase: { dpop: true } } } as const
   const CONTRADICTION =
-    'option `dpop` contradicts the rules of `policy` with `dpop: true`, which nobody could use'
+    'option `dpop` must not be \'off\', because the rule "erase" of the policy needs a token that is bound to a DPoP key'
 
   it('MCP-28: DPoP is off, and a rule needs it', async () => {
     expect(() => testResourceServer({ dpop: 'off', policy })).toThrow(CONTRADICTION)
