@@ -1,4 +1,5 @@
 import { CERTIFICATE_MUTANTS } from './mutants-certificates.ts'
+import { CLIENT_AUTHENTICATION_MUTANTS } from './mutants-client-authentication.ts'
 import { CORE_MUTANTS } from './mutants-core.ts'
 import { GATE_MUTANTS } from './mutants-gate.ts'
 import { OUTBOUND_MUTANTS } from './mutants-outbound.ts'
@@ -435,7 +436,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a refusal of our own credentials counts as an answer',
     file: 'src/authorization-server/introspection-endpoint.ts',
-    find: 'if (reply.status !== 200) throw this.#refused(reply, call)',
+    find: 'if (reply.status !== 200) throw this.#refused(reply, sent)',
     replace: 'if (reply.status !== 200) return undefined',
   },
   {
@@ -637,8 +638,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'garbage for introspection stands in the way of keys',
     file: 'src/authorization-server/http/http-client.ts',
-    find: 'function targetOf({ lane: kind, issuer, url }: HttpCall): Target {',
-    replace: "function targetOf({ issuer, url }: HttpCall): Target {\n    const kind = ''",
+    find: 'const kind = certificate === undefined ? lane : `${lane} with certificate`',
+    replace: "const kind = [lane, certificate].slice(0, 0).join('')",
   },
   {
     name: 'calls wait where they cannot be taken back',
@@ -669,6 +670,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...GATE_MUTANTS,
   ...OUTBOUND_MUTANTS,
   ...SENDER_CONSTRAINT_MUTANTS,
+  ...CLIENT_AUTHENTICATION_MUTANTS,
   ...SIGNED_MUTANTS,
   ...REPLAY_MUTANTS,
   ...VERIFICATION_MUTANTS,

@@ -274,7 +274,7 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
     file: 'src/authorization-server/form-call.ts',
     find: 'if (client === undefined) {',
     replace:
-      "if (purpose === 'discovery' || client === undefined) {\n    if (purpose !== 'discovery') return { purpose, issuer, lane, failure, method: 'POST', url, headers: {}, body: form.toString() }",
+      "if (client === undefined) {\n    if (request.purpose !== 'discovery') return { ...request, issuer, method: 'POST', url: '', headers: {}, body: '' } as never",
   },
   {
     name: 'a trace holds the answer of the authorization server, which may be a token',

@@ -4,7 +4,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { httpSchema } from '../src/authorization-server/http/options.ts'
-import { introspectionSchema, keySetSchema } from '../src/authorization-server/options-schema.ts'
+import {
+  clientAssertionSchema,
+  introspectionSchema,
+  keySetSchema,
+} from '../src/authorization-server/options-schema.ts'
 import { guardSchema } from '../src/gate/options.ts'
 import { policySchema } from '../src/mcp/policy/options-schema.ts'
 import { sessionsSchema } from '../src/mcp/session-options.ts'
@@ -33,6 +37,7 @@ export const TABLES: Readonly<Record<string, Table>> = {
   ResourceServerOptions: { schema: resourceServerSchema, anchor: 'options' },
   AuthorizationServerOptions: { schema: authorizationServerSchema, anchor: 'authorizationserver' },
   IntrospectionOptions: { schema: introspectionSchema, anchor: 'introspection' },
+  ClientAssertionOptions: { schema: clientAssertionSchema, anchor: 'clientassertion' },
   KeySetOptions: { schema: keySetSchema, anchor: 'keyset' },
   PolicyOptions: { schema: policySchema, anchor: 'policy' },
   SessionOptions: { schema: sessionsSchema, anchor: 'sessions' },

@@ -112,12 +112,12 @@ beforeAll(async () => {
         enabled: true,
         tlsClientAuth: true,
         selfSignedTlsClientAuth: true,
-        getCertificate: (ctx) => {
+        getCertificate: (ctx: KoaContextWithOIDC) => {
           const { raw } = socketOf(ctx).getPeerCertificate()
           return raw && new X509Certificate(raw)
         },
-        certificateAuthorized: (ctx) => socketOf(ctx).authorized,
-        certificateSubjectMatches: (ctx, _property, expected) =>
+        certificateAuthorized: (ctx: KoaContextWithOIDC) => socketOf(ctx).authorized,
+        certificateSubjectMatches: (ctx: KoaContextWithOIDC, _property: string, expected: string) =>
           `CN=${socketOf(ctx).getPeerCertificate().subject?.CN}` === expected,
       } as never,
     },
@@ -235,8 +235,9 @@ describe('each method of client authentication at a real oidc-provider', () => {
     const introspected = seen.filter((url) => url.endsWith('/token/introspection'))
     expect(introspected).toEqual([`${new URL(originOf(mutual)).host}/token/introspection`])
     const documents = seen.filter((url) => url.includes('.well-known'))
-    expect(documents).toEqual(documents.map((url) => expect.stringContaining(new URL(issuer).host)))
     expect(documents).not.toEqual([])
+    const { host } = new URL(issuer)
+    expect(documents.filter((url) => !url.startsWith(host))).toEqual([])
   })
 
   it('RFC7662-7: the strongest method that key and secret allow is chosen', async () => {
