@@ -99,14 +99,8 @@ export const GATE_DPOP_MUTANTS: readonly Mutant[] = [
   {
     name: 'DPoP at the gate: a route does not have a mode of its own',
     file: 'src/gate/guard.ts',
-    find: 'dpopMode: settings.dpop ?? gate.dpopMode',
-    replace: 'dpopMode: gate.dpopMode',
-  },
-  {
-    name: 'DPoP at the gate: rules that nobody can use are accepted',
-    file: 'src/gate/guard.ts',
-    find: "if (guard.dpopMode === 'off' && guard.policy?.usesDpop) {",
-    replace: "if (guard.dpopMode === 'off' && guard.policy === null) {",
+    find: 'const dpopMode = settings.dpop ?? gate.dpopMode',
+    replace: 'const { dpopMode } = gate',
   },
   // without a request
   {
