@@ -99,8 +99,8 @@ export const GATE_DPOP_MUTANTS: readonly Mutant[] = [
   {
     name: 'DPoP at the gate: a route does not have a mode of its own',
     file: 'src/gate/guard.ts',
-    find: 'settings.dpop ?? gate.dpopMode',
-    replace: 'gate.dpopMode',
+    find: 'const dpopMode = settings.dpop ?? gate.dpopMode',
+    replace: 'const { dpopMode } = gate',
   },
   // without a request
   {

@@ -59,7 +59,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the client is told the reason',
     file: 'src/gate/answer.ts',
-    find: "error_description: description ?? 'An access token is needed.',",
+    find: 'error_description: describeChallenge(failure),',
     replace: 'error_description: failure.message,',
   },
   // the token's form

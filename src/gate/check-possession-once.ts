@@ -6,12 +6,6 @@ import {
 import type { MaybePromise } from '../storage/maybe-promise.ts'
 import type { Gate } from './gate.ts'
 
-/** A possession that was checked for a request, and what it was checked for. @internal */
-export interface CheckedPossession {
-  readonly shown: Presentation
-  readonly possession: Possession
-}
-
 /**
  * Checks possession once for each request. A request may pass two guards, for example `expressGate` and
  * the `expressGuard` of a route. A DPoP proof works only once, so the second guard would refuse the

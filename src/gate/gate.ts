@@ -5,7 +5,7 @@ import type { PossessionChecks } from '../sender-constraint/possession.ts'
 import type { Clock } from '../storage/clock.ts'
 import type { ExpandScopes } from '../token/scope-hierarchy.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
-import type { CheckedPossession } from './check-possession-once.ts'
+import type { CheckedPossession } from './checked-possession.ts'
 import type { Origins } from './cross-origin.ts'
 import type { TokenGate } from './verify-token.ts'
 

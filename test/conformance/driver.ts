@@ -1,3 +1,4 @@
+import type { GuardOptions } from '../../src/gate/options.ts'
 import type { ResourceServerOptions } from '../../src/resource-server/options.ts'
 import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
 import type { AuthorizationServerOptions } from '../../src/verification/options.ts'
@@ -38,8 +39,8 @@ export interface Listener {
  * What a new adapter brings, in one small test file, `describeConformance({ … })`.
  *
  * It serves, on a port of 127.0.0.1, the resource server's endpoints and the {@link Echo} behind the gate:
- * the paths of {@link ROUTES} with the options there, and every other path with none. The echo is handed what the framework's own body parsing makes of
- * the body, of up to 20 MB, and is called for every method.
+ * the paths of {@link routesOf} with the options there, and every other path with none. The echo is handed
+ * what the framework's own body parsing makes of the body, of up to 20 MB, and is called for every method.
  */
 export interface Adapter {
   readonly name: string
@@ -51,12 +52,18 @@ export interface Adapter {
 }
 
 /** Paths that every adapter serves, and the route's own options there. */
-export const ROUTES = {
-  '/api': { policy: false },
-  '/admin': { requiredScopes: ['mcp:admin'] },
-  '/proved': { dpop: 'required' },
-  '/unproved': { dpop: 'off', policy: false },
-} as const
+export function routesOf({ metadata }: ResourceServer): readonly [string, GuardOptions][] {
+  const routes: [string, GuardOptions][] = [
+    ['/api', { policy: false }],
+    ['/admin', { requiredScopes: ['mcp:admin'] }],
+    ['/proved', { dpop: 'required' }],
+  ]
+  // A route cannot be without DPoP where the whole server requires it.
+  if (metadata.dpop_bound_access_tokens_required !== true) {
+    routes.push(['/unproved', { dpop: 'off', policy: false }])
+  }
+  return routes
+}
 
 /** A resource server that listens somewhere. */
 export interface RunningServer {

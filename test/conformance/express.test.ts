@@ -8,7 +8,7 @@ import {
   expressGuard,
 } from '../../src/adapters/express.ts'
 import { listenOnLoopback } from '../support/loopback.ts'
-import { ROUTES } from './driver.ts'
+import { routesOf } from './driver.ts'
 import { answerNode } from './node-echo.ts'
 import { describeConformance } from './suite.ts'
 
@@ -33,7 +33,7 @@ for (const [name, express] of Object.entries({ 'Express 4': express4, 'Express 5
         await answerNode(echo, request, response, { body: parsed, auth })
       }
       if (bodyParserFirst) app.use(parser)
-      for (const [path, options] of Object.entries(ROUTES)) {
+      for (const [path, options] of routesOf(resourceServer)) {
         app.use(path, expressGuard(resourceServer, options), parser, handler)
       }
       app.use(expressGate(resourceServer), parser, handler)

@@ -3,7 +3,7 @@ import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { fastifyEndpoints, fastifyGate, fastifyGuard } from '../../src/adapters/fastify.ts'
 import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
 import { listenOnLoopback } from '../support/loopback.ts'
-import { ROUTES, type ServerOptions } from './driver.ts'
+import { routesOf, type ServerOptions } from './driver.ts'
 import type { Echo } from './echo.ts'
 import { answerNode } from './node-echo.ts'
 import { describeConformance } from './suite.ts'
@@ -57,7 +57,7 @@ function makeApp(
     app.all('/*', (request, reply) => handler(echo, request, reply))
     return app
   }
-  for (const [path, of] of Object.entries(ROUTES)) {
+  for (const [path, of] of routesOf(resourceServer)) {
     app.register(async (scope) => {
       scope.register(fastifyGate, { resourceServer, ...of })
       scope.all(path, (request, reply) => handler(echo, request, reply))

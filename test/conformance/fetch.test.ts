@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import { fetchGate, type GuardedHandler } from '../../src/adapters/fetch.ts'
 import { listenOnLoopback } from '../support/loopback.ts'
-import { ROUTES } from './driver.ts'
+import { routesOf } from './driver.ts'
 import { describeConformance } from './suite.ts'
 import { answerWeb } from './web-echo.ts'
 
@@ -14,7 +14,7 @@ describeConformance({
       answerWeb(echo, request, authenticated)
     const otherwise = fetchGate(resourceServer, handler)
     const routes = new Map(
-      Object.entries(ROUTES).map(([path, options]) => [
+      routesOf(resourceServer).map(([path, options]) => [
         path,
         fetchGate(resourceServer, handler, options),
       ]),

@@ -4,7 +4,7 @@ import { type Context, Hono } from 'hono'
 import { honoGate, honoGuard, type ResourceServerEnv } from '../../src/adapters/hono.ts'
 import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
 import { listenOnLoopback } from '../support/loopback.ts'
-import { ROUTES, type ServerOptions } from './driver.ts'
+import { routesOf, type ServerOptions } from './driver.ts'
 import type { Echo } from './echo.ts'
 import { findHeader } from './node-echo.ts'
 import { describeConformance } from './suite.ts'
@@ -31,7 +31,7 @@ function makeApp(resourceServer: ResourceServer, echo: Echo, { bodyParserFirst }
       await next()
     })
   }
-  for (const [path, options] of Object.entries(ROUTES)) {
+  for (const [path, options] of routesOf(resourceServer)) {
     app.all(path, honoGuard(resourceServer, options), handler)
   }
   app.use(honoGate(resourceServer))

@@ -8,7 +8,7 @@ import { type GuardedListener, nodeGate } from '../../src/adapters/node.ts'
 import type { NodeRequest, NodeResponse } from '../../src/adapters/node-request.ts'
 import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
 import { listenOnLoopback } from '../support/loopback.ts'
-import { ROUTES, type ServerOptions } from './driver.ts'
+import { routesOf, type ServerOptions } from './driver.ts'
 import type { Echo } from './echo.ts'
 import { answerNode, parsedBodyOf } from './node-echo.ts'
 import { describeConformance } from './suite.ts'
@@ -26,7 +26,7 @@ function listener<Request extends NodeRequest, Response extends NodeResponse>(
   }
   const otherwise = nodeGate(resourceServer, handler)
   const routes = new Map(
-    Object.entries(ROUTES).map(([path, options]) => [
+    routesOf(resourceServer).map(([path, options]) => [
       path,
       nodeGate(resourceServer, handler, options),
     ]),

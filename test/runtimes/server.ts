@@ -10,7 +10,7 @@ import { adapterOf } from 'mcp-resource-server/adapter'
 import { fetchGate, type GuardedHandler } from 'mcp-resource-server/fetch'
 import { DECISION_CHANNEL, OUTBOUND_CHANNEL } from 'mcp-resource-server/telemetry'
 import { arrange } from '../conformance/arrangements.ts'
-import { type Listener, ROUTES, type ServerOptions } from '../conformance/driver.ts'
+import { type Listener, routesOf, type ServerOptions } from '../conformance/driver.ts'
 import { Echo, type EchoLog } from '../conformance/echo.ts'
 import { answerWeb } from '../conformance/web-echo.ts'
 
@@ -127,7 +127,7 @@ async function start({ arrangement, ...options }: ServerOptions): Promise<Omit<A
     answerWeb(echo, request, authenticated)
   const otherwise = fetchGate(resourceServer, guarded)
   const routes = new Map(
-    Object.entries(ROUTES).map(([path, route]) => [
+    routesOf(resourceServer).map(([path, route]) => [
       path,
       fetchGate(resourceServer, guarded, route),
     ]),

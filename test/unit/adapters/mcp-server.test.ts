@@ -188,6 +188,18 @@ describe('mcpTokenVerifier', () => {
     ['v1', mcpTokenVerifierV1],
     ['v2', mcpTokenVerifier],
   ])(
+    'RFC9449-2: of %s throws where DPoP is required, because nothing would check a proof',
+    (_sdk, make) => {
+      expect(() => make(testResourceServer({ dpop: 'required' }))).toThrow(
+        "mcpTokenVerifier: the SDK's own middleware cannot check DPoP proofs",
+      )
+    },
+  )
+
+  it.each([
+    ['v1', mcpTokenVerifierV1],
+    ['v2', mcpTokenVerifier],
+  ])(
     'MCP-16 S1.6: of %s throws when there is a policy, because nothing would enforce the policy',
     (_v, make) => {
       const operations = { tools: { erase: { scopes: ['data:write'] } } }
