@@ -20,6 +20,14 @@ const DAMAGE: Readonly<Record<string, Damage>> = {
   'one byte less': (signature) => signature.subarray(0, -1),
   'one byte more': (signature) => Buffer.concat([signature, Buffer.alloc(1)]),
   'a zero in front': (signature) => Buffer.concat([Buffer.alloc(1), signature]),
+  'a zero in the middle': (signature) => {
+    const middle = signature.length / 2
+    return Buffer.concat([
+      signature.subarray(0, middle),
+      Buffer.alloc(1),
+      signature.subarray(middle),
+    ])
+  },
   'random bytes': (signature) => randomBytes(signature.length),
   'CVE-2022-21449 all zero': (signature) => Buffer.alloc(signature.length),
   'all ones': (signature) => Buffer.alloc(signature.length, 255),
