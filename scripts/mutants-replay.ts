@@ -254,7 +254,7 @@ export const REPLAY_MUTANTS: readonly Mutant[] = [
     name: 'dpop options: off where a rule of the policy needs it',
     file: MODE,
     find: "if (mode === 'off' && policy?.dpopRule !== undefined) {",
-    replace: "if (mode === 'accepted' && policy === undefined) {",
+    replace: "if (mode === 'required' && policy?.dpopRule !== undefined) {",
   },
   {
     name: 'dpop options: metadata made by hand',
