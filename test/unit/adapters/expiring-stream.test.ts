@@ -12,7 +12,9 @@ import {
 const good = await signToken()
 const _lasting = await signToken({ claims: { exp: NOW + 100 * 86_400 } })
 
-beforeEach(() => void vi.useFakeTimers())
+beforeEach(
+  () => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] }),
+)
 afterEach(() => void vi.useRealTimers())
 
 const encoder = new TextEncoder()
