@@ -262,4 +262,10 @@ export const REPLAY_MUTANTS: readonly Mutant[] = [
     find: 'if (Object.hasOwn(MADE_BY, name)) {',
     replace: 'if (Object.hasOwn(MADE_BY, name)) {\n          continue',
   },
+  {
+    name: 'DPoP: a proof that ends while it is checked is accepted, though its store has forgotten it',
+    file: DPOP,
+    find: '    checkFreshness()\n',
+    replace: '',
+  },
 ]

@@ -25,6 +25,8 @@ export interface ProofExpectations {
 /** A proof that is right in everything, but may have been used before. @internal */
 export interface DpopProof extends Freshness {
   readonly jti: string
+  /** Checks again that the proof was made recently. @throws {ChallengeError} as {@link ProofFreshness} */
+  readonly checkFreshness: () => void
 }
 
 /** The claims of a proof. Method, URL and token are right. */
@@ -75,7 +77,9 @@ export class DpopProofs {
       throw refusedProof('dpop_proof_algorithm_refused', found)
     }
     const { jti, issuedAt, nonce } = readProof(jws.claims, expected)
-    const proof = { jti, ...this.#freshness.check(issuedAt, nonce) }
+    const freshness = this.#freshness.check(issuedAt, nonce)
+    const checkFreshness = () => void this.#freshness.check(issuedAt, nonce)
+    const proof = { jti, checkFreshness, ...freshness }
     const key = this.#keys.known(jws, expected.thumbprint)
     if (key === undefined) return this.#checkNewKey(jws, expected.thumbprint, proof)
     return whenSettled(checkProofSignature(jws, key), () => proof)

@@ -60,7 +60,7 @@ export class Dpop {
     presented: PresentedToken,
     token: VerifiedToken,
   ): Promise<AnswerHeaders> {
-    const { jti, until, needsNonce } = await this.#proofs.check(text, {
+    const { jti, until, needsNonce, checkFreshness } = await this.#proofs.check(text, {
       method: request.method,
       url: this.#urlOf(request),
       tokenDigest: presented.digest,
@@ -68,6 +68,8 @@ export class Dpop {
     })
     const remembered = this.#used.use({ jti, thumbprint, until }, token)
     if (remembered !== undefined) await remembered
+    // The proof may have ended since the first check. Then the store may have forgotten an earlier use.
+    checkFreshness()
     return needsNonce ? this.#nonceHeader() : NO_HEADERS
   }
 

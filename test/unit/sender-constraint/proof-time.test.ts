@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { DpopNonceOptions, DpopOptions } from '../../../src/sender-constraint/options.ts'
+import type {
+  DpopNonceMode,
+  DpopNonceOptions,
+  DpopOptions,
+} from '../../../src/sender-constraint/options.ts'
 import { heldClock } from '../../support/clock.ts'
 import { dpopRequest, makeDpopKey, signProof } from '../../support/dpop.ts'
 import { NOW, request, signToken, testResourceServer } from '../../support/tokens.ts'
@@ -167,6 +171,37 @@ describe('nonces that are off', () => {
     expect(decision).toMatchObject({ outcome: 'allowed' })
     expect(nonceOf(decision)).toBeUndefined()
   })
+})
+
+describe('a proof that ends while it is checked', () => {
+  it.each<[DpopNonceMode, number, string]>([
+    ['off', 300, 'dpop_proof_expired'],
+    ['required', 2 * LIFETIME, 'dpop_nonce_invalid'],
+    ['when-asked', 2 * LIFETIME, 'dpop_nonce_invalid'],
+  ])(
+    'RFC9449-6: is refused, because a shared store has forgotten it: nonces %s',
+    async (...row) => {
+      const [mode, life, reason] = row
+      const ends = new Map<string, number>()
+      // Each call takes a second. As in Redis, an id disappears at its end.
+      const remember = async (id: string, until: number): Promise<boolean> => {
+        clock.advance(1)
+        const isNew = (ends.get(id) ?? 0) < clock()
+        ends.set(id, until)
+        return isNew
+      }
+      const nonceOption = { mode, ...(mode !== 'off' && { lifetime: LIFETIME }) }
+      const { clock, gate, send } = setUp({ nonce: nonceOption, replayStore: { remember } })
+      const nonce = mode === 'off' ? undefined : nonceOf(await send({ iat: 5 }))
+      const proof = await signProof(key, { token, claims: { nonce } })
+      expect(await gate.authenticate(dpopRequest(token, proof))).toMatchObject({
+        outcome: 'allowed',
+      })
+      clock.advance(life - 1.5)
+      const again = await gate.authenticate(dpopRequest(token, proof))
+      expect(again).toMatchObject({ status: 401, reason })
+    },
+  )
 })
 
 describe('several instances', () => {
