@@ -147,4 +147,16 @@ export const VERIFICATION_MUTANTS: readonly Mutant[] = [
     find: 'const token = withBinding(found)',
     replace: 'const token = found',
   },
+  {
+    name: "a user's verifier: a binding that nobody can enforce",
+    file: 'src/verification/foreign-verification.ts',
+    find: 'const confirmation = readConfirmation(Object.fromEntries(given))',
+    replace: 'const confirmation: Confirmation = Object.fromEntries(given)',
+  },
+  {
+    name: "a user's verifier: a binding with less than the claims",
+    file: 'src/verification/foreign-verification.ts',
+    find: 'if (value === undefined || value === confirmation?.[name]) continue',
+    replace: 'continue',
+  },
 ]

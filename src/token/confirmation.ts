@@ -10,7 +10,10 @@ export interface Confirmation {
   readonly 'x5t#S256'?: string
 }
 
-const KNOWN_MEMBERS: ReadonlySet<string> = new Set<keyof Confirmation>(['jkt', 'x5t#S256'])
+/** The members of {@link Confirmation}. @internal */
+export const CONFIRMATION_MEMBERS: readonly (keyof Confirmation)[] = ['jkt', 'x5t#S256']
+
+const KNOWN_MEMBERS: ReadonlySet<string> = new Set(CONFIRMATION_MEMBERS)
 
 /**
  * Reads `cnf`. An unknown member is a restriction that cannot be enforced, so the token is refused

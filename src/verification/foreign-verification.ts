@@ -1,6 +1,6 @@
 import { UnavailableError } from '../errors/unavailable-error.ts'
 import { isObject } from '../json-object.ts'
-import { readConfirmation } from '../token/confirmation.ts'
+import { CONFIRMATION_MEMBERS, readConfirmation } from '../token/confirmation.ts'
 import { INTROSPECTION_MAX_AGE } from '../token/defaults.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { TokenVerifier } from './token-verifier.ts'
@@ -37,14 +37,28 @@ export function foreignVerification(verifier: TokenVerifier): TokenVerification 
 }
 
 /**
- * The verifier may pass on the claims of a bound token and leave out `confirmation`. The token is bound
- * all the same (RFC 7800 §3).
+ * Reads the binding of a token. The verifier may pass on the claims of a bound token and leave out
+ * `confirmation`. The token is bound all the same (RFC 7800 §3). A binding that the gate cannot enforce
+ * is refused (CNF-1).
  *
  * @throws {ChallengeError} `confirmation_unknown`, `claim_malformed`
+ * @throws {UnavailableError} `verifier_failed` when `confirmation` and the claims name different keys
  */
 function withBinding(token: VerifiedToken): VerifiedToken {
-  if (token.confirmation !== undefined || token.claims?.cnf === undefined) return token
-  return Object.freeze({ ...token, confirmation: readConfirmation(token.claims.cnf) })
+  const claimed: unknown = token.claims?.cnf
+  if (token.confirmation === undefined) {
+    if (claimed === undefined) return token
+    return Object.freeze({ ...token, confirmation: readConfirmation(claimed) })
+  }
+  const given = Object.entries(token.confirmation).filter(([, value]) => value !== undefined)
+  const confirmation = readConfirmation(Object.fromEntries(given))
+  for (const name of CONFIRMATION_MEMBERS) {
+    const value = isObject(claimed) ? claimed[name] : undefined
+    if (value === undefined || value === confirmation?.[name]) continue
+    const detail = `verify() returned a token whose \`confirmation\` has another ${name} than its claim "cnf"`
+    throw new UnavailableError('verifier_failed', detail)
+  }
+  return token
 }
 
 /** Checks the members that later code relies on. @throws {UnavailableError} `verifier_failed` */

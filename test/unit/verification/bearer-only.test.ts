@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { mcpTokenVerifier } from '../../../src/adapters/mcp-sdk.ts'
 import { keycloakProfile } from '../../../src/keycloak/profile.ts'
 import { createResourceServer } from '../../../src/resource-server/resource-server.ts'
+import type { Confirmation } from '../../../src/token/confirmation.ts'
 import { PresentedToken } from '../../../src/token/presented-token.ts'
 import { verificationBehind } from '../../../src/verification/bearer-only.ts'
 import { createCachedVerifier } from '../../../src/verification/cached-verifier.ts'
@@ -10,6 +11,7 @@ import { createHybridVerifier } from '../../../src/verification/hybrid-verifier.
 import { createIntrospectionVerifier } from '../../../src/verification/introspection-verifier.ts'
 import { createJwtVerifier } from '../../../src/verification/jwt-verifier.ts'
 import type { TokenVerifier } from '../../../src/verification/token-verifier.ts'
+import { dpopRequest, makeDpopKey, signProof } from '../../support/dpop.ts'
 import {
   answering,
   bearer,
@@ -171,6 +173,41 @@ describe('a verifier that a user wrote', () => {
       })
     },
   )
+
+  it.each<[string, object, Claims, object]>([
+    [
+      'a member that nobody can check',
+      { foo: 'x' },
+      {},
+      { status: 401, reason: 'confirmation_unknown' },
+    ],
+    ['a key that is no text', { 'x5t#S256': 5 }, {}, { status: 401, reason: 'claim_malformed' }],
+    ['fewer members than the claims', {}, { 'x5t#S256': 'y' }, { reason: 'verifier_failed' }],
+    ['another key than the claims', {}, { jkt: 'y' }, { status: 503, reason: 'verifier_failed' }],
+  ])('CNF-1 RFC9449-2: the key is not enough if the binding has %s', async (...row) => {
+    const [, more, claimed, expected] = row
+    const key = await makeDpopKey()
+    const good = await userWritten({}).verify('a')
+    const confirmation = { jkt: key.thumbprint, ...more } as Confirmation
+    const cnf = { jkt: key.thumbprint, ...claimed }
+    const gate = gateOf({ verify: async () => ({ ...good, confirmation, claims: { cnf } }) })
+    const proof = await signProof(key, { token: 'opaque' })
+    expect(await gate.authenticate(dpopRequest('opaque', proof))).toMatchObject(expected)
+  })
+
+  it('RFC9449-2: a member of the binding may be undefined', async () => {
+    const key = await makeDpopKey()
+    const cnf = { jkt: key.thumbprint }
+    const verifier = userWritten({
+      confirmation: { ...cnf, 'x5t#S256': undefined } as never,
+      claims: { cnf },
+    })
+    const proof = await signProof(key, { token: 'opaque' })
+    expect(await gateOf(verifier).authenticate(dpopRequest('opaque', proof))).toMatchObject({
+      outcome: 'allowed',
+      possession: ['dpop'],
+    })
+  })
 
   it('is asked less often behind a cache', async () => {
     let asked = 0
