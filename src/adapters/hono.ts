@@ -145,6 +145,9 @@ function pathOf(c: Context): string | undefined {
   return path === '' || path === '/' || /[:{*]/.test(path) ? undefined : path
 }
 
+/** The first request object of a context. Middleware such as `hono/body-limit` replaces the object. */
+const originals = new WeakMap<Context, Request>()
+
 function honoGuardOf(
   where: string,
   resourceServer: ResourceServer,
@@ -156,8 +159,11 @@ function honoGuardOf(
     // this reads the same.
     const cached = Object.keys(c.req.bodyCache).length > 0
     const read = cached ? () => c.req.arrayBuffer() : undefined
+    const original = originals.get(c) ?? c.req.raw
+    originals.set(c, original)
     const passed = await checkWebRequest(guard, c.req.raw, {
       read,
+      original,
       connection: () => connectionOf(nodeRequestOf(c.env)),
     })
     if (passed instanceof Response) return answer(c, passed)

@@ -40,6 +40,8 @@ const originals = new WeakMap<Request, Request>()
 export interface Circumstances extends Pick<ResourceRequest, 'headersStay'> {
   /** Returns the body, if something has already read the request and stored its body. */
   readonly read?: (() => Promise<ArrayBuffer>) | undefined
+  /** The request object that the first guard has seen. Default: the request itself. */
+  readonly original?: Request
   /** Returns the connection of the request. It is called only if a check needs the connection. */
   readonly connection?: (() => RequestConnection | undefined) | undefined
 }
@@ -53,8 +55,9 @@ export interface Circumstances extends Pick<ResourceRequest, 'headersStay'> {
 export async function checkWebRequest(
   guard: MountedGuard,
   request: Request,
-  { read, headersStay, connection }: Circumstances = {},
+  { read, headersStay, original: first = request, connection }: Circumstances = {},
 ): Promise<Passed | Response> {
+  const original = originals.get(first) ?? first
   const reading = new BodyReading(request, read)
   const asked: ResourceRequest = {
     method: request.method,
@@ -63,7 +66,7 @@ export async function checkWebRequest(
     message: (maxBytes: number) => reading.read(maxBytes),
     signal: request.signal,
     headersStay,
-    original: originals.get(request) ?? request,
+    original,
     get connection() {
       return connection?.()
     },
@@ -75,7 +78,7 @@ export async function checkWebRequest(
   }
   const decided = performance.now()
   return {
-    request: forHandler(request, reading.bytes, decision.withheld),
+    request: forHandler(request, reading.bytes, decision.withheld, original),
     withheld: decision.withheld,
     authenticated: {
       token: decision.token,
@@ -139,6 +142,7 @@ function forHandler(
   request: Request,
   bytes: Uint8Array<ArrayBuffer> | undefined,
   withheld: readonly string[],
+  original: Request,
 ): Request {
   const names = withheld.filter((name) => request.headers.has(name))
   if (bytes === undefined && names.length === 0) return request
@@ -149,7 +153,7 @@ function forHandler(
   // The new request is made from parts, because `new Request()` does not accept the request objects of
   // some frameworks.
   const copy = new Request(url, { method, headers, signal, body, duplex: 'half' })
-  originals.set(copy, originals.get(request) ?? request)
+  originals.set(copy, original)
   return copy
 }
 

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import express from 'express'
 import fastify from 'fastify'
 import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import { describe, expect, it } from 'vitest'
 import { expressGate, expressGuard } from '../../../src/adapters/express.ts'
 import { fastifyGate, fastifyGuard } from '../../../src/adapters/fastify.ts'
@@ -84,6 +85,12 @@ const applications: Record<string, (server: ResourceServer) => Promise<Applicati
     const app = new Hono().basePath('/base')
     app.use('*', honoGuard(resourceServer))
     app.post('/admin', honoGuard(resourceServer), (c) => c.text('through'))
+    return inProcess((request) => app.fetch(request))
+  },
+  async 'Hono, and middleware that replaces the request'(resourceServer) {
+    const app = new Hono()
+    app.use(honoGate(resourceServer), bodyLimit({ maxSize: 10_000 }))
+    app.post('/base/admin', honoGuard(resourceServer), (c) => c.text('through'))
     return inProcess((request) => app.fetch(request))
   },
   async fetch(resourceServer) {
