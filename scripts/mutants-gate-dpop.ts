@@ -42,7 +42,7 @@ export const GATE_DPOP_MUTANTS: readonly Mutant[] = [
   {
     name: 'DPoP at the gate: a copy for the handler is taken for another request',
     file: 'src/adapters/web-exchange.ts',
-    find: '  originals.set(copy, originals.get(request) ?? request)\n',
+    find: '  originals.set(copy, original)\n',
     replace: '',
   },
   // gate/answer.ts, gate/authenticate.ts
