@@ -99,16 +99,23 @@ export const CERTIFICATE_MUTANTS: readonly Mutant[] = [
     replace: '-----END CERTIFICATE-----/',
   },
   {
-    name: 'certificate: an earlier proxy speaks for the nearest one',
+    name: 'certificate: XFCC may have several elements',
     file: 'src/sender-constraint/certificate-formats.ts',
-    find: '      certificate = undefined\n',
+    find: "if (value[at] !== ';') return undefined",
+    replace:
+      "if (value[at] === ',') for (const name of ['cert', 'hash'] as const) delete members[name]",
+  },
+  {
+    name: 'certificate: XFCC may name two certificates',
+    file: 'src/sender-constraint/certificate-formats.ts',
+    find: '      if (members[name] !== undefined) return undefined\n',
     replace: '',
   },
   {
-    name: 'certificate: of two members Cert the last one counts',
+    name: 'certificate: XFCC may have the hash of another certificate',
     file: 'src/sender-constraint/certificate-formats.ts',
-    find: '      if (certificate !== undefined) return undefined\n',
-    replace: '',
+    find: "digestOf(der) === Buffer.from(hash, 'hex').toString('base64url')",
+    replace: "hash !== ''",
   },
   {
     name: 'certificate: a range may trust everybody',

@@ -548,8 +548,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a second Authorization header is not seen by Express',
     file: 'src/adapters/node-request.ts',
-    find: 'if (headersDistinct !== undefined) return headersDistinct',
-    replace: 'if (headersDistinct !== undefined) return request.headers',
+    find: 'headers: distinctHeaders(request)',
+    replace: 'headers: request.headers',
   },
   {
     name: 'a cooling-down failure makes an unknown key a 401',

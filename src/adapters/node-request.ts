@@ -45,15 +45,12 @@ function hasBodyOfHttp2(request: NodeRequest): boolean | undefined {
 }
 
 /**
- * Returns the headers with all values of each field. `request.headers` would drop a second
- * `Authorization` header.
+ * Returns the headers with all values of each field. They come from `rawHeaders`: `headers` drops a second
+ * `Authorization`, and `headersDistinct` ends at the server's `maxHeadersCount`. `rawHeaders` may go on for
+ * some fields, and the transports of the MCP SDKs read them there.
  */
-function distinctHeaders(request: NodeRequest): ResourceRequest['headers'] {
-  const { headersDistinct } = request as Partial<IncomingMessage>
-  if (headersDistinct !== undefined) return headersDistinct
-  // HTTP/2 requests and the test requests of some frameworks have no `headersDistinct`.
+function distinctHeaders({ rawHeaders }: NodeRequest): ResourceRequest['headers'] {
   const distinct: Record<string, string[]> = Object.create(null)
-  const { rawHeaders } = request
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = String(rawHeaders[at]).toLowerCase()
     distinct[name] ??= []

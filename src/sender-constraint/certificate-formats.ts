@@ -1,3 +1,4 @@
+import { digestOf } from '../storage/digest.ts'
 import type { ClientCertificateFormat } from './options.ts'
 
 /** Reads the certificate in the value of a header. `undefined`: the value does not have the format. */
@@ -7,7 +8,7 @@ type ReadCertificate = (value: string) => Buffer | undefined
 const PEM =
   /^-----BEGIN CERTIFICATE-----\r?\n((?:[A-Za-z0-9+/=]+\r?\n)+)-----END CERTIFICATE-----(?:\r?\n)?$/
 
-/** One key and its value in an element of XFCC. A value in quotes may contain separators and `\"`. */
+/** One key and its value in XFCC. A value in quotes may contain separators and `\"`. */
 const XFCC_PAIR = /([\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([^",;=\s]*))/y
 
 /** How the certificate is read from the header of a proxy, by format. @internal */
@@ -19,8 +20,10 @@ export const READ_CERTIFICATE: Readonly<Record<ClientCertificateFormat, ReadCert
   'base64-der': readBase64,
   'escaped-pem': readEscapedPem,
   xfcc(value) {
-    const certificate = lastXfccCertificate(value)
-    return certificate === undefined ? undefined : readEscapedPem(certificate)
+    const { cert, hash } = readXfcc(value) ?? {}
+    const der = cert === undefined ? undefined : readEscapedPem(cert)
+    if (der === undefined || hash === undefined) return der
+    return digestOf(der) === Buffer.from(hash, 'hex').toString('base64url') ? der : undefined
   },
 }
 
@@ -42,29 +45,26 @@ function readEscapedPem(value: string): Buffer | undefined {
 }
 
 /**
- * Returns the value of `Cert` in the last element of an `x-forwarded-client-cert`. A proxy appends its
- * element at the end, so only the last element comes from the proxy that sent the request. The elements
- * before it are what others have told that proxy.
+ * Reads `Cert` and `Hash` of an `x-forwarded-client-cert` with one element.
+ *
+ * Envoy writes URIs and DNS names of the certificate without quotes. With a comma or a semicolon in them, a
+ * client can add elements and members, such as another `Cert`. It cannot remove those that Envoy writes
+ * first. So several elements, and two members of one name, are refused.
  */
-function lastXfccCertificate(value: string): string | undefined {
-  let certificate: string | undefined
-  for (let at = 0; ; ) {
+function readXfcc(value: string): { readonly cert?: string; readonly hash?: string } | undefined {
+  const members: { cert?: string; hash?: string } = {}
+  for (let at = 0; ; at += 1) {
     XFCC_PAIR.lastIndex = at
     const pair = XFCC_PAIR.exec(value)
     if (pair === null) return undefined
-    const [all, key = '', quoted, plain] = pair
-    if (key.toLowerCase() === 'cert') {
-      // Two certificates of one hop contradict each other.
-      if (certificate !== undefined) return undefined
-      certificate = quoted ?? plain
+    const [all, key = '', quoted, plain = ''] = pair
+    const name = key.toLowerCase()
+    if (name === 'cert' || name === 'hash') {
+      if (members[name] !== undefined) return undefined
+      members[name] = quoted ?? plain
     }
     at += all.length
-    if (at === value.length) return certificate
-    const separator = value[at]
-    at += 1
-    if (separator === ',') {
-      certificate = undefined
-      while (value[at] === ' ' || value[at] === '\t') at += 1
-    } else if (separator !== ';') return undefined
+    if (at === value.length) return members
+    if (value[at] !== ';') return undefined
   }
 }

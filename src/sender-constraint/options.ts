@@ -115,8 +115,8 @@ export interface DpopOptions {
  *   `:%[ssl_c_der,base64]:` of HAProxy.
  * - `base64-der`: DER in base64, such as `%[ssl_c_der,base64]` of HAProxy.
  * - `escaped-pem`: percent-encoded PEM, such as `$ssl_client_escaped_cert` of nginx.
- * - `xfcc`: the member `Cert` of Envoy's `x-forwarded-client-cert`. If there are several elements, the
- *   last one counts, because the nearest proxy has added it.
+ * - `xfcc`: the member `Cert` of Envoy's `x-forwarded-client-cert`. There must be one element, so Envoy
+ *   must replace the header (`SANITIZE_SET`).
  */
 export type ClientCertificateFormat = 'rfc9440' | 'base64-der' | 'escaped-pem' | 'xfcc'
 

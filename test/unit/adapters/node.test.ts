@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import {
   request as clientRequest,
   createServer,
-  type IncomingMessage,
+  IncomingMessage,
   type Server,
-  type ServerResponse,
+  ServerResponse,
 } from 'node:http'
 import {
   type ClientHttp2Session,
@@ -14,6 +14,7 @@ import {
   type Http2ServerRequest,
   type Http2ServerResponse,
 } from 'node:http2'
+import { Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, it } from 'vitest'
 import { nodeGate } from '../../../src/adapters/node.ts'
@@ -229,6 +230,22 @@ describe.each([
 })
 
 describe('with the MCP SDK', () => {
+  it('S1.14: a session id is checked too if Node parses no header so far behind', async () => {
+    const seen: unknown[] = []
+    const guarded = nodeGate(testResourceServer(), ({ rawHeaders }) => {
+      seen.push(rawHeaders)
+    })
+    const raw = ['authorization', `Bearer ${good}`, 'mcp-session-id', 'not-mine']
+    const request = new IncomingMessage(new Socket())
+    // Node calls this for each head. Of a head with more than `maxHeadersCount` fields, the second
+    // argument leaves out the last ones, and `rawHeaders` still has some of them.
+    const node = request as unknown as { _addHeaderLines(raw: string[], count: number): void }
+    node._addHeaderLines(raw, 2)
+    const response = new ServerResponse(request)
+    await guarded(Object.assign(request, { method: 'GET', url: '/mcp' }), response)
+    expect([response.statusCode, seen]).toEqual([404, []])
+  })
+
   it('S1.13: a listener that throws is answered with 500, and the server goes on', async () => {
     const guarded = nodeGate(testResourceServer(), (request, response) => {
       if (request.url === '/broken') throw new Error('in the listener')

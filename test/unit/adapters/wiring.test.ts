@@ -83,7 +83,8 @@ describe('a guard for everything behind expressGate', () => {
       end: () => Object.assign(sent, { status: response.statusCode }),
       statusCode: 200,
     }
-    const request = { method: 'GET', url: '/mcp', headers, headersDistinct: headers }
+    const rawHeaders = Object.entries(headers).flat()
+    const request = { method: 'GET', url: '/mcp', headers, rawHeaders }
     await guard(request as never, response as never, () => Object.assign(sent, { next: true }))
     expect(sent).toMatchObject({
       status: 403,

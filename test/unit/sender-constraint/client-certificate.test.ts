@@ -319,14 +319,32 @@ describe("the certificate in a proxy's header", () => {
     )
   })
 
-  it('RFC8705-1: xfcc: only the element of the nearest proxy counts', async () => {
-    const own = asHeader.xfcc(certificate)
-    const others = asHeader.xfcc(another)
+  it('RFC8705-1: xfcc: a certificate cannot name another one in its URIs and DNS names', async () => {
+    const mine = asHeader.xfcc(another)
+    const stolen = `Cert="${escaped}"`
     const ask = (value: string) => decide(proxied(value), header('xfcc'))
-    expect(await ask(`${others},${own}`)).toMatchObject({ outcome: 'allowed' })
-    expect(await ask(`${others}, ${own}`)).toMatchObject({ outcome: 'allowed' })
-    expect(await ask(`${own},${others}`)).toMatchObject(refused('certificate_mismatch'))
+    for (const name of ['URI', 'DNS']) {
+      for (const added of [
+        `,${stolen}`,
+        `, ${stolen}`,
+        `;${stolen}`,
+        `;${asHeader.xfcc(certificate)}`,
+      ]) {
+        expect(await ask(`${mine};${name}=x${added}`)).toMatchObject(
+          refused('certificate_malformed'),
+        )
+      }
+    }
+    // Envoy always writes the hash, and the certificate only if it is configured.
+    const [hash] = mine.split(';')
+    expect(await ask(`${hash};URI=x;${stolen}`)).toMatchObject(refused('certificate_malformed'))
+  })
+
+  it('RFC8705-1: xfcc: one element counts, also with names in small letters and without a hash', async () => {
+    const ask = (value: string) => decide(proxied(value), header('xfcc'))
     expect(await ask(`By=x;cert=${escaped}`)).toMatchObject({ outcome: 'allowed' })
+    const two = `${asHeader.xfcc(another)},${asHeader.xfcc(certificate)}`
+    expect(await ask(two)).toMatchObject(refused('certificate_malformed'))
   })
 
   it.each(FORMATS)('RFC8705-1: %s: a changed header never counts', async (format) => {
