@@ -6,7 +6,7 @@ export const GATE_DPOP_MUTANTS: readonly Mutant[] = [
   {
     name: 'DPoP at the gate: a second guard asks for a second proof',
     file: 'src/gate/check-possession-once.ts',
-    find: 'if (checked !== undefined && isSame(checked.shown, shown)) return checked.possession',
+    find: 'if (checked !== undefined && isSame(checked.presentation, presentation)) return checked.possession',
     replace: 'void checked\n  void isSame',
   },
   {

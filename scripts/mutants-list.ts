@@ -607,9 +607,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'options that come with a request are not read',
-    file: 'src/resource-server/resource-server.ts',
-    find: "createGuardForRequest('authenticate', this.#gate, options)",
-    replace: 'createGuard(this.#gate, options as never)',
+    file: 'src/resource-server/gated-resource.ts',
+    find: "createGuardForRequest('authenticate', gate, options)",
+    replace: 'createGuard(gate, options as never)',
   },
   {
     name: 'an exchanged token is kept whatever it was for',

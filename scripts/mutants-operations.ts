@@ -94,7 +94,7 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'every issuer’s realm_access counts as roles',
-    file: 'src/resource-server/resource-server.ts',
+    file: 'src/resource-server/authorization-servers.ts',
     find: 'return ({ issuer }) => profiles.get(issuer) ?? other',
     replace: 'return () => [...profiles.values()][0] ?? other',
   },

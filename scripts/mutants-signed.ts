@@ -135,13 +135,13 @@ export const SIGNED_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'signed metadata: a JWS made elsewhere wins over the own one',
-    file: 'src/resource-server/resource-server.ts',
+    file: 'src/resource-server/metadata-documents.ts',
     find: 'if (metadata?.signed_metadata !== undefined) {',
     replace: "if (metadata?.signed_metadata === '') {",
   },
   {
     name: 'signed metadata: a jwks_uri of the operator is overwritten',
-    file: 'src/resource-server/resource-server.ts',
+    file: 'src/resource-server/metadata-documents.ts',
     find: 'if (metadata?.jwks_uri !== undefined) {',
     replace: "if (metadata?.jwks_uri === '') {",
   },

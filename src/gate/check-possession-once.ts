@@ -1,10 +1,22 @@
 import {
   checkPossession,
   type Possession,
+  type PossessionChecks,
   type Presentation,
 } from '../sender-constraint/possession.ts'
 import type { MaybePromise } from '../storage/maybe-promise.ts'
-import type { Gate } from './gate.ts'
+
+/** The parts of the gate that check possession. @internal */
+export interface PossessionGate extends PossessionChecks {
+  /** The possession that was checked for each request, by {@link ResourceRequest.original}. */
+  readonly possessions: WeakMap<object, CheckedPossession>
+}
+
+/** A possession, and the presentation that it was checked for. */
+interface CheckedPossession {
+  readonly presentation: Presentation
+  readonly possession: Possession
+}
 
 /**
  * Checks possession once for each request. A request may pass two guards, for example `expressGate` and
@@ -16,16 +28,18 @@ import type { Gate } from './gate.ts'
  * @internal
  */
 export function checkPossessionOnce(
-  gate: Pick<Gate, 'dpop' | 'certificates' | 'possessions'>,
-  shown: Presentation,
+  gate: PossessionGate,
+  presentation: Presentation,
 ): MaybePromise<Possession> {
-  const { original } = shown.request
-  // A bearer token has no proof, which could be used up.
-  if (original === undefined || shown.proof === undefined) return checkPossession(gate, shown)
+  const { original } = presentation.request
+  // Only a proof can be used up. A bearer token and a certificate can be checked again.
+  if (original === undefined || presentation.proof === undefined) {
+    return checkPossession(gate, presentation)
+  }
   const checked = gate.possessions.get(original)
-  if (checked !== undefined && isSame(checked.shown, shown)) return checked.possession
-  return Promise.resolve(checkPossession(gate, shown)).then((possession) => {
-    gate.possessions.set(original, { shown, possession })
+  if (checked !== undefined && isSame(checked.presentation, presentation)) return checked.possession
+  return Promise.resolve(checkPossession(gate, presentation)).then((possession) => {
+    gate.possessions.set(original, { presentation, possession })
     return possession
   })
 }

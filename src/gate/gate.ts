@@ -1,11 +1,10 @@
 import type { CompiledPolicy } from '../mcp/policy/compiled-policy.ts'
 import type { Sessions } from '../mcp/sessions.ts'
 import type { DpopMode } from '../sender-constraint/options.ts'
-import type { PossessionChecks } from '../sender-constraint/possession.ts'
 import type { Clock } from '../storage/clock.ts'
 import type { ExpandScopes } from '../token/scope-hierarchy.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
-import type { CheckedPossession } from './checked-possession.ts'
+import type { PossessionGate } from './check-possession-once.ts'
 import type { Origins } from './cross-origin.ts'
 import type { TokenGate } from './verify-token.ts'
 
@@ -14,7 +13,7 @@ import type { TokenGate } from './verify-token.ts'
  *
  * @internal
  */
-export interface Gate extends TokenGate, PossessionChecks {
+export interface Gate extends TokenGate, PossessionGate {
   readonly resource: string
   /** The URL of the metadata document. Every challenge names it. */
   readonly metadataUrl: string
@@ -34,8 +33,6 @@ export interface Gate extends TokenGate, PossessionChecks {
   readonly origins: Origins
   /** Which tokens may be presented with DPoP, unless a guard says otherwise. */
   readonly dpopMode: DpopMode
-  /** What was checked for requests that may pass another guard, by {@link ResourceRequest.original}. */
-  readonly possessions: WeakMap<object, CheckedPossession>
   readonly policy: CompiledPolicy | undefined
   /**
    * `none`: the MCP server has no sessions. `unchecked`: the MCP server itself binds sessions to their

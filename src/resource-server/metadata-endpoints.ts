@@ -2,20 +2,11 @@ import type { AuthorizationServer } from '../authorization-server/authorization-
 import type { Endpoint } from '../gate/endpoints.ts'
 import { headerValues } from '../http/header-fields.ts'
 import { answerMetadata, METADATA_METHODS } from '../metadata/metadata-answer.ts'
-import type { ProtectedResourceMetadata } from '../metadata/protected-resource-metadata.ts'
-import type { SignedMetadata } from '../metadata/signed-metadata.ts'
 import { KEY_SET_SUFFIX, wellKnownPaths } from '../metadata/well-known.ts'
 import { optionError } from '../options/option-error.ts'
 import type { MaybePromise } from '../storage/maybe-promise.ts'
+import type { Documents } from './metadata-documents.ts'
 import type { ResourceServerSettings } from './options-schema.ts'
-
-/** The documents that the endpoints answer. @internal */
-export interface Documents {
-  /** The metadata of the resource. */
-  readonly metadata: ProtectedResourceMetadata
-  /** The same, signed, if it is to be signed. */
-  readonly signed: SignedMetadata | undefined
-}
 
 /**
  * Makes the endpoints that answer metadata: the metadata of the resource, with the option
