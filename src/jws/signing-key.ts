@@ -40,6 +40,9 @@ const ED25519_NAMES = ['EdDSA', 'Ed25519']
  */
 export function readSigningKey(given: unknown): ReadSigningKey | { readonly fault: string } {
   if (typeof given === 'string') return fromPem(given)
+  if (given instanceof Uint8Array) {
+    return { fault: 'it is bytes; give the text, such as readFileSync(file, "utf8")' }
+  }
   if (given instanceof KeyObject) return fromKeyObject(given, {})
   if (given instanceof globalThis.CryptoKey) return fromCryptoKey(given as CryptoKey)
   if (isObject(given)) return fromJwk(given)
@@ -47,7 +50,10 @@ export function readSigningKey(given: unknown): ReadSigningKey | { readonly faul
 }
 
 function fromPem(pem: string): ReadSigningKey | { readonly fault: string } {
-  if (/-----BEGIN (?:[A-Z ]*PUBLIC KEY|CERTIFICATE)-----/.test(pem)) {
+  if (/^\s*-----BEGIN CERTIFICATE-----/.test(pem)) {
+    return { fault: 'it is a certificate; signing needs the private key' }
+  }
+  if (/-----BEGIN [A-Z ]*PUBLIC KEY-----/.test(pem)) {
     return { fault: 'it is a public key; signing needs the private key' }
   }
   if (/-----BEGIN ENCRYPTED PRIVATE KEY-----/.test(pem)) {
@@ -56,7 +62,8 @@ function fromPem(pem: string): ReadSigningKey | { readonly fault: string } {
   try {
     return fromKeyObject(createPrivateKey(pem), {})
   } catch {
-    return { fault: 'it is not a private key in PEM form (PKCS #8)' }
+    const hint = pem.includes('-----BEGIN') ? '' : '; give the content of the file, not its name'
+    return { fault: `it is not a private key in PEM form (PKCS #8)${hint}` }
   }
 }
 

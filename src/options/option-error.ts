@@ -1,6 +1,9 @@
 /** Options whose values must not be printed. */
 const SECRET = /secret|password$|passphrase|keys|key$|certificate|signed_?metadata$|introspection$/i
 
+/** Options that {@link SECRET} matches, and that hold no secret: where a proxy puts a certificate. */
+const NO_SECRET = /^clientCertificate\.(?:header|format|trustedProxies)\b/
+
 /**
  * Makes the error for a wrong option.
  *
@@ -19,8 +22,10 @@ export function optionError(
 }
 
 function shown(path: string, got: unknown): string {
-  if (SECRET.test(path)) return got === undefined ? 'nothing' : `a ${typeof got} that is not shown`
   if (got === undefined) return 'nothing'
+  if (SECRET.test(path) && !NO_SECRET.test(path)) {
+    return `${typeof got === 'object' ? 'an' : 'a'} ${typeof got} that is not shown`
+  }
   if (typeof got === 'function') return 'a function'
   if (typeof got === 'object' && got !== null) return Array.isArray(got) ? 'a list' : 'an object'
   if (typeof got !== 'string') return String(got)

@@ -115,7 +115,9 @@ function readProof(claims: Claims, expected: ProofExpectations): ProofClaims {
   }
   const { url } = expected
   if (htu !== url && (typeof htu !== 'string' || normalUrl(htu) !== url)) {
-    const found = `"htu" is ${quoted(htu)}; the request is for ${quoted(url)}`
+    const found =
+      `"htu" is ${quoted(htu)}; the request is for ${quoted(url)}. The origin is that of the option ` +
+      '`resource`; for a proxy that rewrites paths, set the option `dpop.externalPath`'
     throw refusedProof('dpop_proof_url_mismatch', found)
   }
   if (ath !== expected.tokenDigest) {

@@ -20,7 +20,8 @@ export function readPresentedProof(
 ): string | undefined {
   if (mode === 'off') {
     if (scheme === 'Bearer') return undefined
-    throw new ChallengeError('scheme_unsupported', 'the Authorization scheme is DPoP, which is off')
+    const detail = 'the Authorization scheme is DPoP, and the option `dpop` is "off"'
+    throw new ChallengeError('scheme_unsupported', detail)
   }
   const values = headerValues(headers, 'dpop')
   const [proof] = values
@@ -32,8 +33,10 @@ export function readPresentedProof(
     if (mode === 'accepted') return undefined
     throw new ChallengeError('dpop_required', 'the token was presented as Bearer; DPoP is required')
   }
-  if (proof === undefined)
-    throw refusedProof('dpop_proof_missing', 'the request has no DPoP header')
+  if (proof === undefined) {
+    const found = 'the request has no DPoP header. If the client sent it, a proxy removed it'
+    throw refusedProof('dpop_proof_missing', found)
+  }
   // `Headers` joins several fields with commas. A JWS has no comma.
   if (values.length > 1 || proof.includes(',')) {
     throw refusedProof('dpop_proof_repeated', 'the request has more than one DPoP header')

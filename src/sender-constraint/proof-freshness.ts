@@ -60,7 +60,10 @@ export class ProofFreshness {
     }
     const accepted = nonces.check(nonce)
     if (accepted !== undefined) return accepted
-    throw refusedProof('dpop_nonce_invalid', '"nonce" is too old, or is not a nonce of this server')
+    const found =
+      '"nonce" is too old, or is not a nonce of this server. If there are several instances, all need ' +
+      'the same `dpop.nonce.secrets` and `lifetime`'
+    throw refusedProof('dpop_nonce_invalid', found)
   }
 
   /** @param difference seconds by which `iat` is ahead of the clock */

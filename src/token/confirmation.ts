@@ -70,7 +70,10 @@ export function joinConfirmations(
  * @internal
  */
 export function checkBearerUse(confirmation: Confirmation | undefined): void {
-  refuseBound(confirmation, 'was presented as a plain bearer token')
+  const why =
+    'was presented as a plain bearer token; expected the scheme DPoP and a proof, which the option ' +
+    '`dpop` must allow'
+  refuseBound(confirmation, why)
 }
 
 /**

@@ -305,7 +305,7 @@ describe('a mistake in the options is found at start-up', () => {
     [
       'a certificate with the key of another',
       { clientCertificate: { cert: one.cert, key: other.key } },
-      'with its own private key',
+      'give the content of the files, not their names',
     ],
     [
       'words as certificate',

@@ -43,7 +43,11 @@ export function readClientCertificate(given: unknown): TlsIdentity | { readonly 
   } catch (error) {
     const { code } = error as { readonly code?: unknown }
     const named = typeof code === 'string' && /^[A-Z0-9_]{1,60}$/.test(code) ? ` (${code})` : ''
-    return { fault: `must be a certificate with its own private key, both in PEM form${named}` }
+    const isPem = [identity.cert, identity.key].every((text) => text.includes('-----BEGIN'))
+    const hint = isPem ? '' : '; give the content of the files, not their names'
+    return {
+      fault: `must be a certificate with its own private key, both in PEM form${named}${hint}`,
+    }
   }
   versions += 1
   const version = versions

@@ -126,6 +126,13 @@ describe('a key that cannot sign', () => {
       { algorithm: 'PS256' },
     ],
     ['words', () => 'hunter2-hunter2', 'not a private key in PEM form'],
+    ['the name of a file', () => '/run/hunter2.pem', 'give the content of the file, not its name'],
+    ['the bytes of a file', async () => Buffer.from((await pair('ES256')).pem), 'it is bytes'],
+    [
+      'a certificate',
+      () => '-----BEGIN CERTIFICATE-----\nc2VjcmV0\n-----END CERTIFICATE-----\n',
+      'it is a certificate; signing needs the private key',
+    ],
     ['a damaged JWK', () => ({ kty: 'EC', crv: 'P-256', d: 'AA' }), 'not a valid private JWK'],
     ['nothing', () => null, 'neither a JWK'],
     ['a list', () => [], 'neither a JWK'],

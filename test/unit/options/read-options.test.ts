@@ -91,6 +91,17 @@ describe('a value in a form that other products have', () => {
         `option \`authorizationServer.issuer\` must be the issuer, which its metadata is found by; leave out /.well-known/…; got "${ISSUER}/.well-known/${name}"`,
       ],
     ),
+    [
+      'the name of a proxy as the format of its header',
+      {
+        clientCertificate: {
+          header: 'client-cert',
+          format: 'nginx',
+          trustedProxies: ['10.0.0.7'],
+        },
+      },
+      'option `clientCertificate.format` must be rfc9440, base64-der, escaped-pem, xfcc; got "nginx"',
+    ],
   ])('%s is shown, with what to write instead', (_what, more, message) => {
     expect(() => createResourceServer({ ...SERVER, ...more } as never)).toThrow(
       new TypeError(`createResourceServer: ${message}`),
