@@ -89,5 +89,7 @@ export interface Case {
   readonly name: string
   /** Only for adapters that {@link Adapter.canParseFirst | can parse first}. */
   readonly parsesFirst?: true
+  /** It waits for a timer, and looks at no events: it may run while other cases run. */
+  readonly waits?: true
   run(driver: Driver): Promise<void>
 }
