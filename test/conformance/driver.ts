@@ -48,6 +48,8 @@ export interface Adapter {
   readonly protocol?: 'h2'
   /** Whether `bodyParserFirst` can be done. */
   readonly canParseFirst: boolean
+  /** Default all: an adapter with another kind of handler refuses with the same code. */
+  readonly cases?: readonly Case[]
   listen(resourceServer: ResourceServer, echo: Echo, options: ServerOptions): Promise<Listener>
 }
 

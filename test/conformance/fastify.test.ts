@@ -3,6 +3,7 @@ import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { fastifyEndpoints, fastifyGate, fastifyGuard } from '../../src/adapters/fastify.ts'
 import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
 import { listenOnLoopback } from '../support/loopback.ts'
+import { handlerCases } from './cases.ts'
 import { type Adapter, routesOf, type ServerOptions } from './driver.ts'
 import type { Echo } from './echo.ts'
 import { answerNode } from './node-echo.ts'
@@ -81,6 +82,7 @@ describeConformance(
     ([name, handler, http2]): Adapter => ({
       name,
       ...(http2 ? { protocol: 'h2' } : {}),
+      ...(handler === hijacked ? { cases: handlerCases } : {}),
       canParseFirst: true,
       async listen(resourceServer, echo, options) {
         const app = makeApp(resourceServer, echo, options, handler, http2)

@@ -37,7 +37,7 @@ export function describeConformance(...adapters: readonly Adapter[]): void {
 }
 
 function putTo(adapter: Adapter, chosen: (one: Case) => boolean): void {
-  for (const one of cases.filter(chosen)) {
+  for (const one of (adapter.cases ?? cases).filter(chosen)) {
     if (one.parsesFirst && !adapter.canParseFirst) continue
     it(one.name, async () => {
       await using stack = new AsyncDisposableStack()
