@@ -14,8 +14,8 @@ export default defineConfig({
     // Real servers and real key generation: on a busy machine a slow test is not a wrong one.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Tests often wait, for a socket or for a token to expire. The default leaves a core idle.
-    maxWorkers: '100%',
+    // Tests often wait, for a socket or for a token to expire. Fewer workers leave a core idle.
+    maxWorkers: '150%',
     maxConcurrency: 10,
     projects: [
       {

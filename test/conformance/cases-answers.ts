@@ -10,6 +10,7 @@ import {
   oneServerWith,
   post,
   reached,
+  waiting,
 } from './expectations.ts'
 
 const APP = 'https://app.example.com'
@@ -31,8 +32,7 @@ const withFailingSessions = oneServerWith({
   allowedOrigins: [APP],
 })
 
-/** Answers with several challenges, and answers that wait for a store of sessions. */
-export const answerCases: readonly Case[] = [
+const challenges: readonly Case[] = [
   withSecondChallenge('RFC6750-2: two challenges of a refusal both arrive', async ({ server }) => {
     const reply = await ask(server, { headers: { origin: APP } })
     assert.equal(reply.status, 401)
@@ -62,6 +62,9 @@ export const answerCases: readonly Case[] = [
       }
     },
   ),
+]
+
+const sessions: readonly Case[] = [
   withLateSessions(
     'S1.14: an answer that opens a session waits until the session is stored',
     async ({ issuer, server, token }) => {
@@ -138,3 +141,6 @@ export const answerCases: readonly Case[] = [
     },
   ),
 ]
+
+/** Answers with several challenges, and answers that wait for a store of sessions. */
+export const answerCases: readonly Case[] = [...challenges, ...sessions.map(waiting)]

@@ -4,7 +4,7 @@ import type { LocalIssuer } from '../support/issuers/local-issuer.ts'
 import { type Asked, ask, type CountedEvent, type EventStream, openStream } from './client.ts'
 import type { Case, Driver, RunningServer } from './driver.ts'
 import type { EchoLog, Wanted } from './echo.ts'
-import { assertReached, bearer, issuerNow, oneServerWith, start } from './expectations.ts'
+import { assertReached, bearer, issuerNow, oneServerWith, start, waiting } from './expectations.ts'
 
 /** A GET that opens the stream, as MCP's do. */
 const stream = (token: string, wanted: Wanted = { stream: 'counting' }): Asked => ({
@@ -34,8 +34,7 @@ async function assertGoesOn(events: EventStream): Promise<void> {
   for (let more = 0; more < 5; more += 1) assert.notEqual(await events.next(), undefined)
 }
 
-/** Event streams and the expiry of the tokens that opened them. */
-export const streamCases: readonly Case[] = [
+const streams: readonly Case[] = [
   oneServerWith({ streamGrace: 0 })(
     'MCP-26: an event stream ends with its token, and the handler learns of it',
     async ({ issuer, server }) => {
@@ -105,3 +104,6 @@ export const streamCases: readonly Case[] = [
     },
   ),
 ]
+
+/** Event streams and the expiry of the tokens that opened them. */
+export const streamCases: readonly Case[] = streams.map(waiting)

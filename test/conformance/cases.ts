@@ -11,17 +11,22 @@ import { streamCases } from './cases-streams.ts'
 import { tokenCases } from './cases-tokens.ts'
 import type { Case } from './driver.ts'
 
+/** What depends on how the handler of a framework answers. */
+export const handlerCases: readonly Case[] = [
+  ...sessionCases,
+  ...browserCases,
+  ...streamCases,
+  ...answerCases,
+  ...dpopModeCases,
+]
+
 /** What every adapter must do, in every runtime. */
 export const cases: readonly Case[] = [
   ...tokenCases,
   ...operationCases,
   ...revisionCases,
   ...bodyCases,
-  ...sessionCases,
-  ...browserCases,
-  ...streamCases,
-  ...answerCases,
   ...dpopCases,
-  ...dpopModeCases,
   ...endpointCases,
+  ...handlerCases,
 ]

@@ -48,6 +48,8 @@ export interface Adapter {
   readonly protocol?: 'h2'
   /** Whether `bodyParserFirst` can be done. */
   readonly canParseFirst: boolean
+  /** Default all: an adapter with another kind of handler refuses with the same code. */
+  readonly cases?: readonly Case[]
   listen(resourceServer: ResourceServer, echo: Echo, options: ServerOptions): Promise<Listener>
 }
 
@@ -89,5 +91,7 @@ export interface Case {
   readonly name: string
   /** Only for adapters that {@link Adapter.canParseFirst | can parse first}. */
   readonly parsesFirst?: true
+  /** It waits for a timer, and looks at no events: it may run while other cases run. */
+  readonly waits?: true
   run(driver: Driver): Promise<void>
 }

@@ -65,6 +65,9 @@ export const oneServerWith =
 
 export const oneServer = oneServerWith({})
 
+/** Says that a case waits. */
+export const waiting = (one: Case): Case => ({ ...one, waits: true })
+
 /** A server that trusts these issuers, and demands `mcp:tools` of every request. */
 export function start(
   driver: Driver,

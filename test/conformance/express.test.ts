@@ -8,7 +8,7 @@ import {
   expressGuard,
 } from '../../src/adapters/express.ts'
 import { listenOnLoopback } from '../support/loopback.ts'
-import { routesOf } from './driver.ts'
+import { type Adapter, routesOf } from './driver.ts'
 import { answerNode } from './node-echo.ts'
 import { describeConformance } from './suite.ts'
 
@@ -18,26 +18,28 @@ interface Express {
   json(options: { limit: string }): unknown
 }
 
-for (const [name, express] of Object.entries({ 'Express 4': express4, 'Express 5': express5 })) {
-  describeConformance({
-    name,
-    canParseFirst: true,
-    async listen(resourceServer, echo, { bodyParserFirst }) {
-      const { json } = express as unknown as Express
-      const app = (express as unknown as Express)()
-      const parser = json({ limit: '20mb' })
-      const handler: ExpressHandler = async (request, response) => {
-        const { auth, body } = request as ExpressRequest & { body?: unknown }
-        // Where there is no body, Express 4 says so with an empty object.
-        const parsed = Object.keys(body ?? {}).length === 0 ? undefined : body
-        await answerNode(echo, request, response, { body: parsed, auth })
-      }
-      if (bodyParserFirst) app.use(parser)
-      for (const [path, options] of routesOf(resourceServer)) {
-        app.use(path, expressGuard(resourceServer, options), parser, handler)
-      }
-      app.use(expressGate(resourceServer), parser, handler)
-      return listenOnLoopback(createServer(app))
-    },
-  })
-}
+describeConformance(
+  ...Object.entries({ 'Express 4': express4, 'Express 5': express5 }).map(
+    ([name, express]): Adapter => ({
+      name,
+      canParseFirst: true,
+      async listen(resourceServer, echo, { bodyParserFirst }) {
+        const { json } = express as unknown as Express
+        const app = (express as unknown as Express)()
+        const parser = json({ limit: '20mb' })
+        const handler: ExpressHandler = async (request, response) => {
+          const { auth, body } = request as ExpressRequest & { body?: unknown }
+          // Where there is no body, Express 4 says so with an empty object.
+          const parsed = Object.keys(body ?? {}).length === 0 ? undefined : body
+          await answerNode(echo, request, response, { body: parsed, auth })
+        }
+        if (bodyParserFirst) app.use(parser)
+        for (const [path, options] of routesOf(resourceServer)) {
+          app.use(path, expressGuard(resourceServer, options), parser, handler)
+        }
+        app.use(expressGate(resourceServer), parser, handler)
+        return listenOnLoopback(createServer(app))
+      },
+    }),
+  ),
+)

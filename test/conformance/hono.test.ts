@@ -4,7 +4,7 @@ import { type Context, Hono } from 'hono'
 import { honoGate, honoGuard, type ResourceServerEnv } from '../../src/adapters/hono.ts'
 import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
 import { listenOnLoopback } from '../support/loopback.ts'
-import { routesOf, type ServerOptions } from './driver.ts'
+import { type Adapter, routesOf, type ServerOptions } from './driver.ts'
 import type { Echo } from './echo.ts'
 import { findHeader } from './node-echo.ts'
 import { describeConformance } from './suite.ts'
@@ -39,13 +39,15 @@ function makeApp(resourceServer: ResourceServer, echo: Echo, { bodyParserFirst }
   return app
 }
 
-for (const overrideGlobalObjects of [true, false]) {
-  describeConformance({
-    name: overrideGlobalObjects ? 'Hono' : 'Hono, global objects left alone',
-    canParseFirst: true,
-    async listen(resourceServer, echo, options) {
-      const { fetch } = makeApp(resourceServer, echo, options)
-      return listenOnLoopback(createAdaptorServer({ fetch, overrideGlobalObjects }) as Server)
-    },
-  })
-}
+describeConformance(
+  ...[true, false].map(
+    (overrideGlobalObjects): Adapter => ({
+      name: overrideGlobalObjects ? 'Hono' : 'Hono, global objects left alone',
+      canParseFirst: true,
+      async listen(resourceServer, echo, options) {
+        const { fetch } = makeApp(resourceServer, echo, options)
+        return listenOnLoopback(createAdaptorServer({ fetch, overrideGlobalObjects }) as Server)
+      },
+    }),
+  ),
+)

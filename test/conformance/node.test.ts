@@ -44,21 +44,22 @@ function listener<Request extends NodeRequest, Response extends NodeResponse>(
   }
 }
 
-describeConformance({
-  name: 'node:http',
-  canParseFirst: true,
-  listen: async (resourceServer, echo, options) =>
-    listenOnLoopback(createHttp1Server(listener(resourceServer, echo, options))),
-})
-
-describeConformance({
-  name: 'node:http2',
-  protocol: 'h2',
-  canParseFirst: true,
-  listen: async (resourceServer, echo, options) =>
-    listenOnLoopback(
-      createHttp2Server(
-        listener<Http2ServerRequest, Http2ServerResponse>(resourceServer, echo, options),
+describeConformance(
+  {
+    name: 'node:http',
+    canParseFirst: true,
+    listen: async (resourceServer, echo, options) =>
+      listenOnLoopback(createHttp1Server(listener(resourceServer, echo, options))),
+  },
+  {
+    name: 'node:http2',
+    protocol: 'h2',
+    canParseFirst: true,
+    listen: async (resourceServer, echo, options) =>
+      listenOnLoopback(
+        createHttp2Server(
+          listener<Http2ServerRequest, Http2ServerResponse>(resourceServer, echo, options),
+        ),
       ),
-    ),
-})
+  },
+)

@@ -5,8 +5,7 @@ import { DECISION_CHANNEL, OUTBOUND_CHANNEL } from '../../src/telemetry/events.t
 import { listenTo } from '../support/events.ts'
 import { arrange } from './arrangements.ts'
 import { cases } from './cases.ts'
-import { streamCases } from './cases-streams.ts'
-import type { Adapter, Driver, RunningServer } from './driver.ts'
+import type { Adapter, Case, Driver, RunningServer } from './driver.ts'
 import { Echo } from './echo.ts'
 
 const CHANNELS = [DECISION_CHANNEL, OUTBOUND_CHANNEL]
@@ -14,31 +13,37 @@ const CHANNELS = [DECISION_CHANNEL, OUTBOUND_CHANNEL]
 /** The events so far, by channel. */
 const told = new Map<string, readonly Record<string, unknown>[]>()
 
-/** Puts every case to an adapter. */
-export function describeConformance(adapter: Adapter): void {
-  describe(adapter.name, () => {
-    beforeAll(() => {
-      const listening = CHANNELS.map((channel) => {
-        const one = listenTo<Record<string, unknown>>(channel)
-        told.set(channel, one.events)
-        return one
-      })
-      // Called after the last case.
-      return () => {
-        for (const one of listening) one[Symbol.dispose]()
-      }
+/** Puts every case to some adapters. */
+export function describeConformance(...adapters: readonly Adapter[]): void {
+  beforeAll(() => {
+    const listening = CHANNELS.map((channel) => {
+      const one = listenTo<Record<string, unknown>>(channel)
+      told.set(channel, one.events)
+      return one
     })
-    const suite = cases.filter(({ parsesFirst }) => !parsesFirst || adapter.canParseFirst)
-    for (const one of suite) {
-      // Streams wait for tokens to expire. They do so together, and none of them looks at events,
-      // which are those of all servers in this process.
-      const test = streamCases.includes(one) ? it.concurrent : it
-      test(one.name, async () => {
-        await using stack = new AsyncDisposableStack()
-        await one.run(driverOf(adapter, stack))
-      })
+    // Called after the last case.
+    return () => {
+      for (const one of listening) one[Symbol.dispose]()
     }
   })
+  for (const adapter of adapters) {
+    describe(adapter.name, () => putTo(adapter, ({ waits }) => waits === undefined))
+  }
+  // Cases that wait do so together, those of all adapters. None of them looks at events, which are
+  // those of all servers in this process.
+  for (const adapter of adapters) {
+    describe.concurrent(adapter.name, () => putTo(adapter, ({ waits }) => waits === true))
+  }
+}
+
+function putTo(adapter: Adapter, chosen: (one: Case) => boolean): void {
+  for (const one of (adapter.cases ?? cases).filter(chosen)) {
+    if (one.parsesFirst && !adapter.canParseFirst) continue
+    it(one.name, async () => {
+      await using stack = new AsyncDisposableStack()
+      await one.run(driverOf(adapter, stack))
+    })
+  }
 }
 
 function driverOf(adapter: Adapter, stack: AsyncDisposableStack): Driver {

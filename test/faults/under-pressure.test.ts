@@ -38,14 +38,16 @@ describe('many requests with made-up opaque tokens', () => {
   })
 
   it('RFC7662-3: do not block the fetch of keys for good tokens', async ({ issuer }) => {
-    issuer.introspection.answers(silent())
+    const late = held(inactive())
+    issuer.introspection.answers(late.answer)
     const gate = issuer.gate(
       { introspection: CREDENTIALS, confirm: 'never' },
-      { http: { connections: 2, maxPending: 5, timeout: 5 } },
+      { http: { connections: 2, maxPending: 5 } },
     )
     const strangers = Array.from({ length: 20 }, (_, index) => ask(gate, `stranger-${index}`))
     await eventually(async () => expect(issuer.introspection.count()).toBe(2))
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
+    late.release()
     const decisions = await Promise.all(strangers)
     expect(decisions).toContainEqual(unavailable('overloaded'))
   })
@@ -53,7 +55,8 @@ describe('many requests with made-up opaque tokens', () => {
   it('RFC7662-3: at one issuer do not block another issuer', async () => {
     await using one = await startIssuer()
     await using other = await startIssuer({ clock: one.clock })
-    other.introspection.answers(silent())
+    const late = held(inactive())
+    other.introspection.answers(late.answer)
     const gate = createResourceServer({
       resource: RESOURCE,
       authorizationServer: [
@@ -61,7 +64,7 @@ describe('many requests with made-up opaque tokens', () => {
         { issuer: other.issuer, introspection: CREDENTIALS },
       ],
       clock: one.clock,
-      http: { maxPending: 3, timeout: 2 },
+      http: { maxPending: 3 },
     })
     one.introspection.answers(one.active())
     const strangers = Array.from({ length: 20 }, (_, index) => ask(gate, `stranger-${index}`))
@@ -70,6 +73,7 @@ describe('many requests with made-up opaque tokens', () => {
     const claims = JSON.parse(String(Buffer.from(payload, 'base64url'))) as object
     one.introspection.answers(one.active(claims))
     expect(await ask(gate, token)).toMatchObject(allowed)
+    late.release()
     await Promise.all(strangers)
     await gate.close()
   })

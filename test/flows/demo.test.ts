@@ -191,10 +191,11 @@ describe('npm start', () => {
     const { port } = taken.address() as AddressInfo
     const ports = { PORT: 0, ISSUER_PORT: 0, [name]: port + 10 }
     const others = `PORT=${ports.PORT} ISSUER_PORT=${ports.ISSUER_PORT} npm start`
-    for (const [value, text] of [
+    const answers = [
       [String(port), `Port ${port} is taken by another program. Choose another one: ${others}`],
       ['3000x', `${name} is "3000x", and has to be a number from 0 to 65535.`],
-    ] as const) {
+    ] as const
+    const tried = answers.map(async ([value, text]) => {
       const env = environment({ PORT: '0', ISSUER_PORT: '0', [name]: value })
       const failed = run(process.execPath, ['examples/demo/start.ts'], { env, timeout: 45_000 })
       await expect(failed).rejects.toMatchObject({
@@ -202,7 +203,8 @@ describe('npm start', () => {
         stdout: '',
         stderr: expect.stringContaining(text),
       })
-    }
+    })
+    await Promise.all(tried)
     taken.close()
   })
 })
