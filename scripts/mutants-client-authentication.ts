@@ -47,7 +47,7 @@ export const CLIENT_AUTHENTICATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'client auth: a message quotes the error of the function',
     file: 'src/authorization-server/client-authentication/credential.ts',
-    find: "deadline.aborted ? late : 'threw an error'",
+    find: 'deadline.aborted ? late : threw',
     replace:
       'deadline.aborted ? late : String(await Promise.resolve().then(ask).catch((error) => error))',
   },

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { inspect } from 'node:util'
 import { decodeJwt, decodeProtectedHeader, exportJWK, exportPKCS8, generateKeyPair } from 'jose'
 import { vi } from 'vitest'
@@ -240,6 +241,11 @@ describe('a credential that rotates', () => {
 
   it.for<[what: string, client: object, words: string]>([
     ['throws', { clientSecret: () => Promise.reject(new Error('s3cret')) }, 'threw an error'],
+    [
+      'reads a file that does not exist',
+      { clientKey: () => readFile('s3cret.pem', 'utf8') },
+      'threw an error (ENOENT)',
+    ],
     ['returns nothing', { clientSecret: () => undefined }, 'must be a string'],
     ['returns an empty secret', { clientSecret: () => '' }, 'is empty'],
     ['returns no key', { clientKey: () => 's3cret' }, 'not a private key in PEM form'],
@@ -305,12 +311,12 @@ describe('a mistake in the options is found at start-up', () => {
     [
       'a certificate with the key of another',
       { clientCertificate: { cert: one.cert, key: other.key } },
-      'give the content of the files, not their names',
+      'with its own private key',
     ],
     [
       'words as certificate',
       { clientCertificate: { cert: 's3cret', key: 's3cret' } },
-      'with its own private key',
+      'give the content of the files, not their names',
     ],
     [
       'an assertion for an hour',

@@ -1,6 +1,6 @@
 /**
  * Tokens that are bound to a client certificate, behind a real nginx and a real HAProxy with the
- * configuration that README.md shows.
+ * configuration that docs/sender-constraint.md shows.
  */
 import { createServer } from 'node:http'
 import { Agent } from 'node:https'

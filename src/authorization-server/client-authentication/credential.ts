@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util'
+import { isDeepStrictEqual, types } from 'node:util'
 import { UnavailableError } from '../../errors/unavailable-error.ts'
 import type { Clock } from '../../storage/clock.ts'
 import type { MaybePromise } from '../../storage/maybe-promise.ts'
@@ -80,11 +80,22 @@ async function askOperator<Given>(option: string, ask: () => MaybePromise<Given>
   const deadline = AbortSignal.timeout(LONGEST_WAIT)
   try {
     return await leaveOnAbort(Promise.resolve(ask()), deadline)
-  } catch {
+  } catch (error) {
     // Neither the message nor the name of the error is repeated: both may contain the secret.
     const late = `did not finish within ${LONGEST_WAIT / 1000} s`
-    throw failed(`the function ${option} ${deadline.aborted ? late : 'threw an error'}`)
+    const threw = `threw an error${systemCode(error)}`
+    throw failed(`the function ${option} ${deadline.aborted ? late : threw}`)
   }
+}
+
+/** The code of an error of the operating system, such as ENOENT for a file that does not exist. */
+function systemCode(error: unknown): string {
+  if (!types.isNativeError(error)) return ''
+  const [code, errno] = ['code', 'errno'].map(
+    (name) => Object.getOwnPropertyDescriptor(error, name)?.value,
+  )
+  const isOne = typeof errno === 'number' && typeof code === 'string' && /^E[A-Z]{2,14}$/.test(code)
+  return isOne ? ` (${code})` : ''
 }
 
 function made<Made>(option: string, make: () => Made): Made {

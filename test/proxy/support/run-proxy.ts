@@ -6,13 +6,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestCertificate } from '../../support/certificates.ts'
 
+/** Shows the configurations. */
+const GUIDE = 'docs/sender-constraint.md'
+
 /** Where Debian has servers, which is not in the path of every user. */
 export const PATHS = `${process.env.PATH}:/usr/sbin:/usr/local/sbin`
 
-/** A proxy: the language of its block in README.md, and how it is started with a configuration. */
+/** A proxy: the language of its block in the guide, and how it is started with a configuration. */
 export interface ProxyKind {
   readonly language: 'nginx' | 'haproxy'
-  /** Makes a complete configuration of the README's block. */
+  /** Makes a complete configuration of the guide's block. */
   configure(block: string, folder: string): string
   command(folder: string): readonly [command: string, ...args: string[]]
 }
@@ -48,20 +51,20 @@ ${block}`,
   command: (folder) => ['haproxy', '-db', '-f', join(folder, 'proxy.conf')],
 }
 
-/** The block of this language in README.md. */
-export function readmeBlock(language: string): string {
+/** The block of this language in docs/sender-constraint.md. */
+export function guideBlock(language: string): string {
   const blocks = Array.from(
-    readFileSync('README.md', 'utf8').matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm),
+    readFileSync(GUIDE, 'utf8').matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm),
     ([, name, block = '']) => ({ name, block }),
   ).filter(({ name }) => name === language)
   const [block, second] = blocks
   if (block === undefined || second !== undefined) {
-    throw new Error(`README.md has ${blocks.length} blocks of ${language} in place of one`)
+    throw new Error(`${GUIDE} has ${blocks.length} blocks of ${language} in place of one`)
   }
   return block.block
 }
 
-/** Starts a proxy with the README's configuration in front of a server. It ends with `close`. */
+/** Starts a proxy with the guide's configuration in front of a server. It ends with `close`. */
 export async function startProxy(
   kind: ProxyKind,
   backend: number,
@@ -72,7 +75,7 @@ export async function startProxy(
   const port = await freePort()
   writeFileSync(join(folder, 'server.pem'), server.cert + server.key, { mode: 0o600 })
   writeFileSync(join(folder, 'clients.pem'), authority.cert)
-  const block = change(readmeBlock(kind.language))
+  const block = change(guideBlock(kind.language))
     .replaceAll('/etc/tls', folder)
     .replaceAll('127.0.0.1:3000', `127.0.0.1:${backend}`)
     .replace(/0\.0\.0\.0:443/, `127.0.0.1:${port}`)
