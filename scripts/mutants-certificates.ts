@@ -45,6 +45,12 @@ export const CERTIFICATE_MUTANTS: readonly Mutant[] = [
     replace: '      return',
   },
   {
+    name: 'certificate: a rejected promise instead of a connection ends the process',
+    file: 'src/sender-constraint/certificate-source.ts',
+    find: 'if (found instanceof Promise) found.catch(() => {})',
+    replace: '',
+  },
+  {
     name: 'certificate: a header counts from any address',
     file: 'src/sender-constraint/certificate-header.ts',
     find: 'if (!this.#proxies.has(address)) {',
@@ -53,8 +59,8 @@ export const CERTIFICATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'certificate: a header counts from an unknown address',
     file: 'src/sender-constraint/certificate-header.ts',
-    find: 'const address = connection?.remoteAddress\n    if (address === undefined) {',
-    replace: "const address = connection?.remoteAddress ?? '10.0.0.1'\n    if (address === '') {",
+    find: 'const address = connectionOf(request)?.remoteAddress\n    if (address === undefined) {',
+    replace: "const address = connectionOf(request)?.remoteAddress ?? '10.0.0.1'\n    if (address === '') {",
   },
   {
     name: 'certificate: the handler sees the header of a stranger',

@@ -6,6 +6,12 @@ const ANSWERS = 'src/authorization-server/signed-answers.ts'
 /** Checks of signed introspection answers and of the signed metadata. */
 export const SIGNED_MUTANTS: readonly Mutant[] = [
   {
+    name: 'signed metadata: every member of an own public key is published',
+    file: 'src/jws/signer.ts',
+    find: '.filter(([name]) => PUBLIC_MEMBERS.has(name))',
+    replace: '',
+  },
+  {
     name: 'signed answers: the signature is not checked',
     file: ANSWERS,
     find: 'await checkSignature(jws, await server.keys.find(jws.algorithm, jws.keyId))',

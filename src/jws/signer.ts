@@ -130,12 +130,16 @@ function readOwnSigner(own: OwnSigner): OwnRead | { readonly fault: string } {
     return { fault: `its algorithm must be one of ${SIGNATURE_ALGORITHMS.join(', ')}` }
   }
   if (keyId !== undefined && typeof keyId !== 'string') return { fault: 'keyId is not a string' }
-  if (publicKey !== undefined) {
-    const found = readKeyAlgorithm({ alg: algorithm, ...publicKey }, [algorithm])
-    if ('fault' in found) return { fault: `publicKey: ${found.fault}` }
-  }
-  return { own, algorithms: [algorithm], keyId, publicJwk: publicKey }
+  if (publicKey === undefined) return { own, algorithms: [algorithm], keyId, publicJwk: undefined }
+  const copy: Readonly<Record<string, unknown>> = { alg: algorithm, ...publicKey }
+  const found = readKeyAlgorithm(copy, [algorithm])
+  if ('fault' in found) return { fault: `publicKey: ${found.fault}` }
+  const members = Object.entries(copy).filter(([name]) => PUBLIC_MEMBERS.has(name))
+  return { own, algorithms: [algorithm], keyId, publicJwk: Object.fromEntries(members) }
 }
+
+/** The members of a JWK that may be published. Another member of the operator's object may be a secret. */
+const PUBLIC_MEMBERS = new Set(['kty', 'crv', 'x', 'y', 'n', 'e', 'kid'])
 
 function described(alg: string, kid: string | undefined): Readonly<Record<string, string>> {
   return { alg, use: 'sig', ...(kid === undefined ? {} : { kid }) }

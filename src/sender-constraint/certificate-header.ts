@@ -3,7 +3,7 @@ import { UnavailableError } from '../errors/unavailable-error.ts'
 import { headerValues } from '../http/header-fields.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { READ_CERTIFICATE } from './certificate-formats.ts'
-import { type CertificateSource, NO_FIELDS } from './certificate-source.ts'
+import { type CertificateSource, connectionOf, NO_FIELDS } from './certificate-source.ts'
 import type { ClientCertificateHeader } from './options.ts'
 import { TrustedProxies } from './trusted-proxies.ts'
 
@@ -31,13 +31,12 @@ export class CertificateHeader implements CertificateSource {
 
   untrustedHeaders(request: ResourceRequest): readonly string[] {
     if (headerValues(request.headers, this.#name).length === 0) return NO_FIELDS
-    // Adapters find out the connection only when it is read here.
-    const address = request.connection?.remoteAddress
+    const address = connectionOf(request)?.remoteAddress
     return address !== undefined && this.#proxies.has(address) ? NO_FIELDS : this.#withheld
   }
 
-  certificateOf({ headers, connection }: ResourceRequest): Uint8Array {
-    const address = connection?.remoteAddress
+  certificateOf(request: ResourceRequest): Uint8Array {
+    const address = connectionOf(request)?.remoteAddress
     if (address === undefined) {
       const detail =
         `the address that the request came from is unknown, so the header "${this.#name}" cannot be ` +
@@ -51,7 +50,7 @@ export class CertificateHeader implements CertificateSource {
         `so the header "${this.#name}" is ignored`
       throw new ChallengeError('certificate_missing', detail)
     }
-    return this.#read(headerValues(headers, this.#name))
+    return this.#read(headerValues(request.headers, this.#name))
   }
 
   #read(values: readonly string[]): Uint8Array {

@@ -1,5 +1,6 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
-import type { ResourceRequest } from '../http/resource-request.ts'
+import { UnavailableError } from '../errors/unavailable-error.ts'
+import type { RequestConnection, ResourceRequest } from '../http/resource-request.ts'
 
 /** No header fields. @internal */
 export const NO_FIELDS: readonly string[] = Object.freeze([])
@@ -19,9 +20,32 @@ export interface CertificateSource {
   untrustedHeaders(request: ResourceRequest): readonly string[]
 }
 
+/**
+ * Returns the connection of a request. Adapters find it out only when it is read here.
+ *
+ * @throws {UnavailableError} `connection_unknown`: the operator's function returned something else
+ * @internal
+ */
+export function connectionOf({ connection }: ResourceRequest): RequestConnection | undefined {
+  if (connection === undefined) return undefined
+  if (typeof connection === 'object' && connection !== null && !('then' in connection)) {
+    return connection
+  }
+  throw wrongType('the connection of the request', connection)
+}
+
+function wrongType(what: string, found: unknown): UnavailableError {
+  // Nobody waits for this promise. If it rejected, Node would end the process.
+  if (found instanceof Promise) found.catch(() => {})
+  const got = found instanceof Promise ? 'a promise' : found === null ? 'null' : typeof found
+  const detail = `${what} is ${got}, and the adapter needs the value itself, in the type of \`RequestConnection\``
+  return new UnavailableError('connection_unknown', detail)
+}
+
 /** The TLS connection to this server, which the client itself has made. @internal */
 export const CONNECTION: CertificateSource = {
-  certificateOf({ connection }) {
+  certificateOf(request) {
+    const connection = connectionOf(request)
     if (connection?.clientCertificate === undefined) {
       const detail =
         'the token is bound to a certificate ("cnf": x5t#S256), and the adapter does not say which ' +
@@ -29,8 +53,9 @@ export const CONNECTION: CertificateSource = {
         '`clientCertificate` to the header of your proxy'
       throw new ChallengeError('sender_constraint_unmet', detail)
     }
-    const der = connection.clientCertificate()
-    if (der !== undefined) return der
+    const der: unknown = connection.clientCertificate()
+    if (der instanceof Uint8Array) return der
+    if (der !== undefined) throw wrongType('`clientCertificate()` of the connection', der)
     const detail =
       'the connection has no client certificate; if the client has one, let the TLS server ask for it ' +
       '(`requestCert: true`), or set the option `clientCertificate` to the header of your proxy'

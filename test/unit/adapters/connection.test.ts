@@ -1,5 +1,5 @@
 import fastify from 'fastify'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { fastifyGate } from '../../../src/adapters/fastify.ts'
 import { fetchGate } from '../../../src/adapters/fetch.ts'
 import { mcpGate } from '../../../src/adapters/mcp-server.ts'
@@ -62,6 +62,28 @@ describe('fetchGate with the option connection', () => {
     expect((await failing(request(token))).status).toBe(503)
     const headers = { authorization: `Bearer ${plain}` }
     expect((await failing(new Request(RESOURCE, { method: 'POST', headers }))).status).toBe(200)
+  })
+
+  it.each<[string, () => unknown]>([
+    ['a promise', async () => ({ remoteAddress: PROXY, clientCertificate: () => certificate.der })],
+    ['a promise that rejects', () => Promise.reject(new Error('late'))],
+    ['a promise of the certificate', () => ({ clientCertificate: () => Promise.reject(1) })],
+    ['null', () => null],
+    ['a text', () => PROXY],
+    ['PEM', () => ({ clientCertificate: () => certificate.cert })],
+    ['a certificate object', () => ({ clientCertificate: () => ({ raw: certificate.der }) })],
+  ])('RFC8705-1: %s is our failure, and the process goes on', async (_what, wrong) => {
+    const rejected = vi.fn()
+    process.on('unhandledRejection', rejected)
+    for (const options of [HEADER_MODE, {}]) {
+      const failing = fetchGate(testResourceServer(options), () => new Response(null), {
+        connection: wrong as () => RequestConnection,
+      })
+      expect((await failing(request(token))).status).toBe(503)
+    }
+    await new Promise(setImmediate)
+    process.off('unhandledRejection', rejected)
+    expect(rejected).not.toHaveBeenCalled()
   })
 })
 

@@ -196,6 +196,26 @@ describe('a signer of the operator’s own', () => {
     expect(timeout).toHaveBeenCalledExactlyOnceWith(10_000)
     timeout.mockRestore()
   })
+
+  it('S1.7: publishes only the public members of `publicKey`, as they were at start-up', () => {
+    const given: Record<string, unknown> = {
+      ...publicKey.export({ format: 'jwk' }),
+      privateKey: 'secret',
+      toJSON: () => 'secret',
+    }
+    const signer = signerFor(own({ publicKey: given }))
+    given.d = 'secret'
+    const published = JSON.stringify({ keys: [signer.publicJwk()] })
+    expect(Object.keys(JSON.parse(published).keys[0]).sort()).toEqual([
+      'alg',
+      'crv',
+      'kid',
+      'kty',
+      'use',
+      'x',
+      'y',
+    ])
+  })
 })
 
 describe('a client secret as a key', () => {

@@ -131,3 +131,13 @@ describe('an empty secret', () => {
     )
   })
 })
+
+describe('a credential in a wrong option', () => {
+  it('S1.7: an assertion made elsewhere is not shown', () => {
+    const clientAssertion = 'eyJhbGciOiJFUzI1NiJ9.e30.c2VjcmV0'
+    const client = { issuer: ISSUER, clientId: 'a', clientAssertion }
+    expect(() => createTokenExchanger(client as never)).toThrow(
+      /option `clientAssertion` must be an object; got a string that is not shown$/,
+    )
+  })
+})
