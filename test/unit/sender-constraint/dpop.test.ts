@@ -46,7 +46,7 @@ it('RFC9449-1 RFC9449-2: the example of RFC 9449 §7.1 is allowed, and no other 
   }
   const server = testResourceServer({
     resource,
-    server: { verification: 'introspection', introspection: INTROSPECTION, keys: undefined },
+    server: { verification: 'introspection', introspection: INTROSPECTION },
     clock: heldClock(1_562_262_618_000),
     http: { fetch: async () => Response.json(active) },
   })
