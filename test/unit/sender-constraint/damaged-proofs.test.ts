@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { digestOf } from '../../../src/storage/digest.ts'
-import { type DpopKey, dpopRequest, makeDpopKey } from '../../support/dpop.ts'
+import { athOf, type DpopKey, dpopRequest, makeDpopKey } from '../../support/dpop.ts'
 import { base64url, NOW, RESOURCE, signToken, testResourceServer } from '../../support/tokens.ts'
 
 /** How many proofs of each algorithm are damaged. A greater number finds more, and takes longer. */
@@ -53,7 +52,7 @@ interface Parts {
 
 const good = (key: DpopKey, token: string, jti: string): Parts => ({
   header: { typ: 'dpop+jwt', alg: key.alg, jwk: key.jwk },
-  payload: { jti, htm: 'POST', htu: RESOURCE, iat: NOW, ath: digestOf(token) },
+  payload: { jti, htm: 'POST', htu: RESOURCE, iat: NOW, ath: athOf(token) },
 })
 
 /** Changes a member, so that the proof no longer says what it must. The signature is made afterwards. */

@@ -2,8 +2,7 @@ import { calculateJwkThumbprint, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import type { Decision } from '../../../src/gate/decision.ts'
 import type { ResourceRequest } from '../../../src/http/resource-request.ts'
-import { digestOf } from '../../../src/storage/digest.ts'
-import { type DpopKey, dpopRequest, makeDpopKey, signProof } from '../../support/dpop.ts'
+import { athOf, type DpopKey, dpopRequest, makeDpopKey, signProof } from '../../support/dpop.ts'
 import {
   answerOf,
   base64url,
@@ -77,7 +76,7 @@ async function signedOver(header: string | object, payload: string | object, by 
 }
 
 const HEADER = { typ: 'dpop+jwt', alg: 'ES256', jwk: key.jwk }
-const CLAIMS = { jti: 'j', htm: 'POST', htu: RESOURCE, iat: NOW, ath: digestOf(token) }
+const CLAIMS = { jti: 'j', htm: 'POST', htu: RESOURCE, iat: NOW, ath: athOf(token) }
 
 describe('RFC9449-1: the header field DPoP', () => {
   it('RFC9449-1: a good proof is allowed', async () => {
@@ -407,9 +406,9 @@ describe('RFC9449-1: the claims of a proof', () => {
     ['"htu" that is a list', { htu: [RESOURCE] }, 'dpop_proof_url_mismatch'],
     ['"htu" that is null', { htu: null }, 'dpop_proof_url_mismatch'],
     ['no "ath"', { ath: undefined }, 'dpop_proof_token_mismatch'],
-    ['"ath" of another token', { ath: digestOf('another') }, 'dpop_proof_token_mismatch'],
-    ['"ath" with padding', { ath: `${digestOf(token)}=` }, 'dpop_proof_token_mismatch'],
-    ['"ath" that is a list', { ath: [digestOf(token)] }, 'dpop_proof_token_mismatch'],
+    ['"ath" of another token', { ath: athOf('another') }, 'dpop_proof_token_mismatch'],
+    ['"ath" with padding', { ath: `${athOf(token)}=` }, 'dpop_proof_token_mismatch'],
+    ['"ath" that is a list', { ath: [athOf(token)] }, 'dpop_proof_token_mismatch'],
     ['"ath" that is null', { ath: null }, 'dpop_proof_token_mismatch'],
     ['"ath" that is the token', { ath: token }, 'dpop_proof_token_mismatch'],
     ['no "iat"', { iat: undefined }, 'dpop_proof_malformed'],
