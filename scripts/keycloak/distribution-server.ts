@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Distribution } from './distribution.ts'
+import { httpsArguments } from './https.ts'
 import type { Java } from './java.ts'
 import { freePort } from './ports.ts'
 import { type Server, type ServerOptions, untilReady } from './server.ts'
@@ -17,7 +18,7 @@ const LOG_KEPT = 8000
 export function distributionServer(
   distribution: Distribution,
   java: Java,
-  { port, administrator, say }: ServerOptions,
+  { port, administrator, https, say }: ServerOptions,
 ): Server {
   const url = `http://localhost:${port}`
   const data = mkdtempSync(join(tmpdir(), 'keycloak-'))
@@ -55,6 +56,11 @@ export function distributionServer(
         `--hostname=${url}`,
         '--http-management-host=127.0.0.1',
         `--http-management-port=${management}`,
+        // Without it the health address becomes https too.
+        '--http-management-scheme=http',
+        ...(https === undefined
+          ? []
+          : [`--https-port=${https.port}`, ...httpsArguments(https, data)]),
       ],
       {
         // A group of its own: Ctrl-C in the terminal reaches us alone, and we stop it in order.
@@ -109,6 +115,7 @@ export function distributionServer(
 
   return {
     url,
+    ...(https === undefined ? {} : { httpsUrl: `https://localhost:${https.port}` }),
     description: `Keycloak ${distribution.version}, Java ${java.major}`,
     start,
     stop,

@@ -7,6 +7,9 @@ import { FEATURES, VERSIONS } from './versions.ts'
 /** Git ignores it. */
 const CACHE = resolve(import.meta.dirname, '../../.cache/keycloak')
 
+/** The name tells how it was built, so that a Keycloak in the cache that was built otherwise is not used. */
+const homeOf = (version: string): string => join(CACHE, `${version}-mtls`)
+
 const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy'
 
 /** An unpacked Keycloak that is built for `start --optimized`. */
@@ -23,9 +26,9 @@ export async function prepareDistribution(
   versions: readonly string[] = VERSIONS,
 ): Promise<Distribution> {
   mkdirSync(CACHE, { recursive: true })
-  const cached = versions.find((version) => existsSync(join(CACHE, version)))
+  const cached = versions.find((version) => existsSync(homeOf(version)))
   const version = cached ?? (await download(versions, java, say))
-  const home = join(CACHE, version)
+  const home = homeOf(version)
   return { version, home: features === FEATURES ? home : await rebuilt(home, features, java, say) }
 }
 
@@ -65,7 +68,7 @@ async function download(
       rmSync(archive)
       const home = join(work, `keycloak-${version}`)
       await build(home, java, say)
-      renameSync(home, join(CACHE, version))
+      renameSync(home, homeOf(version))
       return version
     }
     throw new Error(`Maven knows none of the Keycloak versions ${versions.join(', ')}.`)
@@ -115,6 +118,8 @@ async function build(
       '--db=dev-file',
       '--cache=local',
       '--health-enabled=true',
+      // Over https a client may show a certificate. Without https this changes nothing.
+      '--https-client-auth=request',
       `--features=${features.join(',')}`,
     ],
     'Building',

@@ -1,7 +1,11 @@
+import type { HttpsCertificates } from './https.ts'
+
 /** A Keycloak that can be started and stopped, wherever it comes from. */
 export interface Server {
   /** Without a trailing slash. */
   readonly url: string
+  /** The same over https, if `https` was given. */
+  readonly httpsUrl?: string
   /** Such as `Keycloak 26.8.2, Java 25`. */
   readonly description: string
   /** Starts it, on the data that it had; resolves when it is ready. */
@@ -22,6 +26,8 @@ export interface ServerOptions {
   readonly administrator: Administrator
   /** Default: `FEATURES`. */
   readonly features?: readonly string[]
+  /** For https beside http, on a port of its own. Keycloak asks clients for a certificate there. */
+  readonly https?: (HttpsCertificates & { readonly port: number }) | undefined
   readonly say: (line: string) => void
 }
 

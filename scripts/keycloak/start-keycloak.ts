@@ -4,6 +4,7 @@ import { type Admin, adminOf } from './admin.ts'
 import { prepareDistribution } from './distribution.ts'
 import { distributionServer } from './distribution-server.ts'
 import { dockerAnswers, dockerServer } from './docker-server.ts'
+import type { HttpsCertificates } from './https.ts'
 import { findJava } from './java.ts'
 import { freePort, requireFreePort } from './ports.ts'
 import { runningServer } from './running-server.ts'
@@ -18,6 +19,8 @@ export interface StartOptions {
   readonly realms?: readonly KeycloakRealm[]
   /** Default: `admin` with a generated password; with `KEYCLOAK_URL` the one of `KEYCLOAK_ADMIN`. */
   readonly administrator?: Administrator
+  /** For https beside http. A Keycloak in `KEYCLOAK_URL` has its own. */
+  readonly https?: HttpsCertificates
   /** Told what goes on; default: nobody is. */
   readonly say?: (line: string) => void
 }
@@ -26,6 +29,8 @@ export interface StartOptions {
 export interface Keycloak {
   /** Its own URL, without a trailing slash. */
   readonly url: string
+  /** The same over https, if `https` was given. */
+  readonly httpsUrl: string | undefined
   /** Version and Java, or where else it comes from. */
   readonly description: string
   readonly administrator: Administrator
@@ -49,12 +54,13 @@ export interface Keycloak {
  * @throws {Error} naming what is missing
  */
 export async function startKeycloak(options: StartOptions = {}): Promise<Keycloak> {
-  const { realms = [], features, say = () => {} } = options
+  const { realms = [], features, https, say = () => {} } = options
   const administrator = options.administrator ?? defaultAdministrator()
   const server = await serverFor({
     port: options.port,
     administrator,
     say,
+    https: https && { ...https, port: await freePort() },
     ...(features === undefined ? {} : { features }),
   })
   try {
@@ -66,6 +72,7 @@ export async function startKeycloak(options: StartOptions = {}): Promise<Keycloa
     }
     return {
       url: server.url,
+      httpsUrl: server.httpsUrl,
       description: server.description,
       administrator,
       admin,

@@ -117,12 +117,16 @@ function authenticated(
   })
 }
 
-/** Whether the answer is about this server's client (RFC 6749 §5.2, RFC 7662 §2.3). */
+/**
+ * Whether the answer is about this server's client (RFC 6749 §5.2, RFC 7662 §2.3). Keycloak answers
+ * `unauthorized_client` if an assertion was signed with another secret.
+ */
 function refusesClient({ status, body }: HttpReply): boolean {
   if (status === 401) return true
   if (status !== 400) return false
   try {
-    return parseStrictJsonObject(body).error === 'invalid_client'
+    const { error } = parseStrictJsonObject(body)
+    return error === 'invalid_client' || error === 'unauthorized_client'
   } catch {
     return false
   }

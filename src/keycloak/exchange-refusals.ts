@@ -13,6 +13,8 @@ const BY_DESCRIPTION: readonly (readonly [code: string, beginning: string, Token
     ['invalid_request', 'Standard token exchange is not enabled', 'exchange_not_permitted'],
     // A token that is bound to a key or a certificate is exchanged only for the client that it was issued to.
     ['invalid_request', 'Sender-constrained token exchange rejected', 'exchange_not_permitted'],
+    // A `client_secret_jwt` that was signed with another secret.
+    ['unauthorized_client', 'Client authentication with ', 'client_refused'],
     ['invalid_client', 'Audience not found', 'target_refused'],
     ['invalid_scope', 'Missing consents', 'consent_required'],
   ]

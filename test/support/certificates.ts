@@ -20,7 +20,7 @@ export interface TestCertificate {
 export interface CertificateOptions {
   readonly name: string
   /** Default: the certificate signs itself. */
-  readonly issuer?: TestCertificate
+  readonly issuer?: Pick<TestCertificate, 'name' | 'privateKey'>
   readonly notBefore?: Date
   readonly notAfter?: Date
   readonly isAuthority?: boolean

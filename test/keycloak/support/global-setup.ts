@@ -2,6 +2,7 @@ import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import type { TestProject } from 'vitest/node'
 import type { Administrator } from '../../../scripts/keycloak/server.ts'
 import { startKeycloak } from '../../../scripts/keycloak/start-keycloak.ts'
+import { makeCertificate } from '../../support/certificates.ts'
 import { control } from './control.ts'
 import {
   byRoleRealm,
@@ -15,6 +16,10 @@ declare module 'vitest' {
   interface ProvidedContext {
     keycloakUrl: string
     administrator: Administrator
+    /** Keycloak's address over https; empty for a Keycloak of KEYCLOAK_URL. */
+    keycloakHttpsUrl: string
+    /** The authority of Keycloak's certificate and of its clients' certificates. */
+    authority: { readonly name: string; readonly cert: string; readonly key: string }
     /** Of `control`. */
     controlUrl: string
     /** The key of the client `private-key`. */
@@ -27,7 +32,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
   const named = { kid: 'key-of-the-client', alg: 'ES256', use: 'sig' }
   const { KEYCLOAK_URL, KEYCLOAK_ADMIN = 'admin', KEYCLOAK_ADMIN_PASSWORD = 'admin' } = process.env
+  const authority = makeCertificate({ name: 'authority', isAuthority: true })
+  const { cert, key } = makeCertificate({ name: 'localhost', issuer: authority })
   const keycloak = await startKeycloak({
+    https: { cert, key, clientAuthority: authority.cert },
     // Of a Keycloak that runs already; the tier's own gets a generated password.
     ...(KEYCLOAK_URL
       ? { administrator: { username: KEYCLOAK_ADMIN, password: KEYCLOAK_ADMIN_PASSWORD } }
@@ -44,6 +52,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   console.log(`[keycloak] ${keycloak.description} at ${keycloak.url}`)
   const { url, close } = await control(keycloak, (line) => console.log(`[keycloak] ${line}`))
   project.provide('keycloakUrl', keycloak.url)
+  project.provide('keycloakHttpsUrl', keycloak.httpsUrl ?? '')
+  const { name } = authority
+  project.provide('authority', { name, cert: authority.cert, key: authority.key })
   project.provide('administrator', keycloak.administrator)
   project.provide('controlUrl', url)
   project.provide('clientKey', { ...(await exportJWK(privateKey)), ...named })

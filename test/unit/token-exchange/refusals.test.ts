@@ -21,6 +21,12 @@ describe('refusalOf', () => {
       'exchange_not_permitted',
     ],
     ['invalid_client', 'Audience not found', 400, 'target_refused'],
+    [
+      'unauthorized_client',
+      'Client authentication with client secret signed JWT failed: Signature on JWT token by client secret  failed validation',
+      400,
+      'client_refused',
+    ],
     ['invalid_scope', 'Missing consents for Token Exchange', 400, 'consent_required'],
     ['invalid_scope', 'Invalid scopes: x', 400, 'scope_refused'],
     ['unauthorized_client', 'Invalid client or Invalid client credentials', 401, 'client_refused'],
