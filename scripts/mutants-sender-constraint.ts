@@ -5,7 +5,7 @@ const KEY = 'src/sender-constraint/proof-key.ts'
 const URL_FORM = 'src/sender-constraint/proof-url.ts'
 const REQUEST_URL = 'src/sender-constraint/request-url.ts'
 const PRESENTED = 'src/sender-constraint/presented-proof.ts'
-const ON_THE_SPOT = 'src/jws/verification-on-the-spot.ts'
+const SYNCHRONOUS = 'src/jws/synchronous-verifier.ts'
 
 /** Checks of DPoP proofs. */
 const PROOF_MUTANTS: readonly Mutant[] = [
@@ -179,26 +179,26 @@ const PROOF_MUTANTS: readonly Mutant[] = [
     replace: '',
   },
   {
-    name: 'signatures: ES256 on the spot holds always',
-    file: ON_THE_SPOT,
+    name: 'signatures: a synchronous ES256 verification always succeeds',
+    file: SYNCHRONOUS,
     find: 'return der !== undefined && verify(digest, signed, ready, der)',
     replace: 'return der !== undefined || verify(digest, signed, ready, signature)',
   },
   {
-    name: 'signatures: ES256 on the spot reads longer signatures',
+    name: 'signatures: a synchronous ES256 verification reads longer signatures',
     file: 'src/jws/ecdsa-signature.ts',
     find: 'if (signature.length !== 2 * SIZE) return undefined',
     replace: 'if (signature.length < 2 * SIZE) return undefined',
   },
   {
-    name: 'signatures: a burst stops the event loop',
-    file: ON_THE_SPOT,
+    name: 'signatures: a burst blocks the event loop',
+    file: SYNCHRONOUS,
     find: 'turnIsTaken = true',
     replace: 'turnIsTaken = false',
   },
   {
-    name: 'signatures: a long RSA key stops the event loop',
-    file: ON_THE_SPOT,
+    name: 'signatures: a long RSA key blocks the event loop',
+    file: SYNCHRONOUS,
     find: '> MAX_RSA_BITS) return undefined',
     replace: '> MAX_RSA_BITS * 4) return undefined',
   },

@@ -22,11 +22,15 @@ export type { RequestConnection, WebGateOptions } from './web-connection.ts'
  * the request can still be read afterwards.
  *
  * This function does not see the handler's response, and it does not change the request. So there are
- * some limits. Sessions of older MCP revisions do not work: a request with a session id gets 404.
- * Streams continue after their token has expired. Only refusals have CORS headers and fresh
- * nonces for DPoP proofs, so a client now and then sends a request twice. `fetchGate` does not
- * have these limits, and it also answers the endpoints of the resource server. Also, the handler sees
- * the header of the option `clientCertificate`, whoever has sent it: do not use the header there.
+ * some limits, which `fetchGate` does not have:
+ *
+ * - Sessions of older MCP revisions do not work: a request with a session id gets 404.
+ * - Streams continue after their token has expired.
+ * - Only refusals have CORS headers.
+ * - Only refusals have a nonce for DPoP proofs. So a client sends a request twice when its nonce has ended.
+ * - The handler sees the header of the option `clientCertificate`, also if no trusted proxy has sent it. Do
+ *   not read this header in the handler.
+ * - The endpoints of the resource server are not answered.
  *
  * @param options scopes that these requests need, in addition to those of the resource server; and how
  * the connection of a request is found, which only tokens that are bound to a client certificate need
@@ -75,8 +79,8 @@ export function mcpGate<Platform extends readonly unknown[] = []>(
  *
  * It accepts **bearer tokens only**. It refuses a token that is bound to a key or certificate (`cnf`:
  * DPoP, mutual TLS), because the proof of possession is in the request, and this middleware passes only
- * the token. For bound tokens use a gate, such as {@link mcpGate} or `fetchGate`: a gate sees the whole request,
- * and checks the proof.
+ * the token. For bound tokens use a gate, such as {@link mcpGate} or `fetchGate`: a gate sees the whole
+ * request, and checks the proof.
  *
  * The verifier throws the error class of the SDK, with generic messages. An outage is `server_error`,
  * which the middleware answers with 500. {@link mcpGate} answers it with 503 and `Retry-After`.

@@ -150,8 +150,8 @@ export interface IntrospectionOptions extends ClientOptions {
   readonly opaqueTokens?: boolean
   /**
    * Whether introspection answers are signed: `when-offered`, `required` or `never` (RFC 9701). A
-   * signature shows that the answer is the authorization server's own, also behind a proxy that ends
-   * TLS.
+   * signature shows that the answer is the authorization server's own, also behind a proxy that
+   * terminates TLS.
    *
    * `when-offered` accepts plain answers too, because a server may ignore what it is asked for. Whoever
    * can change an answer can also remove its signature: only `required` protects against that. With

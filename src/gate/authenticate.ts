@@ -22,9 +22,9 @@ import { checkSession } from './session.ts'
 import { verifyToken } from './verify-token.ts'
 
 /**
- * Checks a request in these steps: origin, credentials, token, possession, revocation, session, operations, scopes. It never
- * rejects. Every failure becomes a decision. An unexpected error becomes a 503, because it is not the
- * caller's fault.
+ * Checks a request in these steps: origin, credentials, token, possession, revocation, session,
+ * operations, scopes. It never rejects. Every failure becomes a decision. An unexpected error becomes a
+ * 503, because it is not the caller's fault.
  *
  * @internal
  */

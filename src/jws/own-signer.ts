@@ -41,8 +41,8 @@ export interface OwnSigner {
 }
 
 /** The error of a signature that could not be made. Its message holds nothing secret. @internal */
-export class SigningFailed extends Error {
-  override readonly name = 'SigningFailed'
+export class SigningError extends Error {
+  override readonly name = 'SigningError'
 }
 
 /** How long an own signer may take, in milliseconds. */
@@ -63,10 +63,10 @@ export function isOwnSigner(key: unknown): key is OwnSigner {
 }
 
 /**
- * Makes a compact JWS (RFC 7515 §7.1) with a signer of the operator's own. Only this form is put
- * together here: jose signs with all other keys.
+ * Makes a compact JWS (RFC 7515 §7.1) with a signer of the operator's own. jose cannot call such a
+ * signer, so this function joins header, payload and signature. With all other keys, jose signs.
  *
- * @throws {SigningFailed} without the words of the error, which may contain a key
+ * @throws {SigningError} without the words of the error, which may contain a key
  * @internal
  */
 export async function signWithOwn(
@@ -83,7 +83,7 @@ export async function signWithOwn(
     signature = await leaveOnAbort(work, deadline)
   } catch {
     const late = `did not finish within ${LONGEST_WAIT / 1000} s`
-    throw new SigningFailed(
+    throw new SigningError(
       `sign() of the signing key ${deadline.aborted ? late : 'threw an error'}`,
     )
   }
@@ -93,13 +93,13 @@ export async function signWithOwn(
 
 function assertSignature(signature: unknown, algorithm: string): asserts signature is Uint8Array {
   if (!(signature instanceof Uint8Array)) {
-    throw new SigningFailed('sign() of the signing key did not return a Uint8Array')
+    throw new SigningError('sign() of the signing key did not return a Uint8Array')
   }
   const expected = SIGNATURE_BYTES[algorithm]
   const fits = expected === undefined ? signature.length >= 256 : signature.length === expected
   if (fits) return
   const wants = expected === undefined ? 'at least 256' : `${expected}, and no DER`
-  throw new SigningFailed(
+  throw new SigningError(
     `sign() of the signing key returned ${signature.length} bytes; a signature of ${algorithm} has ${wants}`,
   )
 }

@@ -1,8 +1,8 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
 import { type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import type { CompactJws } from './compact-jws.ts'
+import { synchronousVerifier } from './synchronous-verifier.ts'
 import type { VerificationKey } from './verification-key.ts'
-import { onTheSpot } from './verification-on-the-spot.ts'
 
 type WebCryptoParameters = Exclude<globalThis.Parameters<typeof crypto.subtle.verify>[0], string>
 
@@ -41,7 +41,7 @@ export function verifySignature(
   if (parameters === undefined) throw new TypeError(`no parameters for ${key.algorithm}`)
   // The signature is over the presented text, so nothing is encoded again.
   const signed = Buffer.from(jws.compact.slice(0, jws.compact.lastIndexOf('.')), 'latin1')
-  const verifyNow = onTheSpot(key)
+  const verifyNow = synchronousVerifier(key)
   if (verifyNow !== undefined) return verifyNow(signed, jws.signature)
   return crypto.subtle.verify(parameters, key.key, jws.signature, signed)
 }

@@ -1,6 +1,6 @@
 import { CompactSign } from 'jose'
 import { SIGNATURE_ALGORITHMS } from './algorithms.ts'
-import { isOwnSigner, type OwnSigner, SigningFailed, signWithOwn } from './own-signer.ts'
+import { isOwnSigner, type OwnSigner, SigningError, signWithOwn } from './own-signer.ts'
 import { type ReadSigningKey, readSigningKey, type SigningKey } from './signing-key.ts'
 import { readKeyAlgorithm } from './verification-key.ts'
 
@@ -18,7 +18,7 @@ export interface Signer {
    * Makes a compact JWS.
    *
    * @param header members beside `alg` and `kid`. An `alg` must be one of {@link algorithms}.
-   * @throws {SigningFailed} with a message that may be logged
+   * @throws {SigningError} with a message that may be logged
    */
   sign(header: Readonly<Record<string, unknown>>, claims: object): Promise<string>
 }
@@ -102,7 +102,7 @@ function signerOf(
     async sign(header, claims) {
       const { alg = algorithm } = header
       if (typeof alg !== 'string' || !algorithms.includes(alg)) {
-        throw new SigningFailed(`the signing key allows only ${algorithms.join(', ')}`)
+        throw new SigningError(`the signing key allows only ${algorithms.join(', ')}`)
       }
       const kid = keyId === undefined ? {} : { kid: keyId }
       return sign({ ...header, ...kid, alg }, new TextEncoder().encode(JSON.stringify(claims)))
@@ -118,7 +118,7 @@ async function signWithJose(
   try {
     return await new CompactSign(payload).setProtectedHeader(header).sign(key)
   } catch {
-    throw new SigningFailed(`the platform could not sign with ${header.alg}`)
+    throw new SigningError(`the platform could not sign with ${header.alg}`)
   }
 }
 

@@ -83,10 +83,10 @@ function fromJwk(
   }
 }
 
-/** @param words members of the JWK beside the key itself */
+/** @param members members of the JWK beside the key itself */
 function fromKeyObject(
   key: KeyObject,
-  words: Readonly<Record<'kid' | 'use' | 'alg', unknown>> | Record<string, never>,
+  members: Readonly<Record<'kid' | 'use' | 'alg', unknown>> | Record<string, never>,
 ): ReadSigningKey | { readonly fault: string } {
   if (key.type === 'secret') return { fault: 'it is a symmetric key' }
   if (key.type !== 'private') return { fault: 'it is a public key; signing needs the private key' }
@@ -96,7 +96,7 @@ function fromKeyObject(
   } catch {
     return { fault: `keys of the type ${key.asymmetricKeyType} are not supported` }
   }
-  const { kid, use, alg } = words
+  const { kid, use, alg } = members
   const described = Object.fromEntries(
     Object.entries({ kid, use, alg }).filter(([, value]) => value !== undefined),
   )

@@ -97,7 +97,7 @@ export function keycloak(
   const hasCredential = (clientSecret ?? clientKey ?? clientCertificate) !== undefined
   if (!hasCredential && typeof authentication !== 'object') {
     const wants =
-      'must be set with `clientId`, unless `clientKey`, `clientCertificate` or an object as `authentication` is'
+      'must be set with `clientId`, or `clientKey`, `clientCertificate`, or an object as `authentication`'
     throw wrong('clientSecret', wants)
   }
   return withWarnings({

@@ -24,7 +24,7 @@ export interface ResourceDescription extends Texts {
   readonly dpop_signing_alg_values_supported?: readonly string[]
   readonly dpop_bound_access_tokens_required?: boolean
   /**
-   * A JWS made elsewhere. For a client that trusts its signer, its values win. To let this server sign,
+   * A JWS that another party has signed. A client that trusts the signer uses the values in the JWS. To let this server sign,
    * use the option `signedMetadata` instead.
    */
   readonly signed_metadata?: string
@@ -91,7 +91,7 @@ export interface SignedMetadataOptions {
    */
   readonly keyId?: string
   /**
-   * `iss`: who vouches for the metadata.
+   * `iss`: the party that attests the metadata (RFC 9728 §2.2).
    *
    * @defaultValue the resource
    */

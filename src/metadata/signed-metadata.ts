@@ -1,7 +1,7 @@
 import { UnavailableError } from '../errors/unavailable-error.ts'
 import { sameAlgorithm } from '../jws/algorithms.ts'
 import { parseCompactJws } from '../jws/compact-jws.ts'
-import { SigningFailed } from '../jws/own-signer.ts'
+import { SigningError } from '../jws/own-signer.ts'
 import { checkSignature } from '../jws/signature.ts'
 import { createSigner, type Signer } from '../jws/signer.ts'
 import { importKey, type VerificationKey } from '../jws/verification-key.ts'
@@ -111,7 +111,7 @@ export class SignedMetadata {
     const jwk = this.#signer.publicJwk()
     if (jwk === undefined) return undefined
     const key = await importKey(jwk, sameAlgorithm(this.#signer.algorithm))
-    if (key === undefined) throw new SigningFailed('the public key cannot be read')
+    if (key === undefined) throw new SigningError('the public key cannot be read')
     return { jwk: { ...jwk, kid: jwk.kid ?? key.thumbprint }, key }
   }
 }
@@ -126,6 +126,6 @@ async function checkOwnSignature(jwt: string, key: VerificationKey): Promise<voi
   try {
     await checkSignature(parseCompactJws(jwt), key)
   } catch {
-    throw new SigningFailed('the signature does not fit the public key')
+    throw new SigningError('the signature does not fit the public key')
   }
 }

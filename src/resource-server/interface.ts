@@ -19,7 +19,10 @@ export interface ResourceServer extends TokenVerifier {
    * (RFC 9728 §5.1).
    */
   readonly metadataUrl: string
-  /** The protected resource metadata (RFC 9728 §2). Only the served document has the `signed_metadata` of the option `signedMetadata`. */
+  /**
+   * The protected resource metadata (RFC 9728 §2), without the `signed_metadata` that the option
+   * `signedMetadata` adds to the served document.
+   */
   readonly metadata: ProtectedResourceMetadata
   /** The compiled option `policy`; `undefined` without that option. */
   readonly policy: Policy | undefined

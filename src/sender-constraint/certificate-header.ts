@@ -11,8 +11,8 @@ import { TrustedProxies } from './trusted-proxies.ts'
 const MAX_LENGTH = 32_768
 
 /**
- * The header of a proxy that makes the TLS connection with the client. The header counts only if the
- * request comes from the address of a proxy, because anybody can send a header (RFC 9440 §3).
+ * The header of a proxy that terminates TLS. The header is read only if the request comes from the
+ * address of a listed proxy, because anybody can send a header (RFC 9440 §3).
  *
  * @internal
  */

@@ -14,8 +14,8 @@ export interface CertificateSource {
    */
   certificateOf(request: ResourceRequest): Uint8Array
   /**
-   * Names of header fields that look like the certificate of the client, and that somebody else than a
-   * proxy has sent. The handler must not see them.
+   * Names of header fields with a certificate that no trusted proxy has sent. The handler must not see
+   * these fields.
    */
   untrustedHeaders(request: ResourceRequest): readonly string[]
 }
@@ -42,7 +42,7 @@ function wrongType(what: string, found: unknown): UnavailableError {
   return new UnavailableError('connection_unknown', detail)
 }
 
-/** The TLS connection to this server, which the client itself has made. @internal */
+/** The TLS connection between the client and this server. @internal */
 export const CONNECTION: CertificateSource = {
   certificateOf(request) {
     const connection = connectionOf(request)

@@ -18,7 +18,7 @@ export class ClientCertificates {
     this.#clock = clock
   }
 
-  /** Names of header fields that the handler must not see, because somebody else than a proxy has sent them. */
+  /** Names of header fields with a certificate that no trusted proxy has sent. The handler must not see them. */
   untrustedHeaders(request: ResourceRequest): readonly string[] {
     return this.#source.untrustedHeaders(request)
   }

@@ -22,14 +22,14 @@ export interface ProofExpectations {
   readonly thumbprint: string
 }
 
-/** A proof that is right in everything, but may have been used before. @internal */
+/** A proof that has passed every check except the one for replay. @internal */
 export interface DpopProof extends Freshness {
   readonly jti: string
   /** Checks again that the proof was made recently. @throws {ChallengeError} as {@link ProofFreshness} */
   readonly checkFreshness: () => void
 }
 
-/** The claims of a proof. Method, URL and token are right. */
+/** The other claims of a proof whose method, URL and token are right. */
 interface ProofClaims {
   readonly jti: string
   /** Seconds since the epoch; a finite number. */
@@ -59,9 +59,9 @@ export class DpopProofs {
   }
 
   /**
-   * Checks a proof in this order: length, form, type, algorithm, method, URL, token, nonce and age, key.
-   * The signature comes last, because it costs the most. Header members that RFC 9449 does not define, such as `kid`,
-   * `x5c` and `jku`, are ignored: the key is always `jwk`.
+   * Checks a proof in this order: length, form, type, algorithm, method, URL, token, nonce and age, key,
+   * signature. The signature comes last, because it costs the most. Header members that RFC 9449 does not
+   * define, such as `kid`, `x5c` and `jku`, are ignored: the key is always `jwk`.
    *
    * @throws {ChallengeError} with a reason for each way in which a proof can fail
    */

@@ -109,7 +109,7 @@ export interface DpopOptions {
 }
 
 /**
- * How a proxy writes the client's certificate into a header.
+ * How a proxy encodes the client's certificate in a header.
  *
  * - `rfc9440`: DER as a structured byte sequence, `:MIIB…:` (RFC 9440), such as
  *   `:%[ssl_c_der,base64]:` of HAProxy.
@@ -120,14 +120,14 @@ export interface DpopOptions {
  */
 export type ClientCertificateFormat = 'rfc9440' | 'base64-der' | 'escaped-pem' | 'xfcc'
 
-/** Options for a proxy that makes the TLS connection with the client, and passes on its certificate. */
+/** Options for a proxy that terminates TLS, and passes the client's certificate on in a header. */
 export interface ClientCertificateHeader {
   /**
    * The name of the header. Configure the proxy so that it always replaces or removes a header of this
    * name that a client has sent.
    */
   readonly header: string
-  /** How the proxy writes the certificate into the header. */
+  /** How the proxy encodes the certificate in the header. */
   readonly format: ClientCertificateFormat
   /**
    * IP addresses and CIDR ranges of the proxies, as this server sees them: the address of the
@@ -147,10 +147,10 @@ export interface SenderConstraintOptions {
   readonly dpop?: DpopMode | DpopOptions
   /**
    * Where the client's TLS certificate comes from, for tokens that are bound to a certificate (RFC 8705
-   * §3): `connection`, the TLS connection to this server itself, or the header of a proxy. If the option
+   * §3): `connection`, which is the TLS connection to this server, or a header that a proxy sets. If the option
    * is set, the metadata says that such tokens are supported.
    *
-   * @defaultValue `connection`, without a word in the metadata
+   * @defaultValue `connection`, and the metadata does not mention it
    */
   readonly clientCertificate?: 'connection' | ClientCertificateHeader
 }

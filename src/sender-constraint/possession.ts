@@ -21,15 +21,15 @@ export interface Possession {
   readonly proofs: readonly PossessionProof[]
   /** Header fields that the answer must have. */
   readonly headers: AnswerHeaders
-  /** Header fields of the request that look like a proof, and are not. The handler must not see them. */
+  /** Names of header fields with a certificate that no trusted proxy has sent. The handler must not see them. */
   readonly withheld: readonly string[]
 }
 
-/** What checks the proofs of the callers. @internal */
+/** The two ways to check possession. @internal */
 export interface PossessionChecks {
   /** Checks DPoP proofs. */
   readonly dpop: Dpop
-  /** Checks the certificates of clients. */
+  /** Checks client certificates. */
   readonly certificates: ClientCertificates
 }
 

@@ -13,7 +13,7 @@ export interface FreshnessSettings {
   readonly clock: Clock
 }
 
-/** How long a fresh proof counts. @internal */
+/** How long a fresh proof is accepted. @internal */
 export interface Freshness {
   /**
    * The last instant at which this proof could be accepted, in milliseconds since the epoch. It depends

@@ -9,7 +9,7 @@ const HTTP_URL =
 /**
  * A path that starts with a slash: visible ASCII characters, and `%` with two hexadecimal digits. A
  * backslash is refused, because some servers read it as a slash. Other characters that RFC 3986 does not
- * allow have only themselves as an equal.
+ * allow are compared as they are.
  */
 const PATH = /^\/(?:[!-$&-[\]-~]|%[0-9A-Fa-f]{2})*$/
 

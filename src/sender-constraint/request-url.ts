@@ -30,7 +30,7 @@ export function createRequestUrl(
     const received = pathOf(url)
     const path = received === undefined ? undefined : normalPath(received)
     if (received === undefined || path === undefined) {
-      const found = `the request target ${quoted(url)} has no path, so no "htu" fits it`
+      const found = `the request target ${quoted(url)} has no path, so no "htu" can match it`
       throw refusedProof('dpop_proof_url_mismatch', found)
     }
     return origin + (externalPath === undefined ? path : readExternalPath(externalPath, received))

@@ -11,7 +11,7 @@ interface Network {
 const PREFIX = /^[1-9]\d{0,2}$/
 
 /**
- * Reads an IP address or a CIDR range. A range of length 0 is no range, because it would trust everybody.
+ * Reads an IP address or a CIDR range. A prefix of length 0 is refused, because it would trust every address.
  *
  * @returns `undefined` if the text is neither
  * @internal

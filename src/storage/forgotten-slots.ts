@@ -1,12 +1,12 @@
-/** Most ranges that are kept. A range comes into being when the clock jumps, or when a server was idle. */
+/** Most ranges that are kept. A new range begins when the clock jumps, or after a time without requests. */
 const MAX_RANGES = 8
 
 /**
  * Knows which time slots were forgotten. A clock that is set back reaches these slots again. Nobody can
  * then tell whether an id of such a slot is new.
  *
- * It keeps a few ranges of slots. When there are too many, the two ranges that are closest to each
- * other become one, which then also contains the slots between them. So it never knows too little.
+ * It keeps a few ranges of slots. When there are too many, the two closest ranges become one, which then
+ * also contains the slots between them. So every forgotten slot is known, and possibly a few others too.
  *
  * @internal
  */

@@ -1,8 +1,8 @@
 /**
- * Waits for work, at most for a time. The work itself continues.
+ * Waits for a promise, at most until a time limit. The work behind the promise continues.
  *
  * @param limit in milliseconds
- * @param late makes the error when the time is over
+ * @param late makes the error for when the limit is reached
  * @internal
  */
 export function inTime<V>(work: PromiseLike<V>, limit: number, late: () => Error): Promise<V> {

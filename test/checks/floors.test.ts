@@ -179,7 +179,7 @@ describe('the floors of src/', () => {
           ? ['createPrivateKey', 'createPublicKey', 'KeyObject']
           : []),
         // Verifies with the keys and algorithms of the seam, without the way through another thread.
-        ...(file === 'src/jws/verification-on-the-spot.ts' ? ['KeyObject', 'verify'] : []),
+        ...(file === 'src/jws/synchronous-verifier.ts' ? ['KeyObject', 'verify'] : []),
       ]
       expect(allowed, file).toEqual(expect.arrayContaining(taken))
       expect(source, file).not.toMatch(/\* as \w+ from 'node:crypto'|\bcrypto\.verify/)

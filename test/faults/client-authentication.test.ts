@@ -46,7 +46,7 @@ async function offers(issuer: LocalIssuer, changes: object) {
 }
 
 describe('an assertion', () => {
-  it('RFC7662-7: says who and to whom, for a minute, with a fresh jti for each call', async ({
+  it('RFC7662-7: has issuer, subject and audience, is valid for a minute, and has a fresh jti for each call', async ({
     issuer,
   }) => {
     await offers(issuer, {})
@@ -76,7 +76,7 @@ describe('an assertion', () => {
     expect(jti).not.toBe(decodeJwt(second.get('client_assertion') ?? '').jti)
   })
 
-  it('RFC7662-7: is for the endpoint or another audience where the operator says so', async ({
+  it('RFC7662-7: has the endpoint or another audience if the option says so', async ({
     issuer,
   }) => {
     await offers(issuer, {})
@@ -135,7 +135,9 @@ describe('the choice of a method', () => {
     expect(used).toBe(sent)
   })
 
-  it('RFC7662-7: ready() fails where none is offered, and says what is', async ({ issuer }) => {
+  it('RFC7662-7: ready() fails if the server offers no allowed method, and says what it offers', async ({
+    issuer,
+  }) => {
     await offers(issuer, { token_endpoint_auth_methods_supported: ['private_key_jwt', 'none'] })
     for (const client of [
       { clientSecret: LONG },
@@ -287,7 +289,7 @@ describe('a credential that rotates', () => {
 
 describe('a mistake in the options is found at start-up', () => {
   it.for<[what: string, client: object, words: string]>([
-    ['no credential', {}, 'clientSecret` must be set, unless'],
+    ['no credential', {}, 'clientSecret` must be set, or'],
     [
       'a method without its key',
       { clientSecret: LONG, authentication: 'private_key_jwt' },
@@ -333,7 +335,7 @@ describe('a mistake in the options is found at start-up', () => {
     for (const http of [{ fetch: globalThis.fetch }, { dispatcher: { dispatch() {} } }]) {
       const [option] = Object.keys(http)
       expect(() => gateOf(issuer, { clientCertificate }, http)).toThrow(
-        `cannot be used with \`http.${option}\`: the certificate belongs to the connection`,
+        `cannot be used with \`http.${option}\`: the certificate belongs to the TLS connection`,
       )
     }
   })

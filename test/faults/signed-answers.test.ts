@@ -344,7 +344,7 @@ describe('a plain answer', () => {
     expect(decision).toMatchObject({ detail: expect.stringContaining('signedAnswers') })
   })
 
-  it('RFC9701-1: without "active" is not saved by a signed answer among its members', async ({
+  it('RFC9701-1: without "active" is 503, also if a member contains a signed answer', async ({
     issuer,
   }) => {
     const answer = json({ jwt: await signed(issuer), token_introspection: { active: true } })

@@ -1,5 +1,5 @@
 import { UnavailableError } from '../../errors/unavailable-error.ts'
-import { SigningFailed } from '../../jws/own-signer.ts'
+import { SigningError } from '../../jws/own-signer.ts'
 import { leaveOnAbort } from '../../storage/single-flight.ts'
 import type { BuiltInRequest, ClientAuthentication } from './client-authentication.ts'
 
@@ -34,7 +34,7 @@ function failed(cause: unknown, late = false): never {
     throw new UnavailableError('client_authentication_failed', message)
   }
   // Messages of this package hold nothing secret.
-  if (cause instanceof SigningFailed) {
+  if (cause instanceof SigningError) {
     throw new UnavailableError('client_authentication_failed', cause.message)
   }
   // A clock that fails has a reason of its own. The operator's own code never sees this error.

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { SigningFailed } from '../../jws/own-signer.ts'
+import { SigningError } from '../../jws/own-signer.ts'
 import type { Signer } from '../../jws/signer.ts'
 import type { Clock } from '../../storage/clock.ts'
 import type { BuiltInAuthentication } from './client-authentication.ts'
@@ -59,7 +59,7 @@ function chooseAlgorithm(
 ): string {
   const found = possible.find((name) => accepted?.includes(name) ?? true)
   if (found !== undefined) return found
-  throw new SigningFailed(
+  throw new SigningError(
     `the key can sign with ${possible.join(', ')}, and the authorization server accepts none of them for assertions`,
   )
 }

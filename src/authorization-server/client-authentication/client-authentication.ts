@@ -34,7 +34,7 @@ export interface BuiltInRequest extends AuthenticatedRequest {
 
 /** A built-in method with one credential. @internal */
 export interface BuiltInAuthentication {
-  /** Adds the credentials to a request. @throws {SigningFailed} */
+  /** Adds the credentials to a request. @throws {SigningError} */
   authenticate(request: BuiltInRequest): void | Promise<void>
   /** The certificate for the connection, if the method needs one. */
   readonly certificate?: TlsIdentity

@@ -17,7 +17,7 @@ export interface ClientCertificate {
   readonly passphrase?: string
 }
 
-/** Counts the certificates of this process. A later one replaces an earlier one. */
+/** Counts the certificates that were read. The version tells connections which certificate is the newest. */
 let versions = 0
 
 /**
@@ -51,7 +51,7 @@ export function readClientCertificate(given: unknown): TlsIdentity | { readonly 
   }
   versions += 1
   const version = versions
-  // Not members that can be listed: an object with a key must not be printed by accident.
+  // The members are not enumerable, so that nobody prints the private key by accident.
   return Object.defineProperties({ version } as TlsIdentity, {
     cert: { value: identity.cert },
     key: { value: identity.key },

@@ -39,7 +39,7 @@ export function createOAuthClient(
   const { clientId: id, authentication } = settings
   if (settings.clientCertificate !== undefined && http.replacedBy !== undefined) {
     throw new TypeError(
-      `${where}: option \`${optionAt('clientCertificate')}\` cannot be used with \`${http.replacedBy}\`: the certificate belongs to the connection, and \`${http.replacedBy}\` opens its own connections; leave one of them out`,
+      `${where}: option \`${optionAt('clientCertificate')}\` cannot be used with \`${http.replacedBy}\`: the certificate belongs to the TLS connection, and \`${http.replacedBy}\` opens its own connections; leave one of them out`,
     )
   }
   if (typeof authentication === 'object' && 'authenticate' in authentication) {
@@ -48,7 +48,7 @@ export function createOAuthClient(
   const names = allowedNames(settings)
   if (names.length === 0) {
     const wants =
-      'must be set, unless `clientKey`, `clientCertificate` or an object as `authentication` is'
+      'must be set, or `clientKey`, `clientCertificate`, or an object as `authentication`'
     throw optionError(where, optionAt('clientSecret'), wants)
   }
   const allowed = names.map((name) => {

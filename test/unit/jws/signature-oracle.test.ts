@@ -58,7 +58,7 @@ describe('S1.1: jose is the oracle of the signature seam', () => {
           () => true,
           () => false,
         )
-        // The first signature in a turn of the event loop is verified on the spot, the next by WebCrypto.
+        // The first signature in a turn of the event loop is verified synchronously, the next by WebCrypto.
         await nextTurn()
         const jws = parseCompactJws(shown)
         const ours = [verifySignature(jws, key), verifySignature(jws, key)]
@@ -83,7 +83,7 @@ describe('S1.1: jose is the oracle of the signature seam', () => {
     const other = Buffer.from('{"a":2}').toString('base64url')
     const jws = parseCompactJws(`${header}.${other}.${signature}`)
     if (key === undefined) throw new Error('the key cannot be read')
-    for (const turn of ['on the spot', 'by WebCrypto']) {
+    for (const turn of ['synchronously', 'by WebCrypto']) {
       await expect(async () => checkSignature(jws, key), turn).rejects.toMatchObject({
         reason: 'signature_invalid',
       })

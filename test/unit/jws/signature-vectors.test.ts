@@ -22,7 +22,7 @@ async function verdict(signed: string, signature: Buffer, jwk: Jwk, algorithm?: 
   }
   const key = await importKey(jwk, judged.algorithm)
   if (key === undefined) return 'key passed over: unreadable'
-  // The first signature in a turn of the event loop is verified on the spot, the next by WebCrypto.
+  // The first signature in a turn of the event loop is verified synchronously, the next by WebCrypto.
   await nextTurn()
   const jws = { compact: `${signed}.`, signature }
   const holds = [await verifySignature(jws, key), await verifySignature(jws, key)]

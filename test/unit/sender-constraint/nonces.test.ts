@@ -58,7 +58,7 @@ describe('a nonce', () => {
     expect(nonces.check(nonce)).toMatchObject({ old: false })
   })
 
-  it('is as good on every instance with the same secrets, and on no other one', () => {
+  it('is accepted by every instance with the same secrets, and by no other one', () => {
     const nonce = make().current()
     expect(make().check(nonce)).toBeDefined()
     expect(make({ secrets: [OLD] }).check(nonce)).toBeUndefined()
@@ -66,12 +66,12 @@ describe('a nonce', () => {
     expect(make({ secrets: undefined }).current()).not.toBe(make({ secrets: undefined }).current())
   })
 
-  it('is of one resource only', () => {
+  it('is accepted for one resource only', () => {
     const nonce = make().current()
     expect(make({ resource: 'https://mcp.example.com/other' }).check(nonce)).toBeUndefined()
   })
 
-  it('is of one lifetime only', () => {
+  it('is refused by an instance with another lifetime', () => {
     expect(make({ lifetime: 60 }).check(make().current())).toBeUndefined()
   })
 

@@ -28,7 +28,7 @@ const warnings = collectWarnings()
 afterEach(() => void vi.useRealTimers())
 
 describe('a used proof', () => {
-  it('RFC9449-6: is accepted once of many times at once', async () => {
+  it('RFC9449-6: is accepted once if it is sent many times at the same time', async () => {
     const gate = server('accepted')
     const used = dpopRequest(token, await signProof(key, { token }))
     const decisions = await Promise.all(Array.from({ length: 50 }, () => gate.authenticate(used)))
@@ -37,7 +37,7 @@ describe('a used proof', () => {
   })
 
   it.each(['/mcp', '/mcp?a=b', '/%6dcp', '/%6Dcp', '/a/../mcp', 'https://mcp.example.com/mcp'])(
-    'RFC9449-6: is not another proof at %s',
+    'RFC9449-6: is refused at another spelling of the URL: %s',
     async (url) => {
       const gate = server('accepted')
       const proof = await signProof(key, { token })
@@ -46,7 +46,7 @@ describe('a used proof', () => {
     },
   )
 
-  it('RFC9449-6: is not another proof if only its `jti` is the same', async () => {
+  it('RFC9449-6: is refused in another text with the same key and `jti`', async () => {
     const gate = server('accepted')
     const first = await signProof(key, { token, claims: { jti: 'same' } })
     const second = await signProof(key, { token, claims: { jti: 'same', extra: 1 } })

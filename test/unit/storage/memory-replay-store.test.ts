@@ -28,7 +28,7 @@ describe('ids in memory', () => {
     expect(store.remember('a', until, 'alice')).toBe(false)
   })
 
-  it('RFC9449-6: an id is known whoever asks, and whatever its time', () => {
+  it('RFC9449-6: an id is known for every owner and every `until`', () => {
     const clock = heldClock()
     const store = makeStore(clock)
     expect(store.remember('a', clock() + 300_000, 'alice')).toBe(true)
@@ -106,7 +106,7 @@ describe('a clock that is set back', () => {
     expect(() => store.remember('a', until, 'alice')).toThrow(/clock was set back.*are forgotten/)
   })
 
-  it('keeps serving what cannot have been used before', () => {
+  it('still accepts ids that cannot have been used before', () => {
     const clock = heldClock()
     const store = makeStore(clock)
     // The clock jumps a year ahead and comes back.
@@ -123,7 +123,7 @@ describe('a clock that is set back', () => {
     expect(store.remember('d', clock() + 300_000, 'alice')).toBe(true)
   })
 
-  it('needs bounded memory for what it has forgotten, and never forgets that', () => {
+  it('needs bounded memory for the dropped slots, and refuses every id of them', () => {
     const clock = heldClock()
     const store = makeStore(clock)
     const used: [string, number][] = []

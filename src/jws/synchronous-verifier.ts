@@ -4,10 +4,10 @@ import type { VerificationKey } from './verification-key.ts'
 
 /**
  * The algorithms that `node:crypto` verifies in much less than a millisecond, with their digests; `null`
- * if the algorithm brings its own (RFC 7518 §3, RFC 8037 §3.1).
+ * if the digest is part of the algorithm (RFC 7518 §3, RFC 8037 §3.1).
  *
- * ES384 and ES512 would stop the event loop. RSA-PSS needs options, which take longer than WebCrypto's way
- * through another thread.
+ * ES384 and ES512 would block the event loop. For RSA-PSS, `node:crypto` needs a key in an options
+ * object, and is then slower than WebCrypto.
  */
 const DIGESTS: ReadonlyMap<string, string | null> = new Map([
   ['RS256', 'sha256'],
@@ -23,12 +23,12 @@ const MAX_RSA_BITS = 4096
 /** Bun and Deno have a `node:crypto` of their own, with other speeds and faults. */
 const ON_NODE = process.versions.bun === undefined && process.versions.deno === undefined
 
-type VerifyOnTheSpot = (signed: Uint8Array, signature: Uint8Array) => boolean
+type SynchronousVerifier = (signed: Uint8Array, signature: Uint8Array) => boolean
 
 /** What {@link createVerifier} made for each key. An entry disappears with its key. */
-const verifiers = new WeakMap<VerificationKey['key'], VerifyOnTheSpot | 'not-possible'>()
+const verifiers = new WeakMap<VerificationKey['key'], SynchronousVerifier | 'not-possible'>()
 
-/** Whether a signature was verified on the spot in this turn of the event loop. */
+/** Whether a signature was verified synchronously in this turn of the event loop. */
 let turnIsTaken = false
 
 const endTurn = (): void => {
@@ -36,15 +36,15 @@ const endTurn = (): void => {
 }
 
 /**
- * Returns a function that verifies a signature at once. For a single request that is faster than
- * WebCrypto, which hands the work to another thread and back. When many requests come together,
- * WebCrypto is better: its threads work at the same time, and the event loop goes on. So the first
- * signature in each turn of the event loop is verified at once, and the others are left to WebCrypto.
+ * Returns a function that verifies a signature synchronously. For a single request that is faster than
+ * WebCrypto, which hands the work to another thread and back. For many requests at the same time
+ * WebCrypto is better: its threads work in parallel, and the event loop is not blocked. So the first
+ * signature in each turn of the event loop is verified synchronously, and the others by WebCrypto.
  *
  * @returns `undefined` if WebCrypto must verify
  * @internal
  */
-export function onTheSpot(key: VerificationKey): VerifyOnTheSpot | undefined {
+export function synchronousVerifier(key: VerificationKey): SynchronousVerifier | undefined {
   if (turnIsTaken || !ON_NODE) return undefined
   let verifier = verifiers.get(key.key)
   if (verifier === undefined) {
@@ -57,7 +57,7 @@ export function onTheSpot(key: VerificationKey): VerifyOnTheSpot | undefined {
   return verifier
 }
 
-function createVerifier({ key, algorithm }: VerificationKey): VerifyOnTheSpot | undefined {
+function createVerifier({ key, algorithm }: VerificationKey): SynchronousVerifier | undefined {
   const digest = DIGESTS.get(algorithm)
   if (digest === undefined) return undefined
   const ready = KeyObject.from(key as Parameters<typeof KeyObject.from>[0])
