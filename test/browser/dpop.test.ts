@@ -7,7 +7,7 @@ import {
 } from '../support/both-era-servers.ts'
 import { collectEvents } from '../support/events.ts'
 import { READ, WRITE } from '../support/stock-servers.ts'
-import { attempts, curl, proofOf, type StolenRequest } from '../support/thief.ts'
+import { proofOf, tryStolenRequest } from '../support/thief.ts'
 import type { PageExchange, PageSettings } from './page/messages.ts'
 import { startBrowserTests } from './support/browser-tests.ts'
 import { callsIn, stolenFrom, wireOf } from './support/exchanges.ts'
@@ -164,7 +164,7 @@ describe.each(FRAMEWORK_NAMES)(
       const page = await arrive('2026-07-28')
       await read(page)
       const [call] = callsIn(await page.exchanges())
-      expect(await plunder(stolenFrom(call as PageExchange))).toEqual({
+      expect(await tryStolenRequest(events, stolenFrom(call as PageExchange), now)).toEqual({
         'as Bearer': '401 dpop_required',
         'without a proof': '401 dpop_proof_missing',
         'with the stolen proof': '401 dpop_proof_replayed',
@@ -205,17 +205,6 @@ describe.each(FRAMEWORK_NAMES)(
     }
   },
 )
-
-/** Lets `curl` try everything with a stolen request. Returns the status and the reason of each attempt. */
-async function plunder(stolen: StolenRequest): Promise<Record<string, string>> {
-  const results: Record<string, string> = {}
-  for (const [how, credentials] of Object.entries(await attempts(stolen, now))) {
-    const { status, correlationId } = await curl(stolen, credentials)
-    const event = events.find((one) => one.correlationId === correlationId)
-    results[how] = `${status} ${event?.reason}`
-  }
-  return results
-}
 
 /** The header fields of an answer that the page could read. */
 function readable(exchange: PageExchange | undefined): Readonly<Record<string, string>> {

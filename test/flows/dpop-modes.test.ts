@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { DECISION_CHANNEL, type DecisionEvent } from '../../src/telemetry/events.ts'
 import { startBothEraServer } from '../support/both-era-servers.ts'
-import { arriveWithKey, lastAllowed, lastOf, plunder, WORTHLESS } from '../support/dpop-flows.ts'
+import { connectWithKey, lastAllowed, lastOf, REFUSED_ATTEMPTS } from '../support/dpop-flows.ts'
 import { collectEvents } from '../support/events.ts'
 import { startAuthorizationServer } from '../support/issuers/authorization-server.ts'
 import { connectStockClient } from '../support/stock-clients.ts'
 import { POLICY, READ, WRITE } from '../support/stock-servers.ts'
-import { wiretap } from '../support/thief.ts'
+import { tryStolenRequest, wiretap } from '../support/thief.ts'
 import { undoAfterAll } from '../support/undo.ts'
 
 const stop = undoAfterAll()
@@ -65,18 +65,18 @@ describe('clients that have no DPoP key', () => {
     expect(refused).toMatchObject({ status: 401, reason: 'dpop_required' })
     await bearer.callTool('read_notes')
 
-    const bound = await arriveWithKey({ serverUrl })
+    const bound = await connectWithKey({ serverUrl })
     expect(await bound.callTool('write_note')).toMatchObject({ scopes: [READ] })
   })
 
-  it('MCP-28: a client with a key is served where DPoP is required, and its bearer thief is not', async () => {
+  it('MCP-28: a client with a key is served where DPoP is required, and a thief who sends its token as Bearer is not', async () => {
     const server = await startBothEraServer('Express', authorizationServer, { dpop: 'required' })
     stop.push(() => server.close())
-    const connection = await arriveWithKey({ serverUrl: server.resource })
+    const connection = await connectWithKey({ serverUrl: server.resource })
     await connection.authorizing(() => connection.callTool('write_note'))
     expect(connection.scopes()).toEqual([READ, WRITE])
-    expect(await plunder(events, lastOf(connection.calls()))).toEqual({
-      ...WORTHLESS,
+    expect(await tryStolenRequest(events, lastOf(connection.calls()))).toEqual({
+      ...REFUSED_ATTEMPTS,
       'as Bearer': '401 dpop_required',
     })
   })

@@ -15,17 +15,22 @@ import {
   startBothEraServer,
 } from '../support/both-era-servers.ts'
 import {
-  arriveWithKey,
+  connectWithKey,
   lastAllowed,
   lastOf,
-  plunder,
+  REFUSED_ATTEMPTS,
   statuses,
-  WORTHLESS,
 } from '../support/dpop-flows.ts'
 import { collectEvents } from '../support/events.ts'
 import { startAuthorizationServer } from '../support/issuers/authorization-server.ts'
 import { READ, WRITE } from '../support/stock-servers.ts'
-import { proofOf, type StolenRequest, tokenOf, wiretap } from '../support/thief.ts'
+import {
+  proofOf,
+  type StolenRequest,
+  tokenOf,
+  tryStolenRequest,
+  wiretap,
+} from '../support/thief.ts'
 import { undoAfterAll } from '../support/undo.ts'
 
 const VERIFICATIONS = ['jwt', 'introspection', 'hybrid'] as const
@@ -92,7 +97,7 @@ describe.each(COMBINATIONS)(
     })
 
     it('MCP-28 RFC9449-1: discovers, authorizes, calls, steps up and refreshes with one key', async () => {
-      const connection = await arriveWithKey({ protocol, serverUrl: server.resource })
+      const connection = await connectWithKey({ protocol, serverUrl: server.resource })
       const { calls, dpop, oauth } = connection
       expect(await connection.callTool('read_notes')).toMatchObject({ scopes: [READ] })
       expect(lastAllowed(events).possession).toEqual(['dpop'])
@@ -127,7 +132,7 @@ describe.each(COMBINATIONS)(
     })
 
     it('RFC9449-1: its stream and the end of its session have proofs of their own', async () => {
-      const connection = await arriveWithKey({ protocol, serverUrl: server.resource })
+      const connection = await connectWithKey({ protocol, serverUrl: server.resource })
       await connection.callTool('read_notes')
       const byMethod = (method: string) =>
         connection.atServer().filter((request) => request.method === method)
@@ -135,7 +140,9 @@ describe.each(COMBINATIONS)(
         await vi.waitFor(() => expect(statuses(byMethod('GET'))).toEqual([200]))
         const [stream] = byMethod('GET')
         expect(proofOf(stream as StolenRequest)).toMatchObject({ htm: 'GET', htu: server.resource })
-        expect(await plunder(events, stream as StolenRequest, now)).toEqual(WORTHLESS)
+        expect(await tryStolenRequest(events, stream as StolenRequest, now)).toEqual(
+          REFUSED_ATTEMPTS,
+        )
       }
       await connection.endSession()
       const ended = byMethod('DELETE')
@@ -143,11 +150,11 @@ describe.each(COMBINATIONS)(
       for (const request of ended) expect(proofOf(request)).toMatchObject({ htm: 'DELETE' })
     })
 
-    it('RFC9449-3: gets its nonce with the first challenge, a new one in time, and asks where it is late', async () => {
+    it('RFC9449-3: gets a nonce with the first challenge, a new one in time, and after a pause a challenge with a new one', async () => {
       let time = now
       const own = await start(() => time)
       onTestFinished(() => own.close())
-      const connection = await arriveWithKey({ protocol, serverUrl: own.resource })
+      const connection = await connectWithKey({ protocol, serverUrl: own.resource })
       await connection.callTool('read_notes')
       // The nonce of the first challenge spares the client a second one.
       expect(statuses(connection.atServer()).filter((status) => status === 401)).toEqual([401])
@@ -176,9 +183,11 @@ describe.each(COMBINATIONS)(
     })
 
     it('RFC9449-2 RFC9449-6: its stolen token is worth nothing to curl', async () => {
-      const connection = await arriveWithKey({ protocol, serverUrl: server.resource })
+      const connection = await connectWithKey({ protocol, serverUrl: server.resource })
       await connection.callTool('read_notes')
-      expect(await plunder(events, lastOf(connection.calls()), now)).toEqual(WORTHLESS)
+      expect(await tryStolenRequest(events, lastOf(connection.calls()), now)).toEqual(
+        REFUSED_ATTEMPTS,
+      )
       expect(server.reached.filter((userAgent) => userAgent.startsWith('curl'))).toEqual([])
       // The client itself is not disturbed.
       expect(await connection.callTool('read_notes')).toMatchObject({ scopes: [READ] })
@@ -194,7 +203,7 @@ describe('a client that restarts', () => {
     })
     stop.push(() => server.close())
     const keyPair = await generateDpopKeyPair()
-    const { oauth } = await arriveWithKey(
+    const { oauth } = await connectWithKey(
       { serverUrl: server.resource },
       await DpopSession.create({ keyPair }),
     )

@@ -1,12 +1,12 @@
 /** The stock client of SDK v2 with a DPoP key, and a thief who reads its requests. */
 import { DpopSession } from '@modelcontextprotocol/client'
-import { expect, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
 import type { DecisionEvent } from '../../src/telemetry/events.ts'
 import { connectStockClient, type StockClientOptions } from './stock-clients.ts'
-import { attempts, curl, type StolenRequest, wiretap } from './thief.ts'
+import { type StolenRequest, wiretap } from './thief.ts'
 
 /** Connects a client, until the end of the test. */
-export async function arriveWithKey(
+export async function connectWithKey(
   options: Omit<StockClientOptions, 'major' | 'fetch'>,
   key?: DpopSession,
 ) {
@@ -31,25 +31,8 @@ export const lastAllowed = (events: readonly DecisionEvent[]) =>
 
 export const statuses = (requests: readonly StolenRequest[]) => requests.map(({ status }) => status)
 
-/** Lets `curl` try everything with a stolen request; gives status and reason of each attempt. */
-export async function plunder(
-  events: readonly DecisionEvent[],
-  stolen: StolenRequest,
-  now?: number,
-) {
-  const results: Record<string, string> = {}
-  for (const [how, credentials] of Object.entries(await attempts(stolen, now))) {
-    const { status, challenge, correlationId } = await curl(stolen, credentials)
-    expect(challenge).toContain('DPoP ')
-    // Streams of other clients may come and go meanwhile.
-    const event = events.find((one) => one.correlationId === correlationId)
-    results[how] = `${status} ${event?.reason}`
-  }
-  return results
-}
-
-/** What comes of it where DPoP is accepted. */
-export const WORTHLESS = {
+/** The status and the reason of each attempt of a thief, where DPoP is accepted. */
+export const REFUSED_ATTEMPTS = {
   'as Bearer': '401 sender_constraint_unmet',
   'without a proof': '401 dpop_proof_missing',
   'with the stolen proof': '401 dpop_proof_replayed',

@@ -1,6 +1,8 @@
 /** Somebody who reads a client's requests, and sends the stolen token and proof with `curl`. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { expect } from 'vitest'
+import type { DecisionEvent } from '../../src/telemetry/events.ts'
 import { type DpopKey, makeDpopKey, signProof } from './dpop.ts'
 
 type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>
@@ -91,4 +93,21 @@ export async function attempts(stolen: StolenRequest, now = Date.now()) {
     'with the stolen proof': { authorization, dpop: stolen.headers.get('dpop') ?? '' },
     'with a proof of another key': { authorization, dpop: await signProof(ownKey, about) },
   } as const satisfies Record<string, Readonly<Record<string, string>>>
+}
+
+/** Makes every attempt with a stolen request. Returns the status and the reason of each answer. */
+export async function tryStolenRequest(
+  events: readonly DecisionEvent[],
+  stolen: StolenRequest,
+  now?: number,
+) {
+  const results: Record<string, string> = {}
+  for (const [how, credentials] of Object.entries(await attempts(stolen, now))) {
+    const { status, challenge, correlationId } = await curl(stolen, credentials)
+    expect(challenge).toContain('DPoP ')
+    // Streams of other clients may come and go meanwhile.
+    const event = events.find((one) => one.correlationId === correlationId)
+    results[how] = `${status} ${event?.reason}`
+  }
+  return results
 }
