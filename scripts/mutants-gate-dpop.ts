@@ -45,6 +45,24 @@ export const GATE_DPOP_MUTANTS: readonly Mutant[] = [
     find: '  originals.set(copy, original)\n',
     replace: '',
   },
+  {
+    name: 'DPoP at the gate: Hono, a request that middleware replaced is taken for another one',
+    file: 'src/adapters/hono.ts',
+    find: '    originals.set(c, original)\n',
+    replace: '',
+  },
+  {
+    name: 'DPoP at the gate: mcpGate, the copy that it reads is taken for another request',
+    file: 'src/adapters/mcp-server.ts',
+    find: '      original: request,\n',
+    replace: '',
+  },
+  {
+    name: 'certificates: a note of the profile counts as a binding',
+    file: 'src/token/confirmation.ts',
+    find: 'members.filter(([name]) => KNOWN_MEMBERS.has(name))',
+    replace: 'members',
+  },
   // gate/answer.ts, gate/authenticate.ts
   {
     name: 'DPoP at the gate: the error stands at every scheme',

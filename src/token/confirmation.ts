@@ -19,6 +19,7 @@ const KNOWN_MEMBERS: ReadonlySet<string> = new Set(CONFIRMATION_MEMBERS)
  * Reads `cnf`. An unknown member is a restriction that cannot be enforced, so the token is refused
  * (CNF-1).
  *
+ * @returns the members that bind the token
  * @param notes the names of members that only describe another member, each with the name of the
  * described member: see `TokenProfile.confirmationNotes`
  * @throws {ChallengeError} `confirmation_unknown`, `claim_malformed`
@@ -45,7 +46,7 @@ export function readConfirmation(
       throw new ChallengeError('claim_malformed', `"cnf" member ${quoted(name)} is not a string`)
     }
   }
-  return cnf as Confirmation
+  return Object.fromEntries(members.filter(([name]) => KNOWN_MEMBERS.has(name)))
 }
 
 /**

@@ -58,7 +58,7 @@ function withBinding(token: VerifiedToken): VerifiedToken {
     const detail = `verify() returned a token whose \`confirmation\` has another ${name} than its claim "cnf"`
     throw new UnavailableError('verifier_failed', detail)
   }
-  return token
+  return Object.freeze({ ...token, confirmation })
 }
 
 /** Checks the members that later code relies on. @throws {UnavailableError} `verifier_failed` */

@@ -163,6 +163,20 @@ describe('mcpGate', () => {
     expect(await ask(gate, proof)).toMatchObject({ status: 401 })
   })
 
+  it('RFC9449-1: one proof is enough for it and a gate around it', async () => {
+    const server = testResourceServer()
+    const inner = mcpGate(server)
+    const outer = fetchGate(server, async (request) => {
+      const found = await inner(request)
+      return found instanceof Response ? found : Response.json(found.extra.possession)
+    })
+    const dpop = await signProof(key, { token })
+    const headers = { authorization: `DPoP ${token}`, dpop }
+    const send = () => outer(new Request(RESOURCE, { method: 'POST', headers, body }))
+    expect(await (await send()).json()).toEqual(['dpop'])
+    expect((await send()).status).toBe(401)
+  })
+
   it('RFC9449-3: asks for a nonce, and exposes it to browsers', async () => {
     const gate = mcpGate(testResourceServer({ dpop: { nonce: 'required' } }))
     const refused = await ask(gate, await signProof(key, { token }))

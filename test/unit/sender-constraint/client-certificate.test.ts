@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RequestConnection, ResourceRequest } from '../../../src/http/resource-request.ts'
 import type { ClientCertificateFormat } from '../../../src/sender-constraint/options.ts'
+import { rfc9068Profile } from '../../../src/token/rfc9068.ts'
 import { asHeader, makeCertificate, type TestCertificate } from '../../support/certificates.ts'
 import { dpopRequest, makeDpopKey, signProof } from '../../support/dpop.ts'
 import {
@@ -61,6 +62,20 @@ describe('a token that is bound to a certificate, on a TLS connection', () => {
       possession: ['mtls'],
       withheld: [],
     })
+  })
+
+  it('RFC8705-1: is allowed with that certificate if its binding has a note of the profile', async () => {
+    const noted = await bound(certificate, { 'acme-note': 'ephemeral' })
+    const profile = { ...rfc9068Profile, confirmationNotes: { 'acme-note': 'x5t#S256' } as const }
+    const options = { server: { profile } }
+    expect(await decide(over(tls(certificate.der), noted), options)).toMatchObject({
+      outcome: 'allowed',
+      possession: ['mtls'],
+      token: { confirmation: { 'x5t#S256': certificate.thumbprint } },
+    })
+    expect(await decide(over(tls(another.der), noted), options)).toMatchObject(
+      refused('certificate_mismatch'),
+    )
   })
 
   it.each([

@@ -164,6 +164,12 @@ describe('RFC9449-5: the URL of the request', () => {
     }
   })
 
+  it.each(['/mcp\\..', '/a%zz', '*', 'mcp'])('has a path, or fits no proof: %s', async (url) => {
+    for (const htu of [RESOURCE, `${ORIGIN}undefined`, ORIGIN]) {
+      expect(await verdict(htu, url)).toEqual(MISMATCH)
+    }
+  })
+
   it('RFC9449-6: another spelling of the URL does not make a used proof a new one', async () => {
     const server = testResourceServer()
     const proof = await signProof(key, { token })
