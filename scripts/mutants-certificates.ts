@@ -60,7 +60,8 @@ export const CERTIFICATE_MUTANTS: readonly Mutant[] = [
     name: 'certificate: a header counts from an unknown address',
     file: 'src/sender-constraint/certificate-header.ts',
     find: 'const address = connectionOf(request)?.remoteAddress\n    if (address === undefined) {',
-    replace: "const address = connectionOf(request)?.remoteAddress ?? '10.0.0.1'\n    if (address === '') {",
+    replace:
+      "const address = connectionOf(request)?.remoteAddress ?? '10.0.0.1'\n    if (address === '') {",
   },
   {
     name: 'certificate: the handler sees the header of a stranger',
