@@ -33,6 +33,18 @@ export const CLIENT_AUTHENTICATION_MUTANTS: readonly Mutant[] = [
     replace: 'const renewed = undefined as FormCall | undefined\n  if (renewed',
   },
   {
+    name: 'client auth: a refused assertion at Keycloak is not made again with the new secret',
+    file: 'src/authorization-server/form-call.ts',
+    find: " || error === 'unauthorized_client'",
+    replace: '',
+  },
+  {
+    name: 'client auth: Keycloak refuses an assertion, and the message blames the permissions',
+    file: 'src/keycloak/exchange-refusals.ts',
+    find: "    ['unauthorized_client', 'Client authentication with ', 'client_refused'],\n",
+    replace: '',
+  },
+  {
     name: 'client auth: a refused secret that did not change is sent again',
     file: 'src/authorization-server/client-authentication/credential.ts',
     find: 'return renewed === refused ? undefined : renewed',

@@ -209,6 +209,25 @@ describe('a credential that rotates', () => {
     expect(clientSecret).toHaveBeenCalledTimes(3)
   })
 
+  it.for([
+    ['401 invalid_client', 401, 'invalid_client'],
+    ['400 invalid_client', 400, 'invalid_client'],
+    ['400 unauthorized_client, as Keycloak for an assertion', 400, 'unauthorized_client'],
+  ] as const)(
+    'RFC7662-7: the new secret is sent after %s',
+    async ([, status, error], { issuer }) => {
+      const refused = raw(JSON.stringify({ error }), 'application/json', status)
+      issuer.introspection.answers((received, response) => {
+        const secret = new URLSearchParams(received.body).get('client_secret')
+        return (secret === 'new' ? inactive() : refused)(received, response)
+      })
+      const secrets = ['old', 'new']
+      const clientSecret = () => secrets.shift() ?? 'new'
+      await gateOf(issuer, { clientSecret, authentication: 'client_secret_post' }).ready()
+      expect(issuer.introspection.count()).toBe(2)
+    },
+  )
+
   it('RFC7662-7: a key rotates for token exchange too', async ({ issuer }) => {
     const old = await exportPKCS8(ecKey)
     let key: ClientOptions['clientKey'] & string = old
