@@ -4,25 +4,25 @@ import type { Mutant } from './mutants-list.ts'
 export const CERTIFICATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'certificate: any certificate will do',
-    file: 'src/sender-constraint/client-certificate.ts',
+    file: 'src/sender-constraint/client-certificates.ts',
     find: 'digestOf(der) !== thumbprint',
     replace: 'thumbprint === ""',
   },
   {
     name: 'certificate: an expired certificate will do',
-    file: 'src/sender-constraint/client-certificate.ts',
+    file: 'src/sender-constraint/client-certificates.ts',
     find: ' && now <= certificate.validToDate.getTime()',
     replace: '',
   },
   {
     name: 'certificate: a certificate that is not valid yet will do',
-    file: 'src/sender-constraint/client-certificate.ts',
+    file: 'src/sender-constraint/client-certificates.ts',
     find: 'now >= certificate.validFromDate.getTime() && ',
     replace: '',
   },
   {
     name: 'certificate: something may follow the certificate',
-    file: 'src/sender-constraint/client-certificate.ts',
+    file: 'src/sender-constraint/client-certificates.ts',
     find: 'if (certificate?.raw.equals(der)) return certificate',
     replace: 'if (certificate !== undefined) return certificate',
   },

@@ -19,8 +19,9 @@ export interface ResourceRequest {
   readonly url: string
   /**
    * The header fields: a `Headers`, or a record with lower-case names. A field that was sent several
-   * times must be a list, so that a second `Authorization` is noticed. On Node use
-   * `IncomingMessage.headersDistinct`: `IncomingMessage.headers` drops the second one.
+   * times must be a list, so that a second `Authorization` is noticed. On Node make the record from
+   * `IncomingMessage.rawHeaders`: `headers` drops the second one, and `headersDistinct` drops all beyond
+   * the server's `maxHeadersCount`.
    */
   readonly headers: Headers | Readonly<Record<string, string | readonly string[] | undefined>>
   /**

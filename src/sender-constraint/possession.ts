@@ -6,7 +6,7 @@ import { type Confirmation, checkBearerUse } from '../token/confirmation.ts'
 import type { PresentedToken } from '../token/presented-token.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { NO_FIELDS } from './certificate-source.ts'
-import type { ClientCertificates } from './client-certificate.ts'
+import type { ClientCertificates } from './client-certificates.ts'
 import type { Dpop } from './dpop.ts'
 
 /**

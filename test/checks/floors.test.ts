@@ -173,7 +173,7 @@ describe('the floors of src/', () => {
           ? ['createHmac', 'randomBytes', 'timingSafeEqual']
           : []),
         // Reads the certificate of a client.
-        ...(file === 'src/sender-constraint/client-certificate.ts' ? ['X509Certificate'] : []),
+        ...(file === 'src/sender-constraint/client-certificates.ts' ? ['X509Certificate'] : []),
         // Reads the private keys that jose signs with: jose reads none without waiting.
         ...(file === 'src/jws/signing-key.ts'
           ? ['createPrivateKey', 'createPublicKey', 'KeyObject']
