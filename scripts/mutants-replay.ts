@@ -107,8 +107,8 @@ export const REPLAY_MUTANTS: readonly Mutant[] = [
   {
     name: 'replay: a slow store is waited for without limit',
     file: USED,
-    find: 'inTime(Promise.resolve(isNew), MAX_WAIT, tooSlow)',
-    replace: 'inTime(Promise.resolve(isNew), MAX_WAIT * 100, tooSlow)',
+    find: 'inTime(Promise.resolve(isNew), LONGEST_WAIT, tooSlow)',
+    replace: 'inTime(Promise.resolve(isNew), LONGEST_WAIT * 100, tooSlow)',
   },
   {
     name: 'replay: the operator is not warned',

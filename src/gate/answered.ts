@@ -3,7 +3,7 @@ import type { HttpAnswer } from '../http/http-answer.ts'
 import { mergeHeaders } from '../http/list-fields.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { nameOf } from '../redaction.ts'
-import { inTime } from '../storage/in-time.ts'
+import { inTime, LONGEST_WAIT } from '../storage/in-time.ts'
 import { isThenable, type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import { decisionsObserved, publishDecision } from '../telemetry/publish.ts'
 import { warnOnce } from '../telemetry/warnings.ts'
@@ -19,9 +19,6 @@ export interface HandlerAnswer {
   /** The value of the answer's `Mcp-Session-Id` header. */
   readonly sessionId: string | undefined
 }
-
-/** The time that an answer waits for the session store, in milliseconds. */
-const MAX_WAIT = 10_000
 
 /**
  * Opens or closes an MCP session after the handler has answered an allowed request. It neither throws
@@ -42,7 +39,7 @@ export function answered(
   try {
     const stored = storeSession(gate, request, decision, answer)
     return isThenable(stored)
-      ? inTime(stored, MAX_WAIT, tooSlow).then(() => undefined, failed)
+      ? inTime(stored, LONGEST_WAIT, tooSlow).then(() => undefined, failed)
       : undefined
   } catch (error) {
     return failed(error)
@@ -70,7 +67,7 @@ function storeSession(
 }
 
 function tooSlow(): UnavailableError {
-  const detail = `the session store took more than ${MAX_WAIT} ms`
+  const detail = `the session store took more than ${LONGEST_WAIT} ms`
   return new UnavailableError('session_store_failed', detail)
 }
 

@@ -1,3 +1,4 @@
+import { LONGEST_WAIT } from '../storage/in-time.ts'
 import { leaveOnAbort } from '../storage/single-flight.ts'
 import type { SignatureAlgorithm } from './algorithms.ts'
 
@@ -44,9 +45,6 @@ export interface OwnSigner {
 export class SigningError extends Error {
   override readonly name = 'SigningError'
 }
-
-/** How long an own signer may take, in milliseconds. */
-const LONGEST_WAIT = 10_000
 
 /** Bytes of a signature (RFC 7518 §3.4, RFC 8032 §5.1.6). RSA signatures are as long as the modulus. */
 const SIGNATURE_BYTES: Readonly<Record<string, number>> = {

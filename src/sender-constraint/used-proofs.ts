@@ -1,15 +1,12 @@
 import { UnavailableError } from '../errors/unavailable-error.ts'
 import { nameOf } from '../redaction.ts'
 import { digestOf } from '../storage/digest.ts'
-import { inTime } from '../storage/in-time.ts'
+import { inTime, LONGEST_WAIT } from '../storage/in-time.ts'
 import { isThenable, type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import type { ReplayStore } from '../storage/replay-store.ts'
 import { warnOnce } from '../telemetry/warnings.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { refusedProof } from './refused-proof.ts'
-
-/** The time that a request waits for the store, in milliseconds. */
-const MAX_WAIT = 10_000
 
 /** A proof that is about to be used. @internal */
 export interface UsedProof {
@@ -46,7 +43,7 @@ export class UsedProofs {
     try {
       isNew = this.#store.remember(id, until, ownerOf(token))
       if (isThenable(isNew)) {
-        isNew = inTime(Promise.resolve(isNew), MAX_WAIT, tooSlow).catch((error) =>
+        isNew = inTime(Promise.resolve(isNew), LONGEST_WAIT, tooSlow).catch((error) =>
           this.#failed(error),
         )
       }
@@ -87,7 +84,7 @@ function ownerOf({ issuer, subject, clientId }: VerifiedToken): string {
 }
 
 function tooSlow(): UnavailableError {
-  return failure(`the replay store took more than ${MAX_WAIT} ms`)
+  return failure(`the replay store took more than ${LONGEST_WAIT} ms`)
 }
 
 function failure(message: string, cause?: unknown): UnavailableError {

@@ -1,4 +1,11 @@
 /**
+ * Longest time for which a request waits for a function or a store of the operator, in milliseconds.
+ *
+ * @internal
+ */
+export const LONGEST_WAIT = 10_000
+
+/**
  * Waits for a promise, at most until a time limit. The work behind the promise continues.
  *
  * @param limit in milliseconds

@@ -1,10 +1,8 @@
 import { UnavailableError } from '../../errors/unavailable-error.ts'
 import { SigningError } from '../../jws/own-signer.ts'
+import { LONGEST_WAIT } from '../../storage/in-time.ts'
 import { leaveOnAbort } from '../../storage/single-flight.ts'
 import type { BuiltInRequest, ClientAuthentication } from './client-authentication.ts'
-
-/** How long the operator's own authentication may take, in milliseconds. */
-const LONGEST_WAIT = 10_000
 
 /**
  * Adds the client's credentials to a request, and turns every failure of the operator's own

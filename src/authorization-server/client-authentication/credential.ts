@@ -1,12 +1,11 @@
 import { isDeepStrictEqual, types } from 'node:util'
 import { UnavailableError } from '../../errors/unavailable-error.ts'
 import type { Clock } from '../../storage/clock.ts'
+import { LONGEST_WAIT } from '../../storage/in-time.ts'
 import type { MaybePromise } from '../../storage/maybe-promise.ts'
 import { leaveOnAbort } from '../../storage/single-flight.ts'
 import { Refreshed } from '../refreshed.ts'
 
-/** How long a function for a credential may take, in milliseconds. */
-const LONGEST_WAIT = 10_000
 /** Shortest time in seconds between two calls of the function because of refusals. */
 const COOL_DOWN = 10
 /** Ten years in seconds: a credential is used until the authorization server refuses it. */
