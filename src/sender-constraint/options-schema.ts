@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { SIGNATURE_ALGORITHMS } from '../jws/algorithms.ts'
-import { optionsSchema, optionsShape, type Settled } from '../options/options-schema.ts'
+import { optionsSchema, optionsShape } from '../options/options-schema.ts'
 import { asGiven, callable, number, whole } from '../options/schema-parts.ts'
 import type { ReplayStore } from '../storage/replay-store.ts'
 import type {
@@ -122,6 +122,3 @@ export const senderConstraintShape = optionsShape<SenderConstraintOptions>()({
     })
     .optional(),
 })
-
-/** The options of the sender constraints with their defaults. @internal */
-export type SenderConstraintSettings = Settled<typeof senderConstraintShape>
