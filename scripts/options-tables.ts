@@ -13,6 +13,7 @@ import { guardSchema } from '../src/gate/options.ts'
 import { policySchema } from '../src/mcp/policy/options-schema.ts'
 import { sessionsSchema } from '../src/mcp/session-options.ts'
 import { signedMetadataSchema } from '../src/metadata/options.ts'
+import { authorizationServerSchema } from '../src/resource-server/authorization-server-options.ts'
 import { resourceServerSchema } from '../src/resource-server/options-schema.ts'
 import {
   clientCertificateHeaderSchema,
@@ -20,11 +21,7 @@ import {
   dpopSchema,
 } from '../src/sender-constraint/options-schema.ts'
 import { tokenExchangerSchema } from '../src/token-exchange/options.ts'
-import {
-  authorizationServerSchema,
-  cachedVerifierSchema,
-  cacheSchema,
-} from '../src/verification/options-schema.ts'
+import { cachedVerifierSchema, cacheSchema } from '../src/verification/options-schema.ts'
 import { type Member, membersOf, readSources, type Sources } from './options-interfaces.ts'
 
 /** The tables, by interface: its schema, and the heading in README.md that the table stands under. */

@@ -57,8 +57,16 @@ export {
   protectedResourceMetadata,
   wellKnownUrl,
 } from './metadata/protected-resource-metadata.ts'
+export type { AuthorizationServerOptions } from './resource-server/authorization-server-options.ts'
 export type { ResourceServerOptions } from './resource-server/options.ts'
 export { createResourceServer, type ResourceServer } from './resource-server/resource-server.ts'
+export type {
+  BackchannelLogoutOptions,
+  RevocationOptions,
+  RevocationSourceOptions,
+  SharedStoreOptions,
+} from './revocation/options.ts'
+export type { Revocation } from './revocation/revocation.ts'
 export type {
   ClientCertificateFormat,
   ClientCertificateHeader,
@@ -70,6 +78,7 @@ export type {
 export type { PossessionProof } from './sender-constraint/possession.ts'
 export type { Clock } from './storage/clock.ts'
 export type { ReplayStore } from './storage/replay-store.ts'
+export type { LogEntry, SharedLog, SharedStore } from './storage/shared-store.ts'
 export type { Confirmation } from './token/confirmation.ts'
 export { principalOf } from './token/principal.ts'
 export type {
@@ -99,7 +108,6 @@ export { createHybridVerifier } from './verification/hybrid-verifier.ts'
 export { createIntrospectionVerifier } from './verification/introspection-verifier.ts'
 export { createJwtVerifier } from './verification/jwt-verifier.ts'
 export type {
-  AuthorizationServerOptions,
   CachedVerifierOptions,
   CacheOptions,
   HybridVerifierOptions,

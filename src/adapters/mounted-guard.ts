@@ -9,7 +9,9 @@ import type { ResourceServer } from '../resource-server/resource-server.ts'
 import { type AuthInfo, toAuthInfo } from './auth-info.ts'
 
 /** The guard of one route, with the functions that an adapter calls after the check. @internal */
-export interface MountedGuard extends RouteGuard, Pick<ResourceServerAdapter, 'answered'> {
+export interface MountedGuard
+  extends RouteGuard,
+    Pick<ResourceServerAdapter, 'answered' | 'watch'> {
   /** Returns the caller of an allowed request, for MCP handlers. */
   authInfo(decision: Allowed): AuthInfo
 }
@@ -32,6 +34,7 @@ export function mountGuard(
   return {
     check: (request) => guard.check(request),
     answered: (request, decision, answer) => adapter.answered(request, decision, answer),
+    watch: (decision, end) => adapter.watch(decision, end),
     authInfo: (decision) =>
       toAuthInfo(decision.token, adapter.tokenText(decision), resourceServer, decision.possession),
   }

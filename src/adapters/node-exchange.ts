@@ -1,5 +1,5 @@
 import type { Allowed, Decision } from '../gate/decision.ts'
-import type { Endpoint } from '../gate/endpoints.ts'
+import type { Endpoint } from '../http/endpoint.ts'
 import type { HttpAnswer } from '../http/http-answer.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { after, endIn, isEventStream, LAST_WORDS } from './expiring-stream.ts'

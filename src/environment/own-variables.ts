@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import type { IntrospectionOptions } from '../authorization-server/options.ts'
 import { keycloakProfile } from '../keycloak/profile.ts'
+import type { AuthorizationServerOptions } from '../resource-server/authorization-server-options.ts'
 import type { ResourceServerOptions } from '../resource-server/options.ts'
 import { rfc9068Profile } from '../token/rfc9068.ts'
-import type { AuthorizationServerOptions } from '../verification/options.ts'
 import { choice, type Environment, optional, required, words, wrong } from './variables.ts'
 
 /** The values of `MCP_PROFILE`. */

@@ -1,6 +1,7 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
 import { requestsObserved } from '../telemetry/traces.ts'
 import { checkUnbound } from '../token/confirmation.ts'
+import { readPresentedToken } from '../token/presented-token.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { VerificationContext } from '../verification/token-verifier.ts'
 import { checkRevocation } from './check-revocation.ts'
@@ -56,10 +57,11 @@ async function checkToken(
   if (guard.dpopMode === 'required') {
     throw new ChallengeError('dpop_required', NEEDS_A_REQUEST)
   }
-  const verified = verifyToken(gate, text, context)
+  const presented = readPresentedToken(text, gate.maxTokenLength)
+  const verified = verifyToken(gate, presented, context)
   const token = verified instanceof Promise ? await verified : verified
   checkUnbound(token.confirmation)
-  await checkRevocation(gate, token)
+  await checkRevocation(gate, token, presented)
   checkScopes(gate, token, guard.requiredScopes, undefined)
   return token
 }

@@ -79,7 +79,7 @@ async function allow(
   const proved = checkPossessionOnce(gate, { request, scheme, proof, presented, token })
   const possession = proved instanceof Promise ? await proved : proved
   findings.possession = possession
-  const revocation = checkRevocation(gate, token)
+  const revocation = checkRevocation(gate, token, presented)
   if (revocation !== undefined) await revocation
   const found = checkSession(gate, request, token)
   const session = found instanceof Promise ? await found : found

@@ -1,21 +1,35 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
 import { UnavailableError } from '../errors/unavailable-error.ts'
 import { nameOf } from '../redaction.ts'
+import { isThenable } from '../storage/maybe-promise.ts'
+import type { PresentedToken } from '../token/presented-token.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { TokenGate } from './verify-token.ts'
 
 /**
- * Asks the option `revocation` whether a token was revoked. The gate does this on every request, also
- * when the token comes from the cache.
+ * Checks that a token is not revoked: first in the list of revocations, then with the option
+ * `revocation.check`. The gate does this on every request, also when the token comes from the cache
+ * (REV-1). A revoked token leaves the cache.
  *
- * @returns a promise only if the option is set
- * @throws {ChallengeError} `token_revoked` @throws {UnavailableError} `revocation_check_failed`
+ * @returns a promise only if something must be waited for
+ * @throws {ChallengeError} `token_revoked`
+ * @throws {UnavailableError} `revocation_check_failed`, `shared_store_failed`
  * @internal
  */
 export function checkRevocation(
-  { revocation }: Pick<TokenGate, 'revocation'>,
+  { revocations, revocation, verification }: Omit<TokenGate, 'maxTokenLength'>,
   token: VerifiedToken,
+  presented: PresentedToken,
 ): undefined | Promise<void> {
+  try {
+    const checked = revocations.check(token)
+    if (isThenable(checked)) {
+      return Promise.resolve(checked).then(() => revocation && askWhetherRevoked(revocation, token))
+    }
+  } catch (error) {
+    if (error instanceof ChallengeError) verification.forget?.(presented)
+    throw error
+  }
   return revocation && askWhetherRevoked(revocation, token)
 }
 

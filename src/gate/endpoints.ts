@@ -1,23 +1,5 @@
 import { UnavailableError } from '../errors/unavailable-error.ts'
-import type { HttpAnswer } from '../http/http-answer.ts'
-import type { ResourceRequest } from '../http/resource-request.ts'
-import type { MaybePromise } from '../storage/maybe-promise.ts'
-
-/**
- * A public address of the resource server, such as the address of its metadata. It needs no access
- * token.
- */
-export interface Endpoint {
-  /**
-   * An absolute path on the resource server's origin. If the path has a query, only requests with that
-   * query match.
-   */
-  readonly path: string
-  /** The allowed HTTP methods. Any other method is answered with 405. */
-  readonly methods: readonly string[]
-  /** Answers a request with one of these methods. */
-  answer(request: ResourceRequest): MaybePromise<HttpAnswer>
-}
+import type { Endpoint } from '../http/endpoint.ts'
 
 /** Scripts of every origin may read the answers, because the answers are public. */
 const FOR_EVERY_ORIGIN = { 'Access-Control-Allow-Origin': '*' } as const

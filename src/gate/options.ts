@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { optionsSchema, optionsShape } from '../options/options-schema.ts'
 import { callable, flag, number, scopes, YEAR } from '../options/schema-parts.ts'
+import type { RevocationOptions } from '../revocation/options.ts'
+import { revocationSchema } from '../revocation/options-schema.ts'
 import type { DpopMode, SenderConstraintOptions } from '../sender-constraint/options.ts'
 import { dpopModeSchema, senderConstraintShape } from '../sender-constraint/options-schema.ts'
-import type { VerifiedToken } from '../token/verified-token.ts'
 
 /** Options for what the gate asks of every request, and for what it answers. */
 export interface GateOptions extends SenderConstraintOptions {
@@ -51,12 +52,12 @@ export interface GateOptions extends SenderConstraintOptions {
    */
   readonly realm?: string
   /**
-   * A function that is asked at every request, cached tokens included, whether the token was revoked.
-   * `true` refuses the request. If the function throws, the request is answered with 503.
+   * The bounds of the list of revocations, and a function that is asked at every request whether the token
+   * was revoked. A function alone is the same as `{ check }`.
    *
-   * @defaultValue none
+   * @defaultValue the defaults of its members
    */
-  readonly revocation?: (token: VerifiedToken) => boolean | Promise<boolean>
+  readonly revocation?: NonNullable<RevocationOptions['check']> | RevocationOptions
   /**
    * A function that makes the id of a request. A refused caller gets the id, and the event of the
    * refusal has it too.
@@ -119,7 +120,17 @@ export const gateShape = optionsShape<GateOptions>()({
     .string({ error: 'must be a string' })
     .regex(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/, 'must be printable ASCII without quotes')
     .optional(),
-  revocation: callable<NonNullable<GateOptions['revocation']>>().optional(),
+  revocation: z
+    .union(
+      [
+        callable<NonNullable<RevocationOptions['check']>>().transform((check) =>
+          revocationSchema.parse({ check }),
+        ),
+        revocationSchema,
+      ],
+      { error: 'must be a function or an object' },
+    )
+    .prefault({}),
   correlationId: callable<NonNullable<GateOptions['correlationId']>>().optional(),
 })
 

@@ -1,4 +1,5 @@
 import { redacted } from '../redaction.ts'
+import type { Revocations } from '../revocation/revocations.ts'
 import type { MaybePromise } from '../storage/maybe-promise.ts'
 import { PresentedToken, readPresentedToken } from '../token/presented-token.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
@@ -9,6 +10,8 @@ import type { TokenVerification, Verification } from '../verification/verificati
 export interface TokenGate {
   readonly maxTokenLength: number
   readonly verification: TokenVerification
+  readonly revocations: Revocations
+  /** The option `revocation.check`. */
   readonly revocation: ((token: VerifiedToken) => boolean | Promise<boolean>) | undefined
 }
 

@@ -1,7 +1,7 @@
 import type { InspectedServer } from '../authorization-server/inspection.ts'
 import type { ClientOptions } from '../authorization-server/options.ts'
 import { optionError } from '../options/option-error.ts'
-import type { AuthorizationServerOptions } from '../verification/options.ts'
+import type { AuthorizationServerOptions } from '../resource-server/authorization-server-options.ts'
 import { defaultTokenWarnings, unknownScopeWarnings } from './inspect-realm.ts'
 import { keycloakProfile } from './profile.ts'
 import { emitWarnings, keycloakWarnings } from './warnings.ts'

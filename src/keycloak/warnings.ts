@@ -1,4 +1,4 @@
-import type { AuthorizationServerOptions } from '../verification/options.ts'
+import type { AuthorizationServerOptions } from '../resource-server/authorization-server-options.ts'
 
 /** A warning about options or a realm that work, but not as most people expect. */
 export interface KeycloakWarning {

@@ -1,8 +1,8 @@
 import type { HandlerAnswer } from '../gate/answered.ts'
 import type { Allowed, Decision } from '../gate/decision.ts'
-import type { Endpoint } from '../gate/endpoints.ts'
 import type { MessageGate } from '../gate/message-gate.ts'
 import type { GuardOptions } from '../gate/options.ts'
+import type { Endpoint } from '../http/endpoint.ts'
 import type { HttpAnswer } from '../http/http-answer.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { optionError } from '../options/option-error.ts'
@@ -11,7 +11,6 @@ import { ADAPTER } from './adapter-key.ts'
 import type { ResourceServer } from './interface.ts'
 
 export type { HandlerAnswer } from '../gate/answered.ts'
-export type { Endpoint } from '../gate/endpoints.ts'
 export type {
   ConnectionMemory,
   DeliveredMessage,
@@ -19,6 +18,7 @@ export type {
   MessageOrigin,
   MessageRefusal,
 } from '../gate/message-gate.ts'
+export type { Endpoint } from '../http/endpoint.ts'
 export type { HttpAnswer } from '../http/http-answer.ts'
 export type { MaybePromise } from '../storage/maybe-promise.ts'
 
@@ -64,6 +64,14 @@ export interface ResourceServerAdapter {
     decision: Allowed,
     answer: HandlerAnswer,
   ): MaybePromise<HttpAnswer | undefined>
+  /**
+   * Watches the token of an open event stream. Call it when the answer to an allowed request is an event
+   * stream.
+   *
+   * @param end ends the stream. It is called once, when the token is revoked
+   * @returns a function to call when the stream has ended by itself
+   */
+  watch(decision: Allowed, end: () => void): () => void
   /** Checks each message inside the MCP server. `protectServer` uses it. */
   readonly messages: MessageGate
 }

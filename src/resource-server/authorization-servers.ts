@@ -6,7 +6,7 @@ import type { VerifiedToken } from '../token/verified-token.ts'
 import {
   type AuthorizationServerSettings,
   authorizationServerSchema,
-} from '../verification/options-schema.ts'
+} from './authorization-server-options.ts'
 import type { ResourceServerSettings } from './options-schema.ts'
 
 /** The options of one authorization server, with the path that names them in error messages. */

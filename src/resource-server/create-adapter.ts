@@ -1,11 +1,12 @@
 import { AllowedRequest } from '../gate/allowed-request.ts'
 import { answered } from '../gate/answered.ts'
 import { authenticate } from '../gate/authenticate.ts'
-import { type Endpoint, Endpoints } from '../gate/endpoints.ts'
+import { Endpoints } from '../gate/endpoints.ts'
 import type { Gate } from '../gate/gate.ts'
 import { createGuard } from '../gate/guard.ts'
 import { guardSchema } from '../gate/options.ts'
 import { WiredMessageGate } from '../gate/wired-message-gate.ts'
+import type { Endpoint } from '../http/endpoint.ts'
 import { readOptions } from '../options/read-options.ts'
 import type { ResourceServerAdapter } from './adapter.ts'
 
@@ -21,6 +22,7 @@ export function createAdapter(gate: Gate, endpoints: readonly Endpoint[]): Resou
     endpointFor: (url) => byPath.find(url),
     tokenText: (decision) => AllowedRequest.tokenTextOf(decision),
     answered: (request, decision, answer) => answered(gate, request, decision, answer),
+    watch: ({ token }, end) => gate.revocations.watch(token, end),
     messages: new WiredMessageGate(gate),
   }
 }

@@ -8,6 +8,7 @@ import type { GuardOptions } from '../gate/options.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import type { Policy } from '../mcp/policy/compiled-policy.ts'
 import type { ProtectedResourceMetadata } from '../metadata/protected-resource-metadata.ts'
+import type { Revocation } from '../revocation/revocation.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { ResourceServerAdapter } from './adapter.ts'
 import { ADAPTER } from './adapter-key.ts'
@@ -64,15 +65,21 @@ export class GatedResource implements ResourceServer {
     return authenticateToken(gate, guard, token, context)
   }
 
+  revoke(revocation: Revocation): Promise<void> {
+    return this.#parts.gate.revocations.revoke(revocation)
+  }
+
   async ready(): Promise<void> {
     const { documents, gate, inspections } = this.#parts
     await documents.signed?.document()
+    await gate.revocations.ready()
     await gate.verification.ready?.()
     await Promise.all(inspections.map((inspect) => inspect()))
   }
 
   async close(): Promise<void> {
     const { gate, http } = this.#parts
+    gate.revocations.close()
     await gate.verification.close?.()
     await http.close()
   }

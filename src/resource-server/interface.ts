@@ -4,6 +4,7 @@ import type { GuardOptions } from '../gate/options.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import type { Policy } from '../mcp/policy/compiled-policy.ts'
 import type { ProtectedResourceMetadata } from '../metadata/protected-resource-metadata.ts'
+import type { Revocation } from '../revocation/revocation.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { TokenVerifier } from '../verification/token-verifier.ts'
 
@@ -44,6 +45,16 @@ export interface ResourceServer extends TokenVerifier {
    * @throws {ChallengeError} @throws {UnavailableError}
    */
   verify(token: string, context?: VerifyContext): Promise<VerifiedToken>
+  /**
+   * Revokes tokens: a session, a subject, a client, one token, or everything of an issuer. It counts from
+   * the next request on, ends open streams, and closes MCP sessions. When the promise resolves, it counts
+   * in every instance that shares the store.
+   *
+   * @throws {TypeError} naming what is wrong
+   * @throws {UnavailableError} `shared_store_failed`: it counts in this instance, and in the others as soon
+   * as the store answers again
+   */
+  revoke(revocation: Revocation): Promise<void>
   /**
    * Tries the configuration at start-up: it fetches the metadata and the keys of each authorization
    * server. If introspection is configured, it introspects a made-up token. Then it calls the option

@@ -1,5 +1,5 @@
 import type { AuthorizationServer } from '../authorization-server/authorization-server.ts'
-import type { Endpoint } from '../gate/endpoints.ts'
+import type { Endpoint } from '../http/endpoint.ts'
 import { headerValues } from '../http/header-fields.ts'
 import { answerMetadata, METADATA_METHODS } from '../metadata/metadata-answer.ts'
 import { KEY_SET_SUFFIX, wellKnownPaths } from '../metadata/well-known.ts'

@@ -6,11 +6,9 @@ import { sessionsSchema } from '../mcp/session-options.ts'
 import { resourceDescriptionSchema, signedMetadataSchema } from '../metadata/options.ts'
 import { optionsSchema } from '../options/options-schema.ts'
 import { flag, text, texts } from '../options/schema-parts.ts'
-import {
-  authorizationServerSchema,
-  cacheSchema,
-  verifierSchema,
-} from '../verification/options-schema.ts'
+import { sharedStoreSchema } from '../revocation/options-schema.ts'
+import { cacheSchema, verifierSchema } from '../verification/options-schema.ts'
+import { authorizationServerSchema } from './authorization-server-options.ts'
 import type { ResourceServerOptions } from './options.ts'
 
 const issuer = text('an issuer')
@@ -37,6 +35,7 @@ export const resourceServerSchema = optionsSchema<ResourceServerOptions>()(
       .union([z.literal(false), cacheSchema], { error: 'must be false or an object' })
       .optional(),
     verifier: verifierSchema.optional(),
+    sharedStore: sharedStoreSchema.optional(),
     metadata: resourceDescriptionSchema.optional(),
     signedMetadata: signedMetadataSchema.optional(),
     mirrorAuthorizationServerMetadata: flag.default(false),

@@ -3,8 +3,10 @@ import type { GateOptions } from '../gate/options.ts'
 import type { PolicyOptions, ScopeHierarchy } from '../mcp/policy/options.ts'
 import type { SessionOptions } from '../mcp/session-options.ts'
 import type { ResourceDescription, SignedMetadataOptions } from '../metadata/options.ts'
-import type { AuthorizationServerOptions, CacheOptions } from '../verification/options.ts'
+import type { SharedStoreOptions } from '../revocation/options.ts'
+import type { CacheOptions } from '../verification/options.ts'
 import type { TokenVerifier } from '../verification/token-verifier.ts'
+import type { AuthorizationServerOptions } from './authorization-server-options.ts'
 
 /** Options of `createResourceServer`. Only `resource` and `authorizationServer` are required. */
 export interface ResourceServerOptions extends GateOptions, CommonOptions {
@@ -64,6 +66,13 @@ export interface ResourceServerOptions extends GateOptions, CommonOptions {
    * @defaultValue none
    */
   readonly verifier?: TokenVerifier
+  /**
+   * A store that several instances of this server share, such as Redis. An instance that learns of a
+   * revocation tells the others.
+   *
+   * @defaultValue none: every instance is alone
+   */
+  readonly sharedStore?: SharedStoreOptions
   /**
    * Further members of the metadata document, by their names in RFC 9728 §2, such as `resource_name` or
    * `resource_documentation`.

@@ -26,6 +26,7 @@ import { createDocuments } from './metadata-documents.ts'
 import { metadataEndpoints } from './metadata-endpoints.ts'
 import type { ResourceServerOptions } from './options.ts'
 import { resourceServerSchema } from './options-schema.ts'
+import { createRevocations, revocationEndpoints } from './revocation-sources.ts'
 
 export type { GuardOptions } from '../gate/options.ts'
 export type { ResourceServer } from './interface.ts'
@@ -92,11 +93,13 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   const { requiredScopes } = settings
   const askedFor = settings.initialScopes ?? policy?.basicScopes ?? []
   const initialScopes = [...new Set([...requiredScopes, ...askedFor])]
+  const issuerUrls = servers.map(({ options: { issuer } }) => issuer)
   const documents = createDocuments(WHERE, settings, {
-    issuers: servers.map(({ options: { issuer } }) => issuer),
+    issuers: issuerUrls,
     initialScopes,
     clock,
   })
+  const revocations = createRevocations(settings, issuerUrls, clock)
   const gate: Gate = {
     resource: settings.resource,
     metadataUrl: wellKnownUrl(settings.resource),
@@ -105,7 +108,8 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     initialScopes,
     maxTokenLength: Math.min(settings.maxTokenLength, maxTokenLength),
     verification,
-    revocation: settings.revocation,
+    revocations,
+    revocation: settings.revocation.check,
     correlationId: settings.correlationId,
     expandScopes,
     scopeClaimsOf: (token) => profileOf(token).scopeClaims.jwt,
@@ -124,7 +128,10 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     clock,
   }
   const authorizationServers = issuers.map(({ server }) => server)
-  const endpoints = metadataEndpoints(WHERE, settings, documents, authorizationServers)
+  const endpoints = [
+    ...metadataEndpoints(WHERE, settings, documents, authorizationServers),
+    ...revocationEndpoints(settings, issuers, revocations, clock),
+  ]
   return new GatedResource({
     gate,
     guard: createGuard(WHERE, gate),

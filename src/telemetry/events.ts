@@ -22,6 +22,38 @@ export const OUTBOUND_CHANNEL = 'mcp-resource-server:outbound'
 /** Name of the channel that publishes a {@link ListEvent} for each list with items hidden from the caller. */
 export const LIST_CHANNEL = 'mcp-resource-server:list'
 
+/** Name of the channel that publishes what happens to revocations, as a {@link RevocationEvent}. */
+export const REVOCATION_CHANNEL = 'mcp-resource-server:revocation'
+
+/** Something that happened to revocations. It contains no token. */
+export interface RevocationEvent {
+  /**
+   * `revoked`: tokens were revoked. `message_refused`: a logout token or security event was refused.
+   * `event_unknown`: a security event has no effect here. `stream_changed`: the stream of security events
+   * has another status. `source_failed`, `source_back`: a source cannot be asked, or can be asked again.
+   * `store_away`, `store_back`: the shared store does not answer, or answers again. `list_full`: old
+   * entries were merged to make room.
+   */
+  readonly kind:
+    | 'revoked'
+    | 'message_refused'
+    | 'event_unknown'
+    | 'stream_changed'
+    | 'source_failed'
+    | 'source_back'
+    | 'store_away'
+    | 'store_back'
+    | 'list_full'
+  /** Where it comes from. */
+  readonly source: 'program' | 'logout_token' | 'security_event' | 'not_before' | 'shared_store'
+  /** The protected resource. */
+  readonly resource: string
+  /** The issuer; `undefined` if it is not known, or if all are meant. */
+  readonly issuer: string | undefined
+  /** A description, for the operator. */
+  readonly detail: string
+}
+
 /** The decision about one request. It contains no token, no secret and no header. */
 export interface DecisionEvent {
   readonly outcome: 'allowed' | 'challenged' | 'refused' | 'unavailable'
@@ -95,7 +127,16 @@ export interface ListEvent {
 
 /** One HTTP call to an authorization server. */
 export interface OutboundEvent {
-  readonly purpose: 'discovery' | 'key_set' | 'introspection' | 'token_exchange' | 'inspection'
+  readonly purpose:
+    | 'discovery'
+    | 'key_set'
+    | 'introspection'
+    | 'token_exchange'
+    | 'inspection'
+    | 'not_before'
+    | 'security_events'
+    | 'stream_configuration'
+    | 'client_token'
   readonly issuer: string
   readonly method: string
   /** The URL without its query. */

@@ -6,6 +6,8 @@ export {
   type ListEvent,
   OUTBOUND_CHANNEL,
   type OutboundEvent,
+  REVOCATION_CHANNEL,
+  type RevocationEvent,
 } from './events.ts'
 export {
   OUTBOUND_TRACE,

@@ -6,11 +6,14 @@ import {
   type ListEvent,
   OUTBOUND_CHANNEL,
   type OutboundEvent,
+  REVOCATION_CHANNEL,
+  type RevocationEvent,
 } from './events.ts'
 
 const decisions = channel(DECISION_CHANNEL)
 const lists = channel(LIST_CHANNEL)
 const outbound = channel(OUTBOUND_CHANNEL)
+const revocations = channel(REVOCATION_CHANNEL)
 
 /** Whether anybody listens for decisions. If nobody does, no event is created. @internal */
 export function decisionsObserved(): boolean {
@@ -30,6 +33,16 @@ export function outboundObserved(): boolean {
 /** @internal */
 export function publishOutbound(event: OutboundEvent): void {
   outbound.publish(event)
+}
+
+/** @internal */
+export function revocationsObserved(): boolean {
+  return revocations.hasSubscribers
+}
+
+/** @internal */
+export function publishRevocation(event: RevocationEvent): void {
+  revocations.publish(event)
 }
 
 /** @internal */

@@ -10,6 +10,8 @@ export type SetUpWarningCode =
   | 'MCP_WITHOUT_A_RULE'
   | 'MCP_CACHE_STORE_FAILED'
   | 'MCP_REPLAY_STORE_FAILED'
+  | 'MCP_REVOCATION_LIST_FULL'
+  | 'MCP_SHARED_STORE_FAILED'
 
 /** How many warnings about one object are emitted at most. An MCP server may register any number of names. */
 const MAX_WARNINGS = 50

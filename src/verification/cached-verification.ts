@@ -71,6 +71,10 @@ export class CachedVerification implements TokenVerification {
     return this.#verification.stillTrusts(verification)
   }
 
+  forget({ digest }: PresentedToken): void {
+    this.#change('delete', () => this.#store.delete(digest))
+  }
+
   async ready(): Promise<void> {
     if (this.#closed) throw closedError()
     await this.#verification.ready?.()

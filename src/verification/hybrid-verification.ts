@@ -6,7 +6,7 @@ import type { SettledProfile } from '../token/settled-profile.ts'
 import { type Claims, deepFreeze, type VerifiedToken } from '../token/verified-token.ts'
 import type { IntrospectionVerification } from './introspection-verification.ts'
 import type { JwtVerification } from './jwt-verification.ts'
-import type { AuthorizationServerOptions } from './options.ts'
+import type { IssuerVerificationOptions } from './options.ts'
 import type { VerificationContext } from './token-verifier.ts'
 import type { TokenVerification, Verification } from './verification.ts'
 
@@ -15,7 +15,7 @@ export interface HybridVerificationOptions {
   readonly jwt: JwtVerification
   readonly introspection: IntrospectionVerification
   /** Whether, and how often, introspection confirms a JWT that passed; default {@link CONFIRM_EVERY}. */
-  readonly confirm: AuthorizationServerOptions['confirm']
+  readonly confirm: IssuerVerificationOptions['confirm']
   readonly profile: SettledProfile
 }
 

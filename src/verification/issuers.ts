@@ -9,9 +9,9 @@ import { CachedVerification } from './cached-verification.ts'
 import { HybridVerification } from './hybrid-verification.ts'
 import { IssuerVerification } from './issuer-verification.ts'
 import {
-  type AuthorizationServerSettings,
   CACHE_DEFAULTS,
   type CacheSettings,
+  type IssuerVerificationSettings,
 } from './options-schema.ts'
 import { createTokenRules } from './token-rules.ts'
 import type { TokenVerification } from './verification.ts'
@@ -35,7 +35,7 @@ const NO_CACHE = { ...CACHE_DEFAULTS, maxEntries: 1, negativeMaxAge: 0, negative
  */
 export function createIssuersVerification(
   where: string,
-  issuers: readonly ConfiguredIssuer<AuthorizationServerSettings>[],
+  issuers: readonly ConfiguredIssuer<IssuerVerificationSettings>[],
   settings: IssuersSettings,
   clock: Clock,
 ): VerificationBehind {
@@ -90,7 +90,7 @@ export function createIssuersVerification(
 function verificationOf(
   where: string,
   path: string,
-  server: AuthorizationServerSettings,
+  server: IssuerVerificationSettings,
   issuer: IssuerVerification,
   introspectionMaxAge: number,
 ): TokenVerification {

@@ -11,11 +11,11 @@ import { asGiven, callable, number, text, texts, whole, YEAR } from '../options/
 import { INTROSPECTION_MAX_AGE } from '../token/defaults.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type {
-  AuthorizationServerOptions,
   CachedVerifierOptions,
   CacheOptions,
   HybridVerifierOptions,
   IntrospectionVerifierOptions,
+  IssuerVerificationOptions,
   JwtVerifierOptions,
   SingleIssuerOptions,
 } from './options.ts'
@@ -26,22 +26,23 @@ const confirm = z.union([z.enum(['never', 'always']), number(1, 86_400, 'seconds
 })
 
 /** @internal */
-export const authorizationServerSchema = optionsSchema<AuthorizationServerOptions>()(
-  {
-    ...serverShape,
-    additionalAudiences: texts.default([]),
-    verification: z
-      .enum(['jwt', 'introspection', 'hybrid'], {
-        error: 'must be "jwt", "introspection" or "hybrid"',
-      })
-      .optional(),
-    confirm: confirm.optional(),
-  },
-  'must be an issuer URL or an object with `issuer`',
-)
+export const issuerVerificationShape = optionsShape<IssuerVerificationOptions>()({
+  ...serverShape,
+  additionalAudiences: texts.default([]),
+  verification: z
+    .enum(['jwt', 'introspection', 'hybrid'], {
+      error: 'must be "jwt", "introspection" or "hybrid"',
+    })
+    .optional(),
+  confirm: confirm.optional(),
+})
 
-/** The options of an authorization server with their defaults. @internal */
-export type AuthorizationServerSettings = z.output<typeof authorizationServerSchema>
+/** @internal */
+export const issuerVerificationSchema =
+  optionsSchema<IssuerVerificationOptions>()(issuerVerificationShape)
+
+/** The options for verifying the tokens of one authorization server, with their defaults. @internal */
+export type IssuerVerificationSettings = Settled<typeof issuerVerificationShape>
 
 const singleIssuerShape = optionsShape<SingleIssuerOptions>()({
   ...issuerShape,

@@ -7,8 +7,8 @@ import type {
 } from '../authorization-server/options.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 
-/** One authorization server whose tokens are accepted. */
-export interface AuthorizationServerOptions extends ServerOptions {
+/** Options for how the tokens of one authorization server are verified. */
+export interface IssuerVerificationOptions extends ServerOptions {
   /**
    * Further audiences, besides `resource`, that are accepted in this issuer's tokens only.
    *
@@ -60,7 +60,7 @@ export interface HybridVerifierOptions extends IntrospectionVerifierOptions, Jwt
    *
    * @defaultValue 30 s
    */
-  readonly confirm?: NonNullable<AuthorizationServerOptions['confirm']>
+  readonly confirm?: NonNullable<IssuerVerificationOptions['confirm']>
 }
 
 /** Options for the cache of verified tokens. */

@@ -3,8 +3,8 @@ import { createHttpClient, type HttpClient } from '../authorization-server/http/
 import { clockOf } from '../options/clock-option.ts'
 import { IssuerVerification } from './issuer-verification.ts'
 import {
-  type AuthorizationServerSettings,
-  authorizationServerSchema,
+  type IssuerVerificationSettings,
+  issuerVerificationSchema,
   type SingleIssuerSettings,
 } from './options-schema.ts'
 import { createTokenRules } from './token-rules.ts'
@@ -25,14 +25,14 @@ export interface SingleIssuer {
  */
 export function createSingleIssuer(
   where: string,
-  settings: SingleIssuerSettings & Partial<AuthorizationServerSettings>,
+  settings: SingleIssuerSettings & Partial<IssuerVerificationSettings>,
 ): SingleIssuer {
   const { issuer, audience, allowInsecureHttp } = settings
   const values = typeof audience === 'string' ? [audience] : audience
   const clock = clockOf(where, settings)
   const http = createHttpClient(settings.http)
   // A verifier takes only some options of an authorization server. The others have their defaults.
-  const options = { ...authorizationServerSchema.parse({ issuer }), ...settings }
+  const options = { ...issuerVerificationSchema.parse({ issuer }), ...settings }
   const shared = { where, allowInsecureHttp, http, clock }
   const configured = createConfiguredIssuer({ path: '', options }, shared)
   const rules = createTokenRules(where, configured, settings, [{ option: 'audience', values }])

@@ -2,7 +2,7 @@ import { type ConfiguredIssuer, optionPath } from '../authorization-server/confi
 import type { TokenSettings } from '../token/options.ts'
 import type { TokenRules } from '../token/rules.ts'
 import { acceptedAudiences, type NamedAudiences } from './accepted-audiences.ts'
-import type { AuthorizationServerSettings } from './options-schema.ts'
+import type { IssuerVerificationSettings } from './options-schema.ts'
 
 /**
  * Makes the rules for the tokens of one issuer from its options and the common ones.
@@ -13,7 +13,7 @@ import type { AuthorizationServerSettings } from './options-schema.ts'
  */
 export function createTokenRules(
   where: string,
-  { path, options, server }: ConfiguredIssuer<AuthorizationServerSettings>,
+  { path, options, server }: ConfiguredIssuer<IssuerVerificationSettings>,
   settings: TokenSettings,
   audiences: readonly NamedAudiences[],
 ): TokenRules {

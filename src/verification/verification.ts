@@ -39,6 +39,8 @@ export interface TokenVerification {
    * cache calls this at every hit. The result may come from another process.
    */
   stillTrusts(verification: Verification): MaybePromise<boolean>
+  /** Drops the result of a token from a cache. The next request verifies the token anew. */
+  forget?(presented: PresentedToken): void
   ready?(): Promise<void>
   close?(): Promise<void>
 }

@@ -1,7 +1,7 @@
 import type { GuardOptions } from '../../src/gate/options.ts'
+import type { AuthorizationServerOptions } from '../../src/resource-server/authorization-server-options.ts'
 import type { ResourceServerOptions } from '../../src/resource-server/options.ts'
 import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
-import type { AuthorizationServerOptions } from '../../src/verification/options.ts'
 import type { Arrangement } from './arrangements.ts'
 import type { Echo, EchoLog } from './echo.ts'
 

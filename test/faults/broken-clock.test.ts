@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { createTokenExchanger } from '../../src/index.ts'
+import type { AuthorizationServerOptions } from '../../src/resource-server/authorization-server-options.ts'
 import { createCachedVerifier } from '../../src/verification/cached-verifier.ts'
 import { createHybridVerifier } from '../../src/verification/hybrid-verifier.ts'
 import { createIntrospectionVerifier } from '../../src/verification/introspection-verifier.ts'
 import { createJwtVerifier } from '../../src/verification/jwt-verifier.ts'
-import type { AuthorizationServerOptions } from '../../src/verification/options.ts'
 import { adapterFor } from '../support/adapter.ts'
 import {
   bearer,

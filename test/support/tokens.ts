@@ -7,13 +7,13 @@
 import { CompactSign, type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose'
 import type { Decision } from '../../src/gate/decision.ts'
 import type { ResourceRequest } from '../../src/http/resource-request.ts'
+import type { AuthorizationServerOptions } from '../../src/resource-server/authorization-server-options.ts'
 import type { ResourceServerOptions } from '../../src/resource-server/options.ts'
 import {
   createResourceServer,
   type ResourceServer,
 } from '../../src/resource-server/resource-server.ts'
 import type { VerifiedToken } from '../../src/token/verified-token.ts'
-import type { AuthorizationServerOptions } from '../../src/verification/options.ts'
 import { type ChallengeCode, challengesOf } from './challenges.ts'
 
 /** Seconds since the epoch; the year 2096. */

@@ -167,6 +167,9 @@ describe('the reasons', () => {
         case 'request_aborted':
         case 'closed':
         case 'revocation_check_failed':
+        case 'shared_store_failed':
+        case 'not_before_failed':
+        case 'security_events_failed':
         case 'policy_failed':
         case 'gate_missing':
         case 'session_store_failed':

@@ -1,6 +1,6 @@
 import { createResourceServer, type ResourceServer } from '../../../src/index.ts'
+import type { AuthorizationServerOptions } from '../../../src/resource-server/authorization-server-options.ts'
 import type { ResourceServerOptions } from '../../../src/resource-server/options.ts'
-import type { AuthorizationServerOptions } from '../../../src/verification/options.ts'
 import { type HeldClock, heldClock } from '../clock.ts'
 import { json } from './answers.ts'
 import type { Received } from './loopback-server.ts'

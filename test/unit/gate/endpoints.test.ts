@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { UnavailableError } from '../../../src/errors/unavailable-error.ts'
-import { type Endpoint, Endpoints } from '../../../src/gate/endpoints.ts'
+import { Endpoints } from '../../../src/gate/endpoints.ts'
+import type { Endpoint } from '../../../src/http/endpoint.ts'
 import { throwing } from '../../support/throwing.ts'
 
 const AT = '/.well-known/oauth-protected-resource'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { AuthorizationServerOptions } from '../../../src/verification/options.ts'
+import type { AuthorizationServerOptions } from '../../../src/resource-server/authorization-server-options.ts'
 import type { TokenVerifier } from '../../../src/verification/token-verifier.ts'
 import {
   ISSUER,

@@ -1,0 +1,57 @@
+import type { ConfiguredIssuer } from '../authorization-server/configured-issuer.ts'
+import type { Endpoint } from '../http/endpoint.ts'
+import { backchannelLogoutEndpoint, type LogoutSource } from '../revocation/backchannel-logout.ts'
+import { Revocations } from '../revocation/revocations.ts'
+import type { Clock } from '../storage/clock.ts'
+import { CACHE_DEFAULTS } from '../verification/options-schema.ts'
+import type { AuthorizationServerSettings } from './authorization-server-options.ts'
+import type { ResourceServerSettings } from './options-schema.ts'
+
+/** The longest life of a token where no option says it, in seconds. */
+const A_DAY = 86_400
+
+/** Makes the revocations of a resource server. @internal */
+export function createRevocations(
+  settings: ResourceServerSettings,
+  issuers: readonly string[],
+  clock: Clock,
+): Revocations {
+  const { resource, revocation, sharedStore, clockTolerance, maxTokenLifetime, cache } = settings
+  const longestTokenLife = revocation.longestTokenLife ?? maxTokenLifetime ?? A_DAY
+  const { introspectionMaxAge } = cache === false || cache === undefined ? CACHE_DEFAULTS : cache
+  return new Revocations({
+    resource,
+    settings: { ...revocation, longestTokenLife },
+    issuers,
+    store: sharedStore?.store,
+    onOutage: sharedStore?.onOutage ?? 'refuse',
+    clockTolerance,
+    introspectionMaxAge,
+    clock,
+  })
+}
+
+/** Makes the endpoints at which revocations arrive. Issuers with the same path share an endpoint. @internal */
+export function revocationEndpoints(
+  { resource, clockTolerance }: ResourceServerSettings,
+  issuers: readonly ConfiguredIssuer<AuthorizationServerSettings>[],
+  revocations: Revocations,
+  clock: Clock,
+): readonly Endpoint[] {
+  const logouts = new Map<string, LogoutSource[]>()
+  for (const { server, options } of issuers) {
+    const { backchannelLogout } = options
+    if (backchannelLogout === undefined) continue
+    const { path = pathBelow(resource, 'backchannel-logout') } = backchannelLogout
+    const clientIds = [backchannelLogout.clientIds].flat()
+    logouts.set(path, [...(logouts.get(path) ?? []), { server, clientIds }])
+  }
+  return [...logouts].map(([path, sources]) =>
+    backchannelLogoutEndpoint({ path, sources, revocations, clockTolerance, clock }),
+  )
+}
+
+/** A path below the path of the resource. So two resources of one origin have different paths. */
+function pathBelow(resource: string, name: string): string {
+  return `${new URL(resource).pathname.replace(/\/$/, '')}/${name}`
+}

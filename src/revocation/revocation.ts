@@ -1,0 +1,84 @@
+import { digestOf } from '../storage/digest.ts'
+import type { VerifiedToken } from '../token/verified-token.ts'
+
+/**
+ * What no longer counts: the tokens of one issuer that belong to a session, a subject or a client, a
+ * single token, or all of them. Exactly one of `session`, `subject`, `client`, `token` and `everything` is
+ * set.
+ */
+export interface Revocation {
+  /**
+   * The issuer of the tokens.
+   *
+   * @defaultValue the only authorization server; required if there are several
+   */
+  readonly issuer?: string
+  /** The claim `sid` of the tokens. */
+  readonly session?: string
+  /** The claim `sub` of the tokens. */
+  readonly subject?: string
+  /** The client that the tokens were issued to. */
+  readonly client?: string
+  /** The claim `jti` of the token. */
+  readonly token?: string
+  /** All tokens of the issuer. */
+  readonly everything?: true
+  /**
+   * Only tokens that were issued until this instant are revoked. The instant counts in whole seconds, as
+   * `iat` does, and its second is included: a token issued later in the same second is refused too.
+   * `'ever'`: the tokens are revoked, whenever they were issued.
+   *
+   * @defaultValue `'ever'` for `session` and `token`; otherwise now, and `clockTolerance` later
+   */
+  readonly issuedBefore?: Date | 'ever'
+}
+
+/** The kinds of revocations, and what their id is. @internal */
+export type RevocationKind =
+  | 'session'
+  | 'subject'
+  | 'client'
+  | 'token'
+  | 'email'
+  // The tokens of a subject that name no session: such a token may belong to a session that has ended.
+  | 'sessionless'
+  | 'everything'
+
+/**
+ * A revocation as the list stores it. It is plain data for a store that several processes share. It has
+ * digests only, so nothing of a token can be read from it (REV-3).
+ *
+ * @internal
+ */
+export interface RevocationEntry {
+  /** The digest of issuer, kind and id: see {@link revocationKey}. */
+  readonly key: string
+  /** The key of everything of the same issuer. */
+  readonly everything: string
+  /** Tokens issued until this second are revoked; `undefined`: whenever they were issued. */
+  readonly issuedUntil: number | undefined
+  /** When the revocation happened, in seconds since the epoch. */
+  readonly at: number
+}
+
+/** The key of a revocation in the list. @internal */
+export function revocationKey(issuer: string, kind: RevocationKind, id = ''): string {
+  return digestOf(JSON.stringify([issuer, kind, id]))
+}
+
+/** The keys of all revocations that would revoke a token. @internal */
+export function keysOfToken(token: VerifiedToken): readonly string[] {
+  const { issuer, subject, clientId, tokenId, claims } = token
+  const { sid, email } = claims
+  const keys = [revocationKey(issuer, 'everything')]
+  if (typeof sid === 'string') keys.push(revocationKey(issuer, 'session', sid))
+  if (subject !== undefined) {
+    keys.push(revocationKey(issuer, 'subject', subject))
+    if (typeof sid !== 'string') keys.push(revocationKey(issuer, 'sessionless', subject))
+  }
+  if (clientId !== undefined) keys.push(revocationKey(issuer, 'client', clientId))
+  if (tokenId !== undefined) keys.push(revocationKey(issuer, 'token', tokenId))
+  // Mail addresses are compared without regard to case. That may revoke more, and never less.
+  if (typeof email === 'string') keys.push(revocationKey(issuer, 'email', email.toLowerCase()))
+  return keys
+}

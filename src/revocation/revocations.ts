@@ -1,0 +1,191 @@
+import { ChallengeError } from '../errors/challenge-error.ts'
+import { UnavailableError } from '../errors/unavailable-error.ts'
+import { optionError } from '../options/option-error.ts'
+import type { Clock } from '../storage/clock.ts'
+import type { MaybePromise } from '../storage/maybe-promise.ts'
+import type { SharedStore } from '../storage/shared-store.ts'
+import type { RevocationEvent } from '../telemetry/events.ts'
+import { publishRevocation, revocationsObserved } from '../telemetry/publish.ts'
+import { warnOnce } from '../telemetry/warnings.ts'
+import type { VerifiedToken } from '../token/verified-token.ts'
+import { OpenStreams } from './open-streams.ts'
+import type { RevocationSettings } from './options-schema.ts'
+import {
+  type Revocation,
+  type RevocationEntry,
+  type RevocationKind,
+  revocationKey,
+} from './revocation.ts'
+import { RevocationList } from './revocation-list.ts'
+import { SharedRevocations } from './shared-revocations.ts'
+
+/** @internal */
+export interface RevocationsOptions {
+  readonly resource: string
+  readonly settings: RevocationSettings
+  /** The configured issuers. */
+  readonly issuers: readonly string[]
+  readonly store: SharedStore | undefined
+  readonly onOutage: 'local' | 'refuse'
+  readonly clockTolerance: number
+  readonly introspectionMaxAge: number
+  readonly clock: Clock
+}
+
+/** What a source has to say about the tokens of an issuer. @internal */
+export interface RevokedTokens {
+  readonly issuer: string
+  readonly kind: RevocationKind
+  /** Left out for `everything`. */
+  readonly id?: string
+  /** The last second of issue that is revoked; `undefined`: whenever they were issued. */
+  readonly issuedUntil: number | undefined
+  /** When it happened, in seconds since the epoch. */
+  readonly at: number
+}
+
+/**
+ * The revocations of a resource server: the list, the store that shares it, and the open streams. Every
+ * source of revocations calls {@link Revocations.apply}.
+ *
+ * @internal
+ */
+export class Revocations {
+  readonly #options: RevocationsOptions
+  readonly #list: RevocationList
+  readonly #shared: SharedRevocations | undefined
+  readonly #streams: OpenStreams
+
+  constructor(options: RevocationsOptions) {
+    const { settings, introspectionMaxAge, clock, store } = options
+    this.#options = options
+    this.#list = new RevocationList({
+      longestTokenLife: settings.longestTokenLife,
+      maxEntries: settings.maxEntries,
+      introspectionMaxAge,
+      clock,
+      onFull: () => this.#full(),
+    })
+    this.#streams = new OpenStreams((token) => this.#list.isRevoked(token))
+    this.#shared =
+      store &&
+      new SharedRevocations({
+        log: store.log('revocations'),
+        add: (entry) => void this.#add(entry),
+        entries: () => this.#list.entries(),
+        onChange: (available, detail) =>
+          this.report({
+            kind: available ? 'store_back' : 'store_away',
+            source: 'shared_store',
+            detail,
+          }),
+      })
+  }
+
+  /**
+   * Checks that a token is not revoked.
+   *
+   * @returns a promise only while this process has not caught up with the shared store
+   * @throws {ChallengeError} `token_revoked` @throws {UnavailableError} `shared_store_failed`
+   */
+  check(token: VerifiedToken): MaybePromise<void> {
+    const shared = this.#shared
+    if (shared !== undefined && !shared.isCaughtUp) {
+      return this.ready().then(() => this.#checkList(token))
+    }
+    if (shared?.available === false && this.#options.onOutage === 'refuse') throw away()
+    this.#checkList(token)
+  }
+
+  /** Ends an open stream when its token is revoked. @returns a function to call when the stream has ended */
+  watch(token: VerifiedToken, end: () => void): () => void {
+    return this.#streams.add(token, end)
+  }
+
+  /**
+   * Revokes tokens. When the promise resolves, the revocation counts in every process that shares the
+   * store.
+   *
+   * @throws {TypeError} naming what is wrong
+   * @throws {UnavailableError} `shared_store_failed`: the revocation counts in this process alone, until
+   * the store answers again
+   */
+  async revoke(revocation: Revocation): Promise<void> {
+    await this.apply([this.#read(revocation)], 'program')
+  }
+
+  /** Adds revocations, and shares them. @throws {UnavailableError} `shared_store_failed` */
+  async apply(revoked: readonly RevokedTokens[], source: RevocationEvent['source']): Promise<void> {
+    const entries = revoked.map(({ issuer, kind, id, issuedUntil, at }): RevocationEntry => {
+      const key = revocationKey(issuer, kind, id)
+      return { key, everything: revocationKey(issuer, 'everything'), issuedUntil, at }
+    })
+    // Every entry counts here before the first wait.
+    const fresh = entries.filter((entry) => this.#add(entry))
+    for (const { issuer, kind } of revoked) {
+      this.report({ kind: 'revoked', source, issuer, detail: kind })
+    }
+    await Promise.all(fresh.map((entry) => this.#shared?.publish(entry)))
+  }
+
+  /** Tells operators what has happened. */
+  report(event: Pick<RevocationEvent, 'kind' | 'source' | 'detail'> & { issuer?: string }): void {
+    if (!revocationsObserved()) return
+    const { resource } = this.#options
+    publishRevocation({ resource, issuer: undefined, ...event })
+  }
+
+  /** Waits until this process knows every revocation of the shared store. @throws {UnavailableError} */
+  async ready(): Promise<void> {
+    await this.#shared?.start()
+  }
+
+  close(): void {
+    this.#shared?.close()
+  }
+
+  #checkList(token: VerifiedToken): void {
+    if (!this.#list.isRevoked(token)) return
+    throw new ChallengeError('token_revoked', 'the token is in the list of revocations')
+  }
+
+  #add(entry: RevocationEntry): boolean {
+    const isNew = this.#list.add(entry)
+    if (isNew) this.#streams.endRevoked()
+    return isNew
+  }
+
+  #read(revocation: Revocation): RevokedTokens {
+    const { issuers, clockTolerance, clock } = this.#options
+    const { issuer = issuers.length === 1 ? issuers[0] : undefined, issuedBefore } = revocation
+    if (issuer === undefined || !issuers.includes(issuer)) {
+      throw optionError('revoke', 'issuer', `must be one of ${issuers.join(', ')}`, issuer)
+    }
+    const kinds = (['session', 'subject', 'client', 'token', 'everything'] as const).filter(
+      (name) => revocation[name] !== undefined,
+    )
+    const [kind] = kinds
+    if (kind === undefined || kinds.length > 1) {
+      const wants = 'must have exactly one of session, subject, client, token, everything'
+      throw optionError('revoke', 'revocation', wants, revocation)
+    }
+    const at = clock() / 1000
+    const ever =
+      issuedBefore === 'ever' ||
+      (issuedBefore === undefined && (kind === 'session' || kind === 'token'))
+    const until = issuedBefore instanceof Date ? issuedBefore.getTime() / 1000 : at + clockTolerance
+    const id = kind === 'everything' ? {} : { id: String(revocation[kind]) }
+    return { issuer, kind, ...id, issuedUntil: ever ? undefined : Math.floor(until), at }
+  }
+
+  #full(): void {
+    const { maxEntries } = this.#options.settings
+    const detail = `the list of revocations is full (option \`revocation.maxEntries\`, ${maxEntries}): the oldest entries now revoke every token that was issued until then`
+    this.report({ kind: 'list_full', source: 'program', detail })
+    warnOnce(this, 'MCP_REVOCATION_LIST_FULL', detail)
+  }
+}
+
+function away(): UnavailableError {
+  return new UnavailableError('shared_store_failed', 'the shared store does not answer')
+}

@@ -1,0 +1,72 @@
+import type { TokenIssuer } from '../authorization-server/token-issuer.ts'
+import { ChallengeError } from '../errors/challenge-error.ts'
+import { isAcceptedAlgorithm } from '../jws/algorithms.ts'
+import { type CompactJws, parseCompactJws } from '../jws/compact-jws.ts'
+import { verifySignature } from '../jws/signature.ts'
+import { quoted } from '../quoted.ts'
+
+/** Longest accepted message, in characters. */
+const LONGEST = 65_536
+
+/** Why a message of an authorization server is refused, for the sender and for the operator. @internal */
+export class RefusedMessage extends Error {
+  override readonly name = 'RefusedMessage'
+  readonly fault: 'request' | 'key' | 'issuer' | 'audience'
+
+  constructor(fault: RefusedMessage['fault'], message: string) {
+    super(message)
+    this.fault = fault
+  }
+}
+
+/**
+ * Reads a signed message of an authorization server, such as a logout token, and finds its issuer. Its
+ * signature is not verified yet.
+ *
+ * @throws {RefusedMessage}
+ * @internal
+ */
+export function readSignedMessage<Source extends { readonly server: TokenIssuer }>(
+  text: string,
+  sources: readonly Source[],
+): { readonly jws: CompactJws; readonly source: Source } {
+  if (text.length > LONGEST) {
+    throw new RefusedMessage('request', `it has more than ${LONGEST} characters`)
+  }
+  let jws: CompactJws
+  try {
+    jws = parseCompactJws(text)
+  } catch (error) {
+    if (!(error instanceof ChallengeError)) throw error
+    throw new RefusedMessage('request', error.message)
+  }
+  const { iss } = jws.claims
+  const source = sources.find(({ server }) => server.issuer === iss)
+  if (source === undefined) {
+    throw new RefusedMessage('issuer', `"iss" is ${quoted(iss)}, which is not a configured issuer`)
+  }
+  return { jws, source }
+}
+
+/**
+ * Checks that the issuer signed a message.
+ *
+ * @throws {RefusedMessage} @throws {UnavailableError} if the issuer's keys cannot be fetched
+ * @internal
+ */
+export async function checkMessageSignature(
+  jws: CompactJws,
+  { algorithms, keys }: TokenIssuer,
+): Promise<void> {
+  if (!isAcceptedAlgorithm(jws.algorithm, algorithms)) {
+    throw new RefusedMessage('key', `"alg" is ${quoted(jws.algorithm)}, which is not accepted`)
+  }
+  try {
+    const key = await keys.find(jws.algorithm, jws.keyId)
+    if (await verifySignature(jws, key)) return
+  } catch (error) {
+    if (!(error instanceof ChallengeError)) throw error
+    throw new RefusedMessage('key', error.message)
+  }
+  throw new RefusedMessage('key', 'the signature is invalid')
+}
