@@ -16,6 +16,11 @@ import { signedMetadataSchema } from '../src/metadata/options.ts'
 import { authorizationServerSchema } from '../src/resource-server/authorization-server-options.ts'
 import { resourceServerSchema } from '../src/resource-server/options-schema.ts'
 import {
+  backchannelLogoutSchema,
+  revocationSchema,
+  sharedStoreSchema,
+} from '../src/revocation/options-schema.ts'
+import {
   clientCertificateHeaderSchema,
   dpopNonceSchema,
   dpopSchema,
@@ -38,6 +43,9 @@ export const TABLES: Readonly<Record<string, Table>> = {
   KeySetOptions: { schema: keySetSchema, anchor: 'keyset' },
   PolicyOptions: { schema: policySchema, anchor: 'policy' },
   SessionOptions: { schema: sessionsSchema, anchor: 'sessions' },
+  RevocationOptions: { schema: revocationSchema, anchor: 'revocation' },
+  SharedStoreOptions: { schema: sharedStoreSchema, anchor: 'sharedstore' },
+  BackchannelLogoutOptions: { schema: backchannelLogoutSchema, anchor: 'backchannellogout' },
   DpopOptions: { schema: dpopSchema, anchor: 'dpop' },
   DpopNonceOptions: { schema: dpopNonceSchema, anchor: 'dpopnonce' },
   SignedMetadataOptions: { schema: signedMetadataSchema, anchor: 'signedmetadata' },

@@ -1,4 +1,3 @@
-import type { MaybePromise } from '../storage/maybe-promise.ts'
 import type { HttpAnswer } from './http-answer.ts'
 import type { ResourceRequest } from './resource-request.ts'
 
@@ -15,5 +14,5 @@ export interface Endpoint {
   /** The allowed HTTP methods. Any other method is answered with 405. */
   readonly methods: readonly string[]
   /** Answers a request with one of these methods. */
-  answer(request: ResourceRequest): MaybePromise<HttpAnswer>
+  answer(request: ResourceRequest): HttpAnswer | Promise<HttpAnswer>
 }

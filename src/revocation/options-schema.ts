@@ -14,7 +14,7 @@ export const revocationSchema = optionsSchema<RevocationOptions>()(
   {
     check: callable<NonNullable<RevocationOptions['check']>>().optional(),
     longestTokenLife: number(60, YEAR, 'seconds').optional(),
-    maxEntries: whole(100, 10_000_000, 'entries').default(100_000),
+    maxRevocations: whole(100, 10_000_000, 'entries').default(100_000),
   },
   'must be a function or an object',
 )

@@ -23,7 +23,7 @@ export interface RevocationOptions {
    *
    * @defaultValue 100 000
    */
-  readonly maxEntries?: number
+  readonly maxRevocations?: number
 }
 
 /** Options for the store that several instances share. */

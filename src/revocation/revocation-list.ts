@@ -6,7 +6,7 @@ import { keysOfToken, type RevocationEntry } from './revocation.ts'
 export interface RevocationListOptions {
   /** The longest life of a token, in seconds. An entry is kept for this time after its `at`. */
   readonly longestTokenLife: number
-  readonly maxEntries: number
+  readonly maxRevocations: number
   /**
    * Seconds for which an introspection answer may be reused. A token without `iat` that introspection
    * called active counts as issued so long before this list saw it first.
@@ -72,7 +72,7 @@ export class RevocationList {
     this.#entries.delete(entry.key)
     this.#entries.set(entry.key, known === undefined ? entry : merged(known, entry))
     this.#version += 1
-    if (this.#entries.size > this.#options.maxEntries) this.#makeRoom()
+    if (this.#entries.size > this.#options.maxRevocations) this.#makeRoom()
     return true
   }
 
@@ -132,7 +132,7 @@ export class RevocationList {
 
   /** Merges the oldest entries of each issuer into one that revokes everything issued until then. */
   #makeRoom(): void {
-    const keep = Math.floor(this.#options.maxEntries * KEPT_SHARE)
+    const keep = Math.floor(this.#options.maxRevocations * KEPT_SHARE)
     for (const entry of this.#entries.values()) {
       if (this.#entries.size <= keep) break
       const { key, everything, at } = entry

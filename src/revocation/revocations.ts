@@ -61,7 +61,7 @@ export class Revocations {
     this.#options = options
     this.#list = new RevocationList({
       longestTokenLife: settings.longestTokenLife,
-      maxEntries: settings.maxEntries,
+      maxRevocations: settings.maxRevocations,
       introspectionMaxAge,
       clock,
       onFull: () => this.#full(),
@@ -179,8 +179,8 @@ export class Revocations {
   }
 
   #full(): void {
-    const { maxEntries } = this.#options.settings
-    const detail = `the list of revocations is full (option \`revocation.maxEntries\`, ${maxEntries}): the oldest entries now revoke every token that was issued until then`
+    const { maxRevocations } = this.#options.settings
+    const detail = `the list of revocations is full (option \`revocation.maxRevocations\`, ${maxRevocations}): the oldest entries now revoke every token that was issued until then`
     this.report({ kind: 'list_full', source: 'program', detail })
     warnOnce(this, 'MCP_REVOCATION_LIST_FULL', detail)
   }

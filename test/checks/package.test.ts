@@ -31,7 +31,7 @@ const FACES: Readonly<Record<string, Face>> = {
       createResourceServer createTokenExchanger createVerifiedToken parseAuthorization
       principalOf protectedResourceMetadata rfc9068Profile wellKnownUrl`,
     types: words`
-      AllOrAny Allowed AnswerHeaders AuthenticatedRequest AuthorizationServerOptions BodyReader
+      AllOrAny Allowed AnswerHeaders AuthenticatedRequest AuthorizationServerOptions BackchannelLogoutOptions BodyReader
       CacheOptions CachedVerifierOptions ChallengeErrorCode ChallengeParameters ChallengeReason
       Challenged Claims ClientAssertionOptions ClientAuthentication ClientAuthenticationMethod
       ClientCertificate ClientCertificateFormat ClientCertificateHeader ClientOptions Clock CommonOptions Confirmation Credentials Decision
@@ -39,10 +39,11 @@ const FACES: Readonly<Record<string, Face>> = {
       ExchangedToken
       GuardOptions HttpOptions HybridVerifierOptions InspectedServer IntrospectionOptions
       IntrospectionVerifierOptions JsonRpcError JsonRpcErrorBody JwtOptions JwtVerifierOptions
-      KeySetOptions OAuthErrorBody Operation OwnSigner Policy PolicyCall PolicyDecision PolicyOptions
+      KeySetOptions LogEntry OAuthErrorBody Operation OwnSigner Policy PolicyCall PolicyDecision PolicyOptions
       PolicyRequirement PolicyRule PolicyRules PossessionProof Preflight ProfileHints
       ProtectedResourceMetadata RefusalReason Refused ReplayStore RequestConnection ResourceDescription ResourceRequest
-      ResourceServer ResourceServerOptions ScopeHierarchy SessionOptions SignatureAlgorithm
+      ResourceServer ResourceServerOptions Revocation RevocationOptions RevocationSourceOptions
+      ScopeHierarchy SessionOptions SharedLog SharedStore SharedStoreOptions SignatureAlgorithm
       SignedAnswerMode SignedMetadataOptions SigningKey SingleIssuerOptions
       SubjectToken TokenAnswer TokenExchangeReason TokenExchanger TokenExchangerOptions
       TokenProfile TokenVerifier TypeEvidence Unavailable UnavailableReason VerificationContext
@@ -84,9 +85,11 @@ const FACES: Readonly<Record<string, Face>> = {
   './telemetry': {
     values: words`
       DECISION_CHANNEL LIST_CHANNEL OUTBOUND_CHANNEL OUTBOUND_TRACE REQUEST_TRACE
+      REVOCATION_CHANNEL
       VERIFICATION_TRACE`,
     types: words`
       DecisionEvent HiddenItem ListEvent OutboundEvent OutboundTrace RequestTrace
+      RevocationEvent
       VerificationTrace`,
     loads: [],
   },
