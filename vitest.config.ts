@@ -32,11 +32,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'whole',
-          // These need a real Keycloak, a real browser and real proxies: npm run test:keycloak,
-          // npm run test:browser, npm run test:proxy.
+          // These need a real Keycloak, a real browser, real proxies and a real Redis: npm run
+          // test:keycloak, npm run test:browser, npm run test:proxy, npm run test:redis.
           include: [
             'test/*.test.ts',
-            'test/!(unit|faults|keycloak|browser|proxy)/**/*.test.ts',
+            'test/!(unit|faults|keycloak|browser|proxy|redis)/**/*.test.ts',
             ...REPLACES_GLOBALS,
           ],
         },

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+/** The tier that needs real Redis and Valkey servers, and fails where they cannot be installed. */
+export default defineConfig({
+  test: {
+    include: ['test/redis/**/*.test.ts'],
+    globalSetup: ['test/redis/support/global-setup.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // Every file starts servers of its own.
+    maxWorkers: 2,
+  },
+})
