@@ -54,11 +54,11 @@ export function createMessageReplays(
   clock: Clock,
 ): ReplayStore {
   const longestLife = longestTokenLifeOf(settings) * 1000
-  const { maxEntries } = settings.revocation
+  const { maxRevocations } = settings.revocation
   const memory = new MemoryReplayStore(
     {
-      maxIds: [maxEntries * Math.max(1, issuers), 'revocation.maxEntries'],
-      maxIdsPerOwner: [maxEntries, 'revocation.maxEntries'],
+      maxIds: [maxRevocations * Math.max(1, issuers), 'revocation.maxRevocations'],
+      maxIdsPerOwner: [maxRevocations, 'revocation.maxRevocations'],
       longestLife,
     },
     clock,
