@@ -26,6 +26,7 @@ import { createDocuments } from './metadata-documents.ts'
 import { metadataEndpoints } from './metadata-endpoints.ts'
 import type { ResourceServerOptions } from './options.ts'
 import { resourceServerSchema } from './options-schema.ts'
+import { createReplaySharing } from './replay-sharing.ts'
 import { createRevocations, revocationEndpoints } from './revocation-sources.ts'
 
 export type { GuardOptions } from '../gate/options.ts'
@@ -100,6 +101,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     clock,
   })
   const revocations = createRevocations(settings, issuerUrls, clock)
+  const shareReplays = createReplaySharing(settings.sharedStore, revocations)
   const gate: Gate = {
     resource: settings.resource,
     metadataUrl: wellKnownUrl(settings.resource),
@@ -116,7 +118,9 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     challengeIncludesGranted: settings.challengeIncludesGranted,
     origins: new Origins(settings.allowedOrigins, settings.resource),
     dpopMode: settings.dpop.mode,
-    dpop: new Dpop(settings.dpop, settings.resource, clock),
+    dpop: new Dpop(settings.dpop, settings.resource, clock, (memory) =>
+      shareReplays('dpop', memory),
+    ),
     possessions: new WeakMap(),
     certificates: new ClientCertificates(settings.clientCertificate, clock),
     policy,
@@ -130,7 +134,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   const authorizationServers = issuers.map(({ server }) => server)
   const endpoints = [
     ...metadataEndpoints(WHERE, settings, documents, authorizationServers),
-    ...revocationEndpoints(settings, issuers, revocations, clock),
+    ...revocationEndpoints(settings, issuers, revocations, shareReplays, clock),
   ]
   return new GatedResource({
     gate,

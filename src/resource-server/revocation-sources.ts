@@ -6,9 +6,7 @@ import type { Clock } from '../storage/clock.ts'
 import { CACHE_DEFAULTS } from '../verification/options-schema.ts'
 import type { AuthorizationServerSettings } from './authorization-server-options.ts'
 import type { ResourceServerSettings } from './options-schema.ts'
-
-/** The longest life of a token where no option says it, in seconds. */
-const A_DAY = 86_400
+import { createMessageReplays, longestTokenLifeOf, type ShareReplays } from './replay-sharing.ts'
 
 /** Makes the revocations of a resource server. @internal */
 export function createRevocations(
@@ -16,8 +14,8 @@ export function createRevocations(
   issuers: readonly string[],
   clock: Clock,
 ): Revocations {
-  const { resource, revocation, sharedStore, clockTolerance, maxTokenLifetime, cache } = settings
-  const longestTokenLife = revocation.longestTokenLife ?? maxTokenLifetime ?? A_DAY
+  const { resource, revocation, sharedStore, clockTolerance, cache } = settings
+  const longestTokenLife = longestTokenLifeOf(settings)
   const { introspectionMaxAge } = cache === false || cache === undefined ? CACHE_DEFAULTS : cache
   return new Revocations({
     resource,
@@ -33,11 +31,20 @@ export function createRevocations(
 
 /** Makes the endpoints at which revocations arrive. Issuers with the same path share an endpoint. @internal */
 export function revocationEndpoints(
-  { resource, clockTolerance }: ResourceServerSettings,
+  settings: ResourceServerSettings,
   issuers: readonly ConfiguredIssuer<AuthorizationServerSettings>[],
   revocations: Revocations,
+  shareReplays: ShareReplays,
   clock: Clock,
 ): readonly Endpoint[] {
+  const { resource, clockTolerance } = settings
+  const replays = createMessageReplays(
+    'logout_token',
+    settings,
+    issuers.length,
+    shareReplays,
+    clock,
+  )
   const logouts = new Map<string, LogoutSource[]>()
   for (const { server, options } of issuers) {
     const { backchannelLogout } = options
@@ -47,7 +54,7 @@ export function revocationEndpoints(
     logouts.set(path, [...(logouts.get(path) ?? []), { server, clientIds }])
   }
   return [...logouts].map(([path, sources]) =>
-    backchannelLogoutEndpoint({ path, sources, revocations, clockTolerance, clock }),
+    backchannelLogoutEndpoint({ path, sources, revocations, replays, clockTolerance, clock }),
   )
 }
 

@@ -4,6 +4,7 @@ import type { HttpAnswer } from '../http/http-answer.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { isObject } from '../json-object.ts'
 import type { Clock } from '../storage/clock.ts'
+import type { ReplayStore } from '../storage/replay-store.ts'
 import { readAudience } from '../token/audience.ts'
 import { mediaTypeOf, readReceivedBody } from './received-body.ts'
 import type { Revocations, RevokedTokens } from './revocations.ts'
@@ -20,6 +21,8 @@ export interface BackchannelLogoutParts {
   readonly path: string
   readonly sources: readonly LogoutSource[]
   readonly revocations: Revocations
+  /** Remembers the logout tokens that were applied. */
+  readonly replays: ReplayStore
   readonly clockTolerance: number
   readonly clock: Clock
 }

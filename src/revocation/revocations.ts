@@ -140,6 +140,11 @@ export class Revocations {
     await this.#shared?.start()
   }
 
+  /** Whether the shared store is known not to answer. */
+  get storeIsAway(): boolean {
+    return this.#shared?.isAway === true
+  }
+
   close(): void {
     this.#shared?.close()
   }

@@ -39,6 +39,7 @@ export class SharedRevocations {
   readonly #stop = new AbortController()
   #position: string | undefined
   #available = false
+  #away = false
   #caughtUp: Promise<void> | undefined
   #isCaughtUp = false
 
@@ -49,6 +50,11 @@ export class SharedRevocations {
   /** Whether the store answered lately. */
   get available(): boolean {
     return this.#available
+  }
+
+  /** Whether the store is known not to answer. */
+  get isAway(): boolean {
+    return this.#away
   }
 
   /** Whether this process has read every revocation once. */
@@ -130,6 +136,7 @@ export class SharedRevocations {
   }
 
   #change(available: boolean, detail: string): void {
+    this.#away = !available
     if (this.#available === available) return
     this.#available = available
     this.#options.onChange(available, detail)

@@ -24,7 +24,13 @@ export class Dpop {
   readonly #nonces: Nonces
   readonly #used: UsedProofs
 
-  constructor(settings: DpopSettings, resource: string, clock: Clock) {
+  /** @param share makes a store of used proofs that several processes share */
+  constructor(
+    settings: DpopSettings,
+    resource: string,
+    clock: Clock,
+    share: (memory: MemoryReplayStore) => ReplayStore = (memory) => memory,
+  ) {
     const { maxClockDifference, nonce, replayStore } = settings
     const nonces = new Nonces({ ...nonce, resource, clock })
     this.algorithms = settings.algorithms
@@ -34,7 +40,7 @@ export class Dpop {
     const nonceMode = nonce.mode
     const freshness = new ProofFreshness({ nonceMode, nonces, maxClockDifference, clock })
     this.#proofs = new DpopProofs(settings.algorithms, freshness, clock)
-    this.#used = new UsedProofs(replayStore ?? createMemoryReplayStore(settings, clock))
+    this.#used = new UsedProofs(replayStore ?? share(createMemoryReplayStore(settings, clock)))
   }
 
   /**
@@ -79,7 +85,7 @@ export class Dpop {
 }
 
 /** Proofs are remembered for as long as they could be accepted. */
-function createMemoryReplayStore(settings: DpopSettings, clock: Clock): ReplayStore {
+function createMemoryReplayStore(settings: DpopSettings, clock: Clock): MemoryReplayStore {
   const { maxProofs, maxProofsPerSubject, maxClockDifference, nonce } = settings
   // With `when-asked`, a nonce replaces `iat`. A nonce is accepted in three time slots.
   const nonceLife = nonce.mode === 'when-asked' ? 3 * nonce.lifetime : 0

@@ -79,10 +79,19 @@ export class MemoryReplayStore implements ReplayStore {
     return true
   }
 
+  /** Forgets an id whose use has failed, so that it may be used again. */
+  forget(id: string, owner: string): void {
+    for (const { ids, owners } of this.#slots.values()) {
+      if (!ids.delete(id)) continue
+      owners.set(owner, (owners.get(owner) ?? 1) - 1)
+      this.#size -= 1
+    }
+  }
+
   #checkRoom(now: number, owned: number, owner: string): void {
     const [share, shareOption] = this.#limits.maxIdsPerOwner
     if (owned >= share) {
-      const retryAfter = this.#secondsUntilRoom(now, ({ owners }) => owners.has(owner))
+      const retryAfter = this.#secondsUntilRoom(now, ({ owners }) => (owners.get(owner) ?? 0) > 0)
       const found = `the memory holds ${owned} ids of one owner; the limit is ${share}`
       throw failure(
         `${found} (option \`${shareOption}\`). Other owners are not affected`,
@@ -94,7 +103,7 @@ export class MemoryReplayStore implements ReplayStore {
     const found = `the memory is full: it holds ${this.#size} ids; the limit is ${max}`
     throw failure(
       `${found} (option \`${option}\`)`,
-      this.#secondsUntilRoom(now, () => true),
+      this.#secondsUntilRoom(now, ({ ids }) => ids.size > 0),
     )
   }
 

@@ -1,0 +1,79 @@
+import { UnavailableError } from '../errors/unavailable-error.ts'
+import { inTime } from './in-time.ts'
+import type { MaybePromise } from './maybe-promise.ts'
+import type { MemoryReplayStore } from './memory-replay-store.ts'
+import type { ReplayStore } from './replay-store.ts'
+import type { SharedStore } from './shared-store.ts'
+
+/** @internal */
+export interface SharedReplayParts {
+  /** The ids of this process. They bound what one owner can write into the store, and count in an outage. */
+  readonly memory: MemoryReplayStore
+  readonly store: Pick<SharedStore, 'add'>
+  /** Separates the ids of DPoP proofs, logout tokens and security events. */
+  readonly purpose: string
+  readonly onOutage: 'local' | 'refuse'
+  /** Whether the store is known not to answer. Then no request waits for the store. */
+  readonly isAway: () => boolean
+}
+
+/** How long the store may take for an answer, in milliseconds. */
+const ANSWER_WAIT = 2000
+
+/**
+ * How much longer the store keeps an id, in milliseconds. The clocks of two instances and of the store may
+ * differ by this much: an id that has ended here may still be accepted where the clock is behind.
+ *
+ * @internal
+ */
+export const CLOCK_DIFFERENCE = 60_000
+
+/**
+ * Remembers used ids for all processes that share a store. An id is looked up in the memory of this
+ * process first, and then added to the store.
+ *
+ * If the store fails, `refuse` throws, because another process may have seen the id. `local` goes on with
+ * the memory: an id then counts once in each process.
+ *
+ * @internal
+ */
+export class SharedReplayStore implements ReplayStore {
+  readonly #parts: SharedReplayParts
+
+  constructor(parts: SharedReplayParts) {
+    this.#parts = parts
+  }
+
+  /** @throws {UnavailableError} `replay_store_failed` */
+  remember(id: string, until: number, owner: string): MaybePromise<boolean> {
+    const { memory, onOutage, isAway } = this.#parts
+    const away = isAway()
+    if (away && onOutage === 'refuse') throw failure('the shared store does not answer')
+    if (!memory.remember(id, until, owner)) return false
+    return away || this.#add(id, until, owner)
+  }
+
+  async #add(id: string, until: number, owner: string): Promise<boolean> {
+    const { memory, store, purpose, onOutage } = this.#parts
+    try {
+      const added = store.add(`replay/${purpose}/${id}`, '1', until + CLOCK_DIFFERENCE)
+      const isNew: unknown = await inTime(added, ANSWER_WAIT, tooSlow)
+      if (typeof isNew === 'boolean') return isNew
+      throw new TypeError('the shared store said neither true nor false')
+    } catch (cause) {
+      if (onOutage === 'local') return true
+      // The request fails, so the id was not used. The store decides when it comes again.
+      memory.forget(id, owner)
+      if (cause instanceof UnavailableError) throw cause
+      throw failure('the shared store failed to add an id', cause)
+    }
+  }
+}
+
+function tooSlow(): UnavailableError {
+  return failure(`the shared store took more than ${ANSWER_WAIT} ms`)
+}
+
+function failure(message: string, cause?: unknown): UnavailableError {
+  return new UnavailableError('replay_store_failed', message, { cause })
+}

@@ -1,0 +1,125 @@
+import { describe, expect, it, vi } from 'vitest'
+import { MemoryReplayStore } from '../../../src/storage/memory-replay-store.ts'
+import { SharedReplayStore } from '../../../src/storage/shared-replay-store.ts'
+import { MemorySharedStore } from '../../support/memory-shared-store.ts'
+import { clock, NOW } from '../../support/tokens.ts'
+
+const UNTIL = (NOW + 300) * 1000
+
+function instance(store: MemorySharedStore, onOutage: 'local' | 'refuse' = 'refuse', away = false) {
+  const memory = new MemoryReplayStore(
+    { maxIds: [100, 'max'], maxIdsPerOwner: [3, 'share'], longestLife: 600_000 },
+    clock,
+  )
+  const state = { away }
+  const isAway = () => state.away
+  const replays = new SharedReplayStore({ memory, store, purpose: 'dpop', onOutage, isAway })
+  const use = async (id: string, owner = 'alice') => replays.remember(id, UNTIL, owner)
+  return { memory, state, use }
+}
+
+const failed = { reason: 'replay_store_failed', status: 503 }
+
+describe('ids that instances share', () => {
+  it('RFC9449-6: an id works once, on every instance, also at the same time', async () => {
+    const store = new MemorySharedStore()
+    const [first, second] = [instance(store), instance(store)]
+    expect(await first.use('a')).toBe(true)
+    expect(await second.use('a')).toBe(false)
+    const uses = [first, second, first, second].map(({ use }) => use('b'))
+    expect((await Promise.all(uses)).filter(Boolean)).toHaveLength(1)
+  })
+
+  it('RFC9449-6: an id that this instance knows is not asked for', async () => {
+    const store = new MemorySharedStore()
+    const { use } = instance(store)
+    await use('a')
+    store.state = 'down'
+    expect(await use('a')).toBe(false)
+  })
+
+  it('RFC9449-6: the store keeps an id a minute longer, because clocks differ', async () => {
+    const store = new MemorySharedStore()
+    const add = vi.spyOn(store, 'add')
+    await instance(store).use('a')
+    expect(add.mock.calls).toEqual([['replay/dpop/a', '1', UNTIL + 60_000]])
+  })
+
+  it('ids of another purpose are other ids', async () => {
+    const store = new MemorySharedStore()
+    await instance(store).use('a')
+    expect(await store.add('replay/logout_token/a', '1', UNTIL)).toBe(true)
+  })
+
+  it('RFC9449-6: one owner cannot fill the store', async () => {
+    const store = new MemorySharedStore()
+    const add = vi.spyOn(store, 'add')
+    const { use } = instance(store)
+    for (const id of ['a', 'b', 'c']) await use(id)
+    await expect(use('d')).rejects.toMatchObject(failed)
+    expect(await use('d', 'bob')).toBe(true)
+    expect(add).toHaveBeenCalledTimes(4)
+  })
+})
+
+describe('ids while the store is away', () => {
+  it('RFC9449-6: `refuse` fails, and the id is new when the store is back', async () => {
+    const store = new MemorySharedStore()
+    const { use, memory } = instance(store)
+    store.state = 'down'
+    await expect(use('a')).rejects.toMatchObject(failed)
+    expect(memory.size).toBe(0)
+    store.state = 'up'
+    expect(await use('a')).toBe(true)
+    expect(await use('a')).toBe(false)
+  })
+
+  it('RFC9449-6: `refuse` fails at once while the store is known to be away', async () => {
+    const store = new MemorySharedStore()
+    const { use } = instance(store, 'refuse', true)
+    await expect(use('a')).rejects.toMatchObject(failed)
+  })
+
+  it('RFC9449-6: `local` goes on with its memory: an id works once in each instance', async () => {
+    const store = new MemorySharedStore()
+    const [first, second] = [instance(store, 'local'), instance(store, 'local', true)]
+    store.state = 'down'
+    for (const { use } of [first, second]) {
+      expect(await use('a')).toBe(true)
+      expect(await use('a')).toBe(false)
+    }
+  })
+
+  it('RFC9449-6: `local` asks no store that is known to be away', async () => {
+    const store = new MemorySharedStore()
+    store.state = 'hanging'
+    expect(await instance(store, 'local', true).use('a')).toBe(true)
+  })
+
+  it.each(['refuse', 'local'] as const)(
+    'RFC9449-6: a store that hangs is waited for 2 s: %s',
+    async (onOutage) => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      try {
+        const store = new MemorySharedStore()
+        store.state = 'hanging'
+        const use = instance(store, onOutage).use('a')
+        const seen = use.catch(({ reason }) => reason)
+        await vi.advanceTimersByTimeAsync(2000)
+        expect(await seen).toBe(onOutage === 'local' ? true : 'replay_store_failed')
+        expect(vi.getTimerCount()).toBe(0)
+      } finally {
+        vi.useRealTimers()
+      }
+    },
+  )
+
+  it.each([undefined, null, 'OK', 1])(
+    'RFC9449-6: a store that says %s has failed',
+    async (said) => {
+      const store = new MemorySharedStore()
+      vi.spyOn(store, 'add').mockResolvedValue(said as never)
+      await expect(instance(store).use('a')).rejects.toMatchObject(failed)
+    },
+  )
+})
