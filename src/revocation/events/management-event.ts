@@ -1,4 +1,5 @@
 import { isObject } from '../../json-object.ts'
+import { quoted } from '../../quoted.ts'
 import { STREAM_UPDATED, VERIFICATION } from './event-types.ts'
 
 /** What a transmitter says about the stream itself (SSF 1.0 §8.1.4, §8.1.5). @internal */
@@ -28,6 +29,14 @@ export function readManagementEvent(
   if (type !== STREAM_UPDATED) return undefined
   const status = textOf(event.status) ?? 'unknown'
   return { kind: 'stream-updated', streamId, status, reason: textOf(event.reason) }
+}
+
+/** Describes an event about the stream for operators. @internal */
+export function descriptionOf(event: ManagementEvent): string {
+  if (event.kind === 'verification') return 'a verification event came through the stream'
+  const { status, reason } = event
+  const why = reason === undefined ? '' : `: ${quoted(reason)}`
+  return `the transmitter says that the stream is ${quoted(status)}${why}`
 }
 
 function textOf(value: unknown): string | undefined {

@@ -7,7 +7,7 @@ import type { ReplayStore } from '../../storage/replay-store.ts'
 import type { SecurityEventSettings } from '../options-schema.ts'
 import type { Revocations, RevokedTokens } from '../revocations.ts'
 import { checkMessageSignature, readSignedMessage } from '../signed-message.ts'
-import { type ManagementEvent, readManagementEvent } from './management-event.ts'
+import { descriptionOf, type ManagementEvent, readManagementEvent } from './management-event.ts'
 import { revokedBy } from './revoked-by.ts'
 import { checkSecurityEventToken, type SecurityEventToken } from './security-event-token.ts'
 
@@ -77,18 +77,24 @@ export class SecurityEvents {
       this.#tell('event_unknown', 'a security event is older than any token, so it has no effect')
       return { tokenId, repeated: false, management: [] }
     }
-    const { revoked, management } = this.#effectsOf(set)
+    const { revoked, management } = this.#effectsOf(set, now)
     // Revoked first and remembered afterwards: a failure in between repeats the work, and loses nothing.
     if (revoked.length > 0) await this.#parts.revocations.apply(revoked, 'security_event')
     const repeated = !(await this.#remember(set))
-    if (!repeated) for (const event of management) this.#parts.onManagementEvent?.(event)
+    if (!repeated) for (const event of management) this.#heard(event)
     return { tokenId, repeated, management }
   }
 
-  #effectsOf(set: SecurityEventToken): {
+  #effectsOf(
+    set: SecurityEventToken,
+    now: number,
+  ): {
     readonly revoked: readonly RevokedTokens[]
     readonly management: readonly ManagementEvent[]
   } {
+    const { server, settings, longestTokenLife, clockTolerance } = this.#parts
+    const { issuer } = server
+    const rules = { issuer, ...settings, longestTokenLife, latest: now + clockTolerance }
     const management: ManagementEvent[] = []
     const revoked: RevokedTokens[] = []
     for (const [type, event] of set.events) {
@@ -97,11 +103,16 @@ export class SecurityEvents {
         management.push(managed)
         continue
       }
-      const found = revokedBy(type, event, set, this.#parts)
+      const found = revokedBy(type, event, set, rules)
       if (typeof found === 'string') this.#tell('event_unknown', `${quoted(type)}: ${found}`)
       else revoked.push(...found)
     }
     return { revoked, management }
+  }
+
+  #heard(event: ManagementEvent): void {
+    this.#tell('stream_changed', descriptionOf(event))
+    this.#parts.onManagementEvent?.(event)
   }
 
   async #remember({ tokenId, issuedAt }: SecurityEventToken): Promise<boolean> {
@@ -112,7 +123,7 @@ export class SecurityEvents {
     return replay.remember(id, until * 1000, digestOf(issuer))
   }
 
-  #tell(kind: 'event_unknown', detail: string): void {
+  #tell(kind: 'event_unknown' | 'stream_changed', detail: string): void {
     const { revocations, server } = this.#parts
     revocations.report({ kind, source: 'security_event', issuer: server.issuer, detail })
   }
