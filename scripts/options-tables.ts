@@ -18,6 +18,7 @@ import { resourceServerSchema } from '../src/resource-server/options-schema.ts'
 import {
   backchannelLogoutSchema,
   revocationSchema,
+  securityEventSchema,
   sharedStoreSchema,
 } from '../src/revocation/options-schema.ts'
 import {
@@ -46,6 +47,7 @@ export const TABLES: Readonly<Record<string, Table>> = {
   RevocationOptions: { schema: revocationSchema, anchor: 'revocation' },
   SharedStoreOptions: { schema: sharedStoreSchema, anchor: 'sharedstore' },
   BackchannelLogoutOptions: { schema: backchannelLogoutSchema, anchor: 'backchannellogout' },
+  SecurityEventOptions: { schema: securityEventSchema, anchor: 'securityevents' },
   DpopOptions: { schema: dpopSchema, anchor: 'dpop' },
   DpopNonceOptions: { schema: dpopNonceSchema, anchor: 'dpopnonce' },
   SignedMetadataOptions: { schema: signedMetadataSchema, anchor: 'signedmetadata' },

@@ -64,6 +64,7 @@ export type {
   BackchannelLogoutOptions,
   RevocationOptions,
   RevocationSourceOptions,
+  SecurityEventOptions,
   SharedStoreOptions,
 } from './revocation/options.ts'
 export type { Revocation } from './revocation/revocation.ts'

@@ -1,6 +1,6 @@
 /** Options whose values must not be printed. */
 const SECRET =
-  /secret|password$|passphrase|keys|key$|certificate|assertion$|signed_?metadata$|introspection$/i
+  /secret|password$|passphrase|keys|key$|certificate|assertion$|signed_?metadata$|introspection$|authorization(?:\.\d+)?$/i
 
 /** Options that {@link SECRET} matches, and that hold no secret: where a proxy puts a certificate. */
 const NO_SECRET = /^clientCertificate\.(?:header|format|trustedProxies)\b/

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { ClientOptions } from '../authorization-server/options.ts'
+import { clientShape } from '../authorization-server/options-schema.ts'
 import { optionsSchema, optionsShape } from '../options/options-schema.ts'
 import { asGiven, callable, number, text, texts, whole, YEAR } from '../options/schema-parts.ts'
 import type { SharedStore } from '../storage/shared-store.ts'
@@ -6,6 +8,7 @@ import type {
   BackchannelLogoutOptions,
   RevocationOptions,
   RevocationSourceOptions,
+  SecurityEventOptions,
   SharedStoreOptions,
 } from './options.ts'
 
@@ -52,7 +55,50 @@ export const backchannelLogoutSchema = optionsSchema<BackchannelLogoutOptions>()
   'must be an object with `clientIds`',
 )
 
+/** Fewest characters of the agreed `Authorization`. Whoever guesses it can make this server verify signatures. */
+const SHORTEST_AUTHORIZATION = 32
+
+const authorization = text('the value of Authorization')
+  .min(SHORTEST_AUTHORIZATION, `must have at least ${SHORTEST_AUTHORIZATION} characters`)
+  .regex(/^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/, {
+    error: 'must be the value of a header field: visible ASCII characters and single spaces',
+  })
+
+const revokeOrIgnore = z.enum(['revoke', 'ignore'], { error: 'must be "revoke" or "ignore"' })
+
+/** @internal */
+export const securityEventSchema = optionsSchema<SecurityEventOptions>()(
+  {
+    delivery: z.enum(['push', 'poll'], { error: 'must be "push" or "poll"' }).default('push'),
+    audience: z
+      .union([text('an audience'), texts.min(1)], {
+        error: 'must be an audience or a list of audiences',
+      })
+      .optional(),
+    path: path.optional(),
+    authorization: z
+      .union([authorization, z.array(authorization).min(1)], {
+        error: `must be the value of a header field with at least ${SHORTEST_AUTHORIZATION} characters, or a list of such values`,
+      })
+      .optional(),
+    client: optionsSchema<ClientOptions>()(
+      clientShape,
+      'must be an object with clientId, and clientSecret or another credential',
+    ).optional(),
+    configurationUrl: text('a URL').optional(),
+    pollEndpoint: text('a URL').optional(),
+    pollInterval: number(1, 3600, 'seconds').default(5),
+    onCredentialChange: revokeOrIgnore.default('revoke'),
+    onTokenClaimsChange: revokeOrIgnore.default('revoke'),
+  },
+  'must be an object',
+)
+
+/** The options for security events with their defaults. @internal */
+export type SecurityEventSettings = z.output<typeof securityEventSchema>
+
 /** @internal */
 export const revocationSourceShape = optionsShape<RevocationSourceOptions>()({
   backchannelLogout: backchannelLogoutSchema.optional(),
+  securityEvents: securityEventSchema.optional(),
 })

@@ -1,3 +1,4 @@
+import type { ClientOptions } from '../authorization-server/options.ts'
 import type { SharedStore } from '../storage/shared-store.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 
@@ -51,6 +52,76 @@ export interface BackchannelLogoutOptions {
   readonly path?: string
 }
 
+/**
+ * Options for security events (RFC 8417): messages with which an authorization server tells that a session
+ * was revoked, an account was disabled, or a credential was changed (SSF 1.0, CAEP 1.0, RISC 1.0).
+ */
+export interface SecurityEventOptions {
+  /**
+   * How security events arrive. `push`: the authorization server posts them to this server (RFC 8935).
+   * `poll`: this server fetches them (RFC 8936), which needs no address that the authorization server can
+   * reach.
+   *
+   * @defaultValue `push`
+   */
+  readonly delivery?: 'push' | 'poll'
+  /**
+   * The accepted `aud` of security events. It can be left out only with `client`: then the audience of the
+   * stream is accepted.
+   *
+   * @defaultValue the audience of the stream
+   */
+  readonly audience?: string | readonly string[]
+  /**
+   * The path at which security events arrive. Only for `push`.
+   *
+   * @defaultValue the path of `resource`, and `/security-events`
+   */
+  readonly path?: string
+  /**
+   * The value of the header field `Authorization` that the authorization server sends with every security
+   * event, such as `Bearer` and 32 random characters. With a list, each value is accepted, so that the value
+   * can be changed without a gap; a managed stream gets the first one. Required for `push`, and only for
+   * `push`. It is never logged.
+   *
+   * @defaultValue none
+   */
+  readonly authorization?: string | readonly string[]
+  /**
+   * The client of this server at the authorization server. With it, this server creates the stream of
+   * security events, or adopts the one that exists, and keeps it working. Required for `poll`.
+   *
+   * @defaultValue none: the stream is set up by hand
+   */
+  readonly client?: ClientOptions
+  /**
+   * URL of the transmitter's configuration metadata (SSF 1.0 §7). Only with `client`.
+   *
+   * @defaultValue made from the issuer: `/.well-known/ssf-configuration`
+   */
+  readonly configurationUrl?: string
+  /**
+   * URL at which security events are fetched. Only for `poll`.
+   *
+   * @defaultValue `delivery.endpoint_url` of the stream
+   */
+  readonly pollEndpoint?: string
+  /**
+   * The pause between two polls that brought nothing, in seconds. Only for `poll`.
+   */
+  readonly pollInterval?: number
+  /**
+   * What the event `credential-change` does, such as a changed password. `revoke`: the user's tokens that
+   * were issued until then are revoked. `ignore`: nothing.
+   */
+  readonly onCredentialChange?: 'revoke' | 'ignore'
+  /**
+   * What the event `token-claims-change` does, such as a lost role. `revoke`: the tokens that were issued
+   * until then are revoked, so clients refresh and get tokens with the new claims. `ignore`: nothing.
+   */
+  readonly onTokenClaimsChange?: 'revoke' | 'ignore'
+}
+
 /** Where an authorization server's revocations come from. */
 export interface RevocationSourceOptions {
   /**
@@ -59,4 +130,11 @@ export interface RevocationSourceOptions {
    * @defaultValue none
    */
   readonly backchannelLogout?: BackchannelLogoutOptions
+  /**
+   * Accepts security events: the authorization server tells of revoked sessions, disabled accounts and
+   * changed credentials.
+   *
+   * @defaultValue none
+   */
+  readonly securityEvents?: SecurityEventOptions
 }

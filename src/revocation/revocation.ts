@@ -40,8 +40,9 @@ export type RevocationKind =
   | 'client'
   | 'token'
   | 'email'
-  // The tokens of a subject that name no session: such a token may belong to a session that has ended.
+  // The tokens of a subject, or of a mail address, that name no session: such a token may belong to a session that has ended.
   | 'sessionless'
+  | 'sessionless_email'
   | 'everything'
 
 /**
@@ -79,6 +80,10 @@ export function keysOfToken(token: VerifiedToken): readonly string[] {
   if (clientId !== undefined) keys.push(revocationKey(issuer, 'client', clientId))
   if (tokenId !== undefined) keys.push(revocationKey(issuer, 'token', tokenId))
   // Mail addresses are compared without regard to case. That may revoke more, and never less.
-  if (typeof email === 'string') keys.push(revocationKey(issuer, 'email', email.toLowerCase()))
+  if (typeof email === 'string') {
+    const address = email.toLowerCase()
+    keys.push(revocationKey(issuer, 'email', address))
+    if (typeof sid !== 'string') keys.push(revocationKey(issuer, 'sessionless_email', address))
+  }
   return keys
 }
