@@ -2,7 +2,7 @@ import { adapterOf } from '../resource-server/adapter.ts'
 import type { ResourceServer } from '../resource-server/resource-server.ts'
 import { mountGuard } from './mounted-guard.ts'
 import type { WebGateOptions } from './web-connection.ts'
-import { type Authenticated, checkWebRequest, toResponse } from './web-exchange.ts'
+import { type Authenticated, checkWebRequest, endpointResponse } from './web-exchange.ts'
 
 export type { AuthInfo } from './auth-info.ts'
 export type { RequestConnection, WebGateOptions } from './web-connection.ts'
@@ -67,7 +67,7 @@ export function fetchGate<Platform extends readonly unknown[] = []>(
   const guard = mountGuard('fetchGate', resourceServer, options)
   return async (request, ...platform) => {
     const endpoint = adapter.endpointFor(request.url)
-    if (endpoint !== undefined) return toResponse(await endpoint.answer(request))
+    if (endpoint !== undefined) return endpointResponse(endpoint, request)
     const passed = await checkWebRequest(guard, request, {
       connection: connection && (() => connection(request, ...platform)),
     })

@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { GuardOptions } from '../gate/options.ts'
+import type { Endpoint } from '../http/endpoint.ts'
 import { mergeField } from '../http/list-fields.ts'
 import { adapterOf } from '../resource-server/adapter.ts'
 import type { ResourceServer } from '../resource-server/resource-server.ts'
@@ -9,7 +10,7 @@ import { mountGuard } from './mounted-guard.ts'
 import { hasEndpoints, recordEndpoints, refuseBelowAPath, seesMetadata } from './mounting.ts'
 import { NodeConnection } from './node-connection.ts'
 import { type NodeRequest, withhold } from './node-request.ts'
-import { checkWebRequest, toResponse } from './web-exchange.ts'
+import { checkWebRequest, endpointResponse, toResponse } from './web-exchange.ts'
 
 export type { AuthInfo } from './auth-info.ts'
 
@@ -71,7 +72,7 @@ export function honoGate(
     }
     const endpoint = adapter.endpointFor(c.req.url)
     if (endpoint === undefined) return guard(c, next)
-    return answer(c, toResponse(await endpoint.answer(c.req.raw)))
+    return answerEndpoint(c, endpoint)
   }
 }
 
@@ -99,7 +100,7 @@ export function honoEndpoints(resourceServer: ResourceServer): MiddlewareHandler
   recordEndpoints(resourceServer)
   return async (c, next) => {
     const endpoint = adapter.endpointFor(c.req.url)
-    return endpoint === undefined ? next() : answer(c, toResponse(await endpoint.answer(c.req.raw)))
+    return endpoint === undefined ? next() : answerEndpoint(c, endpoint)
   }
 }
 
@@ -205,6 +206,23 @@ function withholdFromNode(env: unknown, names: readonly string[]): void {
 function replace(c: Context, response: Response): void {
   c.res = undefined
   c.res = response
+}
+
+async function answerEndpoint(c: Context, endpoint: Endpoint): Promise<Response> {
+  const { bodyCache } = c.req
+  // If another middleware has read the body, Hono has cached it. A cached form cannot become bytes again.
+  const read =
+    bodyCache.formData !== undefined
+      ? async () => ({ parsed: fieldsOf(await c.req.formData()) })
+      : async () => new Uint8Array(await c.req.arrayBuffer())
+  const cached = Object.keys(bodyCache).length > 0
+  return answer(c, await endpointResponse(endpoint, c.req.raw, cached ? read : undefined))
+}
+
+/** The fields of a form. A field that occurs several times is a list. */
+function fieldsOf(form: FormData): Record<string, unknown> {
+  const names = [...new Set(form.keys())]
+  return Object.fromEntries(names.map((name) => [name, form.getAll(name)]))
 }
 
 /** Sends an answer. Headers that other middleware has set for every answer stay. */

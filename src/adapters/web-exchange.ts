@@ -1,8 +1,9 @@
 import { UnavailableError } from '../errors/unavailable-error.ts'
 import type { Allowed } from '../gate/decision.ts'
+import type { Endpoint } from '../http/endpoint.ts'
 import type { AnswerHeaders, HttpAnswer } from '../http/http-answer.ts'
 import { mergeField } from '../http/list-fields.ts'
-import type { RequestConnection, ResourceRequest } from '../http/resource-request.ts'
+import type { BodyReader, RequestConnection, ResourceRequest } from '../http/resource-request.ts'
 import { type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { AuthInfo } from './auth-info.ts'
@@ -97,6 +98,23 @@ export async function checkWebRequest(
       })
     },
   }
+}
+
+/**
+ * Returns the answer of an endpoint to a web-standard request.
+ *
+ * @param read returns the body, if something has already read the request and stored its body
+ * @internal
+ */
+export async function endpointResponse(
+  endpoint: Endpoint,
+  request: Request,
+  read?: BodyReader,
+): Promise<Response> {
+  const { method, url, headers, signal } = request
+  const reading = new BodyReading(request, undefined)
+  const message: BodyReader = read ?? ((maxBytes) => reading.read(maxBytes))
+  return toResponse(await endpoint.answer({ method, url, headers, message, signal }))
 }
 
 /** Turns an answer into a web-standard `Response`. @internal */

@@ -1,9 +1,6 @@
 import { UnavailableError } from '../errors/unavailable-error.ts'
 import type { Endpoint } from '../http/endpoint.ts'
 
-/** Scripts of every origin may read the answers, because the answers are public. */
-const FOR_EVERY_ORIGIN = { 'Access-Control-Allow-Origin': '*' } as const
-
 /**
  * Finds the endpoint for a URL. An adapter mounts all endpoints, and need not know their purpose.
  *
@@ -38,21 +35,22 @@ export class Endpoints {
  * rejects.
  */
 function guarded(endpoint: Endpoint): Endpoint {
-  const { path, methods } = endpoint
+  const { path, methods, headers } = endpoint
   return {
     path,
     methods,
+    headers,
     async answer(request) {
       if (!methods.includes(request.method)) {
-        const headers = { ...FOR_EVERY_ORIGIN, Allow: methods.join(', ') }
-        return { status: 405, headers, body: undefined }
+        const allow = { ...headers, Allow: methods.join(', ') }
+        return { status: 405, headers: allow, body: undefined }
       }
       try {
         return await endpoint.answer(request)
       } catch (error) {
         const retryAfter = error instanceof UnavailableError ? error.retryAfter : 5
-        const headers = { ...FOR_EVERY_ORIGIN, 'Retry-After': String(retryAfter) }
-        return { status: 503, headers, body: undefined }
+        const later = { ...headers, 'Retry-After': String(retryAfter) }
+        return { status: 503, headers: later, body: undefined }
       }
     },
   }

@@ -1,4 +1,4 @@
-import type { HttpAnswer } from './http-answer.ts'
+import type { AnswerHeaders, HttpAnswer } from './http-answer.ts'
 import type { ResourceRequest } from './resource-request.ts'
 
 /**
@@ -13,6 +13,11 @@ export interface Endpoint {
   readonly path: string
   /** The allowed HTTP methods. Any other method is answered with 405. */
   readonly methods: readonly string[]
+  /**
+   * The header fields of an answer that is made instead of the endpoint's own: 405 for other methods, and
+   * 503 for an error. Default none.
+   */
+  readonly headers?: AnswerHeaders | undefined
   /** Answers a request with one of these methods. */
   answer(request: ResourceRequest): HttpAnswer | Promise<HttpAnswer>
 }

@@ -9,8 +9,8 @@ const ALLOWED_METHODS = METADATA_METHODS.join(', ')
 /** Seconds for which clients and proxies may cache a document. */
 const MAX_AGE = 300
 
-/** The documents are public: scripts of every origin may read them, without credentials. */
-const FOR_EVERY_ORIGIN = { 'Access-Control-Allow-Origin': '*' } as const
+/** The documents are public: scripts of every origin may read them, without credentials. @internal */
+export const FOR_EVERY_ORIGIN = { 'Access-Control-Allow-Origin': '*' } as const
 
 /**
  * Answers a request for a public JSON document (RFC 9728 §3.1): GET, conditional GET (RFC 9110

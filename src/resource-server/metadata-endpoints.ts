@@ -1,7 +1,7 @@
 import type { AuthorizationServer } from '../authorization-server/authorization-server.ts'
 import type { Endpoint } from '../http/endpoint.ts'
 import { headerValues } from '../http/header-fields.ts'
-import { answerMetadata, METADATA_METHODS } from '../metadata/metadata-answer.ts'
+import { answerMetadata, FOR_EVERY_ORIGIN, METADATA_METHODS } from '../metadata/metadata-answer.ts'
 import { KEY_SET_SUFFIX, wellKnownPaths } from '../metadata/well-known.ts'
 import { optionError } from '../options/option-error.ts'
 import type { MaybePromise } from '../storage/maybe-promise.ts'
@@ -61,6 +61,7 @@ function endpointOf(path: string, load: () => MaybePromise<string>, mediaType?: 
   return {
     path,
     methods: METADATA_METHODS,
+    headers: FOR_EVERY_ORIGIN,
     async answer({ method, headers }) {
       const [ifNoneMatch] = headerValues(headers, 'if-none-match')
       return answerMetadata(method, ifNoneMatch, await load(), mediaType)

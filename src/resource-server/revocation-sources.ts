@@ -1,6 +1,7 @@
 import type { ConfiguredIssuer } from '../authorization-server/configured-issuer.ts'
 import type { Endpoint } from '../http/endpoint.ts'
-import { backchannelLogoutEndpoint, type LogoutSource } from '../revocation/backchannel-logout.ts'
+import { backchannelLogoutEndpoint } from '../revocation/backchannel-logout.ts'
+import type { LogoutSource } from '../revocation/logout-token.ts'
 import { Revocations } from '../revocation/revocations.ts'
 import type { Clock } from '../storage/clock.ts'
 import { CACHE_DEFAULTS } from '../verification/options-schema.ts'

@@ -4,9 +4,13 @@ import { isAcceptedAlgorithm } from '../jws/algorithms.ts'
 import { type CompactJws, parseCompactJws } from '../jws/compact-jws.ts'
 import { verifySignature } from '../jws/signature.ts'
 import { quoted } from '../quoted.ts'
+import { readAudience } from '../token/audience.ts'
 
 /** Longest accepted message, in characters. */
 const LONGEST = 65_536
+
+/** Longest accepted id, in characters. OpenID Connect allows 255 for `sub` (Core 1.0 §2). */
+const LONGEST_ID = 1024
 
 /** Why a message of an authorization server is refused, for the sender and for the operator. @internal */
 export class RefusedMessage extends Error {
@@ -46,6 +50,35 @@ export function readSignedMessage<Source extends { readonly server: TokenIssuer 
     throw new RefusedMessage('issuer', `"iss" is ${quoted(iss)}, which is not a configured issuer`)
   }
   return { jws, source }
+}
+
+/**
+ * Checks that a message is for one of our clients.
+ *
+ * @throws {RefusedMessage}
+ * @internal
+ */
+export function checkMessageAudience(aud: unknown, accepted: readonly string[]): void {
+  let audience: readonly string[]
+  try {
+    audience = readAudience(aud)
+  } catch (error) {
+    throw new RefusedMessage('audience', (error as Error).message)
+  }
+  if (audience.some((entry) => accepted.includes(entry))) return
+  throw new RefusedMessage('audience', `"aud" is ${quoted(aud)}, which names no configured client`)
+}
+
+/**
+ * Reads a claim that identifies something, such as `jti`.
+ *
+ * @throws {RefusedMessage}
+ * @internal
+ */
+export function readMessageId(value: unknown, claim: string): string {
+  if (typeof value === 'string' && value !== '' && value.length <= LONGEST_ID) return value
+  const expected = `a text of 1 to ${LONGEST_ID} characters`
+  throw new RefusedMessage('request', `"${claim}" is ${quoted(value)}, expected is ${expected}`)
 }
 
 /**

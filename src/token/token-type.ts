@@ -28,7 +28,8 @@ const OTHER_KINDS = new Set([
 
 /**
  * Refuses a JWT that says that it is something else than an access token. This holds for every profile:
- * a signed introspection answer has issuer, audience and the claims of a token inside (RFC 9701 §8.1).
+ * a signed introspection answer has issuer, audience and the claims of a token inside (RFC 9701 §8.1), and a
+ * security event or logout token has the claim `events` (RFC 8417 §2.2).
  *
  * @throws {ChallengeError} `token_type_refused`
  * @internal
@@ -40,6 +41,10 @@ export function checkNotAnotherKind(headerType: string | undefined, claims: Clai
   }
   if (claims.token_introspection !== undefined) {
     throw typeRefused('the claim "token_introspection" says that this is an introspection answer')
+  }
+  // A logout token of an older server has the type `JWT`, as the access tokens of some servers have.
+  if (isObject(claims.events)) {
+    throw typeRefused('the claim "events" says that this is a security event or a logout token')
   }
 }
 

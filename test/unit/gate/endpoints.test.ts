@@ -61,7 +61,8 @@ describe('find', () => {
 
 describe('the answer of an endpoint', () => {
   const ask = (method: string, answer: Endpoint['answer']) => {
-    const [guarded] = new Endpoints([{ ...endpoint('/logout'), answer }]).all
+    const headers = { 'Cache-Control': 'no-store' }
+    const [guarded] = new Endpoints([{ ...endpoint('/logout'), headers, answer }]).all
     return guarded?.answer({ method, url: '/logout', headers: {} })
   }
 
@@ -71,14 +72,17 @@ describe('the answer of an endpoint', () => {
     expect(await ask('OPTIONS', async () => answer)).toEqual(answer)
   })
 
-  it.each(['GET', 'HEAD', 'DELETE', 'post', ''])('is 405 for the method %j', async (method) => {
-    const never = throwing(new Error('this endpoint does not take the method'))
-    expect(await ask(method, never)).toEqual({
-      status: 405,
-      headers: { Allow: 'POST, OPTIONS', 'Access-Control-Allow-Origin': '*' },
-      body: undefined,
-    })
-  })
+  it.each(['GET', 'HEAD', 'DELETE', 'post', ''])(
+    'BCL-3: is 405 for the method %j, with the header fields of the endpoint',
+    async (method) => {
+      const never = throwing(new Error('this endpoint does not take the method'))
+      expect(await ask(method, never)).toEqual({
+        status: 405,
+        headers: { Allow: 'POST, OPTIONS', 'Cache-Control': 'no-store' },
+        body: undefined,
+      })
+    },
+  )
 
   it.each([
     ['an outage', new UnavailableError('discovery_failed', 'a secret', { retryAfter: 7 }), '7'],
@@ -87,7 +91,7 @@ describe('the answer of an endpoint', () => {
     const failing = () => Promise.reject(error)
     expect(await ask('POST', failing)).toEqual({
       status: 503,
-      headers: { 'Retry-After': retryAfter, 'Access-Control-Allow-Origin': '*' },
+      headers: { 'Retry-After': retryAfter, 'Cache-Control': 'no-store' },
       body: undefined,
     })
   })

@@ -1,0 +1,89 @@
+import { UnavailableError } from '../errors/unavailable-error.ts'
+import type { Endpoint } from '../http/endpoint.ts'
+import type { HttpAnswer } from '../http/http-answer.ts'
+import type { ResourceRequest } from '../http/resource-request.ts'
+import { nameOf } from '../redaction.ts'
+import { digestOf } from '../storage/digest.ts'
+import type { ReplayStore } from '../storage/replay-store.ts'
+import type { RevocationEvent } from '../telemetry/events.ts'
+import type { Revocations, RevokedTokens } from './revocations.ts'
+import { RefusedMessage } from './signed-message.ts'
+
+/** A message of an authorization server that was checked. @internal */
+export interface ReceivedMessage {
+  readonly issuer: string
+  /** Identifies the message among those of its issuer. */
+  readonly id: string
+  /** The last instant at which the message could be accepted, in milliseconds since the epoch. */
+  readonly until: number
+  readonly revoked: readonly RevokedTokens[]
+}
+
+/** @internal */
+export interface ReceiverParts {
+  readonly path: string
+  /** What arrives here, such as `a logout token`, for messages. */
+  readonly what: string
+  readonly source: RevocationEvent['source']
+  readonly revocations: Revocations
+  /** Remembers the messages that were applied. */
+  readonly replays: ReplayStore
+  /** @throws {RefusedMessage} @throws {UnavailableError} */
+  readonly read: (request: ResourceRequest) => Promise<ReceivedMessage>
+}
+
+/** The answers are for one sender, and each request must arrive (§2.8). */
+const NO_STORE = { 'Cache-Control': 'no-store' } as const
+
+/**
+ * Makes an endpoint at which an authorization server posts messages that revoke tokens. It answers 200
+ * once the revocation counts in every instance, and 400 with a JSON error if the message is not accepted
+ * (OpenID Connect Back-Channel Logout 1.0 §2.8, BCL-3). If the fault is ours, the answer is 503, so that
+ * the sender may try again.
+ *
+ * @internal
+ */
+export function receiver(parts: ReceiverParts): Endpoint {
+  return {
+    path: parts.path,
+    methods: ['POST'],
+    headers: NO_STORE,
+    answer: (request) => answer(parts, request),
+  }
+}
+
+async function answer(parts: ReceiverParts, request: ResourceRequest): Promise<HttpAnswer> {
+  const { what, source, revocations } = parts
+  try {
+    const message = await parts.read(request)
+    // Applying a message twice changes nothing. Remembered before, it would be lost if this fails.
+    await revocations.apply(message.revoked, source)
+    await remember(parts.replays, message)
+    return { status: 200, headers: NO_STORE, body: undefined }
+  } catch (error) {
+    if (!(error instanceof RefusedMessage)) {
+      const why = error instanceof UnavailableError ? error.message : nameOf(error)
+      const detail = `${what} was answered with 503: ${why}`
+      revocations.report({ kind: 'message_refused', source, detail })
+      throw error
+    }
+    const detail = `${what} was refused: ${error.message}`
+    revocations.report({ kind: 'message_refused', source, detail })
+    const body = JSON.stringify({
+      error: 'invalid_request',
+      error_description: 'The message is not valid. The log of the server says why.',
+    })
+    return { status: 400, headers: { ...NO_STORE, 'Content-Type': 'application/json' }, body }
+  }
+}
+
+/** @throws {RefusedMessage} if the message was remembered before @throws {UnavailableError} */
+async function remember(replays: ReplayStore, message: ReceivedMessage): Promise<void> {
+  const { issuer, id, until } = message
+  const isNew = await replays.remember(
+    digestOf(JSON.stringify([issuer, id])),
+    until,
+    digestOf(issuer),
+  )
+  if (!isNew) throw new RefusedMessage('request', 'it was received before')
+}

@@ -1,0 +1,71 @@
+/** Logout tokens, and the endpoint of a resource server that receives them. */
+import type { Endpoint } from '../../src/http/endpoint.ts'
+import type { HttpAnswer } from '../../src/http/http-answer.ts'
+import type { ResourceRequest } from '../../src/http/resource-request.ts'
+import { adapterOf } from '../../src/resource-server/adapter.ts'
+import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
+import { type Claims, ISSUER, NOW, signToken, type TokenParts } from './tokens.ts'
+
+export const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout'
+export const LOGOUT_PATH = '/mcp/backchannel-logout'
+export const LOGOUT_CLIENT = 'mcp-client'
+
+let made = 0
+
+/** The claims of a good logout token for a session of alice, with a `jti` of its own. */
+export function logoutClaims(claims: Claims = {}): Claims {
+  made += 1
+  return {
+    iss: ISSUER,
+    aud: LOGOUT_CLIENT,
+    iat: NOW,
+    exp: NOW + 120,
+    jti: `logout-${made}`,
+    sub: 'alice',
+    sid: 'session-1',
+    events: { [LOGOUT_EVENT]: {} },
+    client_id: undefined,
+    scope: undefined,
+    ...claims,
+  }
+}
+
+export function signLogoutToken({ claims, header, key }: TokenParts = {}): Promise<string> {
+  return signToken({
+    claims: logoutClaims(claims),
+    header: { typ: 'logout+jwt', ...header },
+    ...(key === undefined ? {} : { key }),
+  })
+}
+
+export const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
+
+export function logoutEndpoint(server: ResourceServer, path = LOGOUT_PATH): Endpoint {
+  const endpoint = adapterOf('test', server).endpointFor(path)
+  if (endpoint === undefined) throw new Error(`no endpoint at ${path}`)
+  return endpoint
+}
+
+/** Posts a logout token as an authorization server does it. */
+export async function postLogout(
+  server: ResourceServer,
+  token: string,
+  path = LOGOUT_PATH,
+): Promise<HttpAnswer> {
+  const message = Buffer.from(new URLSearchParams({ logout_token: token }).toString())
+  return sendLogout(server, { message }, path)
+}
+
+/** Sends a request to the endpoint for logout tokens. */
+export async function sendLogout(
+  server: ResourceServer,
+  request: Partial<ResourceRequest>,
+  path = LOGOUT_PATH,
+): Promise<HttpAnswer> {
+  return logoutEndpoint(server, path).answer({
+    method: 'POST',
+    url: path,
+    headers: FORM,
+    ...request,
+  })
+}
