@@ -28,6 +28,7 @@ import type { ResourceServerOptions } from './options.ts'
 import { resourceServerSchema } from './options-schema.ts'
 import { createReplaySharing } from './replay-sharing.ts'
 import { createRevocations, revocationEndpoints } from './revocation-sources.ts'
+import { securityEventEndpoints } from './security-event-sources.ts'
 
 export type { GuardOptions } from '../gate/options.ts'
 export type { ResourceServer } from './interface.ts'
@@ -135,6 +136,14 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   const endpoints = [
     ...metadataEndpoints(WHERE, settings, documents, authorizationServers),
     ...revocationEndpoints(settings, issuers, revocations, shareReplays, clock),
+    ...securityEventEndpoints({
+      where: WHERE,
+      settings,
+      issuers,
+      revocations,
+      shareReplays,
+      clock,
+    }),
   ]
   return new GatedResource({
     gate,

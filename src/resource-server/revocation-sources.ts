@@ -7,6 +7,7 @@ import type { Clock } from '../storage/clock.ts'
 import { CACHE_DEFAULTS } from '../verification/options-schema.ts'
 import type { AuthorizationServerSettings } from './authorization-server-options.ts'
 import type { ResourceServerSettings } from './options-schema.ts'
+import { pathBelow } from './path-below.ts'
 import { createMessageReplays, longestTokenLifeOf, type ShareReplays } from './replay-sharing.ts'
 
 /** Makes the revocations of a resource server. @internal */
@@ -57,9 +58,4 @@ export function revocationEndpoints(
   return [...logouts].map(([path, sources]) =>
     backchannelLogoutEndpoint({ path, sources, revocations, replays, clockTolerance, clock }),
   )
-}
-
-/** A path below the path of the resource. So two resources of one origin have different paths. */
-function pathBelow(resource: string, name: string): string {
-  return `${new URL(resource).pathname.replace(/\/$/, '')}/${name}`
 }

@@ -43,7 +43,7 @@ const FACES: Readonly<Record<string, Face>> = {
       PolicyRequirement PolicyRule PolicyRules PossessionProof Preflight ProfileHints
       ProtectedResourceMetadata RefusalReason Refused ReplayStore RequestConnection ResourceDescription ResourceRequest
       ResourceServer ResourceServerOptions Revocation RevocationOptions RevocationSourceOptions
-      ScopeHierarchy SessionOptions SharedLog SharedStore SharedStoreOptions SignatureAlgorithm
+      ScopeHierarchy SecurityEventOptions SessionOptions SharedLog SharedStore SharedStoreOptions SignatureAlgorithm
       SignedAnswerMode SignedMetadataOptions SigningKey SingleIssuerOptions
       SubjectToken TokenAnswer TokenExchangeReason TokenExchanger TokenExchangerOptions
       TokenProfile TokenVerifier TypeEvidence Unavailable UnavailableReason VerificationContext

@@ -1,0 +1,50 @@
+import type { ConfiguredIssuer } from '../authorization-server/configured-issuer.ts'
+import type { Endpoint } from '../http/endpoint.ts'
+import { assertSecurityEventOptions } from '../revocation/events/assert-security-event-options.ts'
+import { type PushSource, pushEndpoint } from '../revocation/events/push-endpoint.ts'
+import { SecurityEvents } from '../revocation/events/security-events.ts'
+import type { Revocations } from '../revocation/revocations.ts'
+import type { Clock } from '../storage/clock.ts'
+import type { AuthorizationServerSettings } from './authorization-server-options.ts'
+import type { ResourceServerSettings } from './options-schema.ts'
+import { pathBelow } from './path-below.ts'
+import { createMessageReplays, longestTokenLifeOf, type ShareReplays } from './replay-sharing.ts'
+
+/** @internal */
+export interface SecurityEventSourcesParts {
+  readonly where: string
+  readonly settings: ResourceServerSettings
+  readonly issuers: readonly ConfiguredIssuer<AuthorizationServerSettings>[]
+  readonly revocations: Revocations
+  readonly shareReplays: ShareReplays
+  readonly clock: Clock
+}
+
+/** Makes the endpoints that receive security events. Issuers with the same path share an endpoint. @internal */
+export function securityEventEndpoints(parts: SecurityEventSourcesParts): readonly Endpoint[] {
+  const { where, settings, issuers, revocations, shareReplays, clock } = parts
+  const { resource, clockTolerance, allowInsecureHttp } = settings
+  const longestTokenLife = longestTokenLifeOf(settings)
+  const shared = { revocations, longestTokenLife, clockTolerance, clock }
+  const used = issuers.filter(({ options }) => options.securityEvents !== undefined)
+  const replay = createMessageReplays('security_event', settings, used.length, shareReplays, clock)
+  const pushed = new Map<string, PushSource[]>()
+  for (const { server, path: optionsPath, options } of used) {
+    const { securityEvents } = options
+    if (securityEvents === undefined) continue
+    assertSecurityEventOptions(where, optionsPath, securityEvents, allowInsecureHttp)
+    const { path = pathBelow(resource, 'security-events'), audience = [] } = securityEvents
+    const audiences = [audience].flat()
+    const events = new SecurityEvents({
+      ...shared,
+      server,
+      settings: securityEvents,
+      audiences: () => audiences,
+      replay,
+    })
+    if (securityEvents.delivery === 'poll') continue
+    const authorization = [securityEvents.authorization ?? []].flat()
+    pushed.set(path, [...(pushed.get(path) ?? []), { events, authorization }])
+  }
+  return [...pushed].map(([path, sources]) => pushEndpoint({ path, sources, revocations }))
+}
