@@ -16,6 +16,8 @@ export type TransmitterEndpoint =
 /** @internal */
 export interface TransmitterMetadataParts {
   readonly issuer: string
+  /** The metadata's URL; `undefined`: made from the issuer. */
+  readonly url?: string | undefined
   readonly allowInsecureHttp: boolean
   readonly http: HttpClient
   readonly clock: Clock
@@ -96,10 +98,10 @@ export class TransmitterMetadata {
   }
 
   async #load(): Promise<Readonly<Record<string, unknown>>> {
-    const { issuer, http } = this.#parts
+    const { issuer, http, url: configured } = this.#parts
     const faults: string[] = []
     let missing = 0
-    const urls = transmitterMetadataUrls(issuer)
+    const urls = configured === undefined ? transmitterMetadataUrls(issuer) : [configured]
     for (const url of urls) {
       const call = {
         purpose: 'stream_configuration',

@@ -13,10 +13,16 @@ import { type TransmitterEndpoint, TransmitterMetadata } from './transmitter-met
 export interface TransmitterParts {
   /** The authorization server, with this server's client. */
   readonly server: AuthorizationServer
-  readonly scopes: readonly string[]
+  /** The scopes of the token. */
+  readonly scopes?: readonly string[]
+  /** URL of the transmitter's metadata; `undefined`: made from the issuer. */
+  readonly metadataUrl?: string | undefined
   readonly allowInsecureHttp: boolean
   readonly clock: Clock
 }
+
+/** The scopes that Keycloak wants for the endpoints of a transmitter. */
+const SCOPES = ['ssf.manage', 'ssf.read']
 
 /** A call to a transmitter. @internal */
 export interface TransmitterCall extends Pick<HttpCall, 'method' | 'signal'> {
@@ -53,12 +59,13 @@ export class Transmitter {
   readonly #token: ClientToken
   readonly #scopes: readonly string[]
 
-  constructor({ server, scopes, allowInsecureHttp, clock }: TransmitterParts) {
+  constructor(parts: TransmitterParts) {
+    const { server, scopes = SCOPES, metadataUrl: url, allowInsecureHttp, clock } = parts
     const { issuer, http } = server
     this.issuer = issuer
     this.#server = server
     this.#scopes = scopes
-    this.metadata = new TransmitterMetadata({ issuer, allowInsecureHttp, http, clock })
+    this.metadata = new TransmitterMetadata({ issuer, url, allowInsecureHttp, http, clock })
     this.#token = new ClientToken({ server, scopes, clock, failure: 'security_events_failed' })
   }
 
@@ -130,7 +137,7 @@ export class Transmitter {
       throw this.failed(`${words}; ${cure} (in Keycloak: the attribute ssf.enabled)`)
     }
     if (!(to instanceof URL) && (status === 404 || status === 405)) this.metadata.expire()
-    if (status >= 500) throw this.failed(`HTTP ${status} at ${where}`, retryAfter)
+    if (status >= 500 && status !== 501) throw this.failed(`HTTP ${status} at ${where}`, retryAfter)
     let value: unknown
     try {
       if (body.length > 0) value = parseStrictJson(body)
