@@ -29,7 +29,7 @@ export interface HttpCall {
   readonly lane: CallLane
   /** The reason of the `UnavailableError` if the call fails. */
   readonly failure: UnavailableReason
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
