@@ -10,6 +10,8 @@ import { FLOORS } from './floors.ts'
 const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   // Options that are clocks and URLs are checked by the rules for clocks and URLs.
   options: ['http', 'redaction', 'storage'],
+  // The store on Redis takes options.
+  storage: ['options'],
   // Two sets of environment variables describe a Keycloak.
   environment: ['keycloak'],
 }
@@ -41,6 +43,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
     'src/resource-server/options-schema.ts',
     'src/revocation/options-schema.ts',
     'src/sender-constraint/options-schema.ts',
+    'src/storage/redis/options-schema.ts',
     'src/token/profile-schema.ts',
     'src/token-exchange/options.ts',
     'src/verification/options-schema.ts',

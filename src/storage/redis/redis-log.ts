@@ -1,0 +1,85 @@
+import type { LogEntry, SharedLog } from '../shared-store.ts'
+import type { RedisConnection } from './redis-connection.ts'
+import { RedisStoreError } from './redis-store-error.ts'
+import { streamEntries, textOf } from './stream-reply.ts'
+
+/** The field of an entry that has the text. */
+const FIELD = 'text'
+/** The position before the first entry. */
+const BEGINNING = '0-0'
+/** Most entries of one read. */
+const COUNT = 1000
+
+/**
+ * A log in a stream. A position is the id of an entry. Its first half is the time of the server in
+ * milliseconds, which never goes back within one stream.
+ *
+ * @internal
+ */
+export class RedisLog implements SharedLog {
+  readonly #key: string
+  readonly #commands: RedisConnection
+  /** A connection of its own, because a read that waits blocks its connection. */
+  readonly #follower: RedisConnection
+
+  constructor(key: string, commands: RedisConnection, follower: RedisConnection) {
+    this.#key = key
+    this.#commands = commands
+    this.#follower = follower
+  }
+
+  async append(text: string): Promise<string> {
+    const id = textOf(await this.#commands.send(this.#key, ['XADD', this.#key, '*', FIELD, text]))
+    if (id === undefined) throw new RedisStoreError('XADD', 'the answer is not the id of the entry')
+    return id
+  }
+
+  async read(
+    after: string | undefined,
+    wait: number,
+    signal: AbortSignal,
+  ): Promise<readonly LogEntry[]> {
+    const end = performance.now() + wait
+    let position = after ?? BEGINNING
+    while (!signal.aborted) {
+      const entries = await this.#readAfter(position, Math.ceil(end - performance.now()), signal)
+      const last = entries.at(-1)
+      if (last === undefined) break
+      const ours = entries.flatMap(({ position, fields }) => {
+        const text = fields.get(FIELD)
+        return text === undefined ? [] : [{ position, text }]
+      })
+      if (ours.length > 0) return ours
+      // Other entries than those of this log are passed over.
+      position = last.position
+    }
+    return []
+  }
+
+  async has(position: string): Promise<boolean> {
+    const range = ['XRANGE', this.#key, position, position]
+    return streamEntries([[this.#key, await this.#commands.send(this.#key, range)]]).length > 0
+  }
+
+  async trim(before: number): Promise<void> {
+    const least = String(Math.max(0, Math.floor(before)))
+    // `~` drops whole blocks of entries, which costs the server far less than single ones.
+    await this.#commands.send(this.#key, ['XTRIM', this.#key, 'MINID', '~', least])
+  }
+
+  async #readAfter(position: string, wait: number, signal: AbortSignal) {
+    const streams = ['STREAMS', this.#key, position]
+    const count = ['XREAD', 'COUNT', String(COUNT)]
+    // `BLOCK 0` would wait for ever.
+    if (!(wait > 0)) {
+      return streamEntries(await this.#commands.send(this.#key, [...count, ...streams]))
+    }
+    const block = [...count, 'BLOCK', String(wait), ...streams]
+    try {
+      return streamEntries(await this.#follower.send(this.#key, block, { wait, signal }))
+    } catch (error) {
+      if (signal.aborted) return []
+      throw error
+    }
+  }
+}
