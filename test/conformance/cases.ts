@@ -4,6 +4,7 @@ import { browserCases } from './cases-browsers.ts'
 import { dpopCases } from './cases-dpop.ts'
 import { dpopModeCases } from './cases-dpop-modes.ts'
 import { endpointCases } from './cases-endpoints.ts'
+import { logoutCases } from './cases-logout.ts'
 import { operationCases } from './cases-operations.ts'
 import { revisionCases } from './cases-revisions.ts'
 import { sessionCases } from './cases-sessions.ts'
@@ -28,5 +29,6 @@ export const cases: readonly Case[] = [
   ...bodyCases,
   ...dpopCases,
   ...endpointCases,
+  ...logoutCases,
   ...handlerCases,
 ]

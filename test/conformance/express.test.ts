@@ -16,6 +16,7 @@ import { describeConformance } from './suite.ts'
 interface Express {
   (): RequestListener & { use(...handlers: readonly unknown[]): unknown }
   json(options: { limit: string }): unknown
+  urlencoded(options: { extended: boolean }): unknown
 }
 
 describeConformance(
@@ -24,7 +25,7 @@ describeConformance(
       name,
       canParseFirst: true,
       async listen(resourceServer, echo, { bodyParserFirst }) {
-        const { json } = express as unknown as Express
+        const { json, urlencoded } = express as unknown as Express
         const app = (express as unknown as Express)()
         const parser = json({ limit: '20mb' })
         const handler: ExpressHandler = async (request, response) => {
@@ -33,7 +34,7 @@ describeConformance(
           const parsed = Object.keys(body ?? {}).length === 0 ? undefined : body
           await answerNode(echo, request, response, { body: parsed, auth })
         }
-        if (bodyParserFirst) app.use(parser)
+        if (bodyParserFirst) app.use(parser, urlencoded({ extended: true }))
         for (const [path, options] of routesOf(resourceServer)) {
           app.use(path, expressGuard(resourceServer, options), parser, handler)
         }

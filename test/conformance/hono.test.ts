@@ -27,7 +27,8 @@ function makeApp(resourceServer: ResourceServer, echo: Echo, { bodyParserFirst }
   if (bodyParserFirst) {
     app.use(async (c, next) => {
       // As `hono/validator` does.
-      await c.req.text()
+      if (c.req.header('content-type')?.includes('form')) await c.req.parseBody()
+      else await c.req.text()
       await next()
     })
   }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { parse } from 'node:querystring'
 import { text } from 'node:stream/consumers'
 import type { NodeRequest, NodeResponse } from '../../src/adapters/node-request.ts'
 import type { Answer, Echo } from './echo.ts'
@@ -19,6 +20,7 @@ export async function parsedBodyOf(request: NodeRequest): Promise<unknown> {
   const { body, method = '' } = request
   if (body !== undefined || ['GET', 'HEAD', 'DELETE', 'OPTIONS'].includes(method)) return body
   const sent = await text(request)
+  if (request.headers['content-type']?.includes('form')) return parse(sent)
   return sent === '' ? undefined : JSON.parse(sent)
 }
 
