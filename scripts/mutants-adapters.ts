@@ -9,22 +9,22 @@ export const ADAPTER_MUTANTS: readonly Mutant[] = [
     find: '    resourceMetadataUrl: metadataUrl,\n',
     replace: "    resourceMetadataUrl: '',\n",
   },
-  // adapters/expiring-stream.ts
+  // adapters/stream-life.ts
   {
     name: 'a long-lived token’s stream ends at once',
-    file: 'src/adapters/expiring-stream.ts',
+    file: 'src/adapters/stream-life.ts',
     find: 'const wait = Math.min(LONGEST, left)',
     replace: 'const wait = left',
   },
   {
     name: 'a stream ends after 25 days, whatever was configured',
-    file: 'src/adapters/expiring-stream.ts',
+    file: 'src/adapters/stream-life.ts',
     find: 'left > wait ? arm(left - wait) : run()',
     replace: 'run()',
   },
   {
     name: 'open streams keep the process alive',
-    file: 'src/adapters/expiring-stream.ts',
+    file: 'src/adapters/stream-life.ts',
     find: ';(timer as { unref?: () => void }).unref?.()',
     replace: '',
   },
@@ -146,7 +146,7 @@ export const ADAPTER_MUTANTS: readonly Mutant[] = [
   {
     name: 'Node: event streams outlive their tokens',
     file: 'src/adapters/node-exchange.ts',
-    find: 'endIn(response, streamEndsIn - (performance.now() - decided) / 1000)',
+    find: 'endNodeStream(response, lifeOf(guard, decision, decided))',
     replace: '',
   },
   {
@@ -175,7 +175,7 @@ export const ADAPTER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'Node: a handler that writes on spoils the end of its stream',
-    file: 'src/adapters/expiring-stream.ts',
+    file: 'src/adapters/ending-stream.ts',
     find: 'response.write = () => true',
     replace: '',
   },
@@ -243,25 +243,25 @@ export const ADAPTER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the time a handler takes lengthens its stream',
-    file: 'src/adapters/web-exchange.ts',
-    find: 'const seconds = streamEndsIn - (performance.now() - decided) / 1000',
-    replace: 'const seconds = streamEndsIn + 0 * decided',
+    file: 'src/adapters/stream-life.ts',
+    find: 'after(streamEndsIn - (performance.now() - decided) / 1000, () =>',
+    replace: 'after(streamEndsIn + 0 * decided, () =>',
   },
   {
     name: 'the source of an ended stream is not told',
-    file: 'src/adapters/expiring-stream.ts',
-    find: "reader.cancel('the access token has expired').catch(() => {})",
+    file: 'src/adapters/ending-stream.ts',
+    find: 'reader.cancel(why).catch(() => {})',
     replace: '',
   },
   {
     name: 'a stream that failed ends the process when its time comes',
-    file: 'src/adapters/expiring-stream.ts',
+    file: 'src/adapters/ending-stream.ts',
     find: '      } catch (error) {\n        stop()',
     replace: '      } catch (error) {',
   },
   {
     name: 'a stream whose reader has gone keeps its timer',
-    file: 'src/adapters/expiring-stream.ts',
+    file: 'src/adapters/ending-stream.ts',
     find: '    cancel(reason) {\n      stop()',
     replace: '    cancel(reason) {\n      ended = true',
   },

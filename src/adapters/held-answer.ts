@@ -127,8 +127,10 @@ function show(response: NodeResponse, name: string, get: () => boolean): void {
 /**
  * Whether the caller has closed the connection. HTTP/2 responses have no `destroyed`, but their streams
  * do.
+ *
+ * @internal
  */
-function isGone(response: NodeResponse): boolean {
+export function isGone(response: NodeResponse): boolean {
   const { destroyed, stream } = response as { destroyed?: boolean; stream?: { destroyed: boolean } }
   return destroyed === true || stream?.destroyed === true
 }

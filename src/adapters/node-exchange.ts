@@ -2,11 +2,12 @@ import type { Allowed, Decision } from '../gate/decision.ts'
 import type { Endpoint } from '../http/endpoint.ts'
 import type { HttpAnswer } from '../http/http-answer.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
-import { after, endIn, isEventStream, LAST_WORDS } from './expiring-stream.ts'
+import { endNodeStream, isEventStream, LAST_WORDS } from './ending-stream.ts'
 import { watchHead } from './head-watch.ts'
 import type { MountedGuard } from './mounted-guard.ts'
 import { headerOf, setHeaders } from './node-head.ts'
 import { type NodeRequest, type NodeResponse, toResourceRequest, withhold } from './node-request.ts'
+import { after, lifeOf } from './stream-life.ts'
 
 /**
  * Checks a request of a Node server. If the request is not allowed, sends the answer.
@@ -86,7 +87,7 @@ export function send(response: NodeResponse, { status, headers, body }: HttpAnsw
 
 /**
  * Watches the head of the handler's answer. It opens or closes the MCP session, and it ends an event
- * stream when the token has expired.
+ * stream when the token has expired or is revoked.
  */
 function watch(
   guard: MountedGuard,
@@ -95,7 +96,7 @@ function watch(
   response: NodeResponse,
 ): void {
   const decided = performance.now()
-  const { headers, streamEndsIn } = decision
+  const { headers } = decision
   watchHead(response, {
     headers,
     begun(status, rest) {
@@ -106,9 +107,8 @@ function watch(
       })
     },
     goes(rest) {
-      if (streamEndsIn === undefined) return
       if (!isEventStream(headerOf(response, rest, 'content-type'))) return
-      endIn(response, streamEndsIn - (performance.now() - decided) / 1000)
+      endNodeStream(response, lifeOf(guard, decision, decided))
     },
   })
 }

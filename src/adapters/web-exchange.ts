@@ -1,5 +1,4 @@
 import { UnavailableError } from '../errors/unavailable-error.ts'
-import type { Allowed } from '../gate/decision.ts'
 import type { Endpoint } from '../http/endpoint.ts'
 import type { AnswerHeaders, HttpAnswer } from '../http/http-answer.ts'
 import { mergeField } from '../http/list-fields.ts'
@@ -7,8 +6,9 @@ import type { BodyReader, RequestConnection, ResourceRequest } from '../http/res
 import { type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { AuthInfo } from './auth-info.ts'
-import { endingIn, isEventStream } from './expiring-stream.ts'
+import { endingWebStream, isEventStream } from './ending-stream.ts'
 import type { MountedGuard } from './mounted-guard.ts'
+import { lifeOf, type StreamLife } from './stream-life.ts'
 
 /** What a handler gets about the caller of a request. */
 export interface Authenticated {
@@ -91,7 +91,8 @@ export async function checkWebRequest(
       const answered = guard.answered(asked, decision, { status: response.status, sessionId })
       return whenSettled(answered, (instead) => {
         if (instead === undefined) {
-          return withExpiry(withHeaders(response, decision.headers), decision, decided)
+          const life = lifeOf(guard, decision, decided)
+          return withEnd(withHeaders(response, decision.headers), life, request.signal)
         }
         response.body?.cancel().catch(() => {})
         return toResponse(instead)
@@ -187,10 +188,9 @@ function withHeaders(response: Response, headers: AnswerHeaders): Response {
   return copy
 }
 
-function withExpiry(response: Response, { streamEndsIn }: Allowed, decided: number): Response {
+/** Ends an event stream when its life is over. Other responses stay as they are. */
+function withEnd(response: Response, life: StreamLife, signal: AbortSignal): Response {
   const { body } = response
-  if (streamEndsIn === undefined || body === null) return response
-  if (!isEventStream(response.headers.get('content-type'))) return response
-  const seconds = streamEndsIn - (performance.now() - decided) / 1000
-  return new Response(endingIn(body, seconds), response)
+  if (body === null || !isEventStream(response.headers.get('content-type'))) return response
+  return new Response(endingWebStream(body, life, signal), response)
 }

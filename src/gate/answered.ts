@@ -3,7 +3,6 @@ import type { HttpAnswer } from '../http/http-answer.ts'
 import { mergeHeaders } from '../http/list-fields.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { nameOf } from '../redaction.ts'
-import { inTime, LONGEST_WAIT } from '../storage/in-time.ts'
 import { isThenable, type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import { decisionsObserved, publishDecision } from '../telemetry/publish.ts'
 import { warnOnce } from '../telemetry/warnings.ts'
@@ -38,9 +37,7 @@ export function answered(
   const failed = (error: unknown): HttpAnswer => failedAnswer(gate, request, decision, error)
   try {
     const stored = storeSession(gate, request, decision, answer)
-    return isThenable(stored)
-      ? inTime(stored, LONGEST_WAIT, tooSlow).then(() => undefined, failed)
-      : undefined
+    return isThenable(stored) ? Promise.resolve(stored).then(() => undefined, failed) : undefined
   } catch (error) {
     return failed(error)
   }
@@ -64,11 +61,6 @@ function storeSession(
   const ended = answer.status === 404 || (request.method === 'DELETE' && answer.status < 300)
   if (!ended || sessionId === undefined) return opened
   return whenSettled(opened, () => sessions.close(sessionId))
-}
-
-function tooSlow(): UnavailableError {
-  const detail = `the session store took more than ${LONGEST_WAIT} ms`
-  return new UnavailableError('session_store_failed', detail)
 }
 
 /**

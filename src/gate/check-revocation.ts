@@ -1,7 +1,7 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
 import { UnavailableError } from '../errors/unavailable-error.ts'
 import { nameOf } from '../redaction.ts'
-import { isThenable } from '../storage/maybe-promise.ts'
+import { isThenable, whenSettled } from '../storage/maybe-promise.ts'
 import type { PresentedToken } from '../token/presented-token.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { TokenGate } from './verify-token.ts'
@@ -17,20 +17,22 @@ import type { TokenGate } from './verify-token.ts'
  * @internal
  */
 export function checkRevocation(
-  { revocations, revocation, verification }: Omit<TokenGate, 'maxTokenLength'>,
+  gate: Omit<TokenGate, 'maxTokenLength'>,
   token: VerifiedToken,
   presented: PresentedToken,
 ): undefined | Promise<void> {
-  try {
-    const checked = revocations.check(token)
-    if (isThenable(checked)) {
-      return Promise.resolve(checked).then(() => revocation && askWhetherRevoked(revocation, token))
-    }
-  } catch (error) {
-    if (error instanceof ChallengeError) verification.forget?.(presented)
+  const refused = (error: unknown): never => {
+    if (error instanceof ChallengeError) gate.verification.forget?.(presented)
     throw error
   }
-  return revocation && askWhetherRevoked(revocation, token)
+  const { revocation } = gate
+  try {
+    const checked = gate.revocations.check(token)
+    const asked = whenSettled(checked, () => revocation && askWhetherRevoked(revocation, token))
+    return isThenable(asked) ? Promise.resolve(asked).catch(refused) : undefined
+  } catch (error) {
+    return refused(error)
+  }
 }
 
 async function askWhetherRevoked(

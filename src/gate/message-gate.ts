@@ -1,3 +1,4 @@
+import type { SessionOpening } from '../revocation/revocation.ts'
 import type { MaybePromise } from '../storage/maybe-promise.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { JsonRpcError } from './decision.ts'
@@ -26,6 +27,8 @@ export interface ConnectionMemory {
   owner?: string | undefined
   /** Whether the token of the first message was bound to a key or certificate. */
   bound?: boolean
+  /** The token of the first message: digests and times. If the token is revoked, the session ends. */
+  opening?: SessionOpening
 }
 
 /** Why a message must not reach the MCP server's handlers. */

@@ -8,7 +8,7 @@ import type { PolicyDecision } from '../mcp/policy/compiled-policy.ts'
 import { RegisteredResources } from '../mcp/registered-resources.ts'
 import { quoted } from '../quoted.ts'
 import { nameOf } from '../redaction.ts'
-import type { MaybePromise } from '../storage/maybe-promise.ts'
+import { type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import {
   decisionsObserved,
   listsObserved,
@@ -56,9 +56,11 @@ export class WiredMessageGate implements MessageGate {
     const { method, params } = message
     return this.#guarded(message, origin, memory, () => {
       const token = this.#checkToken(message, origin)
-      this.#checkOwner(token, origin, memory)
-      if (method === undefined) return undefined
-      return this.#gate.policy?.checkCall({ id: null, method, params }, token)
+      return whenSettled(this.#gate.revocations.check(token), () => {
+        this.#checkOwner(token, origin, memory)
+        if (method === undefined) return undefined
+        return this.#gate.policy?.checkCall({ id: null, method, params }, token)
+      })
     })
   }
 
@@ -70,7 +72,9 @@ export class WiredMessageGate implements MessageGate {
   ): MaybePromise<Verdict> {
     return this.#guarded(message, origin, {}, () => {
       const token = this.#checkToken(message, origin)
-      return this.#resources?.check(registered, uri, message.params, token)
+      return whenSettled(this.#gate.revocations.check(token), () =>
+        this.#resources?.check(registered, uri, message.params, token),
+      )
     })
   }
 
@@ -121,12 +125,17 @@ export class WiredMessageGate implements MessageGate {
     if (memory.owner === undefined && principal !== undefined) {
       memory.owner = principal
       memory.bound = bound
+      memory.opening = this.#gate.revocations.openingOf(token)
     }
     if (memory.bound === true && !bound) {
       throw new RequestRefusedError('session_unknown', 'a bound token opened the session')
     }
-    if (principal !== undefined && principal === memory.owner) return
-    throw new RequestRefusedError('session_unknown', 'the session belongs to another principal')
+    if (principal === undefined || principal !== memory.owner) {
+      throw new RequestRefusedError('session_unknown', 'the session belongs to another principal')
+    }
+    const opening = memory.opening && this.#gate.revocations.stillOpen(memory.opening)
+    if (opening !== undefined) memory.opening = opening
+    else throw new ChallengeError('token_revoked', 'the token that opened the session is revoked')
   }
 
   /** Runs a check, and turns its error or negative decision into a refusal. */
@@ -134,7 +143,7 @@ export class WiredMessageGate implements MessageGate {
     message: DeliveredMessage,
     origin: MessageOrigin,
     memory: ConnectionMemory,
-    check: () => MaybePromise<PolicyDecision> | undefined,
+    check: () => MaybePromise<PolicyDecision | undefined>,
   ): MaybePromise<Verdict> {
     const failed = (error: unknown): Verdict => this.#refuse(error, message, origin, memory)
     const decided = (decision: PolicyDecision | undefined): Verdict => {

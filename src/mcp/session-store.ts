@@ -1,8 +1,9 @@
+import type { SessionOpening } from '../revocation/revocation.ts'
 import type { MaybePromise } from '../storage/maybe-promise.ts'
 
 /**
- * The owner of a session: the two keys under which the sessions of an owner are counted, and whether the
- * owner must prove possession of a key.
+ * The owner of a session: the two keys under which the sessions of an owner are counted, whether the owner
+ * must prove possession of a key, and what revokes the session. It is plain data.
  */
 export interface SessionOwner {
   /** Issuer, subject and client, in the form of `principalOf`. */
@@ -14,6 +15,8 @@ export interface SessionOwner {
    * cannot continue the session. A stolen bearer token of the same principal would otherwise be enough.
    */
   readonly bound?: true
+  /** The token that opened the session: digests and times. If the token is revoked, the session ends. */
+  readonly opening: SessionOpening
 }
 
 /**
@@ -32,8 +35,8 @@ export interface SessionStore {
    */
   add(key: string, owner: SessionOwner): MaybePromise<void>
   /**
-   * Restarts the time after which an unused session is dropped. It does not add a session that has been
-   * dropped.
+   * Restarts the time after which an unused session is dropped, and replaces the owner, whose `opening`
+   * may have a later `checkedAt`. It does not add a session that has been dropped.
    */
   renew(key: string, owner: SessionOwner): MaybePromise<void>
   /** Removes a session. */

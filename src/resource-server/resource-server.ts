@@ -128,7 +128,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     sessions:
       typeof settings.sessions === 'string'
         ? settings.sessions
-        : new Sessions(new MemorySessionStore(settings.sessions, timePassed(clock))),
+        : new Sessions(new MemorySessionStore(settings.sessions, timePassed(clock)), revocations),
     streamGrace: settings.streamGrace,
     clock,
   }

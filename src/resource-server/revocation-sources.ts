@@ -4,7 +4,6 @@ import { backchannelLogoutEndpoint } from '../revocation/backchannel-logout.ts'
 import type { LogoutSource } from '../revocation/logout-token.ts'
 import { Revocations } from '../revocation/revocations.ts'
 import type { Clock } from '../storage/clock.ts'
-import { CACHE_DEFAULTS } from '../verification/options-schema.ts'
 import type { AuthorizationServerSettings } from './authorization-server-options.ts'
 import type { ResourceServerSettings } from './options-schema.ts'
 import { pathBelow } from './path-below.ts'
@@ -16,9 +15,8 @@ export function createRevocations(
   issuers: readonly string[],
   clock: Clock,
 ): Revocations {
-  const { resource, revocation, sharedStore, clockTolerance, cache } = settings
+  const { resource, revocation, sharedStore, clockTolerance } = settings
   const longestTokenLife = longestTokenLifeOf(settings)
-  const { introspectionMaxAge } = cache === false || cache === undefined ? CACHE_DEFAULTS : cache
   return new Revocations({
     resource,
     settings: { ...revocation, longestTokenLife },
@@ -26,7 +24,6 @@ export function createRevocations(
     store: sharedStore?.store,
     onOutage: sharedStore?.onOutage ?? 'refuse',
     clockTolerance,
-    introspectionMaxAge,
     clock,
   })
 }

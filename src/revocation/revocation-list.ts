@@ -1,17 +1,12 @@
 import type { Clock } from '../storage/clock.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
-import { keysOfToken, type RevocationEntry } from './revocation.ts'
+import { factsOf, type RevocationEntry, type TokenFacts } from './revocation.ts'
 
 /** @internal */
 export interface RevocationListOptions {
-  /** The longest life of a token, in seconds. An entry is kept for this time after its `at`. */
+  /** The longest life of a token, in seconds. An entry is kept for this time. */
   readonly longestTokenLife: number
   readonly maxRevocations: number
-  /**
-   * Seconds for which an introspection answer may be reused. A token without `iat` that introspection
-   * called active counts as issued so long before this list saw it first.
-   */
-  readonly introspectionMaxAge: number
   readonly clock: Clock
   /** Called when the list is full and entries are merged. */
   readonly onFull: () => void
@@ -19,14 +14,15 @@ export interface RevocationListOptions {
 
 /** What the list knows about a token object. */
 interface Checked {
-  readonly keys: readonly string[]
-  readonly issuedAt: number | undefined
+  readonly facts: TokenFacts
   version: number
   revoked: boolean
 }
 
 /** The part of the entries that is kept when the list is full. */
 const KEPT_SHARE = 0.75
+/** The part of the longest life of a token between two searches for entries whose time is over. */
+const SWEEP_SHARE = 0.01
 
 /**
  * The revocations that this process knows. A request looks up its token here, also if the token is
@@ -43,8 +39,10 @@ export class RevocationList {
   readonly #entries = new Map<string, RevocationEntry>()
   /** By issuer: tokens issued until this second are refused, because entries were dropped by their age. */
   readonly #forgotten = new Map<string, number>()
+  /** The keys of issuers, so that the entries of an issuer share one string. */
+  readonly #issuers = new Map<string, string>()
   readonly #checked = new WeakMap<VerifiedToken, Checked>()
-  /** Grows with every entry, so that a token is looked up again only if something has changed. */
+  /** Grows with every change, so that a token is looked up again only if something has changed. */
   #version = 0
   #swept = Number.NEGATIVE_INFINITY
 
@@ -61,18 +59,24 @@ export class RevocationList {
     return this.#entries.values()
   }
 
-  /** @returns whether the entry revokes anything that was not revoked before */
+  /**
+   * Adds an entry. It does not throw, also if the clock fails: a revocation must not get lost.
+   *
+   * @returns whether the entry revokes anything that was not revoked before
+   */
   add(entry: RevocationEntry): boolean {
-    const now = this.#options.clock() / 1000
+    const now = this.#now()
     this.#sweep(now)
     const known = this.#entries.get(entry.key)
     if (known !== undefined && covers(known, entry)) return false
-    // An old message may tell of a revocation that no living token can meet.
-    if (entry.at + this.#options.longestTokenLife < now) return false
+    // No living token can meet the entry, unless the token lives longer than the option says.
+    if (known === undefined && this.#isOver(entry, now)) return this.#forget(entry)
     this.#entries.delete(entry.key)
-    this.#entries.set(entry.key, known === undefined ? entry : merged(known, entry))
+    const everything = this.#shared(entry.everything)
+    const added = known === undefined ? entry : merged(known, entry)
+    this.#entries.set(entry.key, { ...added, everything })
     this.#version += 1
-    if (this.#entries.size > this.#options.maxRevocations) this.#makeRoom()
+    if (this.#entries.size > this.#options.maxRevocations) this.#makeRoom(now)
     return true
   }
 
@@ -80,76 +84,125 @@ export class RevocationList {
     if (this.#version === 0) return false
     let checked = this.#checked.get(token)
     if (checked === undefined) {
-      checked = {
-        keys: keysOfToken(token),
-        issuedAt: this.#issuedAt(token),
-        version: 0,
-        revoked: false,
-      }
+      checked = { facts: factsOf(token), version: 0, revoked: false }
       this.#checked.set(token, checked)
     }
+    // A refusal may end when the time of an entry is over.
+    if (checked.revoked) this.#sweep(this.#now())
     if (checked.version !== this.#version) {
-      checked.revoked = this.hits(checked.keys, checked.issuedAt)
+      checked.revoked = this.hits(checked.facts)
       checked.version = this.#version
     }
     return checked.revoked
   }
 
   /**
-   * Whether an entry revokes a token with these keys.
+   * Whether an entry revokes a token.
    *
-   * @param issuedAt in seconds since the epoch; `undefined` if nobody knows. Then it may have been issued
-   * at any time
+   * @param asked when the same was asked before, and the answer was `false`, in seconds since the epoch.
+   * All entries that were dropped in a shorter time than the life of a token were there already then
    */
-  hits(keys: readonly string[], issuedAt: number | undefined): boolean {
+  hits(facts: TokenFacts, asked?: number): boolean {
+    const { keys, issuedAt } = facts
+    let found = false
     for (const key of keys) {
       const entry = this.#entries.get(key)
-      if (entry !== undefined && isHit(entry.issuedUntil, issuedAt)) return true
+      if (entry === undefined || !isHit(entry.issuedUntil, issuedAt)) continue
+      this.#keep(entry, facts)
+      found = true
     }
+    if (found) return true
+    const since = asked === undefined ? Number.NaN : this.#now() - asked
+    if (since >= 0 && since < this.#options.longestTokenLife / 2) return false
     const [everything = ''] = keys
     const forgotten = this.#forgotten.get(everything)
-    return forgotten !== undefined && issuedAt !== undefined && issuedAt <= forgotten
+    return forgotten !== undefined && isHit(forgotten, this.#earliest(facts))
   }
 
-  #issuedAt({ issuedAt, verifiedBy }: VerifiedToken): number | undefined {
-    if (issuedAt !== undefined || verifiedBy === 'signature') return issuedAt
-    return this.#options.clock() / 1000 - this.#options.introspectionMaxAge
+  /** The current time in seconds; `-Infinity` if the clock fails. */
+  #now(): number {
+    try {
+      return this.#options.clock() / 1000
+    } catch {
+      return Number.NEGATIVE_INFINITY
+    }
+  }
+
+  /** The earliest time at which a token can have been issued. */
+  #earliest({ issuedAt, expiresAt }: TokenFacts): number {
+    return issuedAt ?? expiresAt - this.#options.longestTokenLife
+  }
+
+  /**
+   * Keeps an entry that revokes its tokens for good as long as such tokens are issued. If it were dropped
+   * by its own age, a token that was issued after the revocation would get valid.
+   */
+  #keep(entry: RevocationEntry, facts: TokenFacts): void {
+    if (entry.issuedUntil !== undefined) return
+    const at = Math.min(this.#earliest(facts), this.#now())
+    if (at > entry.at) this.#entries.set(entry.key, { ...entry, at })
+  }
+
+  #isOver({ at, issuedUntil = at }: RevocationEntry, now: number): boolean {
+    return Math.max(at, issuedUntil) + this.#options.longestTokenLife < now
   }
 
   /** Drops the entries whose time is over. */
   #sweep(now: number): void {
-    const { longestTokenLife } = this.#options
     const since = now - this.#swept
-    if (since >= 0 && since < longestTokenLife / 100) return
+    if (since >= 0 && since < this.#options.longestTokenLife * SWEEP_SHARE) return
     this.#swept = now
     for (const entry of this.#entries.values()) {
-      if (entry.at + longestTokenLife >= now) continue
+      if (!this.#isOver(entry, now)) continue
       this.#entries.delete(entry.key)
-      const before = this.#forgotten.get(entry.everything) ?? Number.NEGATIVE_INFINITY
-      this.#forgotten.set(entry.everything, Math.max(before, entry.issuedUntil ?? entry.at))
+      this.#forget(entry)
+      this.#version += 1
     }
   }
 
-  /** Merges the oldest entries of each issuer into one that revokes everything issued until then. */
-  #makeRoom(): void {
+  /** @returns whether tokens are refused now that were not refused before */
+  #forget({ everything, issuedUntil, at }: RevocationEntry): boolean {
+    const issuer = this.#shared(everything)
+    const before = this.#forgotten.get(issuer) ?? Number.NEGATIVE_INFINITY
+    const until = issuedUntil ?? at
+    if (until <= before) return false
+    this.#forgotten.set(issuer, until)
+    this.#version += 1
+    return true
+  }
+
+  /**
+   * Merges the oldest entries of each issuer into one that revokes everything issued until then. What was
+   * revoked for good becomes everything issued until now, because its tokens may be younger than the entry.
+   */
+  #makeRoom(now: number): void {
     const keep = Math.floor(this.#options.maxRevocations * KEPT_SHARE)
     for (const entry of this.#entries.values()) {
       if (this.#entries.size <= keep) break
       const { key, everything, at } = entry
       if (key === everything) continue
       this.#entries.delete(key)
-      const all = { key: everything, everything, issuedUntil: entry.issuedUntil ?? at, at }
+      const issuedUntil = entry.issuedUntil ?? Math.max(at, now)
+      const all = { key: everything, everything, issuedUntil, at }
       const known = this.#entries.get(everything)
       this.#entries.set(everything, known === undefined ? all : merged(known, all))
     }
     this.#options.onFull()
   }
+
+  #shared(issuer: string): string {
+    const shared = this.#issuers.get(issuer)
+    if (shared !== undefined) return shared
+    this.#issuers.set(issuer, issuer)
+    return issuer
+  }
 }
 
+/** Whether a token is revoked. It is written so that NaN revokes the token. */
 function isHit(issuedUntil: number | undefined, issuedAt: number | undefined): boolean {
   if (issuedUntil === undefined || issuedAt === undefined) return true
   // `iat` has whole seconds, and so have events. A token of the same second may be older than the event.
-  return Math.floor(issuedAt) <= issuedUntil
+  return !(Math.floor(issuedAt) > issuedUntil)
 }
 
 const lastSecond = ({ issuedUntil }: RevocationEntry): number =>

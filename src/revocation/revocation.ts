@@ -67,6 +67,37 @@ export function revocationKey(issuer: string, kind: RevocationKind, id = ''): st
   return digestOf(JSON.stringify([issuer, kind, id]))
 }
 
+/**
+ * What the list of revocations needs to know about a token. It is plain data that a store may keep. It has
+ * digests and times only (REV-3).
+ *
+ * @internal
+ */
+export interface TokenFacts {
+  /** The keys of all revocations that would revoke the token. The first one is that of everything. */
+  readonly keys: readonly string[]
+  /** `iat`. If it is missing, nobody knows whether the token is older than a revocation. */
+  readonly issuedAt: number | undefined
+  /** `exp` */
+  readonly expiresAt: number
+}
+
+/**
+ * The token that opened an MCP session, as a store of sessions keeps it.
+ *
+ * @internal
+ */
+export interface SessionOpening extends TokenFacts {
+  /** When the session was last found not to be revoked, in seconds since the epoch. */
+  readonly checkedAt: number
+}
+
+/** Returns what the list of revocations needs to know about a token. @internal */
+export function factsOf(token: VerifiedToken): TokenFacts {
+  const { issuedAt, expiresAt } = token
+  return { keys: keysOfToken(token), issuedAt, expiresAt }
+}
+
 /** The keys of all revocations that would revoke a token. @internal */
 export function keysOfToken(token: VerifiedToken): readonly string[] {
   const { issuer, subject, clientId, tokenId, claims } = token

@@ -11,10 +11,12 @@ import type { VerifiedToken } from '../token/verified-token.ts'
 import { OpenStreams } from './open-streams.ts'
 import type { RevocationSettings } from './options-schema.ts'
 import {
+  factsOf,
   type Revocation,
   type RevocationEntry,
   type RevocationKind,
   revocationKey,
+  type SessionOpening,
 } from './revocation.ts'
 import { RevocationList } from './revocation-list.ts'
 import { SharedRevocations } from './shared-revocations.ts'
@@ -28,7 +30,6 @@ export interface RevocationsOptions {
   readonly store: SharedStore | undefined
   readonly onOutage: 'local' | 'refuse'
   readonly clockTolerance: number
-  readonly introspectionMaxAge: number
   readonly clock: Clock
 }
 
@@ -44,6 +45,9 @@ export interface RevokedTokens {
   readonly at: number
 }
 
+/** The part of the longest life of a token after which a session says anew when it was checked. */
+const RECHECK_SHARE = 0.1
+
 /**
  * The revocations of a resource server: the list, the store that shares it, and the open streams. Every
  * source of revocations calls {@link Revocations.apply}.
@@ -55,23 +59,27 @@ export class Revocations {
   readonly #list: RevocationList
   readonly #shared: SharedRevocations | undefined
   readonly #streams: OpenStreams
+  /** The source of the latest revocation. */
+  #latest: RevocationEvent['source'] = 'program'
 
   constructor(options: RevocationsOptions) {
-    const { settings, introspectionMaxAge, clock, store } = options
+    const { settings, clock, store } = options
     this.#options = options
     this.#list = new RevocationList({
       longestTokenLife: settings.longestTokenLife,
       maxRevocations: settings.maxRevocations,
-      introspectionMaxAge,
       clock,
       onFull: () => this.#full(),
     })
-    this.#streams = new OpenStreams((token) => this.#list.isRevoked(token))
+    this.#streams = new OpenStreams({
+      isRevoked: (token) => this.#list.isRevoked(token),
+      onEnded: (streams) => this.#ended(streams),
+    })
     this.#shared =
       store &&
       new SharedRevocations({
         log: store.log('revocations'),
-        add: (entry) => void this.#add(entry),
+        add: (entry) => void this.#add(entry, 'shared_store'),
         entries: () => this.#list.entries(),
         onChange: (available, detail) =>
           this.report({
@@ -102,6 +110,31 @@ export class Revocations {
     return this.#streams.add(token, end)
   }
 
+  /** The number of open streams. Tests use it to find leaks. */
+  get openStreams(): number {
+    return this.#streams.size
+  }
+
+  /** What a store of MCP sessions keeps about the token that opens a session. */
+  openingOf(token: VerifiedToken): SessionOpening {
+    return { ...factsOf(token), checkedAt: this.#options.clock() / 1000 }
+  }
+
+  /**
+   * Checks that the token that opened an MCP session is not revoked. It may have expired long ago.
+   *
+   * @returns what the store keeps from now on; `undefined` if the token is revoked
+   */
+  stillOpen(opening: SessionOpening): SessionOpening | undefined {
+    const { clock, settings } = this.#options
+    if (this.#list.hits(opening, opening.checkedAt)) return undefined
+    // Without the shared store, this process may not know every revocation until now.
+    if (this.#shared?.available === false) return opening
+    const now = clock() / 1000
+    const isRecent = now - opening.checkedAt < settings.longestTokenLife * RECHECK_SHARE
+    return isRecent ? opening : { ...opening, checkedAt: now }
+  }
+
   /**
    * Revokes tokens. When the promise resolves, the revocation counts in every process that shares the
    * store.
@@ -121,7 +154,7 @@ export class Revocations {
       return { key, everything: revocationKey(issuer, 'everything'), issuedUntil, at }
     })
     // Every entry counts here before the first wait.
-    const fresh = entries.filter((entry) => this.#add(entry))
+    const fresh = entries.filter((entry) => this.#add(entry, source))
     for (const { issuer, kind } of revoked) {
       this.report({ kind: 'revoked', source, issuer, detail: kind })
     }
@@ -154,10 +187,17 @@ export class Revocations {
     throw new ChallengeError('token_revoked', 'the token is in the list of revocations')
   }
 
-  #add(entry: RevocationEntry): boolean {
+  #add(entry: RevocationEntry, source: RevocationEvent['source']): boolean {
     const isNew = this.#list.add(entry)
-    if (isNew) this.#streams.endRevoked()
-    return isNew
+    if (!isNew) return false
+    this.#latest = source
+    this.#streams.endRevoked()
+    return true
+  }
+
+  #ended(streams: number): void {
+    const detail = `open event streams of revoked tokens were ended: ${streams}`
+    this.report({ kind: 'streams_ended', source: this.#latest, detail })
   }
 
   #read(revocation: Revocation): RevokedTokens {

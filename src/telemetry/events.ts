@@ -32,7 +32,7 @@ export interface RevocationEvent {
    * `event_unknown`: a security event has no effect here. `stream_changed`: the stream of security events
    * has another status. `source_failed`, `source_back`: a source cannot be asked, or can be asked again.
    * `store_away`, `store_back`: the shared store does not answer, or answers again. `list_full`: old
-   * entries were merged to make room.
+   * entries were merged to make room. `streams_ended`: open event streams of revoked tokens were ended.
    */
   readonly kind:
     | 'revoked'
@@ -44,6 +44,7 @@ export interface RevocationEvent {
     | 'store_away'
     | 'store_back'
     | 'list_full'
+    | 'streams_ended'
   /** Where it comes from. */
   readonly source: 'program' | 'logout_token' | 'security_event' | 'not_before' | 'shared_store'
   /** The protected resource. */

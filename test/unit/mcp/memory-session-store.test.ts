@@ -9,6 +9,7 @@ const storeWith = (options: SessionOptions, clock = heldClock()) =>
 const ownerOf = (subject: string, client: string) => ({
   subject,
   principal: `${subject} ${client}`,
+  opening: { keys: [], issuedAt: 0, expiresAt: 0, checkedAt: 0 },
 })
 
 describe('the sessions that are kept in memory', () => {

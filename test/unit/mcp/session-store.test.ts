@@ -4,9 +4,11 @@ import { MemorySessionStore } from '../../../src/mcp/memory-session-store.ts'
 import type { SessionOwner, SessionStore } from '../../../src/mcp/session-store.ts'
 import { Sessions } from '../../../src/mcp/sessions.ts'
 import { digestOf } from '../../../src/storage/digest.ts'
+import { testRevocations } from '../../support/revocations.ts'
 import { tokenWith } from './policy/callers.ts'
 import { gate } from './session-callers.ts'
 
+const revocations = testRevocations()
 const alice = tokenWith()
 const bob = { ...tokenWith(), subject: 'bob' }
 const named = (id: string) => ({ 'mcp-session-id': id })
@@ -30,7 +32,7 @@ function lateStore(): SessionStore & { readonly renewed: string[] } {
 describe('sessions in a store that answers later', () => {
   it('S1.14 MCP-20: are for the principal that opened them, until they are closed', async () => {
     const store = lateStore()
-    const sessions = new Sessions(store)
+    const sessions = new Sessions(store, revocations)
     await sessions.open('s1', alice)
     expect(await sessions.check(named('s1'), alice)).toBe('s1')
     expect(store.renewed).toEqual([digestOf('s1')])
@@ -43,21 +45,24 @@ describe('sessions in a store that answers later', () => {
 
   it('S1.14: are refused where the stored owner has no principal', () => {
     const nobody = { ...tokenWith(), subject: undefined }
-    const sessions = new Sessions(failingStore('get', () => ({}) as never))
+    const sessions = new Sessions(
+      failingStore('get', () => ({}) as never),
+      revocations,
+    )
     for (const token of [alice, nobody]) {
       expect(() => sessions.check(named('s1'), token)).toThrow(expect.objectContaining(UNKNOWN))
     }
   })
 
   it('S1.14: keep their first owner, also when two callers open one id at once', async () => {
-    const sessions = new Sessions(lateStore())
+    const sessions = new Sessions(lateStore(), revocations)
     await Promise.all([sessions.open('s1', alice), sessions.open('s1', bob)])
     expect(await sessions.check(named('s1'), alice)).toBe('s1')
     await expect(sessions.check(named('s1'), bob)).rejects.toMatchObject(UNKNOWN)
   })
 
   it('MCP-20: a request without a session does not ask the store, nor does a malformed id', () => {
-    const sessions = new Sessions(failingStore('get'))
+    const sessions = new Sessions(failingStore('get'), revocations)
     expect(sessions.check({}, alice)).toBeUndefined()
     expect(() => sessions.check(named('a b'), alice)).toThrow(expect.objectContaining(UNKNOWN))
     expect(sessions.open('a b', alice)).toBeUndefined()
@@ -66,7 +71,11 @@ describe('sessions in a store that answers later', () => {
 
 type Method = 'get' | 'add' | 'renew' | 'delete'
 
-const ALICE = { principal: JSON.stringify([alice.issuer, 'alice', 'inspector']), subject: 'alice' }
+const ALICE = {
+  principal: JSON.stringify([alice.issuer, 'alice', 'inspector']),
+  subject: 'alice',
+  opening: revocations.openingOf(alice),
+}
 
 /** A store in which every session is Alice's, and one method fails. */
 function failingStore(method: Method, fail = (): never => throwing()): SessionStore {
@@ -93,7 +102,7 @@ describe('a store of sessions that fails', () => {
     async (method) => {
       const later = () => Promise.reject(new Error('redis://user:s3cr3t@store')) as never
       for (const fail of [throwing, later]) {
-        const sessions = new Sessions(failingStore(method, fail))
+        const sessions = new Sessions(failingStore(method, fail), revocations)
         const thrown = await Promise.resolve()
           .then(() => calls[method](sessions))
           .catch((error: unknown) => error)
@@ -110,6 +119,7 @@ describe('a store of sessions that fails', () => {
       failingStore('get', () => {
         throw full
       }),
+      revocations,
     )
     expect(() => sessions.check(named('s1'), alice)).toThrow(full)
   })
@@ -117,7 +127,10 @@ describe('a store of sessions that fails', () => {
 
 describe('sessions in a store that answers at once', () => {
   it('make no promise', () => {
-    const sessions = new Sessions(failingStore('get', () => ALICE as never))
+    const sessions = new Sessions(
+      failingStore('get', () => ALICE as never),
+      revocations,
+    )
     expect(sessions.check(named('s1'), alice)).toBe('s1')
     expect(sessions.open('s1', alice)).toBeUndefined()
     expect(sessions.close('s1')).toBeUndefined()

@@ -1,10 +1,6 @@
+import { isGone } from './held-answer.ts'
 import type { NodeResponse } from './node-request.ts'
-
-/**
- * The longest delay of one timer, in milliseconds (about 25 days). If the delay is longer, Node fires
- * the timer after 1 ms.
- */
-const LONGEST = 2 ** 31 - 1
+import { after, type StreamLife } from './stream-life.ts'
 
 /**
  * How long a client may still read the end of an answer before the connection is closed, in seconds.
@@ -13,32 +9,16 @@ const LONGEST = 2 ** 31 - 1
  */
 export const LAST_WORDS = 5
 
-/**
- * Runs a function after a number of seconds. The timer does not keep the process alive.
- *
- * @returns a function that cancels the timer
- * @internal
- */
-export function after(seconds: number, run: () => void): () => void {
-  let timer: ReturnType<typeof setTimeout>
-  const arm = (left: number): void => {
-    const wait = Math.min(LONGEST, left)
-    timer = setTimeout(() => (left > wait ? arm(left - wait) : run()), wait)
-    // In Deno, a timer is a number, which has no `unref`.
-    ;(timer as { unref?: () => void }).unref?.()
-  }
-  arm(Math.max(0, seconds * 1000))
-  return () => clearTimeout(timer)
-}
-
 /** @internal */
 export function isEventStream(contentType: unknown): boolean {
   return typeof contentType === 'string' && /^text\/event-stream\b/i.test(contentType)
 }
 
-/** Ends the answer of a Node server after a number of seconds. @internal */
-export function endIn(response: NodeResponse, seconds: number): void {
-  let callOff = after(seconds, () => {
+/** Ends the answer of a Node server when the life of the stream is over. @internal */
+export function endNodeStream(response: NodeResponse, life: StreamLife): void {
+  // If the caller left before the answer began, no `close` follows that would stop the wait.
+  if (isGone(response)) return
+  let callOff = life(() => {
     response.end()
     callOff = after(LAST_WORDS, () => response.destroy())
     // Later writes of the handler are ignored. Otherwise they would cause an error, which could end the
@@ -50,14 +30,17 @@ export function endIn(response: NodeResponse, seconds: number): void {
 }
 
 /**
- * Returns a copy of a web stream that ends after a number of seconds. Then the source of the stream is
- * cancelled.
+ * Returns a copy of a web stream that ends when its life is over. Then the source of the stream is
+ * cancelled with the reason.
  *
+ * @param signal ends the stream too, because the caller has left. Some servers do not cancel the body of
+ * an answer that nobody waits for any more
  * @internal
  */
-export function endingIn(
+export function endingWebStream(
   body: ReadableStream<Uint8Array>,
-  seconds: number,
+  life: StreamLife,
+  signal: AbortSignal,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader()
   let ended = false
@@ -68,12 +51,21 @@ export function endingIn(
   }
   return new ReadableStream<Uint8Array>({
     start(controller) {
-      callOff = after(seconds, () => {
-        ended = true
+      const end = (why: string): void => {
+        if (ended) return
+        stop()
         controller.close()
         // An error of the source while it cancels is ignored, because the stream has ended already.
-        reader.cancel('the access token has expired').catch(() => {})
-      })
+        reader.cancel(why).catch(() => {})
+      }
+      const leave = (): void => end('the caller has left')
+      const release = life(end)
+      callOff = () => {
+        release()
+        signal.removeEventListener('abort', leave)
+      }
+      if (signal.aborted) leave()
+      else signal.addEventListener('abort', leave, { once: true })
     },
     async pull(controller) {
       try {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { after as inSeconds, isEventStream } from '../../../src/adapters/expiring-stream.ts'
+import { isEventStream } from '../../../src/adapters/ending-stream.ts'
 import { fetchGate } from '../../../src/adapters/fetch.ts'
+import { after as inSeconds } from '../../../src/adapters/stream-life.ts'
 import {
   NOW,
   type Overrides,
