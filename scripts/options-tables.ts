@@ -26,6 +26,7 @@ import {
   dpopNonceSchema,
   dpopSchema,
 } from '../src/sender-constraint/options-schema.ts'
+import { redisStoreSchema } from '../src/storage/redis/options-schema.ts'
 import { tokenExchangerSchema } from '../src/token-exchange/options.ts'
 import { cachedVerifierSchema, cacheSchema } from '../src/verification/options-schema.ts'
 import { type Member, membersOf, readSources, type Sources } from './options-interfaces.ts'
@@ -46,6 +47,7 @@ export const TABLES: Readonly<Record<string, Table>> = {
   SessionOptions: { schema: sessionsSchema, anchor: 'sessions' },
   RevocationOptions: { schema: revocationSchema, anchor: 'revocation' },
   SharedStoreOptions: { schema: sharedStoreSchema, anchor: 'sharedstore' },
+  RedisStoreOptions: { schema: redisStoreSchema, anchor: 'createredisstore' },
   BackchannelLogoutOptions: { schema: backchannelLogoutSchema, anchor: 'backchannellogout' },
   SecurityEventOptions: { schema: securityEventSchema, anchor: 'securityevents' },
   DpopOptions: { schema: dpopSchema, anchor: 'dpop' },

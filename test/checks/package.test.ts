@@ -155,6 +155,12 @@ const FACES: Readonly<Record<string, Face>> = {
       RealmUser RolesRepresentation ScopeMapping UserRepresentation`,
     loads: ['zod'],
   },
+  './redis': {
+    values: words`createRedisStore`,
+    types: words`GlideClient IoredisClient NodeRedisClient RedisClient RedisStoreOptions`,
+    // No client: your program brings one.
+    loads: ['zod'],
+  },
   './environment': { values: words`fromEnvironment`, types: words`Environment`, loads: [] },
 }
 

@@ -20,7 +20,7 @@ export interface RedisStoreOptions {
    * How long a command may take, in seconds, with connecting. Then it fails, and its connection is thrown
    * away.
    *
-   * @defaultValue 1
+   * @defaultValue 1 s
    */
   readonly timeout?: number
   /**

@@ -1,5 +1,3 @@
-import { nameOf } from '../../redaction.ts'
-
 /** The first word of an error reply of the server: `READONLY You can't write against a read only replica.` */
 const REPLY = /^(?:-)?([A-Z][A-Z0-9_]{1,31}) /
 /** The words with which the servers begin an error reply. */
@@ -47,5 +45,5 @@ function replyCode(error: unknown): string | undefined {
 function codeOf(error: unknown): string {
   const { code } = (error ?? {}) as { readonly code?: unknown }
   if (typeof code === 'string' && CODE.test(code)) return code
-  return replyCode(error) ?? nameOf(error)
+  return replyCode(error) ?? (error instanceof Error ? error.name : typeof error)
 }

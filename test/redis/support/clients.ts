@@ -1,6 +1,6 @@
 import { GlideClient, GlideClusterClient } from '@valkey/valkey-glide'
 import { Cluster, Redis } from 'ioredis'
-import { Cluster as ValkeyCluster, Redis as Valkey } from 'iovalkey'
+import { Redis as Valkey, Cluster as ValkeyCluster } from 'iovalkey'
 import { createClient, createCluster, createSentinel } from 'redis'
 import type { RedisStoreOptions } from '../../../src/storage/redis/create-redis-store.ts'
 
