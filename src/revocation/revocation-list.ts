@@ -1,6 +1,6 @@
 import type { Clock } from '../storage/clock.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
-import { factsOf, type RevocationEntry, type TokenFacts } from './revocation.ts'
+import { covers, factsOf, merged, type RevocationEntry, type TokenFacts } from './revocation.ts'
 
 /** @internal */
 export interface RevocationListOptions {
@@ -10,6 +10,8 @@ export interface RevocationListOptions {
   readonly clock: Clock
   /** Called when the list is full and entries are merged. */
   readonly onFull: () => void
+  /** Called when an entry must be kept longer than its own age says. */
+  readonly onKept?: (entry: RevocationEntry) => void
 }
 
 /** What the list knows about a token object. */
@@ -57,6 +59,10 @@ export class RevocationList {
   /** All entries, for a store that has lost them. */
   entries(): Iterable<RevocationEntry> {
     return this.#entries.values()
+  }
+
+  find(key: string): RevocationEntry | undefined {
+    return this.#entries.get(key)
   }
 
   /**
@@ -140,7 +146,10 @@ export class RevocationList {
   #keep(entry: RevocationEntry, facts: TokenFacts): void {
     if (entry.issuedUntil !== undefined) return
     const at = Math.min(this.#earliest(facts), this.#now())
-    if (at > entry.at) this.#entries.set(entry.key, { ...entry, at })
+    if (!(at > entry.at)) return
+    const kept = { ...entry, at }
+    this.#entries.set(entry.key, kept)
+    this.#options.onKept?.(kept)
   }
 
   #isOver({ at, issuedUntil = at }: RevocationEntry, now: number): boolean {
@@ -203,19 +212,4 @@ function isHit(issuedUntil: number | undefined, issuedAt: number | undefined): b
   if (issuedUntil === undefined || issuedAt === undefined) return true
   // `iat` has whole seconds, and so have events. A token of the same second may be older than the event.
   return !(Math.floor(issuedAt) > issuedUntil)
-}
-
-const lastSecond = ({ issuedUntil }: RevocationEntry): number =>
-  issuedUntil ?? Number.POSITIVE_INFINITY
-
-function covers(known: RevocationEntry, entry: RevocationEntry): boolean {
-  return lastSecond(known) >= lastSecond(entry) && known.at >= entry.at
-}
-
-function merged(known: RevocationEntry, entry: RevocationEntry): RevocationEntry {
-  return {
-    ...entry,
-    issuedUntil: lastSecond(known) > lastSecond(entry) ? known.issuedUntil : entry.issuedUntil,
-    at: Math.max(known.at, entry.at),
-  }
 }

@@ -62,6 +62,23 @@ export interface RevocationEntry {
   readonly at: number
 }
 
+/** Whether an entry revokes everything that another entry with the same key revokes. @internal */
+export function covers(known: RevocationEntry, entry: RevocationEntry): boolean {
+  return lastSecond(known) >= lastSecond(entry) && known.at >= entry.at
+}
+
+/** The entry that revokes what two entries with the same key revoke. @internal */
+export function merged(known: RevocationEntry, entry: RevocationEntry): RevocationEntry {
+  return {
+    ...entry,
+    issuedUntil: lastSecond(known) > lastSecond(entry) ? known.issuedUntil : entry.issuedUntil,
+    at: Math.max(known.at, entry.at),
+  }
+}
+
+const lastSecond = ({ issuedUntil }: RevocationEntry): number =>
+  issuedUntil ?? Number.POSITIVE_INFINITY
+
 /** The key of a revocation in the list. @internal */
 export function revocationKey(issuer: string, kind: RevocationKind, id = ''): string {
   return digestOf(JSON.stringify([issuer, kind, id]))

@@ -1,7 +1,7 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
-import { UnavailableError } from '../errors/unavailable-error.ts'
 import { optionError } from '../options/option-error.ts'
 import type { Clock } from '../storage/clock.ts'
+import { LONGEST_WAIT } from '../storage/in-time.ts'
 import type { MaybePromise } from '../storage/maybe-promise.ts'
 import type { SharedStore } from '../storage/shared-store.ts'
 import type { RevocationEvent } from '../telemetry/events.ts'
@@ -19,7 +19,11 @@ import {
   type SessionOpening,
 } from './revocation.ts'
 import { RevocationList } from './revocation-list.ts'
+import { bounded, MOST_AHEAD } from './shared-entry.ts'
 import { SharedRevocations } from './shared-revocations.ts'
+
+/** How long a request waits for the first reading of the shared store, in milliseconds. */
+const REQUEST_WAIT = 3000
 
 /** @internal */
 export interface RevocationsOptions {
@@ -70,23 +74,30 @@ export class Revocations {
       maxRevocations: settings.maxRevocations,
       clock,
       onFull: () => this.#full(),
+      // Otherwise an instance that starts later would not know the entry.
+      onKept: (entry) => this.#shared?.appendLater(entry),
     })
     this.#streams = new OpenStreams({
       isRevoked: (token) => this.#list.isRevoked(token),
       onEnded: (streams) => this.#ended(streams),
     })
+    const issuers = new Set(options.issuers.map((issuer) => revocationKey(issuer, 'everything')))
     this.#shared =
       store &&
       new SharedRevocations({
-        log: store.log('revocations'),
-        add: (entry) => void this.#add(entry, 'shared_store'),
-        entries: () => this.#list.entries(),
-        onChange: (available, detail) =>
-          this.report({
-            kind: available ? 'store_back' : 'store_away',
-            source: 'shared_store',
-            detail,
-          }),
+        store,
+        list: {
+          maxEntries: settings.maxRevocations,
+          // Another resource server may share the store, and have other issuers.
+          add: (entry) => void (issuers.has(entry.everything) && this.#add(entry, 'shared_store')),
+          find: (key) => this.#list.find(key),
+          entries: () => this.#list.entries(),
+        },
+        longestTokenLife: settings.longestTokenLife,
+        clock,
+        onChange: (away, detail) => this.#storeChanged(away, detail),
+        onFault: (detail) =>
+          this.report({ kind: 'message_refused', source: 'shared_store', detail }),
       })
   }
 
@@ -98,10 +109,12 @@ export class Revocations {
    */
   check(token: VerifiedToken): MaybePromise<void> {
     const shared = this.#shared
-    if (shared !== undefined && !shared.isCaughtUp) {
-      return this.ready().then(() => this.#checkList(token))
+    if (shared?.isCurrent === false) {
+      if (!shared.isCaughtUp && !shared.isAway) {
+        return shared.caughtUp(REQUEST_WAIT).then(() => this.#checkList(token))
+      }
+      if (!shared.isCaughtUp || this.#options.onOutage === 'refuse') throw shared.away()
     }
-    if (shared?.available === false && this.#options.onOutage === 'refuse') throw away()
     this.#checkList(token)
   }
 
@@ -129,7 +142,7 @@ export class Revocations {
     const { clock, settings } = this.#options
     if (this.#list.hits(opening, opening.checkedAt)) return undefined
     // Without the shared store, this process may not know every revocation until now.
-    if (this.#shared?.available === false) return opening
+    if (this.#shared?.isCurrent === false) return opening
     const now = clock() / 1000
     const isRecent = now - opening.checkedAt < settings.longestTokenLife * RECHECK_SHARE
     return isRecent ? opening : { ...opening, checkedAt: now }
@@ -151,14 +164,15 @@ export class Revocations {
   async apply(revoked: readonly RevokedTokens[], source: RevocationEvent['source']): Promise<void> {
     const entries = revoked.map(({ issuer, kind, id, issuedUntil, at }): RevocationEntry => {
       const key = revocationKey(issuer, kind, id)
-      return { key, everything: revocationKey(issuer, 'everything'), issuedUntil, at }
+      const everything = revocationKey(issuer, 'everything')
+      return this.#bounded({ key, everything, issuedUntil, at })
     })
     // Every entry counts here before the first wait.
-    const fresh = entries.filter((entry) => this.#add(entry, source))
+    const added = entries.map((entry) => ({ entry, isNew: this.#add(entry, source) }))
     for (const { issuer, kind } of revoked) {
       this.report({ kind: 'revoked', source, issuer, detail: kind })
     }
-    await Promise.all(fresh.map((entry) => this.#shared?.publish(entry)))
+    await Promise.all(added.map(({ entry, isNew }) => this.#shared?.publish(entry, isNew)))
   }
 
   /** Tells operators what has happened. */
@@ -168,9 +182,16 @@ export class Revocations {
     publishRevocation({ resource, issuer: undefined, ...event })
   }
 
-  /** Waits until this process knows every revocation of the shared store. @throws {UnavailableError} */
+  /**
+   * Waits until this process knows every revocation of the shared store, also with `onOutage: 'local'`:
+   * an instance that has never read the revocations knows none.
+   *
+   * @throws {UnavailableError} `shared_store_failed`, after 10 s
+   */
   async ready(): Promise<void> {
-    await this.#shared?.start()
+    const shared = this.#shared
+    await shared?.caughtUp(LONGEST_WAIT)
+    if (shared?.isAway && this.#options.onOutage === 'refuse') throw shared.away()
   }
 
   /** Whether the shared store is known not to answer. */
@@ -200,6 +221,15 @@ export class Revocations {
     this.report({ kind: 'streams_ended', source: this.#latest, detail })
   }
 
+  /** A clock that fails must not stop a revocation. */
+  #bounded(entry: RevocationEntry): RevocationEntry {
+    try {
+      return bounded(entry, this.#options.clock() / 1000)
+    } catch {
+      return entry
+    }
+  }
+
   #read(revocation: Revocation): RevokedTokens {
     const { issuers, clockTolerance, clock } = this.#options
     const { issuer = issuers.length === 1 ? issuers[0] : undefined, issuedBefore } = revocation
@@ -220,7 +250,21 @@ export class Revocations {
       (issuedBefore === undefined && (kind === 'session' || kind === 'token'))
     const until = issuedBefore instanceof Date ? issuedBefore.getTime() / 1000 : at + clockTolerance
     const id = kind === 'everything' ? {} : { id: String(revocation[kind]) }
+    if (!ever && !(until <= at + MOST_AHEAD)) {
+      const wants = `must be a date, at most ${MOST_AHEAD} seconds from now`
+      throw optionError('revoke', 'issuedBefore', wants, issuedBefore)
+    }
     return { issuer, kind, ...id, issuedUntil: ever ? undefined : Math.floor(until), at }
+  }
+
+  #storeChanged(away: boolean, detail: string): void {
+    this.report({ kind: away ? 'store_away' : 'store_back', source: 'shared_store', detail })
+    if (!away) return
+    const meanwhile =
+      this.#options.onOutage === 'refuse'
+        ? 'Requests are answered with 503 until it answers'
+        : 'This instance goes on with the revocations that it knows (option `sharedStore.onOutage`)'
+    warnOnce(this, 'MCP_SHARED_STORE_FAILED', `${detail}. ${meanwhile}`)
   }
 
   #full(): void {
@@ -229,8 +273,4 @@ export class Revocations {
     this.report({ kind: 'list_full', source: 'program', detail })
     warnOnce(this, 'MCP_REVOCATION_LIST_FULL', detail)
   }
-}
-
-function away(): UnavailableError {
-  return new UnavailableError('shared_store_failed', 'the shared store does not answer')
 }

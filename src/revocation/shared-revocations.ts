@@ -1,60 +1,101 @@
+import { randomUUID } from 'node:crypto'
 import { UnavailableError } from '../errors/unavailable-error.ts'
-import { isObject } from '../json-object.ts'
 import { nameOf } from '../redaction.ts'
+import type { Clock } from '../storage/clock.ts'
 import { inTime } from '../storage/in-time.ts'
-import type { LogEntry, SharedLog } from '../storage/shared-store.ts'
-import type { RevocationEntry } from './revocation.ts'
+import { answered, LogInTime } from '../storage/log-in-time.ts'
+import type { SharedStore } from '../storage/shared-store.ts'
+import { PendingEntries } from './pending-entries.ts'
+import { covers, merged, type RevocationEntry } from './revocation.ts'
+import { readSharedEntry, writeSharedEntry } from './shared-entry.ts'
+
+/** The list that is shared. @internal */
+export interface SharedList {
+  readonly maxEntries: number
+  add(entry: RevocationEntry): void
+  find(key: string): RevocationEntry | undefined
+  entries(): Iterable<RevocationEntry>
+}
 
 /** @internal */
 export interface SharedRevocationsOptions {
-  readonly log: SharedLog
-  /** Adds an entry of another process to the list. */
-  readonly add: (entry: RevocationEntry) => void
-  /** The entries of the list, for a store that has lost them. */
-  readonly entries: () => Iterable<RevocationEntry>
-  /** Called when the store stops or starts to answer. */
-  readonly onChange: (available: boolean, detail: string) => void
+  readonly store: Pick<SharedStore, 'log' | 'set'>
+  readonly list: SharedList
+  /** The longest life of a token, in seconds. */
+  readonly longestTokenLife: number
+  readonly clock: Clock
+  /** Called when the store stops to answer, and when it answers again. */
+  readonly onChange: (away: boolean, detail: string) => void
+  /** Called once each, when something is wrong that does not stop the sharing. */
+  readonly onFault: (detail: string) => void
 }
 
 /** How long one read of the log waits for a new entry, in milliseconds. */
 const READ_WAIT = 1000
-/** How long the store may take for an answer, in milliseconds. */
-const ANSWER_WAIT = 2000
 /** The pause after a failure, in milliseconds. */
 const PAUSE = 500
+/** How many entries are appended at the same time. */
+const BATCH = 200
+/** The shortest time between two calls that trim the log, in milliseconds. Only who appends trims. */
+const TRIM_PAUSE = 60_000
+/** The log keeps entries at least this long, in seconds: servers with tokens of different lives may share it. */
+const A_DAY = 86_400
+/** The log keeps entries longer than the lists do, in seconds, because clocks differ. */
+const MARGIN = 900
 
 /**
  * Shares revocations between processes: it appends the revocations of this process to a log, and adds
  * those of the others to the list. So a request never waits for the store.
  *
- * After a failure, it goes on where it stopped. If the store has lost its entries, it appends those that
- * this process knows.
+ * After a failure, it goes on where it stopped. If the store has lost entries, it reads everything again,
+ * and appends what this process knows and the store lacks. What was applied here is not lost while this
+ * process lives.
+ *
+ * The store counts as away if it does not answer within 1.5 s, if it has closed the connection, and if it
+ * cannot be written to: then no other process can share its revocations either.
  *
  * @internal
  */
 export class SharedRevocations {
   readonly #options: SharedRevocationsOptions
-  /** Entries that the store does not have yet. */
-  readonly #pending = new Map<string, RevocationEntry>()
+  readonly #log: LogInTime
+  readonly #pending: PendingEntries
   readonly #stop = new AbortController()
+  readonly #faults = new Set<string>()
+  /** The position of the last entry that was read. */
   #position: string | undefined
-  #available = false
-  #away = false
+  /** How often the log was found to be cut: the position that a read began at is no longer there. */
+  #cuts = 0
+  /** The value of `#cuts` when the whole log was read for the last time. */
+  #wholeAt = -1
+  /** When the store was checked, in the milliseconds of `performance.now()`. */
+  #checked = Number.NEGATIVE_INFINITY
+  /** How many reads of the log have begun. */
+  #reads = 0
+  /** Whether this process has appended an entry since it trimmed the log. */
+  #appended = false
+  #trimmed = Number.NEGATIVE_INFINITY
+  /** `unknown` until the store has answered, or failed, for the first time. */
+  #state: 'unknown' | 'here' | 'away' = 'unknown'
+  #failure = 'the shared store has not answered yet'
   #caughtUp: Promise<void> | undefined
   #isCaughtUp = false
 
   constructor(options: SharedRevocationsOptions) {
+    const { list, store } = options
     this.#options = options
+    this.#log = new LogInTime(store.log('revocations'))
+    this.#pending = new PendingEntries(list)
   }
 
-  /** Whether the store answered lately. */
-  get available(): boolean {
-    return this.#available
+  /** Whether this process knows every revocation that the store has, and the store answers. */
+  get isCurrent(): boolean {
+    return this.#isCaughtUp && this.#state !== 'away'
   }
 
   /** Whether the store is known not to answer. */
   get isAway(): boolean {
-    return this.#away
+    return this.#state === 'away'
   }
 
   /** Whether this process has read every revocation once. */
@@ -62,25 +103,53 @@ export class SharedRevocations {
     return this.#isCaughtUp
   }
 
-  /** Starts to follow the log. The promise resolves when this process has caught up. */
-  start(): Promise<void> {
+  /**
+   * Starts to follow the log, and waits until this process has caught up. If the wait ends, it goes on
+   * following.
+   *
+   * @param limit in milliseconds
+   * @throws {UnavailableError} `shared_store_failed`
+   */
+  async caughtUp(limit: number): Promise<void> {
     this.#caughtUp ??= new Promise((resolve) => void this.#follow(resolve))
-    return this.#caughtUp
+    if (this.#isCaughtUp) return
+    if (this.#stop.signal.aborted) throw this.away()
+    await inTime(this.#caughtUp, limit, () => this.away())
+  }
+
+  /** The error for a request that cannot be answered without the store. */
+  away(): UnavailableError {
+    const never = this.#isCaughtUp
+      ? ''
+      : 'this instance has not read the revocations of the shared store yet: '
+    const detail = this.#stop.signal.aborted ? 'the resource server is closed' : this.#failure
+    return new UnavailableError('shared_store_failed', `${never}${detail}`)
   }
 
   /**
-   * Appends an entry. If the store does not answer, the entry is appended when it does.
+   * Appends an entry of the list. If the store does not answer, the entry is appended when it does.
    *
+   * @param isNew whether the list did not have the entry. One that it had may still be pending
    * @throws {UnavailableError} `shared_store_failed`
    */
-  async publish(entry: RevocationEntry): Promise<void> {
-    this.#pending.set(entry.key, entry)
+  async publish(entry: RevocationEntry, isNew: boolean): Promise<void> {
+    if (isNew) this.#pending.add(entry)
+    this.#caughtUp ??= new Promise((resolve) => void this.#follow(resolve))
+    const unconfirmed = this.#pending.unconfirmed(entry)
+    if (unconfirmed === undefined) return
     try {
-      await this.#append(entry)
+      if (this.isAway || this.#stop.signal.aborted) throw this.away()
+      await this.#append(unconfirmed)
     } catch (cause) {
-      const detail = `the revocation counts here, and will be shared when the store answers: ${nameOf(cause)}`
+      const why = cause instanceof UnavailableError ? cause.message : this.#named(cause)
+      const detail = `the revocation counts here, and will be shared when the store answers: ${why}`
       throw new UnavailableError('shared_store_failed', detail, { cause })
     }
+  }
+
+  /** Appends an entry soon. Nobody waits for it. */
+  appendLater(entry: RevocationEntry): void {
+    this.#pending.add(entry)
   }
 
   close(): void {
@@ -88,88 +157,167 @@ export class SharedRevocations {
   }
 
   async #append(entry: RevocationEntry): Promise<void> {
-    await answered(this.#options.log.append(JSON.stringify(entry)))
-    if (this.#pending.get(entry.key) === entry) this.#pending.delete(entry.key)
+    const send = async () => void (await this.#log.append(writeSharedEntry(entry)))
+    await this.#pending.append(entry, send, () => this.#reads)
+    this.#appended = true
   }
 
   async #follow(caughtUp: () => void): Promise<void> {
     const { signal } = this.#stop
     while (!signal.aborted) {
       try {
-        await this.#resume()
-        this.#change(true, 'the shared store answers')
+        await this.#catchUp()
+        this.#change('here', 'the shared store answers')
         this.#isCaughtUp = true
         caughtUp()
         while (!signal.aborted) {
-          for (const entry of [...this.#pending.values()]) await this.#append(entry)
-          await this.#read(READ_WAIT)
+          await this.#waitForEntries()
+          const isDue = performance.now() - this.#checked >= READ_WAIT
+          if (isDue || this.#wholeAt !== this.#cuts) await this.#checkStore()
+          await this.#appendMissing()
+          await this.#trim()
         }
       } catch (error) {
         if (signal.aborted) return
-        this.#change(false, `the shared store failed with ${nameOf(error)}`)
+        this.#pending.afterFailure()
+        this.#change('away', this.#named(error))
         await pause(PAUSE, signal)
       }
     }
   }
 
-  /** Goes on at the last position, or reads everything if the store no longer has it. */
-  async #resume(): Promise<void> {
-    const { log, entries } = this.#options
-    const position = this.#position
-    if (position !== undefined && (await answered(log.has(position)))) return
-    this.#position = undefined
-    const found = new Set<string>()
-    for (let read = await this.#read(0); read.length > 0; read = await this.#read(0)) {
-      for (const { key } of read) found.add(key)
-    }
-    if (position === undefined) return
-    for (const entry of entries()) if (!found.has(entry.key)) this.#pending.set(entry.key, entry)
+  async #waitForEntries(): Promise<void> {
+    const began = performance.now()
+    const read = await this.#read(READ_WAIT)
+    // A store that does not wait must not be asked without a pause.
+    const early = read.length === 0 && performance.now() - began < READ_WAIT / 2
+    if (early) await pause(PAUSE, this.#stop.signal)
   }
 
-  async #read(wait: number): Promise<readonly RevocationEntry[]> {
-    const { log, add } = this.#options
-    const read = await answered(log.read(this.#position, wait, this.#stop.signal), wait)
-    this.#position = read.at(-1)?.position ?? this.#position
-    const entries = read.map(readEntry).filter((entry) => entry !== undefined)
-    for (const entry of entries) add(entry)
+  /** Reads everything that is new, and appends everything that the store lacks. */
+  async #catchUp(): Promise<void> {
+    if (this.#position === undefined) await this.#readAll()
+    await this.#checkStore()
+    while ((await this.#read(0)).length > 0);
+    await this.#appendMissing()
+  }
+
+  /** Checks that the store has kept the log, and that it can be written to. */
+  async #checkStore(): Promise<void> {
+    const { store, clock } = this.#options
+    const position = this.#position
+    if (
+      this.#wholeAt !== this.#cuts ||
+      (position !== undefined && !(await this.#log.has(position)))
+    ) {
+      await this.#readAll()
+    }
+    // A store that is full, or a replica, can be read from. Nobody could share a revocation over it.
+    await answered(store.set('revocations/writable', '1', clock() + TRIM_PAUSE))
+    this.#checked = performance.now()
+    // A read that waits has a connection of its own, which may lead to a server that is no longer the master.
+    await this.#read(0)
+  }
+
+  async #appendMissing(): Promise<void> {
+    const missing = [...this.#pending.missing()]
+    // Processes that append the same entries begin with different ones.
+    const start = Number.parseInt(randomUUID().slice(0, 8), 16) % Math.max(1, missing.length)
+    const inTurn = [...missing.slice(start), ...missing.slice(0, start)]
+    for (let at = 0; at < inTurn.length; at += BATCH) {
+      await Promise.all(inTurn.slice(at, at + BATCH).map((entry) => this.#append(entry)))
+      // What another process has appended need not be appended here.
+      await this.#read(0)
+    }
+  }
+
+  /** Reads the log from its beginning. What it lacks becomes pending. */
+  async #readAll(): Promise<void> {
+    const { list } = this.#options
+    const cuts = this.#cuts
+    this.#position = undefined
+    this.#wholeAt = -1
+    const found = new Map<string, RevocationEntry>()
+    for (let read = await this.#read(0); read.length > 0; read = await this.#read(0)) {
+      for (const entry of read) {
+        if (entry === undefined) continue
+        const known = found.get(entry.key)
+        found.set(entry.key, known === undefined ? entry : merged(known, entry))
+      }
+    }
+    for (const entry of [...list.entries()]) {
+      const known = found.get(entry.key)
+      if (known === undefined || !covers(known, entry)) this.#pending.add(entry)
+    }
+    this.#wholeAt = cuts
+  }
+
+  /** @returns the entries; `undefined` for one that cannot be read */
+  async #read(wait: number): Promise<readonly (RevocationEntry | undefined)[]> {
+    const { list, clock } = this.#options
+    this.#reads += 1
+    const number = this.#reads
+    const before = this.#position
+    const read = await this.#log.read(before, wait, this.#stop.signal)
+    const now = clock() / 1000
+    const entries = read.map(({ text }) => readSharedEntry(text, now))
+    for (const entry of entries) {
+      if (entry === undefined) {
+        this.#fault('an entry of the shared store is damaged; it was passed over')
+      } else {
+        list.add(entry)
+        this.#pending.readBack(entry)
+      }
+    }
+    this.#position = read.at(-1)?.position ?? before
+    this.#pending.afterRead(number, read.length === 0)
+    // A failover that lost entries may go unnoticed, and new entries may follow the ones that are left.
+    const isCut = before !== undefined && read.length > 0 && !(await this.#log.has(before))
+    if (isCut) this.#cuts += 1
     return entries
   }
 
-  #change(available: boolean, detail: string): void {
-    this.#away = !available
-    if (this.#available === available) return
-    this.#available = available
-    this.#options.onChange(available, detail)
+  async #trim(): Promise<void> {
+    const { longestTokenLife } = this.#options
+    const now = performance.now()
+    if (!this.#appended || now - this.#trimmed < TRIM_PAUSE) return
+    this.#trimmed = now
+    this.#appended = false
+    try {
+      await this.#log.trim((Math.max(longestTokenLife, A_DAY) + MARGIN) * 1000)
+    } catch (error) {
+      this.#fault(`the log of revocations cannot be trimmed, and grows: ${this.#named(error)}`)
+    }
   }
-}
 
-function answered<V>(work: Promise<V>, more = 0): Promise<V> {
-  return inTime(
-    work,
-    ANSWER_WAIT + more,
-    () => new Error(`no answer of the shared store within ${ANSWER_WAIT} ms`),
-  )
-}
+  #fault(detail: string): void {
+    if (this.#faults.has(detail)) return
+    this.#faults.add(detail)
+    this.#options.onFault(detail)
+  }
 
-/** Reads an entry of the log. An entry that cannot be read is passed over. */
-function readEntry({ text }: LogEntry): RevocationEntry | undefined {
-  try {
-    const entry: unknown = JSON.parse(text)
-    if (!isObject(entry)) return undefined
-    const { key, everything, issuedUntil, at } = entry
-    if (typeof key !== 'string' || typeof everything !== 'string') return undefined
-    if (typeof at !== 'number') return undefined
-    if (issuedUntil !== undefined && typeof issuedUntil !== 'number') return undefined
-    return { key, everything, issuedUntil, at }
-  } catch {
-    return undefined
+  #change(state: 'here' | 'away', detail: string): void {
+    const before = this.#state
+    this.#state = state
+    this.#failure = detail
+    if (before === state || (before === 'unknown' && state === 'here')) return
+    this.#options.onChange(state === 'away', detail)
+  }
+
+  /** The message of another error is left out, because it may contain the address or password of the store. */
+  #named(error: unknown): string {
+    return `the shared store failed with ${nameOf(error)}`
   }
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds)
-    timer.unref()
-    signal.addEventListener('abort', () => resolve(), { once: true })
+    const end = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, milliseconds)
+    signal.addEventListener('abort', end)
   })
 }

@@ -1,5 +1,5 @@
 import { UnavailableError } from '../errors/unavailable-error.ts'
-import { inTime } from './in-time.ts'
+import { answered } from './log-in-time.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import type { MemoryReplayStore } from './memory-replay-store.ts'
 import type { ReplayStore } from './replay-store.ts'
@@ -16,9 +16,6 @@ export interface SharedReplayParts {
   /** Whether the store is known not to answer. Then no request waits for the store. */
   readonly isAway: () => boolean
 }
-
-/** How long the store may take for an answer, in milliseconds. */
-const ANSWER_WAIT = 2000
 
 /**
  * How much longer the store keeps an id, in milliseconds. The clocks of two instances and of the store may
@@ -56,22 +53,17 @@ export class SharedReplayStore implements ReplayStore {
   async #add(id: string, until: number, owner: string): Promise<boolean> {
     const { memory, store, purpose, onOutage } = this.#parts
     try {
-      const added = store.add(`replay/${purpose}/${id}`, '1', until + CLOCK_DIFFERENCE)
-      const isNew: unknown = await inTime(added, ANSWER_WAIT, tooSlow)
+      const key = `replay/${purpose}/${id}`
+      const isNew: unknown = await answered(store.add(key, '1', until + CLOCK_DIFFERENCE))
       if (typeof isNew === 'boolean') return isNew
       throw new TypeError('the shared store said neither true nor false')
     } catch (cause) {
       if (onOutage === 'local') return true
       // The request fails, so the id was not used. The store decides when it comes again.
       memory.forget(id, owner)
-      if (cause instanceof UnavailableError) throw cause
       throw failure('the shared store failed to add an id', cause)
     }
   }
-}
-
-function tooSlow(): UnavailableError {
-  return failure(`the shared store took more than ${ANSWER_WAIT} ms`)
 }
 
 function failure(message: string, cause?: unknown): UnavailableError {

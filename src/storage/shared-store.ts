@@ -27,8 +27,13 @@ export interface SharedLog {
   read(after: string | undefined, wait: number, signal: AbortSignal): Promise<readonly LogEntry[]>
   /** Whether the entry at a position is still in the log. A store that was emptied does not have it. */
   has(position: string): Promise<boolean>
-  /** Drops the entries that were appended before an instant, in milliseconds since the epoch. */
-  trim(before: number): Promise<void>
+  /**
+   * Drops old entries. The age of an entry is the time between it and the newest one, by the clock of the
+   * store. So an instance whose clock is wrong drops nothing that the others need.
+   *
+   * @param keep the age up to which entries are kept, in milliseconds
+   */
+  trim(keep: number): Promise<void>
 }
 
 /**

@@ -61,10 +61,15 @@ export class RedisLog implements SharedLog {
     return streamEntries([[this.#key, await this.#commands.send(this.#key, range)]]).length > 0
   }
 
-  async trim(before: number): Promise<void> {
-    const least = String(Math.max(0, Math.floor(before)))
+  async trim(keep: number): Promise<void> {
+    const newest = ['XREVRANGE', this.#key, '+', '-', 'COUNT', '1']
+    const found = streamEntries([[this.#key, await this.#commands.send(this.#key, newest)]])
+    // The first half of an id is the time of the server. The clock of this process may be wrong.
+    const least = Number(found[0]?.position.split('-')[0]) - keep
+    if (!(least > 0)) return
     // `~` drops whole blocks of entries, which costs the server far less than single ones.
-    await this.#commands.send(this.#key, ['XTRIM', this.#key, 'MINID', '~', least])
+    const trim = ['XTRIM', this.#key, 'MINID', '~', String(Math.floor(least))]
+    await this.#commands.send(this.#key, trim)
   }
 
   async #readAfter(position: string, wait: number, signal: AbortSignal) {
