@@ -26,6 +26,8 @@ export interface PushEndpointParts {
   readonly revocations: Revocations
 }
 
+const NO_STORE = { 'Cache-Control': 'no-store' } as const
+
 const MEDIA_TYPE = 'application/secevent+jwt'
 
 /**
@@ -43,6 +45,7 @@ export function pushEndpoint({ path, sources, revocations }: PushEndpointParts):
   return {
     path,
     methods: ['POST'],
+    headers: NO_STORE,
     async answer(request) {
       // Nothing else is looked at before, so strangers learn nothing and cost nothing.
       const given = comparable(headerValues(request.headers, 'authorization').join('\n'))
@@ -83,8 +86,6 @@ async function accept(
   const { jws, source } = readSignedMessage(body.trim(), transmitters)
   await source.acceptMessage(jws)
 }
-
-const NO_STORE = { 'Cache-Control': 'no-store' } as const
 
 /** The answer to a message that is not accepted (RFC 8935 §2.3). */
 function refusal(error: SetError): HttpAnswer {

@@ -36,7 +36,8 @@ export function revokedBy(
   const { issuer, latest, longestTokenLife } = rules
   const { targets, unmatched } = subjectOf(event, set, issuer)
   if (targets.length === 0) {
-    return `no token can be matched to its subject: ${unmatched.join(', ') || 'it has none'}`
+    const why = unmatched.slice(0, 3).join(', ') || 'it has none'
+    return `no token can be matched to its subject: ${why}`
   }
   const { issuedAt, happenedAt } = set
   const told = [event.event_timestamp, happenedAt]
