@@ -4,6 +4,7 @@ import { CORE_MUTANTS } from './mutants-core.ts'
 import { GATE_MUTANTS } from './mutants-gate.ts'
 import { OUTBOUND_MUTANTS } from './mutants-outbound.ts'
 import { REPLAY_MUTANTS } from './mutants-replay.ts'
+import { REVOCATION_REALM_MUTANTS } from './mutants-revocation-realm.ts'
 import { SENDER_CONSTRAINT_MUTANTS } from './mutants-sender-constraint.ts'
 import { SIGNED_MUTANTS } from './mutants-signed.ts'
 import { VERIFICATION_MUTANTS } from './mutants-verification.ts'
@@ -673,5 +674,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...CLIENT_AUTHENTICATION_MUTANTS,
   ...SIGNED_MUTANTS,
   ...REPLAY_MUTANTS,
+  ...REVOCATION_REALM_MUTANTS,
   ...VERIFICATION_MUTANTS,
 ]

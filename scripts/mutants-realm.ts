@@ -29,8 +29,8 @@ export const REALM_MUTANTS: readonly Mutant[] = [
   {
     name: 'realm: a registrant may call itself a program',
     file: 'src/keycloak/realm.ts',
-    find: 'name !== PROGRAM_SCOPE && name !==',
-    replace: 'name !==',
+    find: 'name !== PROGRAM_SCOPE &&',
+    replace: '',
   },
   {
     name: 'realm: what is there already is passed over',

@@ -66,6 +66,8 @@ export function demoRealm(resource: string): KeycloakRealm {
       { username: 'carol', password: 'carol', clientRoles: ['analyst'] },
     ],
     registration: REGISTRATION,
+    // Keycloak sends them to whoever listens at the resource.
+    revocation: { backchannelLogout: true, securityEvents: true, notBefore: true },
     allow: ALLOW,
   })
 }

@@ -7,6 +7,7 @@ import { httpsArguments } from './https.ts'
 import type { Java } from './java.ts'
 import { freePort } from './ports.ts'
 import { type Server, type ServerOptions, untilReady } from './server.ts'
+import { SECURITY_EVENTS } from './versions.ts'
 
 /** Milliseconds after which a Keycloak that was asked to stop is not asked any more. */
 const PATIENCE = 15_000
@@ -58,6 +59,7 @@ export function distributionServer(
         `--http-management-port=${management}`,
         // Without it the health address becomes https too.
         '--http-management-scheme=http',
+        ...SECURITY_EVENTS,
         ...(https === undefined
           ? []
           : [`--https-port=${https.port}`, ...httpsArguments(https, data)]),

@@ -8,7 +8,7 @@ import { FEATURES, VERSIONS } from './versions.ts'
 const CACHE = resolve(import.meta.dirname, '../../.cache/keycloak')
 
 /** The name tells how it was built, so that a Keycloak in the cache that was built otherwise is not used. */
-const homeOf = (version: string): string => join(CACHE, `${version}-mtls`)
+const homeOf = (version: string): string => join(CACHE, `${version}-mtls-ssf`)
 
 const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy'
 

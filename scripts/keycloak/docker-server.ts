@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { runCommand } from './command.ts'
 import { httpsArguments } from './https.ts'
 import { type Server, type ServerOptions, untilReady } from './server.ts'
-import { FEATURES, VERSIONS } from './versions.ts'
+import { FEATURES, SECURITY_EVENTS, VERSIONS } from './versions.ts'
 
 /** Whether a Docker engine answers; a client alone is not enough. */
 export function dockerAnswers(): boolean {
@@ -68,6 +68,7 @@ export function dockerServer(options: ServerOptions): Server {
         'start-dev',
         `--hostname=${url}`,
         `--features=${features.join(',')}`,
+        ...SECURITY_EVENTS,
         ...start,
       ],
       {

@@ -11,4 +11,12 @@ export const VERSIONS: readonly [string, ...string[]] = [
 ]
 
 /** Switched on besides the default ones; all versions above have them. */
-export const FEATURES = ['resource-indicators', 'cimd'] as const
+export const FEATURES = ['resource-indicators', 'cimd', 'ssf'] as const
+
+/** Settings of the feature `ssf`. */
+export const SECURITY_EVENTS = [
+  // How often Keycloak sends what it has put by. Its default is 30 s.
+  '--spi-ssf-transmitter--default--outbox-drainer-interval=1s',
+  // Receivers on loopback, without https.
+  '--spi-ssf-transmitter--default--allow-insecure-push-targets=true',
+] as const

@@ -33,6 +33,10 @@ are in the file: run umask 077 first, and delete the file after the import.
                             registrations may come from any address
   --document-host <host>    a host of client metadata documents (Keycloak's feature cimd); may be
                             repeated (none)
+  --backchannel-logout      Keycloak posts a logout token to the server when a session of mcp-client ends
+  --security-events         the server's client may have a stream of security events (Keycloak's feature ssf)
+  --not-before              Keycloak pushes the realm's not-before to the server
+  --server-url <url>        where Keycloak reaches the server for these three, if not at the resource
   --partial                 writes what an existing realm needs for one more server.
                             addToKeycloakRealm() of mcp-resource-server/keycloak adds it
   --existing-client <id>    with --partial: an existing client that may call the server; may be
@@ -59,6 +63,10 @@ const OPTIONS = {
   'trusted-host': { type: 'string', multiple: true },
   'any-sender': { type: 'boolean' },
   'document-host': { type: 'string', multiple: true },
+  'backchannel-logout': { type: 'boolean' },
+  'security-events': { type: 'boolean' },
+  'not-before': { type: 'boolean' },
+  'server-url': { type: 'string' },
   partial: { type: 'boolean' },
   'existing-client': { type: 'string', multiple: true },
   tutorial: { type: 'boolean' },
@@ -76,6 +84,10 @@ const FLAGS: Readonly<Record<string, string>> = {
   'registration.trustedHosts': 'trusted-host',
   'registration.documentHosts': 'document-host',
   existingClients: 'existing-client',
+  'revocation.serverUrl': 'server-url',
+  backchannelLogout: 'backchannel-logout',
+  securityEvents: 'security-events',
+  notBefore: 'not-before',
 }
 
 /**
@@ -143,8 +155,19 @@ function commonOptions(values: Values): CommonRealmOptions {
     ...(user === undefined ? {} : { users: usersOf(user) }),
     ...(allow === undefined ? {} : { allow: allowancesOf(allow) }),
     ...(tutorial ? { tutorial } : {}),
+    ...revocationOf(values),
     ...clientsOf(values),
   }
+}
+
+function revocationOf(values: Values): Pick<CommonRealmOptions, 'revocation'> {
+  const revocation = {
+    ...(values['backchannel-logout'] ? { backchannelLogout: true } : {}),
+    ...(values['security-events'] ? { securityEvents: true } : {}),
+    ...(values['not-before'] ? { notBefore: true } : {}),
+    ...(values['server-url'] === undefined ? {} : { serverUrl: values['server-url'] }),
+  }
+  return Object.keys(revocation).length === 0 ? {} : { revocation }
 }
 
 /** Makes the option `clients`. With `--test-client` it must list the default clients too, because it replaces them. */

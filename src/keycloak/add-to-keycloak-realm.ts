@@ -4,6 +4,7 @@ import type {
   ClientScopeRepresentation,
   PartialKeycloakRealm,
 } from './realm-representation.ts'
+import { STREAM_SCOPES } from './realm-revocation.ts'
 
 /**
  * Calls Keycloak's Admin API as an administrator of the realm.
@@ -57,6 +58,8 @@ export async function addToKeycloakRealm(
     }
   }
 
+  assertStreamScopes(realm, additions, scopes)
+  await addRealmAttributes(call, base, additions, added)
   const idOfScope = await addScopes(call, base, additions, scopes, added)
   await addRolesClientsAndUsers(call, base, additions, clients, added)
   await mapRoles(call, base, additions, idOfScope)
@@ -64,6 +67,39 @@ export async function addToKeycloakRealm(
   await allowRegistration(call, base, additions.registrableScopes, added)
   await addPolicies(call, base, additions, added)
   return added
+}
+
+/** Keycloak drops scopes that it does not have, and nobody could make a stream of security events. */
+function assertStreamScopes(
+  realm: string,
+  { clients }: PartialKeycloakRealm,
+  scopes: readonly ClientScopeRepresentation[],
+): void {
+  const asked = clients.flatMap(({ optionalClientScopes = [] }) => optionalClientScopes)
+  const missing = STREAM_SCOPES.find(
+    (name) => asked.includes(name) && !scopes.some((scope) => scope.name === name),
+  )
+  if (missing === undefined) return
+  throw new Error(
+    `${realm} has no client scope ${missing}, which security events need. Start Keycloak with its feature ` +
+      'ssf, which makes the scope. Nothing was changed.',
+  )
+}
+
+/** Keycloak removes the attributes that an update does not name, so the update names all of them. */
+async function addRealmAttributes(
+  call: AdminCall,
+  base: string,
+  { realmAttributes }: PartialKeycloakRealm,
+  added: string[],
+): Promise<void> {
+  if (Object.keys(realmAttributes).length === 0) return
+  type Realm = { readonly attributes?: Readonly<Record<string, string>> }
+  const { attributes = {} } = (await call('GET', base)) as Realm
+  const missing = Object.keys(realmAttributes).filter((name) => attributes[name] === undefined)
+  if (missing.length === 0) return
+  await call('PUT', base, { attributes: { ...realmAttributes, ...attributes } })
+  added.push(...missing.map((name) => `realm attribute ${name}`))
 }
 
 async function addScopes(

@@ -24,7 +24,19 @@ const HOST_NAME =
 export function assertRealmAddresses(
   options: CommonRealmOptions & { readonly registration?: RealmRegistration | boolean },
 ): void {
-  const { redirectUris, clients = [] } = options
+  const { redirectUris, clients = [], revocation = {} } = options
+  const { serverUrl } = revocation
+  const fault = serverUrl === undefined ? undefined : urlFault(serverUrl, false)
+  if (fault !== undefined) {
+    throw optionError('keycloakRealm', 'revocation.serverUrl', fault, serverUrl)
+  }
+  if (
+    serverUrl !== undefined &&
+    Object.values({ ...revocation, serverUrl: false }).every((on) => !on)
+  ) {
+    const wants = 'needs `backchannelLogout`, `securityEvents` or `notBefore`'
+    throw optionError('keycloakRealm', 'revocation.serverUrl', wants)
+  }
   assertEach('redirectUris', redirectUris, redirectUriFault)
   for (const [at, client] of clients.entries()) {
     assertEach(`clients.${at}.redirectUris`, client.redirectUris, redirectUriFault)

@@ -11,6 +11,7 @@ export type {
   RealmClient,
   RealmDownstream,
   RealmRegistration,
+  RealmRevocation,
   RealmScope,
   RealmTokens,
   RealmUser,

@@ -1,4 +1,5 @@
 import type { KeycloakOptions } from './keycloak.ts'
+import { clientsOf } from './realm-clients.ts'
 import type { KeycloakRealmOptions, PartialKeycloakRealmOptions } from './realm-options.ts'
 import { ACCESS_TOKEN_LIFETIME } from './realm-sessions.ts'
 
@@ -6,7 +7,7 @@ import { ACCESS_TOKEN_LIFETIME } from './realm-sessions.ts'
 export interface OptionsForServer {
   /** Options of `keycloak()`, without the secret. */
   readonly keycloak: Required<Pick<KeycloakOptions, 'clientId'>> &
-    Pick<KeycloakOptions, 'additionalAudiences'>
+    Pick<KeycloakOptions, 'additionalAudiences' | 'backchannelLogout'>
   /** Options of `createResourceServer()`. */
   readonly resourceServer: {
     readonly resource: string
@@ -44,16 +45,29 @@ export interface OptionsForServer {
 export function keycloakOptionsFor(
   options: KeycloakRealmOptions | PartialKeycloakRealmOptions,
 ): OptionsForServer {
-  const { resource, server = {} } = options
+  const { resource, server = {}, revocation = {} } = options
   const { clientId = resource } = server
   return {
-    keycloak: { clientId, ...(clientId === resource ? {} : { additionalAudiences: [clientId] }) },
+    keycloak: {
+      clientId,
+      ...(clientId === resource ? {} : { additionalAudiences: [clientId] }),
+      ...(revocation.backchannelLogout ? { backchannelLogout: clientIdsOf(options) } : {}),
+    },
     resourceServer: {
       resource,
       exclusiveAudience: true,
       ...(options.partial ? {} : { maxTokenLifetime: longestLifetime(options) }),
     },
   }
+}
+
+/** The clients whose logout tokens come to this server: those with an address of their own are left out. */
+function clientIdsOf(
+  options: KeycloakRealmOptions | PartialKeycloakRealmOptions,
+): readonly string[] {
+  return clientsOf(options)
+    .filter(({ backchannelLogoutUrl }) => backchannelLogoutUrl === undefined)
+    .map(({ clientId }) => clientId)
 }
 
 function longestLifetime(options: KeycloakRealmOptions): number {

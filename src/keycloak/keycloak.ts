@@ -2,13 +2,17 @@ import type { InspectedServer } from '../authorization-server/inspection.ts'
 import type { ClientOptions } from '../authorization-server/options.ts'
 import { optionError } from '../options/option-error.ts'
 import type { AuthorizationServerOptions } from '../resource-server/authorization-server-options.ts'
+import type { BackchannelLogoutOptions } from '../revocation/options.ts'
 import { defaultTokenWarnings, unknownScopeWarnings } from './inspect-realm.ts'
 import { keycloakProfile } from './profile.ts'
 import { emitWarnings, keycloakWarnings } from './warnings.ts'
 
 /** Options of {@link keycloak}, besides the URL of the realm. */
 export interface KeycloakOptions
-  extends Omit<AuthorizationServerOptions, 'issuer' | 'profile' | 'introspection' | 'inspect'>,
+  extends Omit<
+      AuthorizationServerOptions,
+      'issuer' | 'profile' | 'introspection' | 'inspect' | 'backchannelLogout'
+    >,
     Omit<ClientOptions, 'clientId'> {
   /**
    * The client id that this server itself has in the realm. If it is set, `verification` is `hybrid` by
@@ -35,6 +39,14 @@ export interface KeycloakOptions
    * @defaultValue `false`
    */
   readonly opaqueTokens?: boolean
+  /**
+   * Accepts logout tokens: the ids of the MCP clients whose sessions Keycloak tells about, or an object as
+   * in {@link AuthorizationServerOptions}. Each of these clients needs the address of this server as its
+   * back-channel logout URL.
+   *
+   * @defaultValue none
+   */
+  readonly backchannelLogout?: BackchannelLogoutOptions | string | readonly string[]
 }
 
 /** Matches the issuer of a realm. The URL ends with the realm's name. */
@@ -71,7 +83,7 @@ export function keycloak(
   const { clientId, opaqueTokens, ...others } = options
   const { clientSecret, clientKey, clientCertificate, clientAssertion, authentication, ...own } =
     others
-  const { checkRealm = true, ...rest } = own
+  const { checkRealm = true, backchannelLogout, ...rest } = own
   const client = { clientSecret, clientKey, clientCertificate, clientAssertion, authentication }
   assertRealmUrl(realmUrl)
   if (typeof checkRealm !== 'boolean') throw wrong('checkRealm', 'must be a boolean', checkRealm)
@@ -80,6 +92,7 @@ export function keycloak(
     ...rest,
     issuer: realmUrl,
     profile: keycloakProfile,
+    ...(backchannelLogout === undefined ? {} : { backchannelLogout: asOptions(backchannelLogout) }),
     ...(inspected ? { inspect } : {}),
   } as const
   if (clientId === undefined) {
@@ -104,6 +117,13 @@ export function keycloak(
     ...realm,
     introspection: { clientId, opaqueTokens: opaqueTokens ?? false, ...given(client) },
   })
+}
+
+function asOptions(
+  given: NonNullable<KeycloakOptions['backchannelLogout']>,
+): BackchannelLogoutOptions {
+  const isList = typeof given === 'string' || Array.isArray(given)
+  return isList ? { clientIds: given } : (given as BackchannelLogoutOptions)
 }
 
 /** The options that are set. */

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { SignatureAlgorithm } from '../jws/algorithms.ts'
-import type { RealmClient, RealmDownstream, RealmTokens } from './realm-options.ts'
+import type {
+  KeycloakRealmOptions,
+  PartialKeycloakRealmOptions,
+  RealmClient,
+  RealmDownstream,
+  RealmTokens,
+} from './realm-options.ts'
 import type { ClientRepresentation, ProtocolMapperRepresentation } from './realm-representation.ts'
 import { PROGRAM_SCOPE } from './realm-scopes.ts'
 
@@ -18,6 +24,16 @@ export const defaultClients = (
   // MCP clients send `resource`. Keycloak 26.7 may answer 500 to it if the client gets no refresh token.
   { clientId: 'mcp-service', serviceAccount: true, refreshToken: true },
 ]
+
+/** The clients that the realm gets besides the server's own. @internal */
+export function clientsOf(
+  options: KeycloakRealmOptions | PartialKeycloakRealmOptions,
+): readonly RealmClient[] {
+  if (options.clients !== undefined) return options.clients
+  // Existing clients take the place of the default ones.
+  if (options.partial && options.existingClients !== undefined) return []
+  return defaultClients(options.redirectUris)
+}
 
 const NO_FLOWS = {
   enabled: true,

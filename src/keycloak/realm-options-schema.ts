@@ -119,6 +119,17 @@ const common = {
       { error: 'must be an object' },
     )
     .optional(),
+  revocation: z
+    .strictObject(
+      {
+        serverUrl: text('a URL').optional(),
+        backchannelLogout: flag.optional(),
+        securityEvents: flag.optional(),
+        notBefore: flag.optional(),
+      },
+      { error: 'must be an object' },
+    )
+    .optional(),
 }
 
 const ofNewRealm = z

@@ -143,6 +143,34 @@ export interface RealmRegistration {
   readonly insecureDocuments?: boolean
 }
 
+/**
+ * How Keycloak tells the MCP server that a session has ended, or that tokens no longer count. Without it,
+ * the server learns that only by introspection, or never.
+ */
+export interface RealmRevocation {
+  /**
+   * The address at which Keycloak reaches the MCP server; default: the `resource`. The paths below it are
+   * those that the resource server has by default.
+   */
+  readonly serverUrl?: string
+  /**
+   * Sends a logout token at once when a session of one of `clients` ends. A client has one address for
+   * logout tokens, so in a realm with several servers only one of them gets the tokens of a client.
+   * Clients that register themselves have no address: `securityEvents` covers their users. Default `false`.
+   */
+  readonly backchannelLogout?: boolean
+  /**
+   * Lets the server's own client have a stream of security events. Keycloak must run with its feature
+   * `ssf`. Default `false`.
+   */
+  readonly securityEvents?: boolean
+  /**
+   * Sends the not-before of the realm at once when an administrator pushes it. Default `false`: the server
+   * learns it when it polls the realm.
+   */
+  readonly notBefore?: boolean
+}
+
 /** Options of `keycloakRealm` for new and for existing realms. */
 export interface CommonRealmOptions {
   /** Name of the realm in the issuer; default `mcp`. */
@@ -204,6 +232,8 @@ export interface CommonRealmOptions {
   readonly users?: readonly RealmUser[]
   /** An API that the MCP server calls with exchanged tokens; default none. */
   readonly downstream?: RealmDownstream
+  /** What Keycloak tells the MCP server about ended sessions and revoked tokens; default nothing. */
+  readonly revocation?: RealmRevocation
 }
 
 /** Options of {@link keycloakRealm} for a new realm. */

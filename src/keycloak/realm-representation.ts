@@ -43,6 +43,8 @@ export interface KeycloakRealm {
  * ignores the other members without a message. `addToKeycloakRealm` adds everything.
  */
 export interface PartialKeycloakRealm {
+  /** Attributes that the realm needs in addition to those that it has. */
+  readonly realmAttributes: Readonly<Record<string, string>>
   readonly ifResourceExists: 'FAIL' | 'SKIP' | 'OVERWRITE'
   readonly clientScopes: readonly ClientScopeRepresentation[]
   /** Names of `clientScopes` that every new client of the realm gets; none by default. */
@@ -133,6 +135,8 @@ export interface ClientRepresentation {
   readonly clientId: string
   readonly name?: string
   readonly enabled: boolean
+  /** Keycloak pushes not-before policies to addresses below it. */
+  readonly adminUrl?: string
   readonly publicClient: boolean
   readonly clientAuthenticatorType?: string
   readonly secret?: string

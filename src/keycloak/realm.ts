@@ -7,7 +7,7 @@ import {
 } from './builtin-scopes.ts'
 import {
   clientOf,
-  defaultClients,
+  clientsOf,
   downstreamClient,
   keycloakAlgorithm,
   newSecret,
@@ -21,6 +21,12 @@ import type {
 } from './realm-options.ts'
 import { realmPolicies, scopePolicies } from './realm-policies.ts'
 import type { KeycloakRealm, PartialKeycloakRealm } from './realm-representation.ts'
+import {
+  revocationParts,
+  SENDS_SECURITY_EVENTS,
+  STREAM_SCOPES,
+  streamScopes,
+} from './realm-revocation.ts'
 import {
   DEFAULT_SCOPES,
   downstreamScope,
@@ -86,15 +92,18 @@ export function keycloakRealm(
 }
 
 function realmOf(options: KeycloakRealmOptions): KeycloakRealm {
-  const clients = options.clients ?? defaultClients(options.redirectUris)
-  const parts = partsOf(options, clients)
+  const clients = clientsOf(options)
+  const common = partsOf(options, clients)
+  const parts = options.revocation?.securityEvents
+    ? { ...common, clientScopes: [...common.clientScopes, ...streamScopes()] }
+    : common
   const { realm = 'mcp', algorithms = ['RS256'], registration = {}, allow = {} } = options
   return {
     realm,
     enabled: true,
     sslRequired: 'external',
     defaultSignatureAlgorithm: keycloakAlgorithm(algorithms[0] ?? 'RS256'),
-    attributes: CREATE_BUILT_IN_SCOPES,
+    attributes: { ...CREATE_BUILT_IN_SCOPES, ...attributesFor(options) },
     ...realmSessions(allow, options.accessTokenLifetime ?? ACCESS_TOKEN_LIFETIME),
     ...(allow.offlineSessions ? parts : withoutOfflineSessions(parts)),
     ...realmPolicies({
@@ -123,12 +132,11 @@ function withoutOfflineSessions(parts: ReturnType<typeof partsOf>): typeof parts
 
 function additionsOf(options: PartialKeycloakRealmOptions): PartialKeycloakRealm {
   const { existingClients, allow = {}, resource } = options
-  const clients =
-    options.clients ?? (existingClients === undefined ? defaultClients(options.redirectUris) : [])
-  const parts = partsOf(options, clients)
+  const parts = partsOf(options, clientsOf(options))
   return {
     // A client with the same name may have been registered by a stranger.
     ifResourceExists: 'FAIL',
+    realmAttributes: attributesFor(options),
     ...parts,
     ...scopePolicies(allow, resource, namesOf(serverScopes(options))),
     serverScopes: namesOf(serverScopes(options)),
@@ -149,9 +157,17 @@ const serverScopes = (options: Options) => [
 const namesOf = (list: readonly { readonly name: string }[]): readonly string[] =>
   list.map(({ name }) => name)
 
-/** Whether a client that registers itself may name a scope. The scopes for programs and for token exchange are excluded. */
+const attributesFor = ({ revocation }: Options): Readonly<Record<string, string>> =>
+  revocation?.securityEvents ? SENDS_SECURITY_EVENTS : {}
+
+/**
+ * Whether a client that registers itself may name a scope. The scopes for programs, for token exchange and
+ * for streams of security events are excluded.
+ */
 const registrable = (name: string, { downstream }: Options): boolean =>
-  name !== PROGRAM_SCOPE && name !== (downstream?.scope ?? downstream?.audience)
+  name !== PROGRAM_SCOPE &&
+  name !== (downstream?.scope ?? downstream?.audience) &&
+  !STREAM_SCOPES.some((scope) => scope === name)
 
 /** Makes the parts that new realms and additions have in common. */
 function partsOf(
@@ -170,6 +186,7 @@ function partsOf(
 > {
   const { realm = 'mcp', resource, server = {}, downstream, users = [], allow = {} } = options
   const { clientId: serverId = resource, secret = newSecret() } = server
+  const revocation = revocationParts(resource, options.revocation)
   const all = serverScopes(options)
   const realmRoles = distinct([
     ...(options.roles ?? []),
@@ -201,7 +218,7 @@ function partsOf(
     defaultOptionalClientScopes: optional.filter((name) => !byDefault.includes(name)),
     ...scopeMappings(all, realmRoles, clientRoles, serverId),
     clients: [
-      serverClient(serverId, secret, resource, downstream),
+      revocation.forServer(serverClient(serverId, secret, resource, downstream)),
       ...(downstream === undefined ? [] : [downstreamClient(downstream)]),
       ...clients.map((client) => {
         // A service account gets the scopes by default, because most programs request no scope.
@@ -210,13 +227,20 @@ function partsOf(
         // Roles of the server's client add its audience to a token. So only clients with a scope of the
         // server get the roles.
         const roles = own.length + further.length > 0 ? always : []
-        return clientOf(client, {
+        return clientOf(revocation.forClient(client), {
           scopes: [...BUILT_IN_DEFAULTS, ...roles, ...own],
           optionalScopes: [...BUILT_IN_OPTIONALS, ...further],
         })
       }),
     ],
-    users: [...serviceAccountUsers(clients), ...users.map((user) => userOf(user, realm, serverId))],
+    users: [
+      ...serviceAccountUsers(
+        options.revocation?.securityEvents
+          ? [...clients, { clientId: serverId, serviceAccount: true }]
+          : clients,
+      ),
+      ...users.map((user) => userOf(user, realm, serverId)),
+    ],
   }
 }
 

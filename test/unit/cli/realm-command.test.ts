@@ -76,6 +76,25 @@ describe('mcp-resource-server realm', () => {
     })
   })
 
+  it('BCL-1 SSF-1: lets Keycloak tell the server what no longer counts', () => {
+    const { out } = run(
+      ...['realm', ...RESOURCE, '--server-url', 'https://inside.example/mcp'],
+      ...['--backchannel-logout', '--security-events', '--not-before'],
+    )
+    const { attributes, clients } = JSON.parse(out)
+    expect(attributes).toMatchObject({ 'ssf.transmitterEnabled': 'true' })
+    const [server, ...others] = clients
+    expect(server).toMatchObject({
+      adminUrl: 'https://inside.example/mcp',
+      attributes: { 'ssf.validPushUrls': 'https://inside.example/mcp/security-events' },
+    })
+    for (const client of others) {
+      expect(client.attributes['backchannel.logout.url']).toBe(
+        'https://inside.example/mcp/backchannel-logout',
+      )
+    }
+  })
+
   it('S1.7: writes no secret outside the file', () => {
     const { out, err } = run('realm', ...RESOURCE)
     for (const { secret } of JSON.parse(out).clients) {
@@ -110,6 +129,14 @@ describe('mcp-resource-server realm', () => {
     [['realm', ...RESOURCE, '--scope', 'a b'], '--scope must hold'],
     [['realm', ...RESOURCE, '--optional-scope', 'profile'], '--optional-scope contains'],
     [['realm', ...RESOURCE, '--partial', '--trusted-host', 'a'], '--trusted-host'],
+    [
+      ['realm', ...RESOURCE, '--server-url', 'https://a.example'],
+      '--server-url needs --backchannel-logout, --security-events or --not-before',
+    ],
+    [
+      ['realm', ...RESOURCE, '--not-before', '--server-url', 'http://a.example'],
+      '--server-url is plain http',
+    ],
     [['realm', ...RESOURCE, '--any-sender'], '--any-sender needs --trusted-host'],
     [
       ['realm', ...RESOURCE, '--resource-indicators', '--allow', 'offline-sessions'],

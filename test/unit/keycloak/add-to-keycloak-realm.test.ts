@@ -99,6 +99,27 @@ describe('addToKeycloakRealm: a name that the realm already uses', () => {
   })
 })
 
+describe('addToKeycloakRealm: security events', () => {
+  const wanted = keycloakRealm({
+    partial: true,
+    resource,
+    existingClients: [],
+    revocation: { securityEvents: true },
+  })
+
+  it('SSF-1: fails before it changes anything where Keycloak runs without its feature ssf', async () => {
+    const changes: string[] = []
+    const call: AdminCall = async (method, path) => {
+      if (method !== 'GET') changes.push(`${method} ${path}`)
+      return []
+    }
+    await expect(addToKeycloakRealm(call, 'acme', wanted)).rejects.toThrow(
+      'acme has no client scope ssf.manage, which security events need. Start Keycloak with its feature ssf',
+    )
+    expect(changes).toEqual([])
+  })
+})
+
 describe('addToKeycloakRealm: existingClients', () => {
   it('fails for a client that the realm does not have', async () => {
     const call: AdminCall = async () => []

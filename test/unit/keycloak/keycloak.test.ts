@@ -43,6 +43,20 @@ describe('keycloak', () => {
     expect(() => keycloak(REALM, { opaqueTokens: true })).toThrow(/`opaqueTokens` needs/)
   })
 
+  it.each([
+    ['mcp-client', { clientIds: 'mcp-client' }],
+    [['mcp-client', 'other'], { clientIds: ['mcp-client', 'other'] }],
+    [
+      { clientIds: 'mcp-client', path: '/out' },
+      { clientIds: 'mcp-client', path: '/out' },
+    ],
+  ])(
+    'BCL-1: takes the clients whose logout tokens are accepted: %j',
+    (backchannelLogout, expected) => {
+      expect(keycloak(REALM, { backchannelLogout }).backchannelLogout).toEqual(expected)
+    },
+  )
+
   it('passes other options on unchanged', () => {
     const options = keycloak(REALM, {
       algorithms: ['ES256'],

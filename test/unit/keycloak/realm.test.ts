@@ -564,6 +564,76 @@ describe('an allowance', () => {
   })
 })
 
+describe('revocation', () => {
+  const client = (clientId: string, revocation: KeycloakRealmOptions['revocation']) => {
+    const clients = [
+      { clientId: 'a' },
+      { clientId: 'b', backchannelLogoutUrl: 'https://b.example/' },
+    ]
+    const realm = keycloakRealm({ resource, clients, ...(revocation && { revocation }) })
+    return realm.clients.find((one) => one.clientId === clientId)
+  }
+
+  it('is not in the default realm', () => {
+    const { attributes, clients, clientScopes } = keycloakRealm({ resource })
+    const written = JSON.stringify([attributes, clients, clientScopes])
+    expect(written).not.toMatch(/ssf|backchannel|adminUrl/)
+  })
+
+  it('BCL-1: sends the logout tokens of each client to the server, unless it has an address', () => {
+    expect(client('a', { backchannelLogout: true })?.attributes).toEqual({
+      'backchannel.logout.url': `${resource}/backchannel-logout`,
+      'backchannel.logout.session.required': 'true',
+    })
+    expect(client('b', { backchannelLogout: true })?.attributes).toMatchObject({
+      'backchannel.logout.url': 'https://b.example/',
+    })
+    const clients = [
+      { clientId: 'a' },
+      { clientId: 'b', backchannelLogoutUrl: 'https://b.example/' },
+    ]
+    const options = { resource, clients, revocation: { backchannelLogout: true } }
+    expect(keycloakOptionsFor(options).keycloak.backchannelLogout).toEqual(['a'])
+  })
+
+  it('pushes not-before policies to addresses below the server', () => {
+    expect(client(resource, { notBefore: true })?.adminUrl).toBe(resource)
+    expect(client(resource, { notBefore: true, serverUrl: 'https://in.example/' })?.adminUrl).toBe(
+      'https://in.example',
+    )
+  })
+
+  it('SSF-1: the server’s client may have a stream of events, to one address and about everybody', () => {
+    expect(client(resource, { securityEvents: true })).toMatchObject({
+      serviceAccountsEnabled: true,
+      attributes: {
+        'ssf.enabled': 'true',
+        'ssf.validPushUrls': `${resource}/security-events`,
+        'ssf.defaultSubjects': 'ALL',
+      },
+      defaultClientScopes: ['basic', 'service_account', 'mcp-program'],
+      optionalClientScopes: ['ssf.manage', 'ssf.read'],
+    })
+    const realm = keycloakRealm({ resource, revocation: { securityEvents: true } })
+    expect(realm.attributes).toHaveProperty(['ssf.transmitterEnabled'], 'true')
+    expect(realm.users).toContainEqual(
+      expect.objectContaining({ serviceAccountClientId: resource }),
+    )
+  })
+
+  it('SSF-1: a new realm has the scopes for streams, and clients that register themselves may not name them', () => {
+    const realm = keycloakRealm({
+      resource,
+      revocation: { securityEvents: true },
+      registration: { trustedHosts: ['127.0.0.1'] },
+    })
+    const names = realm.clientScopes.map(({ name }) => name)
+    expect(names).toEqual(expect.arrayContaining(['ssf.manage', 'ssf.read']))
+    expect(JSON.stringify(realm.components)).toContain('mcp:tools')
+    expect(JSON.stringify(realm.components)).not.toContain('ssf.')
+  })
+})
+
 describe('keycloakOptionsFor()', () => {
   it('sets exclusiveAudience and maxTokenLifetime', () => {
     expect(keycloakOptionsFor({ resource })).toEqual({
@@ -632,6 +702,9 @@ describe('a wrong option', () => {
     ['clients.0.clientId', { clients: [{}] }],
     ['users.0.password', { users: [{ username: 'a', password: ['hush'] }] }],
     ['existingClients', { existingClients: ['a'] }],
+    ['revocation.serverUrl', { revocation: { serverUrl: 'http://a.example', notBefore: true } }],
+    ['revocation.serverUrl', { revocation: { serverUrl: 'https://a.example' } }],
+    ['revocation.notBefore', { revocation: { notBefore: 'yes' } }],
   ])('is named in the TypeError: %s', (option, options) => {
     const make = () => keycloakRealm({ resource, ...options } as KeycloakRealmOptions)
     expect(make).toThrow(TypeError)
