@@ -17,6 +17,8 @@ export class RedisConnection {
   readonly #timeout: number
   #link: RedisLink | undefined
   #pause: Promise<void> = Promise.resolve()
+  /** Why the last attempt to connect failed. */
+  #failure: unknown
   #isClosed = false
 
   /** @param timeout in milliseconds */
@@ -42,21 +44,17 @@ export class RedisConnection {
     const timer = setTimeout(() => over.abort(), limit)
     const ends = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal])
     const [command = ''] = args
-    let last: unknown
     try {
       while (!ends.aborted) {
         if (this.#isClosed) throw new RedisStoreError(command, 'the store is closed')
         const link = this.#current()
-        if (!(await opens(link, ends))) {
-          last = link.error
-          continue
-        }
-        return await this.#sendOver(link, key, args, ends)
+        if (await opens(link, ends)) return await this.#sendOver(link, key, args, ends)
+        this.#failure = link.error ?? this.#failure
       }
     } finally {
       clearTimeout(timer)
     }
-    throw RedisStoreError.late(command, limit, last)
+    throw RedisStoreError.late(command, limit, this.#failure)
   }
 
   close(): void {
@@ -79,6 +77,7 @@ export class RedisConnection {
     args: readonly string[],
     ends: AbortSignal,
   ): Promise<unknown> {
+    this.#failure = undefined
     try {
       return await link.send(key, args, ends)
     } catch (error) {

@@ -1,6 +1,8 @@
-/** The first word of an error reply of the server: `READONLY You can't write against a read only replica.` */
-const REPLY = /^(?:-)?([A-Z][A-Z0-9_]{1,31}) /
-/** The words with which the servers begin an error reply. */
+/** An error reply of the server begins with its code: `READONLY You can't write against a read only replica.` */
+const REPLY = /^([A-Z][A-Z0-9_]{1,31}):? /
+/** The same error as valkey-glide reports it. */
+const GLIDE_REPLY = /^An error was signalled by the server: - ([A-Za-z]{2,32}): /
+/** A code of Node.js, such as `ECONNREFUSED`. */
 const CODE = /^[A-Z][A-Z0-9_]{1,31}$/
 
 /**
@@ -39,7 +41,9 @@ export function servesNoWrites(error: unknown): boolean {
 }
 
 function replyCode(error: unknown): string | undefined {
-  return error instanceof Error ? REPLY.exec(error.message)?.[1] : undefined
+  if (!(error instanceof Error)) return undefined
+  const [, code] = REPLY.exec(error.message) ?? GLIDE_REPLY.exec(error.message) ?? []
+  return code?.toUpperCase()
 }
 
 function codeOf(error: unknown): string {
