@@ -29,6 +29,7 @@ import { resourceServerSchema } from './options-schema.ts'
 import { createReplaySharing } from './replay-sharing.ts'
 import { createRevocations, revocationEndpoints } from './revocation-sources.ts'
 import { securityEventEndpoints } from './security-event-sources.ts'
+import { assertSharedStore } from './shared-store-options.ts'
 
 export type { GuardOptions } from '../gate/options.ts'
 export type { ResourceServer } from './interface.ts'
@@ -69,6 +70,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
       settings.cache,
     )
   }
+  assertSharedStore(WHERE, settings.sharedStore)
   assertDpopOptions(WHERE, options.dpop, settings.dpop)
   assertUrl(WHERE, 'resource', settings.resource, settings.allowInsecureHttp)
   const servers = listAuthorizationServers(WHERE, settings)
