@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { optionError } from '../options/option-error.ts'
 import { optionsSchema } from '../options/options-schema.ts'
 import { asGiven, callable, flag } from '../options/schema-parts.ts'
 import { readSealingKey } from '../storage/sealing.ts'
@@ -67,13 +66,3 @@ export const sharedStoreSchema = optionsSchema<SharedStoreOptions>()(
 
 /** The options for the shared store with their defaults. @internal */
 export type SharedStoreSettings = z.output<typeof sharedStoreSchema>
-
-/** Checks that what goes into the shared store can be sealed. @throws {TypeError} @internal */
-export function assertSharedStore(where: string, settings: SharedStoreSettings | undefined): void {
-  if (settings === undefined || settings.sealingKeys !== undefined) return
-  for (const option of ['introspection', 'sessions'] as const) {
-    if (!settings[option]) continue
-    const fix = `must be set together with \`sharedStore.${option}\`: openssl rand -base64 32`
-    throw optionError(where, 'sharedStore.sealingKeys', fix)
-  }
-}
