@@ -15,11 +15,11 @@ import { sessionsSchema } from '../src/mcp/session-options.ts'
 import { signedMetadataSchema } from '../src/metadata/options.ts'
 import { authorizationServerSchema } from '../src/resource-server/authorization-server-options.ts'
 import { resourceServerSchema } from '../src/resource-server/options-schema.ts'
+import { sharedStoreSchema } from '../src/resource-server/shared-store-options.ts'
 import {
   backchannelLogoutSchema,
   revocationSchema,
   securityEventSchema,
-  sharedStoreSchema,
 } from '../src/revocation/options-schema.ts'
 import {
   clientCertificateHeaderSchema,

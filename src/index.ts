@@ -60,12 +60,12 @@ export {
 export type { AuthorizationServerOptions } from './resource-server/authorization-server-options.ts'
 export type { ResourceServerOptions } from './resource-server/options.ts'
 export { createResourceServer, type ResourceServer } from './resource-server/resource-server.ts'
+export type { SharedStoreOptions } from './resource-server/shared-store-options.ts'
 export type {
   BackchannelLogoutOptions,
   RevocationOptions,
   RevocationSourceOptions,
   SecurityEventOptions,
-  SharedStoreOptions,
 } from './revocation/options.ts'
 export type { Revocation } from './revocation/revocation.ts'
 export type {

@@ -16,8 +16,10 @@ export class MemorySessionStore implements SessionStore {
   readonly #bySubject: KeysByOwner
   readonly #maxIdle: number
   readonly #clock: Clock
+  readonly #onExcess: ((key: string) => void) | undefined
 
-  constructor(options: SessionSettings, clock: Clock) {
+  /** @param onExcess called for a session that is removed because its owner has too many */
+  constructor(options: SessionSettings, clock: Clock, onExcess?: (key: string) => void) {
     this.#byPrincipal = new KeysByOwner(options.maxPerPrincipal)
     this.#bySubject = new KeysByOwner(options.maxPerSubject)
     // The cache calls this for each session that it drops. Then the lists of keys drop the session too,
@@ -28,6 +30,7 @@ export class MemorySessionStore implements SessionStore {
     })
     this.#maxIdle = options.maxIdle * 1000
     this.#clock = clock
+    this.#onExcess = onExcess
   }
 
   /**
@@ -73,7 +76,9 @@ export class MemorySessionStore implements SessionStore {
   }
 
   #deleteIfAny(key: string | undefined): void {
-    if (key !== undefined) this.delete(key)
+    if (key === undefined) return
+    this.delete(key)
+    this.#onExcess?.(key)
   }
 }
 

@@ -6,10 +6,10 @@ import { sessionsSchema } from '../mcp/session-options.ts'
 import { resourceDescriptionSchema, signedMetadataSchema } from '../metadata/options.ts'
 import { optionsSchema } from '../options/options-schema.ts'
 import { flag, text, texts } from '../options/schema-parts.ts'
-import { sharedStoreSchema } from '../revocation/options-schema.ts'
 import { cacheSchema, verifierSchema } from '../verification/options-schema.ts'
 import { authorizationServerSchema } from './authorization-server-options.ts'
 import type { ResourceServerOptions } from './options.ts'
+import { sharedStoreSchema } from './shared-store-options.ts'
 
 const issuer = text('an issuer')
 

@@ -3,10 +3,10 @@ import type { GateOptions } from '../gate/options.ts'
 import type { PolicyOptions, ScopeHierarchy } from '../mcp/policy/options.ts'
 import type { SessionOptions } from '../mcp/session-options.ts'
 import type { ResourceDescription, SignedMetadataOptions } from '../metadata/options.ts'
-import type { SharedStoreOptions } from '../revocation/options.ts'
 import type { CacheOptions } from '../verification/options.ts'
 import type { TokenVerifier } from '../verification/token-verifier.ts'
 import type { AuthorizationServerOptions } from './authorization-server-options.ts'
+import type { SharedStoreOptions } from './shared-store-options.ts'
 
 /** Options of `createResourceServer`. Only `resource` and `authorizationServer` are required. */
 export interface ResourceServerOptions extends GateOptions, CommonOptions {

@@ -3,9 +3,7 @@ import { createHttpClient } from '../authorization-server/http/http-client.ts'
 import { Origins } from '../gate/cross-origin.ts'
 import type { Gate } from '../gate/gate.ts'
 import { createGuard } from '../gate/guard.ts'
-import { MemorySessionStore } from '../mcp/memory-session-store.ts'
 import { CompiledPolicy } from '../mcp/policy/compiled-policy.ts'
-import { Sessions } from '../mcp/sessions.ts'
 import { wellKnownUrl } from '../metadata/well-known.ts'
 import { assertUrl } from '../options/check-url.ts'
 import { clockOf } from '../options/clock-option.ts'
@@ -14,7 +12,6 @@ import { readOptions } from '../options/read-options.ts'
 import { assertDpopOptions } from '../sender-constraint/assert-dpop-options.ts'
 import { ClientCertificates } from '../sender-constraint/client-certificates.ts'
 import { Dpop } from '../sender-constraint/dpop.ts'
-import { timePassed } from '../storage/clock.ts'
 import { createScopeHierarchy } from '../token/scope-hierarchy.ts'
 import { verificationBehind } from '../verification/bearer-only.ts'
 import { createIssuersVerification } from '../verification/issuers.ts'
@@ -29,6 +26,7 @@ import { resourceServerSchema } from './options-schema.ts'
 import { createReplaySharing } from './replay-sharing.ts'
 import { createRevocations, revocationEndpoints } from './revocation-sources.ts'
 import { securityEventEndpoints } from './security-event-sources.ts'
+import { createSharedState } from './shared-state.ts'
 
 export type { GuardOptions } from '../gate/options.ts'
 export type { ResourceServer } from './interface.ts'
@@ -73,6 +71,9 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   assertUrl(WHERE, 'resource', settings.resource, settings.allowInsecureHttp)
   const servers = listAuthorizationServers(WHERE, settings)
   const clock = clockOf(WHERE, settings)
+  const issuerUrls = servers.map(({ options: { issuer } }) => issuer)
+  const revocations = createRevocations(settings, issuerUrls, clock)
+  const { shareResults, sessions } = createSharedState(WHERE, settings, revocations, clock)
   const http = createHttpClient(settings.http)
   const { allowInsecureHttp } = settings
   const shared = { where: WHERE, allowInsecureHttp, http, clock }
@@ -83,7 +84,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
       : []
   const { verification, maxTokenLength } =
     settings.verifier === undefined
-      ? createIssuersVerification(WHERE, issuers, settings, clock)
+      ? createIssuersVerification(WHERE, issuers, settings, clock, shareResults)
       : verificationBehind(settings.verifier)
   const expandScopes = createScopeHierarchy(settings.scopeHierarchy)
   const profileOf = profilesOf(servers)
@@ -95,13 +96,11 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   const { requiredScopes } = settings
   const askedFor = settings.initialScopes ?? policy?.basicScopes ?? []
   const initialScopes = [...new Set([...requiredScopes, ...askedFor])]
-  const issuerUrls = servers.map(({ options: { issuer } }) => issuer)
   const documents = createDocuments(WHERE, settings, {
     issuers: issuerUrls,
     initialScopes,
     clock,
   })
-  const revocations = createRevocations(settings, issuerUrls, clock)
   const shareReplays = createReplaySharing(settings.sharedStore, revocations)
   const gate: Gate = {
     resource: settings.resource,
@@ -125,10 +124,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     possessions: new WeakMap(),
     certificates: new ClientCertificates(settings.clientCertificate, clock),
     policy,
-    sessions:
-      typeof settings.sessions === 'string'
-        ? settings.sessions
-        : new Sessions(new MemorySessionStore(settings.sessions, timePassed(clock)), revocations),
+    sessions,
     streamGrace: settings.streamGrace,
     clock,
   }

@@ -2,14 +2,12 @@ import { z } from 'zod'
 import type { ClientOptions } from '../authorization-server/options.ts'
 import { clientShape } from '../authorization-server/options-schema.ts'
 import { optionsSchema, optionsShape } from '../options/options-schema.ts'
-import { asGiven, callable, number, text, texts, whole, YEAR } from '../options/schema-parts.ts'
-import type { SharedStore } from '../storage/shared-store.ts'
+import { callable, number, text, texts, whole, YEAR } from '../options/schema-parts.ts'
 import type {
   BackchannelLogoutOptions,
   RevocationOptions,
   RevocationSourceOptions,
   SecurityEventOptions,
-  SharedStoreOptions,
 } from './options.ts'
 
 /** @internal */
@@ -26,19 +24,6 @@ export const revocationSchema = optionsSchema<RevocationOptions>()(
 export interface RevocationSettings extends z.output<typeof revocationSchema> {
   readonly longestTokenLife: number
 }
-
-/** @internal */
-export const sharedStoreSchema = optionsSchema<SharedStoreOptions>()(
-  {
-    store: asGiven<SharedStore>(
-      z.looseObject({ log: callable(), add: callable() }, { error: 'must be a shared store' }),
-    ),
-    onOutage: z
-      .enum(['local', 'refuse'], { error: 'must be "local" or "refuse"' })
-      .default('refuse'),
-  },
-  'must be an object with `store`',
-)
 
 const path = z
   .string({ error: 'must be a path' })

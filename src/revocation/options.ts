@@ -1,5 +1,4 @@
 import type { ClientOptions } from '../authorization-server/options.ts'
-import type { SharedStore } from '../storage/shared-store.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 
 /** Options for the revocations of a resource server. */
@@ -25,19 +24,6 @@ export interface RevocationOptions {
    * @defaultValue 100 000
    */
   readonly maxRevocations?: number
-}
-
-/** Options for the store that several instances share. */
-export interface SharedStoreOptions {
-  /** The store, such as the one of `createRedisStore`. */
-  readonly store: SharedStore
-  /**
-   * What happens while the store does not answer. `refuse`: every request is answered with 503, because
-   * another instance may know of a revocation. `local`: this instance goes on with what it knows.
-   *
-   * @defaultValue `refuse`
-   */
-  readonly onOutage?: 'local' | 'refuse'
 }
 
 /** Options for logout tokens (OpenID Connect Back-Channel Logout 1.0). */

@@ -2,26 +2,20 @@ import type { ConfiguredIssuer } from '../authorization-server/configured-issuer
 import { optionError } from '../options/option-error.ts'
 import { createBoundedCache } from '../storage/bounded-cache.ts'
 import type { Clock } from '../storage/clock.ts'
-import type { TokenSettings } from '../token/options.ts'
+import type { SealedValues } from '../storage/sealed-values.ts'
 import type { VerificationBehind } from './bearer-only.ts'
 import { ByIssuer } from './by-issuer.ts'
 import { CachedVerification } from './cached-verification.ts'
 import { HybridVerification } from './hybrid-verification.ts'
 import { IssuerVerification } from './issuer-verification.ts'
-import {
-  CACHE_DEFAULTS,
-  type CacheSettings,
-  type IssuerVerificationSettings,
-} from './options-schema.ts'
+import { CACHE_DEFAULTS, type IssuerVerificationSettings } from './options-schema.ts'
+import { SharedResults } from './shared-results.ts'
 import { createTokenRules } from './token-rules.ts'
-import type { TokenVerification } from './verification.ts'
+import type { TokenVerification, Verification } from './verification.ts'
+import { type ScopeSettings, verificationScope } from './verification-scope.ts'
 
-/** The options of a resource server that apply to the tokens of all issuers. @internal */
-export interface IssuersSettings extends TokenSettings {
-  readonly resource: string
-  readonly additionalAudiences: readonly string[]
-  readonly cache: false | CacheSettings | undefined
-}
+/** Makes the place for results that all processes with the same scope share. @internal */
+export type ShareResults = (scope: string) => SealedValues
 
 /** A cache that keeps nothing. */
 const NO_CACHE = { ...CACHE_DEFAULTS, maxEntries: 1, negativeMaxAge: 0, negativeMaxEntries: 1 }
@@ -30,14 +24,16 @@ const NO_CACHE = { ...CACHE_DEFAULTS, maxEntries: 1, negativeMaxAge: 0, negative
  * Makes the verification for all configured issuers. Each issuer has its own keys and rules. All share
  * one cache.
  *
+ * @param share set if results of introspection are shared with other processes
  * @throws {TypeError} naming the option that is wrong
  * @internal
  */
 export function createIssuersVerification(
   where: string,
   issuers: readonly ConfiguredIssuer<IssuerVerificationSettings>[],
-  settings: IssuersSettings,
+  settings: ScopeSettings,
   clock: Clock,
+  share?: ShareResults | undefined,
 ): VerificationBehind {
   const { cache = CACHE_DEFAULTS, clockTolerance } = settings
   const { introspectionMaxAge, maxEntries, ...negative } = cache === false ? NO_CACHE : cache
@@ -76,9 +72,16 @@ export function createIssuersVerification(
     (opaque !== undefined || issuers[0]?.options.introspection === undefined)
       ? sole
       : new ByIssuer(verifications, opaque)
+  const memory = createBoundedCache<Verification>(maxEntries, clock)
+  const scope = verificationScope(
+    settings,
+    issuers.map(({ options }) => options),
+  )
   const verification = new CachedVerification(all, {
     ...negative,
-    store: createBoundedCache(maxEntries, clock),
+    store: share
+      ? new SharedResults({ memory, values: share(scope), clockTolerance, clock })
+      : memory,
     // Without a cache, concurrent requests with the same token still share one verification.
     maxAge: cache === false ? () => 0 : undefined,
     clockTolerance,
