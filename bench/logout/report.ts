@@ -24,6 +24,7 @@ const COUNT = Number(process.env.LOGOUT_COUNT ?? 500)
 const DURING = 20
 const INSTANCES = 4
 const REALM = 'logout'
+const USERS = Array.from({ length: DURING }, (_, at) => `user-${at}`)
 const PASSWORD = 'a-long-password-for-a-bench'
 
 interface Instance {
@@ -54,15 +55,17 @@ const keycloak = await startKeycloak({
           backchannelLogoutUrl: `${resource}/backchannel-logout`,
         },
       ],
-      users: [{ username: 'alice', password: PASSWORD }],
+      users: USERS.map((username) => ({ username, password: PASSWORD })),
     }),
   ],
 })
 const issuer = keycloak.realmUrl(REALM)
-const [{ id: userId } = { id: '' }] = (await keycloak.admin.call(
-  'GET',
-  `/${REALM}/users?username=alice`,
-)) as { id: string }[]
+const people = (await keycloak.admin.call('GET', `/${REALM}/users?max=1000`)) as {
+  readonly id: string
+  readonly username: string
+}[]
+const idOf = (username: string): string | undefined =>
+  people.find((person) => person.username === username)?.id
 
 const redis = await startRedis()
 const cut = await cable(redis.port)
@@ -156,13 +159,13 @@ function call(to: number, token: string): Promise<number> {
   })
 }
 
-async function login(): Promise<string> {
+async function login(username: string): Promise<string> {
   const answer = await fetch(`${issuer}/protocol/openid-connect/token`, {
     method: 'POST',
     body: new URLSearchParams({
       grant_type: 'password',
       client_id: 'person',
-      username: 'alice',
+      username,
       password: PASSWORD,
       scope: 'openid mcp:tools',
     }),
@@ -191,8 +194,8 @@ interface Logout {
   readonly everywhere: number
 }
 
-async function logout(patience = 30_000): Promise<Logout> {
-  const token = await login()
+async function logout(username = USERS[0] ?? '', patience = 30_000): Promise<Logout> {
+  const token = await login(username)
   let arrived = Number.POSITIVE_INFINITY
   const onMessage = (message: unknown): void => {
     const { kind, source, at } = message as { kind?: string; source?: string; at: number }
@@ -201,7 +204,7 @@ async function logout(patience = 30_000): Promise<Logout> {
   for (const { child } of instances) child.on('message', onMessage)
   const clicked = now()
   const times = instances.map(({ port: to }) => refused(to, token, clicked + patience))
-  await keycloak.admin.call('POST', `/${REALM}/users/${userId}/logout`, {})
+  await keycloak.admin.call('POST', `/${REALM}/users/${idOf(username)}/logout`, {})
   const everywhere = Math.max(...(await Promise.all(times)))
   for (const { child } of instances) child.off('message', onMessage)
   return { clicked, arrived, everywhere }
@@ -241,7 +244,7 @@ async function during(breaks: () => unknown, mends: () => unknown): Promise<Logo
   const logouts: Promise<Logout>[] = []
   const mended = pause(10_000).then(mends)
   for (let at = 0; at < DURING; at += 1) {
-    logouts.push(logout())
+    logouts.push(logout(USERS[at]))
     await pause(500)
   }
   await mended
