@@ -3,11 +3,11 @@ import { UnavailableError } from '../errors/unavailable-error.ts'
 import { nameOf } from '../redaction.ts'
 import type { Clock } from '../storage/clock.ts'
 import { inTime } from '../storage/in-time.ts'
-import { answered, LogInTime } from '../storage/log-in-time.ts'
+import { answered } from '../storage/log-in-time.ts'
 import type { SharedStore } from '../storage/shared-store.ts'
+import { FollowedLog } from './followed-log.ts'
 import { PendingEntries } from './pending-entries.ts'
-import { covers, merged, type RevocationEntry } from './revocation.ts'
-import { readSharedEntry, writeSharedEntry } from './shared-entry.ts'
+import { covers, type RevocationEntry } from './revocation.ts'
 
 /** The list that is shared. @internal */
 export interface SharedList {
@@ -58,20 +58,12 @@ const MARGIN = 900
  */
 export class SharedRevocations {
   readonly #options: SharedRevocationsOptions
-  readonly #log: LogInTime
+  readonly #log: FollowedLog
   readonly #pending: PendingEntries
   readonly #stop = new AbortController()
   readonly #faults = new Set<string>()
-  /** The position of the last entry that was read. */
-  #position: string | undefined
-  /** How often the log was found to be cut: the position that a read began at is no longer there. */
-  #cuts = 0
-  /** The value of `#cuts` when the whole log was read for the last time. */
-  #wholeAt = -1
   /** When the store was checked, in the milliseconds of `performance.now()`. */
   #checked = Number.NEGATIVE_INFINITY
-  /** How many reads of the log have begun. */
-  #reads = 0
   /** Whether this process has appended an entry since it trimmed the log. */
   #appended = false
   #trimmed = Number.NEGATIVE_INFINITY
@@ -82,10 +74,16 @@ export class SharedRevocations {
   #isCaughtUp = false
 
   constructor(options: SharedRevocationsOptions) {
-    const { list, store } = options
+    const { list, store, clock } = options
     this.#options = options
-    this.#log = new LogInTime(store.log('revocations'))
     this.#pending = new PendingEntries(list)
+    this.#log = new FollowedLog({
+      log: store.log('revocations'),
+      clock,
+      stop: this.#stop.signal,
+      onEntry: (entry) => this.#received(entry),
+      onRead: (number, atEnd) => this.#pending.afterRead(number, atEnd),
+    })
   }
 
   /** Whether this process knows every revocation that the store has, and the store answers. */
@@ -157,8 +155,8 @@ export class SharedRevocations {
   }
 
   async #append(entry: RevocationEntry): Promise<void> {
-    const send = async () => void (await this.#log.append(writeSharedEntry(entry)))
-    await this.#pending.append(entry, send, () => this.#reads)
+    const send = () => this.#log.append(entry)
+    await this.#pending.append(entry, send, () => this.#log.reads)
     this.#appended = true
   }
 
@@ -173,7 +171,7 @@ export class SharedRevocations {
         while (!signal.aborted) {
           await this.#waitForEntries()
           const isDue = performance.now() - this.#checked >= READ_WAIT
-          if (isDue || this.#wholeAt !== this.#cuts) await this.#checkStore()
+          if (isDue || !this.#log.isWhole) await this.#checkStore()
           await this.#appendMissing()
           await this.#trim()
         }
@@ -188,7 +186,7 @@ export class SharedRevocations {
 
   async #waitForEntries(): Promise<void> {
     const began = performance.now()
-    const read = await this.#read(READ_WAIT)
+    const read = await this.#log.read(READ_WAIT)
     // A store that does not wait must not be asked without a pause.
     const early = read.length === 0 && performance.now() - began < READ_WAIT / 2
     if (early) await pause(PAUSE, this.#stop.signal)
@@ -196,27 +194,20 @@ export class SharedRevocations {
 
   /** Reads everything that is new, and appends everything that the store lacks. */
   async #catchUp(): Promise<void> {
-    if (this.#position === undefined) await this.#readAll()
     await this.#checkStore()
-    while ((await this.#read(0)).length > 0);
+    while ((await this.#log.read()).length > 0);
     await this.#appendMissing()
   }
 
   /** Checks that the store has kept the log, and that it can be written to. */
   async #checkStore(): Promise<void> {
     const { store, clock } = this.#options
-    const position = this.#position
-    if (
-      this.#wholeAt !== this.#cuts ||
-      (position !== undefined && !(await this.#log.has(position)))
-    ) {
-      await this.#readAll()
-    }
+    if (!this.#log.isWhole || !(await this.#log.hasPosition())) await this.#readAll()
     // A store that is full, or a replica, can be read from. Nobody could share a revocation over it.
     await answered(store.set('revocations/writable', '1', clock() + TRIM_PAUSE))
     this.#checked = performance.now()
     // A read that waits has a connection of its own, which may lead to a server that is no longer the master.
-    await this.#read(0)
+    await this.#log.read()
   }
 
   async #appendMissing(): Promise<void> {
@@ -227,54 +218,26 @@ export class SharedRevocations {
     for (let at = 0; at < inTurn.length; at += BATCH) {
       await Promise.all(inTurn.slice(at, at + BATCH).map((entry) => this.#append(entry)))
       // What another process has appended need not be appended here.
-      await this.#read(0)
+      await this.#log.read()
     }
   }
 
   /** Reads the log from its beginning. What it lacks becomes pending. */
   async #readAll(): Promise<void> {
-    const { list } = this.#options
-    const cuts = this.#cuts
-    this.#position = undefined
-    this.#wholeAt = -1
-    const found = new Map<string, RevocationEntry>()
-    for (let read = await this.#read(0); read.length > 0; read = await this.#read(0)) {
-      for (const entry of read) {
-        if (entry === undefined) continue
-        const known = found.get(entry.key)
-        found.set(entry.key, known === undefined ? entry : merged(known, entry))
-      }
-    }
-    for (const entry of [...list.entries()]) {
+    const found = await this.#log.readAll()
+    for (const entry of [...this.#options.list.entries()]) {
       const known = found.get(entry.key)
       if (known === undefined || !covers(known, entry)) this.#pending.add(entry)
     }
-    this.#wholeAt = cuts
   }
 
-  /** @returns the entries; `undefined` for one that cannot be read */
-  async #read(wait: number): Promise<readonly (RevocationEntry | undefined)[]> {
-    const { list, clock } = this.#options
-    this.#reads += 1
-    const number = this.#reads
-    const before = this.#position
-    const read = await this.#log.read(before, wait, this.#stop.signal)
-    const now = clock() / 1000
-    const entries = read.map(({ text }) => readSharedEntry(text, now))
-    for (const entry of entries) {
-      if (entry === undefined) {
-        this.#fault('an entry of the shared store is damaged; it was passed over')
-      } else {
-        list.add(entry)
-        this.#pending.readBack(entry)
-      }
+  #received(entry: RevocationEntry | undefined): void {
+    if (entry === undefined) {
+      this.#fault('an entry of the shared store is damaged; it was passed over')
+      return
     }
-    this.#position = read.at(-1)?.position ?? before
-    this.#pending.afterRead(number, read.length === 0)
-    // A failover that lost entries may go unnoticed, and new entries may follow the ones that are left.
-    const isCut = before !== undefined && read.length > 0 && !(await this.#log.has(before))
-    if (isCut) this.#cuts += 1
-    return entries
+    this.#options.list.add(entry)
+    this.#pending.readBack(entry)
   }
 
   async #trim(): Promise<void> {
