@@ -16,6 +16,7 @@ import { signedMetadataSchema } from '../src/metadata/options.ts'
 import { authorizationServerSchema } from '../src/resource-server/authorization-server-options.ts'
 import { resourceServerSchema } from '../src/resource-server/options-schema.ts'
 import { sharedStoreSchema } from '../src/resource-server/shared-store-options.ts'
+import { notBeforeSchema } from '../src/revocation/not-before-options.ts'
 import {
   backchannelLogoutSchema,
   revocationSchema,
@@ -49,6 +50,7 @@ export const TABLES: Readonly<Record<string, Table>> = {
   SharedStoreOptions: { schema: sharedStoreSchema, anchor: 'sharedstore' },
   RedisStoreOptions: { schema: redisStoreSchema, anchor: 'createredisstore' },
   BackchannelLogoutOptions: { schema: backchannelLogoutSchema, anchor: 'backchannellogout' },
+  NotBeforeOptions: { schema: notBeforeSchema, anchor: 'notbefore' },
   SecurityEventOptions: { schema: securityEventSchema, anchor: 'securityevents' },
   DpopOptions: { schema: dpopSchema, anchor: 'dpop' },
   DpopNonceOptions: { schema: dpopNonceSchema, anchor: 'dpopnonce' },
@@ -62,6 +64,7 @@ export const TABLES: Readonly<Record<string, Table>> = {
   GuardOptions: { schema: guardSchema, anchor: 'guards' },
   // keycloak() checks its own options and leaves the others to createResourceServer.
   KeycloakOptions: { schema: undefined, anchor: 'keycloak-options' },
+  AdminActionOptions: { schema: undefined, anchor: 'adminactions' },
   CachedVerifierOptions: { schema: cachedVerifierSchema, anchor: 'createcachedverifier' },
   TokenExchangerOptions: { schema: tokenExchangerSchema, anchor: 'createtokenexchanger' },
 }

@@ -61,12 +61,14 @@ export type { AuthorizationServerOptions } from './resource-server/authorization
 export type { ResourceServerOptions } from './resource-server/options.ts'
 export { createResourceServer, type ResourceServer } from './resource-server/resource-server.ts'
 export type { SharedStoreOptions } from './resource-server/shared-store-options.ts'
+export type { NotBeforeOptions } from './revocation/not-before-options.ts'
 export type {
   BackchannelLogoutOptions,
   RevocationOptions,
   RevocationSourceOptions,
   SecurityEventOptions,
 } from './revocation/options.ts'
+export type { PushedMessage, RevocationPush } from './revocation/push-options.ts'
 export type { Revocation } from './revocation/revocation.ts'
 export type {
   ClientCertificateFormat,

@@ -2,7 +2,9 @@ import type { InspectedServer } from '../authorization-server/inspection.ts'
 import type { ClientOptions } from '../authorization-server/options.ts'
 import { optionError } from '../options/option-error.ts'
 import type { AuthorizationServerOptions } from '../resource-server/authorization-server-options.ts'
+import type { NotBeforeOptions } from '../revocation/not-before-options.ts'
 import type { BackchannelLogoutOptions } from '../revocation/options.ts'
+import { type AdminActionOptions, adminActionPushes } from './admin-actions.ts'
 import { defaultTokenWarnings, unknownScopeWarnings } from './inspect-realm.ts'
 import { keycloakProfile } from './profile.ts'
 import { emitWarnings, keycloakWarnings } from './warnings.ts'
@@ -11,7 +13,7 @@ import { emitWarnings, keycloakWarnings } from './warnings.ts'
 export interface KeycloakOptions
   extends Omit<
       AuthorizationServerOptions,
-      'issuer' | 'profile' | 'introspection' | 'inspect' | 'backchannelLogout'
+      'issuer' | 'profile' | 'introspection' | 'inspect' | 'backchannelLogout' | 'notBefore'
     >,
     Omit<ClientOptions, 'clientId'> {
   /**
@@ -47,6 +49,21 @@ export interface KeycloakOptions
    * @defaultValue none
    */
   readonly backchannelLogout?: BackchannelLogoutOptions | string | readonly string[]
+  /**
+   * Whether the not-before time of the realm is polled: "Revocation" in the administration console. A
+   * number is the pause between two polls, in seconds; `true` means 30. Introspection notices the time by
+   * itself; signatures do not.
+   *
+   * @defaultValue `false`
+   */
+  readonly notBefore?: boolean | number
+  /**
+   * Accepts the admin actions that Keycloak posts to the Admin URL of a client: a not-before time that is
+   * pushed, and "Sign out all active sessions".
+   *
+   * @defaultValue none
+   */
+  readonly adminActions?: AdminActionOptions
 }
 
 /** Matches the issuer of a realm. The URL ends with the realm's name. */
@@ -83,7 +100,7 @@ export function keycloak(
   const { clientId, opaqueTokens, ...others } = options
   const { clientSecret, clientKey, clientCertificate, clientAssertion, authentication, ...own } =
     others
-  const { checkRealm = true, backchannelLogout, ...rest } = own
+  const { checkRealm = true, backchannelLogout, notBefore = false, adminActions, ...rest } = own
   const client = { clientSecret, clientKey, clientCertificate, clientAssertion, authentication }
   assertRealmUrl(realmUrl)
   if (typeof checkRealm !== 'boolean') throw wrong('checkRealm', 'must be a boolean', checkRealm)
@@ -94,6 +111,12 @@ export function keycloak(
     profile: keycloakProfile,
     ...(backchannelLogout === undefined ? {} : { backchannelLogout: asOptions(backchannelLogout) }),
     ...(inspected ? { inspect } : {}),
+    ...(notBefore === false ? {} : { notBefore: notBeforeOptions(notBefore) }),
+    ...(adminActions === undefined
+      ? {}
+      : {
+          revocationPushes: [...(rest.revocationPushes ?? []), ...adminActionPushes(adminActions)],
+        }),
   } as const
   if (clientId === undefined) {
     for (const [option, value] of Object.entries({ ...client, opaqueTokens })) {
@@ -124,6 +147,15 @@ function asOptions(
 ): BackchannelLogoutOptions {
   const isList = typeof given === 'string' || Array.isArray(given)
   return isList ? { clientIds: given } : (given as BackchannelLogoutOptions)
+}
+
+/** The realm's public document is at its issuer. */
+function notBeforeOptions(notBefore: true | number): NotBeforeOptions {
+  if (notBefore !== true && typeof notBefore !== 'number') {
+    throw wrong('notBefore', 'must be a boolean or a number of seconds', notBefore)
+  }
+  const member = 'tokens-not-before'
+  return notBefore === true ? { member } : { member, interval: notBefore }
 }
 
 /** The options that are set. */

@@ -6,7 +6,7 @@ import { SharedReplayStore } from '../storage/shared-replay-store.ts'
 import type { ResourceServerSettings } from './options-schema.ts'
 
 /** What the ids belong to. Ids of different purposes do not meet each other. @internal */
-export type ReplayPurpose = 'dpop' | 'logout_token' | 'security_event'
+export type ReplayPurpose = 'dpop' | 'logout_token' | 'security_event' | 'pushed_message'
 
 /**
  * Makes a store of used ids that all instances share, or returns the memory if there is no shared store.

@@ -15,14 +15,17 @@ import { Dpop } from '../sender-constraint/dpop.ts'
 import { createScopeHierarchy } from '../token/scope-hierarchy.ts'
 import { verificationBehind } from '../verification/bearer-only.ts'
 import { createIssuersVerification } from '../verification/issuers.ts'
+import { assertDistinctPaths, assertNoRevocationSources } from './assert-revocation-sources.ts'
 import { inspectionOf, listAuthorizationServers, profilesOf } from './authorization-servers.ts'
 import { createAdapter } from './create-adapter.ts'
 import { GatedResource } from './gated-resource.ts'
 import type { ResourceServer } from './interface.ts'
 import { createDocuments } from './metadata-documents.ts'
 import { metadataEndpoints } from './metadata-endpoints.ts'
+import { followNotBefore } from './not-before-sources.ts'
 import type { ResourceServerOptions } from './options.ts'
 import { resourceServerSchema } from './options-schema.ts'
+import { pushedRevocationEndpoints } from './pushed-sources.ts'
 import { createReplaySharing } from './replay-sharing.ts'
 import { createRevocations, revocationEndpoints } from './revocation-sources.ts'
 import { securityEventEndpoints } from './security-event-sources.ts'
@@ -78,6 +81,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   const { allowInsecureHttp } = settings
   const shared = { where: WHERE, allowInsecureHttp, http, clock }
   // With the option `verifier`, the verifier itself talks to the authorization servers.
+  if (settings.verifier !== undefined) assertNoRevocationSources(WHERE, servers)
   const issuers =
     settings.verifier === undefined
       ? servers.map((placed) => createConfiguredIssuer(placed, shared))
@@ -140,7 +144,10 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
       shareReplays,
       clock,
     }),
+    ...pushedRevocationEndpoints(settings, issuers, revocations, shareReplays, clock),
   ]
+  assertDistinctPaths(WHERE, endpoints)
+  followNotBefore(WHERE, settings, issuers, revocations, clock)
   return new GatedResource({
     gate,
     guard: createGuard(WHERE, gate),

@@ -3,12 +3,14 @@ import type { ClientOptions } from '../authorization-server/options.ts'
 import { clientShape } from '../authorization-server/options-schema.ts'
 import { optionsSchema, optionsShape } from '../options/options-schema.ts'
 import { callable, number, text, texts, whole, YEAR } from '../options/schema-parts.ts'
+import { notBeforeSchema } from './not-before-options.ts'
 import type {
   BackchannelLogoutOptions,
   RevocationOptions,
   RevocationSourceOptions,
   SecurityEventOptions,
 } from './options.ts'
+import { revocationPushSchema } from './push-options.ts'
 
 /** @internal */
 export const revocationSchema = optionsSchema<RevocationOptions>()(
@@ -86,4 +88,8 @@ export type SecurityEventSettings = z.output<typeof securityEventSchema>
 export const revocationSourceShape = optionsShape<RevocationSourceOptions>()({
   backchannelLogout: backchannelLogoutSchema.optional(),
   securityEvents: securityEventSchema.optional(),
+  notBefore: notBeforeSchema.optional(),
+  revocationPushes: z
+    .array(revocationPushSchema, { error: 'must be a list of objects with `path` and `read`' })
+    .optional(),
 })

@@ -1,5 +1,7 @@
 import type { ClientOptions } from '../authorization-server/options.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
+import type { NotBeforeOptions } from './not-before-options.ts'
+import type { RevocationPush } from './push-options.ts'
 
 /** Options for the revocations of a resource server. */
 export interface RevocationOptions {
@@ -123,4 +125,18 @@ export interface RevocationSourceOptions {
    * @defaultValue none
    */
   readonly securityEvents?: SecurityEventOptions
+  /**
+   * Polls the instant before which the authorization server's tokens do not count any more. `keycloak()`
+   * sets it with `notBefore: true`.
+   *
+   * @defaultValue none
+   */
+  readonly notBefore?: NotBeforeOptions
+  /**
+   * Accepts signed messages that revoke tokens, and that no standard describes. `keycloak()` sets it with
+   * `adminActions`.
+   *
+   * @defaultValue none
+   */
+  readonly revocationPushes?: readonly RevocationPush[]
 }

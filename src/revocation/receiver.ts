@@ -64,7 +64,7 @@ async function answer(parts: ReceiverParts, request: ResourceRequest): Promise<H
     if (!(error instanceof RefusedMessage)) {
       const why = error instanceof UnavailableError ? error.message : nameOf(error)
       const detail = `${what} was answered with 503: ${why}`
-      revocations.report({ kind: 'message_refused', source, detail })
+      revocations.report({ kind: 'source_failed', source, detail })
       throw error
     }
     const detail = `${what} was refused: ${error.message}`

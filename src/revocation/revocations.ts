@@ -19,6 +19,7 @@ import {
   type SessionOpening,
 } from './revocation.ts'
 import { RevocationList } from './revocation-list.ts'
+import type { RevocationPolling } from './revocation-polling.ts'
 import { bounded, MOST_AHEAD } from './shared-entry.ts'
 import { SharedRevocations } from './shared-revocations.ts'
 
@@ -63,6 +64,8 @@ export class Revocations {
   readonly #list: RevocationList
   readonly #shared: SharedRevocations | undefined
   readonly #streams: OpenStreams
+  readonly #pollings: RevocationPolling[] = []
+  #polled = false
   /** The source of the latest revocation. */
   #latest: RevocationEvent['source'] = 'program'
 
@@ -109,6 +112,7 @@ export class Revocations {
    */
   check(token: VerifiedToken): MaybePromise<void> {
     const shared = this.#shared
+    if (!this.#polled) this.#startPolling()
     if (shared?.isCurrent === false) {
       if (!shared.isCaughtUp && !shared.isAway) {
         return shared.caughtUp(REQUEST_WAIT).then(() => this.#checkList(token))
@@ -182,8 +186,13 @@ export class Revocations {
     publishRevocation({ resource, issuer: undefined, ...event })
   }
 
+  /** Adds a source that is polled from the first use on. A failure of it refuses no request. */
+  follow(polling: RevocationPolling): void {
+    this.#pollings.push(polling)
+  }
+
   /**
-   * Waits until this process knows every revocation of the shared store, also with `onOutage: 'local'`:
+   * Waits until this process knows every revocation of the polled sources and of the shared store, also with `onOutage: 'local'`:
    * an instance that has never read the revocations knows none.
    *
    * @throws {UnavailableError} `shared_store_failed`, after 10 s
@@ -192,6 +201,8 @@ export class Revocations {
     const shared = this.#shared
     await shared?.caughtUp(LONGEST_WAIT)
     if (shared?.isAway && this.#options.onOutage === 'refuse') throw shared.away()
+    this.#startPolling()
+    await Promise.all(this.#pollings.map((polling) => polling.ready()))
   }
 
   /** Whether the shared store is known not to answer. */
@@ -200,7 +211,13 @@ export class Revocations {
   }
 
   close(): void {
+    for (const polling of this.#pollings) polling.close()
     this.#shared?.close()
+  }
+
+  #startPolling(): void {
+    this.#polled = true
+    for (const polling of this.#pollings) polling.start()
   }
 
   #checkList(token: VerifiedToken): void {

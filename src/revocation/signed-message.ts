@@ -24,6 +24,24 @@ export class RefusedMessage extends Error {
 }
 
 /**
+ * Parses a signed message. Nothing about it is verified yet.
+ *
+ * @throws {RefusedMessage}
+ * @internal
+ */
+export function parseMessage(text: string): CompactJws {
+  if (text.length > LONGEST) {
+    throw new RefusedMessage('request', `it has more than ${LONGEST} characters`)
+  }
+  try {
+    return parseCompactJws(text)
+  } catch (error) {
+    if (!(error instanceof ChallengeError)) throw error
+    throw new RefusedMessage('request', error.message)
+  }
+}
+
+/**
  * Reads a signed message of an authorization server, such as a logout token, and finds its issuer. Its
  * signature is not verified yet.
  *
@@ -34,16 +52,7 @@ export function readSignedMessage<Source extends { readonly server: TokenIssuer 
   text: string,
   sources: readonly Source[],
 ): { readonly jws: CompactJws; readonly source: Source } {
-  if (text.length > LONGEST) {
-    throw new RefusedMessage('request', `it has more than ${LONGEST} characters`)
-  }
-  let jws: CompactJws
-  try {
-    jws = parseCompactJws(text)
-  } catch (error) {
-    if (!(error instanceof ChallengeError)) throw error
-    throw new RefusedMessage('request', error.message)
-  }
+  const jws = parseMessage(text)
   const { iss } = jws.claims
   const source = sources.find(({ server }) => server.issuer === iss)
   if (source === undefined) {

@@ -47,7 +47,13 @@ export interface RevocationEvent {
     | 'list_full'
     | 'streams_ended'
   /** Where it comes from. */
-  readonly source: 'program' | 'logout_token' | 'security_event' | 'not_before' | 'shared_store'
+  readonly source:
+    | 'program'
+    | 'logout_token'
+    | 'security_event'
+    | 'not_before'
+    | 'pushed_message'
+    | 'shared_store'
   /** The protected resource. */
   readonly resource: string
   /** The issuer; `undefined` if it is not known, or if all are meant. */

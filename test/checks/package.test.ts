@@ -39,10 +39,10 @@ const FACES: Readonly<Record<string, Face>> = {
       ExchangedToken
       GuardOptions HttpOptions HybridVerifierOptions InspectedServer IntrospectionOptions
       IntrospectionVerifierOptions JsonRpcError JsonRpcErrorBody JwtOptions JwtVerifierOptions
-      KeySetOptions LogEntry OAuthErrorBody Operation OwnSigner Policy PolicyCall PolicyDecision PolicyOptions
+      KeySetOptions LogEntry NotBeforeOptions OAuthErrorBody Operation OwnSigner Policy PolicyCall PolicyDecision PolicyOptions
       PolicyRequirement PolicyRule PolicyRules PossessionProof Preflight ProfileHints
-      ProtectedResourceMetadata RefusalReason Refused ReplayStore RequestConnection ResourceDescription ResourceRequest
-      ResourceServer ResourceServerOptions Revocation RevocationOptions RevocationSourceOptions
+      ProtectedResourceMetadata PushedMessage RefusalReason Refused ReplayStore RequestConnection ResourceDescription ResourceRequest
+      ResourceServer ResourceServerOptions Revocation RevocationOptions RevocationPush RevocationSourceOptions
       ScopeHierarchy SecurityEventOptions SessionOptions SharedLog SharedStore SharedStoreOptions SignatureAlgorithm
       SignedAnswerMode SignedMetadataOptions SigningKey SingleIssuerOptions
       SubjectToken TokenAnswer TokenExchangeReason TokenExchanger TokenExchangerOptions
@@ -146,7 +146,7 @@ const FACES: Readonly<Record<string, Face>> = {
       addToKeycloakRealm clientRoles keycloak keycloakOptionsFor keycloakProfile keycloakRealm
       keycloakRealmWarnings keycloakWarnings realmRoles`,
     types: words`
-      AdminCall ClientPoliciesRepresentation ClientPolicyCondition ClientPolicyRepresentation
+      AdminActionOptions AdminCall ClientPoliciesRepresentation ClientPolicyCondition ClientPolicyRepresentation
       ClientProfileRepresentation ClientProfilesRepresentation ClientRepresentation
       ClientScopeRepresentation CommonRealmOptions ComponentRepresentation KeycloakOptions
       KeycloakRealm KeycloakRealmOptions KeycloakRealmWarning KeycloakWarning OptionsForServer

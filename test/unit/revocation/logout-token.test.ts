@@ -380,7 +380,9 @@ describe('BCL-1: the request', () => {
       headers: { 'Cache-Control': 'no-store', 'Retry-After': '5' },
       body: undefined,
     })
-    expect(refusals()).toEqual(['a logout token was answered with 503: Error'])
+    expect(events).toMatchObject([
+      { kind: 'source_failed', detail: 'a logout token was answered with 503: Error' },
+    ])
   })
 })
 

@@ -1,0 +1,159 @@
+import type { AuthorizationServer } from '../authorization-server/authorization-server.ts'
+import { UnavailableError } from '../errors/unavailable-error.ts'
+import { ownMember } from '../json-object.ts'
+import { parseStrictJsonObject } from '../jws/strict-json.ts'
+import { quoted } from '../quoted.ts'
+import { nameOf } from '../redaction.ts'
+import type { Clock } from '../storage/clock.ts'
+import { outsideRequest } from '../telemetry/traces.ts'
+import type { RevocationPolling } from './revocation-polling.ts'
+import type { Revocations } from './revocations.ts'
+import { backOff, jittered, Waiting } from './stream/waiting.ts'
+
+/** @internal */
+export interface NotBeforeParts {
+  readonly server: AuthorizationServer
+  readonly url: string
+  /** The member of the document that has the time. */
+  readonly member: string
+  /** In seconds. */
+  readonly interval: number
+  readonly revocations: Pick<Revocations, 'apply' | 'report'>
+  /** In seconds. */
+  readonly clockTolerance: number
+  readonly clock: Clock
+}
+
+/** The first pause after a failure, in milliseconds. It is doubled after each further one. */
+const FIRST_PAUSE = 1000
+
+/**
+ * Polls the not-before time of an authorization server, and revokes all its tokens that were issued until
+ * then. `iat` and the time have whole seconds, so a token of the same second is refused too.
+ *
+ * A failure never refuses a request: what is known stays in force, and operators are told. A time that is
+ * taken back, or set to 0, makes no refused token valid.
+ *
+ * @internal
+ */
+export class NotBefore implements RevocationPolling {
+  readonly #parts: NotBeforeParts
+  readonly #stop = new AbortController()
+  readonly #waiting = new Waiting(this.#stop.signal)
+  /** The last second that was applied. */
+  #applied = 0
+  #failures = 0
+  #worked = false
+  #poll: Promise<void> | undefined
+  #started = false
+
+  constructor(parts: NotBeforeParts) {
+    this.#parts = parts
+  }
+
+  start(): void {
+    if (this.#started || this.#stop.signal.aborted) return
+    this.#started = true
+    outsideRequest(() => void this.#run())
+  }
+
+  /** Waits for the first fetch. @throws {UnavailableError} `not_before_failed` */
+  async ready(): Promise<void> {
+    this.start()
+    if (this.#worked && this.#failures === 0) return
+    await this.#once()
+  }
+
+  close(): void {
+    this.#stop.abort()
+  }
+
+  async #run(): Promise<void> {
+    const interval = this.#parts.interval * 1000
+    while (!this.#stop.signal.aborted) {
+      await this.#once().catch(() => {})
+      const longest = Math.max(interval, 30 * FIRST_PAUSE)
+      const pause =
+        this.#failures === 0 ? jittered(interval) : backOff(this.#failures, FIRST_PAUSE, longest)
+      await this.#waiting.wait(pause)
+    }
+  }
+
+  /** Fetches the time, unless a fetch is under way already. */
+  #once(): Promise<void> {
+    this.#poll ??= this.#fetch()
+      .then(
+        () => this.#succeeded(),
+        (error) => this.#failed(error),
+      )
+      .finally(() => {
+        this.#poll = undefined
+      })
+    return this.#poll
+  }
+
+  async #fetch(): Promise<void> {
+    const { server, url, revocations, clock, clockTolerance } = this.#parts
+    if (this.#stop.signal.aborted) throw this.#failure('close() was called')
+    const { issuer, http } = server
+    const reply = await http.call({
+      purpose: 'not_before',
+      issuer,
+      lane: 'documents',
+      failure: 'not_before_failed',
+      method: 'GET',
+      url,
+      headers: { accept: 'application/json' },
+      signal: this.#stop.signal,
+    })
+    if (reply.status !== 200) throw this.#failure(`HTTP ${reply.status}`)
+    const notBefore = this.#read(reply.body)
+    const now = clock() / 1000
+    // A time in the future would refuse tokens that the server is yet to issue.
+    const issuedUntil = Math.min(notBefore, Math.floor(now + clockTolerance))
+    if (issuedUntil <= this.#applied) return
+    this.#applied = issuedUntil
+    // If the shared store is away, the revocation counts here, and is shared when the store answers.
+    await revocations
+      .apply([{ issuer, kind: 'everything', issuedUntil, at: now }], 'not_before')
+      .catch(() => {})
+  }
+
+  #read(body: Uint8Array): number {
+    const { member } = this.#parts
+    let notBefore: unknown
+    try {
+      notBefore = ownMember(parseStrictJsonObject(body), member)
+    } catch (error) {
+      throw this.#failure((error as Error).message)
+    }
+    if (Number.isSafeInteger(notBefore) && Number(notBefore) >= 0) return Number(notBefore)
+    const expected = 'a whole number of seconds since the epoch'
+    throw this.#failure(`${quoted(member)} is ${quoted(notBefore)}, expected is ${expected}`)
+  }
+
+  #succeeded(): void {
+    if (this.#failures > 0) this.#report('source_back', 'the not-before time can be fetched again')
+    this.#failures = 0
+    this.#worked = true
+  }
+
+  #failed(error: unknown): never {
+    this.#failures += 1
+    const failure = error instanceof UnavailableError ? error : this.#failure(nameOf(error), error)
+    if (this.#failures === 1 && !this.#stop.signal.aborted) {
+      this.#report('source_failed', failure.message)
+    }
+    throw failure
+  }
+
+  #report(kind: 'source_failed' | 'source_back', detail: string): void {
+    const { server, revocations } = this.#parts
+    revocations.report({ kind, source: 'not_before', issuer: server.issuer, detail })
+  }
+
+  #failure(message: string, cause?: unknown): UnavailableError {
+    const { url } = this.#parts
+    return new UnavailableError('not_before_failed', `not-before at ${url}: ${message}`, { cause })
+  }
+}
