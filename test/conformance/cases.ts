@@ -7,6 +7,7 @@ import { endpointCases } from './cases-endpoints.ts'
 import { logoutCases } from './cases-logout.ts'
 import { operationCases } from './cases-operations.ts'
 import { revisionCases } from './cases-revisions.ts'
+import { securityEventCases } from './cases-security-events.ts'
 import { sessionCases } from './cases-sessions.ts'
 import { streamCases } from './cases-streams.ts'
 import { tokenCases } from './cases-tokens.ts'
@@ -30,5 +31,6 @@ export const cases: readonly Case[] = [
   ...dpopCases,
   ...endpointCases,
   ...logoutCases,
+  ...securityEventCases,
   ...handlerCases,
 ]

@@ -20,6 +20,7 @@ export async function parsedBodyOf(request: NodeRequest): Promise<unknown> {
   const { body, method = '' } = request
   if (body !== undefined || ['GET', 'HEAD', 'DELETE', 'OPTIONS'].includes(method)) return body
   const sent = await text(request)
+  if (request.headers['content-type']?.includes('secevent')) return sent
   if (request.headers['content-type']?.includes('form')) return parse(sent)
   return sent === '' ? undefined : JSON.parse(sent)
 }

@@ -66,8 +66,8 @@ export function pushEndpoint({ path, sources, revocations }: PushEndpointParts):
       } catch (error) {
         if (error instanceof RefusedMessage) return refuse(setErrorOf(error), error.message)
         const why = error instanceof UnavailableError ? error.message : nameOf(error)
-        const detail = `a security event was not accepted, and must be sent again: ${why}`
-        revocations.report({ kind: 'source_failed', source: 'security_event', detail })
+        const detail = `a security event was answered with 503, and must be sent again: ${why}`
+        revocations.report({ kind: 'message_refused', source: 'security_event', detail })
         throw error
       }
     },

@@ -25,7 +25,10 @@ export interface SecurityEventsParts {
   readonly longestTokenLife: number
   readonly clockTolerance: number
   readonly clock: Clock
-  /** Called once for each accepted event about the stream itself, pushed or polled. */
+  /**
+   * Called once for each accepted event about the stream itself, pushed or polled. Without it, operators are
+   * told.
+   */
   readonly onManagementEvent?: ((event: ManagementEvent) => void) | undefined
 }
 
@@ -111,8 +114,9 @@ export class SecurityEvents {
   }
 
   #heard(event: ManagementEvent): void {
-    this.#tell('stream_changed', descriptionOf(event))
-    this.#parts.onManagementEvent?.(event)
+    const { onManagementEvent } = this.#parts
+    if (onManagementEvent === undefined) this.#tell('stream_changed', descriptionOf(event))
+    else onManagementEvent(event)
   }
 
   async #remember({ tokenId, issuedAt }: SecurityEventToken): Promise<boolean> {
