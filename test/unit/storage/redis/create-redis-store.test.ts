@@ -206,14 +206,24 @@ describe('the log', () => {
     store.close()
   })
 
-  it('drops whole blocks of entries from before an instant', async () => {
+  it('drops whole blocks of entries, by the time of the server and not of this process', async () => {
     const calls: Calls = []
-    const store = createRedisStore(optionsOf(() => CLIENTS.ioredis?.(calls)))
+    const client = CLIENTS.ioredis?.(calls)
+    const store = createRedisStore(optionsOf(() => client))
     const log = store.log('name')
-    await log.trim(1_700_000_000_000.7)
-    await log.trim(-1)
-    expect(calls.map((call) => call.at(-1))).toEqual(['1700000000000', '0'])
-    expect(calls[0]).toContain('~')
+    await log.trim(1000)
+    expect(calls.map(([command]) => command)).toEqual(['XREVRANGE'])
+    Object.assign(client ?? {}, {
+      call: async (...args: string[]) => {
+        calls.push(args)
+        return [['1700000000000-7', ['text', 'newest']]]
+      },
+    })
+    await log.trim(1000.5)
+    const key = 'mcp-resource-server:log:name'
+    expect(calls.at(-1)).toEqual(['XTRIM', key, 'MINID', '~', '1699999998999'])
+    await log.trim(Number.POSITIVE_INFINITY)
+    expect(calls).toHaveLength(4)
     store.close()
   })
 })
