@@ -51,10 +51,13 @@ export class RedisConnection {
         if (await opens(link, ends)) return await this.#sendOver(link, key, args, ends)
         this.#failure = link.error ?? this.#failure
       }
+      throw ends.reason
+    } catch (error) {
+      if (ends.aborted) throw RedisStoreError.late(command, limit, this.#failure)
+      throw RedisStoreError.of(command, error)
     } finally {
       clearTimeout(timer)
     }
-    throw RedisStoreError.late(command, limit, this.#failure)
   }
 
   close(): void {
@@ -83,8 +86,7 @@ export class RedisConnection {
     } catch (error) {
       // A server that takes no writes has a new master, which a new connection finds.
       if (!isReply(error) || servesNoWrites(error)) link.retire()
-      if (ends.aborted) throw RedisStoreError.late(args[0] ?? '', this.#timeout, link.error)
-      throw RedisStoreError.of(args[0] ?? '', error)
+      throw error
     }
   }
 }
