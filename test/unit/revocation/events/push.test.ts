@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { adapterOf } from '../../../../src/resource-server/adapter.ts'
 import { REVOCATION_CHANNEL, type RevocationEvent } from '../../../../src/telemetry/events.ts'
 import { collectEvents } from '../../../support/events.ts'
 import { MemorySharedStore } from '../../../support/memory-shared-store.ts'
 import {
   AUTHORIZATION,
+  EVENTS_PATH,
   errorOf,
   type Fields,
   push,
@@ -76,6 +78,14 @@ describe('push delivery of security events', () => {
     expect(await judge(await signToken(), server)).toEqual(ALLOWED)
     expect(errorOf(await push(server, 'nonsense', headers))).toBe('authentication_failed')
     expect(JSON.stringify(told)).not.toContain('push-secret')
+  })
+
+  it('PUSH-1: strangers cannot make this server read a body', async () => {
+    const endpoint = adapterOf('test', receiver()).endpointFor(EVENTS_PATH)
+    const message = () => expect.unreachable()
+    const asked = { method: 'POST', url: EVENTS_PATH, message }
+    const answer = await endpoint?.answer({ ...asked, headers: { authorization: 'Bearer x' } })
+    expect(answer?.status).toBe(400)
   })
 
   it('PUSH-1: while the agreed Authorization is changed, the old one and the new one are accepted', async () => {
