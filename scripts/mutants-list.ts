@@ -5,6 +5,7 @@ import { GATE_MUTANTS } from './mutants-gate.ts'
 import { OUTBOUND_MUTANTS } from './mutants-outbound.ts'
 import { REPLAY_MUTANTS } from './mutants-replay.ts'
 import { REVOCATION_REALM_MUTANTS } from './mutants-revocation-realm.ts'
+import { SHARED_STATE_MUTANTS } from './mutants-revocation-shared.ts'
 import { SENDER_CONSTRAINT_MUTANTS } from './mutants-sender-constraint.ts'
 import { SIGNED_MUTANTS } from './mutants-signed.ts'
 import { VERIFICATION_MUTANTS } from './mutants-verification.ts'
@@ -675,5 +676,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...SIGNED_MUTANTS,
   ...REPLAY_MUTANTS,
   ...REVOCATION_REALM_MUTANTS,
+  ...SHARED_STATE_MUTANTS,
   ...VERIFICATION_MUTANTS,
 ]
