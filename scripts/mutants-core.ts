@@ -41,7 +41,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the clock: sessions end when it is set back',
-    file: 'src/resource-server/resource-server.ts',
+    file: 'src/resource-server/shared-state.ts',
     find: 'timePassed(clock))',
     replace: 'clock || timePassed)',
   },

@@ -6,6 +6,7 @@ import { OUTBOUND_MUTANTS } from './mutants-outbound.ts'
 import { REPLAY_MUTANTS } from './mutants-replay.ts'
 import { REVOCATION_REALM_MUTANTS } from './mutants-revocation-realm.ts'
 import { REVOCATION_REDIS_MUTANTS } from './mutants-revocation-redis.ts'
+import { SHARED_STATE_MUTANTS } from './mutants-revocation-shared.ts'
 import { SENDER_CONSTRAINT_MUTANTS } from './mutants-sender-constraint.ts'
 import { SIGNED_MUTANTS } from './mutants-signed.ts'
 import { VERIFICATION_MUTANTS } from './mutants-verification.ts'
@@ -677,5 +678,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...REPLAY_MUTANTS,
   ...REVOCATION_REALM_MUTANTS,
   ...REVOCATION_REDIS_MUTANTS,
+  ...SHARED_STATE_MUTANTS,
   ...VERIFICATION_MUTANTS,
 ]

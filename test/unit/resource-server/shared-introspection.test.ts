@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { AuthorizationServerOptions } from '../../../src/resource-server/authorization-server-options.ts'
 import type { SharedStoreOptions } from '../../../src/resource-server/shared-store-options.ts'
 import { rfc9068Profile } from '../../../src/token/rfc9068.ts'
+import { readStoredResult } from '../../../src/verification/stored-result.ts'
 import { MemorySharedStore } from '../../support/memory-shared-store.ts'
 import {
   bearer,
@@ -347,6 +348,47 @@ it('REV-1: a JWT without iat that was confirmed before a revocation is refused, 
   // The list sees the token for the first time now, longer after the revocation than an answer counts.
   time.now += 200_000
   expect(await statusOf(server, token)).toBe(401)
+})
+
+/** What another version, or a mistake, may seal. */
+describe('a sealed result that this version would not write is a miss', () => {
+  const token = {
+    issuer: ISSUER,
+    audience: [RESOURCE],
+    scopes: ['mcp:tools'],
+    expiresAt: NOW + 300,
+    format: 'opaque',
+    verifiedBy: 'introspection',
+    claims: {},
+  }
+  const sound = { until: NOW * 1000 + 30_000, maxAge: 30, token }
+
+  it('and one that it would write is read', () => {
+    expect(readStoredResult(JSON.stringify(sound))).toMatchObject({
+      until: sound.until,
+      verification: { maxAge: 30, token },
+    })
+  })
+
+  it.each<[string, unknown]>([
+    ['no JSON', undefined],
+    ['null', null],
+    ['no token', { ...sound, token: undefined }],
+    ['no end', { ...sound, until: undefined }],
+    ['an end that is text', { ...sound, until: '4000000000000' }],
+    ['an endless age', { ...sound, maxAge: null }],
+    ['an unknown member', { ...sound, also: 1 }],
+    ['no issuer', { ...sound, token: { ...token, issuer: undefined } }],
+    ['no expiry', { ...sound, token: { ...token, expiresAt: null } }],
+    ['an expiry in milliseconds', { ...sound, token: { ...token, expiresAt: NOW * 1000 } }],
+    ['scopes that are text', { ...sound, token: { ...token, scopes: 'mcp:tools' } }],
+    ['no claims', { ...sound, token: { ...token, claims: undefined } }],
+    ['claims that are a list', { ...sound, token: { ...token, claims: [] } }],
+    ['an unknown binding', { ...sound, token: { ...token, confirmation: { jwk: {} } } }],
+    ['a result of a signature', { ...sound, token: { ...token, verifiedBy: 'signature' } }],
+  ])('%s', (_what, stored) => {
+    expect(readStoredResult(stored === undefined ? '{' : JSON.stringify(stored))).toBeUndefined()
+  })
 })
 
 describe('the shared store is away', () => {
