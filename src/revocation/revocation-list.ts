@@ -109,6 +109,7 @@ export class RevocationList {
    * All entries that were dropped in a shorter time than the life of a token were there already then
    */
   hits(facts: TokenFacts, asked?: number): boolean {
+    if (this.#version === 0) return false
     const { keys, issuedAt } = facts
     let found = false
     for (const key of keys) {
@@ -145,7 +146,7 @@ export class RevocationList {
    */
   #keep(entry: RevocationEntry, facts: TokenFacts): void {
     if (entry.issuedUntil !== undefined) return
-    const at = Math.min(this.#earliest(facts), this.#now())
+    const at = facts.issuedAt ?? Math.min(this.#earliest(facts), this.#now())
     if (!(at > entry.at)) return
     const kept = { ...entry, at }
     this.#entries.set(entry.key, kept)

@@ -98,6 +98,20 @@ export const revocationCases: readonly Case[] = [
       }
     },
   ),
+  oneServerWith({ arrangement: 'late sessions' })(
+    'REV-1: a stream whose reader has left before the answer begins is not watched for long',
+    async ({ issuer, server }) => {
+      const leaving = Promise.withResolvers<void>()
+      openStream(server, { ...stream(await issuer.token()), leave: leaving.promise }).catch(
+        () => {},
+      )
+      while ((await server.log()).reached === 0) await sleep(5)
+      leaving.resolve()
+      // Longer than the answer is held back.
+      await sleep(300)
+      await untilStreams(server, 0)
+    },
+  ),
   oneServer(
     'REV-1: an MCP session of a revoked token has ended, for a new token of the same caller too',
     async ({ issuer, server }) => {
