@@ -46,13 +46,30 @@ export interface ResourceServer extends TokenVerifier {
    */
   verify(token: string, context?: VerifyContext): Promise<VerifiedToken>
   /**
-   * Revokes tokens: a session, a subject, a client, one token, or everything of an issuer. It counts from
-   * the next request on, ends open streams, and closes MCP sessions. When the promise resolves, it counts
-   * in every instance that shares the store.
+   * Revokes tokens: those of a session, a subject or a client, one token, or everything of an issuer. From
+   * then on, requests with such a token are refused, also through {@link verify}. Open event streams of
+   * such tokens end, and the MCP sessions that such tokens opened are closed. When the promise resolves, the
+   * revocation counts in every instance that shares the store.
+   *
+   * The authorization server does not learn of it: revoke there too, or a client gets the next token.
    *
    * @throws {TypeError} naming what is wrong
    * @throws {UnavailableError} `shared_store_failed`: it counts in this instance, and in the others as soon
    * as the store answers again
+   *
+   * @example
+   * ```ts
+   * import { createResourceServer } from 'mcp-resource-server'
+   *
+   * const resourceServer = createResourceServer({
+   *   resource: 'https://mcp.example.com/mcp',
+   *   authorizationServer: 'https://sso.example.com',
+   * })
+   * // One login of a user: the tokens with this `sid`, whenever they were issued.
+   * await resourceServer.revoke({ session: '08a7ccf1-5d6b-4ea1-8a4e-5e1d1a1c5b1e' })
+   * // A user's tokens that were issued until now.
+   * await resourceServer.revoke({ subject: '4f1c2f4e-6a3f-4d51-9a53-5a3b2f0b7c11' })
+   * ```
    */
   revoke(revocation: Revocation): Promise<void>
   /**

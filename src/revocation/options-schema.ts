@@ -11,6 +11,7 @@ import type {
   SecurityEventOptions,
 } from './options.ts'
 import { revocationPushSchema } from './push-options.ts'
+import type { Revocation } from './revocation.ts'
 
 /** @internal */
 export const revocationSchema = optionsSchema<RevocationOptions>()(
@@ -20,6 +21,22 @@ export const revocationSchema = optionsSchema<RevocationOptions>()(
     maxRevocations: whole(100, 10_000_000, 'entries').default(100_000),
   },
   'must be a function or an object',
+)
+
+/** The argument of `revoke()`. @internal */
+export const revocationArgumentSchema = optionsSchema<Revocation>()(
+  {
+    issuer: text('the issuer of an authorization server').optional(),
+    session: text('the claim `sid` of the tokens').optional(),
+    subject: text('the claim `sub` of the tokens').optional(),
+    client: text('the id of a client').optional(),
+    token: text('the claim `jti` of the token').optional(),
+    everything: z.literal(true, { error: 'must be true' }).optional(),
+    issuedBefore: z
+      .union([z.date(), z.literal('ever')], { error: "must be a valid Date, or 'ever'" })
+      .optional(),
+  },
+  'must be an object that says what is revoked',
 )
 
 /** The options for revocations with their defaults. @internal */

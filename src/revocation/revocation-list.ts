@@ -1,6 +1,7 @@
 import type { Clock } from '../storage/clock.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { covers, factsOf, merged, type RevocationEntry, type TokenFacts } from './revocation.ts'
+import { MOST_AHEAD } from './shared-entry.ts'
 
 /** @internal */
 export interface RevocationListOptions {
@@ -109,6 +110,7 @@ export class RevocationList {
    * All entries that were dropped in a shorter time than the life of a token were there already then
    */
   hits(facts: TokenFacts, asked?: number): boolean {
+    if (this.#version === 0) return false
     const { keys, issuedAt } = facts
     let found = false
     for (const key of keys) {
@@ -145,7 +147,8 @@ export class RevocationList {
    */
   #keep(entry: RevocationEntry, facts: TokenFacts): void {
     if (entry.issuedUntil !== undefined) return
-    const at = Math.min(this.#earliest(facts), this.#now())
+    const latest = this.#now() + (facts.issuedAt === undefined ? 0 : MOST_AHEAD)
+    const at = Math.min(this.#earliest(facts), latest)
     if (!(at > entry.at)) return
     const kept = { ...entry, at }
     this.#entries.set(entry.key, kept)

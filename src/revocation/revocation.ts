@@ -4,7 +4,7 @@ import type { VerifiedToken } from '../token/verified-token.ts'
 /**
  * What no longer counts: the tokens of one issuer that belong to a session, a subject or a client, a
  * single token, or all of them. Exactly one of `session`, `subject`, `client`, `token` and `everything` is
- * set.
+ * set. A token that lacks the claim is not revoked by it: if the tokens have no `sid`, revoke the subject.
  */
 export interface Revocation {
   /**
@@ -13,20 +13,20 @@ export interface Revocation {
    * @defaultValue the only authorization server; required if there are several
    */
   readonly issuer?: string
-  /** The claim `sid` of the tokens. */
+  /** The claim `sid` of the tokens. A login later has another session, so its tokens are good at once. */
   readonly session?: string
   /** The claim `sub` of the tokens. */
   readonly subject?: string
   /** The client that the tokens were issued to. */
   readonly client?: string
-  /** The claim `jti` of the token. */
+  /** The claim `jti` of the token, not the token itself. */
   readonly token?: string
   /** All tokens of the issuer. */
   readonly everything?: true
   /**
    * Only tokens that were issued until this instant are revoked. The instant counts in whole seconds, as
    * `iat` does, and its second is included: a token issued later in the same second is refused too.
-   * `'ever'`: the tokens are revoked, whenever they were issued.
+   * `'ever'`: the tokens are revoked, whenever they were issued. A token without `iat` is always revoked.
    *
    * @defaultValue `'ever'` for `session` and `token`; otherwise now, and `clockTolerance` later
    */

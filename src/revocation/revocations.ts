@@ -1,5 +1,4 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
-import { optionError } from '../options/option-error.ts'
 import type { Clock } from '../storage/clock.ts'
 import { LONGEST_WAIT } from '../storage/in-time.ts'
 import type { MaybePromise } from '../storage/maybe-promise.ts'
@@ -10,6 +9,7 @@ import { warnOnce } from '../telemetry/warnings.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { OpenStreams } from './open-streams.ts'
 import type { RevocationSettings } from './options-schema.ts'
+import { readRevocation } from './read-revocation.ts'
 import {
   factsOf,
   type Revocation,
@@ -20,7 +20,7 @@ import {
 } from './revocation.ts'
 import { RevocationList } from './revocation-list.ts'
 import type { RevocationPolling } from './revocation-polling.ts'
-import { bounded, MOST_AHEAD } from './shared-entry.ts'
+import { bounded } from './shared-entry.ts'
 import { SharedRevocations } from './shared-revocations.ts'
 
 /** How long a request waits for the first reading of the shared store, in milliseconds. */
@@ -161,7 +161,9 @@ export class Revocations {
    * the store answers again
    */
   async revoke(revocation: Revocation): Promise<void> {
-    await this.apply([this.#read(revocation)], 'program')
+    const { issuers, clockTolerance, clock } = this.#options
+    const context = { issuers, clockTolerance, now: clock() / 1000 }
+    await this.apply([readRevocation(revocation, context)], 'program')
   }
 
   /** Adds revocations, and shares them. @throws {UnavailableError} `shared_store_failed` */
@@ -245,33 +247,6 @@ export class Revocations {
     } catch {
       return entry
     }
-  }
-
-  #read(revocation: Revocation): RevokedTokens {
-    const { issuers, clockTolerance, clock } = this.#options
-    const { issuer = issuers.length === 1 ? issuers[0] : undefined, issuedBefore } = revocation
-    if (issuer === undefined || !issuers.includes(issuer)) {
-      throw optionError('revoke', 'issuer', `must be one of ${issuers.join(', ')}`, issuer)
-    }
-    const kinds = (['session', 'subject', 'client', 'token', 'everything'] as const).filter(
-      (name) => revocation[name] !== undefined,
-    )
-    const [kind] = kinds
-    if (kind === undefined || kinds.length > 1) {
-      const wants = 'must have exactly one of session, subject, client, token, everything'
-      throw optionError('revoke', 'revocation', wants, revocation)
-    }
-    const at = clock() / 1000
-    const ever =
-      issuedBefore === 'ever' ||
-      (issuedBefore === undefined && (kind === 'session' || kind === 'token'))
-    const until = issuedBefore instanceof Date ? issuedBefore.getTime() / 1000 : at + clockTolerance
-    const id = kind === 'everything' ? {} : { id: String(revocation[kind]) }
-    if (!ever && !(until <= at + MOST_AHEAD)) {
-      const wants = `must be a date, at most ${MOST_AHEAD} seconds from now`
-      throw optionError('revoke', 'issuedBefore', wants, issuedBefore)
-    }
-    return { issuer, kind, ...id, issuedUntil: ever ? undefined : Math.floor(until), at }
   }
 
   #storeChanged(away: boolean, detail: string): void {

@@ -7,6 +7,7 @@ import { endpointCases } from './cases-endpoints.ts'
 import { logoutCases } from './cases-logout.ts'
 import { operationCases } from './cases-operations.ts'
 import { revisionCases } from './cases-revisions.ts'
+import { revocationCases } from './cases-revocations.ts'
 import { securityEventCases } from './cases-security-events.ts'
 import { sessionCases } from './cases-sessions.ts'
 import { streamCases } from './cases-streams.ts'
@@ -18,6 +19,7 @@ export const handlerCases: readonly Case[] = [
   ...sessionCases,
   ...browserCases,
   ...streamCases,
+  ...revocationCases,
   ...answerCases,
   ...dpopModeCases,
 ]

@@ -23,6 +23,8 @@ export interface Asked {
   /** With its length, in pieces without one, or announced and kept back; default `whole`. */
   readonly sent?: 'whole' | 'in pieces' | 'kept back'
   readonly answer?: Wanted
+  /** Takes the connection down when it resolves, also before an answer has begun. */
+  readonly leave?: Promise<void>
 }
 
 /** An answer whose body is still coming. */
@@ -125,6 +127,7 @@ function begin1({ origin }: RunningServer, asked: Asked): Promise<Begun> {
       const { statusCode: status = 0, headers } = response
       resolve({ status, headers, body: response, close: () => request.destroy() })
     })
+    asked.leave?.then(() => request.destroy())
     send(request, bytes, sent)
   })
 }
@@ -156,6 +159,7 @@ function begin2({ origin }: RunningServer, asked: Asked): Promise<Begun> {
     stream.on('response', ({ ':status': status = 0, ...headers }) => {
       resolve({ status, headers, body: stream, close: () => session.destroy() })
     })
+    asked.leave?.then(() => session.destroy())
     if (bytes !== undefined) send(stream, bytes, sent)
   })
 }

@@ -2,6 +2,7 @@ import type { GuardOptions } from '../../src/gate/options.ts'
 import type { AuthorizationServerOptions } from '../../src/resource-server/authorization-server-options.ts'
 import type { ResourceServerOptions } from '../../src/resource-server/options.ts'
 import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
+import type { Revocation } from '../../src/revocation/revocation.ts'
 import type { Arrangement } from './arrangements.ts'
 import type { Echo, EchoLog } from './echo.ts'
 
@@ -75,6 +76,10 @@ export interface RunningServer {
   log(): Promise<EchoLog>
   /** What was told on a `node:diagnostics_channel` there, oldest first. */
   events(channel: string): Promise<readonly Record<string, unknown>[]>
+  /** Calls `resourceServer.revoke`. */
+  revoke(revocation: Revocation): Promise<void>
+  /** How many event streams the adapter has told the resource server to watch, and not to stop. */
+  streams(): Promise<number>
   /** Closes the listener and the resource server. */
   close(): Promise<void>
 }

@@ -7,6 +7,7 @@ import { arrange } from './arrangements.ts'
 import { cases } from './cases.ts'
 import type { Adapter, Case, Driver, RunningServer } from './driver.ts'
 import { Echo } from './echo.ts'
+import { countStreams } from './watched-streams.ts'
 
 const CHANNELS = [DECISION_CHANNEL, OUTBOUND_CHANNEL]
 
@@ -52,6 +53,7 @@ function driverOf(adapter: Adapter, stack: AsyncDisposableStack): Driver {
     async start(options): Promise<RunningServer> {
       const { bodyParserFirst: _adapters, arrangement, ...resourceServerOptions } = options
       const resourceServer = createResourceServer(resourceServerOptions)
+      const streams = countStreams(adapterOf('suite', resourceServer))
       if (arrangement !== undefined) arrange(adapterOf('suite', resourceServer), arrangement)
       const echo = new Echo(adapter.name)
       const listener = await adapter.listen(resourceServer, echo, options)
@@ -66,6 +68,8 @@ function driverOf(adapter: Adapter, stack: AsyncDisposableStack): Driver {
         protocol: adapter.protocol ?? 'http/1.1',
         log: async () => echo.log,
         events: async (channel) => told.get(channel)?.slice(before.get(channel)) ?? [],
+        revoke: (revocation) => resourceServer.revoke(revocation),
+        streams: async () => streams(),
         close() {
           closed ??= close()
           return closed

@@ -75,6 +75,10 @@ export async function startEngine({ name, command, args }: Runtime): Promise<Eng
         return log
       },
       events: async (channel) => (await ask({ do: 'events', server, channel })).events ?? [],
+      async revoke(revocation) {
+        await ask({ do: 'revoke', server, revocation })
+      },
+      streams: async () => (await ask({ do: 'streams', server })).streams ?? Number.NaN,
       async close() {
         closed ??= ask({ do: 'close', server })
         await closed

@@ -5,21 +5,23 @@
 import { subscribe } from 'node:diagnostics_channel'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
-import { createResourceServer } from 'mcp-resource-server'
+import { createResourceServer, type ResourceServer, type Revocation } from 'mcp-resource-server'
 import { adapterOf } from 'mcp-resource-server/adapter'
 import { fetchGate, type GuardedHandler } from 'mcp-resource-server/fetch'
 import { DECISION_CHANNEL, OUTBOUND_CHANNEL } from 'mcp-resource-server/telemetry'
 import { arrange } from '../conformance/arrangements.ts'
 import { type Listener, routesOf, type ServerOptions } from '../conformance/driver.ts'
 import { Echo, type EchoLog } from '../conformance/echo.ts'
+import { countStreams } from '../conformance/watched-streams.ts'
 import { answerWeb } from '../conformance/web-echo.ts'
 
 export interface Command {
   readonly id: number
-  readonly do: 'start' | 'log' | 'events' | 'close'
+  readonly do: 'start' | 'log' | 'events' | 'revoke' | 'streams' | 'close'
   readonly options?: ServerOptions
   readonly server?: number | undefined
   readonly channel?: string
+  readonly revocation?: Revocation
 }
 
 export interface Answer {
@@ -28,6 +30,7 @@ export interface Answer {
   readonly server?: number
   readonly origin?: string
   readonly log?: EchoLog
+  readonly streams?: number
   readonly events?: readonly Record<string, unknown>[]
   readonly error?: string
 }
@@ -111,6 +114,8 @@ for (const channel of [DECISION_CHANNEL, OUTBOUND_CHANNEL]) {
 
 interface Running {
   readonly echo: Echo
+  readonly resourceServer: ResourceServer
+  readonly streams: () => number
   readonly close: () => Promise<void>
   /** How much had been told when it started. */
   readonly before: ReadonlyMap<string, number>
@@ -121,6 +126,7 @@ let last = 0
 
 async function start({ arrangement, ...options }: ServerOptions): Promise<Omit<Answer, 'id'>> {
   const resourceServer = createResourceServer(options)
+  const streams = countStreams(adapterOf('server', resourceServer))
   if (arrangement !== undefined) arrange(adapterOf('server', resourceServer), arrangement)
   const echo = new Echo(host.version)
   const guarded: GuardedHandler = (request, authenticated) =>
@@ -138,6 +144,8 @@ async function start({ arrangement, ...options }: ServerOptions): Promise<Omit<A
   last += 1
   running.set(last, {
     echo,
+    resourceServer,
+    streams,
     before: new Map([...told].map(([channel, events]) => [channel, events.length])),
     async close() {
       await listener.close()
@@ -160,6 +168,11 @@ async function obey(command: Command): Promise<Omit<Answer, 'id'>> {
     return {}
   }
   if (command.do === 'log') return { log: server.echo.log }
+  if (command.do === 'streams') return { streams: server.streams() }
+  if (command.do === 'revoke') {
+    await server.resourceServer.revoke(command.revocation ?? {})
+    return {}
+  }
   const channel = command.channel ?? ''
   return { events: told.get(channel)?.slice(server.before.get(channel)) ?? [] }
 }
