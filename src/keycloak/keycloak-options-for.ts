@@ -7,7 +7,10 @@ import { ACCESS_TOKEN_LIFETIME } from './realm-sessions.ts'
 export interface OptionsForServer {
   /** Options of `keycloak()`, without the secret. */
   readonly keycloak: Required<Pick<KeycloakOptions, 'clientId'>> &
-    Pick<KeycloakOptions, 'additionalAudiences' | 'backchannelLogout'>
+    Pick<
+      KeycloakOptions,
+      'additionalAudiences' | 'backchannelLogout' | 'notBefore' | 'adminActions'
+    >
   /** Options of `createResourceServer()`. */
   readonly resourceServer: {
     readonly resource: string
@@ -51,6 +54,7 @@ export function keycloakOptionsFor(
     keycloak: {
       clientId,
       ...(clientId === resource ? {} : { additionalAudiences: [clientId] }),
+      ...(revocation.notBefore ? { notBefore: true, adminActions: { clientIds: clientId } } : {}),
       ...(revocation.backchannelLogout ? { backchannelLogout: clientIdsOf(options) } : {}),
     },
     resourceServer: {

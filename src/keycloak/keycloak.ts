@@ -2,19 +2,19 @@ import type { InspectedServer } from '../authorization-server/inspection.ts'
 import type { ClientOptions } from '../authorization-server/options.ts'
 import { optionError } from '../options/option-error.ts'
 import type { AuthorizationServerOptions } from '../resource-server/authorization-server-options.ts'
-import type { NotBeforeOptions } from '../revocation/not-before-options.ts'
-import type { BackchannelLogoutOptions } from '../revocation/options.ts'
-import { type AdminActionOptions, adminActionPushes } from './admin-actions.ts'
+import type { RevocationSourceOptions } from '../revocation/options.ts'
 import { defaultTokenWarnings, unknownScopeWarnings } from './inspect-realm.ts'
 import { keycloakProfile } from './profile.ts'
+import { type KeycloakRevocationOptions, revocationSourcesOf } from './revocation-sources.ts'
 import { emitWarnings, keycloakWarnings } from './warnings.ts'
 
 /** Options of {@link keycloak}, besides the URL of the realm. */
 export interface KeycloakOptions
   extends Omit<
       AuthorizationServerOptions,
-      'issuer' | 'profile' | 'introspection' | 'inspect' | 'backchannelLogout' | 'notBefore'
+      'issuer' | 'profile' | 'introspection' | 'inspect' | keyof RevocationSourceOptions
     >,
+    KeycloakRevocationOptions,
     Omit<ClientOptions, 'clientId'> {
   /**
    * The client id that this server itself has in the realm. If it is set, `verification` is `hybrid` by
@@ -41,29 +41,6 @@ export interface KeycloakOptions
    * @defaultValue `false`
    */
   readonly opaqueTokens?: boolean
-  /**
-   * Accepts logout tokens: the ids of the MCP clients whose sessions Keycloak tells about, or an object as
-   * in {@link AuthorizationServerOptions}. Each of these clients needs the address of this server as its
-   * back-channel logout URL.
-   *
-   * @defaultValue none
-   */
-  readonly backchannelLogout?: BackchannelLogoutOptions | string | readonly string[]
-  /**
-   * Whether the not-before time of the realm is polled: "Revocation" in the administration console. A
-   * number is the pause between two polls, in seconds; `true` means 30. Introspection notices the time by
-   * itself; signatures do not.
-   *
-   * @defaultValue `false`
-   */
-  readonly notBefore?: boolean | number
-  /**
-   * Accepts the admin actions that Keycloak posts to the Admin URL of a client: a not-before time that is
-   * pushed, and "Sign out all active sessions".
-   *
-   * @defaultValue none
-   */
-  readonly adminActions?: AdminActionOptions
 }
 
 /** Matches the issuer of a realm. The URL ends with the realm's name. */
@@ -100,7 +77,15 @@ export function keycloak(
   const { clientId, opaqueTokens, ...others } = options
   const { clientSecret, clientKey, clientCertificate, clientAssertion, authentication, ...own } =
     others
-  const { checkRealm = true, backchannelLogout, notBefore = false, adminActions, ...rest } = own
+  const {
+    checkRealm = true,
+    backchannelLogout,
+    securityEvents,
+    notBefore,
+    adminActions,
+    revocationPushes,
+    ...rest
+  } = own
   const client = { clientSecret, clientKey, clientCertificate, clientAssertion, authentication }
   assertRealmUrl(realmUrl)
   if (typeof checkRealm !== 'boolean') throw wrong('checkRealm', 'must be a boolean', checkRealm)
@@ -109,14 +94,11 @@ export function keycloak(
     ...rest,
     issuer: realmUrl,
     profile: keycloakProfile,
-    ...(backchannelLogout === undefined ? {} : { backchannelLogout: asOptions(backchannelLogout) }),
     ...(inspected ? { inspect } : {}),
-    ...(notBefore === false ? {} : { notBefore: notBeforeOptions(notBefore) }),
-    ...(adminActions === undefined
-      ? {}
-      : {
-          revocationPushes: [...(rest.revocationPushes ?? []), ...adminActionPushes(adminActions)],
-        }),
+    ...revocationSourcesOf(
+      { backchannelLogout, securityEvents, notBefore, adminActions, revocationPushes },
+      clientId === undefined ? undefined : { clientId, ...given(client) },
+    ),
   } as const
   if (clientId === undefined) {
     for (const [option, value] of Object.entries({ ...client, opaqueTokens })) {
@@ -140,22 +122,6 @@ export function keycloak(
     ...realm,
     introspection: { clientId, opaqueTokens: opaqueTokens ?? false, ...given(client) },
   })
-}
-
-function asOptions(
-  given: NonNullable<KeycloakOptions['backchannelLogout']>,
-): BackchannelLogoutOptions {
-  const isList = typeof given === 'string' || Array.isArray(given)
-  return isList ? { clientIds: given } : (given as BackchannelLogoutOptions)
-}
-
-/** The realm's public document is at its issuer. */
-function notBeforeOptions(notBefore: true | number): NotBeforeOptions {
-  if (notBefore !== true && typeof notBefore !== 'number') {
-    throw wrong('notBefore', 'must be a boolean or a number of seconds', notBefore)
-  }
-  const member = 'tokens-not-before'
-  return notBefore === true ? { member } : { member, interval: notBefore }
 }
 
 /** The options that are set. */

@@ -165,8 +165,8 @@ export interface RealmRevocation {
    */
   readonly securityEvents?: boolean
   /**
-   * Sends the not-before of the realm at once when an administrator pushes it. Default `false`: the server
-   * learns it when it polls the realm.
+   * Sends the not-before time of the realm when an administrator pushes it, and the logout of everybody. The
+   * server's client gets an Admin URL for it. Default `false`: the server learns both when it polls the realm.
    */
   readonly notBefore?: boolean
 }

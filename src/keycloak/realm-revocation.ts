@@ -44,13 +44,17 @@ export function revocationParts(
         ? { backchannelLogoutUrl: `${base}/backchannel-logout`, ...client }
         : client,
     forServer: (client) => ({
-      ...(securityEvents ? eventReceiver(client, `${base}/security-events`) : client),
-      ...(notBefore ? { adminUrl: base } : {}),
+      ...(securityEvents ? eventReceiver(client, resource, `${base}/security-events`) : client),
+      ...(notBefore ? { adminUrl: `${base}/keycloak` } : {}),
     }),
   }
 }
 
-function eventReceiver(client: ClientRepresentation, pushUrl: string): ClientRepresentation {
+function eventReceiver(
+  client: ClientRepresentation,
+  resource: string,
+  pushUrl: string,
+): ClientRepresentation {
   const { defaultClientScopes = [], optionalClientScopes = [] } = client
   return {
     ...client,
@@ -59,6 +63,9 @@ function eventReceiver(client: ClientRepresentation, pushUrl: string): ClientRep
       ...client.attributes,
       'ssf.enabled': 'true',
       'ssf.validPushUrls': pushUrl,
+      // By default the audience contains the id of the stream. The `resource` alone is the audience of
+      // access tokens, and an event should not have it.
+      'ssf.streamAudience': `${resource.replace(/\/$/, '')}/security-events`,
       // By default Keycloak sends nothing until subjects are added to the stream, one by one.
       'ssf.defaultSubjects': 'ALL',
     },

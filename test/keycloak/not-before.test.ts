@@ -55,7 +55,7 @@ const pathOf: Readonly<Record<string, () => Promise<string>>> = {
   },
 }
 
-describe.each(Object.entries(pathOf))('not-before of %s', (_what, path) => {
+describe.each(Object.entries(pathOf))('not-before of %s', (what, path) => {
   const judgedAfter = async (mode: Mode): Promise<string> => {
     const { access_token } = await personToken('person', { realm })
     expect(verdict(await decide(mode, access_token, { realm }))).toBe('allowed')
@@ -71,7 +71,7 @@ describe.each(Object.entries(pathOf))('not-before of %s', (_what, path) => {
     expect(await judgedAfter(mode)).toBe('401 token_inactive')
   })
 
-  it('OPEN GAP: goes unnoticed by signatures alone until the token expires', async () => {
+  it(`signatures alone do not notice ${what}`, async () => {
     expect(await judgedAfter('jwt')).toBe('allowed')
   })
 })

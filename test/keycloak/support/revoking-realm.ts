@@ -10,12 +10,14 @@ import {
 import { ask, importRealm, type Undo } from './examples.ts'
 import { startMcpServer } from './mcp-server.ts'
 import { SERVER_SECRET } from './realms.ts'
-import { decoded, personToken, type TokenAnswer } from './tokens.ts'
+import { decoded, personToken, realmUrl, type TokenAnswer } from './tokens.ts'
 
 /** An MCP server that trusts signatures, in front of a realm that tells it what no longer counts. */
 export interface RevokingRealm {
   readonly admin: Admin
   readonly url: string
+  /** The URL of an endpoint of the realm. */
+  endpoint(name: 'logout' | 'revoke'): string
   /** Signs a user in, in a session of its own. */
   signIn(client?: string, user?: string, more?: Record<string, string>): Promise<TokenAnswer>
   /** The status that the server answers to a token. */
@@ -76,6 +78,7 @@ export async function revokingRealm(
   return {
     admin,
     url,
+    endpoint: (name) => `${realmUrl(realm)}/protocol/openid-connect/${name}`,
     status,
     idOf,
     signIn: (client = 'person', user = 'alice', form = {}) =>

@@ -85,7 +85,7 @@ describe('mcp-resource-server realm', () => {
     expect(attributes).toMatchObject({ 'ssf.transmitterEnabled': 'true' })
     const [server, ...others] = clients
     expect(server).toMatchObject({
-      adminUrl: 'https://inside.example/mcp',
+      adminUrl: 'https://inside.example/mcp/keycloak',
       attributes: { 'ssf.validPushUrls': 'https://inside.example/mcp/security-events' },
     })
     for (const client of others) {

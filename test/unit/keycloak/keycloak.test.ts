@@ -57,6 +57,36 @@ describe('keycloak', () => {
     },
   )
 
+  describe('SSF-1: securityEvents', () => {
+    const own = { clientId: 'https://mcp.example.com/mcp', clientSecret: 'secret' }
+    const other = { clientId: 'mcp-events', clientSecret: 'hush' }
+    const authorization = 'Bearer of-a-push'
+
+    it('are managed by the server’s own client', () => {
+      const { securityEvents } = keycloak(REALM, { ...own, securityEvents: { authorization } })
+      expect(securityEvents).toEqual({ authorization, client: own })
+    })
+
+    it('are managed by the client that they name', () => {
+      const options = { authorization, client: other }
+      expect(keycloak(REALM, { ...own, securityEvents: options }).securityEvents).toEqual(options)
+    })
+
+    it('are managed by nobody if the stream was set up by hand', () => {
+      const options = { authorization, audience: 'mcp' }
+      expect(keycloak(REALM, { ...own, securityEvents: options }).securityEvents).toEqual(options)
+      expect(keycloak(REALM, { securityEvents: options }).securityEvents).toEqual(options)
+    })
+
+    it('POLL-1: are polled only by a client whose id fits into the poll URL of Keycloak', () => {
+      expect(() => keycloak(REALM, { ...own, securityEvents: { delivery: 'poll' } })).toThrow(
+        'keycloak: option `securityEvents.client` must be a client whose id is not a URL',
+      )
+      const options = { delivery: 'poll', client: other } as const
+      expect(keycloak(REALM, { ...own, securityEvents: options }).securityEvents).toEqual(options)
+    })
+  })
+
   it('passes other options on unchanged', () => {
     const options = keycloak(REALM, {
       algorithms: ['ES256'],

@@ -597,9 +597,9 @@ describe('revocation', () => {
   })
 
   it('pushes not-before policies to addresses below the server', () => {
-    expect(client(resource, { notBefore: true })?.adminUrl).toBe(resource)
+    expect(client(resource, { notBefore: true })?.adminUrl).toBe(`${resource}/keycloak`)
     expect(client(resource, { notBefore: true, serverUrl: 'https://in.example/' })?.adminUrl).toBe(
-      'https://in.example',
+      'https://in.example/keycloak',
     )
   })
 
@@ -609,6 +609,7 @@ describe('revocation', () => {
       attributes: {
         'ssf.enabled': 'true',
         'ssf.validPushUrls': `${resource}/security-events`,
+        'ssf.streamAudience': `${resource}/security-events`,
         'ssf.defaultSubjects': 'ALL',
       },
       defaultClientScopes: ['basic', 'service_account', 'mcp-program'],
