@@ -116,6 +116,12 @@ export const REVOCATION_EVENT_MUTANTS: readonly Mutant[] = [
     find: 'if (set.issuedAt + longestTokenLife + clockTolerance < now) {',
     replace: 'if (set.issuedAt < 0) {',
   },
+  {
+    name: 'events: a flood that fills the memory stops revocations',
+    file: EVENTS,
+    find: '    } catch {\n      return true\n    }',
+    replace: '    } finally {\n    }',
+  },
   // subjects
   {
     name: "events: an issuer revokes the tokens of another issuer's users",
