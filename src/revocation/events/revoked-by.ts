@@ -31,8 +31,9 @@ export function revokedBy(
   const effect = EVENT_EFFECTS.get(type)
   if (effect === undefined) return 'this type of event has no effect here'
   const option = OPTIONS[effect]
-  if (option !== undefined && rules[option] === 'ignore')
+  if (option !== undefined && rules[option] === 'ignore') {
     return `the option \`${option}\` ignores it`
+  }
   const { issuer, latest, longestTokenLife } = rules
   const { targets, unmatched } = subjectOf(event, set, issuer)
   if (targets.length === 0) {

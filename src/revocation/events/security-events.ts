@@ -119,12 +119,22 @@ export class SecurityEvents {
     else onManagementEvent(event)
   }
 
+  /**
+   * Remembers a message. If that fails, for example because a flood has filled the memory, the message still
+   * counts: if it arrives again, it revokes the same tokens again, which changes nothing.
+   *
+   * @returns whether the message is new
+   */
   async #remember({ tokenId, issuedAt }: SecurityEventToken): Promise<boolean> {
     const { server, replay, longestTokenLife, clockTolerance } = this.#parts
     const { issuer } = server
     const id = digestOf(JSON.stringify(['secevent', issuer, tokenId]))
     const until = issuedAt + longestTokenLife + clockTolerance
-    return replay.remember(id, until * 1000, digestOf(issuer))
+    try {
+      return await replay.remember(id, until * 1000, digestOf(issuer))
+    } catch {
+      return true
+    }
   }
 
   #tell(kind: 'event_unknown' | 'stream_changed', detail: string): void {

@@ -155,6 +155,24 @@ describe('push delivery of security events', () => {
     expect(await judge(await signToken(), server)).toEqual(invalidToken('token_revoked'))
   })
 
+  it('PUSH-1 REV-2: while the shared store is away: 503 again and again, then 202 once all instances get it', async () => {
+    const store = new MemorySharedStore()
+    const sharedStore = { store, onOutage: 'local' } as const
+    const [first, second] = [receiver({ sharedStore }), receiver({ sharedStore })]
+    await Promise.all([first.ready(), second.ready()])
+    const token = await signToken()
+    store.state = 'down'
+    const set = await signSet()
+    for (const _time of [1, 2]) expect(await push(first, set)).toMatchObject({ status: 503 })
+    // What is known counts already, where it is known.
+    expect(await judge(token, first)).toEqual(invalidToken('token_revoked'))
+    expect(await judge(token, second)).toEqual(ALLOWED)
+    store.state = 'up'
+    await expect.poll(async () => (await push(first, set)).status).toBe(202)
+    await expect.poll(() => judge(token, second)).toEqual(invalidToken('token_revoked'))
+    await Promise.all([first.close(), second.close()])
+  })
+
   it('PUSH-1: the same message at two instances at once: both answer 202', async () => {
     const sharedStore = { store: new MemorySharedStore() }
     const servers = [receiver({ sharedStore }), receiver({ sharedStore })]
