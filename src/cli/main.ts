@@ -5,7 +5,7 @@ import { unsupportedNode } from '../node-version/unsupported-node.ts'
 const fault = unsupportedNode()
 if (fault === undefined) {
   const { runCommandLine } = await import('./command-line.ts')
-  process.exitCode = runCommandLine(
+  process.exitCode = await runCommandLine(
     process.argv.slice(2),
     (text) => process.stdout.write(text),
     (text) => process.stderr.write(text),

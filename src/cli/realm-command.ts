@@ -1,8 +1,7 @@
-import { parseArgs } from 'node:util'
 import { type CommonRealmOptions, keycloakRealm } from '../keycloak/index.ts'
 import { defaultClients } from '../keycloak/realm-clients.ts'
-import { nearestOption } from '../options/nearest-option.ts'
 import { CliError } from './cli-error.ts'
+import { parseFlags } from './parse-flags.ts'
 import { ALLOWANCES, allowancesOf } from './realm-allowances.ts'
 import { TEST_CLIENT, usersOf } from './realm-people.ts'
 
@@ -101,7 +100,7 @@ export function realmCommand(
   print: (text: string) => void,
   note: (text: string) => void,
 ): void {
-  const values = parse(args)
+  const values = parseFlags(args, OPTIONS)
   if (values.help) {
     print(USAGE)
     return
@@ -126,19 +125,7 @@ export function realmCommand(
   }
 }
 
-type Values = ReturnType<typeof parse>
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS }).values
-  } catch (error) {
-    // Keep only the first sentence of Node's message, which names the option.
-    const [message = ''] = (error as Error).message.split('. ')
-    const [, unknown] = /^Unknown option '--([^']+)'/.exec(message) ?? []
-    const meant = unknown && nearestOption(unknown, Object.keys(OPTIONS))
-    throw new CliError(meant ? `${message}: did you mean --${meant}?` : message)
-  }
-}
+type Values = ReturnType<typeof parseFlags<typeof OPTIONS>>
 
 function commonOptions(values: Values): CommonRealmOptions {
   const { resource, realm, scope, role, user, allow, tutorial } = values

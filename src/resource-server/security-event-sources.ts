@@ -4,6 +4,7 @@ import { assertSecurityEventOptions } from '../revocation/events/assert-security
 import { type PushSource, pushEndpoint } from '../revocation/events/push-endpoint.ts'
 import { SecurityEvents } from '../revocation/events/security-events.ts'
 import type { Revocations } from '../revocation/revocations.ts'
+import { ManagedStream } from '../revocation/stream/managed-stream.ts'
 import type { Clock } from '../storage/clock.ts'
 import type { AuthorizationServerSettings } from './authorization-server-options.ts'
 import type { ResourceServerSettings } from './options-schema.ts'
@@ -34,15 +35,34 @@ export function securityEventEndpoints(parts: SecurityEventSourcesParts): readon
     if (securityEvents === undefined) continue
     assertSecurityEventOptions(where, optionsPath, securityEvents, allowInsecureHttp)
     const { path = pathBelow(resource, 'security-events'), audience = [] } = securityEvents
+    const { client, delivery } = securityEvents
+    const stream =
+      client &&
+      new ManagedStream({
+        where,
+        optionsPath,
+        server,
+        settings: { ...securityEvents, client },
+        resource,
+        pushUrl: `${new URL(resource).origin}${path}`,
+        revocations,
+        allowInsecureHttp,
+        clock,
+      })
     const audiences = [audience].flat()
     const events = new SecurityEvents({
       ...shared,
       server,
       settings: securityEvents,
-      audiences: () => audiences,
+      audiences: () => (audiences.length > 0 ? audiences : (stream?.audiences ?? [])),
       replay,
+      onManagementEvent: (event) => stream?.handle(event),
     })
-    if (securityEvents.delivery === 'poll') continue
+    if (stream !== undefined) revocations.follow(stream)
+    if (delivery === 'poll') {
+      stream?.poll(events)
+      continue
+    }
     const authorization = [securityEvents.authorization ?? []].flat()
     pushed.set(path, [...(pushed.get(path) ?? []), { events, authorization }])
   }

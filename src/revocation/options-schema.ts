@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ClientOptions } from '../authorization-server/options.ts'
 import { clientShape } from '../authorization-server/options-schema.ts'
 import { optionsSchema, optionsShape } from '../options/options-schema.ts'
-import { callable, number, text, texts, whole, YEAR } from '../options/schema-parts.ts'
+import { callable, number, scopes, text, texts, whole, YEAR } from '../options/schema-parts.ts'
 import { notBeforeSchema } from './not-before-options.ts'
 import type {
   BackchannelLogoutOptions,
@@ -89,6 +89,7 @@ export const securityEventSchema = optionsSchema<SecurityEventOptions>()(
       clientShape,
       'must be an object with clientId, and clientSecret or another credential',
     ).optional(),
+    scopes: scopes.optional(),
     configurationUrl: text('a URL').optional(),
     pollEndpoint: text('a URL').optional(),
     pollInterval: number(1, 3600, 'seconds').default(5),

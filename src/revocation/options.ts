@@ -83,6 +83,12 @@ export interface SecurityEventOptions {
    */
   readonly client?: ClientOptions
   /**
+   * The scopes of the token with which the client manages and polls its stream. Only with `client`.
+   *
+   * @defaultValue `ssf.manage` and `ssf.read`, as Keycloak has them
+   */
+  readonly scopes?: readonly string[]
+  /**
    * URL of the transmitter's configuration metadata (SSF 1.0 §7). Only with `client`.
    *
    * @defaultValue made from the issuer: `/.well-known/ssf-configuration`

@@ -7,6 +7,7 @@ import type { RevocationEvent } from '../telemetry/events.ts'
 import { publishRevocation, revocationsObserved } from '../telemetry/publish.ts'
 import { warnOnce } from '../telemetry/warnings.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
+import { AskedSources } from './asked-sources.ts'
 import { OpenStreams } from './open-streams.ts'
 import type { RevocationSettings } from './options-schema.ts'
 import { readRevocation } from './read-revocation.ts'
@@ -64,10 +65,9 @@ export class Revocations {
   readonly #list: RevocationList
   readonly #shared: SharedRevocations | undefined
   readonly #streams: OpenStreams
-  readonly #pollings: RevocationPolling[] = []
-  #polled = false
   /** The source of the latest revocation. */
   #latest: RevocationEvent['source'] = 'program'
+  readonly #sources = new AskedSources()
 
   constructor(options: RevocationsOptions) {
     const { settings, clock, store } = options
@@ -111,8 +111,8 @@ export class Revocations {
    * @throws {ChallengeError} `token_revoked` @throws {UnavailableError} `shared_store_failed`
    */
   check(token: VerifiedToken): MaybePromise<void> {
+    this.#sources.start()
     const shared = this.#shared
-    if (!this.#polled) this.#startPolling()
     if (shared?.isCurrent === false) {
       if (!shared.isCaughtUp && !shared.isAway) {
         return shared.caughtUp(REQUEST_WAIT).then(() => this.#checkList(token))
@@ -188,23 +188,22 @@ export class Revocations {
     publishRevocation({ resource, issuer: undefined, ...event })
   }
 
-  /** Adds a source that is polled from the first use on. A failure of it refuses no request. */
-  follow(polling: RevocationPolling): void {
-    this.#pollings.push(polling)
+  /** Adds a source that this server asks, from the first use on. A failure of it refuses no request. */
+  follow(source: RevocationPolling): void {
+    this.#sources.add(source)
   }
 
   /**
-   * Waits until this process knows every revocation of the polled sources and of the shared store, also with `onOutage: 'local'`:
-   * an instance that has never read the revocations knows none.
+   * Waits until this process knows every revocation of the shared store, also with `onOutage: 'local'`:
+   * an instance that has never read the revocations knows none. Then it waits until every source works.
    *
-   * @throws {UnavailableError} `shared_store_failed`, after 10 s
+   * @throws {UnavailableError} `shared_store_failed`, after 10 s; `security_events_failed`
    */
   async ready(): Promise<void> {
     const shared = this.#shared
     await shared?.caughtUp(LONGEST_WAIT)
     if (shared?.isAway && this.#options.onOutage === 'refuse') throw shared.away()
-    this.#startPolling()
-    await Promise.all(this.#pollings.map((polling) => polling.ready()))
+    await this.#sources.ready()
   }
 
   /** Whether the shared store is known not to answer. */
@@ -213,13 +212,8 @@ export class Revocations {
   }
 
   close(): void {
-    for (const polling of this.#pollings) polling.close()
     this.#shared?.close()
-  }
-
-  #startPolling(): void {
-    this.#polled = true
-    for (const polling of this.#pollings) polling.start()
+    this.#sources.close()
   }
 
   #checkList(token: VerifiedToken): void {

@@ -14,7 +14,7 @@ export interface TransmitterParts {
   /** The authorization server, with this server's client. */
   readonly server: AuthorizationServer
   /** The scopes of the token. */
-  readonly scopes?: readonly string[]
+  readonly scopes?: readonly string[] | undefined
   /** URL of the transmitter's metadata; `undefined`: made from the issuer. */
   readonly metadataUrl?: string | undefined
   readonly allowInsecureHttp: boolean

@@ -38,9 +38,10 @@ export function assertSecurityEventOptions(
       const wants = 'must be set: the `aud` of the security events. Only with `client` is it known'
       throw optionError(where, nameOf('audience'), wants)
     }
-    if (settings.configurationUrl !== undefined) {
+    for (const option of ['configurationUrl', 'scopes'] as const) {
+      if (settings[option] === undefined) continue
       const wants = 'is only for a stream that this server manages: set `client`, too'
-      throw optionError(where, nameOf('configurationUrl'), wants, settings.configurationUrl)
+      throw optionError(where, nameOf(option), wants, settings[option])
     }
   }
   for (const option of ['configurationUrl', 'pollEndpoint'] as const) {

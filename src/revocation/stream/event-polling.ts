@@ -6,6 +6,7 @@ import { quoted } from '../../quoted.ts'
 import type { RevocationEvent } from '../../telemetry/events.ts'
 import { outsideRequest } from '../../telemetry/traces.ts'
 import type { SecurityEvents } from '../events/security-events.ts'
+import { type SetError, setErrorOf } from '../events/set-error.ts'
 import { RefusedMessage } from '../signed-message.ts'
 import { readPollAnswer } from './poll-answer.ts'
 import { backOff, jittered, Waiting } from './waiting.ts'
@@ -45,18 +46,6 @@ export interface EventPollingParts {
 const MOST_EVENTS = 100
 /** Most polls without a pause, while the transmitter says that there is more. */
 const MOST_ROUNDS = 100
-
-const ERROR_CODES = {
-  request: 'invalid_request',
-  key: 'invalid_key',
-  issuer: 'invalid_issuer',
-  audience: 'invalid_audience',
-} as const satisfies Record<RefusedMessage['fault'], string>
-
-interface SetError {
-  readonly err: string
-  readonly description: string
-}
 
 /**
  * Fetches the security events of a stream (RFC 8936). There is one poll at a time.
@@ -205,12 +194,9 @@ export class EventPolling {
     } catch (error) {
       if (!(error instanceof RefusedMessage)) throw error
       if (this.#isDoubtful(tokenId, error)) return
-      const { fault, message } = error
-      const detail = `a polled security event was refused: ${message}`
+      const detail = `a polled security event was refused: ${error.message}`
       this.#parts.report({ kind: 'message_refused', detail })
-      // The transmitter gets no more than the code: the message may quote what only operators may see.
-      const description = `The security event has a wrong ${WORDS[fault]}.`
-      this.#refused.set(tokenId, { err: ERROR_CODES[fault], description })
+      this.#refused.set(tokenId, setErrorOf(error))
     }
   }
 
@@ -237,13 +223,6 @@ export class EventPolling {
     }
   }
 }
-
-const WORDS = {
-  request: 'form',
-  key: 'signature',
-  issuer: 'issuer',
-  audience: 'audience',
-} as const satisfies Record<RefusedMessage['fault'], string>
 
 /** Reads one member of `sets`. Its name must be the event's own `jti` (RFC 8936 §2.3). */
 function readSet(tokenId: string, set: unknown): string {

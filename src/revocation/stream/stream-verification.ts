@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { RegisteredStreams } from './registered-streams.ts'
 import { backOff, Waiting } from './waiting.ts'
 
@@ -37,7 +37,7 @@ export class StreamVerification {
   readonly #parts: StreamVerificationParts
   readonly #stop = new AbortController()
   readonly #waiting = new Waiting(this.#stop.signal)
-  readonly #state = randomBytes(16).toString('base64url')
+  readonly #state = randomUUID()
   #verified = false
 
   constructor(parts: StreamVerificationParts) {

@@ -4,7 +4,7 @@ import { captured } from './captured.ts'
 
 function run(...args: string[]): { code: number; out: string; err: string } {
   const { result, ...printed } = captured((out, err) => runCommandLine(args, out, err))
-  return { code: result, ...printed }
+  return { code: result as number, ...printed }
 }
 
 const RESOURCE = ['--resource', 'https://mcp.example.com/mcp']

@@ -1,0 +1,56 @@
+import { createConfiguredIssuer } from '../../src/authorization-server/configured-issuer.ts'
+import { createHttpClient } from '../../src/authorization-server/http/http-client.ts'
+import { httpSchema } from '../../src/authorization-server/http/options.ts'
+import type { TokenIssuer } from '../../src/authorization-server/token-issuer.ts'
+import { Transmitter } from '../../src/authorization-server/transmitter/transmitter.ts'
+import { authorizationServerSchema } from '../../src/resource-server/authorization-server-options.ts'
+import type { WantedStream } from '../../src/revocation/stream/stream-configuration.ts'
+import { CREDENTIALS, type LocalIssuer } from './issuers/local-issuer.ts'
+
+export const SESSION_REVOKED = 'https://schemas.openid.net/secevent/caep/event-type/session-revoked'
+export const AUTHORIZATION = `Bearer ${'push-secret-'.repeat(4)}`
+export const PUSH_URL = 'https://mcp.example.com/mcp/security-events'
+
+export const PUSHED: WantedStream = {
+  delivery: { method: 'push', url: PUSH_URL, authorization: AUTHORIZATION },
+  events: [SESSION_REVOKED],
+  description: 'mcp-resource-server https://mcp.example.com/mcp',
+}
+export const POLLED: WantedStream = { ...PUSHED, delivery: { method: 'poll' } }
+
+/** Short times, so that a test sees several turns. */
+export const QUICK = {
+  checkInterval: 40,
+  firstPause: 10,
+  longestPause: 40,
+  leastPause: 10,
+  firstVerification: 1,
+  verificationWait: 60,
+  interval: 20,
+  patience: 150,
+}
+
+/** A transmitter as a resource server sees it, with a client of its own there. */
+export function transmitterOf(
+  issuer: LocalIssuer,
+  credentials: object = CREDENTIALS,
+): { readonly transmitter: Transmitter; readonly server: TokenIssuer } {
+  const { clock } = issuer
+  const options = authorizationServerSchema.parse({
+    issuer: issuer.issuer,
+    introspection: credentials,
+  })
+  const http = createHttpClient(httpSchema.parse({ timeout: 1, headersTimeout: 0.5 }))
+  const shared = { where: 'test', allowInsecureHttp: false, http, clock }
+  const { server } = createConfiguredIssuer({ path: '', options }, shared)
+  return { server, transmitter: new Transmitter({ server, allowInsecureHttp: false, clock }) }
+}
+
+/** Waits until something is so; fails after two seconds. */
+export async function until(what: () => unknown): Promise<void> {
+  for (let turn = 0; turn < 400; turn += 1) {
+    if (what()) return
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  throw new Error(`it has not become so: ${what}`)
+}
