@@ -257,6 +257,18 @@ describe.each(PACKAGES)('with $name', (one) => {
     await store.delete('key')
   })
 
+  it('a limit of the client for its own commands does not end a read that waits', async () => {
+    const server = await startOne()
+    const store = createRedisStore({ client: one.impatient(server, 100) })
+    onTestFinished(() => store.close())
+    const log = store.log('log')
+    expect(await log.read(undefined, 600, never)).toEqual([])
+    const reading = log.read(undefined, 20_000, never)
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    const position = await log.append('a')
+    expect(await reading).toEqual([{ position, text: 'a' }])
+  })
+
   it('closing the store closes its connections', async () => {
     const server = await startOne()
     const store = storeOn(one, server)

@@ -48,7 +48,7 @@ interface AnyClient {
   call?(...args: readonly string[]): Promise<unknown>
   sendCommand?(...args: readonly unknown[]): Promise<unknown>
   customCommand?(args: readonly string[]): Promise<unknown>
-  duplicate?(): RedisClient
+  duplicate?(...overrides: readonly unknown[]): RedisClient
   connect?(): Promise<unknown>
   destroy?(): unknown
   disconnect?(): unknown
@@ -60,6 +60,9 @@ interface AnyClient {
   getSentinelNode?: unknown
   /** ioredis and iovalkey. */
   status?: string
+  /** ioredis and iovalkey. */
+  isCluster?: boolean
+  options?: { readonly redisOptions?: object }
   /** node-redis. */
   isOpen?: boolean
 }
@@ -82,10 +85,23 @@ export function sendOf(given: unknown): SendCommand | undefined {
   return async (_key, args) => client.sendCommand?.(args)
 }
 
-/** A function that makes clients with the settings of this one; `undefined` if there is none. @internal */
+/** Settings of ioredis and iovalkey for commands of the user, which a read that waits would break. */
+const NO_LIMITS = { commandTimeout: undefined, socketTimeout: undefined }
+
+/**
+ * A function that makes clients with the settings of this one; `undefined` if there is none. Clients of
+ * ioredis and iovalkey that read from replicas are made to read from masters.
+ *
+ * @internal
+ */
 export function duplicatorOf(given: unknown): MakeClient | undefined {
   const client = asAny(given)
-  return client?.duplicate && (() => (client.duplicate as () => RedisClient).call(client))
+  if (!client?.duplicate) return undefined
+  const { isCluster, options } = client
+  if (!client.call) return () => client.duplicate?.() as RedisClient
+  if (!isCluster) return () => client.duplicate?.({ ...NO_LIMITS, role: 'master' }) as RedisClient
+  const redisOptions = { ...options?.redisOptions, ...NO_LIMITS }
+  return () => client.duplicate?.([], { redisOptions, scaleReads: 'master' }) as RedisClient
 }
 
 /** Adds the listeners. An error event that nobody listens to would end the process. @internal */

@@ -15,6 +15,8 @@ type Client = RedisStoreOptions['client']
 export interface ClientPackage {
   readonly name: string
   single(address: Address, password?: string): Client
+  /** A client with a limit in milliseconds for the answer to a command. */
+  impatient(address: Address, limit: number): Client
   /** valkey-glide knows no Sentinel. */
   sentinel?(sentinels: readonly Address[], name: string): Client
   cluster(nodes: readonly Address[]): Client
@@ -22,6 +24,8 @@ export interface ClientPackage {
 
 const NODE_REDIS: ClientPackage = {
   name: 'redis',
+  impatient: ({ host, port }, timeout) =>
+    createClient({ socket: { host, port }, commandOptions: { timeout } }),
   single: ({ host, port }, password) =>
     createClient({ socket: { host, port }, ...(password !== undefined && { password }) }),
   sentinel: (sentinels, name) =>
@@ -31,6 +35,8 @@ const NODE_REDIS: ClientPackage = {
 
 const IOREDIS: ClientPackage = {
   name: 'ioredis',
+  impatient: ({ host, port }, limit) =>
+    new Redis({ host, port, commandTimeout: limit, socketTimeout: limit, lazyConnect: true }),
   single: ({ host, port }, password) =>
     new Redis({ host, port, lazyConnect: true, ...(password !== undefined && { password }) }),
   sentinel: (sentinels, name) => new Redis({ sentinels: [...sentinels], name, lazyConnect: true }),
@@ -39,6 +45,8 @@ const IOREDIS: ClientPackage = {
 
 const IOVALKEY: ClientPackage = {
   name: 'iovalkey',
+  impatient: ({ host, port }, limit) =>
+    new Valkey({ host, port, commandTimeout: limit, socketTimeout: limit, lazyConnect: true }),
   single: ({ host, port }, password) =>
     new Valkey({ host, port, lazyConnect: true, ...(password !== undefined && { password }) }),
   sentinel: (sentinels, name) => new Valkey({ sentinels: [...sentinels], name, lazyConnect: true }),
@@ -47,6 +55,8 @@ const IOVALKEY: ClientPackage = {
 
 const GLIDE: ClientPackage = {
   name: 'valkey-glide',
+  impatient: (address, requestTimeout) => () =>
+    GlideClient.createClient({ addresses: [address], requestTimeout }),
   single: (address, password) => () =>
     GlideClient.createClient({
       addresses: [address],

@@ -1,9 +1,12 @@
 import { EventEmitter } from 'node:events'
+import { Cluster, Redis } from 'ioredis'
+import { Redis as Valkey, Cluster as ValkeyCluster } from 'iovalkey'
 import { describe, expect, it } from 'vitest'
 import {
   createRedisStore,
   type RedisStoreOptions,
 } from '../../../../src/storage/redis/create-redis-store.ts'
+import { duplicatorOf } from '../../../../src/storage/redis/redis-client.ts'
 
 /** The commands that a fake client was sent, in the form of its package. */
 type Calls = unknown[][]
@@ -226,4 +229,42 @@ describe('the log', () => {
     expect(calls).toHaveLength(4)
     store.close()
   })
+})
+
+describe('a duplicate of ioredis and iovalkey', () => {
+  const LIMITS = { password: 'secret', commandTimeout: 100, socketTimeout: 100, lazyConnect: true }
+
+  it.each([
+    ['ioredis', Redis, Cluster],
+    // Same constructors, whose types differ in details.
+    ['iovalkey', Valkey as unknown as typeof Redis, ValkeyCluster as unknown as typeof Cluster],
+  ])(
+    'of %s has the settings, no limit for commands, and reads from masters',
+    async (_name, One, Many) => {
+      const one = new One({
+        ...LIMITS,
+        sentinels: [{ host: '127.0.0.1' }],
+        name: 'a',
+        role: 'slave',
+      })
+      const many = new Many([{ host: '127.0.0.1', port: 1 }], {
+        redisOptions: LIMITS,
+        scaleReads: 'slave',
+        lazyConnect: true,
+      })
+      const single = (await duplicatorOf(one)?.()) as typeof one
+      expect(single.options).toMatchObject({ password: 'secret', name: 'a', role: 'master' })
+      expect([single.options.commandTimeout, single.options.socketTimeout]).toEqual([
+        undefined,
+        undefined,
+      ])
+      const cluster = (await duplicatorOf(many)?.()) as typeof many
+      expect(cluster.options).toMatchObject({
+        scaleReads: 'master',
+        redisOptions: { password: 'secret' },
+      })
+      expect(cluster.options.redisOptions?.commandTimeout).toBeUndefined()
+      for (const client of [one, many, single, cluster]) client.disconnect()
+    },
+  )
 })
