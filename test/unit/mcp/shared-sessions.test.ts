@@ -34,11 +34,10 @@ function instances() {
 
 function valuesIn(store: MemorySharedStore): [key: string, value: string][] {
   const [, ...values] = JSON.parse(store.dump()) as [unknown, ...[string, { value: string }][]]
-  return values.map(([key, { value }]) => [key, value])
+  return values
+    .filter(([key]) => key.startsWith('session:'))
+    .map(([key, { value }]) => [key, value])
 }
-
-const sessionsIn = (store: MemorySharedStore) =>
-  valuesIn(store).filter(([key]) => key.startsWith('session:'))
 
 describe('MCP sessions in the shared store', () => {
   it('MCP-20 S1.14: a session continues on every instance, and for its principal only', async () => {
@@ -137,7 +136,7 @@ describe('MCP sessions in the shared store', () => {
     const seen = valuesIn(store)
       .flatMap(([key, value]) => [key, value, Buffer.from(value, 'base64url').toString('latin1')])
       .join('\n')
-    expect(sessionsIn(store)).toHaveLength(1)
+    expect(valuesIn(store)).toHaveLength(1)
     for (const secret of ['session-id', 'alice', 'inspector', ISSUER, RESOURCE, 'principal']) {
       expect(seen).not.toContain(secret)
     }
@@ -149,9 +148,9 @@ describe('what is wrong in the shared store never lets a caller in', () => {
     const { store, start } = instances()
     const a = await start()
     await a.open('alice', 's1')
-    const [[key] = ['']] = sessionsIn(store)
+    const [[key] = ['']] = valuesIn(store)
     await a.open('bob', 's2')
-    const bobs = sessionsIn(store).find(([one]) => one !== key)?.[1] ?? ''
+    const bobs = valuesIn(store).find(([one]) => one !== key)?.[1] ?? ''
     await store.set(key, bobs, Number.MAX_SAFE_INTEGER)
     expect(await a.outcome('bob', 's1')).toBe('session_unknown')
     expect(await a.outcome('alice', 's1')).toBe('session_unknown')
@@ -166,7 +165,7 @@ describe('what is wrong in the shared store never lets a caller in', () => {
     const { store, start } = instances()
     const a = await start()
     await a.open('alice', 's1')
-    for (const [key, value] of sessionsIn(store)) {
+    for (const [key, value] of valuesIn(store)) {
       await store.set(key, change(value), Number.MAX_SAFE_INTEGER)
     }
     expect(await a.outcome('alice', 's1')).toBe('session_unknown')
@@ -176,7 +175,7 @@ describe('what is wrong in the shared store never lets a caller in', () => {
     const { store, start, clock } = instances()
     const a = await start({ maxIdle: 100 })
     await a.open('alice', 's1')
-    const [[key, value] = ['', '']] = sessionsIn(store)
+    const [[key, value] = ['', '']] = valuesIn(store)
     clock.advance(101)
     await store.set(key, value, Number.MAX_SAFE_INTEGER)
     expect(await a.outcome('alice', 's1')).toBe('session_unknown')

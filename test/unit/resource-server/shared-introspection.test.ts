@@ -63,10 +63,12 @@ const statusOf = async (server: Server, token = OPAQUE) => {
   return decision.outcome === 'allowed' ? 200 : decision.status
 }
 
-/** All values in the store, which can be changed. */
+/** The shared results in the store. */
 function valuesIn(store: MemorySharedStore): [key: string, value: string][] {
   const [, ...values] = JSON.parse(store.dump()) as [unknown, ...[string, { value: string }][]]
-  return values.map(([key, { value }]) => [key, value])
+  return values
+    .filter(([key]) => key.startsWith('introspection:'))
+    .map(([key, { value }]) => [key, value])
 }
 
 /** The only value in the store. */
