@@ -4,11 +4,12 @@ import { CORE_MUTANTS } from './mutants-core.ts'
 import { GATE_MUTANTS } from './mutants-gate.ts'
 import { OUTBOUND_MUTANTS } from './mutants-outbound.ts'
 import { REPLAY_MUTANTS } from './mutants-replay.ts'
-import { REVOCATION_LOGOUT_MUTANTS } from './mutants-revocation-logout.ts'
 import { REVOCATION_EVENT_MUTANTS } from './mutants-revocation-events.ts'
+import { REVOCATION_LOGOUT_MUTANTS } from './mutants-revocation-logout.ts'
 import { REVOCATION_REALM_MUTANTS } from './mutants-revocation-realm.ts'
 import { REVOCATION_REDIS_MUTANTS } from './mutants-revocation-redis.ts'
 import { SHARED_STATE_MUTANTS } from './mutants-revocation-shared.ts'
+import { REVOCATION_STREAM_MUTANTS } from './mutants-revocation-stream.ts'
 import { SENDER_CONSTRAINT_MUTANTS } from './mutants-sender-constraint.ts'
 import { SIGNED_MUTANTS } from './mutants-signed.ts'
 import { VERIFICATION_MUTANTS } from './mutants-verification.ts'
@@ -682,6 +683,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...REVOCATION_EVENT_MUTANTS,
   ...REVOCATION_REALM_MUTANTS,
   ...REVOCATION_REDIS_MUTANTS,
+  ...REVOCATION_STREAM_MUTANTS,
   ...SHARED_STATE_MUTANTS,
   ...VERIFICATION_MUTANTS,
 ]

@@ -83,9 +83,10 @@ export class ManagedStream {
     return this.#stream?.audiences ?? []
   }
 
-  /** An event about the stream itself has arrived. */
-  handle(event: ManagementEvent): void {
-    this.#stream?.handle(event)
+  /** What to do with an event about the stream itself; `undefined` if the stream was set up by hand. */
+  get onManagementEvent(): ((event: ManagementEvent) => void) | undefined {
+    const stream = this.#stream
+    return stream && ((event) => stream.handle(event))
   }
 
   /** Fetches the events of the stream. */
