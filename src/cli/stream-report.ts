@@ -49,7 +49,7 @@ export function optionsFor(stream: StreamConfiguration, clientId: string): strin
         ]
       : [
           `  audience: ${literal(audience)},`,
-          `  authorization: process.env.MCP_PUSH_AUTHORIZATION,`,
+          `  authorization: process.env.SECURITY_EVENTS_AUTHORIZATION,`,
           ...(stream.url === undefined ? [] : [`  path: ${literal(pathOf(stream.url))},`]),
         ]
   return `securityEvents: {\n${members.join('\n')}\n}\n`
