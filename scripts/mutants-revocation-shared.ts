@@ -15,13 +15,6 @@ export const SHARED_STATE_MUTANTS: readonly Mutant[] = [
     replace: 'Buffer.from(JSON.stringify([purpose]))',
   },
   {
-    name: 'sealed values: one key for all purposes and days',
-    file: SEALING,
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
-    find: "const info = `${purpose} ${day.toString('hex')}`",
-    replace: "const info = 'all'",
-  },
-  {
     name: 'sealed values: the tag is not checked',
     file: SEALING,
     find: 'Buffer.concat([text, decipher.final()])',
