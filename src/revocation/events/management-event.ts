@@ -27,7 +27,9 @@ export function readManagementEvent(
   const streamId = isObject(subject) ? textOf(subject.id) : undefined
   if (type === VERIFICATION) return { kind: 'verification', streamId, state: textOf(event.state) }
   if (type !== STREAM_UPDATED) return undefined
-  const status = textOf(event.status) ?? 'unknown'
+  // Keycloak 26.7.4 puts the answer of its status endpoint where the specification has a text.
+  const given = isObject(event.status) ? event.status.status : event.status
+  const status = textOf(given) ?? 'unknown'
   return { kind: 'stream-updated', streamId, status, reason: textOf(event.reason) }
 }
 

@@ -37,6 +37,7 @@ export async function startMcpServer(
   realm: string,
   optionsFor: (resource: string) => KeycloakOptions = () => ({}),
   more: Partial<ResourceServerOptions> = {},
+  give: (gate: ResourceServer) => void = () => {},
 ): Promise<string> {
   const server = await serve((origin) => {
     const resource = `${origin}/mcp`
@@ -48,6 +49,7 @@ export async function startMcpServer(
       ...more,
     })
     undo.push(() => gate.close())
+    give(gate)
     return mcpApp(gate)
   })
   undo.push(() => server.close())

@@ -1,6 +1,6 @@
 import { inject } from 'vitest'
 import { type Admin, adminOf } from '../../../scripts/keycloak/admin.ts'
-import type { ResourceServerOptions } from '../../../src/index.ts'
+import type { ResourceServer } from '../../../src/index.ts'
 import type { KeycloakRealmOptions } from '../../../src/keycloak/index.ts'
 import {
   type KeycloakOptions,
@@ -16,6 +16,7 @@ import { decoded, personToken, realmUrl, type TokenAnswer } from './tokens.ts'
 export interface RevokingRealm {
   readonly admin: Admin
   readonly url: string
+  readonly server: ResourceServer
   /** The URL of an endpoint of the realm. */
   endpoint(name: 'logout' | 'revoke'): string
   /** Signs a user in, in a session of its own. */
@@ -38,13 +39,14 @@ export async function revokingRealm(
   realm: string,
   revocation: NonNullable<KeycloakRealmOptions['revocation']>,
   options: (resource: string) => KeycloakOptions,
-  more: Partial<ResourceServerOptions> = {},
+  clientId?: string,
 ): Promise<RevokingRealm> {
+  let server: ResourceServer | undefined
   const admin = adminOf(inject('keycloakUrl'), inject('administrator'))
   const recipe = (resource: string): KeycloakRealmOptions => ({
     realm,
     resource,
-    server: { secret: SERVER_SECRET },
+    server: { secret: SERVER_SECRET, ...(clientId === undefined ? {} : { clientId }) },
     revocation,
     clients: ['person', 'other'].map((clientId) => ({
       clientId,
@@ -64,8 +66,12 @@ export async function revokingRealm(
       confirm: 'never',
       ...options(resource),
     }),
-    more,
+    {},
+    (made) => {
+      server = made
+    },
   )
+  if (server === undefined) throw new Error('No server was made')
   undo.push(await importRealm(keycloakRealm(recipe(url))))
   const status = async ({ access_token }: TokenAnswer): Promise<number> =>
     (await ask(url, access_token)).status
@@ -78,6 +84,7 @@ export async function revokingRealm(
   return {
     admin,
     url,
+    server,
     endpoint: (name) => `${realmUrl(realm)}/protocol/openid-connect/${name}`,
     status,
     idOf,
