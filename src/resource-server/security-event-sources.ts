@@ -56,7 +56,7 @@ export function securityEventEndpoints(parts: SecurityEventSourcesParts): readon
       settings: securityEvents,
       audiences: () => (audiences.length > 0 ? audiences : (stream?.audiences ?? [])),
       replay,
-      onManagementEvent: (event) => stream?.handle(event),
+      onManagementEvent: stream && ((event) => stream.handle(event)),
     })
     if (stream !== undefined) revocations.follow(stream)
     if (delivery === 'poll') {
