@@ -34,7 +34,11 @@ export function createReplaySharing(
   if (sharedStore === undefined) return (_purpose, memory) => memory
   const { store, onOutage } = sharedStore
   const isAway = () => revocations.storeIsAway
-  return (purpose, memory) => new SharedReplayStore({ memory, store, purpose, onOutage, isAway })
+  return (purpose, memory) => {
+    const replays = new SharedReplayStore({ memory, store, purpose, onOutage, isAway })
+    revocations.whenStoreHasLost(() => void replays.restore())
+    return replays
+  }
 }
 
 /**

@@ -9,8 +9,9 @@ export interface SharedStoreOptions {
   /** The store, such as the one of `createRedisStore`. */
   readonly store: SharedStore
   /**
-   * What happens while the store does not answer. `refuse`: every request is answered with 503, because
-   * another instance may know of a revocation. `local`: this instance goes on with what it knows.
+   * What happens while the store does not answer, which is noticed within 3 s. `refuse`: every request is
+   * answered with 503, because another instance may know of a revocation. `local`: this instance goes on
+   * with what it knows, and a DPoP proof can work once on each instance.
    *
    * @defaultValue `refuse`
    */

@@ -62,6 +62,18 @@ export interface RevocationEntry {
   readonly at: number
 }
 
+/** What a source has to say about the tokens of an issuer. @internal */
+export interface RevokedTokens {
+  readonly issuer: string
+  readonly kind: RevocationKind
+  /** Left out for `everything`. */
+  readonly id?: string
+  /** The last second of issue that is revoked; `undefined`: whenever they were issued. */
+  readonly issuedUntil: number | undefined
+  /** When it happened, in seconds since the epoch. */
+  readonly at: number
+}
+
 /** Whether an entry revokes everything that another entry with the same key revokes. @internal */
 export function covers(known: RevocationEntry, entry: RevocationEntry): boolean {
   return lastSecond(known) >= lastSecond(entry) && known.at >= entry.at

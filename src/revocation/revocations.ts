@@ -15,7 +15,7 @@ import {
   factsOf,
   type Revocation,
   type RevocationEntry,
-  type RevocationKind,
+  type RevokedTokens,
   revocationKey,
   type SessionOpening,
 } from './revocation.ts'
@@ -23,6 +23,8 @@ import { RevocationList } from './revocation-list.ts'
 import type { RevocationPolling } from './revocation-polling.ts'
 import { bounded } from './shared-entry.ts'
 import { SharedRevocations } from './shared-revocations.ts'
+
+export type { RevokedTokens } from './revocation.ts'
 
 /** How long a request waits for the first reading of the shared store, in milliseconds. */
 const REQUEST_WAIT = 3000
@@ -39,18 +41,6 @@ export interface RevocationsOptions {
   readonly clock: Clock
 }
 
-/** What a source has to say about the tokens of an issuer. @internal */
-export interface RevokedTokens {
-  readonly issuer: string
-  readonly kind: RevocationKind
-  /** Left out for `everything`. */
-  readonly id?: string
-  /** The last second of issue that is revoked; `undefined`: whenever they were issued. */
-  readonly issuedUntil: number | undefined
-  /** When it happened, in seconds since the epoch. */
-  readonly at: number
-}
-
 /** The part of the longest life of a token after which a session says anew when it was checked. */
 const RECHECK_SHARE = 0.1
 
@@ -65,6 +55,7 @@ export class Revocations {
   readonly #list: RevocationList
   readonly #shared: SharedRevocations | undefined
   readonly #streams: OpenStreams
+  readonly #restore: (() => void)[] = []
   /** The source of the latest revocation. */
   #latest: RevocationEvent['source'] = 'program'
   readonly #sources = new AskedSources()
@@ -99,6 +90,9 @@ export class Revocations {
         longestTokenLife: settings.longestTokenLife,
         clock,
         onChange: (away, detail) => this.#storeChanged(away, detail),
+        onLost: () => {
+          for (const restore of this.#restore) restore()
+        },
         onFault: (detail) =>
           this.report({ kind: 'message_refused', source: 'shared_store', detail }),
       })
@@ -204,6 +198,11 @@ export class Revocations {
     await shared?.caughtUp(LONGEST_WAIT)
     if (shared?.isAway && this.#options.onOutage === 'refuse') throw shared.away()
     await this.#sources.ready()
+  }
+
+  /** Calls a function when the shared store has lost what it had. */
+  whenStoreHasLost(restore: () => void): void {
+    this.#restore.push(restore)
   }
 
   /** Whether the shared store is known not to answer. */

@@ -3,11 +3,11 @@ import { UnavailableError } from '../errors/unavailable-error.ts'
 import { nameOf } from '../redaction.ts'
 import type { Clock } from '../storage/clock.ts'
 import { inTime } from '../storage/in-time.ts'
-import { answered } from '../storage/log-in-time.ts'
 import type { SharedStore } from '../storage/shared-store.ts'
 import { FollowedLog } from './followed-log.ts'
 import { PendingEntries } from './pending-entries.ts'
 import { covers, type RevocationEntry } from './revocation.ts'
+import { type CheckedStore, StoreCheck } from './store-check.ts'
 
 /** The list that is shared. @internal */
 export interface SharedList {
@@ -19,13 +19,15 @@ export interface SharedList {
 
 /** @internal */
 export interface SharedRevocationsOptions {
-  readonly store: Pick<SharedStore, 'log' | 'set'>
+  readonly store: CheckedStore & Pick<SharedStore, 'log'>
   readonly list: SharedList
   /** The longest life of a token, in seconds. */
   readonly longestTokenLife: number
   readonly clock: Clock
   /** Called when the store stops to answer, and when it answers again. */
   readonly onChange: (away: boolean, detail: string) => void
+  /** Called when the store has lost what it had. */
+  readonly onLost: () => void
   /** Called once each, when something is wrong that does not stop the sharing. */
   readonly onFault: (detail: string) => void
 }
@@ -59,6 +61,7 @@ const MARGIN = 900
 export class SharedRevocations {
   readonly #options: SharedRevocationsOptions
   readonly #log: FollowedLog
+  readonly #check: StoreCheck
   readonly #pending: PendingEntries
   readonly #stop = new AbortController()
   readonly #faults = new Set<string>()
@@ -77,6 +80,7 @@ export class SharedRevocations {
     const { list, store, clock } = options
     this.#options = options
     this.#pending = new PendingEntries(list)
+    this.#check = new StoreCheck(store, clock)
     this.#log = new FollowedLog({
       log: store.log('revocations'),
       clock,
@@ -201,10 +205,10 @@ export class SharedRevocations {
 
   /** Checks that the store has kept the log, and that it can be written to. */
   async #checkStore(): Promise<void> {
-    const { store, clock } = this.#options
-    if (!this.#log.isWhole || !(await this.#log.hasPosition())) await this.#readAll()
-    // A store that is full, or a replica, can be read from. Nobody could share a revocation over it.
-    await answered(store.set('revocations/writable', '1', clock() + TRIM_PAUSE))
+    const hasLost = await this.#check.hasLost()
+    if (hasLost || !this.#log.isWhole || !(await this.#log.hasPosition())) await this.#readAll()
+    await this.#check.remember()
+    if (hasLost) this.#options.onLost()
     this.#checked = performance.now()
     // A read that waits has a connection of its own, which may lead to a server that is no longer the master.
     await this.#log.read()

@@ -88,7 +88,7 @@ export interface DpopOptions {
    * server need one store together: otherwise each of them accepts a proof once. If the store fails or
    * takes more than 10 s, the request is answered with 503.
    *
-   * @defaultValue the memory of this process
+   * @defaultValue the option `sharedStore`, or the memory of this process
    */
   readonly replayStore?: ReplayStore
   /**

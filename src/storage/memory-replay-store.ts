@@ -79,6 +79,13 @@ export class MemoryReplayStore implements ReplayStore {
     return true
   }
 
+  /** The stored ids, each with an instant at which it has ended, in milliseconds since the epoch. */
+  *ids(): Iterable<readonly [id: string, ended: number]> {
+    for (const [at, { ids }] of this.#slots) {
+      for (const id of ids) yield [id, (at + 1) * this.#length]
+    }
+  }
+
   /** Forgets an id whose use has failed, so that it may be used again. */
   forget(id: string, owner: string): void {
     for (const { ids, owners } of this.#slots.values()) {

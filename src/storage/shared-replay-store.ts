@@ -17,6 +17,9 @@ export interface SharedReplayParts {
   readonly isAway: () => boolean
 }
 
+/** How many ids are given back to the store at the same time. */
+const BATCH = 200
+
 /**
  * How much longer the store keeps an id, in milliseconds. The clocks of two instances and of the store may
  * differ by this much: an id that has ended here may still be accepted where the clock is behind.
@@ -36,6 +39,8 @@ export const CLOCK_DIFFERENCE = 60_000
  */
 export class SharedReplayStore implements ReplayStore {
   readonly #parts: SharedReplayParts
+  /** How many calls of {@link SharedReplayStore.restore} have not ended. */
+  #restoring = 0
 
   constructor(parts: SharedReplayParts) {
     this.#parts = parts
@@ -45,16 +50,46 @@ export class SharedReplayStore implements ReplayStore {
   remember(id: string, until: number, owner: string): MaybePromise<boolean> {
     const { memory, onOutage, isAway } = this.#parts
     const away = isAway()
-    if (away && onOutage === 'refuse') throw failure('the shared store does not answer')
+    if (onOutage === 'refuse') {
+      if (away) throw failure('the shared store does not answer')
+      if (this.#restoring > 0) throw failure('the shared store gets back the ids that it has lost')
+    }
     if (!memory.remember(id, until, owner)) return false
     return away || this.#add(id, until, owner)
   }
 
-  async #add(id: string, until: number, owner: string): Promise<boolean> {
-    const { memory, store, purpose, onOutage } = this.#parts
+  /**
+   * Gives the store the ids of this process, after it has lost its own. With `refuse`, no id is new until
+   * then, because another process may have accepted it before.
+   */
+  async restore(): Promise<void> {
+    this.#restoring += 1
     try {
-      const key = `replay/${purpose}/${id}`
-      const isNew: unknown = await answered(store.add(key, '1', until + CLOCK_DIFFERENCE))
+      const { memory } = this.#parts
+      let batch: Promise<boolean>[] = []
+      for (const [id, ended] of [...memory.ids()]) {
+        batch.push(this.#send(id, ended))
+        if (batch.length < BATCH) continue
+        await Promise.all(batch)
+        batch = []
+      }
+      await Promise.all(batch)
+    } catch {
+      // The store is away again. When it is back, it is asked again whether it has lost anything.
+    } finally {
+      this.#restoring -= 1
+    }
+  }
+
+  #send(id: string, until: number): Promise<boolean> {
+    const { store, purpose } = this.#parts
+    return answered(store.add(`replay/${purpose}/${id}`, '1', until + CLOCK_DIFFERENCE))
+  }
+
+  async #add(id: string, until: number, owner: string): Promise<boolean> {
+    const { memory, onOutage } = this.#parts
+    try {
+      const isNew: unknown = await this.#send(id, until)
       if (typeof isNew === 'boolean') return isNew
       throw new TypeError('the shared store said neither true nor false')
     } catch (cause) {

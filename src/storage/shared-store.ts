@@ -28,9 +28,8 @@ export interface SharedLog {
   /** Whether the entry at a position is still in the log. A store that was emptied does not have it. */
   has(position: string): Promise<boolean>
   /**
-   * Drops old entries. The age of an entry is the time between it and the last entry that was appended over
-   * this object, by the clock of the store. So an instance whose clock is wrong drops nothing that the others
-   * need. It may be called only after `append`.
+   * Drops old entries. The age of an entry is the time between it and the newest one, by the clock of the
+   * store. So an instance whose clock is wrong drops nothing that the others need.
    *
    * @param keep the age up to which entries are kept, in milliseconds
    */

@@ -15,7 +15,7 @@ function instance(store: MemorySharedStore, onOutage: 'local' | 'refuse' = 'refu
   const isAway = () => state.away
   const replays = new SharedReplayStore({ memory, store, purpose: 'dpop', onOutage, isAway })
   const use = async (id: string, owner = 'alice') => replays.remember(id, UNTIL, owner)
-  return { memory, state, use }
+  return { memory, state, use, restore: () => replays.restore() }
 }
 
 const failed = { reason: 'replay_store_failed', status: 503 }
@@ -122,4 +122,37 @@ describe('ids while the store is away', () => {
       await expect(instance(store).use('a')).rejects.toMatchObject(failed)
     },
   )
+})
+
+describe('a store that has lost its ids', () => {
+  it('RFC9449-6: gets back those of every instance, and refuses them again', async () => {
+    const store = new MemorySharedStore()
+    const [first, second] = [instance(store), instance(store)]
+    for (const [at, owner] of ['alice', 'bob', 'carol'].entries()) await first.use(`${at}`, owner)
+    store.wipe()
+    await first.restore()
+    for (const id of ['0', '1', '2']) expect(await second.use(id)).toBe(false)
+    expect(await second.use('3', 'bob')).toBe(true)
+  })
+
+  it('RFC9449-6: `refuse` takes no id until the store has them back', async () => {
+    const store = new MemorySharedStore()
+    const { use, restore } = instance(store)
+    await use('a')
+    store.delay = 5
+    const restored = restore()
+    await expect(use('b')).rejects.toMatchObject(failed)
+    await restored
+    expect(await use('b')).toBe(true)
+  })
+
+  it('RFC9449-6: a store that is away again is no error', async () => {
+    const store = new MemorySharedStore()
+    const { use, restore } = instance(store)
+    await use('a')
+    store.state = 'down'
+    await restore()
+    store.state = 'up'
+    expect(await use('b')).toBe(true)
+  })
 })

@@ -1,0 +1,139 @@
+import type { Mutant } from './mutants-list.ts'
+
+const SHARED = 'src/revocation/shared-revocations.ts'
+const LOG = 'src/revocation/followed-log.ts'
+const PENDING = 'src/revocation/pending-entries.ts'
+const ENTRY = 'src/revocation/shared-entry.ts'
+const CHECK = 'src/revocation/store-check.ts'
+const REVOCATIONS = 'src/revocation/revocations.ts'
+const REPLAYS = 'src/storage/shared-replay-store.ts'
+
+/** The shared store: outages, losses, damaged entries, and used ids. */
+export const REVOCATION_OUTAGE_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'outage: requests pass before the instance has caught up',
+    file: REVOCATIONS,
+    find: 'if (!shared.isCaughtUp && !shared.isAway) {',
+    replace: 'if (!shared.isCaughtUp && shared.isAway) {',
+  },
+  {
+    name: 'outage: `refuse` lets requests pass',
+    file: REVOCATIONS,
+    find: "if (!shared.isCaughtUp || this.#options.onOutage === 'refuse') throw shared.away()",
+    replace: 'if (!shared.isCaughtUp) throw shared.away()',
+  },
+  {
+    name: 'outage: `local` lets an instance answer that never caught up',
+    file: REVOCATIONS,
+    find: "if (!shared.isCaughtUp || this.#options.onOutage === 'refuse') throw shared.away()",
+    replace: "if (this.#options.onOutage === 'refuse') throw shared.away()",
+  },
+  {
+    name: 'outage: an instance that is back answers before it has read what it missed',
+    file: SHARED,
+    find: 'while ((await this.#log.read()).length > 0);',
+    replace: '',
+  },
+  {
+    name: 'outage: what the store has lost is not appended',
+    file: SHARED,
+    find: 'if (known === undefined || !covers(known, entry)) this.#pending.add(entry)',
+    replace: 'void known',
+  },
+  {
+    name: 'outage: an older entry of the store counts as the later one',
+    file: SHARED,
+    find: 'if (known === undefined || !covers(known, entry)) this.#pending.add(entry)',
+    replace: 'if (known === undefined) this.#pending.add(entry)',
+  },
+  {
+    name: 'outage: a lost position is not noticed',
+    file: SHARED,
+    find: 'if (hasLost || !this.#log.isWhole || !(await this.#log.hasPosition())) await this.#readAll()',
+    replace: 'if (!this.#log.isWhole) await this.#readAll()',
+  },
+  {
+    name: 'outage: a cut behind new entries is not noticed',
+    file: LOG,
+    find: 'if (isCut) this.#cuts += 1',
+    replace: '',
+  },
+  {
+    name: 'outage: a reading of the whole log that failed counts',
+    file: LOG,
+    find: '    this.#wholeAt = -1\n',
+    replace: '',
+  },
+  {
+    name: 'outage: an entry is shared once it is confirmed',
+    file: PENDING,
+    find: 'if (pending.stored < (atEnd ? reads : reads - MOST_READS)) pending.stored = undefined',
+    replace: '',
+  },
+  {
+    name: 'outage: pending entries are dropped when the list merges them',
+    file: PENDING,
+    find: 'if (all !== undefined && !this.#pending.has(all.key)) {',
+    replace: 'if (all === null) {',
+  },
+  {
+    name: 'outage: a message that is sent again succeeds before the store has it',
+    file: PENDING,
+    find: 'return pending === undefined || pending.stored !== undefined ? undefined : this.#current(at)',
+    replace: 'return pending?.sending === false ? undefined : this.#current(at)',
+  },
+  {
+    name: 'outage: a full or read-only store is not noticed',
+    file: CHECK,
+    find: "await answered(this.#store.set(WRITABLE, '1', this.#clock() + MINUTE))",
+    replace: '',
+  },
+  {
+    name: 'outage: used ids are not given back',
+    file: SHARED,
+    find: 'if (hasLost) this.#options.onLost()',
+    replace: '',
+  },
+  {
+    name: 'outage: an entry of the far future stays',
+    file: ENTRY,
+    find: 'at: Math.min(at, latest),',
+    replace: 'at,',
+  },
+  {
+    name: 'outage: an entry revokes what is not issued yet',
+    file: ENTRY,
+    find: 'Math.min(issuedUntil, Math.floor(latest))',
+    replace: 'issuedUntil',
+  },
+  {
+    name: 'outage: a shared entry may have any key',
+    file: ENTRY,
+    find: 'if (!isDigest(key) || !isDigest(everything) || !isTime(at)) return undefined',
+    replace: 'if (!isTime(at)) return undefined',
+  },
+  {
+    name: 'replay: an id works once on each instance',
+    file: REPLAYS,
+    find: 'return away || this.#add(id, until, owner)',
+    replace: 'return true',
+  },
+  {
+    name: 'replay: `refuse` goes on without the store',
+    file: REPLAYS,
+    find: "if (onOutage === 'local') return true",
+    replace: 'if (onOutage) return true',
+  },
+  {
+    name: 'replay: the store keeps an id no longer than its own clock says',
+    file: REPLAYS,
+    find: 'until + CLOCK_DIFFERENCE))',
+    replace: 'until))',
+  },
+  {
+    name: 'replay: ids are new while the store gets them back',
+    file: REPLAYS,
+    find: "if (this.#restoring > 0) throw failure('the shared store gets back the ids that it has lost')",
+    replace: '',
+  },
+]

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../storage/clock.ts'
+import { answered } from '../storage/log-in-time.ts'
+import type { SharedStore } from '../storage/shared-store.ts'
+
+/** The key of the name that a store has until it loses what it had. */
+const LIFE = 'revocations/life'
+const YEAR = 31_536_000_000
+/** A key that is written to find out whether the store can be written to. */
+const WRITABLE = 'revocations/writable'
+const MINUTE = 60_000
+
+/** What a {@link StoreCheck} needs of a store. @internal */
+export type CheckedStore = Pick<SharedStore, 'add' | 'get' | 'set'>
+
+/** Checks that a shared store can be used, and that it still has what it had. @internal */
+export class StoreCheck {
+  readonly #store: CheckedStore
+  readonly #clock: Clock
+  #life: string | undefined
+
+  constructor(store: CheckedStore, clock: Clock) {
+    this.#store = store
+    this.#clock = clock
+  }
+
+  /**
+   * Asks whether the store has lost what it had since the last call of {@link StoreCheck.remember}. The
+   * store has a random name. A store that was emptied gets a new one.
+   *
+   * @throws {Error} if the store does not answer in time, or cannot be written to
+   */
+  async hasLost(): Promise<boolean> {
+    // A store that is full, or a replica, can be read from. Nobody could share a revocation over it.
+    await answered(this.#store.set(WRITABLE, '1', this.#clock() + MINUTE))
+    return this.#life !== undefined && (await this.#readLife()) !== this.#life
+  }
+
+  async remember(): Promise<void> {
+    this.#life = await this.#readLife()
+  }
+
+  async #readLife(): Promise<string | undefined> {
+    const life = await answered(this.#store.get(LIFE))
+    if (life !== undefined) return life
+    await answered(this.#store.add(LIFE, randomUUID(), this.#clock() + YEAR))
+    return answered(this.#store.get(LIFE))
+  }
+}
