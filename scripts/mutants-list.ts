@@ -6,6 +6,7 @@ import { OUTBOUND_MUTANTS } from './mutants-outbound.ts'
 import { REPLAY_MUTANTS } from './mutants-replay.ts'
 import { REVOCATION_LOGOUT_MUTANTS } from './mutants-revocation-logout.ts'
 import { REVOCATION_EVENT_MUTANTS } from './mutants-revocation-events.ts'
+import { REVOCATION_END_MUTANTS } from './mutants-revocation-ends.ts'
 import { REVOCATION_REALM_MUTANTS } from './mutants-revocation-realm.ts'
 import { REVOCATION_REDIS_MUTANTS } from './mutants-revocation-redis.ts'
 import { SHARED_STATE_MUTANTS } from './mutants-revocation-shared.ts'
@@ -680,6 +681,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...REPLAY_MUTANTS,
   ...REVOCATION_LOGOUT_MUTANTS,
   ...REVOCATION_EVENT_MUTANTS,
+  ...REVOCATION_END_MUTANTS,
   ...REVOCATION_REALM_MUTANTS,
   ...REVOCATION_REDIS_MUTANTS,
   ...SHARED_STATE_MUTANTS,
