@@ -15,11 +15,14 @@ const SCRIPTS = [
   'p4-introspection.ts',
   'p5-dpop.ts',
   'operations.ts',
+  'revocation.ts',
 ]
 
 async function outputOf(script: string): Promise<string> {
   const file = fileURLToPath(new URL(script, import.meta.url))
-  const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--expose-gc', file], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let output = ''
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     output += chunk

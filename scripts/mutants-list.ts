@@ -7,6 +7,7 @@ import { REPLAY_MUTANTS } from './mutants-replay.ts'
 import { REVOCATION_EVENT_MUTANTS } from './mutants-revocation-events.ts'
 import { REVOCATION_LOGOUT_MUTANTS } from './mutants-revocation-logout.ts'
 import { REVOCATION_OUTAGE_MUTANTS } from './mutants-revocation-outage.ts'
+import { REVOCATION_END_MUTANTS } from './mutants-revocation-ends.ts'
 import { REVOCATION_REALM_MUTANTS } from './mutants-revocation-realm.ts'
 import { REVOCATION_REDIS_MUTANTS } from './mutants-revocation-redis.ts'
 import { SHARED_STATE_MUTANTS } from './mutants-revocation-shared.ts'
@@ -683,6 +684,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...REVOCATION_LOGOUT_MUTANTS,
   ...REVOCATION_EVENT_MUTANTS,
   ...REVOCATION_OUTAGE_MUTANTS,
+  ...REVOCATION_END_MUTANTS,
   ...REVOCATION_REALM_MUTANTS,
   ...REVOCATION_REDIS_MUTANTS,
   ...REVOCATION_STREAM_MUTANTS,

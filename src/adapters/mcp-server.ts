@@ -25,7 +25,7 @@ export type { RequestConnection, WebGateOptions } from './web-connection.ts'
  * some limits, which `fetchGate` does not have:
  *
  * - Sessions of older MCP revisions do not work: a request with a session id gets 404.
- * - Streams continue after their token has expired.
+ * - Streams continue after their token has expired or is revoked.
  * - Only refusals have CORS headers.
  * - Only refusals have a nonce for DPoP proofs. So a client sends a request twice when its nonce has ended.
  * - The handler sees the header of the option `clientCertificate`, also if no trusted proxy has sent it. Do

@@ -68,7 +68,8 @@ export interface ResourceServerAdapter {
    * Watches the token of an open event stream. Call it when the answer to an allowed request is an event
    * stream.
    *
-   * @param end ends the stream. It is called once, when the token is revoked
+   * @param end ends the stream. It is called once, when the token is revoked, and never before this method
+   * returns. If the token is revoked already, it is called at once
    * @returns a function to call when the stream has ended by itself
    */
   watch(decision: Allowed, end: () => void): () => void
@@ -80,7 +81,8 @@ export interface ResourceServerAdapter {
  * Returns the part of a resource server that adapters use.
  *
  * The example leaves out one duty of an adapter: an answer that is an event stream must end after
- * `decision.streamEndsIn` seconds, because the token of the stream has expired by then.
+ * `decision.streamEndsIn` seconds, because the token of the stream has expired by then; and when
+ * {@link ResourceServerAdapter.watch} says that the token is revoked.
  *
  * @param where the name of the calling function, for error messages
  * @throws {TypeError} when the object was not made by `createResourceServer`
