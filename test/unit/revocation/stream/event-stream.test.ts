@@ -336,7 +336,9 @@ describe('faults', () => {
     await using issuer = await startIssuer()
     const fake = addTransmitter(issuer)
     fake.instead.token = json(answer)
-    expect((await failure(open(issuer).stream)).reason).toBe('security_events_failed')
+    const { reason, message } = await failure(open(issuer).stream)
+    expect(reason).toBe('security_events_failed')
+    expect(message).toMatch(/^client token of/)
     expect(fake.count('streams')).toBe(0)
   })
 
