@@ -426,6 +426,7 @@ describe('watching the stream', () => {
     const before = fake.count('streams')
     for (let turn = 0; turn < 1000; turn += 1) {
       stream.handle({ kind: 'stream-updated', streamId: undefined, status: 'paused', reason: '' })
+      if (turn % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 5))
     }
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(fake.count('streams') - before).toBeLessThanOrEqual(1)
