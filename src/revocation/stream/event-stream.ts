@@ -141,9 +141,9 @@ export class EventStream {
         failures > 0 ? backOff(failures, firstPause, longestPause) : jittered(checkInterval)
       if (!this.#lookSoon) await this.#waiting.wait(pause)
       if (!this.#lookSoon) continue
-      this.#lookSoon = false
-      // Events of the transmitter must not cause a call each.
+      // Events of the transmitter must not cause a call each. While this waits, they change nothing.
       await this.#waiting.wait(Math.min(pause, jittered(leastPause)))
+      this.#lookSoon = false
     }
   }
 
