@@ -235,7 +235,7 @@ describe.each(PACKAGES)('with $name', (one) => {
   it('the rights of the user in the README are enough', async () => {
     const server = await startOne()
     const rights =
-      '+xadd +xread +xrange +xrevrange +xtrim +set +get +del +hello +auth +ping +info +select +client'
+      '+xadd +xread +xrange +xtrim +set +get +del +hello +auth +ping +info +select +client'
     await server.command(
       ...['ACL', 'SETUSER', 'default', 'resetpass', '>secret', 'reset', 'on', '>secret'],
       ...['~mcp-resource-server:*', ...rights.split(' ')],
