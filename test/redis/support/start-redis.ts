@@ -106,7 +106,7 @@ export class RedisServer {
     const client = createClient({
       url: this.url,
       ...(password !== undefined && { password }),
-      socket: { reconnectStrategy: false, connectTimeout: 2000 },
+      socket: { reconnectStrategy: false, connectTimeout: 20_000 },
     })
     client.on('error', () => {})
     try {
