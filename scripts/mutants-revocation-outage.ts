@@ -29,12 +29,6 @@ export const REVOCATION_OUTAGE_MUTANTS: readonly Mutant[] = [
     replace: "if (this.#options.onOutage === 'refuse') throw shared.away()",
   },
   {
-    name: 'outage: an instance that is back answers before it has read what it missed',
-    file: SHARED,
-    find: 'while ((await this.#log.read()).length > 0);',
-    replace: '',
-  },
-  {
     name: 'outage: what the store has lost is not appended',
     file: SHARED,
     find: 'if (known === undefined || !covers(known, entry)) this.#pending.add(entry)',
@@ -56,18 +50,6 @@ export const REVOCATION_OUTAGE_MUTANTS: readonly Mutant[] = [
     name: 'outage: a cut behind new entries is not noticed',
     file: LOG,
     find: 'if (isCut) this.#cuts += 1',
-    replace: '',
-  },
-  {
-    name: 'outage: a reading of the whole log that failed counts',
-    file: LOG,
-    find: '    this.#wholeAt = -1\n',
-    replace: '',
-  },
-  {
-    name: 'outage: an entry is shared once it is confirmed',
-    file: PENDING,
-    find: 'if (pending.stored < (atEnd ? reads : reads - MOST_READS)) pending.stored = undefined',
     replace: '',
   },
   {
