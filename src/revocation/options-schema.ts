@@ -10,7 +10,7 @@ import type {
   RevocationSourceOptions,
   SecurityEventOptions,
 } from './options.ts'
-import { revocationPushSchema } from './push-options.ts'
+import type { RevocationPush } from './push-options.ts'
 import type { Revocation } from './revocation.ts'
 
 /** @internal */
@@ -101,6 +101,16 @@ export const securityEventSchema = optionsSchema<SecurityEventOptions>()(
 
 /** The options for security events with their defaults. @internal */
 export type SecurityEventSettings = z.output<typeof securityEventSchema>
+
+const revocationPushSchema = optionsSchema<RevocationPush>()(
+  {
+    path: z
+      .string({ error: 'must be a path' })
+      .regex(/^[A-Za-z0-9\-._~!$&'()*+,;=:@/%]+$/, 'must be a path, such as /mcp/revocations'),
+    read: callable<RevocationPush['read']>(),
+  },
+  'must be an object with `path` and `read`',
+)
 
 /** @internal */
 export const revocationSourceShape = optionsShape<RevocationSourceOptions>()({

@@ -1,6 +1,3 @@
-import { z } from 'zod'
-import { optionsSchema } from '../options/options-schema.ts'
-import { callable } from '../options/schema-parts.ts'
 import type { Claims } from '../token/verified-token.ts'
 import type { Revocation } from './revocation.ts'
 
@@ -55,13 +52,3 @@ export interface RevocationPush {
    */
   read(claims: Claims): PushedMessage
 }
-
-const path = z
-  .string({ error: 'must be a path' })
-  .regex(/^[A-Za-z0-9\-._~!$&'()*+,;=:@/%]+$/, 'must be a path, such as /mcp/revocations')
-
-/** @internal */
-export const revocationPushSchema = optionsSchema<RevocationPush>()(
-  { path, read: callable<RevocationPush['read']>() },
-  'must be an object with `path` and `read`',
-)
