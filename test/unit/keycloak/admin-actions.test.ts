@@ -8,6 +8,7 @@ import { sendLogout, signLogoutToken } from '../../support/logout-tokens.ts'
 import {
   attackerKey,
   type Claims,
+  clock,
   forge,
   ISSUER,
   judge,
@@ -22,7 +23,7 @@ import {
 
 const CLIENT = 'https://mcp.example.com/mcp'
 
-function serverOf(more = {}): ResourceServer {
+function serverOf(more = {}, time = clock): ResourceServer {
   return testResourceServer({
     authorizationServer: keycloak(ISSUER, {
       keys: { keys: [rsaKey.jwk] },
@@ -30,6 +31,7 @@ function serverOf(more = {}): ResourceServer {
       adminActions: { clientIds: [CLIENT, 'person'], ...more },
     }),
     clockTolerance: 5,
+    clock: time,
   })
 }
 
@@ -91,9 +93,12 @@ describe('a pushed not-before time of Keycloak', () => {
   it.each([NOW + 3600, NOW * 1000, Number.MAX_SAFE_INTEGER])(
     'of the future (%d) counts as now, and the clock tolerance',
     async (notBefore) => {
-      const server = serverOf()
+      let now = NOW
+      const server = serverOf({}, () => now * 1000)
       expect(await push(server, await sign({ notBefore }))).toBe(200)
       expect(await verdict(server, issued(NOW + 5))).toBe('token_revoked')
+      now += 10
+      expect(await verdict(server, issued(NOW + 6))).toBe('allowed')
     },
   )
 
