@@ -94,12 +94,6 @@ export const SHARED_STATE_MUTANTS: readonly Mutant[] = [
     replace: 'if (!isShared(verification)) return undefined',
   },
   {
-    name: 'shared results: results of signatures are shared',
-    file: RESULTS,
-    find: 'if (!isShared(verification)) return memory.set(key, verification, until)',
-    replace: '',
-  },
-  {
     name: 'shared results: a revoked token stays in the shared store',
     file: RESULTS,
     find: 'memory.delete(key)\n    return this.#calls.run(() => values.delete(key))',
@@ -108,7 +102,7 @@ export const SHARED_STATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'shared results: a hanging store is asked at every request',
     file: 'src/storage/brief-calls.ts',
-    find: '    if (this.rests) return undefined\n',
+    find: '      this.#failed = true\n      this.#rest()\n',
     replace: '',
   },
   {

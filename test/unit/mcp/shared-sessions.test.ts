@@ -12,6 +12,7 @@ import { gate } from './session-callers.ts'
 
 const warnings = collectWarnings()
 const KEY = randomBytes(32)
+const OPENING = { keys: ['k'], expiresAt: 1, checkedAt: 1 }
 const servers: { close(): Promise<void> }[] = []
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.close()
@@ -186,8 +187,11 @@ describe('what is wrong in the shared store never lets a caller in', () => {
     ['no object', 5],
     ['no owner', { until: 9e15 }],
     ['an owner that is a list', { owner: [], until: 9e15 }],
-    ['no principal', { owner: { subject: 's', opening: {} }, until: 9e15 }],
-    ['bound: "yes"', { owner: { principal: 'p', subject: 's', bound: 'yes' }, until: 9e15 }],
+    ['no principal', { owner: { subject: 's', opening: OPENING }, until: 9e15 }],
+    [
+      'bound: "yes"',
+      { owner: { principal: 'p', subject: 's', bound: 'yes', opening: OPENING }, until: 9e15 },
+    ],
     ['no opening', { owner: { principal: 'p', subject: 's' }, until: 9e15 }],
     [
       'an opening without keys',
