@@ -42,7 +42,9 @@ async function measure(way: keyof typeof WAYS): Promise<readonly number[]> {
       ...keycloakOptionsFor(options).keycloak,
       clientSecret: 'secret-of-the-server',
       confirm: 'never',
-      ...(way === 'security event' ? { securityEvents: { authorization: 'Bearer bench' } } : {}),
+      ...(way === 'security event'
+        ? { securityEvents: { authorization: 'Bearer agreed-between-keycloak-and-the-bench' } }
+        : {}),
     }),
   })
   const gate = nodeGate(server)
