@@ -2,19 +2,25 @@ import type { InspectedServer } from '../authorization-server/inspection.ts'
 import type { ClientOptions } from '../authorization-server/options.ts'
 import { optionError } from '../options/option-error.ts'
 import type { AuthorizationServerOptions } from '../resource-server/authorization-server-options.ts'
-import type { RevocationSourceOptions } from '../revocation/options.ts'
+import type { BackchannelLogoutOptions, SecurityEventOptions } from '../revocation/options.ts'
+import type { AdminActionOptions } from './admin-actions.ts'
 import { defaultTokenWarnings, unknownScopeWarnings } from './inspect-realm.ts'
 import { keycloakProfile } from './profile.ts'
-import { type KeycloakRevocationOptions, revocationSourcesOf } from './revocation-sources.ts'
+import { revocationSourcesOf } from './revocation-sources.ts'
 import { emitWarnings, keycloakWarnings } from './warnings.ts'
 
 /** Options of {@link keycloak}, besides the URL of the realm. */
 export interface KeycloakOptions
   extends Omit<
       AuthorizationServerOptions,
-      'issuer' | 'profile' | 'introspection' | 'inspect' | keyof RevocationSourceOptions
+      | 'issuer'
+      | 'profile'
+      | 'introspection'
+      | 'inspect'
+      | 'backchannelLogout'
+      | 'securityEvents'
+      | 'notBefore'
     >,
-    KeycloakRevocationOptions,
     Omit<ClientOptions, 'clientId'> {
   /**
    * The client id that this server itself has in the realm. If it is set, `verification` is `hybrid` by
@@ -41,6 +47,39 @@ export interface KeycloakOptions
    * @defaultValue `false`
    */
   readonly opaqueTokens?: boolean
+  /**
+   * Accepts logout tokens: the ids of the MCP clients whose sessions Keycloak tells about, or an object.
+   * Each of these clients needs the address of this server as its back-channel logout URL.
+   *
+   * @defaultValue none
+   */
+  readonly backchannelLogout?: BackchannelLogoutOptions | string | readonly string[]
+  /**
+   * Accepts security events (Keycloak's feature `ssf`). With `clientId`, this server's own client manages
+   * the stream, unless `securityEvents.client` names another one, or `securityEvents.audience` says that
+   * somebody else set the stream up.
+   *
+   * Keycloak cannot serve `delivery: 'poll'` to a client whose id is a URL: such a server needs
+   * `securityEvents.client`.
+   *
+   * @defaultValue none
+   */
+  readonly securityEvents?: SecurityEventOptions
+  /**
+   * Whether the not-before time of the realm is polled: "Revocation" in the administration console. A
+   * number is the pause between two polls, in seconds; `true` means 30. Introspection notices the time by
+   * itself; signatures do not.
+   *
+   * @defaultValue `false`
+   */
+  readonly notBefore?: boolean | number
+  /**
+   * Accepts the admin actions that Keycloak posts to the Admin URL of a client: a not-before time that is
+   * pushed, and "Sign out all active sessions".
+   *
+   * @defaultValue none
+   */
+  readonly adminActions?: AdminActionOptions
 }
 
 /** Matches the issuer of a realm. The URL ends with the realm's name. */

@@ -7,46 +7,13 @@ import type {
 } from '../revocation/options.ts'
 import { type AdminActionOptions, adminActionPushes } from './admin-actions.ts'
 
-/** Options of `keycloak()` for what Keycloak tells about ended sessions and revoked tokens. */
-export interface KeycloakRevocationOptions
-  extends Pick<RevocationSourceOptions, 'revocationPushes'> {
-  /**
-   * Accepts logout tokens: the ids of the MCP clients whose sessions Keycloak tells about, or an object.
-   * Each of these clients needs the address of this server as its back-channel logout URL.
-   *
-   * @defaultValue none
-   */
-  readonly backchannelLogout?: BackchannelLogoutOptions | string | readonly string[]
-  /**
-   * Accepts security events (Keycloak's feature `ssf`). With `clientId`, this server's own client manages
-   * the stream, unless `securityEvents.client` names another one, or `securityEvents.audience` says that
-   * somebody else set the stream up.
-   *
-   * Keycloak cannot serve `delivery: 'poll'` to a client whose id is a URL: such a server needs
-   * `securityEvents.client`.
-   *
-   * @defaultValue none
-   */
-  readonly securityEvents?: SecurityEventOptions
-  /**
-   * Whether the not-before time of the realm is polled: "Revocation" in the administration console. A
-   * number is the pause between two polls, in seconds; `true` means 30. Introspection notices the time by
-   * itself; signatures do not.
-   *
-   * @defaultValue `false`
-   */
-  readonly notBefore?: boolean | number
-  /**
-   * Accepts the admin actions that Keycloak posts to the Admin URL of a client: a not-before time that is
-   * pushed, and "Sign out all active sessions".
-   *
-   * @defaultValue none
-   */
-  readonly adminActions?: AdminActionOptions
-}
-
-type Given = {
-  readonly [Name in keyof KeycloakRevocationOptions]: KeycloakRevocationOptions[Name] | undefined
+/** The options of `keycloak()` for what Keycloak tells about ended sessions and revoked tokens. */
+interface Given {
+  readonly backchannelLogout: BackchannelLogoutOptions | string | readonly string[] | undefined
+  readonly securityEvents: SecurityEventOptions | undefined
+  readonly notBefore: boolean | number | undefined
+  readonly adminActions: AdminActionOptions | undefined
+  readonly revocationPushes: RevocationSourceOptions['revocationPushes'] | undefined
 }
 
 /**
@@ -72,9 +39,7 @@ export function revocationSourcesOf(
   }
 }
 
-function asOptions(
-  given: NonNullable<KeycloakRevocationOptions['backchannelLogout']>,
-): BackchannelLogoutOptions {
+function asOptions(given: NonNullable<Given['backchannelLogout']>): BackchannelLogoutOptions {
   const isList = typeof given === 'string' || Array.isArray(given)
   return isList ? { clientIds: given } : (given as BackchannelLogoutOptions)
 }

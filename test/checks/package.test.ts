@@ -151,7 +151,7 @@ const FACES: Readonly<Record<string, Face>> = {
       ClientScopeRepresentation CommonRealmOptions ComponentRepresentation KeycloakOptions
       KeycloakRealm KeycloakRealmOptions KeycloakRealmWarning KeycloakWarning OptionsForServer
       PartialKeycloakRealm PartialKeycloakRealmOptions ProtocolMapperRepresentation
-      RealmAllowances RealmClient RealmDownstream RealmRegistration RealmScope RealmTokens
+      RealmAllowances RealmClient RealmDownstream RealmRegistration RealmRevocation RealmScope RealmTokens
       RealmUser RolesRepresentation ScopeMapping UserRepresentation`,
     loads: ['zod'],
   },

@@ -145,6 +145,15 @@ describe('the receiver of security events, pushed or polled', () => {
     ])
   })
 
+  it('SSF-1: the status of a stream may be in an object, as Keycloak sends it', async () => {
+    const set = await signSet({
+      sub_id: STREAM,
+      events: { [STREAM_UPDATED]: { status: { stream_id: 'stream-1', status: 'paused' } } },
+    })
+    await instance().accept(set)
+    expect(heard).toMatchObject([{ kind: 'stream-updated', status: 'paused' }])
+  })
+
   it('SET-1: another issuer may have the same jti', async () => {
     const set = await signSet()
     await instance().accept(set)
