@@ -1,8 +1,7 @@
 import { optionError } from '../options/option-error.ts'
 import { readOptions } from '../options/read-options.ts'
 import { revocationArgumentSchema } from './options-schema.ts'
-import type { Revocation } from './revocation.ts'
-import type { RevokedTokens } from './revocations.ts'
+import type { Revocation, RevokedTokens } from './revocation.ts'
 import { MOST_AHEAD } from './shared-entry.ts'
 
 const WHERE = 'revoke'

@@ -15,7 +15,7 @@ import {
   factsOf,
   type Revocation,
   type RevocationEntry,
-  type RevocationKind,
+  type RevokedTokens,
   revocationKey,
   type SessionOpening,
 } from './revocation.ts'
@@ -23,6 +23,8 @@ import { RevocationList } from './revocation-list.ts'
 import type { RevocationPolling } from './revocation-polling.ts'
 import { bounded } from './shared-entry.ts'
 import { SharedRevocations } from './shared-revocations.ts'
+
+export type { RevokedTokens } from './revocation.ts'
 
 /** How long a request waits for the first reading of the shared store, in milliseconds. */
 const REQUEST_WAIT = 3000
@@ -37,18 +39,6 @@ export interface RevocationsOptions {
   readonly onOutage: 'local' | 'refuse'
   readonly clockTolerance: number
   readonly clock: Clock
-}
-
-/** What a source has to say about the tokens of an issuer. @internal */
-export interface RevokedTokens {
-  readonly issuer: string
-  readonly kind: RevocationKind
-  /** Left out for `everything`. */
-  readonly id?: string
-  /** The last second of issue that is revoked; `undefined`: whenever they were issued. */
-  readonly issuedUntil: number | undefined
-  /** When it happened, in seconds since the epoch. */
-  readonly at: number
 }
 
 /** The part of the longest life of a token after which a session says anew when it was checked. */
