@@ -238,7 +238,7 @@ export const ADAPTER_MUTANTS: readonly Mutant[] = [
   {
     name: 'streams outlive their tokens',
     file: 'src/adapters/web-exchange.ts',
-    find: "if (!isEventStream(response.headers.get('content-type'))) return response",
+    find: "if (body === null || !isEventStream(response.headers.get('content-type'))) return response",
     replace: 'return response',
   },
   {

@@ -347,7 +347,7 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a session ends though it is used',
     file: 'src/mcp/sessions.ts',
-    find: 'stored(() => this.#store.renew(key, owner)),',
+    find: 'stored(() => this.#store.renew(key, renewed)),',
     replace: 'undefined,',
   },
   {
@@ -407,8 +407,8 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a store of sessions that fails later tells its own message',
     file: 'src/mcp/sessions.ts',
-    find: 'Promise.resolve(result).catch(failed)',
-    replace: 'Promise.resolve(result)',
+    find: 'tooSlow).catch(failed)',
+    replace: 'tooSlow)',
   },
   {
     name: 'an ended session comes back when it is renewed',

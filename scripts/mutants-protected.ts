@@ -30,8 +30,8 @@ export const PROTECTED_MUTANTS: readonly Mutant[] = [
   {
     name: 'a transport of one session serves everybody',
     file: 'src/gate/wired-message-gate.ts',
-    find: 'if (principal !== undefined && principal === memory.owner) return',
-    replace: 'if (principal !== undefined) return',
+    find: 'if (principal === undefined || principal !== memory.owner) {',
+    replace: 'if (principal === undefined) {',
   },
   {
     name: 'a stranger’s message is answered into somebody’s session',
@@ -66,8 +66,8 @@ export const PROTECTED_MUTANTS: readonly Mutant[] = [
   {
     name: 'what a read callback may read is not asked',
     file: 'src/gate/wired-message-gate.ts',
-    find: 'return this.#resources?.check(registered, uri, message.params, token)',
-    replace: 'return undefined',
+    find: 'this.#resources?.check(registered, uri, message.params, token),\n',
+    replace: 'undefined,\n',
   },
   // adapters/guarded-connection.ts
   {

@@ -45,6 +45,18 @@ export type RevocationKind =
   | 'sessionless_email'
   | 'everything'
 
+/** What a source has to say about the tokens of an issuer. @internal */
+export interface RevokedTokens {
+  readonly issuer: string
+  readonly kind: RevocationKind
+  /** Left out for `everything`. */
+  readonly id?: string
+  /** The last second of issue that is revoked; `undefined`: whenever they were issued. */
+  readonly issuedUntil: number | undefined
+  /** When it happened, in seconds since the epoch. */
+  readonly at: number
+}
+
 /**
  * A revocation as the list stores it. It is plain data for a store that several processes share. It has
  * digests only, so nothing of a token can be read from it (REV-3).
