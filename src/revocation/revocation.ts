@@ -111,8 +111,6 @@ export function revocationKey(issuer: string, kind: RevocationKind, id = ''): st
 /**
  * What the list of revocations needs to know about a token. It is plain data that a store may keep. It has
  * digests and times only (REV-3).
- *
- * @internal
  */
 export interface TokenFacts {
   /** The keys of all revocations that would revoke the token. The first one is that of everything. */
@@ -123,11 +121,7 @@ export interface TokenFacts {
   readonly expiresAt: number
 }
 
-/**
- * The token that opened an MCP session, as a store of sessions keeps it.
- *
- * @internal
- */
+/** The token that opened an MCP session, as a store of sessions keeps it. */
 export interface SessionOpening extends TokenFacts {
   /** When the session was last found not to be revoked, in seconds since the epoch. */
   readonly checkedAt: number

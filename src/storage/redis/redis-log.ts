@@ -21,6 +21,8 @@ export class RedisLog implements SharedLog {
   readonly #commands: RedisConnection
   /** A connection of its own, because a read that waits blocks its connection. */
   readonly #follower: RedisConnection
+  /** The id of the entry that was appended last over this connection. */
+  #newest: string | undefined
 
   constructor(key: string, commands: RedisConnection, follower: RedisConnection) {
     this.#key = key
@@ -31,6 +33,7 @@ export class RedisLog implements SharedLog {
   async append(text: string): Promise<string> {
     const id = textOf(await this.#commands.send(this.#key, ['XADD', this.#key, '*', FIELD, text]))
     if (id === undefined) throw new RedisStoreError('XADD', 'the answer is not the id of the entry')
+    this.#newest = id
     return id
   }
 
@@ -61,11 +64,9 @@ export class RedisLog implements SharedLog {
     return streamEntries([[this.#key, await this.#commands.send(this.#key, range)]]).length > 0
   }
 
+  /** Only who has appended something trims the log: the id of the entry tells the time of the server. */
   async trim(keep: number): Promise<void> {
-    const newest = ['XREVRANGE', this.#key, '+', '-', 'COUNT', '1']
-    const found = streamEntries([[this.#key, await this.#commands.send(this.#key, newest)]])
-    // The first half of an id is the time of the server. The clock of this process may be wrong.
-    const least = Number(found[0]?.position.split('-')[0]) - keep
+    const least = Number(this.#newest?.split('-')[0]) - keep
     if (!(least > 0)) return
     // `~` drops whole blocks of entries, which costs the server far less than single ones.
     const trim = ['XTRIM', this.#key, 'MINID', '~', String(Math.floor(least))]
