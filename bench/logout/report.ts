@@ -268,7 +268,7 @@ row(
 
 const report = `# Logout report
 
-Written by \`node bench/logout/report.ts\`: ${keycloak.description}, ${INSTANCES} instances behind HAProxy, one Redis, all on one machine. An administrator logs a user out; Keycloak posts a logout token; one instance gets it. "From the arrival" is the time from then until all ${INSTANCES} instances refuse the access token. The instances are asked all the time, which takes processor time from everything else.
+Written by \`node bench/logout/report.ts\`: ${keycloak.description}, ${INSTANCES} instances behind HAProxy, one Redis, all on one machine. An administrator logs a user out; Keycloak posts a logout token; one instance gets it. "From the arrival" is the time from then until all ${INSTANCES} instances refuse the access token. The instances are asked all the time, which takes processor time from everything else. While something is broken (\`onOutage: 'local'\`) there are ${DURING} logouts, and ${DURING} more when it is mended. A revocation that comes late comes when the store is back.
 
 | processor | cores | Node | date |
 | --- | --- | --- | --- |
