@@ -114,7 +114,7 @@ async function load(
   await new Promise<void>((resolve) => {
     let sent = 0
     const timer = setInterval(() => {
-      const due = Math.min(total, Math.floor(((performance.now() - begun) * rate) / 1000))
+      const due = Math.min(total, 1 + Math.floor(((performance.now() - begun) * rate) / 1000))
       for (; sent < due; sent += 1) arrive(sent)
       if (sent < total) return
       clearInterval(timer)
