@@ -60,8 +60,8 @@ async function ask<Answer>(child: ChildProcess): Promise<Answer> {
   return answer as Answer
 }
 
-/** Sends one call, and says whether the answer is right. */
-function call(agent: Agent, url: URL, token: string): Promise<boolean> {
+/** Sends one call. @returns `undefined` if the answer is right; otherwise what is wrong */
+function call(agent: Agent, url: URL, token: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const sent = request(
       url,
@@ -82,11 +82,14 @@ function call(agent: Agent, url: URL, token: string): Promise<boolean> {
         response.on('data', (chunk: string) => {
           body += chunk
         })
-        response.on('end', () => resolve(response.statusCode === 200 && body.includes('"42"')))
-        response.on('error', () => resolve(false))
+        response.on('end', () => {
+          const isRight = response.statusCode === 200 && body.includes('"42"')
+          resolve(isRight ? undefined : `HTTP ${response.statusCode}`)
+        })
+        response.on('error', (error) => resolve(error.message))
       },
     )
-    sent.on('error', () => resolve(false))
+    sent.on('error', (error) => resolve(error.message))
     sent.end(MESSAGE)
   })
 }
@@ -100,14 +103,14 @@ async function load(
 ): Promise<{ readonly latencies: number[]; readonly wrong: number }> {
   const latencies: number[] = []
   const calls: Promise<void>[] = []
-  let wrong = 0
+  const faults: string[] = []
   const total = rate * seconds
   const begun = performance.now()
   const arrive = (at: number): void => {
     const due = begun + (at * 1000) / rate
-    const answered = call(agent, url, tokens[at % tokens.length] ?? '').then((right) => {
+    const answered = call(agent, url, tokens[at % tokens.length] ?? '').then((fault) => {
       latencies.push(performance.now() - due)
-      if (!right) wrong += 1
+      if (fault !== undefined) faults.push(fault)
     })
     calls.push(answered)
   }
@@ -122,7 +125,10 @@ async function load(
     }, 1)
   })
   await Promise.all(calls)
-  return { latencies: latencies.sort((a, b) => a - b), wrong }
+  for (const fault of new Set(faults)) {
+    console.log(`${faults.filter((one) => one === fault).length} wrong answers: ${fault}`)
+  }
+  return { latencies: latencies.sort((a, b) => a - b), wrong: faults.length }
 }
 
 async function measure(handler: string, mode: string): Promise<Run[]> {
