@@ -1,4 +1,5 @@
 import { ChallengeError } from './errors/challenge-error.ts'
+import { StoreError } from './errors/store-error.ts'
 import { UnavailableError } from './errors/unavailable-error.ts'
 
 /**
@@ -43,6 +44,16 @@ function isOfThisCopy(error: Error): boolean {
 /** The name of an error; the type of any other value. @internal */
 export function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : typeof error
+}
+
+/**
+ * What failed in a store, for the operator. The message of another error than {@link StoreError} is left
+ * out, because it may contain the address or password of the store, or stored data.
+ *
+ * @internal
+ */
+export function storeFaultOf(error: unknown): string {
+  return error instanceof StoreError ? `${error.name}: ${error.message}` : nameOf(error)
 }
 
 /** Length in characters of the shortest piece that is removed. Shorter pieces are useless, and occur by chance. */

@@ -4,6 +4,7 @@
  * if each step ended as expected.
  */
 import { mainFlow } from './main-flow.ts'
+import { logout } from './scene-of-logout.ts'
 import { theft } from './scene-of-theft.ts'
 import { refusals } from './scenes.ts'
 import { outage, revocation, rotation } from './scenes-over-time.ts'
@@ -23,6 +24,7 @@ try {
   await refusals(transcript, world)
   await theft(transcript, world)
   await revocation(transcript, world)
+  await logout(transcript, world)
   await outage(transcript, world)
   await rotation(transcript, world)
 } finally {

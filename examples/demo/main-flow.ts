@@ -61,9 +61,8 @@ const way = [
   `${stages.authorization}: 303`,
   `${stages.token}: 200`,
   `${stages.call}: 200`,
-  // notifications/initialized has no answer, and the server has no stream for GET.
+  // notifications/initialized has no answer.
   `${stages.call}: 202`,
-  `${stages.call}: 405`,
 ]
 
 function stageOf({ url, status }: Exchange, resource: string): string {

@@ -1,14 +1,20 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
-import express, { type Express } from 'express'
-import { createResourceServer, type ResourceServerOptions } from 'mcp-resource-server'
+import express, { type Express, type Request, type Response } from 'express'
+import {
+  createResourceServer,
+  type ResourceServer,
+  type ResourceServerOptions,
+} from 'mcp-resource-server'
 import { expressGate } from 'mcp-resource-server/express'
 import { createMcpServer } from './tools.ts'
 
 export interface ProtectedMcpServer {
   /** Its URL, which is also the audience that every token needs. */
   readonly resource: string
+  /** Revokes tokens at this server. */
+  readonly revoke: ResourceServer['revoke']
   close(): Promise<void>
 }
 
@@ -35,6 +41,7 @@ export async function startMcpServer(
 
   return {
     resource,
+    revoke: (revocation) => resourceServer.revoke(revocation),
     async close() {
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()
@@ -46,13 +53,15 @@ export async function startMcpServer(
 
 /** Streamable HTTP without sessions: one transport for each request. */
 function serveMcp(app: Express): void {
-  app.post('/mcp', express.json(), async (request, response) => {
+  const serve = async (request: Request, response: Response) => {
     const transport = new StreamableHTTPServerTransport({
       enableJsonResponse: true,
     })
     response.on('close', () => void transport.close())
     await createMcpServer().connect(transport)
     await transport.handleRequest(request, response, request.body)
-  })
-  app.all('/mcp', (_request, response) => void response.status(405).set('Allow', 'POST').end())
+  }
+  app.post('/mcp', express.json(), serve)
+  app.get('/mcp', serve)
+  app.all('/mcp', (_request, response) => void response.status(405).set('Allow', 'GET, POST').end())
 }

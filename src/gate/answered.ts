@@ -2,7 +2,7 @@ import { UnavailableError } from '../errors/unavailable-error.ts'
 import type { HttpAnswer } from '../http/http-answer.ts'
 import { mergeHeaders } from '../http/list-fields.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
-import { nameOf } from '../redaction.ts'
+import { storeFaultOf } from '../redaction.ts'
 import { isThenable, type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import { decisionsObserved, publishDecision } from '../telemetry/publish.ts'
 import { warnOnce } from '../telemetry/warnings.ts'
@@ -78,7 +78,7 @@ function failedAnswer(
       ? error
       : new UnavailableError(
           'session_store_failed',
-          `the session store failed with ${nameOf(error)}`,
+          `the session store failed with ${storeFaultOf(error)}`,
         )
   const decision = unavailable(failure, correlationId)
   if (decisionsObserved()) {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { UnavailableError } from '../errors/unavailable-error.ts'
-import { nameOf } from '../redaction.ts'
+import { storeFaultOf } from '../redaction.ts'
 import type { Clock } from '../storage/clock.ts'
 import { inTime } from '../storage/in-time.ts'
 import type { SharedStore } from '../storage/shared-store.ts'
@@ -271,9 +271,8 @@ export class SharedRevocations {
     this.#options.onChange(state === 'away', detail)
   }
 
-  /** The message of another error is left out, because it may contain the address or password of the store. */
   #named(error: unknown): string {
-    return `the shared store failed with ${nameOf(error)}`
+    return `the shared store failed with ${storeFaultOf(error)}`
   }
 }
 

@@ -1,5 +1,5 @@
 import { UnavailableError } from '../errors/unavailable-error.ts'
-import { nameOf } from '../redaction.ts'
+import { storeFaultOf } from '../redaction.ts'
 import { digestOf } from '../storage/digest.ts'
 import { inTime, LONGEST_WAIT } from '../storage/in-time.ts'
 import { isThenable, type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
@@ -60,11 +60,10 @@ export class UsedProofs {
   }
 
   #failed(cause: unknown): never {
-    // The message of another error is left out, because it may contain the address or password of the store.
     const error =
       cause instanceof UnavailableError
         ? cause
-        : failure(`the replay store failed with ${nameOf(cause)}`, cause)
+        : failure(`the replay store failed with ${storeFaultOf(cause)}`, cause)
     if (error.reason === 'replay_store_failed') {
       const text = `${error.message}. Requests with DPoP proofs are answered with 503 until this ends`
       warnOnce(this, 'MCP_REPLAY_STORE_FAILED', text)

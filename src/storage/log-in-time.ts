@@ -1,3 +1,4 @@
+import { StoreError } from '../errors/store-error.ts'
 import { inTime } from './in-time.ts'
 import type { LogEntry, SharedLog } from './shared-store.ts'
 
@@ -11,11 +12,11 @@ export function answered<V>(work: Promise<V>, wait = 0): Promise<V> {
 }
 
 /** A shared store did not answer in time. */
-class StoreTooSlow extends Error {
+class StoreTooSlow extends StoreError {
   override readonly name = 'StoreTooSlow'
 
   constructor(limit: number) {
-    super(`the shared store did not answer within ${limit} ms`)
+    super(`no answer within ${limit} ms`)
   }
 }
 

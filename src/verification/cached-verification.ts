@@ -1,6 +1,6 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
 import { UnavailableError } from '../errors/unavailable-error.ts'
-import { nameOf } from '../redaction.ts'
+import { storeFaultOf } from '../redaction.ts'
 import { type BoundedCache, createBoundedCache } from '../storage/bounded-cache.ts'
 import type { Clock } from '../storage/clock.ts'
 import type { EntryStore } from '../storage/entry-store.ts'
@@ -175,8 +175,7 @@ export class CachedVerification implements TokenVerification {
   /** Warns of a failure of the store, and continues without it. A failure of the clock is thrown. */
   #passOver(operation: 'get' | 'set' | 'delete', error: unknown): undefined {
     if (error instanceof UnavailableError && error.reason === 'clock_failed') throw error
-    // The message of the error is left out, because it may quote stored data.
-    const text = `the store of verified tokens failed (${operation}: ${nameOf(error)}); tokens are verified without it`
+    const text = `the store of verified tokens failed (${operation}: ${storeFaultOf(error)}); tokens are verified without it`
     warnOnce(this, 'MCP_CACHE_STORE_FAILED', text)
   }
 }

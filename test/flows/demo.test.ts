@@ -67,6 +67,7 @@ describe('npm run demo', () => {
     ['S1.11', 'a token of another issuer', 'issuer_unknown'],
     ['RFC7662-2', 'introspection: after revocation', 'token_inactive'],
     ['RFC7662-2', 'hybrid: after revocation', 'token_inactive'],
+    ['REV-1', 'after the logout', 'token_revoked'],
   ])(
     '%s RFC6750-3: %s is 401 invalid_token with a complete challenge (S1.9, S1.13)',
     (_id, title, reason) => {
@@ -114,6 +115,12 @@ describe('npm run demo', () => {
     expect(text).toContain(error)
     expect(text.match(/error="/g)).toHaveLength(1)
     expect(text).toContain(`The operator sees: ${reason}:`)
+  })
+
+  it('REV-1: a logout ends the open stream of the token, and a new token works', () => {
+    expect(step('before the logout')).toContain('200 OK')
+    expect(output).toContain('✓ an open event stream of the JWT ends')
+    expect(step('a new token after the logout')).toContain('200 OK')
   })
 
   it('RFC7662-3: in an outage a known token is allowed, an unknown one is 503 with Retry-After', () => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { redacted, withoutToken } from '../../src/redaction.ts'
+import { redacted, storeFaultOf, withoutToken } from '../../src/redaction.ts'
+import { RedisStoreError } from '../../src/storage/redis/redis-store-error.ts'
 
 const PIECE = 12
 
@@ -122,5 +123,16 @@ describe('an error without the token', () => {
   it.each([undefined, null, 5, {}])('S1.7: is made for %j in place of a token too', (token) => {
     const error = redacted(new Error('a message that is long enough'), token)
     expect(error).toMatchObject({ reason: 'verifier_failed', status: 503 })
+  })
+})
+
+describe('what failed in a store, for operators', () => {
+  it('S1.7: the message of an error of this package; of any other only the name', () => {
+    const refused = Object.assign(new Error('connect redis.internal'), { code: 'ECONNREFUSED' })
+    expect(storeFaultOf(RedisStoreError.late('SET', 1000, refused))).toBe(
+      'RedisStoreError: SET: no answer within 1000 ms; the last attempt to connect: ECONNREFUSED',
+    )
+    expect(storeFaultOf(refused)).toBe('Error')
+    expect(storeFaultOf('redis://:secret@host')).toBe('string')
   })
 })

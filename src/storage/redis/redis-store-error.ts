@@ -1,3 +1,5 @@
+import { StoreError } from '../../errors/store-error.ts'
+
 /** An error reply of the server begins with its code: `READONLY You can't write against a read only replica.` */
 const REPLY = /^([A-Z][A-Z0-9_]{1,31}):? /
 /** The same error as valkey-glide reports it. */
@@ -9,7 +11,7 @@ const CODE = /^[A-Z][A-Z0-9_]{1,31}$/
  * A command failed. The message has the command and a code. It has nothing else of the client's error, which
  * may name addresses, arguments and the password.
  */
-export class RedisStoreError extends Error {
+export class RedisStoreError extends StoreError {
   override readonly name = 'RedisStoreError'
 
   constructor(command: string, detail: string) {

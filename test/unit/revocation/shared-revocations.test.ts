@@ -171,6 +171,20 @@ describe('while the store is away', () => {
     ])
   })
 
+  it('operators learn why the store is away, if the error is one of this package', async () => {
+    const events = revocationEvents()
+    const store = new MemorySharedStore()
+    await started(store)
+    store.state = 'hanging'
+    await pass(3000)
+    expect(events).toMatchObject([
+      {
+        kind: 'store_away',
+        detail: 'the shared store failed with StoreTooSlow: no answer within 1500 ms',
+      },
+    ])
+  })
+
   it('BCL-3: a source gets its error within 2 s when the store hangs, and at once when it is away', async () => {
     const store = new MemorySharedStore()
     const first = await started(store)
