@@ -163,21 +163,30 @@ describe.each(Object.entries(MODES))('a clock that breaks at run time: %s', (_mo
 })
 
 describe('the session of a caller, while the clock is broken', () => {
-  it('S1.14: a session that is opened meanwhile belongs to its caller', async () => {
+  it('S1.14: no session is opened meanwhile: the caller gets 503, and opens it again later', async () => {
     let broken = false
     const gate = serverOf({ keys }, () => (broken ? Number.NaN : NOW * 1000))
     const request = bearer(await signToken())
     const decision = await gate.authenticate(request)
     if (decision.outcome !== 'allowed') throw new Error(decision.outcome)
-    broken = true
-    adapterFor(gate).answered(request, decision, { status: 200, sessionId: 'session-1' })
-    broken = false
+    const open = () =>
+      adapterFor(gate).answered(request, decision, { status: 200, sessionId: 'session-1' })
     const named = (token: string) => ({
       ...bearer(token),
       headers: { authorization: `Bearer ${token}`, 'mcp-session-id': 'session-1' },
     })
-    expect((await gate.authenticate(named(await signToken()))).outcome).toBe('allowed')
-    const mallory = await signToken({ claims: { sub: 'mallory' } })
-    expect(await gate.authenticate(named(mallory))).toMatchObject({ reason: 'session_unknown' })
+    const [alice, mallory] = [
+      named(await signToken()),
+      named(await signToken({ claims: { sub: 'mallory' } })),
+    ]
+    broken = true
+    expect(await open()).toMatchObject({ status: 503 })
+    broken = false
+    for (const caller of [alice, mallory]) {
+      expect(await gate.authenticate(caller)).toMatchObject({ reason: 'session_unknown' })
+    }
+    expect(await open()).toBeUndefined()
+    expect((await gate.authenticate(alice)).outcome).toBe('allowed')
+    expect(await gate.authenticate(mallory)).toMatchObject({ reason: 'session_unknown' })
   })
 })

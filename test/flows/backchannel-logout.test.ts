@@ -9,9 +9,10 @@ import { decodeJwt } from 'jose'
 import { createResourceServer } from 'mcp-resource-server'
 import { nodeGate } from 'mcp-resource-server/node'
 import Provider, { type Configuration } from 'oidc-provider'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { approveEverything, demoUser } from '../../examples/demo/authorization-server/approval.ts'
 import { generateSigningKey } from '../../examples/demo/authorization-server/signing-keys.ts'
+import { eventually } from '../support/decisions.ts'
 import { listenOnLoopback } from '../support/loopback.ts'
 import { undoAfterAll } from '../support/undo.ts'
 
@@ -200,6 +201,6 @@ describe('BCL-1 BCL-3: a user logs out at oidc-provider', () => {
 
     expect(outcomes).toEqual(['success'])
     expect([await call(token), await call(other)]).toEqual([401, 401])
-    await vi.waitFor(async () => expect(await call(await first.login(resource))).toBe(200), 5000)
+    await eventually(async () => expect(await call(await first.login(resource))).toBe(200))
   })
 })

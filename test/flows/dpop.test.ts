@@ -6,7 +6,7 @@ import {
   withDpop,
 } from '@modelcontextprotocol/client'
 import { decodeJwt } from 'jose'
-import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { AuthorizationServerOptions, ResourceServerOptions } from '../../src/index.ts'
 import { DECISION_CHANNEL, type DecisionEvent } from '../../src/telemetry/events.ts'
 import {
@@ -14,6 +14,7 @@ import {
   FRAMEWORK_NAMES,
   startBothEraServer,
 } from '../support/both-era-servers.ts'
+import { eventually } from '../support/decisions.ts'
 import {
   connectWithKey,
   lastAllowed,
@@ -137,7 +138,7 @@ describe.each(COMBINATIONS)(
       const byMethod = (method: string) =>
         connection.atServer().filter((request) => request.method === method)
       if (inSession) {
-        await vi.waitFor(() => expect(statuses(byMethod('GET'))).toEqual([200]))
+        await eventually(() => expect(statuses(byMethod('GET'))).toEqual([200]))
         const [stream] = byMethod('GET')
         expect(proofOf(stream as StolenRequest)).toMatchObject({ htm: 'GET', htu: server.resource })
         expect(await tryStolenRequest(events, stream as StolenRequest, now)).toEqual(

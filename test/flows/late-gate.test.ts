@@ -24,6 +24,7 @@ import { z } from 'zod'
 import { expressGate } from '../../src/adapters/express.ts'
 import { protectServer } from '../../src/adapters/protected-server.ts'
 import type { ResourceServer } from '../../src/index.ts'
+import { eventually } from '../support/decisions.ts'
 import { listenToDecisions } from '../support/events.ts'
 import { listen } from '../support/stock-servers.ts'
 import { signToken, testResourceServer } from '../support/tokens.ts'
@@ -208,7 +209,7 @@ describe.each(Object.keys(MAJORS) as (keyof typeof MAJORS)[])('a server of %s', 
     }
     expect(ran).toContain('low level')
     await ask('notifications/acme', {}, good, {})
-    await vi.waitFor(() => expect(ran).toContain('notification'))
+    await eventually(() => expect(ran).toContain('notification'))
     ran.length = 0
     expect(await ask('tools/call', { name: 'act' })).toMatchObject({ status: 401 })
     expect(ran).toEqual([])

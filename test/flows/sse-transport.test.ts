@@ -11,10 +11,11 @@ import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import { ElicitRequestSchema, isInitializeRequest } from '@modelcontextprotocol/sdk/types.js'
 import express, { type Request } from 'express'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { expressGate, verifiedToken } from '../../src/adapters/express.ts'
 import { protectServer } from '../../src/adapters/protected-server.ts'
 import { principalOf, type ResourceServer } from '../../src/index.ts'
+import { eventually } from '../support/decisions.ts'
 import { listen } from '../support/stock-servers.ts'
 import { signToken, testResourceServer } from '../support/tokens.ts'
 import { undoAfterAll } from '../support/undo.ts'
@@ -140,7 +141,7 @@ describe.each([
     const { client, post } = await start(by)
     expect(await client.callTool({ name: 'act' })).toMatchObject({ content: [{ text: 'done' }] })
     expect(await post(await signToken({ claims: { jti: 'refreshed' } }), CALL)).toBe(202)
-    await vi.waitFor(() => expect(callers).toEqual(['alice', 'alice']))
+    await eventually(() => expect(callers).toEqual(['alice', 'alice']))
   })
 
   it('S1.14: runs no tool for another caller, and sends the owner nothing', async () => {
@@ -170,7 +171,7 @@ describe('a session of HTTP+SSE without an owner', () => {
   it('S1.14: serves anybody who has a token and the id, as the README warns', async () => {
     const { client, post, received, elicited } = await start('nothing')
     expect(await post(bob, CALL)).toBe(202)
-    await vi.waitFor(() => expect(received).toContainEqual(expect.objectContaining({ id: 666 })))
+    await eventually(() => expect(received).toContainEqual(expect.objectContaining({ id: 666 })))
     expect(callers).toEqual(['bob'])
     const called = client.callTool({ name: 'ask' })
     await elicited

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { createClient } from 'redis'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRedisStore } from '../../src/storage/redis/create-redis-store.ts'
 import { adapterFor } from '../support/adapter.ts'
+import { eventually } from '../support/decisions.ts'
 import {
   bearer,
   CLAIMS,
@@ -100,7 +101,7 @@ describe('introspection results and sessions in a real Redis', () => {
     const all = [await instance(), await instance(), await instance(), await instance()]
     const [a, b] = all as [Server, Server]
     await open(a, TOKEN, SESSION)
-    await vi.waitFor(async () => expect(await dump()).toContain('introspection:'))
+    await eventually(async () => expect(await dump()).toContain('introspection:'))
     for (const server of all) expect(await statusOf(server, TOKEN, SESSION)).toBe(200)
     expect(asked).toEqual([TOKEN])
     expect(await statusOf(b, 'opaque-token-of-bob-0123456789', SESSION)).toBe(404)
@@ -118,9 +119,9 @@ describe('introspection results and sessions in a real Redis', () => {
     const [a, ...others] = servers as [Server, ...Server[]]
     await a.revoke({ token: TOKEN })
     for (const server of others) {
-      await vi.waitFor(async () => expect(await statusOf(server, TOKEN)).toBe(401))
+      await eventually(async () => expect(await statusOf(server, TOKEN)).toBe(401))
     }
-    await vi.waitFor(async () => expect(await statusOf(a, TOKEN, SESSION)).toBe(401))
+    await eventually(async () => expect(await statusOf(a, TOKEN, SESSION)).toBe(401))
   })
 
   it('Redis is killed: tokens are verified without it, sessions get 503, and both come back', async () => {
@@ -131,10 +132,7 @@ describe('introspection results and sessions in a real Redis', () => {
     expect(await statusOf(server, other)).toBe(200)
     expect(await statusOf(server, token, 'session-2')).toBe(503)
     await redis.restart()
-    await vi.waitFor(
-      async () => expect(await statusOf(server, token, 'session-2')).toBe(200),
-      20_000,
-    )
+    await eventually(async () => expect(await statusOf(server, token, 'session-2')).toBe(200))
     for (const one of servers) await one.close()
   })
 })

@@ -42,7 +42,7 @@ export function unavailable(reason: string) {
   }
 }
 
-/** Repeats a check until it passes, for work in the background: 1000 times at most, in 20 seconds. */
-export async function eventually(check: () => Promise<void>): Promise<void> {
-  await vi.waitFor(check, { timeout: 20_000, interval: 20 })
+/** Repeats a check until it passes, for work in the background. The limit is for a check that never does. */
+export async function eventually(check: () => unknown): Promise<void> {
+  await vi.waitFor(check, { timeout: 30_000, interval: 20 })
 }

@@ -27,30 +27,31 @@ export const QUICK = {
   firstVerification: 1,
   verificationWait: 60,
   interval: 20,
-  patience: 150,
+  patience: 60_000,
 }
 
-/** A transmitter as a resource server sees it, with a client of its own there. */
+/** A transmitter as a resource server sees it, with a client of its own there. `timeout` is in seconds. */
 export function transmitterOf(
   issuer: LocalIssuer,
   credentials: object = CREDENTIALS,
+  timeout = 30,
 ): { readonly transmitter: Transmitter; readonly server: TokenIssuer } {
   const { clock } = issuer
   const options = authorizationServerSchema.parse({
     issuer: issuer.issuer,
     introspection: credentials,
   })
-  const http = createHttpClient(httpSchema.parse({ timeout: 1, headersTimeout: 0.5 }))
+  const http = createHttpClient(httpSchema.parse({ timeout, headersTimeout: timeout / 2 }))
   const shared = { where: 'test', allowInsecureHttp: false, http, clock }
   const { server } = createConfiguredIssuer({ path: '', options }, shared)
   return { server, transmitter: new Transmitter({ server, allowInsecureHttp: false, clock }) }
 }
 
-/** Waits until something is so; fails after two seconds. */
+/** Waits until something is so. The limit is for what never becomes so. */
 export async function until(what: () => unknown): Promise<void> {
-  for (let turn = 0; turn < 400; turn += 1) {
-    if (what()) return
+  const end = performance.now() + 30_000
+  while (!what()) {
+    if (performance.now() > end) throw new Error(`it has not become so: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
-  throw new Error(`it has not become so: ${what}`)
 }

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { createServer, request as request1 } from 'node:http'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { fetchGate } from '../../../src/adapters/fetch.ts'
 import { nodeGate } from '../../../src/adapters/node.ts'
 import { countStreams } from '../../conformance/watched-streams.ts'
 import { adapterFor } from '../../support/adapter.ts'
+import { eventually } from '../../support/decisions.ts'
 import { listenOnLoopback } from '../../support/loopback.ts'
 import { RESOURCE, signToken, testResourceServer } from '../../support/tokens.ts'
 
@@ -69,7 +70,7 @@ describe('an event stream is watched no longer', () => {
       const response = await handler(asked)
       if (!early) expect(streams()).toBe(1)
       leaving.abort()
-      await vi.waitFor(() => expect(cancelled).toEqual(['the caller has left']))
+      await eventually(() => expect(cancelled).toEqual(['the caller has left']))
       expect(await response.text()).toBe('')
       expect(streams()).toBe(0)
     }

@@ -20,6 +20,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { nodeGate } from '../../../src/adapters/node.ts'
 import type { NodeRequest, NodeResponse } from '../../../src/adapters/node-request.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
+import { eventually } from '../../support/decisions.ts'
 import { listenDuringTest } from '../../support/loopback.ts'
 import { NOW, type Overrides, signToken, testResourceServer } from '../../support/tokens.ts'
 import { DOCUMENT } from './mcp-callers.ts'
@@ -199,7 +200,7 @@ describe.each([
     })
     const { status, body } = await ask('/mcp', { method: 'GET', token: almost })
     expect([status, body.slice(0, 3)]).toEqual([200, ':\n\n'])
-    await expect.poll(() => goneOn).toBe(true)
+    await eventually(() => expect(goneOn).toBe(true))
     expect((await ask(DOCUMENT, { method: 'GET' })).status).toBe(200)
   })
 

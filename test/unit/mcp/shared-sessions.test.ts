@@ -5,6 +5,7 @@ import { SharedSessionStore } from '../../../src/mcp/shared-session-store.ts'
 import { SealedValues } from '../../../src/storage/sealed-values.ts'
 import { Sealing } from '../../../src/storage/sealing.ts'
 import { heldClock } from '../../support/clock.ts'
+import { eventually } from '../../support/decisions.ts'
 import { MemorySharedStore } from '../../support/memory-shared-store.ts'
 import { ISSUER, RESOURCE } from '../../support/tokens.ts'
 import { collectWarnings } from '../../support/warnings.ts'
@@ -76,7 +77,7 @@ describe('MCP sessions in the shared store', () => {
     await a.open('alice', 's1')
     expect(await b.outcome('alice-refreshed', 's1')).toBe('allowed')
     await a.server.revoke({ token: 'token-1', issuer: ISSUER })
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await b.outcome('alice-refreshed', 's1')).toBe('session_unknown'),
     )
     expect(await b.outcome('alice-refreshed', {})).toBe('allowed')
@@ -117,7 +118,7 @@ describe('MCP sessions in the shared store', () => {
     for (const id of ['s1', 's2']) await a.open('alice', id)
     expect(await a.outcome('alice', 's1')).toBe('allowed')
     await a.open('alice', 's3')
-    await vi.waitFor(async () => expect(await b.outcome('alice', 's2')).toBe('session_unknown'))
+    await eventually(async () => expect(await b.outcome('alice', 's2')).toBe('session_unknown'))
     expect(await b.outcome('alice', 's1')).toBe('allowed')
     expect(await b.outcome('alice', 's3')).toBe('allowed')
   })

@@ -4,6 +4,7 @@ import type { AuthorizationServerOptions } from '../../../src/resource-server/au
 import type { SharedStoreOptions } from '../../../src/resource-server/shared-store-options.ts'
 import { rfc9068Profile } from '../../../src/token/rfc9068.ts'
 import { readStoredResult } from '../../../src/verification/stored-result.ts'
+import { eventually } from '../../support/decisions.ts'
 import { MemorySharedStore } from '../../support/memory-shared-store.ts'
 import {
   bearer,
@@ -316,7 +317,7 @@ describe('what is wrong in the shared store is a miss', () => {
     await statusOf(first)
     expect(valuesIn(store)).toHaveLength(1)
     await first.revoke({ subject: 'alice' })
-    await vi.waitFor(async () => expect(await statusOf(second)).toBe(401))
+    await eventually(async () => expect(await statusOf(second)).toBe(401))
     expect(valuesIn(store)).toHaveLength(0)
     expect(asked).toHaveLength(1)
     await Promise.all([first.close(), second.close()])
@@ -330,7 +331,7 @@ describe('what is wrong in the shared store is a miss', () => {
     time.now += 10_000
     await first.revoke({ subject: 'alice', issuedBefore: new Date(time.now) })
     time.now += 19_000
-    await vi.waitFor(async () => expect(await statusOf(second)).toBe(401))
+    await eventually(async () => expect(await statusOf(second)).toBe(401))
     await Promise.all([first.close(), second.close()])
   })
 })
@@ -408,7 +409,7 @@ describe('the shared store is away', () => {
     store.state = 'up'
     time.now += 2001
     expect(await statusOf(server, 'a-token-4')).toBe(200)
-    await vi.waitFor(() => expect(valuesIn(store)).toHaveLength(1))
+    await eventually(() => expect(valuesIn(store)).toHaveLength(1))
     await server.close()
   })
 

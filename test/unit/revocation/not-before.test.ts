@@ -4,6 +4,7 @@ import { UnavailableError } from '../../../src/errors/unavailable-error.ts'
 import { NotBefore } from '../../../src/revocation/not-before.ts'
 import type { RevokedTokens } from '../../../src/revocation/revocations.ts'
 import { REVOCATION_CHANNEL, type RevocationEvent } from '../../../src/telemetry/events.ts'
+import { eventually } from '../../support/decisions.ts'
 import { collectEvents } from '../../support/events.ts'
 import {
   bearer,
@@ -205,8 +206,8 @@ describe('a resource server with `notBefore`', () => {
     expect(asked).toEqual([])
     const token = await signToken()
     await server.authenticate(bearer(token))
-    await vi.waitFor(() => expect(asked).toHaveLength(1))
-    await vi.waitFor(async () =>
+    await eventually(() => expect(asked).toHaveLength(1))
+    await eventually(async () =>
       expect(await judge(token, server)).toMatchObject({ reason: 'token_revoked' }),
     )
     await server.close()

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { adapterOf } from '../../../../src/resource-server/adapter.ts'
 import { REVOCATION_CHANNEL, type RevocationEvent } from '../../../../src/telemetry/events.ts'
+import { eventually } from '../../../support/decisions.ts'
 import { collectEvents } from '../../../support/events.ts'
 import { MemorySharedStore } from '../../../support/memory-shared-store.ts'
 import {
@@ -168,8 +169,10 @@ describe('push delivery of security events', () => {
     expect(await judge(token, first)).toEqual(invalidToken('token_revoked'))
     expect(await judge(token, second)).toEqual(ALLOWED)
     store.state = 'up'
-    await expect.poll(async () => (await push(first, set)).status).toBe(202)
-    await expect.poll(() => judge(token, second)).toEqual(invalidToken('token_revoked'))
+    await eventually(async () => expect((await push(first, set)).status).toBe(202))
+    await eventually(async () =>
+      expect(await judge(token, second)).toEqual(invalidToken('token_revoked')),
+    )
     await Promise.all([first.close(), second.close()])
   })
 

@@ -29,9 +29,14 @@ import {
 import type { Answer } from '../../../support/issuers/loopback-server.ts'
 import { addTransmitter, POLL, PUSH } from '../../../support/issuers/transmitter.ts'
 
-function open(issuer: LocalIssuer, wanted: WantedStream = PUSHED, timing: object = {}) {
+function open(
+  issuer: LocalIssuer,
+  wanted: WantedStream = PUSHED,
+  timing: object = {},
+  timeout?: number,
+) {
   const events: { kind: string; detail: string }[] = []
-  const { transmitter, server } = transmitterOf(issuer)
+  const { transmitter, server } = transmitterOf(issuer, CREDENTIALS, timeout)
   const stream = new EventStream({
     transmitter,
     wanted,
@@ -279,7 +284,7 @@ describe('faults', () => {
     await using issuer = await startIssuer()
     const fake = addTransmitter(issuer)
     fake.instead.streams = answer
-    const { stream, kinds } = open(issuer)
+    const { stream, kinds } = open(issuer, PUSHED, {}, 1)
     expect((await failure(stream)).reason).toBe('security_events_failed')
     fake.instead.streams = undefined
     await until(() => stream.audiences.length > 0)
