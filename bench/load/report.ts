@@ -4,7 +4,8 @@
  * been answered. A latency counts from the time at which the request should have been sent.
  *
  * `node bench/load/report.ts` writes LOAD.md. LOAD_SECONDS is the length of the run with the greatest
- * rate; the others take a sixth of it.
+ * rate; the others take a sixth of it, and those with the SDK
+ * a third.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -148,7 +149,8 @@ async function measure(handler: string, mode: string): Promise<Run[]> {
   for (const token of tokens) await call(agent, target, token)
   const runs: Run[] = []
   for (const rate of RATES) {
-    const seconds = rate === RATES.at(-1) ? SECONDS : Math.ceil(SECONDS / 6)
+    const longest = handler === 'plain' ? SECONDS : Math.ceil(SECONDS / 3)
+    const seconds = rate === RATES.at(-1) ? longest : Math.ceil(longest / 6)
     const asked = await ask<number>(issuer)
     const before = await ask<NodeJS.CpuUsage>(server)
     const { latencies, wrong } = await load(agent, target, tokens, rate, seconds)
