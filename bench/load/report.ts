@@ -4,8 +4,7 @@
  * been answered. A latency counts from the time at which the request should have been sent.
  *
  * `node bench/load/report.ts` writes LOAD.md. LOAD_SECONDS is the length of the run with the greatest
- * rate; the others take a sixth of it, and those with the SDK
- * a third.
+ * rate and without the SDK. With the SDK it takes a third of it. The other rates take a sixth.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'

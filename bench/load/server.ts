@@ -47,6 +47,8 @@ const handle = MODE === 'none' ? mcp : await gated()
 const server = createServer((request, response) => {
   void handle(request, response).catch((error: Error) => response.destroy(error))
 })
+// Otherwise a connection may close at the moment at which the load uses it again.
+server.keepAliveTimeout = 120_000
 server.listen(Number(new URL(RESOURCE).port), '127.0.0.1', () => process.send?.('listening'))
 process.on('message', () => process.send?.(process.cpuUsage()))
 process.on('disconnect', () => process.exit())
