@@ -6,6 +6,7 @@ import { OUTBOUND_MUTANTS } from './mutants-outbound.ts'
 import { REPLAY_MUTANTS } from './mutants-replay.ts'
 import { REVOCATION_END_MUTANTS } from './mutants-revocation-ends.ts'
 import { REVOCATION_EVENT_MUTANTS } from './mutants-revocation-events.ts'
+import { REVOCATION_HOSTILE_MUTANTS } from './mutants-revocation-hostile.ts'
 import { REVOCATION_LOGOUT_MUTANTS } from './mutants-revocation-logout.ts'
 import { REVOCATION_OUTAGE_MUTANTS } from './mutants-revocation-outage.ts'
 import { REVOCATION_REALM_MUTANTS } from './mutants-revocation-realm.ts'
@@ -681,6 +682,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...CLIENT_AUTHENTICATION_MUTANTS,
   ...SIGNED_MUTANTS,
   ...REPLAY_MUTANTS,
+  ...REVOCATION_HOSTILE_MUTANTS,
   ...REVOCATION_LOGOUT_MUTANTS,
   ...REVOCATION_EVENT_MUTANTS,
   ...REVOCATION_OUTAGE_MUTANTS,

@@ -29,6 +29,23 @@ export interface KeySource {
   trusts(id: string): boolean
 }
 
+/** The issuer has no key for a header. @internal */
+export class UnknownKeyError extends ChallengeError {
+  /**
+   * Seconds after which the issuer's keys may be fetched again, if they were not fetched for this header
+   * because others have caused a fetch a moment ago.
+   */
+  readonly retryAfter: number | undefined
+
+  constructor(algorithm: string, keyId: string | undefined, retryAfter?: number) {
+    super(
+      'key_unknown',
+      `the issuer has no key with "alg" ${quoted(algorithm)} and "kid" ${quoted(keyId)}`,
+    )
+    this.retryAfter = retryAfter
+  }
+}
+
 /** The usable keys of one key set, and their ids. */
 interface Ring {
   readonly keys: readonly VerificationKey[]
@@ -83,11 +100,14 @@ export function createRemoteKeySet(
       // unknown. Try twice: the first fetch may be another caller's, begun before the key was published.
       for (let look = 0; look < 2; look += 1) {
         const fresh = await keys.refresh()
-        if (fresh === undefined) break
+        if (fresh === undefined) {
+          const retryAfter = look === 0 ? options.unknownKeyCoolDown : undefined
+          throw new UnknownKeyError(algorithm, keyId, retryAfter)
+        }
         const found = pick(fresh, algorithm, keyId)
         if (found !== undefined) return found
       }
-      throw unknown(algorithm, keyId)
+      throw new UnknownKeyError(algorithm, keyId)
     },
     async ready() {
       await keys.get()
@@ -114,7 +134,7 @@ export function createGivenKeySet(
   return {
     async find(algorithm, keyId) {
       const key = pick(await load(), algorithm, keyId)
-      if (key === undefined) throw unknown(algorithm, keyId)
+      if (key === undefined) throw new UnknownKeyError(algorithm, keyId)
       return key
     },
     async ready() {
@@ -181,13 +201,6 @@ function pick(
     )
   }
   return key
-}
-
-function unknown(algorithm: string, keyId: string | undefined): ChallengeError {
-  return new ChallengeError(
-    'key_unknown',
-    `the issuer has no key with "alg" ${quoted(algorithm)} and "kid" ${quoted(keyId)}`,
-  )
 }
 
 function unavailable(issuer: string, message: string): UnavailableError {

@@ -28,6 +28,12 @@ const ACTIONS: Readonly<
 }
 
 /**
+ * The claims that every token of Keycloak has, and no action. An action has the same keys and the same `typ`
+ * as a token, and whoever registers a client may choose other claims of its tokens.
+ */
+const TOKEN_CLAIMS = ['iss', 'exp', 'iat', 'typ'] as const
+
+/**
  * Makes the receivers of the admin actions that Keycloak posts to the Admin URL of a client: the not-before
  * time of the realm or of the client, and the logout of sessions or of everybody.
  *
@@ -55,6 +61,8 @@ export function adminActionPushes({
       if (claims.action !== action) {
         throw new Error(`"action" is ${quoted(claims.action)}, expected is ${quoted(action)}`)
       }
+      const ofToken = TOKEN_CLAIMS.find((claim) => claim in claims)
+      if (ofToken !== undefined) throw new Error(`it has "${ofToken}", so it is a token`)
       const { resource, id, expiration } = claims
       if (typeof resource !== 'string' || !accepted.includes(resource)) {
         throw new Error(`"resource" is ${quoted(resource)}, which names no configured client`)

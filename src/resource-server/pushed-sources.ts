@@ -6,7 +6,7 @@ import type { Clock } from '../storage/clock.ts'
 import type { AuthorizationServerSettings } from './authorization-server-options.ts'
 import type { ResourceServerSettings } from './options-schema.ts'
 import { pathBelow } from './path-below.ts'
-import { createMessageReplays, type ShareReplays } from './replay-sharing.ts'
+import { createMessageReplays, longestTokenLifeOf, type ShareReplays } from './replay-sharing.ts'
 
 /** Makes the endpoints for the option `revocationPushes`. @internal */
 export function pushedRevocationEndpoints(
@@ -26,6 +26,7 @@ export function pushedRevocationEndpoints(
         path,
         server,
         read,
+        longestTokenLife: longestTokenLifeOf(settings),
         revocations,
         replays,
         clockTolerance,

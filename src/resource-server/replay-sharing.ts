@@ -1,7 +1,7 @@
 import type { Revocations } from '../revocation/revocations.ts'
 import type { Clock } from '../storage/clock.ts'
 import { MemoryReplayStore } from '../storage/memory-replay-store.ts'
-import type { ReplayStore } from '../storage/replay-store.ts'
+import type { MessageReplays } from '../storage/replay-store.ts'
 import { SharedReplayStore } from '../storage/shared-replay-store.ts'
 import type { ResourceServerSettings } from './options-schema.ts'
 
@@ -13,7 +13,7 @@ export type ReplayPurpose = 'dpop' | 'logout_token' | 'security_event' | 'pushed
  *
  * @internal
  */
-export type ShareReplays = (purpose: ReplayPurpose, memory: MemoryReplayStore) => ReplayStore
+export type ShareReplays = (purpose: ReplayPurpose, memory: MemoryReplayStore) => MessageReplays
 
 /** The longest life of a token where no option says it, in seconds. */
 const A_DAY = 86_400
@@ -56,7 +56,7 @@ export function createMessageReplays(
   issuers: number,
   share: ShareReplays,
   clock: Clock,
-): ReplayStore {
+): MessageReplays {
   const longestLife = longestTokenLifeOf(settings) * 1000
   const { maxRevocations } = settings.revocation
   const memory = new MemoryReplayStore(
@@ -69,6 +69,7 @@ export function createMessageReplays(
   )
   const replays = share(purpose, memory)
   return {
+    has: (id) => replays.has(id),
     remember: (id, until, owner) =>
       replays.remember(id, Math.min(until, clock() + longestLife), owner),
   }

@@ -42,6 +42,12 @@ const TYPES: ReadonlySet<string | undefined> = new Set([
   undefined,
 ])
 
+/** The types that no other kind of token has. */
+const SAYS_LOGOUT = /^(application\/)?logout\+jwt$/i
+
+/** Claims of access tokens and of ID tokens that no logout token has. */
+const OTHER_CLAIMS = ['azp', 'scope', 'at_hash'] as const
+
 /**
  * Checks a logout token (OpenID Connect Back-Channel Logout 1.0 §2.6), and reads whose tokens it revokes.
  * The signature comes last, because the other checks cost less (BCL-1, BCL-2).
@@ -58,6 +64,7 @@ export async function checkLogoutToken(
   if (!TYPES.has(type?.toLowerCase())) {
     throw refused(`"typ" is ${quoted(type)}, expected is "logout+jwt"`)
   }
+  if (!SAYS_LOGOUT.test(type ?? '')) checkNoOtherToken(claims)
   checkMessageAudience(claims.aud, source.clientIds)
   checkEvent(claims)
   const { issuedAt, expiresAt } = readTimes(claims, clock() / 1000, clockTolerance)
@@ -74,6 +81,17 @@ function checkEvent(claims: Claims): void {
   }
   // An ID token may have a nonce. A logout token must not, so that neither is taken for the other.
   if ('nonce' in claims) throw refused('it has a "nonce", which a logout token must not have')
+}
+
+/**
+ * Checks that a JWT whose `typ` does not say so is no access token or ID token. At many servers, whoever
+ * registers a client may choose claims of its tokens, such as `events`. Keycloak has a claim `typ` too.
+ */
+function checkNoOtherToken(claims: Claims): void {
+  const { typ = 'Logout' } = claims
+  if (typ !== 'Logout') throw refused(`the claim "typ" is ${quoted(typ)}, expected is "Logout"`)
+  const other = OTHER_CLAIMS.find((claim) => claim in claims)
+  if (other !== undefined) throw refused(`it has "${other}", which a logout token does not have`)
 }
 
 function readTimes(

@@ -5,7 +5,10 @@ import type { Revocation } from './revocation.ts'
 export interface PushedMessage {
   /** Identifies the message. A message with the same id is refused. */
   readonly id: string
-  /** When the message expires, in seconds since the epoch. */
+  /**
+   * When the message expires, in seconds since the epoch. A message that lives longer than an access token
+   * is refused, because it is remembered only for so long.
+   */
   readonly expiresAt: number
   /** What the message revokes. `issuedBefore` counts as now if it is in the future. */
   readonly revocations: readonly Omit<Revocation, 'issuer'>[]

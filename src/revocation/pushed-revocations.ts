@@ -20,6 +20,8 @@ export interface PushedRevocationsParts
   extends Pick<ReceiverParts, 'path' | 'revocations' | 'replays'> {
   readonly server: TokenIssuer
   readonly read: RevocationPush['read']
+  /** In seconds. Messages are remembered for this time at most. */
+  readonly longestTokenLife: number
   /** In seconds. */
   readonly clockTolerance: number
   readonly clock: Clock
@@ -45,7 +47,7 @@ async function readPushed(
   parts: PushedRevocationsParts,
   request: ResourceRequest,
 ): Promise<ReceivedMessage> {
-  const { server, clock, clockTolerance } = parts
+  const { server, clock, clockTolerance, longestTokenLife } = parts
   if (!MEDIA_TYPES.has(mediaTypeOf(request) ?? '')) {
     throw refused('the media type of the body is not text/plain')
   }
@@ -65,6 +67,10 @@ async function readPushed(
     throw refused(`its expiry is ${quoted(expiresAt)}, expected is a time in seconds`)
   }
   if (!(now < expiresAt + clockTolerance)) throw refused('it has expired')
+  // Sent again when it is forgotten, it would revoke newer tokens.
+  if (expiresAt + clockTolerance > now + longestTokenLife) {
+    throw refused(`it expires in more than ${longestTokenLife} seconds, so it cannot be remembered`)
+  }
   const { issuer } = server
   const latest = now + clockTolerance
   const message = {

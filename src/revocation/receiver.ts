@@ -4,10 +4,10 @@ import type { HttpAnswer } from '../http/http-answer.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { nameOf } from '../redaction.ts'
 import { digestOf } from '../storage/digest.ts'
-import type { ReplayStore } from '../storage/replay-store.ts'
+import type { MessageReplays } from '../storage/replay-store.ts'
 import type { RevocationEvent } from '../telemetry/events.ts'
 import type { Revocations, RevokedTokens } from './revocations.ts'
-import { RefusedMessage } from './signed-message.ts'
+import { answeredError, RefusedMessage } from './signed-message.ts'
 
 /** A message of an authorization server that was checked. @internal */
 export interface ReceivedMessage {
@@ -27,7 +27,7 @@ export interface ReceiverParts {
   readonly source: RevocationEvent['source']
   readonly revocations: Revocations
   /** Remembers the messages that were applied. */
-  readonly replays: ReplayStore
+  readonly replays: MessageReplays
   /** @throws {RefusedMessage} @throws {UnavailableError} */
   readonly read: (request: ResourceRequest) => Promise<ReceivedMessage>
 }
@@ -38,8 +38,8 @@ const NO_STORE = { 'Cache-Control': 'no-store' } as const
 /**
  * Makes an endpoint at which an authorization server posts messages that revoke tokens. It answers 200
  * once the revocation counts in every instance, and 400 with a JSON error if the message is not accepted
- * (OpenID Connect Back-Channel Logout 1.0 §2.8, BCL-3). If the fault is ours, the answer is 503, so that
- * the sender may try again.
+ * (OpenID Connect Back-Channel Logout 1.0 §2.8, BCL-3). If the fault is ours, or the message may be accepted
+ * later, the answer is 503, so that the sender may try again.
  *
  * @internal
  */
@@ -56,15 +56,24 @@ async function answer(parts: ReceiverParts, request: ResourceRequest): Promise<H
   const { what, source, revocations } = parts
   try {
     const message = await parts.read(request)
-    // Applying a message twice changes nothing. Remembered before, it would be lost if this fails.
+    const id = digestOf(JSON.stringify([message.issuer, message.id]))
+    // Applied again later, a message that revokes "until now" would revoke newer tokens too.
+    if (await parts.replays.has(id)) throw receivedBefore()
+    // Remembered before it is applied, a message would be lost if that fails.
     await revocations.apply(message.revoked, source)
-    await remember(parts.replays, message)
+    const { until, issuer } = message
+    if (!(await parts.replays.remember(id, until, digestOf(issuer)))) throw receivedBefore()
     return { status: 200, headers: NO_STORE, body: undefined }
-  } catch (error) {
+  } catch (thrown) {
+    const error = answeredError(thrown)
     if (!(error instanceof RefusedMessage)) {
       const why = error instanceof UnavailableError ? error.message : nameOf(error)
       const detail = `${what} was answered with 503: ${why}`
-      revocations.report({ kind: 'source_failed', source, detail })
+      revocations.report({
+        kind: isOfSender(thrown) ? 'message_refused' : 'source_failed',
+        source,
+        detail,
+      })
       throw error
     }
     const detail = `${what} was refused: ${error.message}`
@@ -77,13 +86,12 @@ async function answer(parts: ReceiverParts, request: ResourceRequest): Promise<H
   }
 }
 
-/** @throws {RefusedMessage} if the message was remembered before @throws {UnavailableError} */
-async function remember(replays: ReplayStore, message: ReceivedMessage): Promise<void> {
-  const { issuer, id, until } = message
-  const isNew = await replays.remember(
-    digestOf(JSON.stringify([issuer, id])),
-    until,
-    digestOf(issuer),
-  )
-  if (!isNew) throw new RefusedMessage('request', 'it was received before')
+/** Whether anybody can cause an error with a request. Operators must not take it for a fault of a source. */
+function isOfSender(error: unknown): boolean {
+  if (error instanceof RefusedMessage) return true
+  return error instanceof UnavailableError && error.reason === 'request_aborted'
+}
+
+function receivedBefore(): RefusedMessage {
+  return new RefusedMessage('request', 'it was received before')
 }

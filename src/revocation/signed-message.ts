@@ -1,5 +1,7 @@
+import { UnknownKeyError } from '../authorization-server/key-set.ts'
 import type { TokenIssuer } from '../authorization-server/token-issuer.ts'
 import { ChallengeError } from '../errors/challenge-error.ts'
+import { UnavailableError } from '../errors/unavailable-error.ts'
 import { isAcceptedAlgorithm } from '../jws/algorithms.ts'
 import { type CompactJws, parseCompactJws } from '../jws/compact-jws.ts'
 import { verifySignature } from '../jws/signature.ts'
@@ -16,11 +18,24 @@ const LONGEST_ID = 1024
 export class RefusedMessage extends Error {
   override readonly name = 'RefusedMessage'
   readonly fault: 'request' | 'key' | 'issuer' | 'audience'
+  /** Says when to send the message again, if nobody knows yet whether it is good. */
+  readonly later: UnavailableError | undefined
 
-  constructor(fault: RefusedMessage['fault'], message: string) {
+  constructor(fault: RefusedMessage['fault'], message: string, later?: UnavailableError) {
     super(message)
     this.fault = fault
+    this.later = later
   }
+}
+
+/**
+ * The error that decides about the answer to a sender. A sender does not repeat a message that was refused, so
+ * only a message that is certainly not good is refused.
+ *
+ * @internal
+ */
+export function answeredError(error: unknown): unknown {
+  return error instanceof RefusedMessage ? (error.later ?? error) : error
 }
 
 /**
@@ -108,7 +123,15 @@ export async function checkMessageSignature(
     if (await verifySignature(jws, key)) return
   } catch (error) {
     if (!(error instanceof ChallengeError)) throw error
-    throw new RefusedMessage('key', error.message)
+    throw new RefusedMessage('key', error.message, laterOf(error))
   }
   throw new RefusedMessage('key', 'the signature is invalid')
+}
+
+/** The issuer may have a new key, and this server has fetched the keys too recently to fetch them again. */
+function laterOf(error: ChallengeError): UnavailableError | undefined {
+  if (!(error instanceof UnknownKeyError) || error.retryAfter === undefined) return undefined
+  const { message, retryAfter } = error
+  const why = `${message}. The key set was fetched a moment ago, and is not fetched again yet`
+  return new UnavailableError('key_set_unavailable', why, { retryAfter })
 }

@@ -1,7 +1,7 @@
 import { UnavailableError } from '../errors/unavailable-error.ts'
 import type { Clock } from './clock.ts'
 import { ForgottenSlots } from './forgotten-slots.ts'
-import type { ReplayStore } from './replay-store.ts'
+import type { MessageReplays } from './replay-store.ts'
 
 /** The limits of a {@link MemoryReplayStore}. @internal */
 export interface ReplayLimits {
@@ -34,7 +34,7 @@ const SLOTS = 10
  *
  * @internal
  */
-export class MemoryReplayStore implements ReplayStore {
+export class MemoryReplayStore implements MessageReplays {
   readonly #limits: ReplayLimits
   readonly #clock: Clock
   /** The length of a slot, in milliseconds. */
@@ -77,6 +77,11 @@ export class MemoryReplayStore implements ReplayStore {
     slot.owners.set(owner, (slot.owners.get(owner) ?? 0) + 1)
     this.#size += 1
     return true
+  }
+
+  has(id: string): boolean {
+    this.#dropEnded(this.#slotAt(this.#clock()))
+    return [...this.#slots.values()].some(({ ids }) => ids.has(id))
   }
 
   /** The stored ids, each with an instant at which it has ended, in milliseconds since the epoch. */

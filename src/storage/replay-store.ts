@@ -20,3 +20,9 @@ export interface ReplayStore {
    */
   remember(id: string, until: number, owner: string): MaybePromise<boolean>
 }
+
+/** A {@link ReplayStore} that can say whether it has an id. @internal */
+export interface MessageReplays extends ReplayStore {
+  /** Whether an id was remembered. If nobody knows, it says no: a message of a revocation must not be lost. */
+  has(id: string): MaybePromise<boolean>
+}

@@ -2,14 +2,14 @@ import { UnavailableError } from '../errors/unavailable-error.ts'
 import { answered } from './log-in-time.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import type { MemoryReplayStore } from './memory-replay-store.ts'
-import type { ReplayStore } from './replay-store.ts'
+import type { MessageReplays } from './replay-store.ts'
 import type { SharedStore } from './shared-store.ts'
 
 /** @internal */
 export interface SharedReplayParts {
   /** The ids of this process. They bound what one owner can write into the store, and count in an outage. */
   readonly memory: MemoryReplayStore
-  readonly store: Pick<SharedStore, 'add'>
+  readonly store: Pick<SharedStore, 'add' | 'get'>
   /** Separates the ids of DPoP proofs, logout tokens and security events. */
   readonly purpose: string
   readonly onOutage: 'local' | 'refuse'
@@ -37,7 +37,7 @@ export const CLOCK_DIFFERENCE = 60_000
  *
  * @internal
  */
-export class SharedReplayStore implements ReplayStore {
+export class SharedReplayStore implements MessageReplays {
   readonly #parts: SharedReplayParts
   /** How many calls of {@link SharedReplayStore.restore} have not ended. */
   #restoring = 0
@@ -56,6 +56,17 @@ export class SharedReplayStore implements ReplayStore {
     }
     if (!memory.remember(id, until, owner)) return false
     return away || this.#add(id, until, owner)
+  }
+
+  async has(id: string): Promise<boolean> {
+    const { memory, store, isAway } = this.#parts
+    if (memory.has(id)) return true
+    if (isAway()) return false
+    try {
+      return (await answered(store.get(this.#keyOf(id)))) !== undefined
+    } catch {
+      return false
+    }
   }
 
   /**
@@ -82,8 +93,12 @@ export class SharedReplayStore implements ReplayStore {
   }
 
   #send(id: string, until: number): Promise<boolean> {
-    const { store, purpose } = this.#parts
-    return answered(store.add(`replay/${purpose}/${id}`, '1', until + CLOCK_DIFFERENCE))
+    const { store } = this.#parts
+    return answered(store.add(this.#keyOf(id), '1', until + CLOCK_DIFFERENCE))
+  }
+
+  #keyOf(id: string): string {
+    return `replay/${this.#parts.purpose}/${id}`
   }
 
   async #add(id: string, until: number, owner: string): Promise<boolean> {

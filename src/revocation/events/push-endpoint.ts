@@ -8,7 +8,7 @@ import { nameOf } from '../../redaction.ts'
 import { digestOf } from '../../storage/digest.ts'
 import { mediaTypeOf, readReceivedBody } from '../received-body.ts'
 import type { Revocations } from '../revocations.ts'
-import { RefusedMessage, readSignedMessage } from '../signed-message.ts'
+import { answeredError, RefusedMessage, readSignedMessage } from '../signed-message.ts'
 import type { SecurityEvents } from './security-events.ts'
 import { AUTHENTICATION_FAILED, type SetError, setErrorOf } from './set-error.ts'
 
@@ -63,7 +63,8 @@ export function pushEndpoint({ path, sources, revocations }: PushEndpointParts):
       try {
         await accept(request, transmitters)
         return { status: 202, headers: NO_STORE, body: undefined }
-      } catch (error) {
+      } catch (thrown) {
+        const error = answeredError(thrown)
         if (error instanceof RefusedMessage) return refuse(setErrorOf(error), error.message)
         const why = error instanceof UnavailableError ? error.message : nameOf(error)
         const detail = `a security event was answered with 503, and must be sent again: ${why}`

@@ -132,6 +132,8 @@ describe('a pushed not-before time of Keycloak', () => {
     ['the type of an access token', () => sign({}, { typ: 'at+jwt' })],
     ['the type of a logout token', () => sign({}, { typ: 'logout+jwt' })],
     ['an access token', () => signKeycloakToken()],
+    // Keycloak lets whoever registers a client choose claims of its tokens.
+    ['an access token with the claims of an action', () => signKeycloakToken({ claims: action() })],
     ['a logout token', () => signLogoutToken()],
     [
       'an infinite expiry',
@@ -169,6 +171,21 @@ describe('a pushed not-before time of Keycloak', () => {
     const server = serverOf()
     const body = await sign()
     expect([await push(server, body), await push(server, body)]).toEqual([200, 400])
+  })
+
+  it('that comes again later revokes no newer token', async () => {
+    let now = NOW
+    const server = serverOf({}, () => now * 1000)
+    const body = await sign({ notBefore: NOW + 3600 })
+    expect(await push(server, body)).toBe(200)
+    now += 20
+    expect(await push(server, body)).toBe(400)
+    expect(await verdict(server, issued(NOW + 15))).toBe('allowed')
+  })
+
+  it('that lives longer than it can be remembered is refused', async () => {
+    expect(await push(serverOf(), await sign({ expiration: NOW + 86_401 }))).toBe(400)
+    expect(events).toMatchObject([{ detail: expect.stringContaining('cannot be remembered') }])
   })
 
   it('is no access token', async () => {
@@ -212,6 +229,11 @@ describe('a logout that Keycloak pushes', () => {
     expect(await push(server, await sign({ action: 'LOGOUT', ...claims }), 'k_logout')).toBe(400)
     expect(await verdict(server, issued(NOW - 60, { sid: 'session-1' }))).toBe('allowed')
   })
+})
+
+it.each(['iss', 'exp', 'iat', 'typ'])('an action with the claim %s is a token', async (claim) => {
+  const value = { iss: ISSUER, exp: NOW + 60, iat: NOW, typ: 'Bearer' }[claim]
+  expect(await push(serverOf(), await sign({ [claim]: value }))).toBe(400)
 })
 
 it('answers whether the server can be reached, to the realm only', async () => {

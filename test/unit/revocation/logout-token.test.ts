@@ -1,5 +1,6 @@
 import { exportJWK, UnsecuredJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
+import { UnavailableError } from '../../../src/errors/unavailable-error.ts'
 import type { ResourceRequest } from '../../../src/http/resource-request.ts'
 import { REVOCATION_CHANNEL, type RevocationEvent } from '../../../src/telemetry/events.ts'
 import { collectEvents } from '../../support/events.ts'
@@ -191,6 +192,17 @@ describe('BCL-1, BCL-2: a refused logout token revokes nothing', () => {
     'no token': () => '',
     'no JWT': () => 'abc',
     'an access token': () => tokenOf('session-1'),
+    // Keycloak and others let whoever registers a client choose claims of its tokens.
+    'an access token of Keycloak with the claims of a logout token': () =>
+      signKeycloakToken({ claims: { ...logoutClaims(), azp: undefined, scope: undefined } }),
+    ...Object.fromEntries(
+      ['azp', 'scope', 'at_hash', 'typ'].flatMap((claim) =>
+        ['JWT', undefined].map((typ) => [
+          `a token with the claim ${claim} and the type ${typ}`,
+          () => signLogoutToken({ claims: { [claim]: 'x' }, header: { typ } }),
+        ]),
+      ),
+    ),
     'an access token of Keycloak': () => signKeycloakToken({ claims: { aud: LOGOUT_CLIENT } }),
     'an ID token': () =>
       signToken({ claims: { aud: LOGOUT_CLIENT, nonce: 'n' }, header: { typ: 'JWT' } }),
@@ -370,6 +382,14 @@ describe('BCL-1: the request', () => {
       })
     },
   )
+
+  it('BCL-3: a sender that leaves is no failure of the source', async () => {
+    const message = async () => {
+      throw new UnavailableError('request_aborted', 'the caller left')
+    }
+    expect(await sendLogout(serverOf(), { message })).toMatchObject({ status: 503 })
+    expect(events).toMatchObject([{ kind: 'message_refused' }])
+  })
 
   it('BCL-3: is 503 if another middleware has read the body, and operators are told', async () => {
     const message = async () => {

@@ -15,7 +15,8 @@ function instance(store: MemorySharedStore, onOutage: 'local' | 'refuse' = 'refu
   const isAway = () => state.away
   const replays = new SharedReplayStore({ memory, store, purpose: 'dpop', onOutage, isAway })
   const use = async (id: string, owner = 'alice') => replays.remember(id, UNTIL, owner)
-  return { memory, state, use, restore: () => replays.restore() }
+  const knows = async (id: string) => replays.has(id)
+  return { memory, state, use, knows, restore: () => replays.restore() }
 }
 
 const failed = { reason: 'replay_store_failed', status: 503 }
@@ -28,6 +29,16 @@ describe('ids that instances share', () => {
     expect(await second.use('a')).toBe(false)
     const uses = [first, second, first, second].map(({ use }) => use('b'))
     expect((await Promise.all(uses)).filter(Boolean)).toHaveLength(1)
+  })
+
+  it('BCL-2: an instance can ask for an id without using it, and a store that fails has none', async () => {
+    const store = new MemorySharedStore()
+    const [first, second] = [instance(store), instance(store)]
+    expect(await first.knows('a')).toBe(false)
+    await first.use('a')
+    expect([await first.knows('a'), await second.knows('a')]).toEqual([true, true])
+    store.state = 'down'
+    expect([await first.knows('a'), await second.knows('a')]).toEqual([true, false])
   })
 
   it('RFC9449-6: an id that this instance knows is not asked for', async () => {
