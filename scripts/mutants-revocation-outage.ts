@@ -2,6 +2,7 @@ import type { Mutant } from './mutants-list.ts'
 
 const SHARED = 'src/revocation/shared-revocations.ts'
 const LOG = 'src/revocation/followed-log.ts'
+const LIST = 'src/revocation/revocation-list.ts'
 const PENDING = 'src/revocation/pending-entries.ts'
 const ENTRY = 'src/revocation/shared-entry.ts'
 const CHECK = 'src/revocation/store-check.ts'
@@ -31,14 +32,14 @@ export const REVOCATION_OUTAGE_MUTANTS: readonly Mutant[] = [
   {
     name: 'outage: what the store has lost is not appended',
     file: SHARED,
-    find: 'if (known === undefined || !covers(known, entry)) this.#pending.add(entry)',
-    replace: 'void known',
+    find: 'for (const entry of lacking.values()) this.#pending.add(entry)',
+    replace: '',
   },
   {
     name: 'outage: an older entry of the store counts as the later one',
     file: SHARED,
-    find: 'if (known === undefined || !covers(known, entry)) this.#pending.add(entry)',
-    replace: 'if (known === undefined) this.#pending.add(entry)',
+    find: 'if (known !== undefined && covers(entry, known)) lacking.delete(entry.key)',
+    replace: 'lacking.delete(entry.key)',
   },
   {
     name: 'outage: a lost position is not noticed',
@@ -73,8 +74,44 @@ export const REVOCATION_OUTAGE_MUTANTS: readonly Mutant[] = [
   {
     name: 'outage: used ids are not given back',
     file: SHARED,
-    find: 'if (hasLost) this.#options.onLost()',
+    find: 'if (hasLost || this.#mayLack) void this.#giveBack()',
     replace: '',
+  },
+  {
+    name: 'outage: used ids are not given back after a failure',
+    file: SHARED,
+    find: 'if (hasLost || this.#mayLack) void',
+    replace: 'if (hasLost) void',
+  },
+  {
+    name: 'outage: used ids are given back once, also in vain',
+    file: SHARED,
+    find: 'if (!(await this.#options.onLost())) this.#mayLack = true',
+    replace: 'await this.#options.onLost()',
+  },
+  {
+    name: 'outage: a loss between two questions is accepted',
+    file: CHECK,
+    find: 'this.#life = this.#asked',
+    replace: 'void this.#readLife().then((life) => (this.#life = life))',
+  },
+  {
+    name: 'outage: what a clock that was behind has shortened stays so',
+    file: LOG,
+    find: 'if (offset - this.#offset > LARGEST_STEP) this.#cuts += 1',
+    replace: '',
+  },
+  {
+    name: 'outage: a forged entry takes a revocation over',
+    file: LIST,
+    find: 'if (isForged) this.#mergeIntoEverything(known, now)',
+    replace: 'if (known === null) this.#mergeIntoEverything(known, now)',
+  },
+  {
+    name: 'outage: a forged entry takes the revocation of everything over',
+    file: REVOCATIONS,
+    find: 'const isForged = key !== everything && issuers.has(key)',
+    replace: 'const isForged = key === undefined',
   },
   {
     name: 'outage: an entry of the far future stays',
@@ -115,7 +152,7 @@ export const REVOCATION_OUTAGE_MUTANTS: readonly Mutant[] = [
   {
     name: 'replay: ids are new while the store gets them back',
     file: REPLAYS,
-    find: "if (this.#restoring > 0) throw failure('the shared store gets back the ids that it has lost')",
+    find: "if (this.#isLacking) throw failure('the shared store gets back the ids that it has lost')",
     replace: '',
   },
 ]

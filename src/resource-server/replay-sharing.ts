@@ -36,7 +36,7 @@ export function createReplaySharing(
   const isAway = () => revocations.storeIsAway
   return (purpose, memory) => {
     const replays = new SharedReplayStore({ memory, store, purpose, onOutage, isAway })
-    revocations.whenStoreHasLost(() => void replays.restore())
+    revocations.whenStoreHasLost(() => replays.restore())
     return replays
   }
 }

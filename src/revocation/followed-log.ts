@@ -1,8 +1,11 @@
 import type { Clock } from '../storage/clock.ts'
 import { LogInTime } from '../storage/log-in-time.ts'
 import type { SharedLog } from '../storage/shared-store.ts'
-import { merged, type RevocationEntry } from './revocation.ts'
-import { readSharedEntry, writeSharedEntry } from './shared-entry.ts'
+import type { RevocationEntry } from './revocation.ts'
+import { MOST_AHEAD, readSharedEntry, writeSharedEntry } from './shared-entry.ts'
+
+/** The largest step of the clock that needs no new reading of the log, in milliseconds. */
+const LARGEST_STEP = (MOST_AHEAD * 1000) / 10
 
 /** @internal */
 export interface FollowedLogOptions {
@@ -33,8 +36,13 @@ export class FollowedLog {
   /** The position of the last entry that was read. */
   #position: string | undefined
   #reads = 0
-  /** How often the log was found to be cut: the position that a read began at was no longer there. */
+  /**
+   * How often the log was found to be cut: the position that a read began at was no longer there. A clock
+   * that is set forward counts too: entries that were read before were limited to the wrong time.
+   */
   #cuts = 0
+  /** The difference between the clock and `performance.now()`, in milliseconds. */
+  #offset = Number.NaN
   /** The value of `#cuts` when the whole log was read for the last time. */
   #wholeAt = -1
 
@@ -48,7 +56,7 @@ export class FollowedLog {
     return this.#reads
   }
 
-  /** Whether the whole log was read, and was not found to be cut since then. */
+  /** Whether the whole log was read, and nothing is known since then that makes another reading necessary. */
   get isWhole(): boolean {
     return this.#wholeAt === this.#cuts
   }
@@ -79,6 +87,9 @@ export class FollowedLog {
     const before = this.#position
     const read = await this.#log.read(before, wait, stop)
     const now = clock() / 1000
+    const offset = now * 1000 - performance.now()
+    if (offset - this.#offset > LARGEST_STEP) this.#cuts += 1
+    this.#offset = offset
     const entries = read.map(({ text }) => readSharedEntry(text, now))
     for (const entry of entries) onEntry(entry)
     this.#position = read.at(-1)?.position ?? before
@@ -89,20 +100,16 @@ export class FollowedLog {
     return entries
   }
 
-  /** Reads the log from its beginning. @returns what the log has, by key */
-  async readAll(): Promise<ReadonlyMap<string, RevocationEntry>> {
+  /** Reads the log from its beginning. Only the page that is read is kept: others may have filled the log. */
+  async readAll(onEntry: (entry: RevocationEntry) => void): Promise<void> {
     const cuts = this.#cuts
     this.#position = undefined
     this.#wholeAt = -1
-    const found = new Map<string, RevocationEntry>()
     for (let read = await this.read(); read.length > 0; read = await this.read()) {
       for (const entry of read) {
-        if (entry === undefined) continue
-        const known = found.get(entry.key)
-        found.set(entry.key, known === undefined ? entry : merged(known, entry))
+        if (entry !== undefined) onEntry(entry)
       }
     }
     this.#wholeAt = cuts
-    return found
   }
 }

@@ -75,7 +75,10 @@ export class RevocationList {
     const now = this.#now()
     this.#sweep(now)
     const known = this.#entries.get(entry.key)
-    if (known !== undefined && covers(known, entry)) return false
+    const isForged = known !== undefined && known.everything !== entry.everything
+    // A key belongs to one issuer. Nobody knows which of the two entries is forged, so both count.
+    if (isForged) this.#mergeIntoEverything(known, now)
+    else if (known !== undefined && covers(known, entry)) return false
     // No living token can meet the entry, unless the token lives longer than the option says.
     if (known === undefined && this.#isOver(entry, now)) return this.#forget(entry)
     this.#entries.delete(entry.key)
@@ -191,15 +194,18 @@ export class RevocationList {
     const keep = Math.floor(this.#options.maxRevocations * KEPT_SHARE)
     for (const entry of this.#entries.values()) {
       if (this.#entries.size <= keep) break
-      const { key, everything, at } = entry
-      if (key === everything) continue
-      this.#entries.delete(key)
-      const issuedUntil = entry.issuedUntil ?? Math.max(at, now)
-      const all = { key: everything, everything, issuedUntil, at }
-      const known = this.#entries.get(everything)
-      this.#entries.set(everything, known === undefined ? all : merged(known, all))
+      if (entry.key === entry.everything) continue
+      this.#entries.delete(entry.key)
+      this.#mergeIntoEverything(entry, now)
     }
     this.#options.onFull()
+  }
+
+  #mergeIntoEverything(entry: RevocationEntry, now: number): void {
+    const { everything, at, issuedUntil = Math.max(at, now) } = entry
+    const all = { key: everything, everything, issuedUntil, at }
+    const known = this.#entries.get(everything)
+    this.#entries.set(everything, known === undefined ? all : merged(known, all))
   }
 
   #shared(issuer: string): string {

@@ -55,7 +55,7 @@ export class Revocations {
   readonly #list: RevocationList
   readonly #shared: SharedRevocations | undefined
   readonly #streams: OpenStreams
-  readonly #restore: (() => void)[] = []
+  readonly #restore: (() => Promise<boolean>)[] = []
   /** The source of the latest revocation. */
   #latest: RevocationEvent['source'] = 'program'
   readonly #sources = new AskedSources()
@@ -83,15 +83,20 @@ export class Revocations {
         list: {
           maxEntries: settings.maxRevocations,
           // Another resource server may share the store, and have other issuers.
-          add: (entry) => void (issuers.has(entry.everything) && this.#add(entry, 'shared_store')),
+          add: (entry) => {
+            const { key, everything } = entry
+            const isForged = key !== everything && issuers.has(key)
+            if (issuers.has(everything) && !isForged) this.#add(entry, 'shared_store')
+          },
           find: (key) => this.#list.find(key),
           entries: () => this.#list.entries(),
         },
         longestTokenLife: settings.longestTokenLife,
         clock,
         onChange: (away, detail) => this.#storeChanged(away, detail),
-        onLost: () => {
-          for (const restore of this.#restore) restore()
+        onLost: async () => {
+          const restored = await Promise.all(this.#restore.map((restore) => restore()))
+          return restored.every(Boolean)
         },
         onFault: (detail) =>
           this.report({ kind: 'message_refused', source: 'shared_store', detail }),
@@ -200,8 +205,11 @@ export class Revocations {
     await this.#sources.ready()
   }
 
-  /** Calls a function when the shared store has lost what it had. */
-  whenStoreHasLost(restore: () => void): void {
+  /**
+   * Calls a function when the shared store may have lost what it had, until the function says that the
+   * store has it again.
+   */
+  whenStoreHasLost(restore: () => Promise<boolean>): void {
     this.#restore.push(restore)
   }
 

@@ -26,8 +26,8 @@ export interface SharedRevocationsOptions {
   readonly clock: Clock
   /** Called when the store stops to answer, and when it answers again. */
   readonly onChange: (away: boolean, detail: string) => void
-  /** Called when the store has lost what it had. */
-  readonly onLost: () => void
+  /** Called when the store may have lost what it had, until it says that the store has everything. */
+  readonly onLost: () => Promise<boolean>
   /** Called once each, when something is wrong that does not stop the sharing. */
   readonly onFault: (detail: string) => void
 }
@@ -73,6 +73,8 @@ export class SharedRevocations {
   /** `unknown` until the store has answered, or failed, for the first time. */
   #state: 'unknown' | 'here' | 'away' = 'unknown'
   #failure = 'the shared store has not answered yet'
+  /** After a failure: a failover may lose the latest writes. */
+  #mayLack = false
   #caughtUp: Promise<void> | undefined
   #isCaughtUp = false
 
@@ -182,6 +184,7 @@ export class SharedRevocations {
       } catch (error) {
         if (signal.aborted) return
         this.#pending.afterFailure()
+        this.#mayLack = true
         this.#change('away', this.#named(error))
         await pause(PAUSE, signal)
       }
@@ -207,11 +210,16 @@ export class SharedRevocations {
   async #checkStore(): Promise<void> {
     const hasLost = await this.#check.hasLost()
     if (hasLost || !this.#log.isWhole || !(await this.#log.hasPosition())) await this.#readAll()
-    await this.#check.remember()
-    if (hasLost) this.#options.onLost()
+    this.#check.remember()
+    if (hasLost || this.#mayLack) void this.#giveBack()
     this.#checked = performance.now()
     // A read that waits has a connection of its own, which may lead to a server that is no longer the master.
     await this.#log.read()
+  }
+
+  async #giveBack(): Promise<void> {
+    this.#mayLack = false
+    if (!(await this.#options.onLost())) this.#mayLack = true
   }
 
   async #appendMissing(): Promise<void> {
@@ -228,11 +236,12 @@ export class SharedRevocations {
 
   /** Reads the log from its beginning. What it lacks becomes pending. */
   async #readAll(): Promise<void> {
-    const found = await this.#log.readAll()
-    for (const entry of [...this.#options.list.entries()]) {
-      const known = found.get(entry.key)
-      if (known === undefined || !covers(known, entry)) this.#pending.add(entry)
-    }
+    const lacking = new Map([...this.#options.list.entries()].map((entry) => [entry.key, entry]))
+    await this.#log.readAll((entry) => {
+      const known = lacking.get(entry.key)
+      if (known !== undefined && covers(entry, known)) lacking.delete(entry.key)
+    })
+    for (const entry of lacking.values()) this.#pending.add(entry)
   }
 
   #received(entry: RevocationEntry | undefined): void {

@@ -17,6 +17,8 @@ export type CheckedStore = Pick<SharedStore, 'add' | 'get' | 'set'>
 export class StoreCheck {
   readonly #store: CheckedStore
   readonly #clock: Clock
+  /** The name that the store had when it was last asked. */
+  #asked: string | undefined
   #life: string | undefined
 
   constructor(store: CheckedStore, clock: Clock) {
@@ -33,11 +35,13 @@ export class StoreCheck {
   async hasLost(): Promise<boolean> {
     // A store that is full, or a replica, can be read from. Nobody could share a revocation over it.
     await answered(this.#store.set(WRITABLE, '1', this.#clock() + MINUTE))
-    return this.#life !== undefined && (await this.#readLife()) !== this.#life
+    this.#asked = await this.#readLife()
+    return this.#life !== undefined && this.#asked !== this.#life
   }
 
-  async remember(): Promise<void> {
-    this.#life = await this.#readLife()
+  /** Accepts the store as it was when it was last asked. A loss since then will be found. */
+  remember(): void {
+    this.#life = this.#asked
   }
 
   async #readLife(): Promise<string | undefined> {

@@ -39,8 +39,10 @@ export const CLOCK_DIFFERENCE = 60_000
  */
 export class SharedReplayStore implements MessageReplays {
   readonly #parts: SharedReplayParts
-  /** How many calls of {@link SharedReplayStore.restore} have not ended. */
-  #restoring = 0
+  /** How often the store was to get back the ids. */
+  #restores = 0
+  /** Whether the store may lack ids of this process. */
+  #isLacking = false
 
   constructor(parts: SharedReplayParts) {
     this.#parts = parts
@@ -52,7 +54,7 @@ export class SharedReplayStore implements MessageReplays {
     const away = isAway()
     if (onOutage === 'refuse') {
       if (away) throw failure('the shared store does not answer')
-      if (this.#restoring > 0) throw failure('the shared store gets back the ids that it has lost')
+      if (this.#isLacking) throw failure('the shared store gets back the ids that it has lost')
     }
     if (!memory.remember(id, until, owner)) return false
     return away || this.#add(id, until, owner)
@@ -70,11 +72,16 @@ export class SharedReplayStore implements MessageReplays {
   }
 
   /**
-   * Gives the store the ids of this process, after it has lost its own. With `refuse`, no id is new until
-   * then, because another process may have accepted it before.
+   * Gives the store the ids of this process, after it may have lost its own, or after an outage in which it
+   * did not get them. With `refuse`, no id is new until then, because another process may have accepted it
+   * before.
+   *
+   * @returns whether the store has all ids. If not, this method must be called again
    */
-  async restore(): Promise<void> {
-    this.#restoring += 1
+  async restore(): Promise<boolean> {
+    this.#isLacking = true
+    this.#restores += 1
+    const number = this.#restores
     try {
       const { memory } = this.#parts
       let batch: Promise<boolean>[] = []
@@ -86,10 +93,11 @@ export class SharedReplayStore implements MessageReplays {
       }
       await Promise.all(batch)
     } catch {
-      // The store is away again. When it is back, it is asked again whether it has lost anything.
-    } finally {
-      this.#restoring -= 1
+      return false
     }
+    // A later loss needs the later call.
+    if (number === this.#restores) this.#isLacking = false
+    return true
   }
 
   #send(id: string, until: number): Promise<boolean> {

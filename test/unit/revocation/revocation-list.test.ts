@@ -181,6 +181,27 @@ describe('the list of revocations', () => {
     expect(list.isRevoked(other)).toBe(false)
   })
 
+  it.each([undefined, 1])(
+    'REV-2: a forged entry with the key of another issuer does not free a token when the list is full: %s',
+    (issuedUntil) => {
+      const mallory = { everything: revocationKey('https://mallory.example.com', 'everything') }
+      const real = entry('session', 's1')
+      const forged = { ...real, ...mallory, issuedUntil, at: NOW + 300 }
+      for (const order of [
+        [real, forged],
+        [forged, real],
+        [real, forged, real, forged],
+      ]) {
+        const { list } = listWith(100)
+        for (const one of order) list.add(one)
+        const token = tokenOf({ subject: 'bob', issuedAt: NOW }, { sid: 's1' })
+        expect(list.isRevoked(token)).toBe(true)
+        for (let at = 0; at < 300; at += 1) list.add({ ...entry('token', `t${at}`), ...mallory })
+        expect(list.isRevoked(token)).toBe(true)
+      }
+    },
+  )
+
   it('REV-2: a clock that fails or returns nonsense loses no entry', () => {
     const failing = () => {
       throw new Error('no time')

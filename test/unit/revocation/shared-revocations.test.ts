@@ -264,6 +264,40 @@ describe('when the store is back', () => {
     },
   )
 
+  it('RFC9449-6: it gets back what it may have lost, after every failure, until it has everything', async () => {
+    const store = new MemorySharedStore()
+    const first = await started(store)
+    const answers = [false, true]
+    const restore = vi.fn(async () => answers.shift() ?? true)
+    first.whenStoreHasLost(restore)
+    await pass(3000)
+    expect(restore).toHaveBeenCalledTimes(0)
+    // The store keeps its data.
+    store.state = 'down'
+    await pass(3000)
+    store.state = 'up'
+    await pass(10_000)
+    expect(restore).toHaveBeenCalledTimes(2)
+    store.wipe()
+    await pass(10_000)
+    expect(restore).toHaveBeenCalledTimes(3)
+  })
+
+  it('RFC9449-6: emptied between two questions, it is noticed at the next one', async () => {
+    const store = new MemorySharedStore()
+    const first = await started(store)
+    const restore = vi.fn(async () => true)
+    first.whenStoreHasLost(restore)
+    const { get } = store
+    const asked = vi.spyOn(store, 'get').mockImplementation(async (key) => {
+      const value = await get.call(store, key)
+      if (asked.mock.calls.length === 1) store.wipe()
+      return value
+    })
+    await pass(5000)
+    expect(restore).toHaveBeenCalledTimes(1)
+  })
+
   it('REV-2: emptied while all are connected, it gets everything back within 2 s', async () => {
     const store = new MemorySharedStore()
     await revoke(await started(store), 'a')
@@ -498,18 +532,50 @@ describe('damaged entries', () => {
 
   it('REV-2: an entry of the far future ends, and revokes no token that is issued later', async () => {
     const store = new MemorySharedStore()
-    let now = NOW
-    const first = await started(store, { clock: () => now * 1000 })
+    const began = performance.now()
+    const first = await started(store, { clock: () => NOW * 1000 + performance.now() - began })
     const text = JSON.stringify({ key, everything, issuedUntil: 9e15, at: 9e15 })
     await store.log('revocations').append(text)
     await pass(2000)
     expect(await verdict(first, tokenOf('a', NOW + 300))).toBe('token_revoked')
     expect(await verdict(first, tokenOf('a', NOW + 301))).toBe('allowed')
-    now += 3600 + 301
-    await pass(2000)
+    await pass((3600 + 303) * 1000)
     await revoke(first, 'b')
-    expect(await verdict(first, tokenOf('a', NOW + 301))).toBe('allowed')
-    expect(await verdict(first, tokenOf('a', now))).toBe('allowed')
+    expect(await verdict(first, tokenOf('a', NOW + 303))).toBe('allowed')
+    expect(await verdict(first, tokenOf('a', NOW + 3900))).toBe('allowed')
+  })
+
+  it('REV-2: nobody can take a revocation of everything over for another issuer', async () => {
+    const store = new MemorySharedStore()
+    const other = 'https://other.example.com'
+    const first = await started(store, {
+      issuers: [ISSUER, other],
+      settings: { maxRevocations: 100 },
+    })
+    await first.revoke({ issuer: ISSUER, everything: true })
+    const text = JSON.stringify({
+      key: everything,
+      everything: revocationKey(other, 'everything'),
+      at: NOW,
+    })
+    await store.log('revocations').append(text)
+    await pass(100)
+    for (let at = 0; at < 150; at += 1) await first.revoke({ issuer: other, session: `s${at}` })
+    expect(await verdict(first, tokenOf('a', NOW - 1))).toBe('token_revoked')
+    expect(await verdict(first, tokenOf('a', NOW + 1))).toBe('allowed')
+  })
+
+  it('REV-2: a clock that was an hour behind, and is set right, has shortened no revocation', async () => {
+    const store = new MemorySharedStore()
+    const right = await started(store)
+    await right.revoke({ subject: 'alice' })
+    let behind = 3600
+    const clock = () => (NOW - behind) * 1000 + performance.now()
+    const second = await started(store, { clock })
+    behind = 0
+    await pass(3000)
+    expect(await verdict(second, tokenOf('a', NOW))).toBe('token_revoked')
+    expect(await verdict(second, tokenOf('a', NOW + 1))).toBe('allowed')
   })
 
   it('REV-2: an instance whose clock is an hour ahead or behind shares its revocations', async () => {

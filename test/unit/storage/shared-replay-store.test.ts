@@ -157,13 +157,37 @@ describe('a store that has lost its ids', () => {
     expect(await use('b')).toBe(true)
   })
 
-  it('RFC9449-6: a store that is away again is no error', async () => {
+  it('RFC9449-6: a store that is away again still lacks them, and `refuse` takes no id', async () => {
     const store = new MemorySharedStore()
     const { use, restore } = instance(store)
     await use('a')
     store.state = 'down'
-    await restore()
+    expect(await restore()).toBe(false)
     store.state = 'up'
+    await expect(use('b')).rejects.toMatchObject(failed)
+    expect(await restore()).toBe(true)
     expect(await use('b')).toBe(true)
+  })
+
+  it('RFC9449-6: of two restores at once, the later one counts', async () => {
+    const store = new MemorySharedStore()
+    const { use, restore } = instance(store)
+    await use('a')
+    const first = restore()
+    store.delay = 5
+    const second = restore()
+    await first
+    await expect(use('b')).rejects.toMatchObject(failed)
+    await second
+    expect(await use('b')).toBe(true)
+  })
+
+  it('RFC9449-6: `local`: what was used during an outage is refused by the others after it', async () => {
+    const store = new MemorySharedStore()
+    const [first, second] = [instance(store, 'local', true), instance(store, 'local')]
+    expect(await first.use('a')).toBe(true)
+    first.state.away = false
+    await first.restore()
+    expect(await second.use('a')).toBe(false)
   })
 })
