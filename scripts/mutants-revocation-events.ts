@@ -20,8 +20,8 @@ export const REVOCATION_EVENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'events: events for another receiver count',
     file: TOKEN,
-    find: 'if (named.some((audience) => audiences.includes(audience))) return',
-    replace: 'if (named.length > 0) return',
+    find: 'checkMessageAudience(claims.aud, audiences)',
+    replace: 'checkMessageAudience(claims.aud, [claims.aud].flat() as string[])',
   },
   {
     name: 'events: an unknown audience is every audience',

@@ -59,17 +59,18 @@ export function adminActionPushes({
     path: `${base}/${name}`,
     read(claims) {
       if (claims.action !== action) {
-        throw new Error(`"action" is ${quoted(claims.action)}, expected is ${quoted(action)}`)
+        throw new Error(`"action" is ${quoted(claims.action)}; expected ${quoted(action)}`)
       }
       const ofToken = TOKEN_CLAIMS.find((claim) => claim in claims)
       if (ofToken !== undefined) throw new Error(`it has "${ofToken}", so it is a token`)
       const { resource, id, expiration } = claims
       if (typeof resource !== 'string' || !accepted.includes(resource)) {
-        throw new Error(`"resource" is ${quoted(resource)}, which names no configured client`)
+        const expected = accepted.map(quoted).join(' or ')
+        throw new Error(`"resource" is ${quoted(resource)}; expected ${expected}`)
       }
-      if (typeof id !== 'string') throw new Error(`"id" is ${quoted(id)}, expected is a text`)
+      if (typeof id !== 'string') throw new Error(`"id" is ${quoted(id)}; expected a text`)
       if (typeof expiration !== 'number') {
-        throw new Error(`"expiration" is ${quoted(expiration)}, expected is a time in seconds`)
+        throw new Error(`"expiration" is ${quoted(expiration)}; expected a time in seconds`)
       }
       return { id, expiresAt: expiration, revocations: read(claims) }
     },
@@ -79,7 +80,7 @@ export function adminActionPushes({
 /** The tokens that were issued until `notBefore`; 0 means that there is no such time. */
 function issuedBefore({ notBefore }: Claims): Revocations {
   if (!Number.isSafeInteger(notBefore) || Number(notBefore) < 0) {
-    throw new Error(`"notBefore" is ${quoted(notBefore)}, expected is a time in whole seconds`)
+    throw new Error(`"notBefore" is ${quoted(notBefore)}; expected a time in whole seconds`)
   }
   if (notBefore === 0) return []
   // A date cannot be later than this one. Such a time counts as now anyway.

@@ -44,7 +44,13 @@ const BUILT_IN = new Set([
  * ```
  */
 export function keycloakWarnings(options: AuthorizationServerOptions): readonly KeycloakWarning[] {
-  const { issuer, introspection, verification, confirm } = options
+  const { issuer, introspection, verification, confirm, backchannelLogout, securityEvents } =
+    options
+  const receivesMessages = (backchannelLogout ?? securityEvents) !== undefined
+  const missed = receivesMessages
+    ? 'what Keycloak sends no message about, such as a disabled account,'
+    : 'an ended session'
+  const late = `${missed} is noticed only when the token expires`
   const warnings: KeycloakWarning[] = []
   if (issuer.endsWith('/realms/master')) {
     warnings.push({
@@ -63,14 +69,14 @@ export function keycloakWarnings(options: AuthorizationServerOptions): readonly 
     warnings.push({
       code: 'KEYCLOAK_NO_INTROSPECTION',
       message:
-        'without clientId and clientSecret an ended session is noticed only when its token expires, ' +
-        "and lightweight tokens are refused; set both, or set verification: 'jwt' if this is intended",
+        `without clientId and clientSecret, lightweight tokens are refused, and ${late}; ` +
+        "set both, or set verification: 'jwt' if this is intended",
     })
   }
   if (confirm === 'never') {
     warnings.push({
       code: 'KEYCLOAK_NEVER_CONFIRMED',
-      message: "with confirm: 'never' an ended session is noticed only when its token expires",
+      message: `with confirm: 'never', ${late}`,
     })
   }
   return warnings

@@ -12,7 +12,7 @@ import type { ResourceServerSettings } from './options-schema.ts'
  * @throws {TypeError} if a URL is wrong
  * @internal
  */
-export function followNotBefore(
+export function pollNotBefore(
   where: string,
   { clockTolerance, allowInsecureHttp }: ResourceServerSettings,
   issuers: readonly ConfiguredIssuer<AuthorizationServerSettings>[],
@@ -25,6 +25,6 @@ export function followNotBefore(
     const { url = issuer, member, interval } = notBefore
     assertUrl(where, optionPath(path, 'notBefore.url'), url, allowInsecureHttp)
     const parts = { server, url, member, interval, revocations, clockTolerance, clock }
-    revocations.follow(new NotBefore(parts))
+    revocations.addSource(new NotBefore(parts))
   }
 }

@@ -22,7 +22,7 @@ import { GatedResource } from './gated-resource.ts'
 import type { ResourceServer } from './interface.ts'
 import { createDocuments } from './metadata-documents.ts'
 import { metadataEndpoints } from './metadata-endpoints.ts'
-import { followNotBefore } from './not-before-sources.ts'
+import { pollNotBefore } from './not-before-sources.ts'
 import type { ResourceServerOptions } from './options.ts'
 import { resourceServerSchema } from './options-schema.ts'
 import { pushedRevocationEndpoints } from './pushed-sources.ts'
@@ -147,7 +147,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     ...pushedRevocationEndpoints(settings, issuers, revocations, shareReplays, clock),
   ]
   assertDistinctPaths(WHERE, endpoints)
-  followNotBefore(WHERE, settings, issuers, revocations, clock)
+  pollNotBefore(WHERE, settings, issuers, revocations, clock)
   return new GatedResource({
     gate,
     guard: createGuard(WHERE, gate),

@@ -58,7 +58,7 @@ export function securityEventEndpoints(parts: SecurityEventSourcesParts): readon
       replay,
       onManagementEvent: stream?.onManagementEvent,
     })
-    if (stream !== undefined) revocations.follow(stream)
+    if (stream !== undefined) revocations.addSource(stream)
     if (delivery === 'poll') {
       stream?.poll(events)
       continue

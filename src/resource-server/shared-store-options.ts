@@ -19,8 +19,8 @@ export interface SharedStoreOptions {
   /**
    * Keys of 32 bytes, each in base64, base64url or hexadecimal digits: `openssl rand -base64 32`. What
    * `introspection` and `sessions` put into the store is sealed with the first key (AES-256-GCM), so
-   * nobody can read or change it there. All keys open, so a key can be replaced: add the new key as the
-   * second one on every instance, then make it the first, and later remove the old one.
+   * nobody can read or change it there. Every key of the list opens values, so a key can be replaced: add
+   * the new key as the second one on every instance, then make it the first, and later remove the old one.
    *
    * @defaultValue none
    */

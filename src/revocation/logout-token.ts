@@ -4,7 +4,7 @@ import { quoted } from '../quoted.ts'
 import type { Clock } from '../storage/clock.ts'
 import type { Claims } from '../token/verified-token.ts'
 import type { ReceivedMessage } from './receiver.ts'
-import type { RevokedTokens } from './revocations.ts'
+import type { RevokedTokens } from './revocation.ts'
 import {
   checkMessageAudience,
   checkMessageSignature,
@@ -62,7 +62,7 @@ export async function checkLogoutToken(
   const { jws, source } = readSignedMessage(text, sources)
   const { claims, type } = jws
   if (!TYPES.has(type?.toLowerCase())) {
-    throw refused(`"typ" is ${quoted(type)}, expected is "logout+jwt"`)
+    throw refused(`"typ" is ${quoted(type)}; expected "logout+jwt"`)
   }
   if (!SAYS_LOGOUT.test(type ?? '')) checkNoOtherToken(claims)
   checkMessageAudience(claims.aud, source.clientIds)
@@ -100,10 +100,10 @@ function readTimes(
   tolerance: number,
 ): { readonly issuedAt: number; readonly expiresAt: number } {
   if (typeof iat !== 'number' || !(iat > 0 && iat <= now + tolerance)) {
-    throw refused(`"iat" is ${quoted(iat)}, expected is a time in the past in seconds`)
+    throw refused(`"iat" is ${quoted(iat)}; expected a time in the past in seconds`)
   }
   if (typeof exp !== 'number' || !Number.isFinite(exp)) {
-    throw refused(`"exp" is ${quoted(exp)}, expected is a time in seconds`)
+    throw refused(`"exp" is ${quoted(exp)}; expected a time in seconds`)
   }
   if (!(now < exp + tolerance)) throw refused('it has expired')
   return { issuedAt: iat, expiresAt: exp }

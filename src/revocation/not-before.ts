@@ -6,9 +6,9 @@ import { quoted } from '../quoted.ts'
 import { nameOf } from '../redaction.ts'
 import type { Clock } from '../storage/clock.ts'
 import { outsideRequest } from '../telemetry/traces.ts'
-import type { RevocationPolling } from './revocation-polling.ts'
+import type { BackgroundSource } from './background-sources.ts'
 import type { Revocations } from './revocations.ts'
-import { backOff, jittered, Waiting } from './stream/waiting.ts'
+import { backOff, jittered, Waiting } from './waiting.ts'
 
 /** @internal */
 export interface NotBeforeParts {
@@ -36,7 +36,7 @@ const FIRST_PAUSE = 1000
  *
  * @internal
  */
-export class NotBefore implements RevocationPolling {
+export class NotBefore implements BackgroundSource {
   readonly #parts: NotBeforeParts
   readonly #stop = new AbortController()
   readonly #waiting = new Waiting(this.#stop.signal)
@@ -129,7 +129,7 @@ export class NotBefore implements RevocationPolling {
     }
     if (Number.isSafeInteger(notBefore) && Number(notBefore) >= 0) return Number(notBefore)
     const expected = 'a whole number of seconds since the epoch'
-    throw this.#failure(`${quoted(member)} is ${quoted(notBefore)}, expected is ${expected}`)
+    throw this.#failure(`${quoted(member)} is ${quoted(notBefore)}; expected ${expected}`)
   }
 
   #succeeded(): void {

@@ -14,14 +14,15 @@ export interface RevocationOptions {
   readonly check?: (token: VerifiedToken) => boolean | Promise<boolean>
   /**
    * The longest life of an access token, in seconds. A revocation is kept for this time. Afterwards, every
-   * token that was issued before it is refused, so a longer life ends early.
+   * token of the issuer that was issued before the revocation is refused. So a token with a longer life
+   * ends early.
    *
    * @defaultValue `maxTokenLifetime`, or a day
    */
   readonly longestTokenLife?: number
   /**
-   * Most revocations in the list. If it is full, the oldest become one: every token of the issuer that was
-   * issued until then is refused, and clients refresh.
+   * Most revocations in the list. If the list is full, the oldest revocations are merged into one: every
+   * token of the issuer that was issued until then is refused, and clients refresh.
    *
    * @defaultValue 100 000
    */
@@ -41,8 +42,8 @@ export interface BackchannelLogoutOptions {
 }
 
 /**
- * Options for security events (RFC 8417): messages with which an authorization server tells that a session
- * was revoked, an account was disabled, or a credential was changed (SSF 1.0, CAEP 1.0, RISC 1.0).
+ * Options for security events (RFC 8417): messages in which an authorization server tells, for example,
+ * that a session was revoked or a password was changed (SSF 1.0, CAEP 1.0, RISC 1.0).
  */
 export interface SecurityEventOptions {
   /**
@@ -125,8 +126,8 @@ export interface RevocationSourceOptions {
    */
   readonly backchannelLogout?: BackchannelLogoutOptions
   /**
-   * Accepts security events: the authorization server tells of revoked sessions, disabled accounts and
-   * changed credentials.
+   * Accepts security events: the authorization server tells, for example, of revoked sessions and changed
+   * passwords. It decides which events it sends.
    *
    * @defaultValue none
    */

@@ -112,7 +112,7 @@ export class PendingEntries {
     for (const pending of this.#pending.values()) pending.stored = undefined
   }
 
-  /** The entry of the list, or the one that it was merged into. Its time may also be over. */
+  /** The entry of the list, or the entry that it was merged into; `undefined` if its time is over. */
   #current(key: string): RevocationEntry | undefined {
     const entry = this.#options.find(key)
     if (entry !== undefined) return entry

@@ -6,8 +6,7 @@ import type { Clock } from '../storage/clock.ts'
 import type { PushedMessage, RevocationPush } from './push-options.ts'
 import { mediaTypeOf, readReceivedBody } from './received-body.ts'
 import { type ReceivedMessage, type ReceiverParts, receiver } from './receiver.ts'
-import type { Revocation } from './revocation.ts'
-import type { RevokedTokens } from './revocations.ts'
+import type { Revocation, RevokedTokens } from './revocation.ts'
 import {
   checkMessageSignature,
   parseMessage,
@@ -56,7 +55,7 @@ async function readPushed(
   const { claims, type } = jws
   // Another type, such as `at+jwt`, is the type of a token.
   if (type !== undefined && type.toLowerCase() !== 'jwt') {
-    throw refused(`"typ" is ${quoted(type)}, expected is "JWT"`)
+    throw refused(`"typ" is ${quoted(type)}; expected "JWT"`)
   }
   if (claims.iss !== undefined && claims.iss !== server.issuer) {
     throw new RefusedMessage('issuer', `"iss" is ${quoted(claims.iss)}`)
@@ -64,7 +63,7 @@ async function readPushed(
   const { id, expiresAt, revocations } = readMessage(parts, claims)
   const now = clock() / 1000
   if (typeof expiresAt !== 'number' || !Number.isFinite(expiresAt)) {
-    throw refused(`its expiry is ${quoted(expiresAt)}, expected is a time in seconds`)
+    throw refused(`its expiry is ${quoted(expiresAt)}; expected a time in seconds`)
   }
   if (!(now < expiresAt + clockTolerance)) throw refused('it has expired')
   // Sent again when it is forgotten, it would revoke newer tokens.

@@ -6,7 +6,8 @@ import { nameOf } from '../redaction.ts'
 import { digestOf } from '../storage/digest.ts'
 import type { MessageReplays } from '../storage/replay-store.ts'
 import type { RevocationEvent } from '../telemetry/events.ts'
-import type { Revocations, RevokedTokens } from './revocations.ts'
+import type { RevokedTokens } from './revocation.ts'
+import type { Revocations } from './revocations.ts'
 import { answeredError, RefusedMessage } from './signed-message.ts'
 
 /** A message of an authorization server that was checked. @internal */
@@ -32,7 +33,7 @@ export interface ReceiverParts {
   readonly read: (request: ResourceRequest) => Promise<ReceivedMessage>
 }
 
-/** The answers are for one sender, and each request must arrive (§2.8). */
+/** Answers must not be cached, because every request must reach this server (§2.8). */
 const NO_STORE = { 'Cache-Control': 'no-store' } as const
 
 /**
@@ -57,9 +58,9 @@ async function answer(parts: ReceiverParts, request: ResourceRequest): Promise<H
   try {
     const message = await parts.read(request)
     const id = digestOf(JSON.stringify([message.issuer, message.id]))
-    // Applied again later, a message that revokes "until now" would revoke newer tokens too.
+    // If it were applied again, a message that revokes "until now" would revoke newer tokens too.
     if (await parts.replays.has(id)) throw receivedBefore()
-    // Remembered before it is applied, a message would be lost if that fails.
+    // The message is remembered last. If `apply` fails, the sender can send the message again.
     await revocations.apply(message.revoked, source)
     const { until, issuer } = message
     if (!(await parts.replays.remember(id, until, digestOf(issuer)))) throw receivedBefore()

@@ -109,10 +109,11 @@ export class RevocationList {
   /**
    * Whether an entry revokes a token.
    *
-   * @param asked when the same was asked before, and the answer was `false`, in seconds since the epoch.
-   * All entries that were dropped in a shorter time than the life of a token were there already then
+   * @param checkedAt when the token was last found not to be revoked, in seconds since the epoch. An entry
+   * is dropped only after the longest life of a token. So an entry that was dropped shortly after
+   * `checkedAt` was in the list at that time, and did not revoke the token
    */
-  hits(facts: TokenFacts, asked?: number): boolean {
+  hits(facts: TokenFacts, checkedAt?: number): boolean {
     if (this.#version === 0) return false
     const { keys, issuedAt } = facts
     let found = false
@@ -123,7 +124,7 @@ export class RevocationList {
       found = true
     }
     if (found) return true
-    const since = asked === undefined ? Number.NaN : this.#now() - asked
+    const since = checkedAt === undefined ? Number.NaN : this.#now() - checkedAt
     if (since >= 0 && since < this.#options.longestTokenLife / 2) return false
     const [everything = ''] = keys
     const forgotten = this.#forgotten.get(everything)
@@ -146,7 +147,7 @@ export class RevocationList {
 
   /**
    * Keeps an entry that revokes its tokens for good as long as such tokens are issued. If it were dropped
-   * by its own age, a token that was issued after the revocation would get valid.
+   * by its own age, a token that was issued after the revocation would become valid.
    */
   #keep(entry: RevocationEntry, facts: TokenFacts): void {
     if (entry.issuedUntil !== undefined) return

@@ -2,9 +2,9 @@ import { digestOf } from '../storage/digest.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 
 /**
- * What no longer counts: the tokens of one issuer that belong to a session, a subject or a client, a
- * single token, or all of them. Exactly one of `session`, `subject`, `client`, `token` and `everything` is
- * set. A token that lacks the claim is not revoked by it: if the tokens have no `sid`, revoke the subject.
+ * Says which tokens of one issuer are revoked: those of a session, a subject or a client, a single token,
+ * or all of them. Exactly one of `session`, `subject`, `client`, `token` and `everything` is
+ * set. A token that lacks the claim is not revoked: if the tokens have no `sid`, revoke the subject.
  */
 export interface Revocation {
   /**
@@ -40,12 +40,12 @@ export type RevocationKind =
   | 'client'
   | 'token'
   | 'email'
-  // The tokens of a subject, or of a mail address, that name no session: such a token may belong to a session that has ended.
+  // Tokens of a subject, or of a mail address, that have no `sid`. They may belong to the ended session.
   | 'sessionless'
   | 'sessionless_email'
   | 'everything'
 
-/** What a source has to say about the tokens of an issuer. @internal */
+/** Tokens of an issuer that a source revokes. @internal */
 export interface RevokedTokens {
   readonly issuer: string
   readonly kind: RevocationKind
@@ -58,8 +58,8 @@ export interface RevokedTokens {
 }
 
 /**
- * A revocation as the list stores it. It is plain data for a store that several processes share. It has
- * digests only, so nothing of a token can be read from it (REV-3).
+ * A revocation as the list stores it: plain data for a store that several processes share. It has digests
+ * instead of ids, so nobody can read an id from it (REV-3).
  *
  * @internal
  */
@@ -71,18 +71,6 @@ export interface RevocationEntry {
   /** Tokens issued until this second are revoked; `undefined`: whenever they were issued. */
   readonly issuedUntil: number | undefined
   /** When the revocation happened, in seconds since the epoch. */
-  readonly at: number
-}
-
-/** What a source has to say about the tokens of an issuer. @internal */
-export interface RevokedTokens {
-  readonly issuer: string
-  readonly kind: RevocationKind
-  /** Left out for `everything`. */
-  readonly id?: string
-  /** The last second of issue that is revoked; `undefined`: whenever they were issued. */
-  readonly issuedUntil: number | undefined
-  /** When it happened, in seconds since the epoch. */
   readonly at: number
 }
 

@@ -7,7 +7,7 @@ import type { RevocationEvent } from '../telemetry/events.ts'
 import { publishRevocation, revocationsObserved } from '../telemetry/publish.ts'
 import { warnOnce } from '../telemetry/warnings.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
-import { AskedSources } from './asked-sources.ts'
+import { type BackgroundSource, BackgroundSources } from './background-sources.ts'
 import { OpenStreams } from './open-streams.ts'
 import type { RevocationSettings } from './options-schema.ts'
 import { readRevocation } from './read-revocation.ts'
@@ -20,11 +20,8 @@ import {
   type SessionOpening,
 } from './revocation.ts'
 import { RevocationList } from './revocation-list.ts'
-import type { RevocationPolling } from './revocation-polling.ts'
 import { bounded } from './shared-entry.ts'
 import { SharedRevocations } from './shared-revocations.ts'
-
-export type { RevokedTokens } from './revocation.ts'
 
 /** How long a request waits for the first reading of the shared store, in milliseconds. */
 const REQUEST_WAIT = 3000
@@ -41,7 +38,7 @@ export interface RevocationsOptions {
   readonly clock: Clock
 }
 
-/** The part of the longest life of a token after which a session says anew when it was checked. */
+/** A session is marked as checked again after this part of the longest life of a token. */
 const RECHECK_SHARE = 0.1
 
 /**
@@ -58,7 +55,7 @@ export class Revocations {
   readonly #restore: (() => Promise<boolean>)[] = []
   /** The source of the latest revocation. */
   #latest: RevocationEvent['source'] = 'program'
-  readonly #sources = new AskedSources()
+  readonly #sources = new BackgroundSources()
 
   constructor(options: RevocationsOptions) {
     const { settings, clock, store } = options
@@ -68,7 +65,7 @@ export class Revocations {
       maxRevocations: settings.maxRevocations,
       clock,
       onFull: () => this.#full(),
-      // Otherwise an instance that starts later would not know the entry.
+      // Otherwise an instance that starts later would not know that the entry is kept.
       onKept: (entry) => this.#shared?.appendLater(entry),
     })
     this.#streams = new OpenStreams({
@@ -187,8 +184,8 @@ export class Revocations {
     publishRevocation({ resource, issuer: undefined, ...event })
   }
 
-  /** Adds a source that this server asks, from the first use on. A failure of it refuses no request. */
-  follow(source: RevocationPolling): void {
+  /** Adds a source that works in the background, from the first request on. Its failure refuses no request. */
+  addSource(source: BackgroundSource): void {
     this.#sources.add(source)
   }
 

@@ -8,6 +8,7 @@ import { FollowedLog } from './followed-log.ts'
 import { PendingEntries } from './pending-entries.ts'
 import { covers, type RevocationEntry } from './revocation.ts'
 import { type CheckedStore, StoreCheck } from './store-check.ts'
+import { Waiting } from './waiting.ts'
 
 /** The list that is shared. @internal */
 export interface SharedList {
@@ -64,6 +65,7 @@ export class SharedRevocations {
   readonly #check: StoreCheck
   readonly #pending: PendingEntries
   readonly #stop = new AbortController()
+  readonly #waiting = new Waiting(this.#stop.signal)
   readonly #faults = new Set<string>()
   /** When the store was checked, in the milliseconds of `performance.now()`. */
   #checked = Number.NEGATIVE_INFINITY
@@ -133,7 +135,7 @@ export class SharedRevocations {
   /**
    * Appends an entry of the list. If the store does not answer, the entry is appended when it does.
    *
-   * @param isNew whether the list did not have the entry. One that it had may still be pending
+   * @param isNew whether the entry is new in the list. An entry that is not new may still be pending
    * @throws {UnavailableError} `shared_store_failed`
    */
   async publish(entry: RevocationEntry, isNew: boolean): Promise<void> {
@@ -186,7 +188,7 @@ export class SharedRevocations {
         this.#pending.afterFailure()
         this.#mayLack = true
         this.#change('away', this.#named(error))
-        await pause(PAUSE, signal)
+        await this.#waiting.wait(PAUSE)
       }
     }
   }
@@ -196,7 +198,7 @@ export class SharedRevocations {
     const read = await this.#log.read(READ_WAIT)
     // A store that does not wait must not be asked without a pause.
     const early = read.length === 0 && performance.now() - began < READ_WAIT / 2
-    if (early) await pause(PAUSE, this.#stop.signal)
+    if (early) await this.#waiting.wait(PAUSE)
   }
 
   /** Reads everything that is new, and appends everything that the store lacks. */
@@ -213,7 +215,7 @@ export class SharedRevocations {
     this.#check.remember()
     if (hasLost || this.#mayLack) void this.#giveBack()
     this.#checked = performance.now()
-    // A read that waits has a connection of its own, which may lead to a server that is no longer the master.
+    // This read uses the connection for commands. The connection of reads that wait may lead to an old master.
     await this.#log.read()
   }
 
@@ -283,16 +285,4 @@ export class SharedRevocations {
   #named(error: unknown): string {
     return `the shared store failed with ${storeFaultOf(error)}`
   }
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = setTimeout(end, milliseconds)
-    signal.addEventListener('abort', end)
-  })
 }

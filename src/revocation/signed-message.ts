@@ -6,7 +6,7 @@ import { isAcceptedAlgorithm } from '../jws/algorithms.ts'
 import { type CompactJws, parseCompactJws } from '../jws/compact-jws.ts'
 import { verifySignature } from '../jws/signature.ts'
 import { quoted } from '../quoted.ts'
-import { readAudience } from '../token/audience.ts'
+import { checkAudience } from '../token/audience.ts'
 
 /** Longest accepted message, in characters. */
 const LONGEST = 65_536
@@ -77,20 +77,18 @@ export function readSignedMessage<Source extends { readonly server: TokenIssuer 
 }
 
 /**
- * Checks that a message is for one of our clients.
+ * Checks that the audience of a message has one of the accepted values.
  *
  * @throws {RefusedMessage}
  * @internal
  */
 export function checkMessageAudience(aud: unknown, accepted: readonly string[]): void {
-  let audience: readonly string[]
   try {
-    audience = readAudience(aud)
+    checkAudience(aud, new Set(accepted), false)
   } catch (error) {
-    throw new RefusedMessage('audience', (error as Error).message)
+    if (!(error instanceof ChallengeError)) throw error
+    throw new RefusedMessage('audience', error.message)
   }
-  if (audience.some((entry) => accepted.includes(entry))) return
-  throw new RefusedMessage('audience', `"aud" is ${quoted(aud)}, which names no configured client`)
 }
 
 /**
@@ -102,7 +100,7 @@ export function checkMessageAudience(aud: unknown, accepted: readonly string[]):
 export function readMessageId(value: unknown, claim: string): string {
   if (typeof value === 'string' && value !== '' && value.length <= LONGEST_ID) return value
   const expected = `a text of 1 to ${LONGEST_ID} characters`
-  throw new RefusedMessage('request', `"${claim}" is ${quoted(value)}, expected is ${expected}`)
+  throw new RefusedMessage('request', `"${claim}" is ${quoted(value)}; expected ${expected}`)
 }
 
 /**

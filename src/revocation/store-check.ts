@@ -3,7 +3,7 @@ import type { Clock } from '../storage/clock.ts'
 import { answered } from '../storage/log-in-time.ts'
 import type { SharedStore } from '../storage/shared-store.ts'
 
-/** The key of the name that a store has until it loses what it had. */
+/** The key of the random name of the store. A store that was emptied no longer has it. */
 const LIFE = 'revocations/life'
 const YEAR = 31_536_000_000
 /** A key that is written to find out whether the store can be written to. */
@@ -27,13 +27,13 @@ export class StoreCheck {
   }
 
   /**
-   * Asks whether the store has lost what it had since the last call of {@link StoreCheck.remember}. The
-   * store has a random name. A store that was emptied gets a new one.
+   * Checks whether the store was emptied since the last call of {@link StoreCheck.remember}: then its
+   * random name is another one.
    *
    * @throws {Error} if the store does not answer in time, or cannot be written to
    */
   async hasLost(): Promise<boolean> {
-    // A store that is full, or a replica, can be read from. Nobody could share a revocation over it.
+    // A full store and a replica can be read from, but nobody can share a revocation through them.
     await answered(this.#store.set(WRITABLE, '1', this.#clock() + MINUTE))
     this.#asked = await this.#readLife()
     return this.#life !== undefined && this.#asked !== this.#life

@@ -28,8 +28,8 @@ export const REVOCATION_CHANNEL = 'mcp-resource-server:revocation'
 /** Something that happened to revocations. It contains no token. */
 export interface RevocationEvent {
   /**
-   * `revoked`: tokens were revoked. `message_refused`: a logout token or security event was refused,
-   * or an entry of the shared store is damaged.
+   * `revoked`: tokens were revoked. `message_refused`: a logout token, a security event or a pushed
+   * message was refused, or an entry of the shared store is damaged.
    * `event_unknown`: a security event has no effect here. `stream_changed`: the stream of security events
    * has another status. `source_failed`, `source_back`: a source cannot be asked, or can be asked again.
    * `store_away`, `store_back`: the shared store does not answer, or answers again. `list_full`: old

@@ -1,6 +1,6 @@
 /** @internal */
 export interface EventTimes {
-  /** What the transmitter says about the time of the event: `event_timestamp`, or `toe`. */
+  /** The times that the transmitter gives for the event: `event_timestamp`, then `toe`. */
   readonly told: readonly unknown[]
   /** `iat` of the message. */
   readonly issuedAt: number
@@ -14,8 +14,8 @@ export interface EventTimes {
  * When an event happened, in seconds since the epoch (CAEP 1.0 §2).
  *
  * A time in the future would revoke tokens that do not exist yet. A time far in the past would revoke
- * nothing. Neither can be meant, and nor can milliseconds: then the time of the message counts. It is later than
- * the event, so it revokes more.
+ * nothing. A transmitter means neither, so the time of the message counts then. It also counts for a time in
+ * milliseconds. The message is later than the event, so its time revokes more.
  *
  * @internal
  */

@@ -31,9 +31,9 @@ const NO_STORE = { 'Cache-Control': 'no-store' } as const
 const MEDIA_TYPE = 'application/secevent+jwt'
 
 /**
- * Makes the endpoint at which transmitters push security events (RFC 8935). 202 is answered only when the
- * event counts and cannot be lost. If keys or store do not answer, the answer is 503, and the transmitter sends
- * the event again.
+ * Makes the endpoint at which transmitters push security events (RFC 8935). The answer is 202 only when the
+ * event counts and cannot be lost. If the keys or the store do not answer, the answer is 503, so that the
+ * transmitter sends the event again.
  *
  * @internal
  */
@@ -47,7 +47,7 @@ export function pushEndpoint({ path, sources, revocations }: PushEndpointParts):
     methods: ['POST'],
     headers: NO_STORE,
     async answer(request) {
-      // Nothing else is looked at before, so strangers learn nothing and cost nothing.
+      // `Authorization` is checked before anything else, so strangers learn nothing and cost little.
       const given = comparable(headerValues(request.headers, 'authorization').join('\n'))
       const transmitters = known
         .filter(({ digests }) => digests.some((digest) => timingSafeEqual(digest, given)))

@@ -1,5 +1,4 @@
-import type { RevocationKind } from '../revocation.ts'
-import type { RevokedTokens } from '../revocations.ts'
+import type { RevocationKind, RevokedTokens } from '../revocation.ts'
 import { eventTime } from './event-time.ts'
 import { EVENT_EFFECTS, type EventEffect } from './event-types.ts'
 import type { SecurityEventToken } from './security-event-token.ts'

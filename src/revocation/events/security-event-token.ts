@@ -1,10 +1,8 @@
-import { ChallengeError } from '../../errors/challenge-error.ts'
 import { UnavailableError } from '../../errors/unavailable-error.ts'
 import { isObject } from '../../json-object.ts'
 import type { CompactJws } from '../../jws/compact-jws.ts'
 import { quoted } from '../../quoted.ts'
-import { readAudience } from '../../token/audience.ts'
-import { RefusedMessage } from '../signed-message.ts'
+import { checkMessageAudience, RefusedMessage } from '../signed-message.ts'
 
 /** A security event token (RFC 8417) whose claims were checked. @internal */
 export interface SecurityEventToken {
@@ -49,15 +47,19 @@ export function checkSecurityEventToken(
   { audiences, now, clockTolerance }: ExpectedToken,
 ): SecurityEventToken {
   if (!TYPES.has(type?.toLowerCase() ?? '')) {
-    throw refused(`"typ" is ${quoted(type)}; expected secevent+jwt`)
+    throw refused(`"typ" is ${quoted(type)}; expected "secevent+jwt"`)
   }
-  checkAudience(claims.aud, audiences)
+  if (audiences.length === 0) {
+    const message = 'the audience of the stream of security events is not known yet'
+    throw new UnavailableError('security_events_failed', message)
+  }
+  checkMessageAudience(claims.aud, audiences)
   const { iat, exp, jti, toe, events, sub_id: subjectId, sub: subject } = claims
   if (typeof iat !== 'number' || !(iat <= now + clockTolerance)) {
-    throw refused(`"iat" is ${quoted(iat)}; expected a number of seconds, not in the future`)
+    throw refused(`"iat" is ${quoted(iat)}; expected a time in the past in seconds`)
   }
   if (exp !== undefined && (typeof exp !== 'number' || !(now < exp + clockTolerance))) {
-    throw refused(`"exp" is ${quoted(exp)}, which is over or not a number`)
+    throw refused(`"exp" is ${quoted(exp)}; expected a time in the future in seconds`)
   }
   if (typeof jti !== 'string' || jti === '') throw refused('"jti" is missing')
   return {
@@ -68,23 +70,6 @@ export function checkSecurityEventToken(
     subjectId,
     subject,
   }
-}
-
-function checkAudience(aud: unknown, audiences: readonly string[]): void {
-  if (audiences.length === 0) {
-    const message = 'the audience of the stream of security events is not known yet'
-    throw new UnavailableError('security_events_failed', message)
-  }
-  let named: readonly string[]
-  try {
-    named = readAudience(aud)
-  } catch (error) {
-    if (!(error instanceof ChallengeError)) throw error
-    throw new RefusedMessage('audience', error.message)
-  }
-  if (named.some((audience) => audiences.includes(audience))) return
-  const expected = audiences.map(quoted).join(' or ')
-  throw new RefusedMessage('audience', `"aud" is ${quoted(aud)}; expected ${expected}`)
 }
 
 function readEvents(events: unknown): SecurityEventToken['events'] {

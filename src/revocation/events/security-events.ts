@@ -5,7 +5,8 @@ import type { Clock } from '../../storage/clock.ts'
 import { digestOf } from '../../storage/digest.ts'
 import type { ReplayStore } from '../../storage/replay-store.ts'
 import type { SecurityEventSettings } from '../options-schema.ts'
-import type { Revocations, RevokedTokens } from '../revocations.ts'
+import type { RevokedTokens } from '../revocation.ts'
+import type { Revocations } from '../revocations.ts'
 import { checkMessageSignature, readSignedMessage } from '../signed-message.ts'
 import { descriptionOf, type ManagementEvent, readManagementEvent } from './management-event.ts'
 import { revokedBy } from './revoked-by.ts'
@@ -69,7 +70,7 @@ export class SecurityEvents {
     return this.acceptMessage(readSignedMessage(text, [this]).jws)
   }
 
-  /** The same for a message that was read already. */
+  /** Does the same as {@link SecurityEvents.accept} for a message that was parsed already. */
   async acceptMessage(jws: CompactJws): Promise<AcceptedSet> {
     const { server, audiences, clock, clockTolerance, longestTokenLife } = this.#parts
     const now = clock() / 1000
@@ -81,7 +82,7 @@ export class SecurityEvents {
       return { tokenId, repeated: false, management: [] }
     }
     const { revoked, management } = this.#effectsOf(set, now)
-    // Revoked first and remembered afterwards: a failure in between repeats the work, and loses nothing.
+    // Tokens are revoked before the message is remembered. After a failure in between, the transmitter sends the message again.
     if (revoked.length > 0) await this.#parts.revocations.apply(revoked, 'security_event')
     const repeated = !(await this.#remember(set))
     if (!repeated) for (const event of management) this.#heard(event)

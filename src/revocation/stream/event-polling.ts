@@ -3,13 +3,14 @@ import { ChallengeError } from '../../errors/challenge-error.ts'
 import { UnavailableError } from '../../errors/unavailable-error.ts'
 import { parseCompactJws } from '../../jws/compact-jws.ts'
 import { quoted } from '../../quoted.ts'
+import { nameOf } from '../../redaction.ts'
 import type { RevocationEvent } from '../../telemetry/events.ts'
 import { outsideRequest } from '../../telemetry/traces.ts'
 import type { SecurityEvents } from '../events/security-events.ts'
 import { type SetError, setErrorOf } from '../events/set-error.ts'
 import { RefusedMessage } from '../signed-message.ts'
+import { backOff, jittered, Waiting } from '../waiting.ts'
 import { readPollAnswer } from './poll-answer.ts'
-import { backOff, jittered, Waiting } from './waiting.ts'
 
 /** @internal */
 export interface PollTiming {
@@ -126,7 +127,7 @@ export class EventPolling {
     } catch (error) {
       if (this.#stop.signal.aborted) throw error
       const failure =
-        error instanceof UnavailableError ? error : this.#parts.transmitter.failed('an error')
+        error instanceof UnavailableError ? error : this.#parts.transmitter.failed(nameOf(error))
       // The answer may have been too large.
       this.#maxEvents = Math.max(1, Math.floor(this.#maxEvents / 2))
       if (failure.message !== this.#failure) {

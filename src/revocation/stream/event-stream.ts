@@ -1,13 +1,14 @@
 import type { Transmitter } from '../../authorization-server/transmitter/transmitter.ts'
 import { UnavailableError } from '../../errors/unavailable-error.ts'
 import { quoted } from '../../quoted.ts'
+import { nameOf } from '../../redaction.ts'
 import type { RevocationEvent } from '../../telemetry/events.ts'
 import { outsideRequest } from '../../telemetry/traces.ts'
 import type { ManagementEvent } from '../events/management-event.ts'
+import { backOff, jittered, Waiting } from '../waiting.ts'
 import { RegisteredStreams } from './registered-streams.ts'
 import type { StreamConfiguration, WantedStream } from './stream-configuration.ts'
 import { StreamVerification, type VerificationTiming } from './stream-verification.ts'
-import { backOff, jittered, Waiting } from './waiting.ts'
 
 /** How often a stream is looked at, in milliseconds. @internal */
 export interface StreamTiming extends VerificationTiming {
@@ -170,7 +171,7 @@ export class EventStream {
       report({ kind: 'source_back', detail: `the stream ${quoted(stream.id)} works again` })
     } catch (error) {
       if (this.#stop.signal.aborted) throw error
-      const failure = error instanceof UnavailableError ? error : transmitter.failed('an error')
+      const failure = error instanceof UnavailableError ? error : transmitter.failed(nameOf(error))
       // The endpoints may have moved.
       transmitter.metadata.expire()
       if (failure.message !== this.#failure) {

@@ -4,6 +4,7 @@ import type { TokenIssuer } from '../../authorization-server/token-issuer.ts'
 import { Transmitter } from '../../authorization-server/transmitter/transmitter.ts'
 import type { Clock } from '../../storage/clock.ts'
 import type { RevocationEvent } from '../../telemetry/events.ts'
+import type { BackgroundSource } from '../background-sources.ts'
 import { EVENT_EFFECTS } from '../events/event-types.ts'
 import type { ManagementEvent } from '../events/management-event.ts'
 import type { SecurityEvents } from '../events/security-events.ts'
@@ -53,7 +54,7 @@ export function wantedEvents({
  *
  * @internal
  */
-export class ManagedStream {
+export class ManagedStream implements BackgroundSource {
   readonly #parts: ManagedStreamParts
   readonly #transmitter: Transmitter
   readonly #stream: EventStream | undefined

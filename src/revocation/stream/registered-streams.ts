@@ -54,8 +54,8 @@ export class RegisteredStreams {
   }
 
   /**
-   * Finds the wanted stream, or creates it. Instances that do this at the same time end with one stream:
-   * if each has created its own, those with the greater ids are deleted by their creators.
+   * Finds the wanted stream, or creates it. If instances create streams at the same time, one stream is left:
+   * the instances delete their own streams, except the stream with the smallest id.
    *
    * @param update whether a stream that differs is changed. A running instance does not, so that two
    * instances with different options do not change it in turns.

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { backOff, Waiting } from '../waiting.ts'
 import type { RegisteredStreams } from './registered-streams.ts'
-import { backOff, Waiting } from './waiting.ts'
 
 /** How often a stream is verified, in milliseconds. @internal */
 export interface VerificationTiming {

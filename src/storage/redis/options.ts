@@ -6,25 +6,25 @@ import type { IoredisClient, NodeRedisClient, RedisClient } from './redis-client
 export interface RedisStoreOptions {
   /**
    * A client of `redis`, `ioredis` or `iovalkey`: one server, Sentinel or Cluster. The store duplicates it
-   * and uses the duplicates only. In place of a client, a function that makes a new one at every call;
-   * clients of `@valkey/valkey-glide` need that, because they cannot be duplicated.
+   * and uses the duplicates only. Instead of a client, you can give a function that makes a new client at
+   * every call. Clients of `@valkey/valkey-glide` need a function, because they cannot be duplicated.
    */
   readonly client: IoredisClient | NodeRedisClient | (() => MaybePromise<RedisClient>)
   /**
-   * The beginning of every key. Resource servers share what they have under the same prefix.
+   * The beginning of every key. Resource servers with the same prefix share their keys.
    *
    * @defaultValue `mcp-resource-server`
    */
   readonly prefix?: string
   /**
-   * How long a command may take, in seconds, with connecting. Then it fails, and its connection is thrown
-   * away.
+   * Longest time for a command, in seconds. It includes the time to connect. Then the command fails, and
+   * its connection is closed.
    *
    * @defaultValue 1 s
    */
   readonly timeout?: number
   /**
-   * Returns the time in milliseconds, to find out how long a key is kept.
+   * A function that returns the time in milliseconds since the epoch. It decides how long a key is kept.
    *
    * @defaultValue `Date.now`
    */

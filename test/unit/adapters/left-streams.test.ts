@@ -36,8 +36,8 @@ function source() {
   }
 }
 
-describe('an event stream is watched no longer', () => {
-  it('REV-1: when its caller left before the handler of a Node server began to answer', async () => {
+describe('an event stream is no longer watched', () => {
+  it('REV-1: after its caller left before the handler of a Node server began to answer', async () => {
     const { server, streams } = scene()
     const began = Promise.withResolvers<void>()
     const answered = Promise.withResolvers<void>()
@@ -58,7 +58,7 @@ describe('an event stream is watched no longer', () => {
     await close()
   })
 
-  it('REV-1: when its caller has left, though the server does not cancel the body', async () => {
+  it('REV-1: after its caller left, even if the server does not cancel the body', async () => {
     const { server, streams } = scene()
     for (const early of [true, false]) {
       const { body, cancelled } = source()
@@ -76,7 +76,7 @@ describe('an event stream is watched no longer', () => {
     }
   })
 
-  it('REV-1: when it ends, fails, is cancelled, or its token is revoked', async () => {
+  it('REV-1: after it ended, failed or was cancelled, or its token was revoked', async () => {
     const { server, streams } = scene()
     const open = async () => {
       const made = source()

@@ -28,6 +28,30 @@ describe('keycloakWarnings()', () => {
     expect(warningsOf(realm, options)).toHaveLength(1)
   })
 
+  it.each([
+    ['logout tokens', { backchannelLogout: 'mcp-client' }],
+    ['security events', { securityEvents: { audience: 'mcp', authorization: 'a'.repeat(32) } }],
+  ])('BCL-1, SET-1: does not say that ended sessions are missed with %s', (_what, source) => {
+    vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const messages = [{ ...source }, { ...CLIENT, ...source, confirm: 'never' } as const]
+      .flatMap((options) => keycloakWarnings(keycloak(REALM, options)))
+      .map(({ message }) => message)
+    expect(messages).toHaveLength(2)
+    for (const message of messages) {
+      expect(message).toContain(
+        'such as a disabled account, is noticed only when the token expires',
+      )
+      expect(message).not.toContain('ended session')
+    }
+  })
+
+  it('says that an ended session is missed without any message of Keycloak', () => {
+    vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const options = keycloak(REALM, { notBefore: true })
+    const [warning] = keycloakWarnings(options)
+    expect(warning?.message).toContain('an ended session is noticed only when the token expires')
+  })
+
   it('S1.7: shows no secret in a warning', () => {
     const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const options = keycloak('https://sso.example.com/realms/master', {

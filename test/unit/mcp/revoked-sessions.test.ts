@@ -24,7 +24,7 @@ function scene({ longestTokenLife = 86_400, wrap = (store: SessionStore) => stor
   return { clock, store, revocations, sessions: new Sessions(wrap(store), revocations) }
 }
 
-describe('the MCP sessions of what is revoked', () => {
+describe('the MCP sessions that revoked tokens opened', () => {
   it.each([
     ['its login', { session: 's1' }],
     ['its subject', { subject: 'alice' }],
@@ -66,7 +66,7 @@ describe('the MCP sessions of what is revoked', () => {
     )
   })
 
-  it('REV-1: a session in use outlives the revocations of others, one out of use does not outlive its own', async () => {
+  it('REV-1: a session in use goes on after dropped revocations of others, and an unused session ends by its own revocation', async () => {
     const { sessions, revocations, clock } = scene({ longestTokenLife: 100 })
     const used = tokenOf('s1', { subject: 'alice' })
     const unused = tokenOf('s2', { subject: 'bob' })

@@ -101,7 +101,7 @@ describe('BCL-1, BCL-2: a refused logout token revokes nothing', () => {
     ['no issuer', { iss: undefined }, '"iss" is'],
     ['a list as issuer', { iss: [ISSUER] }, '"iss" is'],
     ['another audience', { aud: 'somebody' }, '"aud" is'],
-    ['no audience', { aud: undefined }, '"aud" is'],
+    ['no audience', { aud: undefined }, 'no "aud"; expected "'],
     ['an empty list of audiences', { aud: [] }, '"aud" is'],
     ['an audience that is no text', { aud: [LOGOUT_CLIENT, 1] }, '"aud" is'],
     ['an object as audience', { aud: { [LOGOUT_CLIENT]: true } }, '"aud" is'],

@@ -12,7 +12,7 @@ const tokenOf = (subject: string): VerifiedToken => ({ ...VERIFIED, subject })
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('open event streams', () => {
-  it('REV-1: those of revoked tokens end, once each, and nothing is left of them', async () => {
+  it('REV-1: each stream of a revoked token ends once, and is no longer watched', async () => {
     const revocations = testRevocations()
     const ended: string[] = []
     const open = (subject: string) => revocations.watch(tokenOf(subject), () => ended.push(subject))
@@ -36,7 +36,7 @@ describe('open event streams', () => {
     ])
   })
 
-  it('REV-1: one whose token is revoked already ends at once, but not before it is added', async () => {
+  it('REV-1: a stream whose token was revoked before ends at once, after it was added', async () => {
     const revocations = testRevocations()
     await revocations.revoke({ subject: 'alice' })
     const ended: string[] = []
@@ -47,7 +47,7 @@ describe('open event streams', () => {
     expect(revocations.openStreams).toBe(0)
   })
 
-  it('REV-1: thousands end, while other work goes on, and one that fails stops no other', async () => {
+  it('REV-1: thousands of streams end while other work goes on, and a stream that does not end stops no other', async () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const revocations = testRevocations()
     let ended = 0
@@ -67,7 +67,7 @@ describe('open event streams', () => {
     warn.mockRestore()
   })
 
-  it('REV-1: a revocation that comes during a pass counts for streams that were passed already', async () => {
+  it('REV-1: a revocation during a pass also ends the streams that the pass has looked at already', async () => {
     const revoked = new Set<string | undefined>(['late'])
     const streams = new OpenStreams({
       isRevoked: ({ subject }) => revoked.has(subject),

@@ -61,7 +61,7 @@ describe('the list of revocations', () => {
     expect(list.isRevoked(token)).toBe(true)
   })
 
-  it('REV-1: a token that names a session is not met by the revocation of another one, nor of those without', () => {
+  it('REV-1: a token with a session is not revoked by another session, nor with the tokens that have no session', () => {
     const { list } = listWith()
     list.add(entry('session', 's1'))
     list.add(entry('sessionless', 'alice'))
@@ -116,7 +116,7 @@ describe('the list of revocations', () => {
     }
   })
 
-  it('REV-2: forgetting an entry does not make a longer-lived token valid, with a fraction of a second neither', () => {
+  it('REV-2: a dropped entry makes no longer-lived token valid, not even by a fraction of a second', () => {
     const { list, clock } = listWith()
     const issuedAt = NOW + 0.5
     list.add(entry('subject', 'alice', { issuedUntil: NOW }))
@@ -160,7 +160,7 @@ describe('the list of revocations', () => {
     }
   })
 
-  it('REV-2: when it is full, the oldest become one for everybody, and nothing revoked gets valid', () => {
+  it('REV-2: when it is full, the oldest entries become one for the whole issuer, and no revoked token becomes valid', () => {
     const { list, clock, full } = listWith(100)
     list.add(entry('session', 's1'))
     list.add(entry('subject', 'alice', { issuedUntil: NOW }))

@@ -404,7 +404,7 @@ describe('when the store is back', () => {
 })
 
 describe('the list is full during an outage', () => {
-  it('REV-2: what was merged while it was pending is shared as what it was merged into', async () => {
+  it('REV-2: a pending entry that was merged is shared as the entry that it was merged into', async () => {
     const store = new MemorySharedStore()
     const settings = { maxRevocations: 100 }
     const first = await started(store, { settings })

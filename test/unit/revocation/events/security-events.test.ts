@@ -8,7 +8,8 @@ import {
   type SecurityEventsParts,
 } from '../../../../src/revocation/events/security-events.ts'
 import { setErrorOf } from '../../../../src/revocation/events/set-error.ts'
-import type { Revocations, RevokedTokens } from '../../../../src/revocation/revocations.ts'
+import type { RevokedTokens } from '../../../../src/revocation/revocation.ts'
+import type { Revocations } from '../../../../src/revocation/revocations.ts'
 import { RefusedMessage } from '../../../../src/revocation/signed-message.ts'
 import {
   AUDIENCE,
@@ -81,7 +82,7 @@ describe('the receiver of security events, pushed or polled', () => {
     expect(await instance().accept(set)).toEqual({ ...answer, repeated: true })
   })
 
-  it('PUSH-1 POLL-1: what cannot be applied is not acknowledged and not remembered; what cannot be remembered counts all the same', async () => {
+  it('PUSH-1 POLL-1: an event that cannot be applied is not acknowledged or remembered; an event that cannot be remembered still counts', async () => {
     const set = await signSet()
     const failing = async () => {
       throw new UnavailableError('shared_store_failed', 'the store is away')
@@ -106,7 +107,7 @@ describe('the receiver of security events, pushed or polled', () => {
     expect(await events.accept(set)).toMatchObject({ repeated: false })
   })
 
-  it('SSF-1: events about the stream are returned, and heard once by one of the instances', async () => {
+  it('SSF-1: events about the stream are returned, and one instance handles each of them once', async () => {
     const set = await signSet({
       sub_id: STREAM,
       events: {
@@ -178,7 +179,7 @@ describe('the receiver of security events, pushed or polled', () => {
     expect(done).toEqual([])
   })
 
-  it('SET-1: what the claims already show to be wrong is refused before any key is looked for', async () => {
+  it('SET-1: a message with wrong claims is refused before a key is looked for', async () => {
     let looked = 0
     const keys = {
       find: () => {

@@ -79,7 +79,7 @@ describe('security events, as operators hear of them', () => {
     expect(told.map(({ kind }) => kind)).toEqual(['stream_changed'])
   })
 
-  it('SET-1: whatever the words in a message, one short line is told', async () => {
+  it('SET-1: operators get one short line, whatever the message says', async () => {
     const words = `\u2028\r\nforged line ${'x'.repeat(5000)}`
     const set = await signSet({
       sub_id: { format: words },
