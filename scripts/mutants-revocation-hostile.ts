@@ -62,4 +62,10 @@ export const REVOCATION_HOSTILE_MUTANTS: readonly Mutant[] = [
     find: 'return (await answered(store.get(this.#keyOf(id)))) !== undefined',
     replace: 'return false',
   },
+  {
+    name: 'stream: a transmitter elsewhere makes this server call services of its own machine',
+    file: 'src/authorization-server/transmitter/transmitter-metadata.ts',
+    find: 'allowInsecureHttp || !isPlain(url) || isPlain(document)',
+    replace: 'allowInsecureHttp || !isPlain(url) || !isPlain(document)',
+  },
 ]

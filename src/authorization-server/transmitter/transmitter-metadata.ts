@@ -75,10 +75,13 @@ export class TransmitterMetadata {
     })
   }
 
-  /** Says why a URL of the transmitter may not be called; `undefined` if it may be called. */
+  /** Says why a URL that the transmitter has named may not be called; `undefined` if it may be called. */
   urlFault(url: unknown): string | undefined {
     if (typeof url !== 'string') return 'is not a string'
-    return urlFault(url, this.#parts.allowInsecureHttp)
+    const { issuer, url: document = issuer, allowInsecureHttp } = this.#parts
+    const fault = urlFault(url, allowInsecureHttp)
+    if (fault !== undefined || allowInsecureHttp || !isPlain(url) || isPlain(document)) return fault
+    return 'is plain http, so it is an address of this machine, which a transmitter elsewhere must not name'
   }
 
   /**
@@ -151,4 +154,8 @@ export class TransmitterMetadata {
       `transmitter metadata of ${issuer}: ${message}`,
     )
   }
+}
+
+function isPlain(url: string): boolean {
+  return new URL(url).protocol === 'http:'
 }

@@ -35,8 +35,8 @@ export const POLL_TIMING: PollTiming = {
 export interface EventPollingParts {
   readonly transmitter: Transmitter
   readonly events: Pick<SecurityEvents, 'accept'>
-  /** The URL to poll; `undefined` while the stream is not known. */
-  readonly url: () => string | undefined
+  /** The URL to poll: a `URL` from the options, or what the stream says; `undefined` while it is not known. */
+  readonly url: () => URL | string | undefined
   /** Called when the stream may be another one: the URL is gone, or the audience is wrong. */
   readonly onDoubt?: () => void
   readonly report: (event: Pick<RevocationEvent, 'kind' | 'detail'>) => void
@@ -181,6 +181,7 @@ export class EventPolling {
     const { transmitter, url } = this.#parts
     const given = url()
     if (given === undefined) throw transmitter.failed('the poll endpoint is not known yet')
+    if (given instanceof URL) return given
     const fault = transmitter.metadata.urlFault(given)
     if (fault === undefined) return new URL(given)
     throw transmitter.failed(`"endpoint_url" of the stream ${fault}`)

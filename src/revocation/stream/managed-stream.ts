@@ -93,10 +93,11 @@ export class ManagedStream implements BackgroundSource {
   /** Fetches the events of the stream. */
   poll(events: SecurityEvents): void {
     const { settings, timing } = this.#parts
+    const configured = settings.pollEndpoint && new URL(settings.pollEndpoint)
     this.#polling = new EventPolling({
       transmitter: this.#transmitter,
       events,
-      url: () => settings.pollEndpoint ?? this.#stream?.pollUrl,
+      url: () => configured || this.#stream?.pollUrl,
       onDoubt: () => this.#stream?.look(),
       report: (event) => this.#report(event),
       timing: { interval: settings.pollInterval * 1000, ...timing },
