@@ -102,6 +102,12 @@ export const REVOCATION_OUTAGE_MUTANTS: readonly Mutant[] = [
     replace: '',
   },
   {
+    name: 'outage: every read of the log leaves memory behind',
+    file: 'src/storage/linked-abort.ts',
+    find: "signal?.removeEventListener('abort', abort)",
+    replace: '',
+  },
+  {
     name: 'outage: a forged entry takes a revocation over',
     file: LIST,
     find: 'if (isForged) this.#mergeIntoEverything(known, now)',

@@ -1,5 +1,6 @@
 import { StoreError } from '../errors/store-error.ts'
 import { inTime } from './in-time.ts'
+import { linkedAbort } from './linked-abort.ts'
 import type { LogEntry, SharedLog } from './shared-store.ts'
 
 /** How long a store may take for an answer, in milliseconds. @internal */
@@ -45,18 +46,14 @@ export class LogInTime {
     return answered(this.#log.trim(keep))
   }
 
-  async read(
-    after: string | undefined,
-    wait: number,
-    stop: AbortSignal,
-  ): Promise<readonly LogEntry[]> {
-    const late = new AbortController()
-    try {
-      const signal = AbortSignal.any([stop, late.signal])
-      return await answered(this.#log.read(after, wait, signal), wait)
-    } catch (error) {
-      late.abort(error)
-      throw error
-    }
+  read(after: string | undefined, wait: number, stop: AbortSignal): Promise<readonly LogEntry[]> {
+    return linkedAbort(stop, async (ends) => {
+      try {
+        return await answered(this.#log.read(after, wait, ends.signal), wait)
+      } catch (error) {
+        ends.abort(error)
+        throw error
+      }
+    })
   }
 }

@@ -1,3 +1,4 @@
+import { linkedAbort } from '../linked-abort.ts'
 import type { MakeClient } from './redis-client.ts'
 import { RedisLink } from './redis-link.ts'
 import { isReply, RedisStoreError, servesNoWrites } from './redis-store-error.ts'
@@ -34,15 +35,23 @@ export class RedisConnection {
    * @param signal gives up the command, and the connection on which the server still waits
    * @throws {RedisStoreError} without address, arguments and password
    */
-  async send(
+  send(
     key: string,
     args: readonly string[],
     { wait = 0, signal }: { readonly wait?: number; readonly signal?: AbortSignal } = {},
   ): Promise<unknown> {
-    const over = new AbortController()
     const limit = this.#timeout + wait
+    return linkedAbort(signal, (over) => this.#sendUntil(over, limit, key, args))
+  }
+
+  async #sendUntil(
+    over: AbortController,
+    limit: number,
+    key: string,
+    args: readonly string[],
+  ): Promise<unknown> {
+    const ends = over.signal
     const timer = setTimeout(() => over.abort(), limit)
-    const ends = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal])
     const [command = ''] = args
     try {
       while (!ends.aborted) {

@@ -545,6 +545,17 @@ describe('damaged entries', () => {
     expect(await verdict(first, tokenOf('a', NOW + 3900))).toBe('allowed')
   })
 
+  it('REV-2: an entry of the far future that revokes for good ends too', async () => {
+    const store = new MemorySharedStore()
+    const began = performance.now()
+    const first = await started(store, { clock: () => NOW * 1000 + performance.now() - began })
+    await store.log('revocations').append(JSON.stringify({ key, everything, at: 9e15 }))
+    await pass((3600 + 303) * 1000)
+    await revoke(first, 'b')
+    expect(await verdict(first, tokenOf('a', NOW + 300))).toBe('token_revoked')
+    expect(await verdict(first, tokenOf('a', NOW + 303))).toBe('allowed')
+  })
+
   it('REV-2: nobody can take a revocation of everything over for another issuer', async () => {
     const store = new MemorySharedStore()
     const other = 'https://other.example.com'
