@@ -1,5 +1,6 @@
 import { type Clock, timePassed } from './clock.ts'
 import { inTime } from './in-time.ts'
+import { StoreTooSlow } from './log-in-time.ts'
 
 /**
  * Calls a store that must not hold up requests. A call has a short time limit. After a failure, no call
@@ -32,7 +33,7 @@ export class BriefCalls {
     // While one call tries, the others go on without the store.
     if (this.#failed) this.#rest()
     try {
-      const result = await inTime(call(), this.#limit, () => new Error('the store is too slow'))
+      const result = await inTime(call(), this.#limit, () => new StoreTooSlow(this.#limit))
       this.#failed = false
       this.#restsUntil = Number.NEGATIVE_INFINITY
       return result

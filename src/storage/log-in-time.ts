@@ -12,8 +12,8 @@ export function answered<V>(work: Promise<V>, wait = 0): Promise<V> {
   return inTime(work, limit, () => new StoreTooSlow(limit))
 }
 
-/** A shared store did not answer in time. */
-class StoreTooSlow extends StoreError {
+/** A shared store did not answer in time. @internal */
+export class StoreTooSlow extends StoreError {
   override readonly name = 'StoreTooSlow'
 
   constructor(limit: number) {

@@ -15,8 +15,10 @@ import { createApp as nodeSdkV1 } from '../../examples/frameworks/node-sdk-v1.ts
 import { createApp as nodeSdkV2 } from '../../examples/frameworks/node-sdk-v2.ts'
 import { createApp as createPersonas } from '../../examples/personas/server.ts'
 import { createGate, createApp as createPolicy } from '../../examples/policy/server.ts'
+import { createInstance } from '../../examples/several-instances/server.ts'
 import { challengesOf } from '../support/challenges.ts'
 import { startAuthorizationServer } from '../support/issuers/authorization-server.ts'
+import { MemorySharedStore } from '../support/memory-shared-store.ts'
 import { connectStockClient, type StockClientOptions } from '../support/stock-clients.ts'
 import { listen } from '../support/stock-servers.ts'
 import { undoAfterAll } from '../support/undo.ts'
@@ -134,6 +136,37 @@ it.each([
   } finally {
     emit.mockRestore()
   }
+})
+
+it('examples/several-instances REV-1: what one instance revokes, the other refuses', async () => {
+  const servers = [await listen(), await listen()] as const
+  stop.push(...servers.map(({ close }) => close))
+  const [{ resource }, { resource: other }] = servers
+  const { issuer } = authorizationServer
+  authorizationServer.register({ resource, scopes: ['mcp:tools'], format: 'jwt' })
+  const store = new MemorySharedStore()
+  for (const server of servers) {
+    const { app, resourceServer } = createInstance({ resource, issuer, store })
+    stop.push(() => resourceServer.close())
+    await resourceServer.ready()
+    server.listener(app)
+  }
+  const token = await authorizationServer.clientCredentialsToken({ resource, scope: 'mcp:tools' })
+  const ask = async (url: string, method: string, params = {}): Promise<number> => {
+    const { status } = await fetch(url, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+      },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    })
+    return status
+  }
+  expect(await ask(other, 'tools/list')).toBe(200)
+  expect(await ask(resource, 'tools/call', { name: 'sign_out' })).toBe(200)
+  await vi.waitFor(async () => expect(await ask(other, 'tools/list')).toBe(401), 5000)
 })
 
 describe('examples/policy', () => {

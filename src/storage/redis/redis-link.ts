@@ -6,6 +6,7 @@ import {
   type SendCommand,
   sendOf,
 } from './redis-client.ts'
+import { ConnectionLost } from './redis-store-error.ts'
 
 /** The longest time in milliseconds for opening a connection. */
 const OPENING = 5000
@@ -72,7 +73,7 @@ export class RedisLink {
 
   close(): void {
     this.#isOver = true
-    this.#end(new Error('the connection was lost'))
+    this.#end(new ConnectionLost())
   }
 
   async #open(make: MakeClient, start: Promise<void>): Promise<void> {

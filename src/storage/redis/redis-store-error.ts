@@ -7,6 +7,13 @@ const GLIDE_REPLY = /^An error was signalled by the server: - ([A-Za-z]{2,32}): 
 /** A code of Node.js, such as `ECONNREFUSED`. */
 const CODE = /^[A-Z][A-Z0-9_]{1,31}$/
 
+/** The connection was lost, or closed, before the answer. @internal */
+export class ConnectionLost extends Error {
+  constructor() {
+    super('the connection was lost')
+  }
+}
+
 /**
  * A command failed. The message has the command and a code. It has nothing else of the client's error, which
  * may name addresses, arguments and the password.
@@ -26,6 +33,7 @@ export class RedisStoreError extends StoreError {
 
   static of(command: string, error: unknown): RedisStoreError {
     if (error instanceof RedisStoreError) return error
+    if (error instanceof ConnectionLost) return new RedisStoreError(command, error.message)
     const who = isReply(error) ? 'the server answered' : 'the client failed with'
     return new RedisStoreError(command, `${who} ${codeOf(error)}`)
   }

@@ -180,7 +180,7 @@ describe('while the store is away', () => {
     expect(events).toMatchObject([
       {
         kind: 'store_away',
-        detail: 'the shared store failed with StoreTooSlow: no answer within 1500 ms',
+        detail: 'the shared store failed with StoreTooSlow: no answer within 2500 ms',
       },
     ])
   })

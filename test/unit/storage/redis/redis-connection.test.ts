@@ -105,7 +105,7 @@ describe('a connection', () => {
     const sent = connection.send('key', ['GET', 'a'])
     await pause(10)
     clients[0]?.emit('close')
-    await expect(sent).rejects.toThrow('GET: the client failed with Error')
+    await expect(sent).rejects.toThrow('GET: the connection was lost')
     expect(clients[0]?.isClosed).toBe(true)
     connection.close()
   })
