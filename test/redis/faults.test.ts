@@ -257,12 +257,12 @@ describe.each(PACKAGES)('with $name', (one) => {
 
   it('a limit of the client for its own commands does not end a read that waits', async () => {
     const server = await startOne()
-    const store = createRedisStore({ client: one.impatient(server, 100) })
+    const store = createRedisStore({ client: one.impatient(server, 300), timeout: LIMIT })
     onTestFinished(() => store.close())
     const log = store.log('log')
-    expect(await log.read(undefined, 600, never)).toEqual([])
+    expect(await log.read(undefined, 900, never)).toEqual([])
     const reading = log.read(undefined, 20_000, never)
-    await new Promise((resolve) => setTimeout(resolve, 400))
+    await new Promise((resolve) => setTimeout(resolve, 600))
     const position = await log.append('a')
     expect(await reading).toEqual([{ position, text: 'a' }])
   })
@@ -289,7 +289,7 @@ describe('the client of the user', () => {
     const client = createClient({ url: server.url })
     await client.connect()
     onTestFinished(() => client.destroy())
-    const store = createRedisStore({ client })
+    const store = createRedisStore({ client, timeout: LIMIT })
     const reading = store.log('log').read(undefined, 20_000, never)
     await new Promise((resolve) => setTimeout(resolve, 200))
     // A blocked connection would not answer.
@@ -305,7 +305,7 @@ describe('the client of the user', () => {
     const client = new Redis(server.port, { enableOfflineQueue: false, lazyConnect: true })
     await client.connect()
     onTestFinished(() => client.disconnect())
-    const store = createRedisStore({ client })
+    const store = createRedisStore({ client, timeout: LIMIT })
     await store.log('log').append('a')
     store.close()
     expect(await client.ping()).toBe('PONG')

@@ -43,7 +43,7 @@ async function instance() {
     http: { fetch: fetch as typeof globalThis.fetch },
     server: { introspection: INTROSPECTION, verification: 'introspection' },
     sharedStore: {
-      store: createRedisStore({ client, clock: () => NOW * 1000 }),
+      store: createRedisStore({ client, clock: () => NOW * 1000, timeout: 3 }),
       onOutage: 'local',
       sealingKeys: SEALING_KEYS,
       introspection: true,
@@ -97,13 +97,18 @@ async function dump(): Promise<string> {
 }
 
 describe('introspection results and sessions in a real Redis', () => {
-  it('RFC7662-4 MCP-20: four instances introspect once, and a session continues on each of them', async () => {
+  it('RFC7662-4 MCP-20: an instance needs no introspection of a token that another one has, and a session continues on each of them', async () => {
     const all = [await instance(), await instance(), await instance(), await instance()]
     const [a, b] = all as [Server, Server]
     await open(a, TOKEN, SESSION)
     await eventually(async () => expect(await dump()).toContain('introspection:'))
     for (const server of all) expect(await statusOf(server, TOKEN, SESSION)).toBe(200)
-    expect(asked).toEqual([TOKEN])
+    // A store that is slow is passed by, so a single instance may have introspected.
+    await eventually(async () => {
+      const before = asked.length
+      expect(await statusOf(await instance(), TOKEN, SESSION)).toBe(200)
+      expect(asked).toHaveLength(before)
+    })
     expect(await statusOf(b, 'opaque-token-of-bob-0123456789', SESSION)).toBe(404)
   })
 

@@ -49,7 +49,6 @@ export async function allSay(
   instances: readonly Instance[],
   said: string,
   sessions: readonly string[],
-  within = 10_000,
 ): Promise<number> {
   const start = performance.now()
   const check = async (): Promise<boolean> => {
@@ -58,6 +57,6 @@ export async function allSay(
     }
     return true
   }
-  await until(`every instance says ${said}`, check, within)
+  await until(`every instance says ${said}`, check, 60_000)
   return performance.now() - start
 }
