@@ -59,20 +59,6 @@ describe('a stream that is pushed', () => {
     await realm.refused(token)
   })
 
-  it('SSF-1: operators hear that the stream was paused', async () => {
-    const stream = await streamOf(name, realm.url)
-    await stream.setStatus('paused')
-    await expect
-      .poll(
-        () => told.filter(({ kind }) => kind === 'stream_changed').map(({ detail }) => detail),
-        {
-          timeout: 10_000,
-        },
-      )
-      .toContainEqual(expect.stringContaining('paused'))
-    await stream.setStatus('enabled')
-  })
-
   it('SSF-1: goes on after a restart of Keycloak', async () => {
     await stopKeycloak()
     await restartKeycloak()
@@ -99,5 +85,38 @@ describe('a stream that is polled', () => {
     await realm.logOut()
     await realm.refused(token)
     expect(await realm.status(ofBob)).toBe(200)
+  })
+})
+
+describe('ready() of a server with security events', () => {
+  const name = 'without-stream'
+  /** What `ready()` says of a realm without security events, after a change of the realm. */
+  async function fault(act: (realm: RevokingRealm) => Promise<unknown>): Promise<string> {
+    const options = { securityEvents: { authorization: AUTHORIZATION } }
+    const realm = await revokingRealm([], name, {}, () => options)
+    try {
+      await act(realm)
+      return await realm.server.ready().then(
+        () => 'ready',
+        (error: Error) => error.message,
+      )
+    } finally {
+      await realm.server.close()
+      await realm.admin.call('DELETE', `/${name}`)
+    }
+  }
+
+  it('SSF-1: says that the realm sends no security events', async () => {
+    expect(await fault(async () => {})).toContain(
+      'Keycloak needs its feature ssf and the realm attribute ssf.transmitterEnabled',
+    )
+  })
+
+  it('SSF-1: says that its client has no service account', async () => {
+    expect(
+      await fault(({ admin }) =>
+        admin.call('PUT', `/${name}`, { attributes: { 'ssf.transmitterEnabled': 'true' } }),
+      ),
+    ).toContain('the client may not use the client credentials grant')
   })
 })

@@ -1,22 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Undo, undoAll } from './support/examples.ts'
 import { type RevokingRealm, revokingRealm } from './support/revoking-realm.ts'
-import { type HandMadeStream, makeStream } from './support/streams.ts'
+import { type StreamCommand, streamCommand } from './support/stream-command.ts'
 import type { TokenAnswer } from './support/tokens.ts'
 
 // Keycloak sends security events at the pace of its outbox drainer, which is one second in this tier.
 
 const REALM = 'security-events'
 const AUTHORIZATION = 'Bearer agreed-between-keycloak-and-the-server'
+// The operator sets the stream up with the command.
 const undo: Undo = []
 let realm: RevokingRealm
-let stream: HandMadeStream
+let stream: StreamCommand
 
 beforeAll(async () => {
   realm = await revokingRealm(undo, REALM, { securityEvents: true }, (resource) => ({
     securityEvents: { authorization: AUTHORIZATION, audience: `${resource}/security-events` },
   }))
-  stream = await makeStream(REALM, realm.url, AUTHORIZATION)
+  stream = streamCommand(undo, REALM, realm.url)
+  const made = await stream.create(`${realm.url}/security-events`, AUTHORIZATION)
+  expect(made.out).toContain('The stream was created.')
 })
 afterAll(() => undoAll(undo))
 
@@ -62,12 +65,12 @@ describe('a security event of Keycloak, pushed', () => {
 
   it('SSF-1: Keycloak keeps the events of a paused stream, and sends them when it is enabled', async () => {
     const token = await realm.signIn()
-    await stream.setStatus('paused')
+    expect((await stream.run('status', '--set', 'paused')).out).toMatch(/^paused/)
     await realm.logOut()
     await nextSecond()
     await nextSecond()
     expect(await realm.status(token)).toBe(200)
-    await stream.setStatus('enabled')
+    expect((await stream.run('status', '--set', 'enabled')).out).toMatch(/^enabled/)
     await realm.refused(token)
   })
 

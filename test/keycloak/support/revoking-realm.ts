@@ -48,11 +48,14 @@ export async function revokingRealm(
     resource,
     server: { secret: SERVER_SECRET, ...(clientId === undefined ? {} : { clientId }) },
     revocation,
-    clients: ['person', 'other'].map((clientId) => ({
-      clientId,
-      passwordGrant: true,
-      scopes: ['mcp:tools'],
-    })),
+    clients: [
+      ...['person', 'other'].map((clientId) => ({
+        clientId,
+        passwordGrant: true,
+        scopes: ['mcp:tools'],
+      })),
+      { clientId: 'desktop', redirectUris: ['http://127.0.0.1/callback'] },
+    ],
     users: ['alice', 'bob'].map((username) => ({ username, password: `password-of-${username}` })),
     allow: { offlineSessions: true },
   })

@@ -2,14 +2,13 @@ import { SERVER_SECRET } from './realms.ts'
 import { realmUrl, requestToken } from './tokens.ts'
 
 /** A stream of security events, managed as an operator does it with curl. */
-export interface HandMadeStream {
+export interface StreamOfClient {
   /** Tells Keycloak to pause, to disable or to enable the stream. */
   setStatus(status: 'enabled' | 'paused' | 'disabled'): Promise<void>
   status(): Promise<string>
+  /** Deletes the stream. */
+  remove(): Promise<void>
 }
-
-const PUSH = 'urn:ietf:rfc:8935'
-const CAEP = 'https://schemas.openid.net/secevent/caep/event-type'
 
 /** Calls an endpoint of Keycloak's transmitter as the server's client. */
 async function call(
@@ -36,30 +35,16 @@ async function call(
 }
 
 /** The stream of the server's client, whoever made it. */
-export async function streamOf(realm: string, clientId: string): Promise<HandMadeStream> {
+export async function streamOf(realm: string, clientId: string): Promise<StreamOfClient> {
   const { stream_id } = await call(realm, clientId, 'GET', '')
   return {
     setStatus: async (status) => {
       await call(realm, clientId, 'POST', '/status', { stream_id, status, reason: 'of a test' })
     },
+    remove: async () => {
+      await call(realm, clientId, 'DELETE', `?stream_id=${stream_id}`)
+    },
     status: async () =>
       String((await call(realm, clientId, 'GET', `/status?stream_id=${stream_id}`)).status),
   }
-}
-
-/** Makes a stream that pushes to the address that the recipe allows. */
-export async function makeStream(
-  realm: string,
-  resource: string,
-  authorization: string,
-): Promise<HandMadeStream> {
-  await call(realm, resource, 'POST', '', {
-    delivery: {
-      method: PUSH,
-      endpoint_url: `${resource}/security-events`,
-      authorization_header: authorization,
-    },
-    events_requested: [`${CAEP}/session-revoked`, `${CAEP}/credential-change`],
-  })
-  return streamOf(realm, resource)
 }
