@@ -20,7 +20,7 @@ async function instance({ host, port }: RedisServer, onOutage: 'local' | 'refuse
     await store.close()
   })
   await server.ready()
-  return async (used: string): Promise<string> => {
+  return async (used: string): Promise<string | undefined> => {
     const decision = await server.authenticate(dpopRequest(token, used))
     return decision.outcome === 'allowed' ? 'allowed' : decision.reason
   }
