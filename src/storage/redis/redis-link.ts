@@ -27,7 +27,11 @@ export class RedisLink {
   #end: (error: Error) => void = () => {}
   #isOver = false
   #isRetired = false
-  #inFlight = 0
+  /**
+   * Rejects the commands that have no answer yet. Commands that raced with one promise for the whole
+   * connection would leave memory behind as long as the connection lives.
+   */
+  readonly #inFlight = new Set<(error: Error) => void>()
 
   /** @param start when the opening may begin */
   constructor(make: MakeClient, start: Promise<void>) {
@@ -52,28 +56,33 @@ export class RedisLink {
 
   /** Sends a command over the open connection. @throws what the client throws, or that the connection was lost */
   async send(key: string, args: readonly string[], signal: AbortSignal): Promise<unknown> {
-    const aborted = new Promise<never>((_resolve, reject) => {
+    signal.throwIfAborted()
+    if (this.#isOver) throw new ConnectionLost()
+    let end: (error: Error) => void = () => {}
+    const ended = new Promise<never>((_resolve, reject) => {
+      end = reject
       signal.addEventListener('abort', () => reject(signal.reason), { once: true })
     })
-    this.#inFlight += 1
+    this.#inFlight.add(end)
     try {
-      signal.throwIfAborted()
-      return await Promise.race([this.#send?.(key, args), aborted, this.#over])
+      return await Promise.race([this.#send?.(key, args), ended])
     } finally {
-      this.#inFlight -= 1
-      if (this.#isRetired && this.#inFlight === 0) this.close()
+      this.#inFlight.delete(end)
+      if (this.#isRetired && this.#inFlight.size === 0) this.close()
     }
   }
 
   /** Takes no new commands. The connection is closed when those in flight have ended. */
   retire(): void {
     this.#isRetired = true
-    if (this.#inFlight === 0) this.close()
+    if (this.#inFlight.size === 0) this.close()
   }
 
   close(): void {
     this.#isOver = true
-    this.#end(new ConnectionLost())
+    const error = new ConnectionLost()
+    this.#end(error)
+    for (const end of this.#inFlight) end(error)
   }
 
   async #open(make: MakeClient, start: Promise<void>): Promise<void> {
