@@ -45,11 +45,11 @@ export function optionsFor(stream: StreamConfiguration, clientId: string): strin
           `  delivery: 'poll',`,
           `  audience: ${literal(audience)},`,
           `  pollEndpoint: ${literal(stream.url)},`,
-          `  client: { clientId: ${literal(clientId)}, clientSecret: process.env.MCP_CLIENT_SECRET },`,
+          `  client: { clientId: ${literal(clientId)}, clientSecret: process.env.MCP_CLIENT_SECRET ?? '' },`,
         ]
       : [
           `  audience: ${literal(audience)},`,
-          `  authorization: process.env.SECURITY_EVENTS_AUTHORIZATION,`,
+          `  authorization: process.env.SECURITY_EVENTS_AUTHORIZATION ?? '',`,
           ...(stream.url === undefined ? [] : [`  path: ${literal(pathOf(stream.url))},`]),
         ]
   return `securityEvents: {\n${members.join('\n')}\n}\n`

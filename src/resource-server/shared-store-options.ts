@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { optionsSchema } from '../options/options-schema.ts'
-import { asGiven, callable, flag } from '../options/schema-parts.ts'
+import { flag } from '../options/schema-parts.ts'
 import { readSealingKey } from '../storage/sealing.ts'
 import type { SharedStore } from '../storage/shared-store.ts'
 
@@ -47,12 +47,17 @@ const sealingKey = z
   .string({ error: wants })
   .refine((text) => readSealingKey(text) !== undefined, { error: wants })
 
+function isStore(given: unknown): boolean {
+  const { log, add } = (given ?? {}) as Partial<Record<keyof SharedStore, unknown>>
+  return typeof log === 'function' && typeof add === 'function'
+}
+
+const wantsStore = 'must be a shared store, such as createRedisStore({ client })'
+
 /** @internal */
 export const sharedStoreSchema = optionsSchema<SharedStoreOptions>()(
   {
-    store: asGiven<SharedStore>(
-      z.looseObject({ log: callable(), add: callable() }, { error: 'must be a shared store' }),
-    ),
+    store: z.custom<SharedStore>(isStore, { error: wantsStore }),
     onOutage: z
       .enum(['local', 'refuse'], { error: 'must be "local" or "refuse"' })
       .default('refuse'),

@@ -51,7 +51,7 @@ const path = z
 /** @internal */
 export const backchannelLogoutSchema = optionsSchema<BackchannelLogoutOptions>()(
   {
-    clientIds: z.union([text('a client id'), texts.min(1)], {
+    clientIds: z.union([text('a client id'), texts.min(1, 'must have at least one client id')], {
       error: 'must be a client id or a list of client ids',
     }),
     path: path.optional(),

@@ -3,7 +3,7 @@ import { readOptions } from '../../options/read-options.ts'
 import type { SharedStore } from '../shared-store.ts'
 import type { RedisStoreOptions } from './options.ts'
 import { redisStoreSchema } from './options-schema.ts'
-import { duplicatorOf, type MakeClient } from './redis-client.ts'
+import { duplicatorOf, type MakeClient, sendOf } from './redis-client.ts'
 import { RedisStore } from './redis-store.ts'
 
 export type { RedisStoreOptions } from './options.ts'
@@ -25,6 +25,9 @@ export type { GlideClient, IoredisClient, NodeRedisClient, RedisClient } from '.
  */
 export function createRedisStore(options: RedisStoreOptions): SharedStore {
   const where = 'createRedisStore'
+  if (sendOf(options) !== undefined) {
+    throw new TypeError(`${where}: the client must be in an object: createRedisStore({ client })`)
+  }
   const { client, prefix, timeout, clock } = readOptions(where, redisStoreSchema, options)
   const make = typeof client === 'function' ? client : duplicatorOf(client)
   return new RedisStore({

@@ -68,7 +68,7 @@ describe('mcp-resource-server stream', () => {
     ])
     expect(out).toContain(`securityEvents: {
   audience: '${fake.streams[0]?.aud[0]}',
-  authorization: process.env.SECURITY_EVENTS_AUTHORIZATION,
+  authorization: process.env.SECURITY_EVENTS_AUTHORIZATION ?? '',
   path: '/mcp/security-events',
 }
 `)

@@ -94,6 +94,11 @@ describe('the client', () => {
       /^createRedisStore: option `client` must be a client of redis, ioredis or iovalkey, or a function that makes one; got nothing$/,
     ],
     [
+      'the client itself',
+      CLIENTS['node-redis']?.([]) ?? CLIENTS.ioredis?.([]),
+      /^createRedisStore: the client must be in an object: createRedisStore\(\{ client \}\)$/,
+    ],
+    [
       'a URL',
       { client: 'redis://:secret@host' },
       /`client` must be a client of .*; got "redis:\/\/…@host"$/,
