@@ -127,15 +127,6 @@ describe('a stream that the server manages', () => {
     await heard('was paused')
     await pushed.refused(token)
     expect((await push().run('status')).out).toMatch(/^enabled/)
-    // Disabled: stays so, and operators are told what to do. They do it.
-    await push().run('status', '--set', 'disabled')
-    await heard('stream status --set enabled')
-    expect((await push().run('status')).out).toMatch(/^disabled/)
-    await push().run('status', '--set', 'enabled')
-    await heard('source_back')
-    const later = await pushed.signIn()
-    await pushed.logOut()
-    await pushed.refused(later)
   })
 
   it.concurrent('SSF-1: deleted behind its back: is made again', async () => {
