@@ -59,6 +59,20 @@ describe('a stream that is pushed', () => {
     await realm.refused(token)
   })
 
+  it('SSF-1: operators hear that the stream was paused', async () => {
+    const stream = await streamOf(name, realm.url)
+    await stream.setStatus('paused')
+    await expect
+      .poll(
+        () => told.filter(({ kind }) => kind === 'stream_changed').map(({ detail }) => detail),
+        {
+          timeout: 10_000,
+        },
+      )
+      .toContainEqual(expect.stringContaining('paused'))
+    await stream.setStatus('enabled')
+  })
+
   it('SSF-1: goes on after a restart of Keycloak', async () => {
     await stopKeycloak()
     await restartKeycloak()
