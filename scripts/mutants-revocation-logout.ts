@@ -92,21 +92,21 @@ export const REVOCATION_LOGOUT_MUTANTS: readonly Mutant[] = [
   {
     name: 'BCL-2: a logout token is accepted again and again',
     file: RECEIVER,
-    find: "if (!isNew) throw new RefusedMessage('request', 'it was received before')",
-    replace: "if (isNew === null) throw new RefusedMessage('request', 'it was received before')",
+    find: 'digestOf(JSON.stringify([message.issuer, message.id]))',
+    replace: 'digestOf(JSON.stringify([message.issuer, message.id, Math.random()]))',
   },
   {
     name: 'BCL-2: a logout token is remembered before it counts, and an outage loses it',
     file: RECEIVER,
-    find: '    await revocations.apply(message.revoked, source)\n    await remember(parts.replays, message)\n',
+    find: '    await revocations.apply(message.revoked, source)\n    const { until, issuer } = message\n    if (!(await parts.replays.remember(id, until, digestOf(issuer)))) throw receivedBefore()\n',
     replace:
-      '    await remember(parts.replays, message)\n    await revocations.apply(message.revoked, source)\n',
+      '    const { until, issuer } = message\n    if (!(await parts.replays.remember(id, until, digestOf(issuer)))) throw receivedBefore()\n    await revocations.apply(message.revoked, source)\n',
   },
   {
     name: 'BCL-2: the jti of one issuer blocks that of another',
     file: RECEIVER,
-    find: 'digestOf(JSON.stringify([issuer, id])),',
-    replace: 'digestOf(JSON.stringify([id])),',
+    find: 'digestOf(JSON.stringify([message.issuer, message.id]))',
+    replace: 'digestOf(JSON.stringify([message.id]))',
   },
   {
     name: 'BCL-3: a cache may keep the answers of the receiver',
