@@ -101,7 +101,7 @@ export const REPLAY_MUTANTS: readonly Mutant[] = [
   {
     name: 'replay: the message of the store is told',
     file: USED,
-    find: 'nameOf(cause)}',
+    find: 'storeFaultOf(cause)}',
     replace: '(cause as Error)?.message}',
   },
   {

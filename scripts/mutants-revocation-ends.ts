@@ -29,7 +29,7 @@ export const REVOCATION_END_MUTANTS: readonly Mutant[] = [
   {
     name: 'revocation: what a full list drops is valid again',
     file: LIST,
-    find: '      this.#entries.set(everything, known === undefined ? all : merged(known, all))\n',
+    find: '      this.#mergeIntoEverything(entry, now)\n',
     replace: '',
   },
   {
