@@ -48,18 +48,12 @@ describe('not-before of the realm, polled', () => {
     expect(await realm.status(await youngerToken(realm))).toBe(200)
   })
 
-  it.each([
-    ['client', () => clientPath(realm, name, 'person')],
-    ['user', async () => `/${name}/users/${await realm.idOf('alice')}`],
-  ])(
-    'the time of a %s is not in the public document, and signatures alone do not notice it',
-    async (_of, path) => {
-      const token = await youngerToken(realm)
-      await setNotBefore(realm, await path(), token)
-      await new Promise((resolve) => setTimeout(resolve, 2500))
-      expect(await realm.status(token)).toBe(200)
-    },
-  )
+  it('the time of a client is not in the public document, and signatures alone do not notice it', async () => {
+    const token = await youngerToken(realm)
+    await setNotBefore(realm, await clientPath(realm, name, 'person'), token)
+    await new Promise((resolve) => setTimeout(resolve, 2500))
+    expect(await realm.status(token)).toBe(200)
+  })
 })
 
 describe('not-before of the realm, pushed', () => {
