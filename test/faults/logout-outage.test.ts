@@ -73,7 +73,8 @@ describe('a flood of forged logout tokens', () => {
     for (let count = 0; count < 50; count += 1) {
       const forger = await createSigner()
       const token = await forger.sign(logoutClaims(issuer), { typ: 'logout+jwt' })
-      expect((await postLogout(gate, token)).status).toBe(400)
+      // The key set was fetched just now, so a new key may be missing in it. The sender may try again.
+      expect((await postLogout(gate, token)).status).toBe(count === 0 ? 400 : 503)
     }
     expect(issuer.keys.count()).toBe(before + 1)
     expect((await postLogout(gate, await logoutToken(issuer))).status).toBe(200)
