@@ -215,14 +215,14 @@ export const REVOCATION_LOGOUT_MUTANTS: readonly Mutant[] = [
   {
     name: 'an outage of the not-before time is told to nobody',
     file: NOT_BEFORE,
-    find: 'if (this.#failures === 1 && !this.#stop.signal.aborted) {',
-    replace: 'if (this.#failures === 0) {',
+    find: 'if (!this.#isFailing && !this.#attempts.signal.aborted) {',
+    replace: 'if (false) {',
   },
   {
     name: 'the not-before time is fetched without a pause while it fails',
-    file: NOT_BEFORE,
-    find: 'this.#failures === 0 ? jittered(interval) : backOff(this.#failures, FIRST_PAUSE, longest)',
-    replace: 'this.#failures === 0 ? jittered(interval) : FIRST_PAUSE',
+    file: 'src/revocation/repeated-attempt.ts',
+    find: 'failures > 0 ? backOff(failures, firstPause, longestPause) : jittered(interval)',
+    replace: 'failures > 0 ? firstPause : jittered(interval)',
   },
   {
     name: 'two endpoints share a path, and one of them gets nothing',

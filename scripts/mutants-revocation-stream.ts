@@ -58,7 +58,7 @@ export const REVOCATION_STREAM_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'every event about the stream causes a call',
-    file: 'src/revocation/stream/event-stream.ts',
+    file: 'src/revocation/repeated-attempt.ts',
     find: 'await this.#waiting.wait(Math.min(pause, jittered(leastPause)))',
     replace: '',
   },

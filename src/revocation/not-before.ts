@@ -5,10 +5,9 @@ import { parseStrictJsonObject } from '../jws/strict-json.ts'
 import { quoted } from '../quoted.ts'
 import { nameOf } from '../redaction.ts'
 import type { Clock } from '../storage/clock.ts'
-import { outsideRequest } from '../telemetry/traces.ts'
 import type { BackgroundSource } from './background-sources.ts'
+import { RepeatedAttempt } from './repeated-attempt.ts'
 import type { Revocations } from './revocations.ts'
-import { backOff, jittered, Waiting } from './waiting.ts'
 
 /** @internal */
 export interface NotBeforeParts {
@@ -38,63 +37,42 @@ const FIRST_PAUSE = 1000
  */
 export class NotBefore implements BackgroundSource {
   readonly #parts: NotBeforeParts
-  readonly #stop = new AbortController()
-  readonly #waiting = new Waiting(this.#stop.signal)
+  readonly #attempts: RepeatedAttempt
   /** The last second that was applied. */
   #applied = 0
-  #failures = 0
-  #worked = false
-  #poll: Promise<void> | undefined
-  #started = false
+  #isFailing = false
 
   constructor(parts: NotBeforeParts) {
     this.#parts = parts
+    const interval = parts.interval * 1000
+    this.#attempts = new RepeatedAttempt({
+      attempt: () =>
+        this.#fetch().then(
+          () => this.#succeeded(),
+          (error) => this.#failed(error),
+        ),
+      closed: () => this.#failure('close() was called'),
+      interval,
+      firstPause: FIRST_PAUSE,
+      longestPause: Math.max(interval, 30 * FIRST_PAUSE),
+    })
   }
 
   start(): void {
-    if (this.#started || this.#stop.signal.aborted) return
-    this.#started = true
-    outsideRequest(() => void this.#run())
+    this.#attempts.start()
   }
 
   /** Waits for the first fetch. @throws {UnavailableError} `not_before_failed` */
-  async ready(): Promise<void> {
-    this.start()
-    if (this.#worked && this.#failures === 0) return
-    await this.#once()
+  ready(): Promise<void> {
+    return this.#attempts.ready()
   }
 
   close(): void {
-    this.#stop.abort()
-  }
-
-  async #run(): Promise<void> {
-    const interval = this.#parts.interval * 1000
-    while (!this.#stop.signal.aborted) {
-      await this.#once().catch(() => {})
-      const longest = Math.max(interval, 30 * FIRST_PAUSE)
-      const pause =
-        this.#failures === 0 ? jittered(interval) : backOff(this.#failures, FIRST_PAUSE, longest)
-      await this.#waiting.wait(pause)
-    }
-  }
-
-  /** Fetches the time, unless a fetch is under way already. */
-  #once(): Promise<void> {
-    this.#poll ??= this.#fetch()
-      .then(
-        () => this.#succeeded(),
-        (error) => this.#failed(error),
-      )
-      .finally(() => {
-        this.#poll = undefined
-      })
-    return this.#poll
+    this.#attempts.close()
   }
 
   async #fetch(): Promise<void> {
     const { server, url, revocations, clock, clockTolerance } = this.#parts
-    if (this.#stop.signal.aborted) throw this.#failure('close() was called')
     const { issuer, http } = server
     const reply = await http.call({
       purpose: 'not_before',
@@ -104,7 +82,7 @@ export class NotBefore implements BackgroundSource {
       method: 'GET',
       url,
       headers: { accept: 'application/json' },
-      signal: this.#stop.signal,
+      signal: this.#attempts.signal,
     })
     if (reply.status !== 200) throw this.#failure(`HTTP ${reply.status}`)
     const notBefore = this.#read(reply.body)
@@ -133,17 +111,17 @@ export class NotBefore implements BackgroundSource {
   }
 
   #succeeded(): void {
-    if (this.#failures > 0) this.#report('source_back', 'the not-before time can be fetched again')
-    this.#failures = 0
-    this.#worked = true
+    if (!this.#isFailing) return
+    this.#isFailing = false
+    this.#report('source_back', 'the not-before time can be fetched again')
   }
 
   #failed(error: unknown): never {
-    this.#failures += 1
     const failure = error instanceof UnavailableError ? error : this.#failure(nameOf(error), error)
-    if (this.#failures === 1 && !this.#stop.signal.aborted) {
+    if (!this.#isFailing && !this.#attempts.signal.aborted) {
       this.#report('source_failed', failure.message)
     }
+    this.#isFailing = true
     throw failure
   }
 

@@ -6,7 +6,7 @@ import type { Clock } from '../storage/clock.ts'
 import type { PushedMessage, RevocationPush } from './push-options.ts'
 import { mediaTypeOf, readReceivedBody } from './received-body.ts'
 import { type ReceivedMessage, type ReceiverParts, receiver } from './receiver.ts'
-import type { Revocation, RevokedTokens } from './revocation.ts'
+import { isForGood, REVOCABLE, type Revocation, type RevokedTokens } from './revocation.ts'
 import {
   checkMessageSignature,
   parseMessage,
@@ -93,24 +93,19 @@ function readMessage(
   }
 }
 
-const KINDS = ['session', 'subject', 'client', 'token', 'everything'] as const
-
 function revokedBy(
   issuer: string,
   revocation: Omit<Revocation, 'issuer'>,
   now: number,
   latest: number,
 ): RevokedTokens {
-  const [kind, second] = KINDS.filter((name) => revocation[name] !== undefined)
+  const [kind, second] = REVOCABLE.filter((name) => revocation[name] !== undefined)
   if (kind === undefined || second !== undefined) {
-    throw new TypeError(`a revocation has exactly one of ${KINDS.join(', ')}`)
+    throw new TypeError(`a revocation has exactly one of ${REVOCABLE.join(', ')}`)
   }
   const { issuedBefore } = revocation
   const id = kind === 'everything' ? {} : { id: readMessageId(revocation[kind], kind) }
-  const ever =
-    issuedBefore === 'ever' ||
-    (issuedBefore === undefined && (kind === 'session' || kind === 'token'))
-  if (ever) return { issuer, kind, ...id, issuedUntil: undefined, at: now }
+  if (isForGood(kind, issuedBefore)) return { issuer, kind, ...id, issuedUntil: undefined, at: now }
   const until = issuedBefore instanceof Date ? issuedBefore.getTime() / 1000 : now
   if (Number.isNaN(until)) throw new TypeError('issuedBefore is not a date')
   // A time in the future would refuse tokens that the server is yet to issue.

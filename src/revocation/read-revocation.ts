@@ -1,11 +1,10 @@
 import { optionError } from '../options/option-error.ts'
 import { readOptions } from '../options/read-options.ts'
 import { revocationArgumentSchema } from './options-schema.ts'
-import type { Revocation, RevokedTokens } from './revocation.ts'
+import { isForGood, REVOCABLE, type Revocation, type RevokedTokens } from './revocation.ts'
 import { MOST_AHEAD } from './shared-entry.ts'
 
 const WHERE = 'revoke'
-const KINDS = ['session', 'subject', 'client', 'token', 'everything'] as const
 
 /** @internal */
 export interface RevocationContext {
@@ -32,11 +31,13 @@ export function readRevocation(
   if (issuer === undefined || !issuers.includes(issuer)) {
     throw optionError(WHERE, 'issuer', `must be one of ${issuers.join(', ')}`, issuer)
   }
-  const kinds = KINDS.filter((name) => given[name] !== undefined)
+  const kinds = REVOCABLE.filter((name) => given[name] !== undefined)
   const [kind] = kinds
   if (kind === undefined || kinds.length > 1) {
     const found = kinds.length === 0 ? 'none of them' : kinds.join(' and ')
-    throw new TypeError(`${WHERE}: there must be exactly one of ${KINDS.join(', ')}; got ${found}`)
+    throw new TypeError(
+      `${WHERE}: there must be exactly one of ${REVOCABLE.join(', ')}; got ${found}`,
+    )
   }
   const { token } = given
   if (token !== undefined && isJwt(token)) {
@@ -46,11 +47,10 @@ export function readRevocation(
     )
   }
   const id = kind === 'everything' ? {} : { id: given[kind] as string }
-  const forGood = kind === 'session' || kind === 'token'
-  if (issuedBefore === 'ever' || (issuedBefore === undefined && forGood)) {
+  if (isForGood(kind, issuedBefore)) {
     return { issuer, kind, ...id, issuedUntil: undefined, at: now }
   }
-  const until = issuedBefore === undefined ? now + clockTolerance : issuedBefore.getTime() / 1000
+  const until = issuedBefore instanceof Date ? issuedBefore.getTime() / 1000 : now + clockTolerance
   if (!(until <= now + MOST_AHEAD)) {
     const wants = `must be a date, at most ${MOST_AHEAD} seconds from now`
     throw optionError(WHERE, 'issuedBefore', wants, issuedBefore)

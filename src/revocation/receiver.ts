@@ -33,8 +33,8 @@ export interface ReceiverParts {
   readonly read: (request: ResourceRequest) => Promise<ReceivedMessage>
 }
 
-/** Answers must not be cached, because every request must reach this server (§2.8). */
-const NO_STORE = { 'Cache-Control': 'no-store' } as const
+/** Answers must not be cached, because every request must reach this server (§2.8). @internal */
+export const NO_STORE = { 'Cache-Control': 'no-store' } as const
 
 /**
  * Makes an endpoint at which an authorization server posts messages that revoke tokens. It answers 200

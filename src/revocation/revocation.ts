@@ -33,6 +33,19 @@ export interface Revocation {
   readonly issuedBefore?: Date | 'ever'
 }
 
+/** The members of a {@link Revocation} that say what is revoked. A revocation has exactly one. @internal */
+export const REVOCABLE = ['session', 'subject', 'client', 'token', 'everything'] as const
+
+/** Whether a {@link Revocation} revokes its tokens whenever they were issued. @internal */
+export function isForGood(
+  kind: (typeof REVOCABLE)[number],
+  issuedBefore: Revocation['issuedBefore'],
+): boolean {
+  return issuedBefore === undefined
+    ? kind === 'session' || kind === 'token'
+    : issuedBefore === 'ever'
+}
+
 /** The kinds of revocations, and what their id is. @internal */
 export type RevocationKind =
   | 'session'

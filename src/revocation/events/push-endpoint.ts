@@ -7,6 +7,7 @@ import type { ResourceRequest } from '../../http/resource-request.ts'
 import { nameOf } from '../../redaction.ts'
 import { digestOf } from '../../storage/digest.ts'
 import { mediaTypeOf, readReceivedBody } from '../received-body.ts'
+import { NO_STORE } from '../receiver.ts'
 import type { Revocations } from '../revocations.ts'
 import { answeredError, RefusedMessage, readSignedMessage } from '../signed-message.ts'
 import type { SecurityEvents } from './security-events.ts'
@@ -25,8 +26,6 @@ export interface PushEndpointParts {
   readonly sources: readonly PushSource[]
   readonly revocations: Revocations
 }
-
-const NO_STORE = { 'Cache-Control': 'no-store' } as const
 
 const MEDIA_TYPE = 'application/secevent+jwt'
 

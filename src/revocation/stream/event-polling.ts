@@ -5,20 +5,14 @@ import { parseCompactJws } from '../../jws/compact-jws.ts'
 import { quoted } from '../../quoted.ts'
 import { nameOf } from '../../redaction.ts'
 import type { RevocationEvent } from '../../telemetry/events.ts'
-import { outsideRequest } from '../../telemetry/traces.ts'
 import type { SecurityEvents } from '../events/security-events.ts'
 import { type SetError, setErrorOf } from '../events/set-error.ts'
+import { type AttemptPauses, RepeatedAttempt } from '../repeated-attempt.ts'
 import { RefusedMessage } from '../signed-message.ts'
-import { backOff, jittered, Waiting } from '../waiting.ts'
 import { readPollAnswer } from './poll-answer.ts'
 
 /** @internal */
-export interface PollTiming {
-  /** The pause between two polls that brought nothing, in milliseconds. */
-  readonly interval: number
-  /** The pause after the first failure. It is doubled after each further one, up to `longestPause`. */
-  readonly firstPause: number
-  readonly longestPause: number
+export interface PollTiming extends AttemptPauses {
   /** How long a message is tried again that newer keys or another audience may make good. */
   readonly patience: number
 }
@@ -60,72 +54,45 @@ const MOST_ROUNDS = 100
 export class EventPolling {
   readonly #parts: EventPollingParts
   readonly #timing: PollTiming
-  readonly #stop = new AbortController()
-  readonly #waiting = new Waiting(this.#stop.signal)
+  readonly #attempts: RepeatedAttempt
   #acknowledged = new Set<string>()
   #refused = new Map<string, SetError>()
   /** When a message was first refused for a reason that may pass, in milliseconds. */
   #doubted = new Map<string, number>()
   #maxEvents = MOST_EVENTS
-  #attempt: Promise<void> | undefined
   #failure: string | undefined
-  #worked = false
-  #started = false
 
   constructor(parts: EventPollingParts) {
     this.#parts = parts
     this.#timing = { ...POLL_TIMING, ...parts.timing }
+    this.#attempts = new RepeatedAttempt({
+      ...this.#timing,
+      attempt: () => this.#drain(),
+      closed: () => parts.transmitter.failed('close() was called'),
+    })
   }
 
   start(): void {
-    if (this.#started || this.#stop.signal.aborted) return
-    this.#started = true
-    outsideRequest(() => void this.#run())
+    this.#attempts.start()
   }
 
   /** Waits until the events that are there have been fetched. @throws {UnavailableError} */
-  async ready(): Promise<void> {
-    if (this.#stop.signal.aborted) throw this.#parts.transmitter.failed('close() was called')
-    this.start()
-    if (this.#worked && this.#failure === undefined) return
-    await this.#once()
+  ready(): Promise<void> {
+    return this.#attempts.ready()
   }
 
   close(): void {
-    this.#stop.abort()
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stop
-    const { interval, firstPause, longestPause } = this.#timing
-    let failures = 0
-    while (!signal.aborted) {
-      try {
-        await this.#once()
-        failures = 0
-      } catch {
-        failures += 1
-      }
-      const pause = failures > 0 ? backOff(failures, firstPause, longestPause) : jittered(interval)
-      await this.#waiting.wait(pause)
-    }
-  }
-
-  #once(): Promise<void> {
-    this.#attempt ??= this.#drain().finally(() => {
-      this.#attempt = undefined
-    })
-    return this.#attempt
+    this.#attempts.close()
   }
 
   /** Polls until the transmitter has no more events. */
   async #drain(): Promise<void> {
     try {
-      for (let round = 0; round < MOST_ROUNDS && !this.#stop.signal.aborted; round += 1) {
+      for (let round = 0; round < MOST_ROUNDS && !this.#attempts.signal.aborted; round += 1) {
         if (!(await this.#poll())) break
       }
     } catch (error) {
-      if (this.#stop.signal.aborted) throw error
+      if (this.#attempts.signal.aborted) throw error
       const failure =
         error instanceof UnavailableError ? error : this.#parts.transmitter.failed(nameOf(error))
       // The answer may have been too large.
@@ -136,7 +103,6 @@ export class EventPolling {
       }
       throw failure
     }
-    this.#worked = true
     if (this.#failure === undefined) return
     this.#failure = undefined
     this.#parts.report({ kind: 'source_back', detail: 'security events can be fetched again' })
@@ -153,7 +119,7 @@ export class EventPolling {
       to: url,
       purpose: 'security_events',
       method: 'POST',
-      signal: this.#stop.signal,
+      signal: this.#attempts.signal,
       // Not a long poll: the answer would take longer than the limits of HTTP calls allow.
       body: {
         maxEvents,

@@ -3,9 +3,8 @@ import { UnavailableError } from '../../errors/unavailable-error.ts'
 import { quoted } from '../../quoted.ts'
 import { nameOf } from '../../redaction.ts'
 import type { RevocationEvent } from '../../telemetry/events.ts'
-import { outsideRequest } from '../../telemetry/traces.ts'
 import type { ManagementEvent } from '../events/management-event.ts'
-import { backOff, jittered, Waiting } from '../waiting.ts'
+import { RepeatedAttempt } from '../repeated-attempt.ts'
 import { RegisteredStreams } from './registered-streams.ts'
 import type { StreamConfiguration, WantedStream } from './stream-configuration.ts'
 import { StreamVerification, type VerificationTiming } from './stream-verification.ts'
@@ -51,22 +50,24 @@ export class EventStream {
   readonly #parts: EventStreamParts
   readonly #timing: StreamTiming
   readonly #streams: RegisteredStreams
-  readonly #stop = new AbortController()
-  readonly #waiting = new Waiting(this.#stop.signal)
+  readonly #attempts: RepeatedAttempt
   #stream: StreamConfiguration | undefined
   #verification: StreamVerification | undefined
-  #attempt: Promise<void> | undefined
   /** What operators were told last about a failure; `undefined` if all is well. */
   #failure: string | undefined
   /** The differences that were reported. */
   #differing = ''
-  #started = false
-  #lookSoon = false
 
   constructor(parts: EventStreamParts) {
     this.#parts = parts
     this.#timing = { ...STREAM_TIMING, ...parts.timing }
     this.#streams = new RegisteredStreams(parts.transmitter)
+    this.#attempts = new RepeatedAttempt({
+      ...this.#timing,
+      attempt: () => this.#setUp(),
+      closed: () => parts.transmitter.failed('close() was called'),
+      interval: this.#timing.checkInterval,
+    })
   }
 
   /** The `aud` of the stream's events. Empty until the stream is known. */
@@ -81,9 +82,7 @@ export class EventStream {
 
   /** Starts to set up the stream, and to watch it. */
   start(): void {
-    if (this.#started || this.#stop.signal.aborted) return
-    this.#started = true
-    outsideRequest(() => void this.#watch())
+    this.#attempts.start()
   }
 
   /**
@@ -92,11 +91,8 @@ export class EventStream {
    *
    * @throws {UnavailableError} `security_events_failed`, with what to do
    */
-  async ready(): Promise<void> {
-    if (this.#stop.signal.aborted) throw this.#parts.transmitter.failed('close() was called')
-    this.start()
-    if (this.#stream !== undefined && this.#failure === undefined) return
-    await this.#once()
+  ready(): Promise<void> {
+    return this.#attempts.ready()
   }
 
   /** An event about the stream itself has arrived. */
@@ -117,51 +113,21 @@ export class EventStream {
 
   /** Looks at the stream soon, because something seems to be wrong with it. */
   look(): void {
-    if (this.#lookSoon) return
-    this.#lookSoon = true
-    this.#waiting.end()
+    this.#attempts.soon()
   }
 
   close(): void {
-    this.#stop.abort()
+    this.#attempts.close()
     this.#verification?.close()
   }
 
-  async #watch(): Promise<void> {
-    const { signal } = this.#stop
-    const { checkInterval, firstPause, longestPause, leastPause } = this.#timing
-    let failures = 0
-    while (!signal.aborted) {
-      try {
-        await this.#once()
-        failures = 0
-      } catch {
-        failures += 1
-      }
-      const pause =
-        failures > 0 ? backOff(failures, firstPause, longestPause) : jittered(checkInterval)
-      if (!this.#lookSoon) await this.#waiting.wait(pause)
-      if (!this.#lookSoon) continue
-      // Events of the transmitter must not cause a call each. While this waits, they change nothing.
-      await this.#waiting.wait(Math.min(pause, jittered(leastPause)))
-      this.#lookSoon = false
-    }
-  }
-
-  /** Sets the stream up, or looks at it. Concurrent callers share one attempt. */
-  #once(): Promise<void> {
-    this.#attempt ??= this.#setUp().finally(() => {
-      this.#attempt = undefined
-    })
-    return this.#attempt
-  }
-
+  /** Sets the stream up, or looks at it. */
   async #setUp(): Promise<void> {
     const { transmitter, wanted, report } = this.#parts
     const before = this.#stream
     try {
       const { stream, done, differing } = await this.#streams.settle(wanted, before === undefined)
-      if (this.#stop.signal.aborted) return
+      if (this.#attempts.signal.aborted) return
       this.#stream = stream
       if (before === undefined || before.id !== stream.id) this.#isNew(stream, done, before)
       else this.#compare(stream, before, differing)
@@ -170,7 +136,7 @@ export class EventStream {
       this.#failure = undefined
       report({ kind: 'source_back', detail: `the stream ${quoted(stream.id)} works again` })
     } catch (error) {
-      if (this.#stop.signal.aborted) throw error
+      if (this.#attempts.signal.aborted) throw error
       const failure = error instanceof UnavailableError ? error : transmitter.failed(nameOf(error))
       // The endpoints may have moved.
       transmitter.metadata.expire()
