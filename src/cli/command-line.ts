@@ -1,15 +1,50 @@
 import { readFileSync } from 'node:fs'
 import type { MaybePromise } from '../storage/maybe-promise.ts'
 import { CliError, CommandFailed } from './cli-error.ts'
+import type { CommandContext } from './command-context.ts'
+import { doctorCommand } from './doctor-command.ts'
+import { explainCommand } from './explain-command.ts'
 import { realmCommand } from './realm-command.ts'
 import { streamCommand } from './stream-command.ts'
+
+interface Command {
+  readonly summary: string
+  /** @returns the exit code */
+  readonly run: (args: readonly string[], context: CommandContext) => MaybePromise<number>
+}
+
+const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  [
+    'doctor',
+    { summary: 'looks at a running server, and says what is wrong with it', run: doctorCommand },
+  ],
+  [
+    'explain',
+    { summary: 'says of a token which rules hold and which do not', run: explainCommand },
+  ],
+  [
+    'realm',
+    {
+      summary: 'writes a Keycloak realm for an MCP server',
+      run(args, { print, complain }) {
+        realmCommand(args, print, complain)
+        return 0
+      },
+    },
+  ],
+  [
+    'stream',
+    {
+      summary: 'sets up the stream of security events of an authorization server',
+      run: (args, { print, environment }) => streamCommand(args, print, environment).then(() => 0),
+    },
+  ],
+])
 
 const USAGE = `Usage: mcp-resource-server <command> [options]
 
 Commands:
-  realm    writes a Keycloak realm for an MCP server
-  stream   sets up the stream of security events of an authorization server
-
+${[...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}\n`).join('')}
 mcp-resource-server <command> --help shows the options of a command.
 mcp-resource-server --version shows the version of this package.
 `
@@ -18,37 +53,35 @@ mcp-resource-server --version shows the version of this package.
  * Runs a command line.
  *
  * @param args the arguments, without the name of the program
- * @param print writes to standard output
- * @param complain writes to standard error
- * @returns the exit code: 0, 1 if the command failed, or 2 if the command line is wrong; a promise of it
- * only for a command that has to wait
+ * @returns the exit code: 0, 1 if the command failed or found a fault, or 2 if the command line is wrong;
+ * a promise of it only for a command that has to wait
  */
 export function runCommandLine(
   args: readonly string[],
-  print: (text: string) => void,
-  complain: (text: string) => void,
-  environment: Readonly<Record<string, string | undefined>> = process.env,
+  context: CommandContext,
 ): MaybePromise<number> {
-  const [command, ...rest] = args
+  const [name, ...rest] = args
+  const { print, complain } = context
+  const command = name === undefined ? undefined : COMMANDS.get(name)
   const failed = (error: unknown): number => {
-    if (error instanceof CommandFailed) {
-      complain(`mcp-resource-server: ${error.message}\n`)
-      return 1
-    }
-    if (!(error instanceof CliError)) throw error
+    if (!(error instanceof CommandFailed) && !(error instanceof CliError)) throw error
     complain(`mcp-resource-server: ${error.message}\n`)
-    const isKnown = command === 'realm' || command === 'stream'
-    complain(isKnown ? `mcp-resource-server ${command} --help shows the options.\n` : `\n${USAGE}`)
+    if (error instanceof CommandFailed) return 1
+    complain(
+      command === undefined
+        ? `\n${USAGE}`
+        : `mcp-resource-server ${name} --help shows the options.\n`,
+    )
     return 2
   }
   try {
-    if (command === 'stream') {
-      return streamCommand(rest, print, environment).then(() => 0, failed)
+    if (command !== undefined) {
+      const code = command.run(rest, context)
+      return code instanceof Promise ? code.catch(failed) : code
     }
-    if (command === 'realm') realmCommand(rest, print, complain)
-    else if (command === '--help' || command === '-h') print(USAGE)
-    else if (command === '--version') print(`${version()}\n`)
-    else throw new CliError(command === undefined ? 'no command' : `unknown command ${command}`)
+    if (name === '--help' || name === '-h') print(USAGE)
+    else if (name === '--version') print(`${version()}\n`)
+    else throw new CliError(name === undefined ? 'no command' : `unknown command ${name}`)
     return 0
   } catch (error) {
     return failed(error)

@@ -5,11 +5,13 @@ import { unsupportedNode } from '../node-version/unsupported-node.ts'
 const fault = unsupportedNode()
 if (fault === undefined) {
   const { runCommandLine } = await import('./command-line.ts')
-  process.exitCode = await runCommandLine(
-    process.argv.slice(2),
-    (text) => process.stdout.write(text),
-    (text) => process.stderr.write(text),
-  )
+  process.exitCode = await runCommandLine(process.argv.slice(2), {
+    print: (text) => process.stdout.write(text),
+    complain: (text) => process.stderr.write(text),
+    environment: process.env,
+    input: process.stdin,
+    isTerminal: { output: process.stdout.isTTY === true, errors: process.stderr.isTTY === true },
+  })
 } else {
   process.stderr.write(`${fault}\n`)
   process.exitCode = 1

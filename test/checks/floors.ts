@@ -14,6 +14,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['resource-server'],
   ['index'],
   ['adapters'],
-  ['keycloak', 'environment', 'testing'],
+  ['keycloak', 'profiles'],
+  ['environment', 'testing', 'doctor', 'explain'],
   ['cli'],
 ]

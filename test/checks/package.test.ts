@@ -161,6 +161,14 @@ const FACES: Readonly<Record<string, Face>> = {
     // No client: your program brings one.
     loads: ['zod'],
   },
+  './profiles': { values: words`customProfile`, types: [], loads: ['zod'] },
+  './testing': {
+    values: words`createTestClock createTestIssuer startTestIssuer`,
+    types: words`
+      TestAlgorithm TestClock TestIssuer TestIssuerOptions TestIssuerRequest TestProfile
+      TestTokenOptions`,
+    loads: ['jose', 'lru-cache', 'undici', 'zod'],
+  },
   './environment': { values: words`fromEnvironment`, types: words`Environment`, loads: [] },
 }
 

@@ -1,16 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { runCommandLine } from '../../../src/cli/command-line.ts'
+import { runCommand } from './run-command.ts'
 
-it('mcp-resource-server --version prints the version of the package, and nothing else', () => {
-  let printed = ''
-  const code = runCommandLine(
-    ['--version'],
-    (text) => {
-      printed += text
-    },
-    (text) => expect.fail(text),
-  )
+it('mcp-resource-server --version prints the version of the package, and nothing else', async () => {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
-  expect({ code, printed }).toEqual({ code: 0, printed: `${version}\n` })
+  expect(await runCommand(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' })
 })

@@ -3,7 +3,15 @@ import { runCommandLine } from '../../../src/cli/command-line.ts'
 import { captured } from './captured.ts'
 
 function run(...args: string[]): { code: number; out: string; err: string } {
-  const { result, ...printed } = captured((out, err) => runCommandLine(args, out, err))
+  const { result, ...printed } = captured((print, complain) =>
+    runCommandLine(args, {
+      print,
+      complain,
+      environment: {},
+      input: process.stdin,
+      isTerminal: { output: false, errors: false },
+    }),
+  )
   return { code: result as number, ...printed }
 }
 

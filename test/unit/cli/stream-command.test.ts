@@ -2,32 +2,20 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
-import { runCommandLine } from '../../../src/cli/command-line.ts'
 import { ask } from '../../support/decisions.ts'
 import { until } from '../../support/event-streams.ts'
 import { html, json, resetBeforeHeaders, status } from '../../support/issuers/answers.ts'
 import { describe, expect, it } from '../../support/issuers/it.ts'
 import { CREDENTIALS, type LocalIssuer, startIssuer } from '../../support/issuers/local-issuer.ts'
 import { addTransmitter, POLL, PUSH } from '../../support/issuers/transmitter.ts'
+import { runCommand } from './run-command.ts'
 
 const { clientId, clientSecret } = CREDENTIALS
 const ENVIRONMENT = { MCP_CLIENT_SECRET: clientSecret }
 const PUSH_URL = 'https://mcp.example.com/mcp/security-events'
 
-async function run(args: readonly string[], environment: Record<string, string> = ENVIRONMENT) {
-  const printed = { out: '', err: '' }
-  const code = await runCommandLine(
-    ['stream', ...args],
-    (text) => {
-      printed.out += text
-    },
-    (text) => {
-      printed.err += text
-    },
-    environment,
-  )
-  return { code, ...printed }
-}
+const run = (args: readonly string[], environment: Record<string, string> = ENVIRONMENT) =>
+  runCommand(['stream', ...args], { environment })
 
 const at = (issuer: LocalIssuer, ...args: string[]) => [
   ...args,

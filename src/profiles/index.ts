@@ -1,0 +1,1 @@
+export { customProfile } from './custom-profile.ts'

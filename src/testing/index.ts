@@ -1,0 +1,8 @@
+export type { TestIssuerRequest } from './issuer-answers.ts'
+export type { TestIssuerOptions } from './options.ts'
+export { startTestIssuer } from './start-test-issuer.ts'
+export { createTestClock, type TestClock } from './test-clock.ts'
+export { createTestIssuer, type TestIssuer } from './test-issuer.ts'
+export type { TestAlgorithm } from './test-key.ts'
+export type { TestTokenOptions } from './token-options.ts'
+export type { TestProfile } from './token-shapes.ts'
