@@ -5,9 +5,7 @@
  */
 export function quoted(value: unknown): string {
   if (value === undefined) return 'nothing'
-  const text = jsonOf(typeof value === 'string' ? value.slice(0, 200) : value)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
-  const oneLine = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?')
+  const oneLine = printable(jsonOf(typeof value === 'string' ? value.slice(0, 200) : value))
   return oneLine.length > 120 ? `${oneLine.slice(0, 120)}…` : oneLine
 }
 
@@ -18,4 +16,15 @@ function jsonOf(value: unknown): string {
   } catch {
     return typeof value
   }
+}
+
+/**
+ * Control characters, line separators, invisible characters and characters that turn the direction of the
+ * text: a foreign text could use them to draw on a terminal, or to look like another text.
+ */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
+
+/** A foreign text, safe for a terminal and for a log. Unprintable characters become `?`. @internal */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, '?')
 }

@@ -13,6 +13,10 @@ export async function doctorCommand(
   _args: readonly string[],
   { complain }: CommandContext,
 ): Promise<number> {
-  await examineAll([], (title) => complain(`${title}\n`))
+  await examineAll([], {
+    progress: (title) => complain(`${title}\n`),
+    signal: AbortSignal.timeout(30_000),
+    redact: (text) => text,
+  })
   throw new CommandFailed('doctor is not built yet')
 }
