@@ -1,0 +1,35 @@
+import type { ResourceServerOptions } from '../../resource-server/options.ts'
+import type { Examination } from '../examination.ts'
+
+/** What the doctor needs to look at a server from inside. @internal */
+export interface InsideConfiguration {
+  /** The options of the server, as for `createResourceServer`. */
+  readonly options: ResourceServerOptions
+  /** An access token that the server should accept. */
+  readonly token?: string | undefined
+  /**
+   * Whether the doctor may try to register a client at the authorization server. A client that is
+   * registered is deleted again.
+   *
+   * @defaultValue `false`
+   */
+  readonly tryRegistration?: boolean | undefined
+}
+
+/** The examinations from inside. @internal */
+export interface InsideExaminations {
+  readonly examinations: readonly Examination[]
+  /** Closes the connections. Call it after the last examination, also if one was not made. */
+  close(): Promise<void>
+}
+
+/**
+ * Makes the examinations of a server's authorization servers, with the configuration and the credentials
+ * of the server itself.
+ *
+ * @throws {TypeError} naming the option that is wrong
+ * @internal
+ */
+export function createInsideExaminations(_configuration: InsideConfiguration): InsideExaminations {
+  return { examinations: [], close: async () => {} }
+}
