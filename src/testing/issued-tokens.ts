@@ -1,59 +1,102 @@
 import { randomUUID } from 'node:crypto'
+import { type BoundedCache, createBoundedCache } from '../storage/bounded-cache.ts'
+import type { IssuerKeys } from './issuer-keys.ts'
 import type { TestIssuerSettings } from './options-schema.ts'
-import type { TestTokenOptions, TokenContent } from './token-options.ts'
-import type { TokenShape } from './token-shapes.ts'
+import type { TestKey } from './test-key.ts'
+import type { TestJwtOptions, TestTokenOptions } from './token-options.ts'
+import type { TestTokenContent, TestTokenShape } from './token-shapes.ts'
 
 type Claims = Readonly<Record<string, unknown>>
 
+/** Most tokens that introspection knows. The oldest ones are forgotten, and become inactive. */
+const MOST_TOKENS = 100_000
+
+interface IssuedToken {
+  readonly claims: Claims
+  /** The key that signed a JWT. */
+  readonly key: TestKey | undefined
+}
+
 /** The tokens that a test issuer has made, for introspection. @internal */
 export class IssuedTokens {
+  readonly #where: string
   readonly #issuer: string
-  readonly #shape: TokenShape
+  readonly #shape: TestTokenShape
   readonly #settings: TestIssuerSettings
-  readonly #tokens = new Map<string, Claims>()
-  readonly #revoked = new Set<string>()
+  readonly #keys: IssuerKeys
+  readonly #tokens: BoundedCache<IssuedToken>
+  /** Tokens that were issued until then are inactive. Seconds since the epoch. */
+  notBefore = 0
 
   constructor(parts: {
+    readonly where: string
     readonly issuer: string
-    readonly shape: TokenShape
+    readonly shape: TestTokenShape
     readonly settings: TestIssuerSettings
+    readonly keys: IssuerKeys
   }) {
+    this.#where = parts.where
     this.#issuer = parts.issuer
     this.#shape = parts.shape
     this.#settings = parts.settings
+    this.#keys = parts.keys
+    // The cache has no clock of its own: whether a token has expired is for introspection to say.
+    this.#tokens = createBoundedCache(MOST_TOKENS, () => 0)
   }
 
-  /** The header and the claims of a JWT, to be signed. */
-  jwt(options: TestTokenOptions = {}): { readonly header: Claims; readonly claims: Claims } {
-    const claims = { ...this.#shape.claims(this.#content(options)), ...options.claims }
-    return { header: { typ: this.#shape.headerType, ...options.header }, claims }
-  }
-
-  /** Makes an opaque token. */
-  opaque(options: Omit<TestTokenOptions, 'header'> = {}): string {
-    const token = randomUUID()
-    this.remember(token, this.jwt(options).claims)
+  /** Makes a JWT. Introspection knows it, unless a foreign key signed it. */
+  async jwt(options: TestJwtOptions = {}): Promise<string> {
+    const key = this.#keys.named(options.key)
+    const content = this.#content(options)
+    const claims = { ...this.#shape.claims(content), ...options.claims }
+    const own = options.lightweight ? this.#lightweight(content, options) : claims
+    const token = await key.sign(own, { typ: this.#shape.headerType, ...options.header })
+    if (this.#keys.has(key)) this.#remember(token, { claims, key })
     return token
   }
 
-  remember(token: string, claims: Claims): void {
-    this.#tokens.set(token, claims)
+  /** Makes an opaque token. */
+  opaque(options: TestTokenOptions = {}): string {
+    const token = randomUUID()
+    const claims = { ...this.#shape.claims(this.#content(options)), ...options.claims }
+    this.#remember(token, { claims, key: undefined })
+    return token
   }
 
   revoke(token: string): void {
-    this.#revoked.add(token)
+    this.#tokens.delete(token)
   }
 
-  /** The answer of introspection about a token (RFC 7662 §2.2). */
-  introspect(token: string): Claims {
-    const claims = this.#tokens.get(token)
-    const { exp } = claims ?? {}
-    const isLive = typeof exp !== 'number' || exp > this.#settings.clock() / 1000
-    if (claims === undefined || !isLive || this.#revoked.has(token)) return { active: false }
-    return { ...claims, active: true, token_type: 'Bearer' }
+  /** The claims of an active token; `undefined` for every other token. */
+  active(token: string): Claims | undefined {
+    const issued = this.#tokens.get(token)
+    if (issued === undefined) return undefined
+    const { claims, key } = issued
+    if (key !== undefined && !this.#keys.has(key)) return undefined
+    const now = this.#settings.clock() / 1000
+    const { exp, nbf, iat } = claims
+    if (typeof exp === 'number' && exp <= now) return undefined
+    if (typeof nbf === 'number' && nbf > now) return undefined
+    if (typeof iat === 'number' && iat <= this.notBefore) return undefined
+    return claims
   }
 
-  #content(options: TestTokenOptions): TokenContent {
+  #remember(token: string, issued: IssuedToken): void {
+    this.#tokens.set(token, issued, Number.POSITIVE_INFINITY)
+  }
+
+  #lightweight(content: TestTokenContent, { claims }: TestJwtOptions): Claims {
+    const { lightweightClaims } = this.#shape
+    if (lightweightClaims === undefined) {
+      const { name } = this.#shape.profile
+      throw new TypeError(
+        `${this.#where}: the profile "${name}" has no lightweight tokens; use the profile "keycloak"`,
+      )
+    }
+    return { ...lightweightClaims(content), ...claims }
+  }
+
+  #content(options: TestTokenOptions): TestTokenContent {
     const { resource, scopes, clock } = this.#settings
     const { expiresIn = 300, dpop } = options
     const now = Math.floor(clock() / 1000)
@@ -66,6 +109,7 @@ export class IssuedTokens {
       scopes: options.scopes ?? scopes,
       roles: options.roles ?? [],
       audience: options.audience ?? resource,
+      session: options.session,
       issuedAt,
       expiresAt: now + expiresIn,
       tokenId: randomUUID(),

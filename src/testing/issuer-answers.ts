@@ -1,82 +1,53 @@
-import type { IssuedTokens } from './issued-tokens.ts'
-import type { TestKey } from './test-key.ts'
+import type { TestEndpoint } from './issuer-changes.ts'
+import { introspect, metadataOf, oauthError, revoke } from './issuer-endpoints.ts'
+import type { IssuerState } from './issuer-state.ts'
+import type { TestAnswer, TestIssuerRequest, TestReply } from './test-answer.ts'
 
-/** A request that a test issuer has received. */
-export interface TestIssuerRequest {
-  readonly method: string
-  readonly url: string
-  /** The header fields, by their names in lower case. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+/** Replies to a request. Every transport sends the same replies. @internal */
+export async function replyTo(state: IssuerState, request: TestIssuerRequest): Promise<TestReply> {
+  const names = namesOf(state, request.url)
+  const { changes } = state
+  // A request whose connection is refused does not arrive.
+  if (!changes.refuses(names)) state.requests.push(request)
+  return changes.reply(request, names, () => answerOf(state, request))
 }
 
-/** @internal */
-export interface TestIssuerAnswer {
-  readonly status: number
-  readonly headers: Record<string, string>
-  readonly body: string
+/** What a request is for: the names by which a test can change the answer or count the requests. @internal */
+export function namesOf(state: IssuerState, url: string): readonly TestEndpoint[] {
+  const { pathname, origin } = new URL(url)
+  const isOwn = origin === new URL(state.issuer).origin
+  const name = isOwn ? addressesOf(state).get(pathname) : undefined
+  const byPath = pathname as `/${string}`
+  return name === undefined ? ['all', byPath] : ['all', byPath, name]
 }
 
-/** What a test issuer answers from. @internal */
-export interface IssuerState {
-  readonly issuer: string
-  readonly client: { readonly clientId: string; readonly clientSecret: string }
-  readonly keys: TestKey[]
-  readonly issued: IssuedTokens
-  readonly requests: TestIssuerRequest[]
+/** The endpoints by their paths. */
+function addressesOf({ issuer }: IssuerState): ReadonlyMap<string, TestEndpoint> {
+  const { pathname } = new URL(issuer)
+  const path = pathname === '/' ? '' : pathname
+  return new Map([
+    [`/.well-known/oauth-authorization-server${path}`, 'metadata'],
+    [`/.well-known/openid-configuration${path}`, 'metadata'],
+    [`${path}/.well-known/openid-configuration`, 'metadata'],
+    [`${path}/jwks`, 'keys'],
+    [`${path}/introspect`, 'introspection'],
+    [`${path}/token`, 'token'],
+    [`${path}/revoke`, 'revocation'],
+  ])
 }
 
-/** Answers a request. The same answers are given by every transport. @internal */
-export function answerTo(state: IssuerState, request: TestIssuerRequest): TestIssuerAnswer {
-  state.requests.push(request)
-  const { origin, pathname } = new URL(request.url)
-  const own = new URL(state.issuer)
-  if (origin !== own.origin) return json(404, { error: 'not_found' })
-  const path = own.pathname === '/' ? '' : own.pathname
-  switch (pathname) {
-    case `/.well-known/oauth-authorization-server${path}`:
-    case `${path}/.well-known/openid-configuration`:
-      return json(200, metadataOf(state))
-    case `${path}/jwks`:
-      return json(200, { keys: state.keys.map(({ publicKey }) => publicKey) })
-    case `${path}/introspect`:
+function answerOf(state: IssuerState, request: TestIssuerRequest): TestAnswer {
+  const [, , name] = namesOf(state, request.url)
+  switch (name) {
+    case 'metadata':
+      return { body: metadataOf(state) }
+    case 'keys':
+      return { body: { keys: state.keys.published } }
+    case 'introspection':
       return introspect(state, request)
+    case 'revocation':
+      return revoke(state, request)
     default:
-      return json(404, { error: 'not_found' })
-  }
-}
-
-function metadataOf({ issuer }: IssuerState): object {
-  return {
-    issuer,
-    jwks_uri: `${issuer}/jwks`,
-    authorization_endpoint: `${issuer}/authorize`,
-    token_endpoint: `${issuer}/token`,
-    introspection_endpoint: `${issuer}/introspect`,
-    introspection_endpoint_auth_methods_supported: ['client_secret_basic'],
-    response_types_supported: ['code'],
-    code_challenge_methods_supported: ['S256'],
-  }
-}
-
-function introspect({ client, issued }: IssuerState, request: TestIssuerRequest): TestIssuerAnswer {
-  if (request.method !== 'POST') return json(405, { error: 'invalid_request' })
-  const expected = [client.clientId, client.clientSecret].map(encodeURIComponent).join(':')
-  const [scheme = '', credentials = ''] = (request.headers.authorization ?? '').split(' ')
-  const given = Buffer.from(credentials, 'base64').toString()
-  if (scheme.toLowerCase() !== 'basic' || given !== expected) {
-    return json(401, { error: 'invalid_client' })
-  }
-  const token = new URLSearchParams(request.body).get('token')
-  return token === null
-    ? json(400, { error: 'invalid_request' })
-    : json(200, issued.introspect(token))
-}
-
-function json(status: number, value: object): TestIssuerAnswer {
-  return {
-    status,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(value),
+      return oauthError(404, 'not_found')
   }
 }

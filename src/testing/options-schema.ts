@@ -1,21 +1,54 @@
 import { z } from 'zod'
+import { isObject } from '../json-object.ts'
+import { SIGNATURE_ALGORITHMS } from '../jws/algorithms.ts'
 import { optionsSchema } from '../options/options-schema.ts'
 import { readOptions } from '../options/read-options.ts'
-import { callable, scopes, text } from '../options/schema-parts.ts'
-import type { TestIssuerOptions } from './options.ts'
+import { asGiven, callable, scopes, text } from '../options/schema-parts.ts'
+import type { TestClient, TestIssuerOptions } from './options.ts'
+import type { TestKey, TestKeyOptions } from './test-key.ts'
+import { type TestProfile, type TestTokenShape, TOKEN_SHAPES } from './token-shapes.ts'
+
+const names = (list: readonly string[]) => list.map((name) => JSON.stringify(name)).join(', ')
+
+const PROFILES = Object.keys(TOKEN_SHAPES) as TestProfile[]
+
+const shape = z.custom<TestTokenShape>(
+  (value) =>
+    isObject(value) &&
+    isObject(value.profile) &&
+    typeof value.claims === 'function' &&
+    ['string', 'undefined'].includes(typeof value.headerType),
+)
+
+const profile = z
+  .union([z.enum(PROFILES), shape], {
+    error: `must be ${names(PROFILES)}, or an object with \`profile\`, \`headerType\` and \`claims\``,
+  })
+  .default('rfc9068')
+
+const algorithm = z
+  .enum(SIGNATURE_ALGORITHMS, { error: `must be one of ${names(SIGNATURE_ALGORITHMS)}` })
+  .default('ES256')
+
+const key = z.custom<TestKey>(
+  (value) => isObject(value) && typeof value.sign === 'function' && isObject(value.publicKey),
+  { error: 'must be a key of createTestKey' },
+)
 
 const testIssuerSchema = optionsSchema<TestIssuerOptions>()({
   issuer: text('an issuer URL').default('https://issuer.test'),
   resource: text('the URL of the MCP server').default('https://mcp.example.com/mcp'),
-  profile: z
-    .enum(['rfc9068', 'keycloak'], { error: 'must be "rfc9068" or "keycloak"' })
-    .default('rfc9068'),
+  profile,
   scopes: scopes.default([]),
-  algorithm: z
-    .enum(['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA'], {
-      error: 'must be "ES256", "ES384", "RS256", "PS256" or "EdDSA"',
-    })
-    .default('ES256'),
+  algorithm,
+  keys: z
+    .array(asGiven<TestKey>(key), { error: 'must be a list of keys of createTestKey' })
+    .min(1, 'is empty; it must be a list of keys of createTestKey')
+    .optional(),
+  client: optionsSchema<TestClient>()(
+    { clientId: text('a client id'), clientSecret: text('a secret') },
+    'must be an object with `clientId` and `clientSecret`',
+  ).optional(),
   clock: callable<() => number>().default(() => Date.now),
 })
 
@@ -25,4 +58,17 @@ export type TestIssuerSettings = z.output<typeof testIssuerSchema>
 /** @throws {TypeError} naming the option that is wrong @internal */
 export function readTestIssuerOptions(where: string, options: unknown): TestIssuerSettings {
   return readOptions(where, testIssuerSchema, options)
+}
+
+const testKeySchema = optionsSchema<TestKeyOptions>()({
+  algorithm,
+  keyId: text('a key id').optional(),
+})
+
+/** @throws {TypeError} naming the option that is wrong @internal */
+export function readTestKeyOptions(
+  where: string,
+  options: unknown,
+): z.output<typeof testKeySchema> {
+  return readOptions(where, testKeySchema, options)
 }

@@ -1,5 +1,6 @@
-import type { TestAlgorithm } from './test-key.ts'
-import type { TestProfile } from './token-shapes.ts'
+import type { SignatureAlgorithm } from '../jws/algorithms.ts'
+import type { TestKey } from './test-key.ts'
+import type { TestProfile, TestTokenShape } from './token-shapes.ts'
 
 /** Options of `createTestIssuer` and `startTestIssuer`. */
 export interface TestIssuerOptions {
@@ -17,11 +18,11 @@ export interface TestIssuerOptions {
    */
   readonly resource?: string
   /**
-   * Whose tokens these look like.
+   * Whose tokens these look like: a name, or a shape of your own.
    *
    * @defaultValue `'rfc9068'`
    */
-  readonly profile?: TestProfile
+  readonly profile?: TestProfile | TestTokenShape
   /**
    * The scopes of a token whose options name none.
    *
@@ -29,11 +30,24 @@ export interface TestIssuerOptions {
    */
   readonly scopes?: readonly string[]
   /**
-   * The algorithm that signs the tokens.
+   * The algorithm of the keys that the issuer makes.
    *
    * @defaultValue `'ES256'`
    */
-  readonly algorithm?: TestAlgorithm
+  readonly algorithm?: SignatureAlgorithm
+  /**
+   * The keys of the issuer. The first one signs, and all are published. Several issuers can share a key of
+   * `createTestKey`.
+   *
+   * @defaultValue one new key
+   */
+  readonly keys?: readonly TestKey[]
+  /**
+   * The client that may introspect, revoke and ask for tokens.
+   *
+   * @defaultValue the resource as client id, and a random secret
+   */
+  readonly client?: TestClient
   /**
    * The clock of the issuer and of its resource servers, in milliseconds since the epoch, such as a
    * `createTestClock()`.
@@ -41,4 +55,10 @@ export interface TestIssuerOptions {
    * @defaultValue `Date.now`
    */
   readonly clock?: () => number
+}
+
+/** An OAuth client of a test issuer, with its credentials. */
+export interface TestClient {
+  readonly clientId: string
+  readonly clientSecret: string
 }

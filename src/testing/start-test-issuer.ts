@@ -1,9 +1,12 @@
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { answerTo, type IssuerState } from './issuer-answers.ts'
+import { createIssuer } from './create-test-issuer.ts'
+import { replyTo } from './issuer-answers.ts'
+import type { IssuerState } from './issuer-state.ts'
 import type { TestIssuerOptions } from './options.ts'
-import { createIssuer, type TestIssuer } from './test-issuer.ts'
+import type { TestReply } from './test-answer.ts'
+import type { TestIssuer } from './test-issuer.ts'
 
 /**
  * Starts an authorization server for tests on a free port of 127.0.0.1. Use it if the resource server runs
@@ -22,33 +25,76 @@ import { createIssuer, type TestIssuer } from './test-issuer.ts'
 export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
   let state: IssuerState | undefined
   const server = createServer(async (request, response) => {
+    if (state === undefined) return void response.destroy()
     const { method = '', url = '/', headers } = request
     const fields = Object.entries(headers).map(([name, value]) => [name, String(value)])
     const body = await text(request).catch(() => '')
-    if (state === undefined) return void response.destroy()
-    const answer = answerTo(state, {
-      method,
-      url: `${new URL(state.issuer).origin}${url}`,
-      headers: Object.fromEntries(fields),
-      body,
+    try {
+      const reply = await replyTo(state, {
+        method,
+        url: `${new URL(state.issuer).origin}${url}`,
+        headers: Object.fromEntries(fields),
+        body,
+      })
+      send(response, reply)
+    } catch {
+      // A test's own function has failed.
+      response.destroy()
+    }
+  })
+  const listen = (port: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(port, '127.0.0.1', () => {
+        server.off('error', reject)
+        resolve()
+      })
     })
-    response.writeHead(answer.status, answer.headers).end(answer.body)
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', resolve)
-  })
+  const stop = async () => {
+    if (!server.listening) return
+    const closed = new Promise((resolve) => server.close(resolve))
+    server.closeAllConnections()
+    await closed
+  }
+  await listen(0)
   const { port } = server.address() as AddressInfo
   const { pathname } = new URL(options.issuer ?? 'https://issuer.test')
-  const issuer = `http://127.0.0.1:${port}${pathname === '/' ? '' : pathname}`
-  const made = createIssuer('startTestIssuer', options, { issuer })
+  const address = `http://127.0.0.1:${port}${pathname === '/' ? '' : pathname}`
+  const made = createIssuer('startTestIssuer', options, address)
   state = made.state
-  const closeServers = made[Symbol.asyncDispose]
-  return Object.assign(made, {
-    async [Symbol.asyncDispose]() {
+  state.changes.onRefusal = async (refuses) => {
+    if (refuses) await stop()
+    else if (!server.listening) await listen(port)
+  }
+  const closeServers = made.issuer[Symbol.asyncDispose]
+  return Object.defineProperty(made.issuer, Symbol.asyncDispose, {
+    async value() {
       await closeServers()
-      const closed = new Promise((resolve) => server.close(resolve))
-      server.closeAllConnections()
-      await closed
+      await stop()
     },
   })
+}
+
+const JSON_TYPE = { 'content-type': 'application/json' }
+
+function send(response: ServerResponse, reply: TestReply): void {
+  switch (reply) {
+    case 'refused':
+    case 'reset':
+      response.socket?.resetAndDestroy()
+      return
+    case 'silent':
+      return
+    case 'cut':
+      response.writeHead(200, { ...JSON_TYPE, 'content-length': '1000' })
+      response.write('{', () => response.socket?.resetAndDestroy())
+      return
+    case 'slow': {
+      response.writeHead(200, JSON_TYPE).write('{')
+      const timer = setInterval(() => response.write(' '), 5)
+      response.on('close', () => clearInterval(timer))
+      return
+    }
+    default:
+      response.writeHead(reply.status, reply.headers).end(reply.body)
+  }
 }

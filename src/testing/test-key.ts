@@ -1,53 +1,39 @@
-import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
-import { CompactSign, type JWK } from 'jose'
+import type { KeyObject } from 'node:crypto'
+import type { JWK } from 'jose'
+import type { SignatureAlgorithm } from '../jws/algorithms.ts'
 
-/** The algorithms that a test issuer can sign with. */
-export type TestAlgorithm = 'ES256' | 'ES384' | 'RS256' | 'PS256' | 'EdDSA'
+/** Options of `createTestKey`. */
+export interface TestKeyOptions {
+  /**
+   * The algorithm that the key signs with.
+   *
+   * @defaultValue `'ES256'`
+   */
+  readonly algorithm?: SignatureAlgorithm
+  /**
+   * The id of the key: `kid`.
+   *
+   * @defaultValue a random id
+   */
+  readonly keyId?: string
+}
 
-/** A key pair of a test issuer. @internal */
+/** A key pair that signs tokens. */
 export interface TestKey {
-  readonly algorithm: TestAlgorithm
+  readonly algorithm: SignatureAlgorithm
+  /** `kid` of the public key and of the tokens. */
   readonly keyId: string
   readonly privateKey: KeyObject
   /** The public key, as a key set publishes it. */
   readonly publicKey: JWK & { readonly kid: string }
-}
-
-/** Makes a key pair. @internal */
-export function createTestKey(
-  algorithm: TestAlgorithm = 'ES256',
-  keyId: string = randomUUID(),
-): TestKey {
-  const { privateKey, publicKey } = generate(algorithm)
-  const jwk = publicKey.export({ format: 'jwk' }) as JWK
-  return {
-    algorithm,
-    keyId,
-    privateKey,
-    publicKey: { ...jwk, kid: keyId, alg: algorithm, use: 'sig' },
-  }
-}
-
-function generate(algorithm: TestAlgorithm): { privateKey: KeyObject; publicKey: KeyObject } {
-  if (algorithm === 'EdDSA') return generateKeyPairSync('ed25519')
-  if (algorithm === 'RS256' || algorithm === 'PS256') {
-    return generateKeyPairSync('rsa', { modulusLength: 2048 })
-  }
-  return generateKeyPairSync('ec', { namedCurve: algorithm === 'ES256' ? 'P-256' : 'P-384' })
-}
-
-/**
- * Signs claims.
- *
- * @param header members besides `alg` and `kid`, or in their place
- * @internal
- */
-export function signClaims(
-  key: TestKey,
-  claims: Readonly<Record<string, unknown>>,
-  header: Readonly<Record<string, unknown>>,
-): Promise<string> {
-  return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
-    .setProtectedHeader({ alg: key.algorithm, kid: key.keyId, ...header })
-    .sign(key.privateKey)
+  /**
+   * Signs anything: claims, or exact bytes.
+   *
+   * @param header members besides `alg` and `kid`, or in their place. A member that is `undefined` is left
+   * out.
+   */
+  sign(
+    payload: object | string | Uint8Array,
+    header?: Readonly<Record<string, unknown>>,
+  ): Promise<string>
 }

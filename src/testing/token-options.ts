@@ -1,3 +1,5 @@
+import type { TestKey } from './test-key.ts'
+
 /** What a token of a test issuer says. */
 export interface TestTokenOptions {
   /**
@@ -31,6 +33,12 @@ export interface TestTokenOptions {
    */
   readonly audience?: string | readonly string[]
   /**
+   * The login session, the claim `sid`. A logout token can end it.
+   *
+   * @defaultValue none; with the profile `keycloak` a random id
+   */
+  readonly session?: string
+  /**
    * Seconds until the token expires. A negative number makes a token that has expired.
    *
    * @defaultValue 300
@@ -48,24 +56,28 @@ export interface TestTokenOptions {
    * @defaultValue none
    */
   readonly claims?: Readonly<Record<string, unknown>>
+}
+
+/** What a JWT of a test issuer says, and how it is signed. */
+export interface TestJwtOptions extends TestTokenOptions {
   /**
    * Members of the JWT's header, in place of those of the profile. A member that is `undefined` is left out.
    *
    * @defaultValue none
    */
   readonly header?: Readonly<Record<string, unknown>>
-}
-
-/** @internal */
-export interface TokenContent {
-  readonly issuer: string
-  readonly subject: string
-  readonly clientId: string
-  readonly scopes: readonly string[]
-  readonly roles: readonly string[]
-  readonly audience: string | readonly string[]
-  readonly issuedAt: number
-  readonly expiresAt: number
-  readonly tokenId: string
-  readonly thumbprint: string | undefined
+  /**
+   * The key that signs: the id of one of the issuer's keys, or a key of `createTestKey`. Introspection calls
+   * a token of a foreign key inactive.
+   *
+   * @defaultValue the issuer's signing key
+   */
+  readonly key?: string | TestKey
+  /**
+   * Makes a lightweight token, which lacks claims that introspection adds. Only for profiles that have
+   * lightweight tokens, such as `keycloak`.
+   *
+   * @defaultValue `false`
+   */
+  readonly lightweight?: boolean
 }

@@ -1,20 +1,48 @@
 import { keycloakProfile } from '../keycloak/profile.ts'
 import type { TokenProfile } from '../token/profile.ts'
 import { rfc9068Profile } from '../token/rfc9068.ts'
-import type { TokenContent } from './token-options.ts'
 
-/** How the tokens of one kind of authorization server look, and the profile that accepts them. @internal */
-export interface TokenShape {
+type Claims = Readonly<Record<string, unknown>>
+
+/** What a token says, for a {@link TestTokenShape}. */
+export interface TestTokenContent {
+  readonly issuer: string
+  /** `undefined` for a token without a user, if the test asks for none. */
+  readonly subject: string
+  readonly clientId: string
+  readonly scopes: readonly string[]
+  readonly roles: readonly string[]
+  readonly audience: string | readonly string[]
+  /** The login session: `sid`. */
+  readonly session: string | undefined
+  /** Seconds since the epoch. */
+  readonly issuedAt: number
+  /** Seconds since the epoch. */
+  readonly expiresAt: number
+  readonly tokenId: string
+  /** The SHA-256 thumbprint of the DPoP key that the token is bound to. */
+  readonly thumbprint: string | undefined
+}
+
+/** What the tokens of one kind of authorization server look like, and the profile that accepts them. */
+export interface TestTokenShape {
+  /** The profile of resource servers that accept these tokens. */
   readonly profile: TokenProfile
-  readonly headerType: string
-  claims(content: TokenContent): Readonly<Record<string, unknown>>
+  /** The header `typ` of a JWT; `undefined` for none. */
+  readonly headerType: string | undefined
+  /** The claims of a token. Introspection answers with the same claims. */
+  claims(content: TestTokenContent): Claims
+  /** The claims of a lightweight JWT. Introspection answers with those of `claims`. */
+  lightweightClaims?(content: TestTokenContent): Claims
+  /** Members of the metadata that this kind of server has in addition. */
+  metadata?(issuer: string): Claims
 }
 
 /** The kinds of authorization servers that a test issuer can be. */
 export type TestProfile = 'rfc9068' | 'keycloak'
 
 /** @internal */
-export const TOKEN_SHAPES: Readonly<Record<TestProfile, TokenShape>> = {
+export const TOKEN_SHAPES: Readonly<Record<TestProfile, TestTokenShape>> = {
   rfc9068: {
     profile: rfc9068Profile,
     headerType: 'at+jwt',
@@ -36,7 +64,7 @@ export const TOKEN_SHAPES: Readonly<Record<TestProfile, TokenShape>> = {
   },
 }
 
-function registeredClaims(content: TokenContent): Readonly<Record<string, unknown>> {
+function registeredClaims(content: TestTokenContent): Claims {
   const { issuer, subject, audience, issuedAt, expiresAt, tokenId, scopes, thumbprint } = content
   return {
     iss: issuer,
@@ -46,6 +74,7 @@ function registeredClaims(content: TokenContent): Readonly<Record<string, unknow
     exp: expiresAt,
     jti: tokenId,
     scope: scopes.join(' '),
+    ...(content.session === undefined ? {} : { sid: content.session }),
     ...(thumbprint === undefined ? {} : { cnf: { jkt: thumbprint } }),
   }
 }

@@ -22,7 +22,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
     'src/jws/signer.ts',
     'src/jws/signing-key.ts',
     'src/jws/verification-key.ts',
-    'src/testing/test-issuer.ts',
+    'src/testing/create-test-key.ts',
     'src/testing/test-key.ts',
   ],
   'lru-cache': ['src/storage/bounded-cache.ts'],
@@ -197,7 +197,9 @@ describe('the floors of src/', () => {
           ? ['createPrivateKey', 'createPublicKey', 'KeyObject']
           : []),
         // Makes the keys of an authorization server for tests.
-        ...(file === 'src/testing/test-key.ts' ? ['generateKeyPairSync', 'KeyObject'] : []),
+        ...(/^src\/testing\/(create-)?test-key.ts$/.test(file)
+          ? ['generateKeyPairSync', 'KeyObject']
+          : []),
         // Verifies with the keys and algorithms of the seam, without the way through another thread.
         ...(file === 'src/jws/synchronous-verifier.ts' ? ['KeyObject', 'verify'] : []),
       ]

@@ -163,10 +163,11 @@ const FACES: Readonly<Record<string, Face>> = {
   },
   './profiles': { values: words`customProfile`, types: [], loads: ['zod'] },
   './testing': {
-    values: words`createTestClock createTestIssuer startTestIssuer`,
+    values: words`createTestClock createTestIssuer createTestKey startTestIssuer`,
     types: words`
-      TestAlgorithm TestClock TestIssuer TestIssuerOptions TestIssuerRequest TestProfile
-      TestTokenOptions`,
+      TestAnswer TestChange TestClient TestClock TestEndpoint TestFailure TestIssuer TestIssuerOptions
+      TestIssuerRequest TestJwtOptions TestKey TestKeyOptions TestOutageOptions TestProfile TestResponder
+      TestRotationOptions TestTokenContent TestTokenOptions TestTokenShape`,
     loads: ['jose', 'lru-cache', 'undici', 'zod'],
   },
   './environment': { values: words`fromEnvironment`, types: words`Environment`, loads: [] },
