@@ -287,13 +287,13 @@ export const MUTANTS: readonly Mutant[] = [
   // the rules
   {
     name: 'any issuer',
-    file: 'src/token/rules.ts',
+    file: 'src/token/claim-checks.ts',
     find: 'if (claims.iss !== issuer) {',
     replace: 'if (claims.iss === null) {',
   },
   {
     name: 'a JWT needs no issuer',
-    file: 'src/token/rules.ts',
+    file: 'src/token/claim-checks.ts',
     find: "if (claims.iss === undefined && source === 'introspection') return",
     replace: 'if (claims.iss === undefined) return',
   },
@@ -361,7 +361,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'no exp needed',
     file: 'src/token/lifetime.ts',
     find: "if (expiresAt === undefined) throw new ChallengeError('claim_missing', 'no \"exp\"')",
-    replace: 'if (expiresAt === undefined) return { expiresAt: 1e12, issuedAt }',
+    replace: 'if (expiresAt === undefined) return { expiresAt: 1e12, notBefore, issuedAt }',
   },
   {
     name: 'nbf does not matter',
@@ -401,7 +401,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'required claims are not',
-    file: 'src/token/rules.ts',
+    file: 'src/token/claim-checks.ts',
     find: 'if (claims[name] === undefined) {',
     replace: "if (name === '') {",
   },

@@ -2,9 +2,9 @@ import type { ChallengeError } from '../errors/challenge-error.ts'
 import { readAudience } from './audience.ts'
 import { readConfirmation } from './confirmation.ts'
 import { readNumericDate } from './lifetime.ts'
-import { readText } from './rules.ts'
 import { readScopeList } from './scope.ts'
 import type { SettledProfile } from './settled-profile.ts'
+import { readText } from './text-claim.ts'
 import type { Claims } from './verified-token.ts'
 
 const DATES = ['exp', 'nbf', 'iat'] as const

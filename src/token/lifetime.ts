@@ -1,9 +1,10 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
 import type { Claims } from './verified-token.ts'
 
-/** `exp` and `iat` of a token whose lifetime has been checked, in seconds since the epoch. @internal */
-export interface Lifetime {
+/** `exp`, `nbf` and `iat` of a token, in seconds since the epoch. @internal */
+export interface TokenDates {
   readonly expiresAt: number
+  readonly notBefore: number | undefined
   readonly issuedAt: number | undefined
 }
 
@@ -16,44 +17,17 @@ export interface LifetimeRules {
 }
 
 /**
- * Checks `exp` (required), `nbf` and `iat`, and the time from `iat` to `exp` (RFC 7519 §4.1,
- * RFC 9068 §4). Every comparison is written so that NaN refuses the token.
+ * Reads `exp`, which is required, `nbf` and `iat` (RFC 7519 §4.1, RFC 9068 §2.2).
  *
- * @param now seconds since the epoch
- * @throws {ChallengeError} `claim_missing`, `claim_malformed`, `token_expired`,
- * `token_not_yet_valid`, `token_issued_in_future`, `token_lifetime_exceeded`
+ * @throws {ChallengeError} `claim_missing`, `claim_malformed`
  * @internal
  */
-export function checkLifetime(claims: Claims, rules: LifetimeRules, now: number): Lifetime {
+export function readDates(claims: Claims): TokenDates {
   const expiresAt = readNumericDate(claims, 'exp')
   const notBefore = readNumericDate(claims, 'nbf')
   const issuedAt = readNumericDate(claims, 'iat')
   if (expiresAt === undefined) throw new ChallengeError('claim_missing', 'no "exp"')
-  checkUnexpired(expiresAt, rules.clockTolerance, now)
-  if (notBefore !== undefined && !(notBefore <= now + rules.clockTolerance)) {
-    throw new ChallengeError(
-      'token_not_yet_valid',
-      `the token becomes valid in ${seconds(notBefore - now)}`,
-    )
-  }
-  if (issuedAt !== undefined && !(issuedAt <= now + rules.clockTolerance)) {
-    throw new ChallengeError(
-      'token_issued_in_future',
-      `"iat" is ${seconds(issuedAt - now)} ahead: compare the clocks of both servers`,
-    )
-  }
-  if (rules.maxTokenLifetime !== undefined) {
-    if (issuedAt === undefined) {
-      throw new ChallengeError('claim_missing', 'no "iat", which maxTokenLifetime needs')
-    }
-    if (!(expiresAt - issuedAt <= rules.maxTokenLifetime)) {
-      throw new ChallengeError(
-        'token_lifetime_exceeded',
-        `the token's lifetime is ${seconds(expiresAt - issuedAt)}; maxTokenLifetime is ${rules.maxTokenLifetime} s`,
-      )
-    }
-  }
-  return { expiresAt, issuedAt }
+  return { expiresAt, notBefore, issuedAt }
 }
 
 /**
@@ -66,6 +40,56 @@ export function checkUnexpired(expiresAt: number, clockTolerance: number, now: n
   // At the instant of `exp` itself the token has expired (RFC 7519 §4.1.4).
   if (!(now < expiresAt + clockTolerance)) {
     throw new ChallengeError('token_expired', `the token expired ${seconds(now - expiresAt)} ago`)
+  }
+}
+
+/**
+ * Checks `nbf`: the token is valid already (RFC 7519 §4.1.5). This comparison, and those below, are
+ * written so that NaN refuses the token.
+ *
+ * @throws {ChallengeError} `token_not_yet_valid`
+ * @internal
+ */
+export function checkNotBefore({ notBefore }: TokenDates, rules: LifetimeRules, now: number): void {
+  if (notBefore !== undefined && !(notBefore <= now + rules.clockTolerance)) {
+    throw new ChallengeError(
+      'token_not_yet_valid',
+      `the token becomes valid in ${seconds(notBefore - now)}`,
+    )
+  }
+}
+
+/**
+ * Checks `iat`: the token was not issued in the future (RFC 7519 §4.1.6).
+ *
+ * @throws {ChallengeError} `token_issued_in_future`
+ * @internal
+ */
+export function checkIssuedAt({ issuedAt }: TokenDates, rules: LifetimeRules, now: number): void {
+  if (issuedAt !== undefined && !(issuedAt <= now + rules.clockTolerance)) {
+    throw new ChallengeError(
+      'token_issued_in_future',
+      `"iat" is ${seconds(issuedAt - now)} ahead: compare the clocks of both servers`,
+    )
+  }
+}
+
+/**
+ * Checks the time from `iat` to `exp` (S1.2).
+ *
+ * @throws {ChallengeError} `claim_missing`, `token_lifetime_exceeded`
+ * @internal
+ */
+export function checkLifetime({ expiresAt, issuedAt }: TokenDates, rules: LifetimeRules): void {
+  if (rules.maxTokenLifetime === undefined) return
+  if (issuedAt === undefined) {
+    throw new ChallengeError('claim_missing', 'no "iat", which maxTokenLifetime needs')
+  }
+  if (!(expiresAt - issuedAt <= rules.maxTokenLifetime)) {
+    throw new ChallengeError(
+      'token_lifetime_exceeded',
+      `the token's lifetime is ${seconds(expiresAt - issuedAt)}; maxTokenLifetime is ${rules.maxTokenLifetime} s`,
+    )
   }
 }
 

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { checkLifetime, checkUnexpired } from '../../../src/token/lifetime.ts'
+import {
+  checkIssuedAt,
+  checkLifetime,
+  checkNotBefore,
+  checkUnexpired,
+  readDates,
+} from '../../../src/token/lifetime.ts'
+import type { Claims } from '../../../src/token/verified-token.ts'
 import {
   ALLOWED,
   bearer,
@@ -18,24 +25,34 @@ const withText = (name: string, text: string) =>
     payload: JSON.stringify({ ...CLAIMS, [name]: '@' }).replace('"@"', text),
   })
 
-describe('checkLifetime and checkUnexpired', () => {
+describe('the checks of the dates', () => {
   const rules = { clockTolerance: 5, maxTokenLifetime: 3600 }
   const good = { iat: NOW - 60, nbf: NOW - 60, exp: NOW + 300 }
+  const check = (claims: Claims, now = NOW, limits = rules): void => {
+    const dates = readDates(claims)
+    checkUnexpired(dates.expiresAt, limits.clockTolerance, now)
+    checkNotBefore(dates, limits, now)
+    checkIssuedAt(dates, limits, now)
+    checkLifetime(dates, limits)
+  }
 
   it('MCP-7: a claim or a clock that is no number is refused', () => {
-    expect(() => checkLifetime(good, rules, NOW)).not.toThrow()
+    expect(() => check(good)).not.toThrow()
     for (const name of ['exp', 'nbf', 'iat']) {
       for (const value of [Number.NaN, Number.POSITIVE_INFINITY, -1, '1', null, {}]) {
-        expect(() => checkLifetime({ ...good, [name]: value }, rules, NOW)).toThrow(name)
+        expect(() => check({ ...good, [name]: value })).toThrow(name)
       }
     }
     for (const claims of [{ ...good }, { exp: good.exp, iat: good.iat }]) {
-      expect(() => checkLifetime(claims, rules, Number.NaN)).toThrow()
+      expect(() => check(claims, Number.NaN)).toThrow()
+      const dates = readDates(good)
+      expect(() => checkNotBefore(dates, rules, Number.NaN)).toThrow('becomes valid')
+      expect(() => checkIssuedAt(dates, rules, Number.NaN)).toThrow('ahead')
     }
     expect(() => checkUnexpired(Number.NaN, 5, NOW)).toThrow()
     expect(() => checkUnexpired(good.exp, Number.NaN, NOW)).toThrow()
     const without = { clockTolerance: 5, maxTokenLifetime: Number.NaN }
-    expect(() => checkLifetime(good, without, NOW)).toThrow('maxTokenLifetime')
+    expect(() => check(good, NOW, without)).toThrow('maxTokenLifetime')
   })
 })
 
