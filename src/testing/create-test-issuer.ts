@@ -50,7 +50,7 @@ export function createIssuer(
   const { clock, resource, algorithm } = settings
   const issuer = address ?? settings.issuer
   const { profile } = settings
-  const shape = typeof profile === 'string' ? TOKEN_SHAPES[profile] : profile
+  const shape = typeof profile === 'object' ? profile : TOKEN_SHAPES[profile]
   const client = settings.client ?? { clientId: resource, clientSecret: randomUUID() }
   const publishesEncryptionKey = profile === 'keycloak'
   const keys = new IssuerKeys({ where, algorithm, keys: settings.keys, publishesEncryptionKey })
@@ -91,7 +91,12 @@ export function createIssuer(
     removeKey: (key) => keys.remove(key),
     token: (tokenOptions) => issued.jwt(tokenOptions),
     opaqueToken: (tokenOptions) => issued.opaque(tokenOptions),
+    forgedToken: (tokenOptions) => issued.forged(tokenOptions),
     revoke: (token) => issued.revoke(token),
+    revokeAll() {
+      issued.notBefore = Math.floor(clock() / 1000)
+    },
+    logoutToken: (tokenOptions) => issued.logout(tokenOptions),
     get metadata() {
       return metadataOf(state)
     },

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { type BoundedCache, createBoundedCache } from '../storage/bounded-cache.ts'
+import { forgeToken, type TestForgedTokenOptions } from './forged-token.ts'
 import type { IssuerKeys } from './issuer-keys.ts'
+import { logoutClaims, type TestLogoutTokenOptions } from './logout-token.ts'
 import type { TestIssuerSettings } from './options-schema.ts'
 import type { TestKey } from './test-key.ts'
 import type { TestJwtOptions, TestTokenOptions } from './token-options.ts'
-import type { TestTokenContent, TestTokenShape } from './token-shapes.ts'
+import type { TestTokenContent, TestTokenShape } from './token-shape.ts'
 
 type Claims = Readonly<Record<string, unknown>>
 
@@ -47,12 +49,23 @@ export class IssuedTokens {
   /** Makes a JWT. Introspection knows it, unless a foreign key signed it. */
   async jwt(options: TestJwtOptions = {}): Promise<string> {
     const key = this.#keys.named(options.key)
-    const content = this.#content(options)
-    const claims = { ...this.#shape.claims(content), ...options.claims }
-    const own = options.lightweight ? this.#lightweight(content, options) : claims
-    const token = await key.sign(own, { typ: this.#shape.headerType, ...options.header })
+    const { header, own, claims } = this.#parts(options)
+    const token = await key.sign(own, header)
     if (this.#keys.has(key)) this.#remember(token, { claims, key })
     return token
+  }
+
+  /** Makes a token that looks like one of the issuer's. Introspection does not know it. */
+  forged({ forgery = 'foreign-key', ...options }: TestForgedTokenOptions = {}): Promise<string> {
+    const { header, own } = this.#parts(options)
+    return forgeToken(this.#keys.signing, { header, claims: own }, forgery)
+  }
+
+  /** Makes a logout token. */
+  logout(options: TestLogoutTokenOptions = {}): Promise<string> {
+    const now = Math.floor(this.#settings.clock() / 1000)
+    const header = { typ: 'logout+jwt', ...options.header }
+    return this.#keys.named(options.key).sign(logoutClaims(this.#issuer, options, now), header)
   }
 
   /** Makes an opaque token. */
@@ -79,6 +92,18 @@ export class IssuedTokens {
     if (typeof nbf === 'number' && nbf > now) return undefined
     if (typeof iat === 'number' && iat <= this.notBefore) return undefined
     return claims
+  }
+
+  /** The claims of a JWT, and those that introspection answers with. */
+  #parts(options: TestJwtOptions): {
+    readonly header: Claims
+    readonly own: Claims
+    readonly claims: Claims
+  } {
+    const content = this.#content(options)
+    const claims = { ...this.#shape.claims(content), ...options.claims }
+    const own = options.lightweight ? this.#lightweight(content, options) : claims
+    return { header: { typ: this.#shape.headerType, ...options.header }, own, claims }
   }
 
   #remember(token: string, issued: IssuedToken): void {

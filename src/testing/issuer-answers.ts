@@ -1,5 +1,5 @@
 import type { TestEndpoint } from './issuer-changes.ts'
-import { introspect, metadataOf, oauthError, revoke } from './issuer-endpoints.ts'
+import { introspect, issuerDocument, metadataOf, oauthError, revoke } from './issuer-endpoints.ts'
 import type { IssuerState } from './issuer-state.ts'
 import type { TestAnswer, TestIssuerRequest, TestReply } from './test-answer.ts'
 
@@ -48,6 +48,10 @@ function answerOf(state: IssuerState, request: TestIssuerRequest): TestAnswer {
     case 'revocation':
       return revoke(state, request)
     default:
-      return oauthError(404, 'not_found')
+      return isUrlOf(state, request.url) ? issuerDocument(state) : oauthError(404, 'not_found')
   }
+}
+
+function isUrlOf({ issuer }: IssuerState, url: string): boolean {
+  return new URL(url).href === new URL(issuer).href
 }

@@ -28,17 +28,17 @@ const CLIENT_METHODS = ['client_secret_basic', 'client_secret_post']
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 
 /** Answers about a token (RFC 7662 §2). @internal */
-export function introspect(
-  { client, issued }: IssuerState,
-  request: TestIssuerRequest,
-): TestAnswer {
+export function introspect(state: IssuerState, request: TestIssuerRequest): TestAnswer {
+  const { client, issued, shape } = state
   const token = readToken(client, request)
   if (typeof token === 'object') return token
   const claims = issued.active(token)
   if (claims === undefined) return { body: { active: false } }
   // A bound token says how it is used (RFC 9449 §6.2).
   const tokenType = claims.cnf === undefined ? 'Bearer' : 'DPoP'
-  return { body: { ...claims, active: true, token_type: tokenType } }
+  return {
+    body: { ...claims, ...shape.introspected?.(claims), active: true, token_type: tokenType },
+  }
 }
 
 /** Revokes a token (RFC 7009 §2). A token that is not known counts as revoked (§2.2). @internal */
@@ -47,6 +47,12 @@ export function revoke({ client, issued }: IssuerState, request: TestIssuerReque
   if (typeof token === 'object') return token
   issued.revoke(token)
   return { headers: {}, body: '' }
+}
+
+/** The document at the issuer's own URL, if this kind of server has one. @internal */
+export function issuerDocument({ issuer, shape, issued }: IssuerState): TestAnswer {
+  const document = shape.issuerDocument?.(issuer, issued.notBefore)
+  return document === undefined ? oauthError(404, 'not_found') : { body: document }
 }
 
 /** The token in the request of a client that has authenticated, or the error to answer with. */

@@ -3,7 +3,7 @@ import type { IssuerChanges } from './issuer-changes.ts'
 import type { IssuerKeys } from './issuer-keys.ts'
 import type { TestClient } from './options.ts'
 import type { TestIssuerRequest } from './test-answer.ts'
-import type { TestTokenShape } from './token-shapes.ts'
+import type { TestTokenShape } from './token-shape.ts'
 
 /** What a test issuer answers from. @internal */
 export interface IssuerState {

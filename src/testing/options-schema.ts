@@ -4,9 +4,10 @@ import { SIGNATURE_ALGORITHMS } from '../jws/algorithms.ts'
 import { optionsSchema } from '../options/options-schema.ts'
 import { readOptions } from '../options/read-options.ts'
 import { asGiven, callable, scopes, text } from '../options/schema-parts.ts'
-import type { TestClient, TestIssuerOptions } from './options.ts'
+import type { TestClient, TestDpopKeyOptions, TestIssuerOptions } from './options.ts'
 import type { TestKey, TestKeyOptions } from './test-key.ts'
-import { type TestProfile, type TestTokenShape, TOKEN_SHAPES } from './token-shapes.ts'
+import type { TestTokenShape } from './token-shape.ts'
+import { type TestProfile, TOKEN_SHAPES } from './token-shapes.ts'
 
 const names = (list: readonly string[]) => list.map((name) => JSON.stringify(name)).join(', ')
 
@@ -71,4 +72,17 @@ export function readTestKeyOptions(
   options: unknown,
 ): z.output<typeof testKeySchema> {
   return readOptions(where, testKeySchema, options)
+}
+
+const dpopKeySchema = optionsSchema<TestDpopKeyOptions>()({
+  algorithm,
+  clock: callable<() => number>().default(() => Date.now),
+})
+
+/** @throws {TypeError} naming the option that is wrong @internal */
+export function readDpopKeyOptions(
+  where: string,
+  options: unknown,
+): z.output<typeof dpopKeySchema> {
+  return readOptions(where, dpopKeySchema, options)
 }

@@ -1,6 +1,7 @@
 import type { SignatureAlgorithm } from '../jws/algorithms.ts'
 import type { TestKey } from './test-key.ts'
-import type { TestProfile, TestTokenShape } from './token-shapes.ts'
+import type { TestTokenShape } from './token-shape.ts'
+import type { TestProfile } from './token-shapes.ts'
 
 /** Options of `createTestIssuer` and `startTestIssuer`. */
 export interface TestIssuerOptions {
@@ -61,4 +62,21 @@ export interface TestIssuerOptions {
 export interface TestClient {
   readonly clientId: string
   readonly clientSecret: string
+}
+
+/** Options of `createDpopKey`. */
+export interface TestDpopKeyOptions {
+  /**
+   * The algorithm of the proofs.
+   *
+   * @defaultValue `'ES256'`
+   */
+  readonly algorithm?: SignatureAlgorithm
+  /**
+   * The clock of the client, in milliseconds since the epoch: `iat` of the proofs. Use the clock of the
+   * issuer.
+   *
+   * @defaultValue `Date.now`
+   */
+  readonly clock?: () => number
 }

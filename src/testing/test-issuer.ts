@@ -1,8 +1,10 @@
 import type { AuthorizationServerOptions } from '../resource-server/authorization-server-options.ts'
 import type { ResourceServerOptions } from '../resource-server/options.ts'
 import type { ResourceServer } from '../resource-server/resource-server.ts'
+import type { TestForgedTokenOptions } from './forged-token.ts'
 import type { TestChange, TestEndpoint, TestOutageOptions } from './issuer-changes.ts'
 import type { TestRotationOptions } from './issuer-keys.ts'
+import type { TestLogoutTokenOptions } from './logout-token.ts'
 import type { TestClient } from './options.ts'
 import type { TestAnswer, TestFailure, TestIssuerRequest, TestResponder } from './test-answer.ts'
 import type { TestClock } from './test-clock.ts'
@@ -35,8 +37,17 @@ export interface TestIssuer extends AsyncDisposable {
   token(options?: TestJwtOptions): Promise<string>
   /** Makes an opaque access token, which only introspection understands. */
   opaqueToken(options?: TestTokenOptions): string
+  /** Makes a token that no resource server may accept. */
+  forgedToken(options?: TestForgedTokenOptions): Promise<string>
   /** Revokes a token of this issuer: introspection calls it inactive from now on. */
   revoke(token: string): void
+  /**
+   * Revokes everything that was issued until now: introspection calls it inactive. With the profile
+   * `keycloak`, the issuer's URL tells it too, as `tokens-not-before`.
+   */
+  revokeAll(): void
+  /** Makes a logout token (OpenID Connect Back-Channel Logout 1.0), for the endpoint of a resource server. */
+  logoutToken(options?: TestLogoutTokenOptions): Promise<string>
 
   /** The metadata, as it is published now. */
   readonly metadata: Readonly<Record<string, unknown>>

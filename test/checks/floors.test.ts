@@ -23,6 +23,8 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
     'src/jws/signing-key.ts',
     'src/jws/verification-key.ts',
     'src/testing/create-test-key.ts',
+    'src/testing/dpop-key.ts',
+    'src/testing/forged-token.ts',
     'src/testing/test-key.ts',
   ],
   'lru-cache': ['src/storage/bounded-cache.ts'],

@@ -164,11 +164,15 @@ const FACES: Readonly<Record<string, Face>> = {
   },
   './profiles': { values: words`customProfile`, types: [], loads: ['zod'] },
   './testing': {
-    values: words`createTestClock createTestIssuer createTestKey startTestIssuer`,
+    values: words`
+      createDpopKey createTestClock createTestIssuer createTestKey startTestIssuer testFetchRequest
+      testRequest`,
     types: words`
-      TestAnswer TestChange TestClient TestClock TestEndpoint TestFailure TestIssuer TestIssuerOptions
-      TestIssuerRequest TestJwtOptions TestKey TestKeyOptions TestOutageOptions TestProfile TestResponder
-      TestRotationOptions TestTokenContent TestTokenOptions TestTokenShape`,
+      TestAnswer TestChange TestClient TestClock TestDpopKey TestDpopKeyOptions TestEndpoint TestFailure
+      TestForgedTokenOptions TestForgery TestIssuer TestIssuerOptions TestIssuerRequest TestJwtOptions
+      TestKey TestKeyOptions TestLogoutTokenOptions TestOutageOptions TestProfile TestProofOptions
+      TestRequestOptions TestResponder TestRotationOptions TestTokenContent TestTokenOptions
+      TestTokenShape`,
     loads: ['jose', 'lru-cache', 'undici', 'zod'],
   },
   './environment': { values: words`fromEnvironment`, types: words`Environment`, loads: [] },
