@@ -1,12 +1,11 @@
 import { globSync, readFileSync } from 'node:fs'
 import { configDefaults, defineConfig } from 'vitest/config'
 
-// Tests of single rooms, which leave the process as they found it.
-const ROOMS = 'test/{unit,faults}/**/*.test.ts'
-// Not those that replace globals, as msw, @hono/node-server and fake timers do. undici keeps a timer of
-// its own for the whole process: one that it took while timers were fake would never run.
-const REPLACES_GLOBALS = globSync(ROOMS).filter((file) =>
-  /from '(?:msw|@hono\/node-server)\b|useFakeTimers/.test(readFileSync(file, 'utf8')),
+const SHARED = 'test/{unit,faults,flows,conformance}/**/*.test.ts'
+// Not files that replace what cannot be given back: msw, and fake timers. undici keeps a timer of its own for
+// the whole process: one that it took while timers were fake would never run.
+const ALONE = globSync(SHARED).filter((file) =>
+  /from 'msw\b|useFakeTimers/.test(readFileSync(file, 'utf8')),
 )
 
 export default defineConfig({
@@ -21,23 +20,24 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'rooms',
-          include: [ROOMS],
-          exclude: [...configDefaults.exclude, ...REPLACES_GLOBALS],
+          name: 'shared',
+          include: [SHARED],
+          exclude: [...configDefaults.exclude, ...ALONE],
           // Loading what is tested takes longer than testing it, so files share their modules.
           isolate: false,
+          setupFiles: ['test/support/restore-globals.ts'],
         },
       },
       {
         extends: true,
         test: {
-          name: 'whole',
+          name: 'alone',
           // These need a real Keycloak, a real browser, real proxies and a real Redis: npm run
           // test:keycloak, npm run test:browser, npm run test:proxy, npm run test:redis.
           include: [
             'test/*.test.ts',
-            'test/!(unit|faults|keycloak|browser|proxy|redis)/**/*.test.ts',
-            ...REPLACES_GLOBALS,
+            'test/!(unit|faults|flows|conformance|keycloak|browser|proxy|redis)/**/*.test.ts',
+            ...ALONE,
           ],
         },
       },
