@@ -1,22 +1,95 @@
 import { examineAll } from '../doctor/examination.ts'
-import { CommandFailed } from './cli-error.ts'
+import { createInsideExaminations } from '../doctor/inside/inside-examinations.ts'
+import { createOutsideExaminations } from '../doctor/outside/outside-examinations.ts'
+import { redactorOf } from '../doctor/redacted-secrets.ts'
+import { createReport, type DoctorReport, describeReport } from '../doctor/report.ts'
+import { CliError } from './cli-error.ts'
 import type { CommandContext } from './command-context.ts'
+import { type DoctorFlags, readDoctorFlags } from './doctor-flags.ts'
+
+const USAGE = `Usage: mcp-resource-server doctor <url> [options]
+
+Looks at a running MCP server as a client does, and at the authorization servers that its metadata names.
+Says what is wrong, what it means and how to mend it. It changes nothing, and follows no redirect.
+
+  <url>                         the MCP server's URL, exactly as its clients use it
+  --origin <origin>             pages of this origin must be able to use the server (CORS)
+  --token-file <file>           a file with an access token that the server should accept; - is standard
+                                input (MCP_TOKEN holds the token)
+  --timeout <seconds>           time for everything (30)
+  --allow-insecure-http         the servers are on other hosts and have no https; only for closed test
+                                set-ups
+  --json                        prints the report as JSON
+  --no-color                    no colours on a terminal (also NO_COLOR)
+  --help                        this text
+
+With the configuration of the server, it looks from inside too:
+
+  --env                         the server's configuration is in the environment variables
+                                (MCP_ISSUER, MCP_RESOURCE, …); <url> is MCP_RESOURCE unless given
+  --issuer <url>                the authorization server, in place of --env
+  --profile <name>              rfc9068 or keycloak (rfc9068)
+  --client-id <id>              the server's client there (MCP_CLIENT_ID)
+  --client-secret-file <file>   a file with the client's secret (MCP_CLIENT_SECRET holds the secret)
+  --client-key-file <file>      a PEM with the client's private key (MCP_CLIENT_KEY_FILE)
+  --try-registration            tries whether strangers may register a client; deletes it again
+
+Secrets are never printed, and never arguments: other users of the machine could read them.
+The exit code is 0 if there is no fault (there may be warnings), 1 if there is a fault, and 2 if the
+command line is wrong or the server did not answer. The project's docs/doctor.md explains every finding.
+`
 
 /**
  * Runs `mcp-resource-server doctor`.
  *
- * @returns 0 if nothing is wrong, 1 if a fault was found
+ * @returns 0 if there is no fault, 1 if there is one, 2 if the server could not be examined
  * @throws {CliError} naming the option that is wrong
  * @internal
  */
 export async function doctorCommand(
-  _args: readonly string[],
-  { complain }: CommandContext,
+  args: readonly string[],
+  context: CommandContext,
 ): Promise<number> {
-  await examineAll([], {
-    progress: (title) => complain(`${title}\n`),
-    signal: AbortSignal.timeout(30_000),
-    redact: (text) => text,
-  })
-  throw new CommandFailed('doctor is not built yet')
+  const { print, environment, isTerminal } = context
+  const flags = await readDoctorFlags(args, context)
+  if (flags === undefined) {
+    print(USAGE)
+    return 0
+  }
+  const report = await examine(flags, context)
+  const inColour = isTerminal.output && !flags.noColor && !environment.NO_COLOR
+  print(flags.json ? `${JSON.stringify(report, null, 2)}\n` : describeReport(report, inColour))
+  if (!report.examined) return 2
+  return report.faults === 0 ? 0 : 1
+}
+
+async function examine(flags: DoctorFlags, { complain }: CommandContext): Promise<DoctorReport> {
+  const { url, timeout, configuration, token, clientId, secrets, tryRegistration } = flags
+  const inside = configuration && insideOf({ options: configuration, token, tryRegistration })
+  const outside = createOutsideExaminations({ ...flags, callTimeout: Math.min(5000, timeout / 2) })
+  const over = new AbortController()
+  const timer = setTimeout(() => over.abort(new Error('the time is over')), timeout)
+  try {
+    const findings = await examineAll([...outside.examinations, ...(inside?.examinations ?? [])], {
+      progress: (title) => complain(`doctor: ${title} …\n`),
+      signal: over.signal,
+      redact: redactorOf(secrets, clientId),
+    })
+    return createReport(url, outside.hasAnswered(), findings)
+  } finally {
+    clearTimeout(timer)
+    over.abort()
+    await Promise.allSettled([outside.close(), inside?.close()])
+  }
+}
+
+function insideOf(
+  configuration: Parameters<typeof createInsideExaminations>[0],
+): ReturnType<typeof createInsideExaminations> {
+  try {
+    return createInsideExaminations(configuration)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new CliError(error.message)
+  }
 }

@@ -65,8 +65,12 @@ const PARTS = /(?:"(?:[^"\\]|\\.)*"?|[^",])+/g
 /** Matches a parameter `name=value`. It does not match the scheme at the beginning of a challenge (RFC 9110 §11.2). */
 const PARAMETER = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+[ \t]*=[ \t]*[^= \t]/
 
-/** Splits a list of challenges. The parameters of one challenge are separated by commas too. */
-function splitChallenges(list: string): string[] {
+/**
+ * Splits a list of challenges. The parameters of one challenge are separated by commas too.
+ *
+ * @internal
+ */
+export function splitChallenges(list: string): string[] {
   const challenges: string[] = []
   for (const part of list.match(PARTS) ?? []) {
     const trimmed = part.trim()

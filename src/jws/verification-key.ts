@@ -43,7 +43,7 @@ export function readKeyAlgorithm(
 ): { algorithm: string } | { fault: string } {
   const { kty, crv, use, key_ops: operations, alg, kid } = jwk
   if (kty !== 'RSA' && kty !== 'EC' && kty !== 'OKP') return { fault: 'not an asymmetric key' }
-  if (PRIVATE_MEMBERS.some((name) => name in jwk)) return { fault: 'contains private members' }
+  if (hasPrivateMembers(jwk)) return { fault: 'contains private members' }
   if (use !== undefined && use !== 'sig') return { fault: '"use" is not "sig"' }
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) {
     return { fault: '"key_ops" does not contain "verify"' }
@@ -65,6 +65,11 @@ export function readKeyAlgorithm(
   }
   if (kty === 'RSA' && !/^[RP]S/.test(algorithm)) return { fault: '"alg" does not match "kty"' }
   return { algorithm }
+}
+
+/** Whether a key has members that nobody but its owner may know (RFC 7518 §6). @internal */
+export function hasPrivateMembers(jwk: Readonly<Record<string, unknown>>): boolean {
+  return PRIVATE_MEMBERS.some((name) => name in jwk)
 }
 
 /**

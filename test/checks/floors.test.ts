@@ -33,6 +33,9 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
     'src/authorization-server/http/options.ts',
     'src/authorization-server/http/connections.ts',
     'src/authorization-server/http/undici-transport.ts',
+    // The doctor's connections: they open none into the network of whoever runs it.
+    'src/doctor/outside/guarded-connector.ts',
+    'src/doctor/outside/probe.ts',
   ],
   zod: [
     // Schemas of options, in the room that takes the options.

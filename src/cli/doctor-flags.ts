@@ -1,0 +1,209 @@
+import { readFileSync } from 'node:fs'
+import { fromEnvironment } from '../environment/from-environment.ts'
+import { urlFault } from '../http/secure-url.ts'
+import { quoted } from '../quoted.ts'
+import type { ResourceServerOptions } from '../resource-server/options.ts'
+import { CliError } from './cli-error.ts'
+import type { CommandContext } from './command-context.ts'
+import { parseArguments } from './parse-flags.ts'
+
+const OPTIONS = {
+  env: { type: 'boolean' },
+  issuer: { type: 'string' },
+  profile: { type: 'string' },
+  'client-id': { type: 'string' },
+  'client-secret-file': { type: 'string' },
+  'client-key-file': { type: 'string' },
+  'token-file': { type: 'string' },
+  'try-registration': { type: 'boolean' },
+  origin: { type: 'string' },
+  timeout: { type: 'string' },
+  'allow-insecure-http': { type: 'boolean' },
+  json: { type: 'boolean' },
+  'no-color': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+type Flags = ReturnType<typeof parseArguments<typeof OPTIONS>>['values']
+type Environment = CommandContext['environment']
+
+/** The secrets that people try to give as arguments, and what to use instead. */
+const SECRETS: Readonly<Record<string, string>> = {
+  '--token': '--token-file or MCP_TOKEN',
+  '--client-secret': '--client-secret-file or MCP_CLIENT_SECRET',
+}
+
+/** Longest token or secret in characters. */
+const MAX_SECRET = 64 * 1024
+
+/** What the command line asks for. @internal */
+export interface DoctorFlags {
+  readonly url: string
+  /** The configuration of the server, to look from inside too; `undefined` if none was given. */
+  readonly configuration: ResourceServerOptions | undefined
+  readonly token: string | undefined
+  readonly tryRegistration: boolean
+  readonly origin: string | undefined
+  /** In milliseconds. */
+  readonly timeout: number
+  readonly allowInsecureHttp: boolean
+  readonly json: boolean
+  readonly noColor: boolean
+  /** The id of the client and the secrets, to keep the secrets out of the report. */
+  readonly clientId: string | undefined
+  readonly secrets: readonly string[]
+}
+
+/**
+ * Reads the command line of `doctor`.
+ *
+ * @returns `undefined` if the usage text is wanted
+ * @throws {CliError} naming the option that is wrong
+ * @internal
+ */
+export async function readDoctorFlags(
+  args: readonly string[],
+  { environment, input }: Pick<CommandContext, 'environment' | 'input'>,
+): Promise<DoctorFlags | undefined> {
+  for (const arg of args) {
+    const [name = ''] = arg.split('=')
+    const instead = SECRETS[name]
+    if (instead !== undefined) {
+      throw new CliError(
+        `${name} is no option, because other users of the machine can read arguments; use ${instead}`,
+      )
+    }
+  }
+  const { values: flags, positionals } = parseArguments(args, OPTIONS)
+  if (flags.help) return undefined
+  const [given, ...more] = positionals
+  if (more.length > 0) throw new CliError(`doctor takes one URL; got ${positionals.length}`)
+  const allowInsecureHttp = flags['allow-insecure-http'] ?? false
+  const variables = variablesOf(flags, environment, given)
+  const configuration = variables && configurationOf(variables, allowInsecureHttp)
+  const url = given ?? configuration?.resource
+  if (url === undefined) throw new CliError('the URL of the MCP server is missing')
+  const fault = urlFault(url, true)
+  if (fault !== undefined) throw new CliError(`the URL ${quoted(url)} ${fault}`)
+  const token = await tokenOf(flags, environment, input)
+  if (token !== undefined && urlFault(url, allowInsecureHttp) !== undefined) {
+    throw new CliError(
+      'a token is not sent over plain http; use https, or --allow-insecure-http for a test set-up',
+    )
+  }
+  const secret = variables?.MCP_CLIENT_SECRET ?? variables?.OAUTH_CLIENT_SECRET
+  return {
+    url,
+    configuration,
+    token,
+    tryRegistration: flags['try-registration'] ?? false,
+    origin: originOf(flags.origin),
+    timeout: timeoutOf(flags.timeout),
+    allowInsecureHttp,
+    json: flags.json ?? false,
+    noColor: flags['no-color'] ?? false,
+    clientId: variables?.MCP_CLIENT_ID ?? variables?.OAUTH_CLIENT_ID,
+    secrets: [token, secret, variables?.MCP_SERVER_CLIENT_SECRET].filter(
+      (one) => one !== undefined && one !== '',
+    ) as string[],
+  }
+}
+
+/** The variables of the configuration: those of the environment, or those that the flags stand for. */
+function variablesOf(
+  flags: Flags,
+  environment: Environment,
+  url: string | undefined,
+): Environment | undefined {
+  const { issuer, profile, env = false } = flags
+  const { 'client-id': clientId, 'client-secret-file': secretFile } = flags
+  const keyFile = flags['client-key-file']
+  if (issuer === undefined) {
+    for (const name of ['profile', 'client-id', 'client-secret-file', 'client-key-file'] as const) {
+      // A server that is examined must not choose who gets the secret.
+      if (flags[name] !== undefined) throw new CliError(`--${name} needs --issuer`)
+    }
+    if (flags['try-registration'] && !env) {
+      throw new CliError('--try-registration needs --issuer or --env')
+    }
+    return env ? environment : undefined
+  }
+  if (env) throw new CliError('--issuer and --env cannot go together')
+  if (url === undefined) throw new CliError('the URL of the MCP server is missing')
+  const id = clientId ?? environment.MCP_CLIENT_ID
+  const secret =
+    secretFile === undefined
+      ? environment.MCP_CLIENT_SECRET
+      : secretIn('--client-secret-file', secretFile)
+  const variables = {
+    MCP_ISSUER: issuer,
+    MCP_RESOURCE: url,
+    ...(profile === undefined ? {} : { MCP_PROFILE: profile }),
+  }
+  if (id === undefined || id === '') return variables
+  const key = keyFile ?? environment.MCP_CLIENT_KEY_FILE
+  return keyFile !== undefined || (key && !secret)
+    ? { ...variables, MCP_CLIENT_ID: id, MCP_CLIENT_KEY_FILE: key }
+    : { ...variables, MCP_CLIENT_ID: id, MCP_CLIENT_SECRET: secret }
+}
+
+function configurationOf(
+  variables: Environment,
+  allowInsecureHttp: boolean,
+): ResourceServerOptions {
+  try {
+    return { ...fromEnvironment(variables), ...(allowInsecureHttp && { allowInsecureHttp }) }
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new CliError(error.message.replace('fromEnvironment: ', ''))
+  }
+}
+
+async function tokenOf(
+  flags: Flags,
+  environment: Environment,
+  input: CommandContext['input'],
+): Promise<string | undefined> {
+  const { 'token-file': file } = flags
+  if (file === undefined) return environment.MCP_TOKEN || undefined
+  if (file !== '-') return oneWord('--token-file', secretIn('--token-file', file))
+  let read = ''
+  for await (const chunk of input) {
+    read += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('latin1')
+    if (read.length > MAX_SECRET) throw new CliError('standard input is too long for a token')
+  }
+  return oneWord('standard input', read.trim())
+}
+
+/** A token as a header field may hold it. The message repeats nothing of it. */
+function oneWord(where: string, token: string): string {
+  if (/^[\x21-\x7e]+$/.test(token)) return token
+  throw new CliError(`${where} must hold one access token, without spaces`)
+}
+
+function secretIn(flag: string, file: string): string {
+  let content: string
+  try {
+    content = readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw new CliError(`${flag} cannot be read (${(error as NodeJS.ErrnoException).code})`)
+  }
+  if (content === '') throw new CliError(`${flag} is an empty file`)
+  if (content.length > MAX_SECRET) throw new CliError(`${flag} is too long for a secret`)
+  return content
+}
+
+function originOf(origin: string | undefined): string | undefined {
+  if (origin === undefined) return undefined
+  if (URL.canParse(origin) && new URL(origin).origin === origin) return origin
+  throw new CliError(
+    `--origin must be an origin, such as https://app.example.com; got ${quoted(origin)}`,
+  )
+}
+
+function timeoutOf(seconds: string | undefined): number {
+  if (seconds === undefined) return 30_000
+  const value = Number(seconds)
+  if (/^\d+(?:\.\d+)?$/.test(seconds) && value >= 1 && value <= 600) return value * 1000
+  throw new CliError(`--timeout must be a number of seconds from 1 to 600; got ${quoted(seconds)}`)
+}
