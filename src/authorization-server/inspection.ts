@@ -29,9 +29,14 @@ export interface InspectedServer {
     | undefined
 }
 
+/** The settings of a resource server that an inspection compares with the authorization server. @internal */
+export type InspectedSettings = Pick<
+  InspectedServer,
+  'resource' | 'requiredScopes' | 'exclusiveAudience'
+>
+
 /** @internal */
-export interface InspectionOptions
-  extends Pick<InspectedServer, 'resource' | 'requiredScopes' | 'exclusiveAudience'> {
+export interface InspectionOptions extends InspectedSettings {
   readonly inspect: (server: InspectedServer) => void | Promise<void>
 }
 
@@ -43,19 +48,32 @@ export interface InspectionOptions
  */
 export async function inspectServer(
   server: AuthorizationServer,
-  { inspect, resource, requiredScopes, exclusiveAudience }: InspectionOptions,
+  { inspect, ...settings }: InspectionOptions,
 ): Promise<void> {
   try {
-    await inspect({
-      issuer: server.issuer,
-      metadata: await server.metadata(),
-      resource,
-      requiredScopes,
-      exclusiveAudience,
-      requestToken: server.client && ((parameters) => requestToken(server, parameters)),
-    })
+    await inspect(await inspectedServer(server, settings))
   } catch {
     // The operator gets no warning, and the server starts.
+  }
+}
+
+/**
+ * Makes what an inspection sees of an authorization server.
+ *
+ * @throws {UnavailableError} `discovery_failed`
+ * @internal
+ */
+export async function inspectedServer(
+  server: AuthorizationServer,
+  { resource, requiredScopes, exclusiveAudience }: InspectedSettings,
+): Promise<InspectedServer> {
+  return {
+    issuer: server.issuer,
+    metadata: await server.metadata(),
+    resource,
+    requiredScopes,
+    exclusiveAudience,
+    requestToken: server.client && ((parameters) => requestToken(server, parameters)),
   }
 }
 

@@ -68,6 +68,7 @@ export async function viaFetch(
     status: reply.status,
     contentType: reply.headers.get('content-type') ?? undefined,
     retryAfter: wholeSeconds(reply.headers.get('retry-after') ?? undefined),
+    date: reply.headers.get('date') ?? undefined,
     body: Buffer.concat(chunks),
   }
 }

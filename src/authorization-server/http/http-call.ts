@@ -45,5 +45,7 @@ export interface HttpReply {
   readonly contentType: string | undefined
   /** `Retry-After` in seconds; `undefined` if it is missing or a date. */
   readonly retryAfter: number | undefined
+  /** The field `Date` as it was sent. */
+  readonly date: string | undefined
   readonly body: Uint8Array
 }

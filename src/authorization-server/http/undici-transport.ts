@@ -105,6 +105,7 @@ export async function viaUndici(
               status,
               contentType: one(headers['content-type']),
               retryAfter: wholeSeconds(one(headers['retry-after'])),
+              date: one(headers.date),
             }
           },
           onResponseData(controller, chunk) {

@@ -1,5 +1,15 @@
 import type { ResourceServerOptions } from '../../resource-server/options.ts'
 import type { Examination } from '../examination.ts'
+import { clockExamination } from './examine-clock.ts'
+import { introspectionExamination } from './examine-introspection.ts'
+import { keycloakExamination } from './examine-keycloak.ts'
+import { keysExamination } from './examine-keys.ts'
+import { logoutExamination } from './examine-logout.ts'
+import { metadataExamination } from './examine-metadata.ts'
+import { registrationExamination } from './examine-registration.ts'
+import { streamExamination } from './examine-stream.ts'
+import { givenTokenExamination, ownTokenExamination } from './examine-token.ts'
+import { createInsideServer } from './inside-server.ts'
 
 /** What the doctor needs to look at a server from inside. @internal */
 export interface InsideConfiguration {
@@ -30,6 +40,27 @@ export interface InsideExaminations {
  * @throws {TypeError} naming the option that is wrong
  * @internal
  */
-export function createInsideExaminations(_configuration: InsideConfiguration): InsideExaminations {
-  return { examinations: [], close: async () => {} }
+export function createInsideExaminations({
+  options,
+  token,
+  tryRegistration = false,
+}: InsideConfiguration): InsideExaminations {
+  const server = createInsideServer(options)
+  return {
+    examinations: [
+      ...server.issuers.flatMap((issuer) => [
+        metadataExamination(issuer),
+        keysExamination(issuer),
+        introspectionExamination(issuer),
+        clockExamination(issuer),
+        keycloakExamination(issuer),
+        ownTokenExamination(server, issuer),
+        logoutExamination(issuer),
+        streamExamination(issuer),
+        registrationExamination(issuer, tryRegistration),
+      ]),
+      ...(token === undefined ? [] : [givenTokenExamination(server, token)]),
+    ],
+    close: () => server.http.close(),
+  }
 }

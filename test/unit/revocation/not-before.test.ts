@@ -37,7 +37,7 @@ function polling(first: Reply) {
     if (reply instanceof Error) throw reply
     const status = typeof reply === 'number' ? reply : 200
     const body = Buffer.from(typeof reply === 'number' ? '{"at":1}' : reply)
-    return { status, contentType: undefined, retryAfter: undefined, body }
+    return { status, contentType: undefined, retryAfter: undefined, date: undefined, body }
   }
   const notBefore = new NotBefore({
     server: { issuer: ISSUER, http: { call } } as unknown as ConstructorParameters<
