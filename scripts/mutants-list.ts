@@ -1,3 +1,4 @@
+import { BESIDE_MUTANTS } from './mutants-beside.ts'
 import { CERTIFICATE_MUTANTS } from './mutants-certificates.ts'
 import { CLIENT_AUTHENTICATION_MUTANTS } from './mutants-client-authentication.ts'
 import { CORE_MUTANTS } from './mutants-core.ts'
@@ -674,6 +675,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'scopes: stillGranted(token.scopes, answer, profile.scopeClaims.introspection),',
     replace: 'scopes: stillGranted(token.scopes, {}, profile.scopeClaims.introspection),',
   },
+  ...BESIDE_MUTANTS,
   ...CERTIFICATE_MUTANTS,
   ...CORE_MUTANTS,
   ...GATE_MUTANTS,

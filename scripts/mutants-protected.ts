@@ -104,9 +104,9 @@ export const PROTECTED_MUTANTS: readonly Mutant[] = [
   // adapters/guarded-registrations.ts
   {
     name: 'resources that were there before are read by anybody',
-    file: 'src/adapters/guarded-registrations.ts',
-    find: "  for (const one of Object.values(kept(server, 'templates'))) resource(one, undefined)\n",
-    replace: "  kept(server, 'templates')\n",
+    file: 'src/adapters/registrations.ts',
+    find: ", ...named('resources'), ...templates]",
+    replace: ", ...named('resources'), ...templates.slice(0, 0)]",
   },
   {
     name: 'another callback is not guarded',
@@ -116,8 +116,8 @@ export const PROTECTED_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an SDK that keeps its resources elsewhere is taken for one without any',
-    file: 'src/adapters/guarded-registrations.ts',
-    find: "if (typeof entries !== 'object' || entries === null) throw unknownSdk(what)",
+    file: 'src/adapters/registrations.ts',
+    find: "if (typeof entries !== 'object' || entries === null) throw unknownSdk(where, what)",
     replace: "if (typeof entries !== 'object' || entries === null) return {}",
   },
   // adapters/protected-server.ts

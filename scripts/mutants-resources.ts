@@ -19,8 +19,8 @@ export const RESOURCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'of two rules for one resource the last counts',
     file: 'src/mcp/policy/resource-rules.ts',
-    find: 'if (this.#uris.has(spelling)) {',
-    replace: 'if (this.#uris.has(path)) {',
+    find: 'const other = this.#uris.get(spelling)',
+    replace: 'const other = this.#uris.get(path)',
   },
   {
     name: 'the canonical spelling of a rule decides alone',

@@ -1,71 +1,116 @@
 import type { MessageGate, MessageRefusal } from '../gate/message-gate.ts'
+import type { RegisteredTable } from '../mcp/policy/rule-place.ts'
 import { messageInFlight, originOf } from './guarded-connection.ts'
+import {
+  isRegisteredItem,
+  type RegisteringServer,
+  type Registration,
+  registrationsOf,
+  templateOf,
+  unknownSdk,
+} from './registrations.ts'
+import { onRule, type RuleBeside } from './with-rule.ts'
 
-/** The part of an `McpServer` of SDK v1 or v2 that this package uses. @internal */
-export type RegisteringServer = Readonly<Record<string, unknown>>
+export type { RegisteringServer } from './registrations.ts'
+
+const WHERE = 'protectServer'
 
 type Method = (...args: unknown[]) => unknown
 type ReadCallback = (uri: URL, ...rest: unknown[]) => unknown
 
 /** A registered resource or template, as `registerResource` returns it. */
 interface RegisteredResource {
-  resourceTemplate?: { readonly uriTemplate: { toString(): string } }
   readCallback: ReadCallback
 }
 
-/** The SDK methods that register tools and prompts, with their table of rules. */
+/**
+ * The SDK methods that register tools and prompts, with their table of rules, the private ones included:
+ * `registerToolTask` of SDK v1 calls nothing else.
+ */
 const REGISTRATIONS = [
-  { table: 'tools', methods: ['registerTool', 'tool'] },
-  { table: 'prompts', methods: ['registerPrompt', 'prompt'] },
+  { table: 'tools', methods: ['registerTool', 'tool', '_createRegisteredTool'] },
+  { table: 'prompts', methods: ['registerPrompt', 'prompt', '_createRegisteredPrompt'] },
 ] as const
 
 /**
- * The private fields in which the SDKs store registered tools, prompts, resources and templates. A
- * version of the SDK without these fields is refused, because everything that was registered before
- * `protectServer` would stay unguarded.
- */
-const KEPT = {
-  tools: '_registeredTools',
-  prompts: '_registeredPrompts',
-  resources: '_registeredResources',
-  templates: '_registeredResourceTemplates',
-} as const
-
-/**
- * Guards the read callbacks of an `McpServer`: each callback checks the rule of the resource or
- * template that the SDK has matched. It also reports the name of every registered tool, prompt and
- * resource to the gate, including later registrations.
+ * Guards the registrations of an `McpServer`, the later ones included:
  *
- * @throws {TypeError} when this version of the SDK stores its resources in an unknown place
+ * - Each read callback checks the rule of the resource or template that the SDK has matched.
+ * - The gate gets the name of every tool, prompt and resource, also when the name changes.
+ * - The gate gets the rules that are given beside registrations, with the name that they are for.
+ *
+ * @throws {TypeError} when this version of the SDK stores its registrations in an unknown place, or when
+ * the gate does not enforce a rule that is given beside a registration
  * @internal
  */
 export function guardRegistrations(messages: MessageGate, server: RegisteringServer): void {
-  const named = (table: 'tools' | 'prompts' | 'resources', name: unknown): void => {
-    if (typeof name === 'string') messages.registered(table, name)
+  const seen = new WeakSet<object>()
+  const guard = (registration: Registration): void => {
+    const { registered } = registration
+    if (seen.has(registered)) return
+    seen.add(registered)
+    if (registration.table === 'resources') guardReading(messages, registered)
+    guardName(messages, registration)
   }
-  const resource = (registered: unknown, uri: unknown): void => {
-    if (!isRegisteredResource(registered)) throw unknownSdk('registerResource')
-    guardReading(messages, registered)
-    named('resources', registered.resourceTemplate?.uriTemplate.toString() ?? uri)
-  }
-  for (const name of Object.keys(kept(server, 'tools'))) named('tools', name)
-  for (const name of Object.keys(kept(server, 'prompts'))) named('prompts', name)
-  for (const [uri, one] of Object.entries(kept(server, 'resources'))) resource(one, uri)
-  for (const one of Object.values(kept(server, 'templates'))) resource(one, undefined)
+  for (const registration of registrationsOf(WHERE, server)) guard(registration)
   for (const { table, methods } of REGISTRATIONS) {
-    for (const method of methods)
-      onceCalled(server, method, (_result, [name]) => named(table, name))
+    for (const method of methods) {
+      // A subclass may return something else. What it registers is guarded by the private method.
+      onceCalled(server, method, (registered, [name]) => {
+        if (isRegisteredItem(registered)) guard({ table, name: String(name), registered })
+      })
+    }
   }
   for (const method of ['registerResource', 'resource']) {
-    onceCalled(server, method, (registered, [, uri]) => resource(registered, uri))
+    onceCalled(server, method, (registered, [, uri]) => {
+      if (!isRegisteredItem(registered)) throw unknownSdk(WHERE, method)
+      guard({ table: 'resources', name: templateOf(registered) ?? String(uri), registered })
+    })
   }
+}
+
+/**
+ * Tells the gate the name of a registration and the rule beside it, now and whenever one of them changes.
+ * If the gate does not accept the rule for a new name, the old name stays.
+ */
+function guardName(messages: MessageGate, { table, name: given, registered }: Registration): void {
+  let name = given
+  let beside: RuleBeside | undefined
+  const tell = (next: string): void => {
+    if (beside === undefined) messages.registered(table, next)
+    else messages.assertRule(table, next, beside.rule, beside.place)
+  }
+  onRule(registered, (one) => {
+    beside = one
+    tell(name)
+  })
+  if (beside === undefined) tell(name)
+  if (!isRegisteredItem(registered)) return
+  const update = registered.update as Method
+  const updated: Method = (updates) => {
+    const next = nameIn(updates, table, templateOf(registered) !== undefined) ?? name
+    if (next !== name) tell(next)
+    const result = update.call(registered, updates)
+    name = next
+    return result
+  }
+  Object.assign(registered, { update: updated })
+}
+
+/** The new name in the argument of `update()`; `undefined` if there is none, or if it removes the name. */
+function nameIn(updates: unknown, table: RegisteredTable, isTemplate: boolean): string | undefined {
+  const { name, uri, template } = (updates ?? {}) as Readonly<Record<string, unknown>>
+  if (isTemplate) return templateOf({ resourceTemplate: template })
+  const next = table === 'resources' ? uri : name
+  return typeof next === 'string' && next !== '' ? next : undefined
 }
 
 /**
  * Guards the read callback of a resource or template. The guard stays when `update()` sets another
  * callback or template.
  */
-function guardReading(messages: MessageGate, registered: RegisteredResource): void {
+function guardReading(messages: MessageGate, registered: object): void {
+  if (!isRegisteredResource(registered)) throw unknownSdk(WHERE, 'registerResource')
   let callback = registered.readCallback
   const guarded: ReadCallback = (uri, ...rest) => {
     const call = messageInFlight()
@@ -73,7 +118,7 @@ function guardReading(messages: MessageGate, registered: RegisteredResource): vo
     // A tool may read a resource. Then the call of the tool has been checked, and the resource needs no
     // check.
     if (call !== undefined && call.message.method !== 'resources/read') return read()
-    const name = registered.resourceTemplate?.uriTemplate.toString() ?? uri.href
+    const name = templateOf(registered) ?? uri.href
     const origin = call?.origin ?? originOf(authInfoIn(rest.at(-1)), undefined)
     const message = call?.message ?? { method: 'resources/read', params: { uri: uri.href } }
     const verdict = messages.checkResource(name, uri.href, message, origin)
@@ -120,19 +165,6 @@ function onceCalled(
   ;(server as Record<string, unknown>)[method] = observed
 }
 
-function kept(server: RegisteringServer, what: keyof typeof KEPT): object {
-  const entries = server[KEPT[what]]
-  if (typeof entries !== 'object' || entries === null) throw unknownSdk(what)
-  return entries
-}
-
-function isRegisteredResource(value: unknown): value is RegisteredResource {
-  return typeof (value as Partial<RegisteredResource> | undefined)?.readCallback === 'function'
-}
-
-function unknownSdk(what: string): TypeError {
-  return new TypeError(
-    `protectServer: this version of the MCP SDK keeps its ${what} elsewhere, so they cannot be ` +
-      'guarded; wrap the low-level server (server.server) or use another version',
-  )
+function isRegisteredResource(value: object): value is RegisteredResource {
+  return typeof (value as Partial<RegisteredResource>).readCallback === 'function'
 }

@@ -10,8 +10,11 @@ import {
 } from './host-verifier.ts'
 
 export { type AuthInfo, verifiedTokenOf } from './auth-info.ts'
+export { type CollectableServer, collectPolicy } from './collect-policy.ts'
 export type { HostedResourceServer, McpTokenVerifier } from './host-verifier.ts'
 export { type ConnectingServer, type ProtectableServer, protectServer } from './protected-server.ts'
+export type { RegisteredItem } from './registrations.ts'
+export { withRule } from './with-rule.ts'
 
 /**
  * Makes a token verifier for `requireBearerAuth` of the MCP SDK v1. It checks only the token. It does

@@ -11,9 +11,12 @@ import type { WebGateOptions } from './web-connection.ts'
 import { checkWebRequest } from './web-exchange.ts'
 
 export { type AuthInfo, verifiedTokenOf } from './auth-info.ts'
+export { type CollectableServer, collectPolicy } from './collect-policy.ts'
 export type { HostedResourceServer, McpTokenVerifier } from './host-verifier.ts'
 export { type ConnectingServer, type ProtectableServer, protectServer } from './protected-server.ts'
+export type { RegisteredItem } from './registrations.ts'
 export type { RequestConnection, WebGateOptions } from './web-connection.ts'
+export { withRule } from './with-rule.ts'
 
 /**
  * Makes a function that checks requests for `createMcpHandler` of the MCP SDK v2. It returns the

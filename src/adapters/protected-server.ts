@@ -27,6 +27,9 @@ const protectedBy = new WeakMap<object, Set<ResourceServer>>()
  * - Lists show each caller only what the caller may use, with `cacheScope: "private"` (MCP-25).
  * - A transport that serves one session serves only the principal of its first message. This includes
  *   the HTTP+SSE transport of SDK v1.
+ * - A rule that `withRule` gives beside a registration must be in the policy, also when a tool is
+ *   renamed. If the gate enforces another rule, or may let callers through without a rule, it is an
+ *   error. If the gate denies what has no rule, a process warning says that nobody may use the tool.
  * - A process warning names each tool, prompt or resource without a rule, when it is registered or
  *   first listed. Another warning names rules for tools and prompts that the server does not have, when
  *   these are first listed.
@@ -37,8 +40,8 @@ const protectedBy = new WeakMap<object, Set<ResourceServer>>()
  * transport, send an `authInfo` with each message.
  *
  * @returns the same server
- * @throws {TypeError} when the server is not a server of the MCP SDK, when it is already connected, or
- * when its SDK version is not supported
+ * @throws {TypeError} when the server is not a server of the MCP SDK, when it is already connected,
+ * when its SDK version is not supported, or when the policy lacks a rule of `withRule`
  *
  * @example
  * ```ts
@@ -71,16 +74,21 @@ export function protectServer<S extends ProtectableServer>(
   }
   if (server !== low && isNew(resourceServer, server)) {
     guardRegistrations(messages, server as unknown as RegisteringServer)
+    setProtected(resourceServer, server)
   }
-  if (isNew(resourceServer, low)) guardConnections(messages, low)
+  if (isNew(resourceServer, low)) {
+    guardConnections(messages, low)
+    setProtected(resourceServer, low)
+  }
   return server
 }
 
 function isNew(resourceServer: ResourceServer, server: object): boolean {
-  const known = protectedBy.get(server) ?? new Set()
-  if (known.has(resourceServer)) return false
-  protectedBy.set(server, known.add(resourceServer))
-  return true
+  return protectedBy.get(server)?.has(resourceServer) !== true
+}
+
+function setProtected(resourceServer: ResourceServer, server: object): void {
+  protectedBy.set(server, (protectedBy.get(server) ?? new Set()).add(resourceServer))
 }
 
 function lowLevelOf(server: ProtectableServer | undefined): ConnectingServer | undefined {

@@ -1,3 +1,5 @@
+import type { PolicyRule } from '../mcp/policy/options.ts'
+import type { RegisteredTable } from '../mcp/policy/rule-place.ts'
 import type { SessionOpening } from '../revocation/revocation.ts'
 import type { MaybePromise } from '../storage/maybe-promise.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
@@ -83,5 +85,14 @@ export interface MessageGate {
     params?: Readonly<Record<string, unknown>>,
   ): Promise<unknown>
   /** Call it for each name that the MCP server registers. It warns if the name has no rule. */
-  registered(table: 'tools' | 'prompts' | 'resources', name: string): void
+  registered(table: RegisteredTable, name: string): void
+  /**
+   * Call it for each rule that is given beside a registration, and again when what is registered gets
+   * another name. It checks that the policy has the same rule for this name. If the policy has no rule for
+   * the name, and nobody may use what has no rule, it only warns.
+   *
+   * @param place says where the rule was given; it is called for a message only
+   * @throws {TypeError} when the gate enforces another rule, or might let callers through without a rule
+   */
+  assertRule(table: RegisteredTable, name: string, rule: PolicyRule, place: () => string): void
 }

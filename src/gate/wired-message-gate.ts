@@ -5,6 +5,9 @@ import { filterCompletion } from '../mcp/completion-filter.ts'
 import { filterList } from '../mcp/list-filter.ts'
 import { NameCheck } from '../mcp/name-check.ts'
 import type { PolicyDecision } from '../mcp/policy/compiled-policy.ts'
+import { assertKnownRule } from '../mcp/policy/known-rules.ts'
+import type { PolicyRule } from '../mcp/policy/options.ts'
+import type { RegisteredTable } from '../mcp/policy/rule-place.ts'
 import { RegisteredResources } from '../mcp/registered-resources.ts'
 import { quoted } from '../quoted.ts'
 import { nameOf } from '../redaction.ts'
@@ -96,8 +99,12 @@ export class WiredMessageGate implements MessageGate {
     return shown
   }
 
-  registered(table: 'tools' | 'prompts' | 'resources', name: string): void {
+  registered(table: RegisteredTable, name: string): void {
     this.#names?.registered(this, table, name)
+  }
+
+  assertRule(table: RegisteredTable, name: string, rule: PolicyRule, place: () => string): void {
+    assertKnownRule(this, this.#gate.policy?.book, table, name, rule, place)
   }
 
   #checkToken({ method }: DeliveredMessage, { token, resource }: MessageOrigin): VerifiedToken {

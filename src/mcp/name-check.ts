@@ -60,7 +60,7 @@ export class NameCheck {
         `protectServer: no rule names the ${NOUNS[table]} ${quoted(name)}, so ` +
         `${isTemplate ? 'its resources can be read only where another rule matches' : 'nobody may use it'} and ` +
         `lists do not show it${didYouMean(name, this.#book[table].keys(), 'there is a rule for')}; ` +
-        `add policy.${table}[${quoted(name)}], for example with the value 'deny'`,
+        `add policy.${table}[${quoted(name)}], for example with the value 'deny', or use withRule and collectPolicy`,
       key,
     )
   }

@@ -1,5 +1,6 @@
 import type { RequiredNames, Rule } from './rule.ts'
 import type { RuleBook } from './rule-book.ts'
+import { describePlaceBriefly } from './rule-place.ts'
 
 /** Describes all rules as text for people, one rule in each line. @internal */
 export function describeRules(book: RuleBook): string {
@@ -19,7 +20,10 @@ function describeTable(
   kind: string,
   rules: ReadonlyMap<string, Rule>,
 ): (readonly [string, string])[] {
-  return [...rules].map(([name, rule]) => [`${kind} ${name}`, describeRule(rule)])
+  return [...rules].map(([name, rule]) => [
+    `${kind} ${name}`,
+    `${describeRule(rule)}${describePlaceBriefly(rule.place)}`,
+  ])
 }
 
 function describeRule({ denied, scopes, roles, allow, dpop }: Rule): string {

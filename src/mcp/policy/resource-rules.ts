@@ -25,6 +25,7 @@ import {
   type UriTemplate,
 } from '../resource-uri/uri-template.ts'
 import { DENY, type Rule } from './rule.ts'
+import { describePlace } from './rule-place.ts'
 
 type Spellings = readonly UriTemplate[]
 
@@ -73,15 +74,19 @@ export class ResourceRules {
   constructor(where: string, path: string, rules: ReadonlyMap<string, Rule>, fallback: Rule) {
     this.#rules = rules
     this.#fallback = fallback
-    const shapes = new Set<string>()
+    const shapes = new Map<string, Rule>()
     for (const [uri, rule] of rules) {
       const several = parametersOf(uri).length > 1
       if (!hasBraces(uri)) this.#addUri(where, path, uri, rule)
       if (!hasBraces(uri) && !several) continue
-      const template = templateOf(where, path, uri)
+      const template = templateOf(where, path, uri, rule)
       const shape = JSON.stringify(template)
-      if (shapes.has(shape)) throw optionError(where, path, 'contains the same template twice', uri)
-      shapes.add(shape)
+      const other = shapes.get(shape)
+      if (other !== undefined) {
+        const expected = `contains the same template twice${describeBoth(other, rule)}`
+        throw optionError(where, path, expected, uri)
+      }
+      shapes.set(shape, rule)
       const [head = ''] = template.literals
       this.#templates.push({
         rule,
@@ -97,13 +102,10 @@ export class ResourceRules {
   #addUri(where: string, path: string, uri: string, rule: Rule): void {
     const href = normalized(uri)
     for (const spelling of new Set([uri, href])) {
-      if (this.#uris.has(spelling)) {
-        throw optionError(
-          where,
-          path,
-          `contains the same URI twice, as two spellings of ${href}`,
-          uri,
-        )
+      const other = this.#uris.get(spelling)
+      if (other !== undefined) {
+        const expected = `contains the same URI twice, as two spellings of ${href}${describeBoth(other, rule)}`
+        throw optionError(where, path, expected, uri)
       }
       this.#uris.set(spelling, rule)
     }
@@ -174,12 +176,22 @@ export class ResourceRules {
   }
 }
 
-function templateOf(where: string, path: string, text: string): UriTemplate {
+/** Says where two rules are, if one of them was given beside a registration. */
+function describeBoth(one: Rule, other: Rule): string {
+  if (one.place === undefined && other.place === undefined) return ''
+  const [first, second] = [one, other].map(({ name = '', place }) =>
+    describePlace(place, 'resources', name),
+  )
+  return `, in ${first} and ${second}`
+}
+
+function templateOf(where: string, path: string, text: string, { place }: Rule): UriTemplate {
   try {
     return normalizedTemplate(parseUriTemplate(text))
   } catch (error) {
     const why = error instanceof Error ? error.message : ''
-    throw optionError(where, path, `contains a template that cannot be matched: ${why}`, text)
+    const at = place === undefined ? '' : ` (${describePlace(place, 'resources', text)})`
+    throw optionError(where, path, `contains a template that cannot be matched: ${why}${at}`, text)
   }
 }
 

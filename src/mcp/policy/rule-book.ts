@@ -1,3 +1,4 @@
+import { placesOf } from './collected-rules.ts'
 import type { Target } from './operation.ts'
 import type { PolicyRules } from './options.ts'
 import type { PolicySettings } from './options-schema.ts'
@@ -73,7 +74,10 @@ export class RuleBook {
 }
 
 function compileTable(rules: PolicyRules = {}): ReadonlyMap<string, Rule> {
-  return new Map(Object.entries(rules).map(([name, rule]) => [name, compileRule(rule, name)]))
+  const places = placesOf(rules)
+  return new Map(
+    Object.entries(rules).map(([name, rule]) => [name, compileRule(rule, name, places.get(name))]),
+  )
 }
 
 function isProtocol(method: string): boolean {

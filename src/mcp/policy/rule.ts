@@ -16,6 +16,8 @@ export interface Rule {
     | undefined
   /** Whether the token must be bound to a DPoP key. */
   readonly dpop: boolean
+  /** Where a rule was given that was collected from an MCP server; `undefined` for other rules. */
+  readonly place: string | undefined
 }
 
 /** The scopes or roles that a rule requires: all of them, or any one of them. @internal */
@@ -30,12 +32,35 @@ export interface AppliedRule {
   readonly operation: Operation
 }
 
-/** @param name `undefined` for the default rule @internal */
-export function compileRule(rule: PolicyRule, name: string | undefined): Rule {
+/**
+ * @param name `undefined` for the default rule
+ * @param place for a collected rule: where it was given
+ * @internal
+ */
+export function compileRule(rule: PolicyRule, name: string | undefined, place?: string): Rule {
   const { scopes, roles, allow, dpop = false } = typeof rule === 'string' ? {} : rule
   const why = name === undefined ? 'no rule names it' : `the rule ${quoted(name)} says deny`
   const denied = rule === 'deny' ? why : undefined
-  return { name, denied, scopes: compileNames(scopes), roles: compileNames(roles), allow, dpop }
+  const [scopeNames, roleNames] = [compileNames(scopes), compileNames(roles)]
+  return { name, denied, scopes: scopeNames, roles: roleNames, allow, dpop, place }
+}
+
+/**
+ * Whether two rules require the same. Functions are the same if their source text is the same, because a
+ * program that makes a server for each request makes its functions again each time.
+ *
+ * @internal
+ */
+export function isSameRule(one: Rule, other: Rule): boolean {
+  return requirementOf(one) === requirementOf(other)
+}
+
+function requirementOf({ denied, scopes, roles, allow, dpop }: Rule): string {
+  return JSON.stringify([denied !== undefined, scopes, roles, allow && sourceOf(allow), dpop])
+}
+
+function sourceOf(callback: NonNullable<Rule['allow']>): string {
+  return Function.prototype.toString.call(callback)
 }
 
 /** @internal */

@@ -1,0 +1,34 @@
+/**
+ * Returns a function that says where a function was called: file, line and column, such as
+ * `/srv/app/server.ts:12:3`. The text is empty where the JavaScript engine does not tell. The text is made
+ * when it is asked for, because that takes longer than to remember the place.
+ *
+ * @param called the function whose caller is wanted
+ * @internal
+ */
+export function placeOfCall(called: (...args: never[]) => unknown): () => string {
+  const holder: { stack?: unknown } = {}
+  Error.captureStackTrace?.(holder, called)
+  return () => firstPlace(holder.stack)
+}
+
+/** Reads the first place in a stack as V8 writes it: `at name (file:1:2)` or `at file:1:2`. */
+function firstPlace(stack: unknown): string {
+  if (typeof stack !== 'string') return ''
+  for (const line of stack.split('\n')) {
+    const frame = /^\s+at (.*)$/.exec(line)?.[1]
+    if (frame === undefined) continue
+    const place = frame.endsWith(')') ? frame.slice(frame.lastIndexOf(' (') + 2, -1) : frame
+    return /:\d+:\d+$/.test(place) ? withoutScheme(place.replace(/^async /, '')) : ''
+  }
+  return ''
+}
+
+function withoutScheme(place: string): string {
+  if (!place.startsWith('file://')) return place
+  try {
+    return decodeURI(place.slice('file://'.length))
+  } catch {
+    return place
+  }
+}

@@ -1,0 +1,99 @@
+import type { PolicyRule } from '../mcp/policy/options.ts'
+import { ruleBesideSchema } from '../mcp/policy/options-schema.ts'
+import { readOptions } from '../options/read-options.ts'
+import { placeOfCall } from './call-place.ts'
+import { isRegisteredItem, type RegisteredItem } from './registrations.ts'
+
+const WHERE = 'withRule'
+
+/** A rule that was given beside a registration. @internal */
+export interface RuleBeside {
+  readonly rule: PolicyRule
+  /** Says where the rule was given. */
+  readonly place: () => string
+}
+
+type Listener = (beside: RuleBeside) => void
+
+const rules = new WeakMap<object, RuleBeside>()
+const listeners = new WeakMap<object, readonly Listener[]>()
+
+/**
+ * Gives a rule to a tool, prompt, resource or resource template, where it is registered. It works with
+ * both SDK versions.
+ *
+ * The rule alone has no effect: `collectPolicy` collects the rules into the policy, and the gate enforces
+ * them. {@link protectServer} checks that the policy has the rule. Clients see nothing of it. The
+ * rule stays with a tool that is disabled, updated or renamed.
+ *
+ * @param rule as in the tables of the policy
+ * @param registered what `registerTool`, `registerPrompt` or `registerResource` has returned
+ * @returns `registered`
+ * @throws {TypeError} when the rule is wrong, when it is the second rule, or when the server is protected
+ * already and the gate does not enforce this rule; then the registration is removed again
+ *
+ * @example
+ * ```ts
+ * import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+ * import { createResourceServer } from 'mcp-resource-server'
+ * import { collectPolicy, protectServer, withRule } from 'mcp-resource-server/mcp-sdk'
+ *
+ * function createMcpServer(): McpServer {
+ *   const server = new McpServer({ name: 'data', version: '1.0.0' })
+ *   withRule(
+ *     { scopes: ['data:write'] },
+ *     server.registerTool('erase', { description: 'Erases all data.' }, () => ({ content: [] })),
+ *   )
+ *   return server
+ * }
+ *
+ * const resourceServer = createResourceServer({
+ *   resource: 'https://mcp.example.com/mcp',
+ *   authorizationServer: 'https://sso.example.com',
+ *   policy: collectPolicy(createMcpServer()),
+ * })
+ * const server = protectServer(resourceServer, createMcpServer())
+ * ```
+ */
+export function withRule<Registered extends RegisteredItem>(
+  rule: PolicyRule,
+  registered: Registered,
+): Registered {
+  const beside = { rule, place: placeOfCall(withRule) }
+  readOptions(WHERE, ruleBesideSchema, { rule })
+  if (!isRegisteredItem(registered)) {
+    throw new TypeError(
+      `${WHERE}: the second argument must be what registerTool, registerPrompt or registerResource of ` +
+        'the MCP SDK has returned',
+    )
+  }
+  const other = rules.get(registered)
+  if (other !== undefined) {
+    const places = [other, beside]
+      .map(({ place }) => place() || 'an unknown place')
+      .join(', and at ')
+    throw new TypeError(
+      `${WHERE}: this registration has two rules: at ${places}; remove one of them`,
+    )
+  }
+  rules.set(registered, beside)
+  try {
+    for (const listener of listeners.get(registered) ?? []) listener(beside)
+  } catch (error) {
+    registered.remove()
+    throw error
+  }
+  return registered
+}
+
+/** Returns the rule that was given beside a registration. @internal */
+export function ruleBeside(registered: object): RuleBeside | undefined {
+  return rules.get(registered)
+}
+
+/** Calls the listener with the rule of a registration, now or when the rule is given. @internal */
+export function onRule(registered: object, listener: Listener): void {
+  const beside = rules.get(registered)
+  if (beside !== undefined) listener(beside)
+  else listeners.set(registered, [...(listeners.get(registered) ?? []), listener])
+}
