@@ -41,12 +41,13 @@ export function createConfiguredIssuer<Options extends ServerSettings>(
   { path, options }: PlacedOptions<Options>,
   { where, allowInsecureHttp, http, clock }: SharedByIssuers,
 ): ConfiguredIssuer<Options> {
-  const { issuer, jwksUri, introspection } = options
+  const { issuer, jwksUri, introspection, tokenInfo } = options
   assertIssuer(where, optionPath(path, 'issuer'), issuer, allowInsecureHttp)
   assertKeys(where, path, options)
   for (const [option, url] of [
     ['jwksUri', jwksUri],
     ['introspection.endpoint', introspection?.endpoint],
+    ['tokenInfo.endpoint', tokenInfo?.endpoint],
   ] as const) {
     if (url !== undefined) assertUrl(where, optionPath(path, option), url, allowInsecureHttp)
   }

@@ -8,10 +8,11 @@ import { answerFault } from '../token/introspection-answer.ts'
 import type { Claims } from '../token/verified-token.ts'
 import { createFormCall, type FormCall, sendForm } from './form-call.ts'
 import { describeOAuthError } from './http/failure-words.ts'
-import type { CallLane, HttpReply } from './http/http-call.ts'
+import type { HttpReply } from './http/http-call.ts'
 import type { SignedAnswerMode } from './options.ts'
 import { SignedAnswers } from './signed-answers.ts'
 import type { TokenIssuer } from './token-issuer.ts'
+import type { Question, TokenQuestions } from './token-questions.ts'
 
 /** @internal */
 export interface IntrospectionEndpointOptions {
@@ -26,14 +27,8 @@ export interface IntrospectionEndpointOptions {
   readonly clock: Clock
 }
 
-/** How the introspection call for a token is made. @internal */
-export interface Question {
-  readonly lane: CallLane
-  readonly signal?: AbortSignal | undefined
-}
-
 /** The introspection endpoint of an authorization server (RFC 7662). @internal */
-export class IntrospectionEndpoint {
+export class IntrospectionEndpoint implements TokenQuestions {
   readonly #options: IntrospectionEndpointOptions
   readonly #signed: SignedAnswers
 

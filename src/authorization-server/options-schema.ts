@@ -16,6 +16,7 @@ import type {
   JwtOptions,
   KeySetOptions,
   ServerOptions,
+  TokenInfoOptions,
 } from './options.ts'
 
 /** @internal */
@@ -110,6 +111,11 @@ export type IntrospectionSettings = z.output<typeof introspectionSchema>
 /** The options for this server's client with their defaults. @internal */
 export type ClientSettings = Settled<typeof clientShape>
 
+const tokenInfoSchema = optionsSchema<TokenInfoOptions>()(
+  { endpoint: text('a URL') },
+  'must be an object with `endpoint`',
+)
+
 const keySetGiven = z.object(
   { keys: z.array(z.record(z.string(), z.unknown())) },
   { error: 'must be a JWK Set' },
@@ -140,6 +146,7 @@ export const serverShape = optionsShape<ServerOptions>()({
   ...issuerShape,
   ...jwtShape,
   introspection: introspectionSchema.optional(),
+  tokenInfo: tokenInfoSchema.optional(),
   inspect: callable<NonNullable<ServerOptions['inspect']>>().optional(),
 })
 

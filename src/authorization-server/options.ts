@@ -163,6 +163,12 @@ export interface IntrospectionOptions extends ClientOptions {
   readonly signedAnswers?: SignedAnswerMode
 }
 
+/** Options for a tokeninfo endpoint, which some authorization servers have in place of introspection. */
+export interface TokenInfoOptions {
+  /** URL of the endpoint. Every token is sent to it as a bearer token. */
+  readonly endpoint: string
+}
+
 /** Options for verifying the JWTs of an issuer. */
 export interface JwtOptions {
   /**
@@ -213,6 +219,14 @@ export interface ServerOptions extends IssuerOptions, JwtOptions {
    * @defaultValue none
    */
   readonly introspection?: IntrospectionOptions
+  /**
+   * Asks a tokeninfo endpoint about every token, in place of introspection. `google()` sets it. Such an
+   * endpoint answers about the tokens of every client, so the accepted audiences must be clients of yours.
+   * Tokens that are JWTs are refused. It cannot be combined with `introspection` and `verification`.
+   *
+   * @defaultValue none
+   */
+  readonly tokenInfo?: TokenInfoOptions
   /**
    * A function that looks at the authorization server in `ready()` and warns the operator. An error
    * that it throws is ignored. `keycloak()` sets it.

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { optionsSchema } from '../options/options-schema.ts'
+import { optionsSchema, optionsShape } from '../options/options-schema.ts'
 import type { RevocationSourceOptions } from '../revocation/options.ts'
 import { revocationSourceShape } from '../revocation/options-schema.ts'
 import type { IssuerVerificationOptions } from '../verification/options.ts'
@@ -11,8 +11,14 @@ export interface AuthorizationServerOptions
     RevocationSourceOptions {}
 
 /** @internal */
+export const authorizationServerShape = optionsShape<AuthorizationServerOptions>()({
+  ...issuerVerificationShape,
+  ...revocationSourceShape,
+})
+
+/** @internal */
 export const authorizationServerSchema = optionsSchema<AuthorizationServerOptions>()(
-  { ...issuerVerificationShape, ...revocationSourceShape },
+  authorizationServerShape,
   'must be an issuer URL or an object with `issuer`',
 )
 

@@ -1,5 +1,11 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
 import { quoted } from '../quoted.ts'
+import { readScopes } from './scope.ts'
+import type { SettledProfile } from './settled-profile.ts'
+import type { Claims } from './verified-token.ts'
+
+/** What may name the audience of a token that has no `aud`. See `TokenProfile.audienceSubstitutes`. */
+export type AudienceSubstitute = 'scope-prefix' | 'client-id'
 
 /**
  * Audiences that tokens for many servers have. They cannot be configured as an audience of this server,
@@ -23,6 +29,30 @@ export const GENERIC_AUDIENCES: ReadonlySet<string> = new Set([
   'resource',
   'server',
 ])
+
+/**
+ * The value to check as `aud`. For a token without `aud`, it is what the profile's `audienceSubstitutes`
+ * find. `undefined` if the token has neither.
+ *
+ * @throws {ChallengeError} `claim_malformed`
+ * @internal
+ */
+export function audienceOf(
+  claims: Claims,
+  source: 'jwt' | 'introspection',
+  profile: Pick<SettledProfile, 'audienceSubstitutes' | 'scopeClaims' | 'clientIdClaims'>,
+): unknown {
+  if (claims.aud !== undefined) return claims.aud
+  const found = profile.audienceSubstitutes.flatMap((substitute): readonly unknown[] => {
+    if (substitute === 'client-id') {
+      return profile.clientIdClaims[source].flatMap((name) => claims[name] ?? []).slice(0, 1)
+    }
+    const scopes = readScopes(claims, profile.scopeClaims[source]) ?? []
+    return scopes.map((scope) => scope.slice(0, Math.max(0, scope.lastIndexOf('/'))))
+  })
+  const audience = found.filter((entry) => entry !== '')
+  return audience.length === 0 ? undefined : [...new Set(audience)]
+}
 
 /**
  * Checks that at least one entry of `aud` is an accepted audience. Audiences are compared as exact

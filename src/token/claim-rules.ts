@@ -1,6 +1,6 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
 import { quoted } from '../quoted.ts'
-import { checkAudience } from './audience.ts'
+import { audienceOf, checkAudience } from './audience.ts'
 import { checkClaims, checkIssuer, checkType, readClientId } from './claim-checks.ts'
 import { CONFIRMATION_MEMBERS, readConfirmation } from './confirmation.ts'
 import type { ExaminedClaims, ReadClaims } from './examined-claims.ts'
@@ -72,10 +72,14 @@ export const CLAIM_RULES: readonly ClaimRule[] = [
   },
   {
     name: 'audience',
-    check({ claims, rules }, read) {
-      read.audience = checkAudience(claims.aud, rules.audiences, rules.exclusiveAudience)
+    check({ claims, source, rules }, read) {
+      const aud = audienceOf(claims, source, rules.profile)
+      read.audience = checkAudience(aud, rules.audiences, rules.exclusiveAudience)
     },
-    seen: ({ claims }) => `"aud" is ${quoted(claims.aud)}`,
+    seen: ({ claims, rules }, { audience }) =>
+      claims.aud === undefined
+        ? `there is no "aud"; by the profile ${quoted(rules.profile.name)} the audience is ${quoted(audience)}`
+        : `"aud" is ${quoted(claims.aud)}`,
   },
   {
     name: 'dates',

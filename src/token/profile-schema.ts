@@ -10,6 +10,7 @@ type Hint<Name extends keyof ProfileHints> = NonNullable<ProfileHints[Name]>
 
 const hints = optionsSchema<ProfileHints>()(
   {
+    refused: callable<Hint<'refused'>>().optional(),
     inactive: callable<Hint<'inactive'>>().optional(),
     unknownIssuer: callable<Hint<'unknownIssuer'>>().optional(),
     clientRefused: callable<Hint<'clientRefused'>>().optional(),
@@ -35,6 +36,12 @@ const members = optionsSchema<TokenProfile>()(
     rolesOf: callable<Member<'rolesOf'>>().optional(),
     checkType: callable<Member<'checkType'>>().optional(),
     genericAudiences: texts.optional(),
+    audienceSubstitutes: z
+      .array(
+        z.enum(['scope-prefix', 'client-id'], { error: 'must be "scope-prefix" or "client-id"' }),
+        { error: 'must be a list of "scope-prefix" and "client-id"' },
+      )
+      .optional(),
     isLightweight: callable<Member<'isLightweight'>>().optional(),
     confirmationNotes: confirmationNotes.optional(),
     introspectionTexts: texts.optional(),

@@ -1,4 +1,5 @@
-import type { TokenExchangeReason } from '../errors/reasons.ts'
+import type { ChallengeReason, TokenExchangeReason } from '../errors/reasons.ts'
+import type { AudienceSubstitute } from './audience.ts'
 import type { Confirmation } from './confirmation.ts'
 import type { Claims } from './verified-token.ts'
 
@@ -34,6 +35,14 @@ export interface ProfileHints {
    * @param clientId the client that introspected
    */
   inactive?(claims: Claims, clientId: string): string | undefined
+  /**
+   * Explains why a token was refused, if the server's tokens have a usual reason for it. The signature of
+   * the token need not have been verified.
+   *
+   * @param claims the unverified claims of the token; `undefined` if the token is not a JWT, or encrypted.
+   * Do not quote a claim that identifies the user.
+   */
+  refused?(reason: ChallengeReason, claims: Claims | undefined): string | undefined
   /** Says what to check if the server has no metadata for the issuer (RFC 8414 §3). */
   unknownIssuer?(issuer: string): string | undefined
   /**
@@ -48,11 +57,14 @@ export interface ProfileHints {
 
 /**
  * A token profile describes the access tokens of one kind of authorization server. The default is
- * `rfc9068Profile` (RFC 9068); `mcp-resource-server/keycloak` has `keycloakProfile`. Write your own
- * profile for a server that follows neither. Members that you leave out are as in RFC 9068.
+ * `rfc9068Profile` (RFC 9068); `mcp-resource-server/keycloak` has `keycloakProfile`, and
+ * `mcp-resource-server/profiles` has those of Auth0, Entra ID, Okta, Amazon Cognito and others. Write your
+ * own profile for a server that follows none of them. Members that you leave out are as in RFC 9068.
  *
  * A profile decides what counts as an access token, a scope, a client id and a role. It cannot loosen
- * the checks of signature, algorithm, issuer, audience, expiry and sender constraint.
+ * the checks of signature, algorithm, issuer, audience, expiry and sender constraint. Only
+ * `audienceSubstitutes` says, by name, what names the audience of a token that has no `aud`. That audience
+ * is then compared like any other.
  *
  * @example A server whose scopes are a list in `scp`, and whose clients are in `cid`
  * ```ts
@@ -113,6 +125,18 @@ export interface TokenProfile {
    * refused, such as `api`, need not be repeated. Default none.
    */
   readonly genericAudiences?: readonly string[]
+  /**
+   * What names the audience of a token that has no `aud`, for a server whose access tokens have none. A
+   * token that has `aud` is not concerned, and a token that has nothing of the list is refused.
+   *
+   * - `scope-prefix`: the part of each scope before its last `/`, where the server writes a scope as the
+   *   identifier of the protected resource, `/`, and a name (Amazon Cognito).
+   * - `client-id`: the client id. The ids of the clients must then be configured as audiences. A token that
+   *   such a client got for another server is accepted too.
+   *
+   * Default none: a token without `aud` is refused.
+   */
+  readonly audienceSubstitutes?: readonly AudienceSubstitute[]
   /**
    * Says whether a JWT is lightweight: it lacks claims that introspection adds. With hybrid
    * verification, the signature of such a token is verified, introspection adds the missing claims, and

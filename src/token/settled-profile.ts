@@ -1,6 +1,7 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
-import type { TokenExchangeReason } from '../errors/reasons.ts'
+import type { ChallengeReason, TokenExchangeReason } from '../errors/reasons.ts'
 import { UnavailableError } from '../errors/unavailable-error.ts'
+import type { AudienceSubstitute } from './audience.ts'
 import type { Confirmation } from './confirmation.ts'
 import type { ExchangeRefusal, TokenProfile, TypeEvidence } from './profile.ts'
 import { rfc9068Profile } from './rfc9068.ts'
@@ -20,6 +21,7 @@ export interface SettledProfile {
   /** For each source, the claims that hold the client id, in order of preference. */
   readonly clientIdClaims: Readonly<Record<TypeEvidence['source'], readonly string[]>>
   readonly genericAudiences: ReadonlySet<string>
+  readonly audienceSubstitutes: readonly AudienceSubstitute[]
   readonly confirmationNotes: ReadonlyMap<string, keyof Confirmation>
   /** Members of an introspection answer that must be strings. */
   readonly introspectionTexts: readonly string[]
@@ -30,6 +32,10 @@ export interface SettledProfile {
   readExchangeRefusal(refusal: ExchangeRefusal): TokenExchangeReason | undefined
   readonly hints: {
     inactive(claims: Claims, clientId: string): string | undefined
+    /** `undefined` if the profile has no such hint, so that nobody needs to ask for it. */
+    readonly refused:
+      | ((reason: ChallengeReason, claims: Claims | undefined) => string | undefined)
+      | undefined
     unknownIssuer(issuer: string): string | undefined
     clientRefused(status: number): string | undefined
     exchangeRefused(reason: TokenExchangeReason): string | undefined
@@ -58,6 +64,7 @@ export function settleProfile(profile: TokenProfile = rfc9068Profile): SettledPr
     },
     clientIdClaims: { jwt: [...clientIdClaims], introspection: ofAnswers },
     genericAudiences: new Set(profile.genericAudiences?.map((audience) => audience.toLowerCase())),
+    audienceSubstitutes: [...(profile.audienceSubstitutes ?? [])],
     confirmationNotes: new Map(Object.entries(profile.confirmationNotes ?? {})),
     introspectionTexts: unique([...TEXTS, ...ofAnswers, ...(profile.introspectionTexts ?? [])]),
     rolesOf: (claims) => {
@@ -70,6 +77,7 @@ export function settleProfile(profile: TokenProfile = rfc9068Profile): SettledPr
     readExchangeRefusal: (refusal) => attempt(() => profile.readExchangeRefusal?.(refusal)),
     hints: {
       inactive: (claims, clientId) => hint(() => hints.inactive?.(claims, clientId)),
+      refused: hints.refused && ((reason, claims) => hint(() => hints.refused?.(reason, claims))),
       unknownIssuer: (issuer) => hint(() => hints.unknownIssuer?.(issuer)),
       clientRefused: (status) => hint(() => hints.clientRefused?.(status)),
       exchangeRefused: (reason) => hint(() => hints.exchangeRefused?.(reason)),

@@ -4,6 +4,7 @@ import { ClosableVerification } from './closable-verification.ts'
 import { HybridVerification } from './hybrid-verification.ts'
 import type { HybridVerifierOptions } from './options.ts'
 import { hybridVerifierSchema } from './options-schema.ts'
+import { withRefusalHints } from './refusal-hints.ts'
 import { createSingleIssuer } from './single-issuer.ts'
 import type { TokenVerifier } from './token-verifier.ts'
 
@@ -43,5 +44,8 @@ export function createHybridVerifier(options: HybridVerifierOptions): TokenVerif
     profile: issuer.profile,
   })
   const { maxTokenLength } = settings
-  return bearerOnly(new ClosableVerification(verification, http), maxTokenLength)
+  return bearerOnly(
+    new ClosableVerification(withRefusalHints(verification, [issuer.profile]), http),
+    maxTokenLength,
+  )
 }

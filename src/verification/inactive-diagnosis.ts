@@ -5,8 +5,8 @@ import type { Claims } from '../token/verified-token.ts'
 /** What {@link diagnoseInactive} needs besides the claims. @internal */
 export interface InactiveDiagnosisContext {
   readonly issuer: string
-  /** The client that introspected. */
-  readonly clientId: string
+  /** The client that introspected; `undefined` if the endpoint asks for no client. */
+  readonly clientId: string | undefined
   readonly profile: SettledProfile
   /** The current time, in seconds since the epoch. */
   readonly now: number
@@ -38,5 +38,5 @@ function hintFrom(claims: Claims, context: InactiveDiagnosisContext): string | u
   }
   if (typeof claims.exp === 'number' && claims.exp <= now)
     return 'its "exp" says that it has expired'
-  return profile.hints.inactive(claims, clientId)
+  return clientId === undefined ? undefined : profile.hints.inactive(claims, clientId)
 }

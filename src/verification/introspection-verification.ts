@@ -1,11 +1,12 @@
 import type { CallLane } from '../authorization-server/http/http-call.ts'
-import type { IntrospectionEndpoint } from '../authorization-server/introspection-endpoint.ts'
+import type { TokenQuestions } from '../authorization-server/token-questions.ts'
 import { ChallengeError } from '../errors/challenge-error.ts'
 import type { Clock } from '../storage/clock.ts'
 import { checkAudience } from '../token/audience.ts'
 import { joinConfirmations, readConfirmation } from '../token/confirmation.ts'
 import type { PresentedToken } from '../token/presented-token.ts'
 import { checkConfirmingAnswer, checkToken, type TokenRules } from '../token/rules.ts'
+import { typeRefused } from '../token/token-type.ts'
 import { type Claims, deepFreeze } from '../token/verified-token.ts'
 import { diagnoseInactive } from './inactive-diagnosis.ts'
 import { checkSameToken } from './same-token.ts'
@@ -14,11 +15,13 @@ import type { TokenVerification, Verification } from './verification.ts'
 
 /** @internal */
 export interface IntrospectionVerificationOptions {
-  readonly endpoint: IntrospectionEndpoint
-  /** This server's client at the authorization server. */
-  readonly clientId: string
+  readonly endpoint: TokenQuestions
+  /** This server's client at the authorization server; `undefined` for a tokeninfo endpoint. */
+  readonly clientId: string | undefined
   /** Whether tokens that are not JWTs are introspected. */
   readonly opaqueTokens: boolean
+  /** Whether tokens that are JWTs are introspected. A tokeninfo endpoint knows access tokens by their text. */
+  readonly jwts: boolean
   /** Seconds for which an answer may be used again. */
   readonly maxAge: number
   readonly rules: TokenRules
@@ -42,15 +45,21 @@ export class IntrospectionVerification implements TokenVerification {
   }
 
   async verify(presented: PresentedToken, context: VerificationContext): Promise<Verification> {
-    const { rules, clock, opaqueTokens } = this.#options
-    const format = presented.shape === 'opaque' ? 'opaque' : 'jwt'
+    const { rules, clock, opaqueTokens, jwts } = this.#options
+    const own = presented.claims()
+    if (!jwts && own !== undefined) {
+      throw typeRefused(
+        'the token is a JWT, and the access tokens of this issuer are not: is it an ID token?',
+      )
+    }
+    // Google's access tokens of service accounts have two dots, as a JWS has.
+    const format = presented.shape === 'opaque' || !jwts ? 'opaque' : 'jwt'
     if (format === 'opaque' && !opaqueTokens) {
       throw new ChallengeError(
         'token_opaque',
         'the token is not a JWT, and introspection.opaqueTokens is false',
       )
     }
-    const own = presented.claims()
     const claims = await this.#introspect(presented, own, context, 'unverified_tokens')
     // Check the JWT's own `aud` too. Some servers, such as Keycloak, answer with every audience that the
     // client could get, also if the token is only for another server.
@@ -84,7 +93,7 @@ export class IntrospectionVerification implements TokenVerification {
    *
    * @param own the claims of the token; `undefined` if it is not a JWT
    * @throws {ChallengeError} `token_inactive`
-   * @throws {UnavailableError} `introspection_mismatch`, or as {@link IntrospectionEndpoint.introspect}
+   * @throws {UnavailableError} `introspection_mismatch`, or as {@link TokenQuestions.introspect}
    */
   async #introspect(
     { text }: PresentedToken,
@@ -116,7 +125,7 @@ export class IntrospectionVerification implements TokenVerification {
    * Introspects a JWT whose signature is valid, and checks the answer.
    *
    * @throws {ChallengeError} `token_inactive`, or as {@link checkConfirmingAnswer}
-   * @throws {UnavailableError} `introspection_mismatch`, or as {@link IntrospectionEndpoint.introspect}
+   * @throws {UnavailableError} `introspection_mismatch`, or as {@link TokenQuestions.introspect}
    */
   async confirm(
     presented: PresentedToken,

@@ -3,6 +3,7 @@ import { bearerOnly } from './bearer-only.ts'
 import { ClosableVerification } from './closable-verification.ts'
 import type { IntrospectionVerifierOptions } from './options.ts'
 import { introspectionVerifierSchema } from './options-schema.ts'
+import { withRefusalHints } from './refusal-hints.ts'
 import { createSingleIssuer } from './single-issuer.ts'
 import type { TokenVerifier } from './token-verifier.ts'
 
@@ -37,5 +38,8 @@ export function createIntrospectionVerifier(options: IntrospectionVerifierOption
   const { issuer, http } = createSingleIssuer('createIntrospectionVerifier', settings)
   const verification = issuer.introspection(settings.introspection)
   const { maxTokenLength } = settings
-  return bearerOnly(new ClosableVerification(verification, http), maxTokenLength)
+  return bearerOnly(
+    new ClosableVerification(withRefusalHints(verification, [issuer.profile]), http),
+    maxTokenLength,
+  )
 }

@@ -1,6 +1,8 @@
 import { type ConfiguredIssuer, optionPath } from '../authorization-server/configured-issuer.ts'
 import { IntrospectionEndpoint } from '../authorization-server/introspection-endpoint.ts'
+import type { TokenInfoOptions } from '../authorization-server/options.ts'
 import type { IntrospectionSettings } from '../authorization-server/options-schema.ts'
+import { TokenInfoEndpoint } from '../authorization-server/token-info-endpoint.ts'
 import type { Clock } from '../storage/clock.ts'
 import { INTROSPECTION_MAX_AGE } from '../token/defaults.ts'
 import type { TokenRules } from '../token/rules.ts'
@@ -45,6 +47,25 @@ export class IssuerVerification {
       }),
       clientId: options.clientId,
       opaqueTokens: options.opaqueTokens,
+      jwts: true,
+      maxAge,
+      rules: this.#rules,
+      clock: this.#clock,
+    })
+  }
+
+  /** Makes the verification by a tokeninfo endpoint. */
+  tokenInfo(
+    { endpoint: url }: TokenInfoOptions,
+    maxAge: number = INTROSPECTION_MAX_AGE,
+  ): IntrospectionVerification {
+    const { server, path } = this.#configured
+    const urlOption = optionPath(path, 'tokenInfo.endpoint')
+    return new IntrospectionVerification({
+      endpoint: new TokenInfoEndpoint({ server, url, urlOption, clock: this.#clock }),
+      clientId: undefined,
+      opaqueTokens: true,
+      jwts: false,
       maxAge,
       rules: this.#rules,
       clock: this.#clock,

@@ -1,4 +1,5 @@
 import type { ConfiguredIssuer } from '../authorization-server/configured-issuer.ts'
+import type { TokenInfoOptions } from '../authorization-server/options.ts'
 import { optionError } from '../options/option-error.ts'
 import { createBoundedCache } from '../storage/bounded-cache.ts'
 import type { Clock } from '../storage/clock.ts'
@@ -9,6 +10,7 @@ import { CachedVerification } from './cached-verification.ts'
 import { HybridVerification } from './hybrid-verification.ts'
 import { IssuerVerification } from './issuer-verification.ts'
 import { CACHE_DEFAULTS, type IssuerVerificationSettings } from './options-schema.ts'
+import { withRefusalHints } from './refusal-hints.ts'
 import { SharedResults } from './shared-results.ts'
 import { createTokenRules } from './token-rules.ts'
 import type { TokenVerification, Verification } from './verification.ts'
@@ -52,13 +54,17 @@ export function createIssuersVerification(
     }
     const verification = verificationOf(where, path, server, issuer, introspectionMaxAge)
     verifications.set(server.issuer, verification)
-    if (server.introspection?.opaqueTokens === true) {
+    if (server.introspection?.opaqueTokens === true || server.tokenInfo !== undefined) {
       if (opaque !== undefined) {
         throw optionError(
           where,
-          `${path}.introspection.opaqueTokens`,
-          'must be false for all issuers but one: an opaque token does not name its issuer',
-          server.introspection.opaqueTokens,
+          server.tokenInfo === undefined
+            ? `${path}.introspection.opaqueTokens`
+            : `${path}.tokenInfo`,
+          server.tokenInfo === undefined
+            ? 'must be false for all issuers but one: an opaque token does not name its issuer'
+            : 'must be left out if another issuer takes opaque tokens, which do not name their issuer',
+          true,
         )
       }
       opaque = verification
@@ -77,7 +83,11 @@ export function createIssuersVerification(
     settings,
     issuers.map(({ options }) => options),
   )
-  const verification = new CachedVerification(all, {
+  const explained = withRefusalHints(
+    all,
+    issuers.map(({ server }) => server.profile),
+  )
+  const verification = new CachedVerification(explained, {
     ...negative,
     store: share
       ? new SharedResults({ memory, values: share(scope), clockTolerance, clock })
@@ -98,6 +108,9 @@ function verificationOf(
   introspectionMaxAge: number,
 ): TokenVerification {
   const { introspection, confirm } = server
+  if (server.tokenInfo !== undefined) {
+    return tokenInfoOf(where, path, server, server.tokenInfo, issuer, introspectionMaxAge)
+  }
   const { verification = introspection === undefined ? 'jwt' : 'hybrid' } = server
   if (confirm !== undefined && verification !== 'hybrid') {
     throw optionError(where, `${path}.confirm`, 'needs verification "hybrid"', confirm)
@@ -127,4 +140,21 @@ function verificationOf(
     confirm,
     profile,
   })
+}
+
+function tokenInfoOf(
+  where: string,
+  path: string,
+  server: IssuerVerificationSettings,
+  tokenInfo: TokenInfoOptions,
+  issuer: IssuerVerification,
+  maxAge: number,
+): TokenVerification {
+  for (const option of ['introspection', 'verification', 'confirm'] as const) {
+    if (server[option] !== undefined) {
+      const wants = 'cannot be combined with `tokenInfo`, which is asked about every token'
+      throw optionError(where, `${path}.${option}`, wants, server[option])
+    }
+  }
+  return issuer.tokenInfo(tokenInfo, maxAge)
 }

@@ -3,6 +3,7 @@ import { bearerOnly } from './bearer-only.ts'
 import { ClosableVerification } from './closable-verification.ts'
 import type { JwtVerifierOptions } from './options.ts'
 import { jwtVerifierSchema } from './options-schema.ts'
+import { withRefusalHints } from './refusal-hints.ts'
 import { createSingleIssuer } from './single-issuer.ts'
 import type { TokenVerifier } from './token-verifier.ts'
 
@@ -36,5 +37,8 @@ export function createJwtVerifier(options: JwtVerifierOptions): TokenVerifier {
   const { issuer, http } = createSingleIssuer('createJwtVerifier', settings)
   const verification = issuer.jwt()
   const { maxTokenLength } = settings
-  return bearerOnly(new ClosableVerification(verification, http), maxTokenLength)
+  return bearerOnly(
+    new ClosableVerification(withRefusalHints(verification, [issuer.profile]), http),
+    maxTokenLength,
+  )
 }

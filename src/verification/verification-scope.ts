@@ -31,6 +31,7 @@ const DECIDING = {
   rolesOf: true,
   checkType: true,
   genericAudiences: true,
+  audienceSubstitutes: true,
   isLightweight: true,
   confirmationNotes: true,
   introspectionTexts: true,

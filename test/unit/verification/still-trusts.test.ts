@@ -30,6 +30,7 @@ const introspection = new IntrospectionVerification({
   endpoint: undefined as never,
   clientId: 'mcp',
   opaqueTokens: true,
+  jwts: true,
   maxAge: 30,
   rules,
   clock,

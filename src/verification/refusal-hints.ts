@@ -1,0 +1,67 @@
+import { ChallengeError } from '../errors/challenge-error.ts'
+import type { MaybePromise } from '../storage/maybe-promise.ts'
+import type { PresentedToken } from '../token/presented-token.ts'
+import type { SettledProfile } from '../token/settled-profile.ts'
+import type { VerificationContext } from './token-verifier.ts'
+import type { TokenVerification, Verification } from './verification.ts'
+
+/**
+ * Adds the explanations of the profiles to refusals. A profile knows why the tokens of its authorization
+ * server are usually refused, for example that a client requested a token for another API. The decision
+ * stays the same.
+ *
+ * @param profiles the profiles of all issuers. The first one that explains a refusal counts, because the
+ * issuer of a refused token may be unknown.
+ * @returns the verification itself if no profile has such explanations
+ * @internal
+ */
+export function withRefusalHints(
+  verification: TokenVerification,
+  profiles: readonly SettledProfile[],
+): TokenVerification {
+  const hints = profiles.flatMap(({ hints: { refused } }) => refused ?? [])
+  return hints.length === 0 ? verification : new HintedVerification(verification, hints)
+}
+
+type RefusedHint = NonNullable<SettledProfile['hints']['refused']>
+
+class HintedVerification implements TokenVerification {
+  readonly #verification: TokenVerification
+  readonly #hints: readonly RefusedHint[]
+
+  constructor(verification: TokenVerification, hints: readonly RefusedHint[]) {
+    this.#verification = verification
+    this.#hints = hints
+  }
+
+  async verify(presented: PresentedToken, context: VerificationContext): Promise<Verification> {
+    try {
+      return await this.#verification.verify(presented, context)
+    } catch (error) {
+      throw error instanceof ChallengeError ? this.#explained(error, presented) : error
+    }
+  }
+
+  stillTrusts(verification: Verification): MaybePromise<boolean> {
+    return this.#verification.stillTrusts(verification)
+  }
+
+  async ready(): Promise<void> {
+    await this.#verification.ready?.()
+  }
+
+  async close(): Promise<void> {
+    await this.#verification.close?.()
+  }
+
+  #explained(error: ChallengeError, presented: PresentedToken): ChallengeError {
+    const claims = presented.claims()
+    for (const refused of this.#hints) {
+      const hint = refused(error.reason, claims)
+      if (hint !== undefined) {
+        return new ChallengeError(error.reason, `${error.message}; ${hint}`, error.requiredScopes)
+      }
+    }
+    return error
+  }
+}
