@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import type { AuthorizationServerOptions } from '../resource-server/authorization-server-options.ts'
-import { createResourceServer, type ResourceServer } from '../resource-server/resource-server.ts'
+import { createResourceServer } from '../resource-server/resource-server.ts'
 import { IssuedTokens } from './issued-tokens.ts'
 import { namesOf } from './issuer-answers.ts'
 import { assertEndpoint, IssuerChanges } from './issuer-changes.ts'
+import { IssuerDispatcher } from './issuer-dispatcher.ts'
 import { metadataOf } from './issuer-endpoints.ts'
 import { createIssuerFetch } from './issuer-fetch.ts'
 import { IssuerKeys } from './issuer-keys.ts'
-import type { IssuerState } from './issuer-state.ts'
+import { type IssuerState, keepState } from './issuer-state.ts'
 import type { TestIssuerOptions } from './options.ts'
 import { readTestIssuerOptions } from './options-schema.ts'
 import { warnInProduction } from './production-warning.ts'
 import type { TestIssuer } from './test-issuer.ts'
 import { TOKEN_SHAPES } from './token-shapes.ts'
+import { serverOf, trustingOptions } from './trusting-options.ts'
 
 /**
  * Makes an authorization server in memory, for tests. It opens no port: a resource server reaches it by
@@ -57,6 +58,9 @@ export function createIssuer(
   const issued = new IssuedTokens({ where, issuer, shape, settings, keys })
   const state: IssuerState = {
     issuer,
+    resource,
+    clock,
+    listens: address !== undefined,
     shape,
     client,
     keys,
@@ -64,17 +68,12 @@ export function createIssuer(
     changes: new IssuerChanges(where),
     metadata: new Map(),
     requests: [],
+    fetch: (...request) => ownFetch(...request),
+    servers: new Set(),
+    owns: (url) => namesOf(state, url).length > 2 || url.startsWith(`${issuer}/`),
   }
-  const servers: ResourceServer[] = []
   const ownFetch = createIssuerFetch(state)
-  const authorizationServer: TestIssuer['authorizationServer'] = (
-    more,
-  ): AuthorizationServerOptions => ({
-    issuer,
-    profile: shape.profile,
-    introspection: client,
-    ...more,
-  })
+  let dispatcher: IssuerDispatcher | undefined
   const made: TestIssuer = {
     issuer,
     resource,
@@ -115,21 +114,20 @@ export function createIssuer(
       state.requests.length = 0
     },
     fetch: ownFetch,
-    authorizationServer,
-    resourceServer(more) {
-      const created = createResourceServer({
-        resource,
-        clock,
-        http: address === undefined ? { fetch: ownFetch } : {},
-        authorizationServer: authorizationServer(),
-        ...more,
-      })
-      servers.push(created)
+    get dispatcher() {
+      dispatcher ??= new IssuerDispatcher(state)
+      return dispatcher
+    },
+    authorizationServer: (more) => ({ ...serverOf(state), ...more }),
+    resourceServer(more = {}) {
+      const created = createResourceServer(trustingOptions('resourceServer', [state], more))
+      state.servers.add(created)
       return created
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all(servers.map((server) => server.close()))
+      await Promise.all([...state.servers].map((server) => server.close()))
     },
   }
+  keepState(made, state)
   return { issuer: made, state }
 }

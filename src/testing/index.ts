@@ -1,5 +1,6 @@
 export { createTestIssuer } from './create-test-issuer.ts'
 export { createTestKey } from './create-test-key.ts'
+export { createTestResourceServer } from './create-test-resource-server.ts'
 export { createDpopKey, type TestDpopKey, type TestProofOptions } from './dpop-key.ts'
 export type { TestForgedTokenOptions, TestForgery } from './forged-token.ts'
 export type { TestChange, TestEndpoint, TestOutageOptions } from './issuer-changes.ts'

@@ -1,3 +1,4 @@
+import type { Dispatcher } from 'undici'
 import type { AuthorizationServerOptions } from '../resource-server/authorization-server-options.ts'
 import type { ResourceServerOptions } from '../resource-server/options.ts'
 import type { ResourceServer } from '../resource-server/resource-server.ts'
@@ -70,10 +71,18 @@ export interface TestIssuer extends AsyncDisposable {
 
   /** The issuer as a `fetch`, for the option `http.fetch`. */
   readonly fetch: typeof globalThis.fetch
+  /** The issuer as a dispatcher of undici, for the option `http.dispatcher`. */
+  readonly dispatcher: Dispatcher
   /** The options of this authorization server for `createResourceServer`. */
   authorizationServer(
     options?: Omit<AuthorizationServerOptions, 'issuer'>,
   ): AuthorizationServerOptions
-  /** Makes a resource server that trusts this issuer. It is closed when the issuer is disposed of. */
+  /**
+   * Makes a resource server that trusts this issuer. It is closed when the issuer is disposed of.
+   *
+   * @param options the options of your server, as in production. `authorizationServer`, `http` and `clock`
+   * lead to this issuer; their other members stay as they are.
+   * @throws {TypeError} if the options are not for the resource or the profile of this issuer
+   */
   resourceServer(options?: Partial<ResourceServerOptions>): ResourceServer
 }

@@ -33,6 +33,9 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
     'src/authorization-server/http/options.ts',
     'src/authorization-server/http/connections.ts',
     'src/authorization-server/http/undici-transport.ts',
+    // The issuer of the testing kit as a dispatcher.
+    'src/testing/issuer-dispatcher.ts',
+    'src/testing/test-issuer.ts',
     // The doctor's connections: they open none into the network of whoever runs it.
     'src/doctor/outside/guarded-connector.ts',
     'src/doctor/outside/probe.ts',

@@ -165,8 +165,8 @@ const FACES: Readonly<Record<string, Face>> = {
   './profiles': { values: words`customProfile`, types: [], loads: ['zod'] },
   './testing': {
     values: words`
-      createDpopKey createTestClock createTestIssuer createTestKey startTestIssuer testFetchRequest
-      testRequest`,
+      createDpopKey createTestClock createTestIssuer createTestKey createTestResourceServer
+      startTestIssuer testFetchRequest testRequest`,
     types: words`
       TestAnswer TestChange TestClient TestClock TestDpopKey TestDpopKeyOptions TestEndpoint TestFailure
       TestForgedTokenOptions TestForgery TestIssuer TestIssuerOptions TestIssuerRequest TestJwtOptions
