@@ -4,6 +4,7 @@ import type { SignatureAlgorithm } from '../jws/algorithms.ts'
 import { createTestKey } from './create-test-key.ts'
 import type { TestDpopKeyOptions } from './options.ts'
 import { readDpopKeyOptions } from './options-schema.ts'
+import type { TestKey } from './test-key.ts'
 
 /** What a DPoP proof is for. */
 export interface TestProofOptions {
@@ -44,6 +45,8 @@ export interface TestProofOptions {
 /** A client's DPoP key (RFC 9449). */
 export interface TestDpopKey {
   readonly algorithm: SignatureAlgorithm
+  /** Give it to a client under test, or sign a proof that `proof` cannot make. */
+  readonly privateKey: TestKey['privateKey']
   /** The public key, as the proofs contain it. */
   readonly publicKey: JWK
   /** The SHA-256 thumbprint: `cnf.jkt` of the tokens that are bound to this key. */
@@ -97,6 +100,7 @@ export async function createDpopKey(options: TestDpopKeyOptions = {}): Promise<T
     )
   return {
     algorithm,
+    privateKey: key.privateKey,
     publicKey,
     thumbprint: await calculateJwkThumbprint(publicKey),
     proof,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { heldClock } from '../support/clock.ts'
+import { createTestClock } from '../../src/testing/test-clock.ts'
 import { inactive } from '../support/issuers/answers.ts'
 import { CREDENTIALS, startIssuer } from '../support/issuers/local-issuer.ts'
 import { deadOrigin } from '../support/issuers/loopback-server.ts'
@@ -50,7 +50,7 @@ export const tokenCases: readonly Case[] = [
   ...['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'].map((algorithm) => ({
     name: `RFC8725-1, ${algorithm}: 200 with a good signature, 401 with a spoilt one`,
     async run(driver: Driver) {
-      await using issuer = await startIssuer({ algorithm, clock: heldClock(Date.now()) })
+      await using issuer = await startIssuer({ algorithm, clock: createTestClock(Date.now()) })
       const server = await start(driver, issuer)
       const token = await issuer.token()
       assertAllowed(await ask(server, bearer(token)), driver, token)

@@ -1,7 +1,9 @@
 /** Clients with a DPoP key, a token that is bound to the key, and proofs (RFC 9449). */
+
 import assert from 'node:assert/strict'
+import type { TestDpopKey } from '../../src/testing/dpop-key.ts'
 import type { ChallengeCode } from '../support/challenges.ts'
-import { type DpopKey, makeDpopKey, type ProofOptions, signProof } from '../support/dpop.ts'
+import { makeDpopKey, type ProofOptions, signProof } from '../support/dpop.ts'
 import { type Asked, ask, type Reply } from './client.ts'
 import type { Case, RunningServer } from './driver.ts'
 import { assertChallenged, oneServerWith, type Scene } from './expectations.ts'
@@ -13,11 +15,11 @@ export interface Proved extends Omit<Asked, 'authorization'> {
   /** Default: a token of `alice` that is bound to the key. */
   readonly token?: string
   /** Replaces what the proof says. */
-  readonly proof?: Partial<ProofOptions> & { readonly key?: DpopKey }
+  readonly proof?: Partial<ProofOptions> & { readonly key?: TestDpopKey }
 }
 
 export interface DpopScene extends Scene {
-  readonly key: DpopKey
+  readonly key: TestDpopKey
   /** A good token that is bound to the key. */
   readonly bound: string
   /** A token of the issuer that is bound to the key. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
+import { createTestClock } from '../../src/testing/test-clock.ts'
 import {
   type ChallengeCode,
   challengesOf,
   descriptionOf,
   type ExpectedChallenge,
 } from '../support/challenges.ts'
-import { heldClock } from '../support/clock.ts'
 import {
   type IssuerOptions,
   type LocalIssuer,
@@ -37,7 +37,8 @@ export const INTROSPECTING: IssuerOptions = {
 }
 
 /** An issuer whose clock stands still at the real time, which is the one that servers go by. */
-export const issuerNow = (): Promise<LocalIssuer> => startIssuer({ clock: heldClock(Date.now()) })
+export const issuerNow = (): Promise<LocalIssuer> =>
+  startIssuer({ clock: createTestClock(Date.now()) })
 
 type StartOptions = Partial<ServerOptions> & { readonly issuer?: IssuerOptions }
 

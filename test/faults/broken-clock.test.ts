@@ -52,7 +52,7 @@ const introspection = {
   clientSecret: 'a-secret-of-the-server',
   endpoint: 'https://sso.example.com/introspect',
 }
-const keys = { keys: [rsaKey.jwk] }
+const keys = { keys: [rsaKey.publicKey] }
 
 /** An authorization server that calls every token active, whatever its claims say. */
 const laxServer: typeof fetch = async (_url, init) => {

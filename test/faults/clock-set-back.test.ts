@@ -5,8 +5,8 @@ import {
   createTokenExchanger,
   createVerifiedToken,
 } from '../../src/index.ts'
+import { createTestClock } from '../../src/testing/test-clock.ts'
 import { adapterFor } from '../support/adapter.ts'
-import { heldClock } from '../support/clock.ts'
 import { allowed, ask, refused } from '../support/decisions.ts'
 import { inactive, json, status } from '../support/issuers/answers.ts'
 import { describe, expect, it } from '../support/issuers/it.ts'
@@ -54,7 +54,7 @@ describe('a clock that is set back', () => {
     'RFC7662-4: during a call: %s, and the result is cached for maxAge as always',
     async (_what, good) => {
       let asked = 0
-      const clock = heldClock()
+      const clock = createTestClock()
       const claims = { issuer: 'https://sso.example.com', expiresAt: clock.seconds + 86_400 }
       const verifier = createCachedVerifier(
         {

@@ -2,7 +2,7 @@ import { HttpResponse, http } from 'msw'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createResourceServer, type ResourceServer } from '../../src/index.ts'
-import { heldClock } from '../support/clock.ts'
+import { createTestClock } from '../../src/testing/test-clock.ts'
 import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
 import { CREDENTIALS, RESOURCE } from '../support/issuers/local-issuer.ts'
 import { createSigner } from '../support/issuers/signer.ts'
@@ -10,7 +10,7 @@ import { createSigner } from '../support/issuers/signer.ts'
 /** How a user tests a protected server without a network, with the issuer's real name. */
 const ISSUER = 'https://sso.example.com/realms/acme'
 const signer = await createSigner()
-const clock = heldClock()
+const clock = createTestClock()
 const calls: string[] = []
 
 const claims = {

@@ -4,7 +4,7 @@ import {
   type ResourceServer,
 } from '../../src/index.ts'
 import { keycloakProfile } from '../../src/keycloak/profile.ts'
-import { heldClock } from '../support/clock.ts'
+import { createTestClock } from '../../src/testing/test-clock.ts'
 import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
 import { describe, expect, it } from '../support/issuers/it.ts'
 import {
@@ -23,7 +23,7 @@ interface World extends AsyncDisposable {
 
 /** Two issuers whose keys have the same `kid`, as those of two fresh installations may. */
 async function startWorld(): Promise<World> {
-  const clock = heldClock()
+  const clock = createTestClock()
   const a = await startIssuer({ clock, keyId: 'key-1' })
   const b = await startIssuer({ clock, keyId: 'key-1', path: '/realms/acme' })
   const gates: ResourceServer[] = []

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { CompactEncrypt } from 'jose'
 import type { Decision } from '../../src/index.ts'
 import { keycloakProfile } from '../../src/keycloak/profile.ts'
-import { heldClock } from '../support/clock.ts'
+import { createTestClock } from '../../src/testing/test-clock.ts'
 import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
 import { json, raw, status } from '../support/issuers/answers.ts'
 import { describe, expect, it } from '../support/issuers/it.ts'
@@ -144,7 +144,7 @@ describe('a signed answer', () => {
     ['an answer from just now', { claims: { iat: 4_000_000_000 } }],
     ['an exp ahead', { claims: { exp: 9_999_999_999 } }],
   ])('RFC9701-1: with %s is accepted', async (_what, changes) => {
-    await using issuer = await startIssuer({ clock: heldClock(4_000_000_050_000) })
+    await using issuer = await startIssuer({ clock: createTestClock(4_000_000_050_000) })
     expect(await decide(issuer, await signed(issuer, changes))).toMatchObject(allowed)
   })
 
@@ -223,7 +223,7 @@ describe('a bad signed answer', () => {
     ['with "active" as a text', { members: { active: 'true' } }],
     ['with a member of the wrong type', { members: { exp: 'tomorrow' } }],
   ])('RFC9701-1 RFC7662-3: %s is 503', async (_what, changes) => {
-    await using issuer = await startIssuer({ clock: heldClock(4_000_000_000_000) })
+    await using issuer = await startIssuer({ clock: createTestClock(4_000_000_000_000) })
     const slash = { claims: { iss: `${issuer.issuer}/` } }
     const claims = changes.claims as { iss?: string } | undefined
     const answer = await signed(issuer, claims?.iss === 'slash' ? slash : changes)
@@ -231,12 +231,12 @@ describe('a bad signed answer', () => {
   })
 
   it('RFC9701-1: the same answer without a change is accepted', async () => {
-    await using issuer = await startIssuer({ clock: heldClock(4_000_000_000_000) })
+    await using issuer = await startIssuer({ clock: createTestClock(4_000_000_000_000) })
     expect(await decide(issuer, await signed(issuer))).toMatchObject(allowed)
   })
 
   it('RFC9701-1: whose clock is a little off is accepted, to the second', async () => {
-    await using issuer = await startIssuer({ clock: heldClock(4_000_000_000_000) })
+    await using issuer = await startIssuer({ clock: createTestClock(4_000_000_000_000) })
     for (const iat of [3_999_999_935, 4_000_000_005]) {
       const answer = await signed(issuer, { claims: { iat } })
       expect(await decide(issuer, answer)).toMatchObject(allowed)

@@ -8,7 +8,7 @@ import {
   UnavailableError,
 } from '../../src/index.ts'
 import { keycloakProfile } from '../../src/keycloak/profile.ts'
-import { type HeldClock, heldClock } from '../support/clock.ts'
+import { createTestClock, type TestClock } from '../../src/testing/test-clock.ts'
 import {
   held,
   html,
@@ -32,13 +32,13 @@ const REFRESH_TOKEN = 'urn:ietf:params:oauth:token-type:refresh_token'
 const SECRET = 'the-secret-of-mcp-server: ü%'
 
 let server: LoopbackServer
-let clock: HeldClock
+let clock: TestClock
 const open: TokenExchanger[] = []
 
 beforeEach(async () => {
   server = await startLoopbackServer()
   server.on(TOKEN, exchanging())
-  clock = heldClock()
+  clock = createTestClock()
 })
 afterEach(async () => {
   await Promise.all(open.splice(0).map((exchanger) => exchanger.close()))

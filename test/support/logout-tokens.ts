@@ -4,39 +4,24 @@ import type { HttpAnswer } from '../../src/http/http-answer.ts'
 import type { ResourceRequest } from '../../src/http/resource-request.ts'
 import { adapterOf } from '../../src/resource-server/adapter.ts'
 import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
-import { type Claims, ISSUER, NOW, signToken, type TokenParts } from './tokens.ts'
+import { logoutClaims as kitLogoutClaims } from '../../src/testing/logout-token.ts'
+import { type Claims, ISSUER, issuer, NOW, rsaKey, type TokenParts } from './tokens.ts'
 
 export const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 export const LOGOUT_PATH = '/mcp/backchannel-logout'
 export const LOGOUT_CLIENT = 'mcp-client'
 
-let made = 0
+const SESSION = { subject: 'alice', session: 'session-1', clientId: LOGOUT_CLIENT }
 
-/** The claims of a good logout token for a session of alice, with a `jti` of its own. */
-export function logoutClaims(claims: Claims = {}): Claims {
-  made += 1
-  return {
-    iss: ISSUER,
-    aud: LOGOUT_CLIENT,
-    iat: NOW,
-    exp: NOW + 120,
-    jti: `logout-${made}`,
-    sub: 'alice',
-    sid: 'session-1',
-    events: { [LOGOUT_EVENT]: {} },
-    client_id: undefined,
-    scope: undefined,
-    ...claims,
-  }
-}
+/** The claims of a good logout token for a session of alice, and none of an access token. */
+export const logoutClaims = (claims: Claims = {}): Claims => ({
+  ...kitLogoutClaims(ISSUER, { ...SESSION, claims }, NOW),
+  client_id: claims.client_id,
+  scope: claims.scope,
+})
 
-export function signLogoutToken({ claims, header, key }: TokenParts = {}): Promise<string> {
-  return signToken({
-    claims: logoutClaims(claims),
-    header: { typ: 'logout+jwt', ...header },
-    ...(key === undefined ? {} : { key }),
-  })
-}
+export const signLogoutToken = ({ claims = {}, header = {}, key = rsaKey }: TokenParts = {}) =>
+  issuer.logoutToken({ ...SESSION, claims, header, key })
 
 export const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 

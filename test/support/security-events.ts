@@ -3,15 +3,7 @@ import type { HttpAnswer } from '../../src/http/http-answer.ts'
 import { adapterOf } from '../../src/resource-server/adapter.ts'
 import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
 import type { SecurityEventOptions } from '../../src/revocation/options.ts'
-import {
-  type Claims,
-  ISSUER,
-  NOW,
-  type Overrides,
-  type SigningKey,
-  signToken,
-  testResourceServer,
-} from './tokens.ts'
+import { type Claims, ISSUER, NOW, type Overrides, rsaKey, testResourceServer } from './tokens.ts'
 
 export const AUTHORIZATION = `Bearer ${'push-secret-'.repeat(4)}`
 export const AUDIENCE = 'mcp-receiver/stream-1'
@@ -50,21 +42,12 @@ export const SET_CLAIMS: Claims = {
   events: { [SESSION_REVOKED]: { event_timestamp: NOW } },
 }
 
-/** No claim of an access token is in a security event token. */
-const NOT_IN_A_SET = { sub: undefined, client_id: undefined, scope: undefined, exp: undefined }
-
 /** Signs a security event token; `undefined` leaves a claim or header member out. */
-export function signSet(
+export const signSet = (
   claims: Claims = {},
   header: Readonly<Record<string, unknown>> = {},
-  key?: SigningKey,
-): Promise<string> {
-  return signToken({
-    claims: { ...NOT_IN_A_SET, ...SET_CLAIMS, ...claims },
-    header: { typ: 'secevent+jwt', ...header },
-    ...(key === undefined ? {} : { key }),
-  })
-}
+  key = rsaKey,
+): Promise<string> => key.sign({ ...SET_CLAIMS, ...claims }, { typ: 'secevent+jwt', ...header })
 
 /** A resource server with one issuer, which pushes. */
 export function receiver(

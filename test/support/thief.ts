@@ -1,9 +1,11 @@
 /** Somebody who reads a client's requests, and sends the stolen token and proof with `curl`. */
+
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { expect } from 'vitest'
 import type { DecisionEvent } from '../../src/telemetry/events.ts'
-import { type DpopKey, makeDpopKey, signProof } from './dpop.ts'
+import type { TestDpopKey } from '../../src/testing/dpop-key.ts'
+import { makeDpopKey, signProof } from './dpop.ts'
 
 type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>
 
@@ -77,7 +79,7 @@ export async function curl(
   return { status: Number(head.split(' ')[1]), challenge: challenge?.trim(), correlationId }
 }
 
-let ownKey: DpopKey | undefined
+let ownKey: TestDpopKey | undefined
 
 /** What a thief can try with a DPoP-bound token, each with the reason of the refusal. */
 export async function attempts(stolen: StolenRequest, now = Date.now()) {

@@ -4,7 +4,7 @@
  * Time stands still: `clock` always says `NOW`, which lies so far ahead that a verdict by the real
  * clock would be another one.
  */
-import { CompactSign, type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose'
+import { constants, sign } from 'node:crypto'
 import type { Decision } from '../../src/gate/decision.ts'
 import type { ResourceRequest } from '../../src/http/resource-request.ts'
 import type { AuthorizationServerOptions } from '../../src/resource-server/authorization-server-options.ts'
@@ -13,6 +13,9 @@ import {
   createResourceServer,
   type ResourceServer,
 } from '../../src/resource-server/resource-server.ts'
+import { createTestIssuer } from '../../src/testing/create-test-issuer.ts'
+import { createTestKey } from '../../src/testing/create-test-key.ts'
+import type { TestKey } from '../../src/testing/test-key.ts'
 import type { VerifiedToken } from '../../src/token/verified-token.ts'
 import { type ChallengeCode, challengesOf } from './challenges.ts'
 
@@ -25,26 +28,19 @@ export const RESOURCE = 'https://mcp.example.com/mcp'
 export const METADATA_URL = 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp'
 export const CORRELATION_ID = 'correlation-1'
 
-/** A key pair; `jwk` is its public half, as an issuer publishes it. */
-export interface SigningKey {
-  readonly alg: string
-  readonly kid: string
-  readonly privateKey: CryptoKey
-  readonly publicKey: CryptoKey
-  readonly jwk: JWK
-}
+/** The issuer's keys. `rsaKey` signs unless a test says something else. */
+export const rsaKey = createTestKey({ algorithm: 'RS256', keyId: 'rsa-1' })
+export const ecKey = createTestKey({ keyId: 'ec-1' })
+/** Somebody else's key, which has the same `kid` as the issuer's. */
+export const attackerKey = createTestKey({ algorithm: 'RS256', keyId: 'rsa-1' })
 
-export async function makeKey(alg: string, kid: string): Promise<SigningKey> {
-  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
-  const jwk = { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' }
-  return { alg, kid, privateKey, publicKey, jwk }
-}
-
-/** The issuer's keys, of which `rsaKey` signs where nothing else is said. */
-export const rsaKey: SigningKey = await makeKey('RS256', 'rsa-1')
-export const ecKey: SigningKey = await makeKey('ES256', 'ec-1')
-/** Somebody else's key, which calls itself by the issuer's `kid`. */
-export const attackerKey: SigningKey = await makeKey('RS256', 'rsa-1')
+/** The issuer: it is not asked, because the resource servers get its keys as an option. */
+export const issuer = createTestIssuer({
+  issuer: ISSUER,
+  resource: RESOURCE,
+  keys: [rsaKey, ecKey],
+  clock,
+})
 
 export type Claims = Readonly<Record<string, unknown>>
 
@@ -89,15 +85,12 @@ export interface TokenParts {
   readonly claims?: Claims
   /** Over `{ alg, kid, typ: 'at+jwt' }`; `undefined` leaves a member out. */
   readonly header?: Readonly<Record<string, unknown>>
-  readonly key?: SigningKey
+  readonly key?: TestKey
 }
 
-/** A token signed by jose, so that it is good in every way that the parts do not spoil. */
+/** A token that is good in every way that the parts do not spoil. */
 export function signToken({ claims, header, key = rsaKey }: TokenParts = {}): Promise<string> {
-  const payload = new TextEncoder().encode(JSON.stringify({ ...CLAIMS, ...claims }))
-  return new CompactSign(payload)
-    .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'at+jwt', ...header })
-    .sign(key.privateKey)
+  return key.sign({ ...CLAIMS, ...claims }, { typ: 'at+jwt', ...header })
 }
 
 /** The same in the dress of Keycloak. */
@@ -121,7 +114,7 @@ export interface ForgedParts {
   readonly encodedPayload?: string
   /** In place of a true signature. */
   readonly signature?: string | Uint8Array
-  readonly key?: SigningKey
+  readonly key?: TestKey
 }
 
 /**
@@ -130,14 +123,14 @@ export interface ForgedParts {
  */
 export async function forge(parts: ForgedParts = {}): Promise<string> {
   const { key = rsaKey, signature } = parts
-  const header = raw(parts.header ?? {}, { alg: key.alg, kid: key.kid, typ: 'at+jwt' })
+  const header = raw(parts.header ?? {}, { alg: key.algorithm, kid: key.keyId, typ: 'at+jwt' })
   const payload = raw(parts.payload ?? {}, CLAIMS)
   const input = [
     parts.encodedHeader ?? base64url(header),
     parts.encodedPayload ?? base64url(payload),
   ].join('.')
   if (typeof signature === 'string') return `${input}.${signature}`
-  return `${input}.${base64url(signature ?? (await signRaw(input, key)))}`
+  return `${input}.${base64url(signature ?? signBytes(input, key))}`
 }
 
 function raw(
@@ -148,14 +141,19 @@ function raw(
   return JSON.stringify({ ...defaults, ...part })
 }
 
-async function signRaw(input: string, { alg, privateKey }: SigningKey): Promise<Uint8Array> {
-  const parameters = alg.startsWith('ES')
-    ? { name: 'ECDSA', hash: `SHA-${alg.slice(2)}` }
-    : { name: privateKey.algorithm.name, saltLength: Number(alg.slice(2)) / 8 }
-  return new Uint8Array(
-    await crypto.subtle.sign(parameters, privateKey, new TextEncoder().encode(input)),
-  )
+/** Signs any bytes. jose refuses some headers. */
+export function signBytes(input: string, by: RawKey): Uint8Array {
+  const { algorithm, privateKey: key } = by
+  const isEd = algorithm.startsWith('Ed')
+  return sign(isEd ? null : `sha${algorithm.slice(2)}`, Buffer.from(input), {
+    key,
+    dsaEncoding: 'ieee-p1363',
+    ...(algorithm.startsWith('PS') ? { padding: constants.RSA_PKCS1_PSS_PADDING } : {}),
+    saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+  })
 }
+
+type RawKey = Pick<TestKey, 'algorithm' | 'privateKey'>
 
 /** A `fetch` for servers that must not need the network. */
 export const noNetwork: typeof fetch = async () => {
@@ -172,7 +170,11 @@ export type Overrides = Partial<Omit<ResourceServerOptions, 'authorizationServer
 export function testResourceServer({ server, ...options }: Overrides = {}): ResourceServer {
   return createResourceServer({
     resource: RESOURCE,
-    authorizationServer: { issuer: ISSUER, keys: { keys: [rsaKey.jwk, ecKey.jwk] }, ...server },
+    authorizationServer: {
+      issuer: ISSUER,
+      keys: { keys: [rsaKey.publicKey, ecKey.publicKey] },
+      ...server,
+    },
     requiredScopes: ['mcp:tools'],
     clock,
     correlationId: () => CORRELATION_ID,

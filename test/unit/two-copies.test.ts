@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => vi.resetModules())
 
-const jwtOptions = { issuer: ISSUER, audience: RESOURCE, clock, keys: { keys: [rsaKey.jwk] } }
+const jwtOptions = { issuer: ISSUER, audience: RESOURCE, clock, keys: { keys: [rsaKey.publicKey] } }
 
 function gateOf(verifier: ReturnType<Package['createJwtVerifier']>) {
   return other.createResourceServer({

@@ -1,7 +1,7 @@
 import { createResourceServer, type ResourceServer } from '../../../src/index.ts'
 import type { AuthorizationServerOptions } from '../../../src/resource-server/authorization-server-options.ts'
 import type { ResourceServerOptions } from '../../../src/resource-server/options.ts'
-import { type HeldClock, heldClock } from '../clock.ts'
+import { createTestClock, type TestClock } from '../../../src/testing/test-clock.ts'
 import { json } from './answers.ts'
 import type { Received } from './loopback-server.ts'
 import { type Answer, type LoopbackServer, startLoopbackServer } from './loopback-server.ts'
@@ -35,7 +35,7 @@ export interface Endpoint {
 export interface LocalIssuer extends AsyncDisposable {
   readonly issuer: string
   readonly server: LoopbackServer
-  readonly clock: HeldClock
+  readonly clock: TestClock
   readonly signer: Signer
   /** The first of the addresses at which clients look for its metadata. */
   readonly discovery: Endpoint
@@ -62,11 +62,11 @@ export interface LocalIssuer extends AsyncDisposable {
 export interface LocalIssuerOptions extends SignerOptions {
   /** The path of the issuer's URL, as in `/realms/acme`; default none. */
   readonly path?: string
-  readonly clock?: HeldClock
+  readonly clock?: TestClock
 }
 
 export async function startIssuer(options: LocalIssuerOptions = {}): Promise<LocalIssuer> {
-  const { path = '', clock = heldClock() } = options
+  const { path = '', clock = createTestClock() } = options
   const server = await startLoopbackServer()
   const signer = await createSigner(options)
   const issuer = `${server.origin}${path}`

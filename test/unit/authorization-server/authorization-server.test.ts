@@ -58,7 +58,7 @@ function serverWith(
 ) {
   const documents: Record<string, unknown> = {
     [`${ISSUER}/.well-known/openid-configuration`]: { issuer: ISSUER, ...metadata },
-    [`${ISSUER}/keys`]: { keys: [rsaKey.jwk] },
+    [`${ISSUER}/keys`]: { keys: [rsaKey.publicKey] },
     [TOKEN_ENDPOINT]: { access_token: 'a' },
   }
   const { http, calls } = fakeHttp(documents)
@@ -153,7 +153,7 @@ describe('the keys of a token issuer', () => {
 
   it('are the given ones, without a fetch', async () => {
     const { server, urls } = serverWith({ jwks_uri: `${ISSUER}/keys` })
-    const given = { keys: [rsaKey.jwk as Record<string, unknown>] }
+    const given = { keys: [rsaKey.publicKey as Record<string, unknown>] }
     const issuer = createTokenIssuer(server, { ...SETTINGS, keys: given }, () => 0)
     await expect(issuer.keys.find('RS256', 'rsa-1')).resolves.toMatchObject({ algorithm: 'RS256' })
     expect(issuer.algorithms).toEqual(['RS256'])

@@ -11,45 +11,49 @@ import {
   signToken,
 } from '../../support/tokens.ts'
 
-const broken = { ...ecKey.jwk, kid: 'broken', y: ecKey.jwk.x }
+const broken = { ...ecKey.publicKey, kid: 'broken', y: ecKey.publicKey.x }
 const useless = [
   { kty: 'oct', k: 'c2VjcmV0', kid: 'rsa-1' },
   { kty: 'oct', k: '', kid: 'rsa-1' },
-  { ...rsaKey.jwk, use: 'enc', alg: 'RSA-OAEP' },
+  { ...rsaKey.publicKey, use: 'enc', alg: 'RSA-OAEP' },
   { kty: 'EC', crv: 'secp256k1', x: 'AA', y: 'AA', kid: 'rsa-1' },
-  { ...rsaKey.jwk, n: 'AQAB' },
+  { ...rsaKey.publicKey, n: 'AQAB' },
   broken,
   {},
 ]
 
 describe('a key set', () => {
   it('RFC8725-2: is used although most of its keys are unusable', async () => {
-    const server = serverWithKeys(...useless, rsaKey.jwk)
+    const server = serverWithKeys(...useless, rsaKey.publicKey)
     expect(await judge(await signToken(), server)).toEqual(ALLOWED)
     expect(await judge(await forge({ header: { kid: undefined } }), server)).toEqual(ALLOWED)
   })
 
   it('RFC8725-1: two keys of one kid and algorithm are ambiguous', async () => {
-    const server = serverWithKeys(rsaKey.jwk, attackerKey.jwk)
+    const server = serverWithKeys(rsaKey.publicKey, attackerKey.publicKey)
     const expected = invalidToken('key_ambiguous')
     expect(await judge(await signToken(), server)).toEqual(expected)
     expect(await judge(await signToken({ key: attackerKey }), server)).toEqual(expected)
   })
 
   it('RFC8725-1: two keys of one kid and different algorithms are not ambiguous', async () => {
-    const server = serverWithKeys(rsaKey.jwk, { ...ecKey.jwk, kid: 'rsa-1' })
+    const server = serverWithKeys(rsaKey.publicKey, { ...ecKey.publicKey, kid: 'rsa-1' })
     expect(await judge(await signToken(), server)).toEqual(ALLOWED)
     const token = await signToken({ key: ecKey, header: { kid: 'rsa-1' } })
     expect(await judge(token, server)).toEqual(ALLOWED)
   })
 
   it('RFC8725-1: the same key twice counts once', async () => {
-    const server = serverWithKeys(rsaKey.jwk, { ...rsaKey.jwk }, { ...rsaKey.jwk, x5t: 'x' })
+    const server = serverWithKeys(
+      rsaKey.publicKey,
+      { ...rsaKey.publicKey },
+      { ...rsaKey.publicKey, x5t: 'x' },
+    )
     expect(await judge(await signToken(), server)).toEqual(ALLOWED)
   })
 
   it('RFC8725-1: a kid that no key has is refused', async () => {
-    const { kid: _, ...nameless } = rsaKey.jwk
+    const { kid: _, ...nameless } = rsaKey.publicKey
     const expected = invalidToken('key_unknown')
     expect(await judge(await signToken({ header: { kid: 'rsa-2' } }))).toEqual(expected)
     expect(await judge(await signToken(), serverWithKeys(nameless))).toEqual(expected)

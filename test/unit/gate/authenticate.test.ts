@@ -317,7 +317,7 @@ it('S1.9: a request without headers is our own mistake, and its event says so', 
 
 describe('the resource server', () => {
   it('RFC8725-2: is ready at once with given keys', async () => {
-    const server = testResourceServer({ server: { keys: { keys: [rsaKey.jwk as never] } } })
+    const server = testResourceServer({ server: { keys: { keys: [rsaKey.publicKey as never] } } })
     await expect(server.ready()).resolves.toBeUndefined()
     await expect(server.close()).resolves.toBeUndefined()
   })

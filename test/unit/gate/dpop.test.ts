@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Decision, ResourceRequest } from '../../../src/index.ts'
 import type { DpopMode } from '../../../src/sender-constraint/options.ts'
+import { createTestClock } from '../../../src/testing/test-clock.ts'
 import { challengesOf } from '../../support/challenges.ts'
-import { heldClock } from '../../support/clock.ts'
 import { dpopRequest, makeDpopKey, signProof } from '../../support/dpop.ts'
 import { toolCall } from '../../support/mcp-messages.ts'
 import {
@@ -109,7 +109,7 @@ describe('the challenge of each mode', () => {
 })
 
 describe('a nonce', () => {
-  const clock = heldClock(NOW * 1000)
+  const clock = createTestClock(NOW * 1000)
   const LIFETIME = 100
   const options: Overrides = {
     clock,

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { originOf } from '../../../src/adapters/guarded-connection.ts'
 import type { ConnectionMemory, DeliveredMessage } from '../../../src/gate/message-gate.ts'
 import { DECISION_CHANNEL, type DecisionEvent } from '../../../src/telemetry/events.ts'
+import { createTestClock } from '../../../src/testing/test-clock.ts'
 import { adapterFor } from '../../support/adapter.ts'
-import { heldClock } from '../../support/clock.ts'
 import { collectEvents } from '../../support/events.ts'
 import { authInfoOf } from '../../support/mcp-requests.ts'
 import { CORRELATION_ID, NOW, RESOURCE, testResourceServer } from '../../support/tokens.ts'
@@ -19,7 +19,7 @@ const decisions = collectEvents<DecisionEvent>(DECISION_CHANNEL)
 const warnings = collectWarnings()
 
 function gate(options: object = {}) {
-  const clock = heldClock(NOW * 1000)
+  const clock = createTestClock(NOW * 1000)
   const server = testResourceServer({ policy: operations, clock, ...options })
   const judge = async (
     message: DeliveredMessage,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { originOf } from '../../../src/adapters/guarded-connection.ts'
 import type { ConnectionMemory, DeliveredMessage } from '../../../src/gate/message-gate.ts'
+import { createTestClock } from '../../../src/testing/test-clock.ts'
 import { adapterFor } from '../../support/adapter.ts'
-import { heldClock } from '../../support/clock.ts'
 import { authInfoOf } from '../../support/mcp-requests.ts'
 import { MemorySharedStore } from '../../support/memory-shared-store.ts'
 import { NOW, type Overrides, testResourceServer } from '../../support/tokens.ts'
@@ -14,7 +14,7 @@ const CALL: DeliveredMessage = { method: 'tools/call', params: { name: 'act' } }
 
 function gate(options: Overrides = {}) {
   const server = testResourceServer({
-    clock: heldClock(NOW * 1000),
+    clock: createTestClock(NOW * 1000),
     policy: { tools: { act: 'allow' }, resources: { 'notes://all': 'allow' } },
     ...options,
   })

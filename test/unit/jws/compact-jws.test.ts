@@ -94,7 +94,7 @@ describe('the parts of a token', () => {
 })
 
 describe('base64url', () => {
-  const spareHeader = withSpareBits({ alg: 'RS256', kid: rsaKey.kid, typ: 'at+jwt' })
+  const spareHeader = withSpareBits({ alg: 'RS256', kid: rsaKey.keyId, typ: 'at+jwt' })
   const sparePayload = withSpareBits(CLAIMS)
 
   it.each<[string, ForgedParts | string]>([

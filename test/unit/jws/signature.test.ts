@@ -1,6 +1,8 @@
+import { createPublicKey } from 'node:crypto'
 import { exportJWK } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { checkSignature } from '../../../src/jws/signature.ts'
+import { createTestKey } from '../../../src/testing/create-test-key.ts'
 import {
   ALLOWED,
   attackerKey,
@@ -10,7 +12,6 @@ import {
   ISSUER,
   invalidToken,
   judge,
-  makeKey,
   RESOURCE,
   rsaKey,
   serverWithKeys,
@@ -20,10 +21,10 @@ import {
 
 const INVALID = invalidToken('signature_invalid')
 const [p384Key, p521Key, edKey, pssKey] = await Promise.all([
-  makeKey('ES384', 'ec-1'),
-  makeKey('ES512', 'ec-1'),
-  makeKey('Ed25519', 'ed-1'),
-  makeKey('PS256', 'pss-1'),
+  createTestKey({ algorithm: 'ES384', keyId: 'ec-1' }),
+  createTestKey({ algorithm: 'ES512', keyId: 'ec-1' }),
+  createTestKey({ algorithm: 'Ed25519', keyId: 'ed-1' }),
+  createTestKey({ algorithm: 'PS256', keyId: 'pss-1' }),
 ])
 
 describe('a signature', () => {
@@ -38,9 +39,9 @@ describe('a signature', () => {
     'ES384',
     'ES512',
     'EdDSA',
-  ])('RFC9068-2 S1.1: that is good is good: %s', async (alg) => {
-    const key = await makeKey(alg, 'key-1')
-    expect(await judge(await signToken({ key }), serverWithKeys(key.jwk))).toEqual(ALLOWED)
+  ] as const)('RFC9068-2 S1.1: that is good is good: %s', async (alg) => {
+    const key = createTestKey({ algorithm: alg, keyId: 'key-1' })
+    expect(await judge(await signToken({ key }), serverWithKeys(key.publicKey))).toEqual(ALLOWED)
   })
 
   it('RFC9068-2 RFC8725-1: of another key with the issuer’s kid', async () => {
@@ -66,7 +67,7 @@ describe('a signature', () => {
     ['RSA', 'one byte', new Uint8Array(1)],
     ['RSA', '255 bytes', new Uint8Array(255).fill(1)],
     ['RSA', '257 bytes', new Uint8Array(257).fill(1)],
-    ['RSA', 'the modulus', Buffer.from(rsaKey.jwk.n ?? '', 'base64url')],
+    ['RSA', 'the modulus', Buffer.from(rsaKey.publicKey.n ?? '', 'base64url')],
     ['Ed25519', 'all zero', new Uint8Array(64)],
     ['Ed25519', 'a neutral point', new Uint8Array(64).fill(1, 0, 1)],
     ['Ed25519', '63 bytes', new Uint8Array(63)],
@@ -74,7 +75,9 @@ describe('a signature', () => {
     'RFC8725-1 CVE-2022-21449: with a key of the type %s, this is refused: %s',
     async (type, _name, signature) => {
       const key = keys[type]
-      expect(await judge(await forge({ key, signature }), serverWithKeys(key.jwk))).toEqual(INVALID)
+      expect(await judge(await forge({ key, signature }), serverWithKeys(key.publicKey))).toEqual(
+        INVALID,
+      )
     },
   )
 
@@ -101,7 +104,7 @@ describe('a key that does not fit the algorithm', () => {
     ['an RSA key with EdDSA', rsaKey, 'EdDSA'],
   ])('RFC8725-1 CVE-2022-23539: %s', async (_name, key, alg) => {
     const token = await forge({ key, header: { alg } })
-    expect(await judge(token, serverWithKeys(key.jwk))).toEqual(invalidToken('key_unknown'))
+    expect(await judge(token, serverWithKeys(key.publicKey))).toEqual(invalidToken('key_unknown'))
   })
 
   it.each([
@@ -111,7 +114,7 @@ describe('a key that does not fit the algorithm', () => {
     'RFC8725-1: one key serves one algorithm: published for %s, used with %s',
     async (alg, used) => {
       const token = await forge({ header: { alg: used } })
-      expect(await judge(token, serverWithKeys({ ...rsaKey.jwk, alg }))).toEqual(
+      expect(await judge(token, serverWithKeys({ ...rsaKey.publicKey, alg }))).toEqual(
         invalidToken('key_unknown'),
       )
     },
@@ -120,7 +123,7 @@ describe('a key that does not fit the algorithm', () => {
   it('RFC8725-1: EdDSA and Ed25519 are two names of one algorithm', async () => {
     for (const published of ['EdDSA', 'Ed25519', undefined]) {
       const server = serverWithKeys({
-        ...(await exportJWK(edKey.publicKey)),
+        ...(await exportJWK(createPublicKey(edKey.privateKey))),
         kid: 'ed-1',
         alg: published,
       })
@@ -134,7 +137,7 @@ describe('a key that does not fit the algorithm', () => {
     'RFC8725-1: allowing %s allows both names',
     async (name) => {
       const server = testResourceServer({
-        server: { algorithms: [name], keys: { keys: [edKey.jwk] } },
+        server: { algorithms: [name], keys: { keys: [edKey.publicKey] } },
       })
       for (const alg of ['EdDSA', 'Ed25519']) {
         expect(await judge(await forge({ key: edKey, header: { alg } }), server)).toEqual(ALLOWED)
@@ -148,8 +151,8 @@ describe('keys of two issuers', () => {
   const otherKey = attackerKey
   const server = testResourceServer({
     authorizationServer: [
-      { issuer: ISSUER, keys: { keys: [rsaKey.jwk] } },
-      { issuer: OTHER, keys: { keys: [otherKey.jwk] } },
+      { issuer: ISSUER, keys: { keys: [rsaKey.publicKey] } },
+      { issuer: OTHER, keys: { keys: [otherKey.publicKey] } },
     ],
   })
 

@@ -4,13 +4,14 @@ import { describe, expect, it } from 'vitest'
 import { SIGNATURE_ALGORITHMS } from '../../../src/jws/algorithms.ts'
 import { hasRocaFingerprint } from '../../../src/jws/roca.ts'
 import { importKey, readKeyAlgorithm } from '../../../src/jws/verification-key.ts'
-import { ecKey, makeKey, rsaKey } from '../../support/tokens.ts'
+import { createTestKey } from '../../../src/testing/create-test-key.ts'
+import { ecKey, rsaKey } from '../../support/tokens.ts'
 
 type Jwk = Readonly<Record<string, unknown>>
 
-const rsa: Jwk = { ...rsaKey.jwk }
-const ec: Jwk = { ...ecKey.jwk }
-const ed: Jwk = { ...(await makeKey('Ed25519', 'ed-1')).jwk }
+const rsa: Jwk = { ...rsaKey.publicKey }
+const ec: Jwk = { ...ecKey.publicKey }
+const ed: Jwk = { ...createTestKey({ algorithm: 'Ed25519', keyId: 'ed-1' }).publicKey }
 const { alg: _, ...algless } = rsa
 const modulus = BigInt(`0x${Buffer.from(String(rsa.n), 'base64url').toString('hex')}`)
 

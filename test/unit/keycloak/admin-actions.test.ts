@@ -26,7 +26,7 @@ const CLIENT = 'https://mcp.example.com/mcp'
 function serverOf(more = {}, time = clock): ResourceServer {
   return testResourceServer({
     authorizationServer: keycloak(ISSUER, {
-      keys: { keys: [rsaKey.jwk] },
+      keys: { keys: [rsaKey.publicKey] },
       verification: 'jwt',
       adminActions: { clientIds: [CLIENT, 'person'], ...more },
     }),

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { MemorySessionStore } from '../../../src/mcp/memory-session-store.ts'
 import { type SessionOptions, sessionBoundsSchema } from '../../../src/mcp/session-options.ts'
-import { heldClock } from '../../support/clock.ts'
+import { createTestClock } from '../../../src/testing/test-clock.ts'
 
-const storeWith = (options: SessionOptions, clock = heldClock()) =>
+const storeWith = (options: SessionOptions, clock = createTestClock()) =>
   new MemorySessionStore(sessionBoundsSchema.parse(options), clock)
 
 const ownerOf = (subject: string, client: string) => ({
@@ -23,7 +23,7 @@ describe('the sessions that are kept in memory', () => {
   })
 
   it('S1.14: a session that is ended, expired or over a limit leaves nothing behind', () => {
-    const clock = heldClock()
+    const clock = createTestClock()
     const store = storeWith({ maxPerPrincipal: 2, maxPerSubject: 3, maxIdle: 60 }, clock)
     for (const client of ['a', 'b', 'c']) {
       for (const at of [1, 2, 3]) store.add(`${client}${at}`, ownerOf('alice', client))

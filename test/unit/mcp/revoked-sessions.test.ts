@@ -3,8 +3,8 @@ import { MemorySessionStore } from '../../../src/mcp/memory-session-store.ts'
 import { sessionBoundsSchema } from '../../../src/mcp/session-options.ts'
 import type { SessionOwner, SessionStore } from '../../../src/mcp/session-store.ts'
 import { Sessions } from '../../../src/mcp/sessions.ts'
+import { createTestClock } from '../../../src/testing/test-clock.ts'
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
-import { heldClock } from '../../support/clock.ts'
 import { testRevocations } from '../../support/revocations.ts'
 import { NOW, VERIFIED } from '../../support/tokens.ts'
 
@@ -18,7 +18,7 @@ const tokenOf = (sid: string | undefined, parts: Partial<VerifiedToken> = {}): V
 })
 
 function scene({ longestTokenLife = 86_400, wrap = (store: SessionStore) => store } = {}) {
-  const clock = heldClock(NOW * 1000)
+  const clock = createTestClock(NOW * 1000)
   const store = new MemorySessionStore(sessionBoundsSchema.parse({}), clock)
   const revocations = testRevocations({ clock, settings: { longestTokenLife } })
   return { clock, store, revocations, sessions: new Sessions(wrap(store), revocations) }

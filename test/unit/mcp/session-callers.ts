@@ -2,9 +2,9 @@
 import { expect } from 'vitest'
 import { ChallengeError } from '../../../src/errors/challenge-error.ts'
 import type { SessionOptions } from '../../../src/mcp/session-options.ts'
+import { createTestClock } from '../../../src/testing/test-clock.ts'
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
 import { adapterFor } from '../../support/adapter.ts'
-import { heldClock } from '../../support/clock.ts'
 import { signToken, testResourceServer } from '../../support/tokens.ts'
 
 type Headers = Record<string, string | readonly string[]>
@@ -33,7 +33,7 @@ const verified = await testResourceServer().verify(await signToken())
 
 /** A resource server whose tokens are the names above, with a clock that stands still. */
 export function gate(sessions?: 'none' | 'unchecked' | SessionOptions, more: object = {}) {
-  const clock = heldClock()
+  const clock = createTestClock()
   const server = testResourceServer({
     clock,
     ...(sessions === undefined ? {} : { sessions }),

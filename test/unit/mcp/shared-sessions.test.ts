@@ -4,7 +4,7 @@ import type { SessionOptions } from '../../../src/mcp/session-options.ts'
 import { SharedSessionStore } from '../../../src/mcp/shared-session-store.ts'
 import { SealedValues } from '../../../src/storage/sealed-values.ts'
 import { Sealing } from '../../../src/storage/sealing.ts'
-import { heldClock } from '../../support/clock.ts'
+import { createTestClock } from '../../../src/testing/test-clock.ts'
 import { eventually } from '../../support/decisions.ts'
 import { MemorySharedStore } from '../../support/memory-shared-store.ts'
 import { ISSUER, RESOURCE } from '../../support/tokens.ts'
@@ -22,7 +22,7 @@ afterEach(async () => {
 /** Several instances over one store and one clock. */
 function instances() {
   const store = new MemorySharedStore()
-  const clock = heldClock()
+  const clock = createTestClock()
   const start = async (sessions: SessionOptions = {}, more: object = {}) => {
     const sealingKeys = KEY.toString('base64')
     const sharedStore = { store, onOutage: 'local', sessions: true, sealingKeys }
@@ -212,7 +212,7 @@ describe('what is wrong in the shared store never lets a caller in', () => {
       },
     ],
   ])('a sealed value with %s is an unknown session', async (_what, stored) => {
-    const clock = heldClock()
+    const clock = createTestClock()
     const values = new SealedValues({
       store: new MemorySharedStore(),
       sealing: new Sealing([KEY], clock),

@@ -10,8 +10,8 @@ import {
 import { describe, expect, it } from 'vitest'
 import type { OwnSigner, ResourceServer } from '../../../src/index.ts'
 import type { SignedMetadataOptions } from '../../../src/metadata/options.ts'
+import { createTestClock } from '../../../src/testing/test-clock.ts'
 import { answerAtEndpoint } from '../../support/adapter.ts'
-import { heldClock } from '../../support/clock.ts'
 import { ISSUER, NOW, RESOURCE, testResourceServer } from '../../support/tokens.ts'
 
 const DOCUMENT = '/.well-known/oauth-protected-resource/mcp'
@@ -207,7 +207,7 @@ describe('a signer of the operator’s own', () => {
   ])(
     'RFC9728-5: that %s makes the document a 503, and ready() says why',
     async (_what, failing) => {
-      const time = heldClock()
+      const time = createTestClock()
       const { key, state } = module({ failing })
       const server = serverWith({ key, publishKey: true }, { clock: time })
       const failure = await server.ready().catch((error: unknown) => error)
@@ -237,7 +237,7 @@ describe('a signer of the operator’s own', () => {
   )
 
   it('RFC9728-5: that failed is asked again when the clock was set back', async () => {
-    const time = heldClock()
+    const time = createTestClock()
     const { key, state } = module({ failing: () => Promise.reject(new Error('x')) })
     const server = serverWith({ key }, { clock: time })
     expect(await get(server, DOCUMENT)).toMatchObject({ status: 503 })

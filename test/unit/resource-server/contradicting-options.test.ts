@@ -9,7 +9,7 @@ import {
   testResourceServer,
 } from '../../support/tokens.ts'
 
-const keys = { keys: [rsaKey.jwk as Record<string, unknown>] }
+const keys = { keys: [rsaKey.publicKey as Record<string, unknown>] }
 const introspection = { clientId: 'mcp', clientSecret: 's' }
 const second: AuthorizationServerOptions = { issuer: 'https://b.example.com', introspection }
 const verifier: TokenVerifier = {

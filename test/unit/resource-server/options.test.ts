@@ -3,7 +3,7 @@ import type { ResourceServerOptions } from '../../../src/resource-server/options
 import { createResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { ISSUER, RESOURCE, rsaKey } from '../../support/tokens.ts'
 
-const SERVER = { issuer: ISSUER, keys: { keys: [rsaKey.jwk as Record<string, unknown>] } }
+const SERVER = { issuer: ISSUER, keys: { keys: [rsaKey.publicKey as Record<string, unknown>] } }
 
 /** What the construction throws, or nothing. */
 function thrown(options: unknown): unknown {

@@ -1,8 +1,10 @@
+import { createPublicKey } from 'node:crypto'
 import { exportJWK, UnsecuredJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { UnavailableError } from '../../../src/errors/unavailable-error.ts'
 import type { ResourceRequest } from '../../../src/http/resource-request.ts'
 import { REVOCATION_CHANNEL, type RevocationEvent } from '../../../src/telemetry/events.ts'
+import { createTestKey } from '../../../src/testing/create-test-key.ts'
 import { collectEvents } from '../../support/events.ts'
 import {
   FORM,
@@ -22,7 +24,6 @@ import {
   forge,
   ISSUER,
   judge,
-  makeKey,
   NOW,
   type Overrides,
   rsaKey,
@@ -40,7 +41,7 @@ const serverOf = (overrides: Overrides = {}) =>
 const tokenOf = (sid: string | undefined, more = {}) =>
   signToken({ claims: { ...CLAIMS, sid, ...more } })
 
-const otherKey = await makeKey('RS256', 'rsa-1')
+const otherKey = createTestKey({ algorithm: 'RS256', keyId: 'rsa-1' })
 
 const REFUSED = {
   status: 400,
@@ -153,16 +154,17 @@ describe('BCL-1, BCL-2: a refused logout token revokes nothing', () => {
 
   const forged: Readonly<Record<string, () => Promise<string> | string>> = {
     'the key of somebody else': () => signLogoutToken({ key: attackerKey }),
-    'an unknown key': async () => signLogoutToken({ key: await makeKey('RS256', 'other') }),
+    'an unknown key': async () =>
+      signLogoutToken({ key: createTestKey({ algorithm: 'RS256', keyId: 'other' }) }),
     'alg none': () => new UnsecuredJWT(logoutClaims()).encode(),
     'alg none with the kid of the issuer': () =>
-      `${base64url(JSON.stringify({ alg: 'none', kid: rsaKey.kid, typ: 'logout+jwt' }))}.${base64url(JSON.stringify(logoutClaims()))}.`,
+      `${base64url(JSON.stringify({ alg: 'none', kid: rsaKey.keyId, typ: 'logout+jwt' }))}.${base64url(JSON.stringify(logoutClaims()))}.`,
     'HMAC with the public key': () =>
       forge({ header: { alg: 'HS256', typ: 'logout+jwt' }, payload: logoutClaims() }),
     'a key of its own in the header': async () =>
       signLogoutToken({
         key: attackerKey,
-        header: { jwk: await exportJWK(attackerKey.publicKey), kid: undefined },
+        header: { jwk: await exportJWK(createPublicKey(attackerKey.privateKey)), kid: undefined },
       }),
     'an empty signature': async () =>
       `${(await signLogoutToken()).split('.').slice(0, 2).join('.')}.`,
@@ -229,7 +231,7 @@ describe('BCL-2: a logout token counts once', () => {
   it('the jti of one issuer does not block that of another', async () => {
     const other = 'https://other.example.com'
     const backchannelLogout = { clientIds: LOGOUT_CLIENT }
-    const keys = { keys: [rsaKey.jwk] }
+    const keys = { keys: [rsaKey.publicKey] }
     const server = testResourceServer({
       authorizationServer: [ISSUER, other].map((issuer) => ({ issuer, keys, backchannelLogout })),
     })
@@ -413,7 +415,7 @@ describe('several sources', () => {
     testResourceServer({
       authorizationServer: [ISSUER, OTHER].map((issuer, at) => ({
         issuer,
-        keys: { keys: [(at === 0 ? rsaKey : otherKey).jwk] },
+        keys: { keys: [(at === 0 ? rsaKey : otherKey).publicKey] },
         backchannelLogout: {
           clientIds: `client-${at}`,
           ...(paths[at] === undefined ? {} : { path: paths[at] }),

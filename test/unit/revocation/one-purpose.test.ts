@@ -21,7 +21,7 @@ import {
 const serverOf = () =>
   testResourceServer({
     authorizationServer: keycloak(ISSUER, {
-      keys: { keys: [rsaKey.jwk] },
+      keys: { keys: [rsaKey.publicKey] },
       verification: 'jwt',
       backchannelLogout: RESOURCE,
       securityEvents: { audience: RESOURCE, authorization: AUTHORIZATION },

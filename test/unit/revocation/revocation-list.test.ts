@@ -5,14 +5,14 @@ import {
   revocationKey,
 } from '../../../src/revocation/revocation.ts'
 import { RevocationList } from '../../../src/revocation/revocation-list.ts'
+import { createTestClock } from '../../../src/testing/test-clock.ts'
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
-import { heldClock } from '../../support/clock.ts'
 import { ISSUER, NOW, VERIFIED } from '../../support/tokens.ts'
 
 const LIFE = 1000
 
 function listWith(maxRevocations = 1000) {
-  const clock = heldClock(NOW * 1000)
+  const clock = createTestClock(NOW * 1000)
   const full: number[] = []
   const list = new RevocationList({
     longestTokenLife: LIFE,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Revocation } from '../../../src/revocation/revocation.ts'
-import { heldClock } from '../../support/clock.ts'
+import { createTestClock } from '../../../src/testing/test-clock.ts'
 import {
   answering,
   bearer,
@@ -19,7 +19,7 @@ const REVOKED = { outcome: 'challenged', status: 401, reason: 'token_revoked' }
 
 /** A resource server whose clock a test moves. */
 function serverWith(options: Overrides = {}) {
-  const clock = heldClock(NOW * 1000)
+  const clock = createTestClock(NOW * 1000)
   const server = testResourceServer({ clock, clockTolerance: 5, ...options })
   const outcome = async (claims: object = {}) => {
     const iat = clock.seconds
@@ -84,8 +84,8 @@ describe('revoke()', () => {
     const other = 'https://other.example.com'
     const { server, outcome } = serverWith({
       authorizationServer: [
-        { issuer: ISSUER, keys: { keys: [rsaKey.jwk] } },
-        { issuer: other, keys: { keys: [rsaKey.jwk] } },
+        { issuer: ISSUER, keys: { keys: [rsaKey.publicKey] } },
+        { issuer: other, keys: { keys: [rsaKey.publicKey] } },
       ],
     })
     await expect(server.revoke({ subject: 'alice' })).rejects.toThrow(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { heldClock } from '../../support/clock.ts'
+import { createTestClock } from '../../../src/testing/test-clock.ts'
 import { dpopRequest, makeDpopKey, signProof } from '../../support/dpop.ts'
 import {
   bearer,
@@ -47,7 +47,7 @@ it('RFC9449-1 RFC9449-2: the example of RFC 9449 §7.1 is allowed, and no other 
   const server = testResourceServer({
     resource,
     server: { verification: 'introspection', introspection: INTROSPECTION },
-    clock: heldClock(1_562_262_618_000),
+    clock: createTestClock(1_562_262_618_000),
     http: { fetch: async () => Response.json(active) },
   })
   const header =

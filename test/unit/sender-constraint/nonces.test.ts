@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { type NonceSettings, Nonces } from '../../../src/sender-constraint/nonces.ts'
-import { heldClock } from '../../support/clock.ts'
+import { createTestClock } from '../../../src/testing/test-clock.ts'
 
 const OLD = 'o'.repeat(32)
 const NEW = 'n'.repeat(32)
 const LIFETIME = 120
 
 /** At the beginning of a time slot. */
-const clockAtSlot = () => heldClock(LIFETIME * 1000 * 33_000_000)
+const clockAtSlot = () => createTestClock(LIFETIME * 1000 * 33_000_000)
 
 const make = (settings: Partial<NonceSettings> = {}): Nonces =>
   new Nonces({
@@ -40,7 +40,7 @@ describe('a nonce', () => {
 
   it('of an instance whose clock is ahead is accepted by the others', () => {
     const clock = clockAtSlot()
-    const ahead = heldClock(clock() + LIFETIME * 1000)
+    const ahead = createTestClock(clock() + LIFETIME * 1000)
     const nonce = make({ clock: ahead }).current()
     const until = ahead() + 2 * LIFETIME * 1000
     expect(make({ clock }).check(nonce)).toMatchObject({ old: false, until })

@@ -4,7 +4,7 @@ import type {
   DpopNonceOptions,
   DpopOptions,
 } from '../../../src/sender-constraint/options.ts'
-import { heldClock } from '../../support/clock.ts'
+import { createTestClock } from '../../../src/testing/test-clock.ts'
 import { dpopRequest, makeDpopKey, signProof } from '../../support/dpop.ts'
 import { NOW, request, signToken, testResourceServer } from '../../support/tokens.ts'
 
@@ -15,7 +15,7 @@ const LIFETIME = 100
 
 /** A gate whose clock a test moves, and a function that sends a proof with these claims. */
 function setUp(dpop: DpopOptions, more: Parameters<typeof testResourceServer>[0] = {}) {
-  const clock = heldClock(NOW * 1000)
+  const clock = createTestClock(NOW * 1000)
   const gate = testResourceServer({ dpop, clock, ...more })
   const send = async (claims: Record<string, unknown> = {}) => {
     const proof = await signProof(key, { token, claims: { iat: clock.seconds, ...claims } })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DpopNonceMode } from '../../../src/sender-constraint/options.ts'
-import { heldClock } from '../../support/clock.ts'
+import { createTestClock } from '../../../src/testing/test-clock.ts'
 import { dpopRequest, makeDpopKey, signProof } from '../../support/dpop.ts'
 import { NOW, signToken, testResourceServer } from '../../support/tokens.ts'
 import { collectWarnings } from '../../support/warnings.ts'
@@ -39,7 +39,7 @@ type Move = (random: () => number, run: Run) => number
 async function sendProofs(run: Run, steps: number, move: Move) {
   const { mode, difference, lifetime, seed } = run
   const random = randomNumbers(seed)
-  const clock = heldClock(NOW * 1000)
+  const clock = createTestClock(NOW * 1000)
   const nonce = mode === 'off' ? { mode } : { mode, lifetime, secrets: ['s'.repeat(32)] }
   const gate = testResourceServer({ clock, dpop: { maxClockDifference: difference, nonce } })
   const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(random() * list.length)]

@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache'
 import { describe, expect, it, vi } from 'vitest'
 import { createBoundedCache } from '../../../src/storage/bounded-cache.ts'
-import { heldClock } from '../../support/clock.ts'
+import { createTestClock } from '../../../src/testing/test-clock.ts'
 
 function cacheOf(maxEntries = 3) {
-  const clock = heldClock()
+  const clock = createTestClock()
   const evicted: string[] = []
   const cache = createBoundedCache<{ of: string }>(maxEntries, clock, (key, { of }) => {
     evicted.push(`${key}:${of}`)
@@ -122,7 +122,7 @@ describe('onEvict', () => {
   })
 
   it('may use the cache', () => {
-    const clock = heldClock()
+    const clock = createTestClock()
     const cache = createBoundedCache<object>(1, clock, (key) => cache.delete(key))
     for (const key of ['a', 'b', 'c']) cache.set(key, {}, clock() + 1000)
     expect(cache.size).toBe(1)

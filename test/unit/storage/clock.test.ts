@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { isPlausibleTime, isSound, soundClock, timePassed } from '../../../src/storage/clock.ts'
-import { heldClock } from '../../support/clock.ts'
+import { createTestClock } from '../../../src/testing/test-clock.ts'
 import { throwing } from '../../support/throwing.ts'
 
 describe('isPlausibleTime', () => {
@@ -14,7 +14,7 @@ describe('isPlausibleTime', () => {
 
 describe('soundClock', () => {
   it('returns the time of the given clock', () => {
-    const clock = heldClock()
+    const clock = createTestClock()
     expect(soundClock(clock)()).toBe(clock())
   })
 
@@ -26,16 +26,16 @@ describe('soundClock', () => {
   })
 
   it('leaves a clock alone that it has made', () => {
-    const sound = soundClock(heldClock())
+    const sound = soundClock(createTestClock())
     expect(isSound(sound)).toBe(true)
     expect(soundClock(sound)).toBe(sound)
-    expect(isSound(heldClock())).toBe(false)
+    expect(isSound(createTestClock())).toBe(false)
   })
 })
 
 describe('timePassed', () => {
   it('S1.14: counts the milliseconds that pass, and none while the clock is set back or fails', () => {
-    const clock = heldClock()
+    const clock = createTestClock()
     let fails = false
     const passed = timePassed(() => {
       if (fails) throw new Error('no time')

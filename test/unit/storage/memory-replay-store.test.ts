@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { soundClock } from '../../../src/storage/clock.ts'
 import { MemoryReplayStore } from '../../../src/storage/memory-replay-store.ts'
-import { type HeldClock, heldClock } from '../../support/clock.ts'
+import { createTestClock, type TestClock } from '../../../src/testing/test-clock.ts'
 
 /** The longest life of an id in these tests, in seconds. */
 const LIFE = 600
 
-function makeStore(clock: HeldClock, maxIds = 1000, maxIdsPerOwner = maxIds): MemoryReplayStore {
+function makeStore(clock: TestClock, maxIds = 1000, maxIdsPerOwner = maxIds): MemoryReplayStore {
   return new MemoryReplayStore(
     {
       maxIds: [maxIds, 'dpop.maxProofs'],
@@ -19,7 +19,7 @@ function makeStore(clock: HeldClock, maxIds = 1000, maxIdsPerOwner = maxIds): Me
 
 describe('ids in memory', () => {
   it('RFC9449-6: an id is new once, until its time ends', () => {
-    const clock = heldClock()
+    const clock = createTestClock()
     const store = makeStore(clock)
     const until = clock() + 300_000
     expect(store.remember('a', until, 'alice')).toBe(true)
@@ -29,7 +29,7 @@ describe('ids in memory', () => {
   })
 
   it('RFC9449-6: an id is known for every owner and every `until`', () => {
-    const clock = heldClock()
+    const clock = createTestClock()
     const store = makeStore(clock)
     expect(store.remember('a', clock() + 300_000, 'alice')).toBe(true)
     expect(store.remember('a', clock() + 300_000, 'bob')).toBe(false)
@@ -38,7 +38,7 @@ describe('ids in memory', () => {
   })
 
   it('gives the memory of ended ids back', () => {
-    const clock = heldClock()
+    const clock = createTestClock()
     const store = makeStore(clock)
     for (let id = 0; id < 900; id += 1) {
       store.remember(`a${id}`, clock() + 300_000, 'alice')
@@ -51,7 +51,7 @@ describe('ids in memory', () => {
   })
 
   it('RFC9449-6: a full store throws and says when there is room, and drops no id', () => {
-    const clock = heldClock()
+    const clock = createTestClock()
     const store = makeStore(clock, 3)
     const until = clock() + 300_000
     for (const id of ['a', 'b', 'c']) store.remember(id, until, id)
@@ -67,7 +67,7 @@ describe('ids in memory', () => {
   })
 
   it('RFC9449-6: one owner with many ids does not shut the others out', () => {
-    const clock = heldClock()
+    const clock = createTestClock()
     const store = makeStore(clock, 10, 3)
     for (const id of [1, 2, 3]) store.remember(`a${id}`, clock() + id * 100_000, 'alice')
     expect(() => store.remember('a4', clock() + 300_000, 'alice')).toThrow(
@@ -85,7 +85,7 @@ describe('ids in memory', () => {
 
 describe('a clock that is set back', () => {
   it('RFC9449-6: does not make a stored id new', () => {
-    const clock = heldClock()
+    const clock = createTestClock()
     const store = makeStore(clock)
     const until = clock() + 300_000
     store.remember('a', until, 'alice')
@@ -96,7 +96,7 @@ describe('a clock that is set back', () => {
   })
 
   it('RFC9449-6: does not make a dropped id new', () => {
-    const clock = heldClock()
+    const clock = createTestClock()
     const store = makeStore(clock)
     const until = clock() + 300_000
     store.remember('a', until, 'alice')
@@ -107,7 +107,7 @@ describe('a clock that is set back', () => {
   })
 
   it('still accepts ids that cannot have been used before', () => {
-    const clock = heldClock()
+    const clock = createTestClock()
     const store = makeStore(clock)
     // The clock jumps a year ahead and comes back.
     store.remember('a', clock() + 300_000, 'alice')
@@ -124,7 +124,7 @@ describe('a clock that is set back', () => {
   })
 
   it('needs bounded memory for the dropped slots, and refuses every id of them', () => {
-    const clock = heldClock()
+    const clock = createTestClock()
     const store = makeStore(clock)
     const used: [string, number][] = []
     for (let id = 0; id < 100; id += 1) {
@@ -145,7 +145,7 @@ describe('a clock that is set back', () => {
   })
 
   it('is a 503 of its own if the clock fails', () => {
-    const store = makeStore(soundClock(() => Number.NaN) as HeldClock)
+    const store = makeStore(soundClock(() => Number.NaN) as TestClock)
     expect(() => store.remember('a', 5, 'alice')).toThrow(
       expect.objectContaining({ reason: 'clock_failed' }),
     )

@@ -202,7 +202,7 @@ describe('the event of an outbound call', () => {
         issuer: 'https://a.example',
         jwks_uri: 'https://a.example/jwks',
       },
-      'https://a.example/jwks': { keys: [rsaKey.jwk] },
+      'https://a.example/jwks': { keys: [rsaKey.publicKey] },
     }
     const fetch = async (url: unknown) => Response.json(documents[String(url)])
     const server = testResourceServer({

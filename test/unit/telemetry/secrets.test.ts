@@ -2,13 +2,8 @@ import { inspect } from 'node:util'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { keycloakProfile } from '../../../src/keycloak/profile.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
-import {
-  type DpopKey,
-  dpopRequest,
-  makeDpopKey,
-  type ProofOptions,
-  signProof,
-} from '../../support/dpop.ts'
+import type { TestDpopKey } from '../../../src/testing/dpop-key.ts'
+import { dpopRequest, makeDpopKey, type ProofOptions, signProof } from '../../support/dpop.ts'
 import { listenToDecisions, listenToOutbound } from '../../support/events.ts'
 import { toolCall } from '../../support/mcp-messages.ts'
 import { throwing } from '../../support/throwing.ts'
@@ -52,10 +47,10 @@ function remember(token: string): string {
 }
 
 /** A proof, also one whose header has an algorithm with which nobody can sign. */
-async function signed(key: DpopKey, options: ProofOptions): Promise<string> {
+async function signed(key: TestDpopKey, options: ProofOptions): Promise<string> {
   const good = await signProof(key, { ...options, header: {} })
   if (options.header === undefined) return good
-  const header = { typ: 'dpop+jwt', alg: key.alg, jwk: key.jwk, ...options.header }
+  const header = { typ: 'dpop+jwt', alg: key.algorithm, jwk: key.publicKey, ...options.header }
   const [, payload, signature] = good.split('.')
   return [Buffer.from(JSON.stringify(header)).toString('base64url'), payload, signature].join('.')
 }
@@ -119,7 +114,7 @@ const withFetch = (
 ): Overrides => ({
   authorizationServer: {
     issuer: ISSUER,
-    keys: { keys: [rsaKey.jwk as Record<string, unknown>] },
+    keys: { keys: [rsaKey.publicKey as Record<string, unknown>] },
     introspection: {
       clientId: 'mcp',
       clientSecret: CLIENT_SECRET,
@@ -220,7 +215,7 @@ describe('all that is emitted: events, decisions, errors, stacks, causes', () =>
         { claims: { htm: token } },
         { header: { typ: token } },
         { header: { alg: token } },
-        { header: { jwk: { ...key.jwk, kty: token } } },
+        { header: { jwk: { ...key.publicKey, kty: token } } },
       ]) {
         const proof = remember(await signed(key, { token, ...change }))
         const url = `/mcp?dpop=${proof}&token=${token}`

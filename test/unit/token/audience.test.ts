@@ -119,7 +119,7 @@ describe('further audiences', () => {
           additionalAudiences: ['ofbiz-mcp'],
           jwksUri: 'https://b.example',
         },
-        { issuer: ISSUER, keys: { keys: [rsaKey.jwk] } },
+        { issuer: ISSUER, keys: { keys: [rsaKey.publicKey] } },
       ],
     })
     expect(await judge(await withAudience('ofbiz-mcp'), other)).toEqual(

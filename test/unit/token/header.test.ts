@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { createTestKey } from '../../../src/testing/create-test-key.ts'
 import {
   ALLOWED,
   attackerKey,
   forge,
   invalidToken,
   judge,
-  makeKey,
   signToken,
   testResourceServer,
 } from '../../support/tokens.ts'
@@ -35,11 +35,11 @@ describe('critical extensions', () => {
 })
 
 describe('keys that the token brings or points to', () => {
-  const { kid: _, ...own } = attackerKey.jwk
+  const { kid: _, ...own } = attackerKey.publicKey
 
   it.each([
     ['jwk: the key itself', { jwk: own }],
-    ['jwk with the kid of a real one', { jwk: attackerKey.jwk }],
+    ['jwk with the kid of a real one', { jwk: attackerKey.publicKey }],
     ['jwk without a kid in the header', { jwk: own, kid: undefined }],
     ['jku: a key set elsewhere', { jku: 'https://attacker.example.com/jwks.json' }],
     ['jku that looks like the issuer', { jku: 'https://sso.example.com@attacker.example.com/' }],
@@ -51,7 +51,7 @@ describe('keys that the token brings or points to', () => {
     const asked: unknown[] = []
     const fetch = async (url: unknown): Promise<Response> => {
       asked.push(url)
-      return Response.json({ keys: [attackerKey.jwk] })
+      return Response.json({ keys: [attackerKey.publicKey] })
     }
     const token = await forge({ header, key: attackerKey })
     const answer = await judge(token, testResourceServer({ http: { fetch } }))
@@ -108,9 +108,11 @@ describe('kid', () => {
   })
 
   it('RFC8725-1: without it several keys are one too many', async () => {
-    const second = await makeKey('RS256', 'rsa-2')
-    const first = await makeKey('RS256', 'rsa-3')
-    const server = testResourceServer({ server: { keys: { keys: [first.jwk, second.jwk] } } })
+    const second = createTestKey({ algorithm: 'RS256', keyId: 'rsa-2' })
+    const first = createTestKey({ algorithm: 'RS256', keyId: 'rsa-3' })
+    const server = testResourceServer({
+      server: { keys: { keys: [first.publicKey, second.publicKey] } },
+    })
     const token = await forge({ header: { kid: undefined }, key: second })
     expect(await judge(token, server)).toEqual(invalidToken('key_ambiguous'))
   })

@@ -61,7 +61,7 @@ const ACME_CLAIMS: Claims = {
 const signAcmeToken = (claims: Claims = {}, more: object = {}) =>
   signToken({ claims: { ...ACME_CLAIMS, ...claims }, header: { typ: 'JWT' }, ...more })
 
-const keys = { keys: [rsaKey.jwk] }
+const keys = { keys: [rsaKey.publicKey] }
 
 const options = (profile: TokenProfile, http: HttpOptions = { fetch: noNetwork }) => ({
   ...{ issuer: ISSUER, audience: RESOURCE, profile, clock, http },

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, createPublicKey } from 'node:crypto'
 import { exportJWK, exportSPKI } from 'jose'
 import { describe, expect, it } from 'vitest'
 import {
@@ -20,7 +20,7 @@ describe('no signature', () => {
   it.each(['none', 'None', 'NONE', 'nOnE', ' none', 'none ', 'none\0', 'null', '', 'undefined'])(
     'RFC8725-1 RFC9068-2 CVE-2015-9235 CVE-2022-23540: "alg": %j is refused',
     async (alg) => {
-      const input = encode({ alg, typ: 'at+jwt', kid: rsaKey.kid })
+      const input = encode({ alg, typ: 'at+jwt', kid: rsaKey.keyId })
       // Without a signature the form is wrong already; with any other the algorithm is.
       expect(await judge(`${input}.`)).toEqual(invalidToken('token_malformed'))
       expect(await judge(`${input}.AAAA`)).toEqual(invalidToken('algorithm_refused'))
@@ -42,8 +42,8 @@ describe('no signature', () => {
   })
 })
 
-const spki = await exportSPKI(rsaKey.publicKey)
-const plain = await exportJWK(rsaKey.publicKey)
+const spki = await exportSPKI(createPublicKey(rsaKey.privateKey))
+const plain = await exportJWK(createPublicKey(rsaKey.privateKey))
 
 describe('the public key as a secret', () => {
   const der = Buffer.from(spki.replace(/-----[^-]+-----|\s/g, ''), 'base64')
@@ -57,13 +57,13 @@ describe('the public key as a secret', () => {
     ['as PEM with the label of RSA', spki.replaceAll('PUBLIC KEY', 'RSA PUBLIC KEY')],
     ['as DER', der],
     ['as DER in base64', der.toString('base64')],
-    ['as JWK', JSON.stringify(rsaKey.jwk)],
+    ['as JWK', JSON.stringify(rsaKey.publicKey)],
     ['as a bare JWK', JSON.stringify(plain)],
-    ['as JWK with a newline', `${JSON.stringify(rsaKey.jwk)}\n`],
-    ['as JWK Set', JSON.stringify({ keys: [rsaKey.jwk] })],
-    ['as its modulus', rsaKey.jwk.n ?? ''],
-    ['as the bytes of its modulus', Buffer.from(rsaKey.jwk.n ?? '', 'base64url')],
-    ['as its kid', rsaKey.kid],
+    ['as JWK with a newline', `${JSON.stringify(rsaKey.publicKey)}\n`],
+    ['as JWK Set', JSON.stringify({ keys: [rsaKey.publicKey] })],
+    ['as its modulus', rsaKey.publicKey.n ?? ''],
+    ['as the bytes of its modulus', Buffer.from(rsaKey.publicKey.n ?? '', 'base64url')],
+    ['as its kid', rsaKey.keyId],
     ['as nothing (CVE-2026-44351, CVE-2026-45363)', ''],
   ]
   const hashes = { HS256: 'sha256', HS384: 'sha384', HS512: 'sha512' } as const
@@ -72,7 +72,7 @@ describe('the public key as a secret', () => {
     'RFC8725-1 CVE-2016-10555 CVE-2022-23541 CVE-2023-48223 CVE-2026-34950: %s',
     async (_name, secret) => {
       for (const [alg, hash] of Object.entries(hashes)) {
-        const input = encode({ alg, typ: 'at+jwt', kid: rsaKey.kid })
+        const input = encode({ alg, typ: 'at+jwt', kid: rsaKey.keyId })
         const token = `${input}.${createHmac(hash, secret).update(input).digest('base64url')}`
         expect(await judge(token)).toEqual(invalidToken('algorithm_refused'))
       }
@@ -80,9 +80,9 @@ describe('the public key as a secret', () => {
   )
 
   it('RFC8725-1 CVE-2026-22817 CVE-2026-22818: a key without "alg" does not follow the header', async () => {
-    const { alg: _, ...jwk } = rsaKey.jwk
+    const { alg: _, ...jwk } = rsaKey.publicKey
     const server = testResourceServer({ server: { keys: { keys: [jwk] } } })
-    const input = encode({ alg: 'HS256', typ: 'at+jwt', kid: rsaKey.kid })
+    const input = encode({ alg: 'HS256', typ: 'at+jwt', kid: rsaKey.keyId })
     const mac = createHmac('sha256', spki).update(input).digest('base64url')
     expect(await judge(`${input}.${mac}`, server)).toEqual(invalidToken('algorithm_refused'))
     // Bound to RS256, the first that is accepted; to PS256 it does not stretch.

@@ -32,7 +32,7 @@ import {
 } from '../../support/tokens.ts'
 
 const common = { issuer: ISSUER, audience: RESOURCE, clock }
-const keys = { keys: [rsaKey.jwk as Record<string, unknown>] }
+const keys = { keys: [rsaKey.publicKey as Record<string, unknown>] }
 const introspection = INTROSPECTION
 
 type Make = (answer: Claims, more?: { maxTokenLength?: number }) => TokenVerifier

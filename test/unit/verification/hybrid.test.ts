@@ -36,7 +36,7 @@ function hybrid(answer: Claims, server: Overrides['server'] = {}) {
   const resourceServer = testResourceServer({
     authorizationServer: {
       issuer: ISSUER,
-      keys: { keys: [rsaKey.jwk as Record<string, unknown>] },
+      keys: { keys: [rsaKey.publicKey as Record<string, unknown>] },
       introspection,
       confirm: 'never',
       ...server,

@@ -9,7 +9,7 @@ type Make = (options: never) => unknown
 
 const LEAST = { issuer: ISSUER, audience: RESOURCE }
 const introspection = { clientId: 'mcp', clientSecret: 'the-client-secret' }
-const keys = { keys: [rsaKey.jwk as Record<string, unknown>] }
+const keys = { keys: [rsaKey.publicKey as Record<string, unknown>] }
 
 const MAKERS: readonly [string, Make, object][] = [
   ['createJwtVerifier', createJwtVerifier, { ...LEAST, keys }],

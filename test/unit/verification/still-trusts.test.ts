@@ -48,9 +48,9 @@ const kept = (
 describe('an earlier verification', () => {
   it('RFC8725-1: counts in another process as long as the issuer has the key there', async () => {
     const presented = new PresentedToken(await signToken())
-    const verification = await jwtWith(keysOf(rsaKey.jwk)).verify(presented, {})
+    const verification = await jwtWith(keysOf(rsaKey.publicKey)).verify(presented, {})
     const stored = JSON.parse(JSON.stringify(verification))
-    const [both, other] = [keysOf(ecKey.jwk, rsaKey.jwk), keysOf(ecKey.jwk)]
+    const [both, other] = [keysOf(ecKey.publicKey, rsaKey.publicKey), keysOf(ecKey.publicKey)]
     // Until the keys are there, nothing is known of them.
     expect(jwtWith(both).stillTrusts(stored)).toBe(false)
     await Promise.all([both.ready(), other.ready()])
@@ -59,7 +59,7 @@ describe('an earlier verification', () => {
   })
 
   it('RFC8725-1: by a signature counts for nothing without a key', async () => {
-    const keys = keysOf(rsaKey.jwk)
+    const keys = keysOf(rsaKey.publicKey)
     await keys.ready()
     expect(jwtWith(keys).stillTrusts(kept(undefined, 'signature'))).toBe(false)
     expect(jwtWith(keys).stillTrusts(kept('made up', 'signature'))).toBe(false)
@@ -71,7 +71,7 @@ describe('an earlier verification', () => {
   })
 
   it('RFC8725-1: with hybrid counts by what vouches for it', async () => {
-    const keys = keysOf(rsaKey.jwk)
+    const keys = keysOf(rsaKey.publicKey)
     const hybrid = new HybridVerification({
       jwt: jwtWith(keys),
       introspection,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { adapterOf } from '../../../../src/resource-server/adapter.ts'
 import { REVOCATION_CHANNEL, type RevocationEvent } from '../../../../src/telemetry/events.ts'
+import { createTestKey } from '../../../../src/testing/create-test-key.ts'
 import { eventually } from '../../../support/decisions.ts'
 import { collectEvents } from '../../../support/events.ts'
 import { MemorySharedStore } from '../../../support/memory-shared-store.ts'
@@ -19,7 +20,6 @@ import {
   ISSUER,
   invalidToken,
   judge,
-  makeKey,
   NOW,
   RESOURCE,
   rsaKey,
@@ -136,7 +136,7 @@ describe('push delivery of security events', () => {
     let isUp = false
     const fetch: typeof globalThis.fetch = async () => {
       if (!isUp) throw new TypeError('no network')
-      return Response.json({ keys: [rsaKey.jwk] })
+      return Response.json({ keys: [rsaKey.publicKey] })
     }
     const jwksUri = 'https://sso.example.com/keys'
     let time = NOW * 1000
@@ -190,7 +190,7 @@ describe('push delivery of security events', () => {
   })
 
   it('SET-1 PUSH-1: two issuers share a path: the Authorization of one does not open the other', async () => {
-    const otherKey = await makeKey('ES256', 'other-1')
+    const otherKey = createTestKey({ algorithm: 'ES256', keyId: 'other-1' })
     const otherIssuer = 'https://sso.example.com/realms/other'
     const otherAuthorization = `Bearer ${'o'.repeat(32)}`
     const audience = 'mcp-receiver/stream-1'
@@ -198,12 +198,12 @@ describe('push delivery of security events', () => {
       authorizationServer: [
         {
           issuer: ISSUER,
-          keys: { keys: [rsaKey.jwk] },
+          keys: { keys: [rsaKey.publicKey] },
           securityEvents: { audience, authorization: AUTHORIZATION },
         },
         {
           issuer: otherIssuer,
-          keys: { keys: [otherKey.jwk] },
+          keys: { keys: [otherKey.publicKey] },
           securityEvents: { audience, authorization: otherAuthorization },
         },
       ],

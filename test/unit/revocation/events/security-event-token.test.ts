@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { keycloakProfile } from '../../../../src/keycloak/profile.ts'
 import { REVOCATION_CHANNEL, type RevocationEvent } from '../../../../src/telemetry/events.ts'
+import { createTestKey } from '../../../../src/testing/create-test-key.ts'
 import { collectEvents } from '../../../support/events.ts'
 import {
   ALL_SESSIONS,
@@ -21,7 +22,6 @@ import {
   forge,
   ISSUER,
   judge,
-  makeKey,
   NOW,
   RESOURCE,
   signKeycloakToken,
@@ -103,7 +103,7 @@ describe('the check of a security event token', () => {
   it('SET-1: a signature of somebody else, none, or of an unknown key: invalid_key', async () => {
     const payload = JSON.stringify(SET_CLAIMS)
     const header = { alg: 'RS256', kid: 'rsa-1', typ: 'secevent+jwt' }
-    const unknown = await makeKey('ES256', 'unknown')
+    const unknown = createTestKey({ algorithm: 'ES256', keyId: 'unknown' })
     for (const set of [
       await signSet({}, {}, attackerKey),
       await signSet({}, {}, unknown),

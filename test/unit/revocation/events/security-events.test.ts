@@ -24,7 +24,7 @@ const STREAM = { format: 'opaque', id: 'stream-1' }
 const issuer = {
   issuer: ISSUER,
   algorithms: ['RS256'],
-  keys: createGivenKeySet([rsaKey.jwk as Record<string, unknown>], ['RS256'], ISSUER),
+  keys: createGivenKeySet([rsaKey.publicKey as Record<string, unknown>], ['RS256'], ISSUER),
 } as unknown as TokenIssuer
 
 /** What was done, in its order. */
