@@ -53,7 +53,9 @@ function judge(answer: ProbeAnswer, kind: string, report: Report): void {
   else if (status !== 401) report(findingOf(SERVER_FINDINGS, 'GARBAGE_NOT_CHALLENGED', seen))
   else {
     const errors = errorsOf(answer)
-    if (errors.includes('invalid_token')) return
+    // A server that takes no bearer tokens does not judge them.
+    const takesDpopOnly = tokenChallenge(challengesOf(answer))?.scheme === 'dpop'
+    if (errors.includes('invalid_token') || takesDpopOnly) return
     const said = `${seen} with error ${quoted(errors[0])} in the challenge`
     report(findingOf(SERVER_FINDINGS, 'INVALID_TOKEN_NOT_SAID', said))
   }
