@@ -31,7 +31,7 @@ export function ownTokenExamination(server: InsideServer, issuer: InsideIssuer):
         const token = await ownTokenOf(issuer, kind, reportOnce)
         if (token === undefined) return
         const name = `A token of this server's client, requested ${kind}`
-        await judgeToken(server, { text: token, name }, reportOnce, signal)
+        await judgeToken(server, { text: token, name, isOfProgram: true }, reportOnce, signal)
       }
     },
   }

@@ -18,14 +18,16 @@ const LONG = 3600
 /** A token that is judged. @internal */
 export interface JudgedToken {
   readonly text: string
-  /** Whose token it is, for what is seen: "the token". */
+  /** Whose token it is, for what is seen: "The token". */
   readonly name: string
+  /** Whether the token is of a program that nobody logs out of. */
+  readonly isOfProgram?: boolean
 }
 
 /** Verifies a token with the rules of the gate, and reports what its claims show. @internal */
 export async function judgeToken(
   server: InsideServer,
-  { text, name }: JudgedToken,
+  { text, name, isOfProgram = false }: JudgedToken,
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
@@ -52,7 +54,9 @@ export async function judgeToken(
       report(findingOf(KEYCLOAK_FINDINGS, 'KEYCLOAK_NO_SUBJECT', seen('it has no "sub"')))
     }
   }
-  reportClaims(issuer, token?.claims ?? claims ?? {}, report, seen)
+  const known = token?.claims ?? claims ?? {}
+  reportClaims(issuer, known, report, seen)
+  if (!isOfProgram && !isOfServiceAccount(known)) reportLogout(issuer, known, report, seen)
 }
 
 type Seen = (words: string) => string
@@ -133,11 +137,10 @@ function reportBinding(
 
 /** What the claims show that no rule refuses. */
 function reportClaims(issuer: InsideIssuer, claims: Claims, report: Report, seen: Seen): void {
-  const { exp, iat, aud, sid, azp } = claims
-  const { options, server } = issuer.configured
-  if (claims.iss !== undefined && claims.iss !== issuer.url) return
+  const { exp, iat, aud } = claims
+  const { maxTokenLifetime } = issuer.settings
   if (typeof exp === 'number' && typeof iat === 'number' && exp - iat > LONG) {
-    if (issuer.settings.maxTokenLifetime === undefined) {
+    if (maxTokenLifetime === undefined) {
       const words = `it lives ${Math.round(exp - iat)} s`
       report(findingOf(TOKEN_FINDINGS, 'TOKEN_LIVES_LONG', seen(words)))
     }
@@ -145,21 +148,26 @@ function reportClaims(issuer: InsideIssuer, claims: Claims, report: Report, seen
   if (issuer.isKeycloak && [aud].flat().includes('account')) {
     report(findingOf(KEYCLOAK_FINDINGS, 'KEYCLOAK_FULL_SCOPE', seen('its "aud" names "account"')))
   }
+}
+
+/** Whether a logout of the user of this token is noticed by a logout token. */
+function reportLogout(issuer: InsideIssuer, claims: Claims, report: Report, seen: Seen): void {
+  const { options, server } = issuer.configured
   const { backchannelLogout: logout } = options
-  if (logout === undefined || isOfProgram(claims)) return
-  if (sid === undefined) {
+  if (logout === undefined || claims.iss !== issuer.url) return
+  if (claims.sid === undefined) {
     report(findingOf(TOKEN_FINDINGS, 'TOKEN_WITHOUT_SESSION', seen('it has no "sid"')))
   }
   const clientIds: readonly unknown[] = [logout.clientIds].flat()
-  const named = [...server.profile.clientIdClaims.jwt.map((name) => claims[name]), azp]
-  if (!named.some((id) => clientIds.includes(id))) {
+  if (!server.profile.clientIdClaims.jwt.some((name) => clientIds.includes(claims[name]))) {
     const words = 'its client is not one of backchannelLogout.clientIds'
     report(findingOf(TOKEN_FINDINGS, 'TOKEN_OF_UNHEARD_CLIENT', seen(words)))
   }
 }
 
-/** Whether the token is of a program. Nobody logs out of it. */
-function isOfProgram({ preferred_username: name, sub, client_id: clientId }: Claims): boolean {
+/** Whether the token is of a program that Keycloak, or RFC 9068 §2.2, marks as such. */
+function isOfServiceAccount(claims: Claims): boolean {
+  const { preferred_username: name, sub, client_id: clientId } = claims
   if (typeof name === 'string' && name.startsWith('service-account-')) return true
   return sub === undefined || sub === clientId
 }

@@ -80,14 +80,14 @@ export async function assertedToken(): Promise<TokenAnswer> {
 }
 
 /** The client credentials grant with a DPoP proof: any client that sends one gets a bound token. */
-export async function boundToken(clientId: string): Promise<TokenAnswer> {
+export async function boundToken(clientId: string, realm = 'main'): Promise<TokenAnswer> {
   const { publicKey, privateKey } = await generateKeyPair('ES256')
-  const proof = await new SignJWT({ htm: 'POST', htu: endpoint('main', 'token') })
+  const proof = await new SignJWT({ htm: 'POST', htu: endpoint(realm, 'token') })
     .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: await exportJWK(publicKey) })
     .setJti(crypto.randomUUID())
     .setIssuedAt()
     .sign(privateKey)
-  return serviceToken(clientId, {}, { DPoP: proof })
+  return serviceToken(clientId, { realm }, { DPoP: proof })
 }
 
 /** Ends the session that a token belongs to. */
