@@ -12,6 +12,8 @@ import { Refreshed } from './refreshed.ts'
 
 /** A source of the public keys of one issuer. @internal */
 export interface KeySource {
+  /** Whether the keys must be fetched. */
+  readonly remote: boolean
   /**
    * Finds the key for `alg` and `kid` of a token's header.
    *
@@ -92,6 +94,7 @@ export function createRemoteKeySet(
     },
   )
   return {
+    remote: true,
     async find(algorithm, keyId) {
       const now = keys.get()
       const known = pick(now instanceof Promise ? await now : now, algorithm, keyId)
@@ -132,6 +135,7 @@ export function createGivenKeySet(
     return loading
   }
   return {
+    remote: false,
     async find(algorithm, keyId) {
       const key = pick(await load(), algorithm, keyId)
       if (key === undefined) throw new UnknownKeyError(algorithm, keyId)

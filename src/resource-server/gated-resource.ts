@@ -2,6 +2,7 @@ import type { HttpClient } from '../authorization-server/http/http-client.ts'
 import { authenticate } from '../gate/authenticate.ts'
 import { authenticateToken, type VerifyContext } from '../gate/authenticate-token.ts'
 import type { Decision } from '../gate/decision.ts'
+import { type ExplainedUse, explainDecision } from '../gate/explain-decision.ts'
 import type { Gate } from '../gate/gate.ts'
 import { createGuardForRequest, type Guard } from '../gate/guard.ts'
 import type { GuardOptions } from '../gate/options.ts'
@@ -9,9 +10,11 @@ import type { ResourceRequest } from '../http/resource-request.ts'
 import type { Policy } from '../mcp/policy/compiled-policy.ts'
 import type { ProtectedResourceMetadata } from '../metadata/protected-resource-metadata.ts'
 import type { Revocation } from '../revocation/revocation.ts'
+import type { RuleResult } from '../token/explanation.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { ResourceServerAdapter } from './adapter.ts'
 import { ADAPTER } from './adapter-key.ts'
+import { EXPLAIN, type Explaining } from './explain-key.ts'
 import type { ResourceServer } from './interface.ts'
 import type { Documents } from './metadata-documents.ts'
 
@@ -29,7 +32,7 @@ export interface GatedResourceParts {
 }
 
 /** The resource server that `createResourceServer` returns. @internal */
-export class GatedResource implements ResourceServer {
+export class GatedResource implements ResourceServer, Explaining {
   readonly resource: string
   readonly metadataUrl: string
   readonly metadata: ProtectedResourceMetadata
@@ -51,6 +54,12 @@ export class GatedResource implements ResourceServer {
    */
   get [ADAPTER](): ResourceServerAdapter {
     return this.#parts.adapter
+  }
+
+  /** Called by `explainToken`. It is not part of the interface {@link ResourceServer}. */
+  [EXPLAIN](token: string, use: ExplainedUse): Promise<readonly RuleResult[]> {
+    const { gate, guard } = this.#parts
+    return explainDecision(gate, guard, token, use)
   }
 
   authenticate(request: ResourceRequest, options?: GuardOptions): Promise<Decision> {

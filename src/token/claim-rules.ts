@@ -154,7 +154,7 @@ export const CLAIM_RULES: readonly ClaimRule[] = [
     seen: ({ source, rules }) =>
       source === 'jwt'
         ? `every claim that the profile ${quoted(rules.profile.name)} requires is there`
-        : 'the answer names a subject or a client',
+        : 'a subject or a client is named',
   },
   {
     name: 'scope-claim',

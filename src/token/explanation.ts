@@ -31,6 +31,8 @@ export interface ExplainedRule<T> {
   seen(found: T): string
   /** Says more than the error does when the rule is broken. */
   more?(): string | undefined
+  /** Says what decides instead, if a failure for this reason decides nothing. */
+  undecided?(reason: string): string | undefined
 }
 
 /** Characters that draw on a terminal, or that change the order in which a text is shown. */
@@ -69,20 +71,19 @@ export class Explanation {
     return this.#results.some((result) => result.rule === rule && result.outcome === 'holds')
   }
 
+  /** Whether a rule has a result already. */
+  has(rule: string): boolean {
+    return this.#results.some((result) => result.rule === rule)
+  }
+
   /** Whether all rules so far hold. */
   get allHold(): boolean {
     return this.#results.every(({ outcome }) => outcome === 'holds')
   }
 
   /** Checks a rule. @returns `undefined` if the rule is broken or unchecked */
-  async check<T>({
-    rule,
-    needs,
-    offline,
-    check,
-    seen,
-    more,
-  }: ExplainedRule<T>): Promise<T | undefined> {
+  async check<T>(explained: ExplainedRule<T>): Promise<T | undefined> {
+    const { rule, needs, offline, check, seen } = explained
     const lacking =
       needs === 'all' ? this.#firstNotHolding() : needs?.find((one) => !this.holds(one))
     if (lacking !== undefined) {
@@ -98,7 +99,7 @@ export class Explanation {
       this.#add(rule, 'holds', undefined, seen(found))
       return found
     } catch (error) {
-      this.#fail(rule, error, more)
+      this.#fail(explained, error)
       return undefined
     }
   }
@@ -112,16 +113,21 @@ export class Explanation {
     return this.#results.find(({ outcome }) => outcome !== 'holds')?.rule
   }
 
-  #fail(rule: string, error: unknown, more: (() => string | undefined) | undefined): void {
+  #fail<T>({ rule, more, undecided }: ExplainedRule<T>, error: unknown): void {
     if (error instanceof RequestRefusedError) {
       this.#add(rule, 'broken', error.reason, error.message)
       return
     }
-    const failure = redacted(error, this.#text)
+    const { reason, message, status } = redacted(error, this.#text)
+    const open = undecided?.(reason)
+    if (open !== undefined) {
+      this.leave(rule, open, reason)
+      return
+    }
     const added = more?.()
-    const detail = added === undefined ? failure.message : `${failure.message}; ${added}`
+    const detail = added === undefined ? message : `${message}; ${added}`
     // 503: nobody knows whether the token keeps the rule.
-    this.#add(rule, failure.status === 503 ? 'unchecked' : 'broken', failure.reason, detail)
+    this.#add(rule, status === 503 ? 'unchecked' : 'broken', reason, detail)
   }
 
   #add(

@@ -1,7 +1,10 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
 import { quoted } from '../quoted.ts'
 import type { MaybePromise } from '../storage/maybe-promise.ts'
+import type { Explanation } from '../token/explanation.ts'
 import type { PresentedToken } from '../token/presented-token.ts'
+import type { VerifiedToken } from '../token/verified-token.ts'
+import { explainVerification } from './explain-verification.ts'
 import type { VerificationContext } from './token-verifier.ts'
 import type { TokenVerification, Verification } from './verification.ts'
 
@@ -31,6 +34,29 @@ export class ByIssuer implements TokenVerification {
 
   stillTrusts(verification: Verification): MaybePromise<boolean> {
     return this.#verifications.get(verification.token.issuer)?.stillTrusts(verification) ?? false
+  }
+
+  async explain(
+    presented: PresentedToken,
+    explanation: Explanation,
+  ): Promise<VerifiedToken | undefined> {
+    let verification: TokenVerification
+    try {
+      verification = this.#verificationFor(presented)
+    } catch (error) {
+      // The issuer says which rules there are. So none of them can be explained.
+      const reason = error instanceof ChallengeError ? error.reason : undefined
+      const rule = reason?.startsWith('issuer_') === true ? 'issuer' : 'format'
+      await explanation.check({
+        rule,
+        check: () => {
+          throw error
+        },
+        seen: () => '',
+      })
+      return undefined
+    }
+    return explainVerification(verification, presented, explanation)
   }
 
   async ready(): Promise<void> {

@@ -9,9 +9,12 @@ import { SingleFlight } from '../storage/single-flight.ts'
 import { decisionsObserved } from '../telemetry/publish.ts'
 import { currentRequest, traceVerification } from '../telemetry/traces.ts'
 import { warnOnce } from '../telemetry/warnings.ts'
+import type { Explanation } from '../token/explanation.ts'
 import { checkUnexpired } from '../token/lifetime.ts'
 import type { PresentedToken } from '../token/presented-token.ts'
+import type { VerifiedToken } from '../token/verified-token.ts'
 import { closedError } from './closable-verification.ts'
+import { explainVerification } from './explain-verification.ts'
 import type { VerificationContext } from './token-verifier.ts'
 import type { TokenVerification, Verification } from './verification.ts'
 
@@ -69,6 +72,11 @@ export class CachedVerification implements TokenVerification {
 
   stillTrusts(verification: Verification): MaybePromise<boolean> {
     return this.#verification.stillTrusts(verification)
+  }
+
+  /** Explains the token without the cache. */
+  explain(presented: PresentedToken, explanation: Explanation): Promise<VerifiedToken | undefined> {
+    return explainVerification(this.#verification, presented, explanation)
   }
 
   forget({ digest }: PresentedToken): void {

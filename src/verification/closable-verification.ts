@@ -3,7 +3,10 @@ import { UnavailableError } from '../errors/unavailable-error.ts'
 import { redacted } from '../redaction.ts'
 import type { MaybePromise } from '../storage/maybe-promise.ts'
 import { leaveOnAbort } from '../storage/single-flight.ts'
+import type { Explanation } from '../token/explanation.ts'
 import type { PresentedToken } from '../token/presented-token.ts'
+import type { VerifiedToken } from '../token/verified-token.ts'
+import { explainVerification } from './explain-verification.ts'
 import type { VerificationContext } from './token-verifier.ts'
 import type { TokenVerification, Verification } from './verification.ts'
 
@@ -27,6 +30,10 @@ export class ClosableVerification implements TokenVerification {
     if (this.#closed) throw closedError()
     const work = this.#verifyRedacted(presented, context)
     return context.signal === undefined ? work : leaveOnAbort(work, context.signal)
+  }
+
+  explain(presented: PresentedToken, explanation: Explanation): Promise<VerifiedToken | undefined> {
+    return explainVerification(this.#verification, presented, explanation)
   }
 
   stillTrusts(verification: Verification): MaybePromise<boolean> {

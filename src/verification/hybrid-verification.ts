@@ -1,5 +1,6 @@
 import { joinConfirmations, readConfirmation } from '../token/confirmation.ts'
 import { CONFIRM_EVERY } from '../token/defaults.ts'
+import type { Explanation } from '../token/explanation.ts'
 import type { PresentedToken } from '../token/presented-token.ts'
 import { stillGranted } from '../token/scope.ts'
 import type { SettledProfile } from '../token/settled-profile.ts'
@@ -55,8 +56,37 @@ export class HybridVerification implements TokenVerification {
     }
     if (completed) return { token, keyId, maxAge: this.#confirm }
     const answer = await this.#confirmed(presented, token.claims, context)
+    return { token: this.#joined(token, answer), keyId, maxAge: this.#confirm }
+  }
+
+  /** Explains a token. The checks are those of {@link verify}, in the same order. */
+  async explain(
+    presented: PresentedToken,
+    explanation: Explanation,
+  ): Promise<VerifiedToken | undefined> {
+    if (presented.shape === 'opaque') return this.#introspection.explain(presented, explanation)
+    const token = await this.#jwt.explain(presented, explanation, (signed, inner) =>
+      this.#confirmed(presented, signed, inner),
+    )
+    if (token === undefined || token.verifiedBy !== 'signature' || this.#confirm === 'never') {
+      return token
+    }
+    // As in `verify`, a JWT that fails is never introspected. An incomplete one has been already.
+    if (explanation.has('completion')) return token
+    const answer = await explanation.check({
+      rule: 'introspection',
+      needs: 'all',
+      offline: 'not asked offline: introspection confirms each JWT that passes',
+      check: () => this.#confirmed(presented, token.claims, {}),
+      seen: () => 'the authorization server calls the token active, and its answer keeps the rules',
+    })
+    return answer === undefined ? token : this.#joined(token, answer)
+  }
+
+  /** Joins a token with the answer that confirms it. */
+  #joined(token: VerifiedToken, answer: Claims): VerifiedToken {
     const profile = this.#profile
-    const confirmed: VerifiedToken = deepFreeze({
+    return deepFreeze({
       ...token,
       // Remove the scopes that were revoked since the token was issued.
       scopes: stillGranted(token.scopes, answer, profile.scopeClaims.introspection),
@@ -66,7 +96,6 @@ export class HybridVerification implements TokenVerification {
       ),
       verifiedBy: 'signature_and_introspection',
     })
-    return { token: confirmed, keyId, maxAge: this.#confirm }
   }
 
   stillTrusts(verification: Verification): boolean {

@@ -7,6 +7,8 @@ import type { VerificationKey } from '../jws/verification-key.ts'
 import { quoted } from '../quoted.ts'
 import type { Clock } from '../storage/clock.ts'
 import { joinConfirmations, readConfirmation } from '../token/confirmation.ts'
+import { explainClaims } from '../token/explain-claims.ts'
+import type { Explanation } from '../token/explanation.ts'
 import type { PresentedToken } from '../token/presented-token.ts'
 import {
   checkLightweightToken,
@@ -61,13 +63,7 @@ export class JwtVerification implements TokenVerification {
     context: VerificationContext,
     completion: Completion | undefined,
   ): Promise<Verification> {
-    if (presented.shape === 'opaque') {
-      throw new ChallengeError(
-        'token_opaque',
-        'the token is not a JWT, and no introspection is configured',
-      )
-    }
-    const jws = presented.jws()
+    const jws = readJws(presented)
     this.#checkAlgorithm(jws)
     if (completion !== undefined && this.#options.rules.profile.isLightweight(jws.claims)) {
       return this.#complete(jws, context, completion)
@@ -75,6 +71,50 @@ export class JwtVerification implements TokenVerification {
     const token = this.#checkClaims(jws, jws.claims, 'signature')
     const key = await this.#checkSignature(jws)
     return { token, keyId: key.id, maxAge: Number.POSITIVE_INFINITY }
+  }
+
+  /** Explains a token. The checks are those of {@link verifyOrComplete}, in the same order. */
+  async explain(
+    presented: PresentedToken,
+    explanation: Explanation,
+    completion?: Completion,
+  ): Promise<VerifiedToken | undefined> {
+    const jws = await explanation.check({
+      rule: 'format',
+      check: () => readJws(presented),
+      seen: () => 'it is a JWT in three parts of strict JSON',
+    })
+    if (jws === undefined) return undefined
+    await explanation.check({
+      rule: 'algorithm',
+      check: () => this.#checkAlgorithm(jws),
+      seen: () => `"alg" is ${quoted(jws.algorithm)}`,
+    })
+    const { rules, clock } = this.#options
+    const lightweight = completion !== undefined && rules.profile.isLightweight(jws.claims)
+    const token = await explainClaims(
+      evidenceOf(jws, jws.claims, 'signature'),
+      rules,
+      clock() / 1000,
+      explanation,
+      lightweight ? { kind: 'lightweight' } : {},
+    )
+    await this.#explainSignature(jws, explanation)
+    if (!lightweight) return token
+    const added = await explanation.check({
+      rule: 'completion',
+      needs: 'all',
+      offline:
+        'not asked offline: introspection must add the claims that this lightweight token lacks',
+      check: () => completion(jws.claims, {}),
+      seen: () => 'introspection adds the claims that this lightweight token lacks',
+    })
+    if (added === undefined) return token
+    const completed = evidenceOf(jws, { ...added, ...jws.claims }, 'signature_and_introspection')
+    const verified = await explainClaims(completed, rules, clock() / 1000, explanation, {
+      prefix: 'completed-',
+    })
+    return this.#joined(jws, added, verified)
   }
 
   stillTrusts({ keyId }: Verification): boolean {
@@ -100,13 +140,18 @@ export class JwtVerification implements TokenVerification {
     // Signed claims take precedence. The answer may add claims and bindings, and remove scopes.
     const claims = { ...added, ...jws.claims }
     const verified = this.#checkClaims(jws, claims, 'signature_and_introspection')
-    const { scopeClaims, confirmationNotes } = rules.profile
+    const token = this.#joined(jws, added, verified)
+    return { token, keyId: key.id, maxAge: Number.POSITIVE_INFINITY }
+  }
+
+  /** Joins a completed token with what the answer says about scopes and bindings. */
+  #joined(jws: CompactJws, added: Claims, verified: VerifiedToken): VerifiedToken {
+    const { scopeClaims, confirmationNotes } = this.#options.rules.profile
     const signed = readScopes(jws.claims, scopeClaims.jwt) ?? verified.scopes
     const scopes = stillGranted(signed, added, scopeClaims.introspection)
     const bound = readConfirmation(added.cnf, confirmationNotes)
     const confirmation = joinConfirmations(verified.confirmation, bound)
-    const token = deepFreeze({ ...verified, scopes, confirmation })
-    return { token, keyId: key.id, maxAge: Number.POSITIVE_INFINITY }
+    return deepFreeze({ ...verified, scopes, confirmation })
   }
 
   #checkClaims(
@@ -125,6 +170,26 @@ export class JwtVerification implements TokenVerification {
     return key
   }
 
+  async #explainSignature(jws: CompactJws, explanation: Explanation): Promise<void> {
+    const { keys, rules } = this.#options
+    const { algorithm, keyId } = jws
+    const key = await explanation.check({
+      rule: 'key',
+      needs: ['algorithm'],
+      offline: keys.remote
+        ? `not checked offline: the keys of ${quoted(rules.issuer)} are not given, and were not fetched`
+        : undefined,
+      check: () => keys.find(algorithm, keyId),
+      seen: () => `the issuer has a key with "alg" ${quoted(algorithm)} and "kid" ${quoted(keyId)}`,
+    })
+    await explanation.check({
+      rule: 'signature',
+      needs: ['key'],
+      check: () => key && checkSignature(jws, key),
+      seen: () => 'the signature is valid',
+    })
+  }
+
   #checkAlgorithm({ algorithm }: CompactJws): void {
     if (this.#accepted.has(algorithm)) return
     const known = (SIGNATURE_ALGORITHMS as readonly string[]).includes(algorithm)
@@ -133,6 +198,17 @@ export class JwtVerification implements TokenVerification {
       `"alg" is ${quoted(algorithm)}; ${known ? 'not among the configured algorithms' : 'not an asymmetric signature algorithm'}`,
     )
   }
+}
+
+/** @throws {ChallengeError} `token_opaque`, or as `PresentedToken.jws` */
+function readJws(presented: PresentedToken): CompactJws {
+  if (presented.shape === 'opaque') {
+    throw new ChallengeError(
+      'token_opaque',
+      'the token is not a JWT, and no introspection is configured',
+    )
+  }
+  return presented.jws()
 }
 
 function evidenceOf(

@@ -1,4 +1,5 @@
 import type { MaybePromise } from '../storage/maybe-promise.ts'
+import type { Explanation } from '../token/explanation.ts'
 import type { PresentedToken } from '../token/presented-token.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { VerificationContext } from './token-verifier.ts'
@@ -39,6 +40,13 @@ export interface TokenVerification {
    * cache calls this at every hit. The result may come from another process.
    */
   stillTrusts(verification: Verification): MaybePromise<boolean>
+  /**
+   * Explains what {@link verify} would check. It runs the same checks, and goes on after a broken rule.
+   *
+   * @returns what could be read of the token, which is verified only if every rule holds; `undefined` if
+   * it has not got that far
+   */
+  explain?(presented: PresentedToken, explanation: Explanation): Promise<VerifiedToken | undefined>
   /** Drops the result of a token from a cache. The next request verifies the token anew. */
   forget?(presented: PresentedToken): void
   ready?(): Promise<void>

@@ -163,6 +163,11 @@ const FACES: Readonly<Record<string, Face>> = {
     loads: ['zod'],
   },
   './profiles': { values: words`customProfile`, types: [], loads: ['zod'] },
+  './explain': {
+    values: words`explainToken`,
+    types: words`ExplainOptions RuleResult TokenExplanation`,
+    loads: ['zod'],
+  },
   './testing': {
     values: words`
       createDpopKey createTestClock createTestIssuer createTestKey createTestResourceServer

@@ -1,0 +1,25 @@
+import { optionsSchema } from '../options/options-schema.ts'
+import { flag, text } from '../options/schema-parts.ts'
+
+/** Options of `explainToken`. */
+export interface ExplainOptions {
+  /**
+   * Whether keys are fetched, and introspection is asked, as the resource server does. Otherwise the
+   * rules that need the network are `unchecked`.
+   *
+   * @defaultValue `true`
+   */
+  readonly fetch?: boolean
+  /**
+   * A tool that the caller wants to call, for a resource server with a `policy`.
+   *
+   * @defaultValue none
+   */
+  readonly tool?: string
+}
+
+/** @internal */
+export const explainSchema = optionsSchema<ExplainOptions>()({
+  fetch: flag.default(true),
+  tool: text('the name of a tool').optional(),
+})
