@@ -39,7 +39,7 @@ export const BESIDE_MUTANTS: readonly Mutant[] = [
     name: 'a rule with dpop and a rule without it are the same rule',
     file: 'src/mcp/policy/rule.ts',
     find: 'allow && sourceOf(allow), dpop])',
-    replace: 'allow && sourceOf(allow), dpop && undefined])',
+    replace: 'allow && sourceOf(allow)])',
   },
   {
     name: 'allow and deny are the same rule',

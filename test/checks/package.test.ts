@@ -130,15 +130,18 @@ const FACES: Readonly<Record<string, Face>> = {
     loads: [],
   },
   './mcp-sdk': {
-    values: words`mcpTokenVerifier protectServer verifiedTokenOf`,
-    types: words`AuthInfo ConnectingServer HostedResourceServer McpTokenVerifier ProtectableServer`,
-    loads: ['@modelcontextprotocol/sdk'],
+    values: words`collectPolicy mcpTokenVerifier protectServer verifiedTokenOf withRule`,
+    types: words`
+      AuthInfo CollectableServer ConnectingServer HostedResourceServer McpTokenVerifier ProtectableServer
+      RegisteredItem`,
+    // `zod` checks the options of a rule.
+    loads: ['@modelcontextprotocol/sdk', 'zod'],
   },
   './mcp-server': {
-    values: words`mcpGate mcpTokenVerifier protectServer verifiedTokenOf`,
+    values: words`collectPolicy mcpGate mcpTokenVerifier protectServer verifiedTokenOf withRule`,
     types: words`
-      AuthInfo ConnectingServer HostedResourceServer McpTokenVerifier ProtectableServer
-      RequestConnection WebGateOptions`,
+      AuthInfo CollectableServer ConnectingServer HostedResourceServer McpTokenVerifier ProtectableServer
+      RegisteredItem RequestConnection WebGateOptions`,
     // `core` is what `server` is made of.
     loads: ['@modelcontextprotocol/core', '@modelcontextprotocol/server', 'zod'],
   },

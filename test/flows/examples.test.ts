@@ -14,6 +14,10 @@ import { createApp as honoSdkV2 } from '../../examples/frameworks/hono-sdk-v2.ts
 import { createApp as nodeSdkV1 } from '../../examples/frameworks/node-sdk-v1.ts'
 import { createApp as nodeSdkV2 } from '../../examples/frameworks/node-sdk-v2.ts'
 import { createApp as createPersonas } from '../../examples/personas/server.ts'
+import {
+  createGate as createBesideGate,
+  createApp as createRulesBesideTools,
+} from '../../examples/policy/rules-beside-tools.ts'
 import { createGate, createApp as createPolicy } from '../../examples/policy/server.ts'
 import { createInstance } from '../../examples/several-instances/server.ts'
 import { challengesOf } from '../support/challenges.ts'
@@ -244,4 +248,31 @@ describe('examples/policy', () => {
     expect(lines).toContainEqual(['tool delete_dataset', 'scope data:write, role steward'])
     expect(lines).toContainEqual(['anything else', 'deny'])
   })
+})
+
+it('examples/policy/rules-beside-tools: one policy of all rules, a step-up, one’s own notes', async () => {
+  const server = await listen()
+  stop.push(server.close)
+  const { resource } = server
+  authorizationServer.register({ resource, scopes: ['notes:read', 'notes:write'], format: 'jwt' })
+  const resourceServer = createBesideGate({ resource, issuer: authorizationServer.issuer })
+  stop.push(() => resourceServer.close())
+  server.listener(createRulesBesideTools(resourceServer))
+  const described = resourceServer.policy?.describe()
+  expect(described).toMatch(
+    /^tool add_note +scope notes:write \(withRule in rules-beside-tools\.ts\)$/m,
+  )
+  const connection = await connectStockClient({ major: 2, serverUrl: resource })
+  stop.push(() => connection.close())
+  const { client } = connection
+  const { tools } = await client.listTools()
+  expect(tools.map(({ name }) => name)).toEqual(['list_notes', 'add_note'])
+  expect(
+    await connection.authorizing(
+      async (): Promise<unknown> => client.callTool({ name: 'add_note' }),
+    ),
+  ).toMatchObject({ content: [{ text: 'added' }] })
+  await expect(client.callTool({ name: 'erase_notes' })).rejects.toThrow('may not use')
+  expect((await client.readResource({ uri: 'notes:///demo-user' })).contents).toHaveLength(1)
+  await expect(client.readResource({ uri: 'notes:///somebody' })).rejects.toThrow('may not use')
 })

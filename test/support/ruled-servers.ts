@@ -29,7 +29,7 @@ export interface TestServer {
   template(text: string): object
 }
 
-const ABOUT = { name: 'ruled', version: '1.0.0' }
+const ABOUT = { name: 'notes', version: '1.0.0' }
 
 const wrap = (
   server: McpServerV1 | McpServerV2,

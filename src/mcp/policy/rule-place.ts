@@ -1,6 +1,6 @@
 import { quoted } from '../../quoted.ts'
 
-/** The tables whose names an MCP server registers. @internal */
+/** The tables of a policy whose names an MCP server registers. */
 export type RegisteredTable = 'tools' | 'resources' | 'prompts'
 
 const NOUNS = { tools: 'tool', resources: 'resource', prompts: 'prompt' } as const

@@ -280,12 +280,13 @@ describe('protectServer', () => {
   })
 
   it('S1.6: checks the rule against each resource server that protects the server', () => {
-    const on = MAJORS['SDK v1']()
     const withPolicy = (rule: PolicyRule) =>
       testResourceServer({ policy: { tools: { act: rule } } })
-    protectServer(withPolicy(WRITE), on.server)
-    protectServer(withPolicy('allow'), on.server)
-    expect(() => withRule(WRITE, on.registerTool('act'))).toThrow('two rules that differ')
+    for (const rules of [[WRITE, 'allow'] as const, ['allow', WRITE] as const]) {
+      const on = MAJORS['SDK v1']()
+      for (const rule of rules) protectServer(withPolicy(rule), on.server)
+      expect(() => withRule(WRITE, on.registerTool('act'))).toThrow('two rules that differ')
+    }
   })
 
   it('warns of a name without a rule, also after a change of the name', () => {
