@@ -6,6 +6,20 @@ export type { TestForgedTokenOptions, TestForgery } from './forged-token.ts'
 export type { TestChange, TestEndpoint, TestOutageOptions } from './issuer-changes.ts'
 export type { TestRotationOptions } from './issuer-keys.ts'
 export type { TestLogoutTokenOptions } from './logout-token.ts'
+export {
+  assertAllowed,
+  assertChallenged,
+  assertRefused,
+  assertUnavailable,
+} from './matchers/assertions.ts'
+export { type DecisionRecord, recordDecisions } from './matchers/decision-record.ts'
+export type {
+  ExpectedAllowed,
+  ExpectedChallenge,
+  ExpectedRefusal,
+  ExpectedUnavailable,
+} from './matchers/expectations.ts'
+export { type McpMatcherResult, type McpMatchers, mcpMatchers } from './matchers/mcp-matchers.ts'
 export type { TestClient, TestDpopKeyOptions, TestIssuerOptions } from './options.ts'
 export { startTestIssuer } from './start-test-issuer.ts'
 export type { TestAnswer, TestFailure, TestIssuerRequest, TestResponder } from './test-answer.ts'

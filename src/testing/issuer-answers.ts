@@ -2,6 +2,7 @@ import type { TestEndpoint } from './issuer-changes.ts'
 import { introspect, issuerDocument, metadataOf, oauthError, revoke } from './issuer-endpoints.ts'
 import type { IssuerState } from './issuer-state.ts'
 import type { TestAnswer, TestIssuerRequest, TestReply } from './test-answer.ts'
+import { issueToken } from './token-endpoint.ts'
 
 /** Replies to a request. Every transport sends the same replies. @internal */
 export async function replyTo(state: IssuerState, request: TestIssuerRequest): Promise<TestReply> {
@@ -9,7 +10,7 @@ export async function replyTo(state: IssuerState, request: TestIssuerRequest): P
   const { changes } = state
   // A request whose connection is refused does not arrive.
   if (!changes.refuses(names)) state.requests.push(request)
-  return changes.reply(request, names, () => answerOf(state, request))
+  return changes.reply(request, names, async () => answerOf(state, request))
 }
 
 /** What a request is for: the names by which a test can change the answer or count the requests. @internal */
@@ -36,7 +37,10 @@ function addressesOf({ issuer }: IssuerState): ReadonlyMap<string, TestEndpoint>
   ])
 }
 
-function answerOf(state: IssuerState, request: TestIssuerRequest): TestAnswer {
+function answerOf(
+  state: IssuerState,
+  request: TestIssuerRequest,
+): TestAnswer | Promise<TestAnswer> {
   const [, , name] = namesOf(state, request.url)
   switch (name) {
     case 'metadata':
@@ -45,6 +49,8 @@ function answerOf(state: IssuerState, request: TestIssuerRequest): TestAnswer {
       return { body: { keys: state.keys.published } }
     case 'introspection':
       return introspect(state, request)
+    case 'token':
+      return issueToken(state, request)
     case 'revocation':
       return revoke(state, request)
     default:

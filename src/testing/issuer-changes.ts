@@ -109,7 +109,7 @@ export class IssuerChanges {
   async reply(
     request: TestIssuerRequest,
     names: readonly TestEndpoint[],
-    usual: () => TestAnswer,
+    usual: () => Promise<TestAnswer>,
   ): Promise<TestReply> {
     if (this.refuses(names)) return 'refused'
     const answer = this.#lastOf(names)?.answer ?? usual

@@ -50,7 +50,7 @@ export const TEST_FAILURES: readonly TestFailure[] = [
  */
 export type TestResponder = (
   request: TestIssuerRequest,
-  usual: () => TestAnswer,
+  usual: () => Promise<TestAnswer>,
 ) => TestAnswer | TestFailure | Promise<TestAnswer | TestFailure>
 
 /** An answer in all its parts, as a transport sends it. @internal */

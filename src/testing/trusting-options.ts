@@ -60,7 +60,10 @@ function serversOf(
       `${where}: two issuers are ${quoted(twice.issuer)}; give one of them another option \`issuer\``,
     )
   }
-  if (authorizationServer === undefined) return issuers.map((issuer) => serverOf(issuer))
+  if (authorizationServer === undefined) {
+    // An opaque token does not name its issuer, so only one of them is asked.
+    return issuers.map((issuer, at) => serverOf(issuer, at === 0))
+  }
   const given = [authorizationServer].flat() as readonly (string | AuthorizationServerOptions)[]
   if (given.length !== issuers.length) {
     throw new TypeError(
@@ -71,8 +74,11 @@ function serversOf(
 }
 
 /** The options of a test issuer for `createResourceServer`. @internal */
-export function serverOf({ issuer, shape, client }: IssuerState): AuthorizationServerOptions {
-  return { issuer, profile: shape.profile, introspection: client }
+export function serverOf(
+  { issuer, shape, client }: IssuerState,
+  opaqueTokens = true,
+): AuthorizationServerOptions {
+  return { issuer, profile: shape.profile, introspection: { ...client, opaqueTokens } }
 }
 
 /** A test issuer in place of an authorization server: with its rules, without its addresses and secrets. */

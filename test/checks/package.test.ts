@@ -173,14 +173,16 @@ const FACES: Readonly<Record<string, Face>> = {
   },
   './testing': {
     values: words`
-      createDpopKey createTestClock createTestIssuer createTestKey createTestResourceServer
-      startTestIssuer testFetchRequest testRequest`,
+      assertAllowed assertChallenged assertRefused assertUnavailable createDpopKey createTestClock
+      createTestIssuer createTestKey createTestResourceServer mcpMatchers recordDecisions startTestIssuer
+      testFetchRequest testRequest`,
     types: words`
-      TestAnswer TestChange TestClient TestClock TestDpopKey TestDpopKeyOptions TestEndpoint TestFailure
-      TestForgedTokenOptions TestForgery TestIssuer TestIssuerOptions TestIssuerRequest TestJwtOptions
-      TestKey TestKeyOptions TestLogoutTokenOptions TestOutageOptions TestProfile TestProofOptions
-      TestRequestOptions TestResponder TestRotationOptions TestTokenContent TestTokenOptions
-      TestTokenShape`,
+      DecisionRecord ExpectedAllowed ExpectedChallenge ExpectedRefusal ExpectedUnavailable McpMatcherResult
+      McpMatchers TestAnswer TestChange TestClient TestClock TestDpopKey TestDpopKeyOptions TestEndpoint
+      TestFailure TestForgedTokenOptions TestForgery TestIssuer TestIssuerOptions TestIssuerRequest
+      TestJwtOptions TestKey TestKeyOptions TestLogoutTokenOptions TestOutageOptions TestProfile
+      TestProofOptions TestRequestOptions TestResponder TestRotationOptions TestTokenContent
+      TestTokenOptions TestTokenShape`,
     loads: ['jose', 'lru-cache', 'undici', 'zod'],
   },
   './environment': { values: words`fromEnvironment`, types: words`Environment`, loads: [] },
