@@ -2,6 +2,7 @@ import { BESIDE_MUTANTS } from './mutants-beside.ts'
 import { CERTIFICATE_MUTANTS } from './mutants-certificates.ts'
 import { CLIENT_AUTHENTICATION_MUTANTS } from './mutants-client-authentication.ts'
 import { CORE_MUTANTS } from './mutants-core.ts'
+import { DOCTOR_OUTSIDE_MUTANTS } from './mutants-doctor-outside.ts'
 import { GATE_MUTANTS } from './mutants-gate.ts'
 import { OUTBOUND_MUTANTS } from './mutants-outbound.ts'
 import { REPLAY_MUTANTS } from './mutants-replay.ts'
@@ -678,6 +679,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...BESIDE_MUTANTS,
   ...CERTIFICATE_MUTANTS,
   ...CORE_MUTANTS,
+  ...DOCTOR_OUTSIDE_MUTANTS,
   ...GATE_MUTANTS,
   ...OUTBOUND_MUTANTS,
   ...SENDER_CONSTRAINT_MUTANTS,

@@ -63,7 +63,7 @@ function judgeLifetime(token: string, report: Report): void {
     const { iat, exp } = isObject(claims) ? claims : {}
     if (typeof iat !== 'number' || typeof exp !== 'number' || exp - iat <= LONG) return
     const seen = `the token lives for ${Math.round((exp - iat) / 60)} minutes`
-    report(findingOf(SERVER_FINDINGS, 'TOKEN_LIVES_LONG', seen))
+    report(findingOf(SERVER_FINDINGS, 'OWN_TOKEN_LIVES_LONG', seen))
   } catch {
     // The token is opaque: only the authorization server knows its lifetime.
   }

@@ -123,7 +123,7 @@ export const SERVER_FINDINGS = {
     remedy:
       'Ask for the scopes that the challenge names, and check that this client may have them.',
   },
-  TOKEN_LIVES_LONG: {
+  OWN_TOKEN_LIVES_LONG: {
     severity: 'warning',
     meaning: 'A stolen token can be used until it expires.',
     remedy:

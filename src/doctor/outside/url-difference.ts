@@ -12,7 +12,7 @@ interface UrlParts {
 function partsOf(url: string): UrlParts | undefined {
   const [, scheme, host, port = '', rest = ''] =
     /^([^:/]+):\/\/(\[[^\]]*\]|[^:/?#]*)(?::(\d+))?(.*)$/s.exec(url) ?? []
-  return scheme === undefined || host === undefined ? undefined : { scheme, host, port, rest }
+  return scheme === undefined || !host ? undefined : { scheme, host, port, rest }
 }
 
 const standardPort = ({ scheme, port }: UrlParts): string =>
@@ -70,5 +70,5 @@ function restDifference(a: string, b: string): string {
  */
 export function isParentOf(parent: string, url: string): boolean {
   const base = parent.replace(/\/$/, '')
-  return url.startsWith(`${base}/`) && partsOf(base)?.host !== '' && url !== `${base}/`
+  return partsOf(base) !== undefined && url.startsWith(`${base}/`) && url !== `${base}/`
 }

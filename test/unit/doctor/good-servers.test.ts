@@ -119,7 +119,7 @@ describe('doctor on servers of this package', () => {
     }
     expect(await refused({ audience: 'https://other.example/mcp' })).toEqual(['OWN_TOKEN_REFUSED'])
     expect(await refused({ scopes: ['other'] })).toEqual(['OWN_TOKEN_LACKS_SCOPE'])
-    expect(await refused({ expiresIn: 86_400 })).toEqual(['TOKEN_LIVES_LONG'])
+    expect(await refused({ expiresIn: 86_400 })).toEqual(['OWN_TOKEN_LIVES_LONG'])
   })
 
   it('names an authorization server that is away', async () => {

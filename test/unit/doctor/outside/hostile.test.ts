@@ -195,6 +195,13 @@ describe('doctor and hostile servers', () => {
     expect(patient.authorizationServer.count()).toBe(16)
   })
 
+  it('fetches no keys that the metadata of another issuer names', async () => {
+    await using patient = await startPatient()
+    patient.issuerMetadata.issuer = 'https://other.example'
+    expect((await runDoctor(patient.url)).wrong).toEqual(['ISSUER_MISMATCH'])
+    expect(patient.authorizationServer.count('/keys')).toBe(0)
+  })
+
   it('registers nobody, and calls no endpoint but the metadata and the keys', async () => {
     await using patient = await startPatient()
     for (const name of ['registration', 'introspection', 'revocation']) {
@@ -319,6 +326,7 @@ describe('where the doctor goes', () => {
     ['private', 'loopback'],
     ['private', 'reserved'],
     ['loopback', 'reserved'],
+    ['reserved', 'reserved'],
   ] as const)('a %s server cannot send it to a %s address', async (from, to) => {
     await using patient = await startPatient()
     patient.metadata.authorization_servers = ['http://127.0.0.2:1']

@@ -65,6 +65,16 @@ describe('doctor over TLS', () => {
     expect(plain.wrong).toEqual(['SERVER_UNREACHABLE'])
   })
 
+  it('claims another host by a field, and checks the certificate for the real one', async () => {
+    const { cert, key } = makeCertificate({ name: 'localhost', issuer: authority })
+    const server = createServer({ cert, key }, ({ headers }, response) => {
+      const challenge = `Bearer resource_metadata="https://${headers.host}/metadata"`
+      response.writeHead(401, { 'www-authenticate': challenge }).end()
+    })
+    const { port } = await listenDuringTest(server)
+    expect((await runDoctor(`https://localhost:${port}/mcp`)).wrong).toContain('HOST_TRUSTED')
+  })
+
   it('warns of a certificate that ends soon', () => {
     const now = Date.UTC(2030, 0, 1)
     const ending = (days: number) =>
