@@ -24,8 +24,8 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
   {
     name: 'a verifier used directly sends opaque tokens whatever the option says',
     file: 'src/verification/introspection-verification.ts',
-    find: "if (format === 'opaque' && !opaqueTokens) {",
-    replace: "if (format === 'opaque' && opaqueTokens === undefined) {",
+    find: "if (opaqueTokens) return 'opaque'",
+    replace: "if (opaqueTokens !== undefined) return 'opaque'",
   },
   // answers about another token
   {
@@ -74,8 +74,8 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
   {
     name: 'introspection: a JWT for another server that its answer calls ours',
     file: 'src/verification/introspection-verification.ts',
-    find: 'if (own?.aud !== undefined) {',
-    replace: 'if (own?.aud === null) {',
+    find: 'if (own?.aud !== undefined) this.#checkOwnAudience(own)',
+    replace: 'if (own?.aud === null) this.#checkOwnAudience(own)',
   },
   {
     name: 'introspection: a JWT with a dot at its end escapes the comparison',

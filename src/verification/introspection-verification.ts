@@ -132,7 +132,7 @@ export class IntrospectionVerification implements TokenVerification {
 
   /**
    * Checks the JWT's own `aud` too. Some servers, such as Keycloak, answer with every audience that the
-   * client could have, also if the token is only for another server.
+   * client could get, also if the token is only for another server.
    *
    * @throws {ChallengeError} as {@link checkAudience}
    */

@@ -110,7 +110,8 @@ export class JwtVerification implements TokenVerification {
       seen: () => 'introspection adds the claims that this lightweight token lacks',
     })
     if (added === undefined) return token
-    const completed = evidenceOf(jws, { ...added, ...jws.claims }, 'signature_and_introspection')
+    const claims = completedClaims(jws, added)
+    const completed = evidenceOf(jws, claims, 'signature_and_introspection')
     const verified = await explainClaims(completed, rules, clock() / 1000, explanation, {
       prefix: 'completed-',
     })
@@ -137,8 +138,7 @@ export class JwtVerification implements TokenVerification {
     checkLightweightToken(evidenceOf(jws, jws.claims, 'signature'), rules, clock() / 1000)
     const key = await this.#checkSignature(jws)
     const added = await completion(jws.claims, context)
-    // Signed claims take precedence. The answer may add claims and bindings, and remove scopes.
-    const claims = { ...added, ...jws.claims }
+    const claims = completedClaims(jws, added)
     const verified = this.#checkClaims(jws, claims, 'signature_and_introspection')
     const token = this.#joined(jws, added, verified)
     return { token, keyId: key.id, maxAge: Number.POSITIVE_INFINITY }
@@ -209,6 +209,11 @@ function readJws(presented: PresentedToken): CompactJws {
     )
   }
   return presented.jws()
+}
+
+/** Signed claims take precedence. The answer may add claims and bindings, and remove scopes. */
+function completedClaims(jws: CompactJws, added: Claims): Claims {
+  return { ...added, ...jws.claims }
 }
 
 function evidenceOf(
