@@ -25,7 +25,12 @@ function createMcpServer(): McpServer {
     { scopes: ['notes:write'] },
     server.registerTool('add_note', { description: 'Adds a note.' }, () => text('added')),
   )
-  // #endregion
+  registerOthers(server)
+  return server
+}
+// #endregion
+
+function registerOthers(server: McpServer): void {
   withRule(
     { roles: ['steward'], scopes: ['notes:write'] },
     server.registerTool('erase_notes', { description: 'Erases all notes.' }, () => text('erased')),
@@ -49,15 +54,14 @@ function createMcpServer(): McpServer {
       messages: [{ role: 'user', content: { type: 'text', text: 'Sum up my notes.' } }],
     })),
   )
-  return server
 }
 
 const text = (words: string) => ({ content: [{ type: 'text' as const, text: words }] })
 
-export function createGate({
+export function createApp({
   resource = process.env.RESOURCE ?? `http://127.0.0.1:${port}/mcp`,
   issuer = process.env.ISSUER ?? 'http://127.0.0.1:4000',
-} = {}): ResourceServer {
+} = {}): { app: Express; resourceServer: ResourceServer } {
   // #region collect
   const resourceServer = createResourceServer({
     resource,
@@ -65,20 +69,17 @@ export function createGate({
     requiredScopes: ['notes:read'],
     policy: collectPolicy(createMcpServer()),
   })
-  // #endregion
-  return resourceServer
-}
-
-export function createApp(resourceServer: ResourceServer): Express {
   const mcp = createMcpHandler(() => protectServer(resourceServer, createMcpServer()))
+  // #endregion
   const app = express()
   app.use(expressGate(resourceServer))
-  return app.all('/mcp', toNodeHandler(mcp))
+  app.all('/mcp', toNodeHandler(mcp))
+  return { app, resourceServer }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const resourceServer = createGate()
-  createApp(resourceServer).listen(port, '127.0.0.1', () => {
+  const { app, resourceServer } = createApp()
+  app.listen(port, '127.0.0.1', () => {
     console.log(`${resourceServer.resource}\n\n${resourceServer.policy?.describe()}`)
   })
 }

@@ -14,10 +14,7 @@ import { createApp as honoSdkV2 } from '../../examples/frameworks/hono-sdk-v2.ts
 import { createApp as nodeSdkV1 } from '../../examples/frameworks/node-sdk-v1.ts'
 import { createApp as nodeSdkV2 } from '../../examples/frameworks/node-sdk-v2.ts'
 import { createApp as createPersonas } from '../../examples/personas/server.ts'
-import {
-  createGate as createBesideGate,
-  createApp as createRulesBesideTools,
-} from '../../examples/policy/rules-beside-tools.ts'
+import { createApp as createRulesBesideTools } from '../../examples/policy/rules-beside-tools.ts'
 import { createGate, createApp as createPolicy } from '../../examples/policy/server.ts'
 import { createInstance } from '../../examples/several-instances/server.ts'
 import { challengesOf } from '../support/challenges.ts'
@@ -255,9 +252,10 @@ it('examples/policy/rules-beside-tools: one policy of all rules, a step-up, oneâ
   stop.push(server.close)
   const { resource } = server
   authorizationServer.register({ resource, scopes: ['notes:read', 'notes:write'], format: 'jwt' })
-  const resourceServer = createBesideGate({ resource, issuer: authorizationServer.issuer })
+  const { issuer } = authorizationServer
+  const { app, resourceServer } = createRulesBesideTools({ resource, issuer })
   stop.push(() => resourceServer.close())
-  server.listener(createRulesBesideTools(resourceServer))
+  server.listener(app)
   const described = resourceServer.policy?.describe()
   expect(described).toMatch(
     /^tool add_note +scope notes:write \(withRule in rules-beside-tools\.ts\)$/m,

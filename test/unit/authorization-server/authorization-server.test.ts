@@ -43,7 +43,13 @@ function fakeHttp(documents: Readonly<Record<string, unknown>>) {
       const found = documents[call.url]
       const body = Buffer.from(JSON.stringify(found ?? {}))
       const status = found === undefined ? 404 : 200
-      return { status, contentType: 'application/json', retryAfter: undefined, date: undefined, body }
+      return {
+        status,
+        contentType: 'application/json',
+        retryAfter: undefined,
+        date: undefined,
+        body,
+      }
     },
     replacedBy: undefined,
     distrust() {},
