@@ -14,6 +14,7 @@ export type {
   JwtOptions,
   KeySetOptions,
   SignedAnswerMode,
+  TokenInfoOptions,
 } from './authorization-server/options.ts'
 export { ChallengeError, type ChallengeErrorCode } from './errors/challenge-error.ts'
 export type { ChallengeReason, RefusalReason, UnavailableReason } from './errors/reasons.ts'
@@ -82,6 +83,7 @@ export type { PossessionProof } from './sender-constraint/possession.ts'
 export type { Clock } from './storage/clock.ts'
 export type { ReplayStore } from './storage/replay-store.ts'
 export type { LogEntry, SharedLog, SharedStore } from './storage/shared-store.ts'
+export type { AudienceSubstitute } from './token/audience.ts'
 export type { Confirmation } from './token/confirmation.ts'
 export { principalOf } from './token/principal.ts'
 export type {

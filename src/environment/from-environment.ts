@@ -17,7 +17,8 @@ const SETS = [
  * variable, spread the result, as in the example. One of three sets of variables must be set:
  *
  * - **The variables of this package**: `MCP_ISSUER`, `MCP_RESOURCE` (both required), `MCP_SCOPES`,
- *   `MCP_AUDIENCES` (lists with spaces between the entries), `MCP_PROFILE` (`rfc9068` or `keycloak`),
+ *   `MCP_AUDIENCES` (lists with spaces between the entries), `MCP_PROFILE` (`rfc9068`, `keycloak`,
+ *   `auth0`, `entra-id`, `okta` or `cognito`),
  *   `MCP_CLIENT_ID`, `MCP_CLIENT_SECRET` or `MCP_CLIENT_KEY_FILE` (a PEM, for `private_key_jwt`),
  *   `MCP_VERIFICATION` (`jwt`, `introspection` or `hybrid`), `MCP_CONFIRM` (`never`, `always` or
  *   seconds), `MCP_DPOP` (`off`, `accepted` or `required`), `MCP_ALLOWED_ORIGINS` (a list, or `*`).

@@ -1,13 +1,26 @@
 import { readFile } from 'node:fs/promises'
 import type { IntrospectionOptions } from '../authorization-server/options.ts'
 import { keycloakProfile } from '../keycloak/profile.ts'
+import { auth0Profile } from '../profiles/auth0-profile.ts'
+import { cognitoProfile } from '../profiles/cognito-profile.ts'
+import { entraIdProfile } from '../profiles/entra-id-profile.ts'
+import { oktaProfile } from '../profiles/okta-profile.ts'
 import type { AuthorizationServerOptions } from '../resource-server/authorization-server-options.ts'
 import type { ResourceServerOptions } from '../resource-server/options.ts'
 import { rfc9068Profile } from '../token/rfc9068.ts'
 import { choice, type Environment, optional, required, words, wrong } from './variables.ts'
 
-/** The values of `MCP_PROFILE`. */
-const PROFILES = { rfc9068: rfc9068Profile, keycloak: keycloakProfile } as const
+/** The values of `MCP_PROFILE`. Google's is not one: it needs the endpoint and the clients too. */
+const PROFILES = {
+  rfc9068: rfc9068Profile,
+  keycloak: keycloakProfile,
+  auth0: auth0Profile,
+  'entra-id': entraIdProfile,
+  okta: oktaProfile,
+  cognito: cognitoProfile,
+} as const
+
+const PROFILE_NAMES = Object.keys(PROFILES) as (keyof typeof PROFILES)[]
 
 /**
  * Reads the variables of this package.
@@ -23,7 +36,7 @@ export function fromOwnVariables(environment: Environment): ResourceServerOption
       'MCP_CLIENT_ID and MCP_CLIENT_SECRET must be set together (or MCP_CLIENT_KEY_FILE in place of the secret)',
     )
   }
-  const profile = choice(environment, 'MCP_PROFILE', ['rfc9068', 'keycloak'])
+  const profile = choice(environment, 'MCP_PROFILE', PROFILE_NAMES)
   const verification = choice(environment, 'MCP_VERIFICATION', ['jwt', 'introspection', 'hybrid'])
   if (clientId === undefined && verification !== undefined && verification !== 'jwt') {
     throw wrong(`MCP_VERIFICATION=${verification} needs MCP_CLIENT_ID and MCP_CLIENT_SECRET`)

@@ -1,9 +1,14 @@
-export { auth0, auth0Profile } from './auth0.ts'
-export { cognito, cognitoProfile } from './cognito.ts'
+export { auth0 } from './auth0.ts'
+export { auth0Profile } from './auth0-profile.ts'
+export { cognito } from './cognito.ts'
+export { cognitoProfile } from './cognito-profile.ts'
 export { customProfile } from './custom-profile.ts'
-export { entraId, entraIdProfile } from './entra-id.ts'
-export { google, googleProfile } from './google.ts'
-export { okta, oktaProfile } from './okta.ts'
+export { entraId } from './entra-id.ts'
+export { entraIdProfile } from './entra-id-profile.ts'
+export { google } from './google.ts'
+export { googleProfile } from './google-profile.ts'
+export { okta } from './okta.ts'
+export { oktaProfile } from './okta-profile.ts'
 export type {
   Auth0Options,
   CognitoOptions,

@@ -1,3 +1,4 @@
+import { ChallengeError } from '../errors/challenge-error.ts'
 import type { ChallengeReason, RefusalReason, UnavailableReason } from '../errors/reasons.ts'
 import { RequestRefusedError } from '../errors/request-refused-error.ts'
 import { redacted, withoutToken } from '../redaction.ts'
@@ -52,6 +53,8 @@ export function harmless(text: string): string {
 export class Explanation {
   /** Whether the authorization server may be asked. */
   readonly online: boolean
+  /** What the profile of the token's issuer says of a refusal. The first broken rule gets it. */
+  hintAt: ((reason: ChallengeReason) => string | undefined) | undefined
   readonly #text: string
   readonly #results: RuleResult[] = []
 
@@ -124,8 +127,10 @@ export class Explanation {
       this.leave(rule, open, reason)
       return
     }
-    const added = more?.()
-    const detail = added === undefined ? message : `${message}; ${added}`
+    const isFirst = this.#results.every(({ outcome }) => outcome !== 'broken')
+    const hint =
+      error instanceof ChallengeError && isFirst ? this.hintAt?.(error.reason) : undefined
+    const detail = [message, more?.(), hint].filter((text) => text !== undefined).join('; ')
     // 503: nobody knows whether the token keeps the rule.
     this.#add(rule, status === 503 ? 'unchecked' : 'broken', reason, detail)
   }

@@ -1,7 +1,11 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
+import type { ChallengeReason } from '../errors/reasons.ts'
 import type { MaybePromise } from '../storage/maybe-promise.ts'
+import type { Explanation } from '../token/explanation.ts'
 import type { PresentedToken } from '../token/presented-token.ts'
 import type { SettledProfile } from '../token/settled-profile.ts'
+import type { VerifiedToken } from '../token/verified-token.ts'
+import { explainVerification } from './explain-verification.ts'
 import type { VerificationContext } from './token-verifier.ts'
 import type { TokenVerification, Verification } from './verification.ts'
 
@@ -42,6 +46,11 @@ class HintedVerification implements TokenVerification {
     }
   }
 
+  explain(presented: PresentedToken, explanation: Explanation): Promise<VerifiedToken | undefined> {
+    explanation.hintAt = (reason) => this.#hint(reason, presented)
+    return explainVerification(this.#verification, presented, explanation)
+  }
+
   stillTrusts(verification: Verification): MaybePromise<boolean> {
     return this.#verification.stillTrusts(verification)
   }
@@ -55,13 +64,17 @@ class HintedVerification implements TokenVerification {
   }
 
   #explained(error: ChallengeError, presented: PresentedToken): ChallengeError {
+    const hint = this.#hint(error.reason, presented)
+    if (hint === undefined) return error
+    return new ChallengeError(error.reason, `${error.message}; ${hint}`, error.requiredScopes)
+  }
+
+  #hint(reason: ChallengeReason, presented: PresentedToken): string | undefined {
     const claims = presented.claims()
     for (const refused of this.#hints) {
-      const hint = refused(error.reason, claims)
-      if (hint !== undefined) {
-        return new ChallengeError(error.reason, `${error.message}; ${hint}`, error.requiredScopes)
-      }
+      const hint = refused(reason, claims)
+      if (hint !== undefined) return hint
     }
-    return error
+    return undefined
   }
 }

@@ -52,6 +52,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
     'src/options/options-schema.ts',
     'src/options/read-options.ts',
     'src/options/schema-parts.ts',
+    'src/profiles/options-schema.ts',
     'src/resource-server/authorization-server-options.ts',
     'src/resource-server/options-schema.ts',
     'src/resource-server/shared-store-options.ts',

@@ -32,7 +32,7 @@ const FACES: Readonly<Record<string, Face>> = {
       createResourceServer createTokenExchanger createVerifiedToken parseAuthorization
       principalOf protectedResourceMetadata rfc9068Profile wellKnownUrl`,
     types: words`
-      AllOrAny Allowed AnswerHeaders AuthenticatedRequest AuthorizationServerOptions BackchannelLogoutOptions BodyReader
+      AllOrAny Allowed AnswerHeaders AudienceSubstitute AuthenticatedRequest AuthorizationServerOptions BackchannelLogoutOptions BodyReader
       CacheOptions CachedVerifierOptions ChallengeErrorCode ChallengeParameters ChallengeReason
       Challenged Claims ClientAssertionOptions ClientAuthentication ClientAuthenticationMethod
       ClientCertificate ClientCertificateFormat ClientCertificateHeader ClientOptions Clock CommonOptions Confirmation Credentials Decision
@@ -47,7 +47,7 @@ const FACES: Readonly<Record<string, Face>> = {
       ScopeHierarchy SecurityEventOptions SessionOptions SharedLog SharedStore SharedStoreOptions SignatureAlgorithm
       SignedAnswerMode SignedMetadataOptions SigningKey SingleIssuerOptions
       SubjectToken TokenAnswer TokenExchangeReason TokenExchanger TokenExchangerOptions
-      TokenProfile TokenVerifier TypeEvidence Unavailable UnavailableReason VerificationContext
+      TokenInfoOptions TokenProfile TokenVerifier TypeEvidence Unavailable UnavailableReason VerificationContext
       VerifiedToken VerifiedTokenFields`,
     // No framework and no MCP SDK.
     loads: ['jose', 'lru-cache', 'undici', 'zod'],
@@ -165,10 +165,18 @@ const FACES: Readonly<Record<string, Face>> = {
     // No client: your program brings one.
     loads: ['zod'],
   },
-  './profiles': { values: words`customProfile`, types: [], loads: ['zod'] },
   './explain': {
     values: words`explainToken`,
     types: words`ExplainOptions RuleResult TokenExplanation`,
+    loads: ['zod'],
+  },
+  './profiles': {
+    values: words`
+      auth0 auth0Profile cognito cognitoProfile customProfile entraId entraIdProfile google
+      googleProfile okta oktaProfile`,
+    types: words`
+      Auth0Options CognitoOptions EntraIdApiOptions EntraIdOptions EntraIdTenantsOptions
+      GoogleOptions OktaOptions VendorOptions`,
     loads: ['zod'],
   },
   './testing': {

@@ -4,15 +4,8 @@
  */
 import type { AuthorizationServerOptions } from '../../src/resource-server/authorization-server-options.ts'
 import type { ResourceServerOptions } from '../../src/resource-server/options.ts'
-import {
-  type Claims,
-  forge,
-  NOW,
-  RESOURCE,
-  rsaKey,
-  type SigningKey,
-  testResourceServer,
-} from './tokens.ts'
+import type { TestKey } from '../../src/testing/index.ts'
+import { type Claims, forge, NOW, RESOURCE, rsaKey, testResourceServer } from './tokens.ts'
 
 export const TENANT = '72f988bf-86f1-41af-91ab-2d7cd011db47'
 export const OTHER_TENANT = 'fa15d692-e9c7-4460-a743-29f2956fd429'
@@ -216,7 +209,7 @@ export const GOOGLE_ANSWER: Claims = {
 export function vendorToken(
   { header, claims }: VendorToken,
   changes: { readonly claims?: Claims; readonly header?: VendorToken['header'] } = {},
-  key: SigningKey = rsaKey,
+  key: TestKey = rsaKey,
 ): Promise<string> {
   return forge({
     header: { ...header, ...changes.header },
@@ -231,7 +224,7 @@ export function vendorServer(
   more: Partial<Omit<ResourceServerOptions, 'authorizationServer'>> = {},
 ) {
   const list = Array.isArray(options) ? options : [options as AuthorizationServerOptions]
-  const keys = { keys: [rsaKey.jwk] } as NonNullable<AuthorizationServerOptions['keys']>
+  const keys = { keys: [rsaKey.publicKey] } as NonNullable<AuthorizationServerOptions['keys']>
   return testResourceServer({
     ...more,
     authorizationServer: list.map((one) => (one.tokenInfo === undefined ? { ...one, keys } : one)),

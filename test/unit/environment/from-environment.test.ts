@@ -2,6 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { type Environment, fromEnvironment } from '../../../src/environment/from-environment.ts'
 import { createResourceServer } from '../../../src/index.ts'
 import { keycloakProfile } from '../../../src/keycloak/profile.ts'
+import {
+  auth0Profile,
+  cognitoProfile,
+  entraIdProfile,
+  oktaProfile,
+} from '../../../src/profiles/index.ts'
 
 const OURS = { MCP_ISSUER: 'https://sso.example.com', MCP_RESOURCE: 'https://mcp.example.com/mcp' }
 const TUTORIAL = {
@@ -55,6 +61,16 @@ describe('our own variables', () => {
       allowedOrigins: ['https://app.example.com', 'https://admin.example.com'],
     })
     expect(() => createResourceServer(options)).not.toThrow()
+  })
+
+  it.each([
+    ['auth0', auth0Profile],
+    ['entra-id', entraIdProfile],
+    ['okta', oktaProfile],
+    ['cognito', cognitoProfile],
+  ])('name the profile of a vendor: %s', (name, profile) => {
+    const { authorizationServer } = fromEnvironment({ ...OURS, MCP_PROFILE: name })
+    expect(authorizationServer).toEqual({ issuer: 'https://sso.example.com', profile })
   })
 
   it('MCP-19: may allow every origin', () => {
@@ -120,7 +136,7 @@ describe('a wrong variable is named', () => {
     ],
     ['hybrid without a client', { ...OURS, MCP_VERIFICATION: 'hybrid' }, /needs MCP_CLIENT_ID/],
     ['an unknown mode', { ...OURS, MCP_VERIFICATION: 'both' }, /MCP_VERIFICATION must be one of/],
-    ['an unknown profile', { ...OURS, MCP_PROFILE: 'auth0' }, /MCP_PROFILE must be one of/],
+    ['an unknown profile', { ...OURS, MCP_PROFILE: 'auth' }, /one of rfc9068, keycloak, auth0, entra-id/],
     ['a bad interval', { ...OURS, MCP_CONFIRM: '-1' }, /MCP_CONFIRM must be/],
     ['too long an interval', { ...OURS, MCP_CONFIRM: '99999' }, /MCP_CONFIRM must be/],
     ['an unknown DPoP mode', { ...OURS, MCP_DPOP: 'on' }, /MCP_DPOP must be one of off/],
