@@ -3,6 +3,7 @@ import { CERTIFICATE_MUTANTS } from './mutants-certificates.ts'
 import { CLIENT_AUTHENTICATION_MUTANTS } from './mutants-client-authentication.ts'
 import { CORE_MUTANTS } from './mutants-core.ts'
 import { GATE_MUTANTS } from './mutants-gate.ts'
+import { KIT_MUTANTS } from './mutants-kit.ts'
 import { OUTBOUND_MUTANTS } from './mutants-outbound.ts'
 import { REPLAY_MUTANTS } from './mutants-replay.ts'
 import { REVOCATION_END_MUTANTS } from './mutants-revocation-ends.ts'
@@ -676,6 +677,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'scopes: stillGranted(token.scopes, {}, profile.scopeClaims.introspection),',
   },
   ...BESIDE_MUTANTS,
+  ...KIT_MUTANTS,
   ...CERTIFICATE_MUTANTS,
   ...CORE_MUTANTS,
   ...GATE_MUTANTS,
