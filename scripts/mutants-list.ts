@@ -4,6 +4,7 @@ import { CLIENT_AUTHENTICATION_MUTANTS } from './mutants-client-authentication.t
 import { CORE_MUTANTS } from './mutants-core.ts'
 import { DOCTOR_OUTSIDE_MUTANTS } from './mutants-doctor-outside.ts'
 import { GATE_MUTANTS } from './mutants-gate.ts'
+import { KIT_MUTANTS } from './mutants-kit.ts'
 import { OUTBOUND_MUTANTS } from './mutants-outbound.ts'
 import { REPLAY_MUTANTS } from './mutants-replay.ts'
 import { REVOCATION_END_MUTANTS } from './mutants-revocation-ends.ts'
@@ -677,6 +678,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'scopes: stillGranted(token.scopes, {}, profile.scopeClaims.introspection),',
   },
   ...BESIDE_MUTANTS,
+  ...KIT_MUTANTS,
   ...CERTIFICATE_MUTANTS,
   ...CORE_MUTANTS,
   ...DOCTOR_OUTSIDE_MUTANTS,

@@ -70,7 +70,7 @@ export function createIssuer(
     requests: [],
     fetch: (...request) => ownFetch(...request),
     servers: new Set(),
-    owns: (url) => namesOf(state, url).length > 2 || url.startsWith(`${issuer}/`),
+    owns: (url) => namesOf(state, url).length > 2 || `${url}/`.startsWith(`${issuer}/`),
   }
   const ownFetch = createIssuerFetch(state)
   let dispatcher: IssuerDispatcher | undefined
@@ -118,7 +118,12 @@ export function createIssuer(
       dispatcher ??= new IssuerDispatcher(state)
       return dispatcher
     },
-    authorizationServer: (more) => ({ ...serverOf(state), ...more }),
+    authorizationServer(more) {
+      const { introspection, ...server } = serverOf(state)
+      // Verification of JWTs alone has no introspection.
+      const asks = more?.verification !== 'jwt' && introspection !== undefined
+      return { ...server, ...(asks ? { introspection } : {}), ...more }
+    },
     resourceServer(more = {}) {
       const created = createResourceServer(trustingOptions('resourceServer', [state], more))
       state.servers.add(created)

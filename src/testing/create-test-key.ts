@@ -29,7 +29,7 @@ export function createTestKey(options: TestKeyOptions = {}): TestKey {
     keyId,
     privateKey,
     publicKey: { ...jwk, kid: keyId, alg: algorithm, use: 'sig' },
-    sign(payload, header = {}) {
+    async sign(payload, header = {}) {
       const { alg = algorithm, ...members } = header
       return new CompactSign(bytesOf(payload))
         .setProtectedHeader({ kid: keyId, ...members, alg: String(alg) })
@@ -40,7 +40,12 @@ export function createTestKey(options: TestKeyOptions = {}): TestKey {
 
 function bytesOf(payload: object | string | Uint8Array): Uint8Array {
   if (payload instanceof Uint8Array) return payload
-  return Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload))
+  if (typeof payload === 'string') return Buffer.from(payload)
+  try {
+    return Buffer.from(JSON.stringify(payload))
+  } catch {
+    throw new TypeError('sign: the claims cannot be written as JSON; leave out bigints and circles')
+  }
 }
 
 const CURVES: Readonly<Record<string, string>> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' }

@@ -3,7 +3,7 @@ import { type BoundedCache, createBoundedCache } from '../storage/bounded-cache.
 import { forgeToken, type TestForgedTokenOptions } from './forged-token.ts'
 import type { IssuerKeys } from './issuer-keys.ts'
 import { logoutClaims, type TestLogoutTokenOptions } from './logout-token.ts'
-import type { TestIssuerSettings } from './options-schema.ts'
+import { checkJwtOptions, checkTokenOptions, type TestIssuerSettings } from './options-schema.ts'
 import type { TestKey } from './test-key.ts'
 import type { TestJwtOptions, TestTokenOptions } from './token-options.ts'
 import type { TestTokenContent, TestTokenShape } from './token-shape.ts'
@@ -48,6 +48,7 @@ export class IssuedTokens {
 
   /** Makes a JWT. Introspection knows it, unless a foreign key signed it. */
   async jwt(options: TestJwtOptions = {}): Promise<string> {
+    checkJwtOptions('token', options)
     const key = this.#keys.named(options.key)
     const { header, own, claims } = this.#parts(options)
     const token = await key.sign(own, header)
@@ -56,7 +57,11 @@ export class IssuedTokens {
   }
 
   /** Makes a token that looks like one of the issuer's. Introspection does not know it. */
-  forged({ forgery = 'foreign-key', ...options }: TestForgedTokenOptions = {}): Promise<string> {
+  async forged({
+    forgery = 'foreign-key',
+    ...options
+  }: TestForgedTokenOptions = {}): Promise<string> {
+    checkJwtOptions('forgedToken', options)
     const { header, own } = this.#parts(options)
     return forgeToken(this.#keys.signing, { header, claims: own }, forgery)
   }
@@ -70,6 +75,7 @@ export class IssuedTokens {
 
   /** Makes an opaque token. */
   opaque(options: TestTokenOptions = {}): string {
+    checkTokenOptions('opaqueToken', options)
     const token = randomUUID()
     const claims = { ...this.#shape.claims(this.#content(options)), ...options.claims }
     this.#remember(token, { claims, key: undefined })

@@ -2,8 +2,16 @@ import { replyTo } from './issuer-answers.ts'
 import type { IssuerState } from './issuer-state.ts'
 import type { WholeAnswer } from './test-answer.ts'
 
-/** Makes a `fetch` that only knows a test issuer. It fails as the `fetch` of Node does. @internal */
-export function createIssuerFetch(state: IssuerState): typeof globalThis.fetch {
+/**
+ * Makes a `fetch` that only knows a test issuer. It fails as the `fetch` of Node does.
+ *
+ * @param unfinished what fails when an answer does not end: reading its body, or the whole call
+ * @internal
+ */
+export function createIssuerFetch(
+  state: IssuerState,
+  unfinished: 'body' | 'call' = 'body',
+): typeof globalThis.fetch {
   return async (input, init) => {
     const request = new Request(input, init)
     const { signal, method, url, headers } = request
@@ -19,8 +27,10 @@ export function createIssuerFetch(state: IssuerState): typeof globalThis.fetch {
       case 'silent':
         return await untilAborted(new Promise<never>(() => {}), signal)
       case 'slow':
+        if (unfinished === 'call') return await untilAborted(new Promise<never>(() => {}), signal)
         return new Response(unfinishedBody(signal, undefined), JSON_ANSWER)
       case 'cut':
+        if (unfinished === 'call') throw failed('UND_ERR_SOCKET', 'other side closed')
         return new Response(
           unfinishedBody(signal, failed('UND_ERR_SOCKET', 'other side closed')),
           JSON_ANSWER,

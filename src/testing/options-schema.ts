@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { isObject } from '../json-object.ts'
 import { SIGNATURE_ALGORITHMS } from '../jws/algorithms.ts'
-import { optionsSchema } from '../options/options-schema.ts'
+import { optionsSchema, optionsShape } from '../options/options-schema.ts'
 import { readOptions } from '../options/read-options.ts'
-import { asGiven, callable, scopes, text } from '../options/schema-parts.ts'
+import { asGiven, callable, flag, number, scopes, text } from '../options/schema-parts.ts'
 import type { TestClient, TestDpopKeyOptions, TestIssuerOptions } from './options.ts'
 import type { TestKey, TestKeyOptions } from './test-key.ts'
+import type { TestJwtOptions, TestTokenOptions } from './token-options.ts'
 import type { TestTokenShape } from './token-shape.ts'
 import { type TestProfile, TOKEN_SHAPES } from './token-shapes.ts'
 
@@ -37,7 +38,9 @@ const key = z.custom<TestKey>(
 )
 
 const testIssuerSchema = optionsSchema<TestIssuerOptions>()({
-  issuer: text('an issuer URL').default('https://issuer.test'),
+  issuer: text('an issuer URL')
+    .refine((url) => URL.canParse(url), 'must be an issuer URL')
+    .default('https://issuer.test'),
   resource: text('the URL of the MCP server').default('https://mcp.example.com/mcp'),
   profile,
   scopes: scopes.default([]),
@@ -85,4 +88,50 @@ export function readDpopKeyOptions(
   options: unknown,
 ): z.output<typeof dpopKeySchema> {
   return readOptions(where, dpopKeySchema, options)
+}
+
+const seconds = number(-3_155_760_000, 3_155_760_000, 'seconds')
+const members = z.record(z.string(), z.unknown(), { error: 'must be an object' })
+const dpop = z.union([text('a thumbprint'), asGiven(z.looseObject({ thumbprint: z.string() }))], {
+  error: 'must be a key of createDpopKey, or a thumbprint',
+}) as unknown as z.ZodType<
+  NonNullable<TestTokenOptions['dpop']>,
+  NonNullable<TestTokenOptions['dpop']>
+>
+
+const tokenShape = optionsShape<TestTokenOptions>()({
+  scopes: z.array(z.string(), { error: 'must be a list of scopes' }).optional(),
+  subject: z.string({ error: 'must be a string' }).optional(),
+  clientId: z.string({ error: 'must be a string' }).optional(),
+  roles: z.array(z.string(), { error: 'must be a list of roles' }).optional(),
+  audience: z
+    .union([z.string(), z.array(z.string())], { error: 'must be a string or a list of strings' })
+    .optional(),
+  session: z.string({ error: 'must be a string' }).optional(),
+  expiresIn: seconds.optional(),
+  dpop: dpop.optional(),
+  claims: members.optional(),
+})
+
+const tokenSchema = optionsSchema<TestTokenOptions>()(tokenShape)
+
+const jwtSchema = optionsSchema<TestJwtOptions>()({
+  ...tokenShape,
+  header: members.optional(),
+  key: z
+    .union([text('a key id'), asGiven<TestKey>(key)], {
+      error: 'must be the id of a key, or a key of createTestKey',
+    })
+    .optional(),
+  lightweight: flag.optional(),
+})
+
+/** @throws {TypeError} naming the option that is wrong @internal */
+export function checkTokenOptions(where: string, options: unknown): void {
+  readOptions(where, tokenSchema, options)
+}
+
+/** @throws {TypeError} naming the option that is wrong @internal */
+export function checkJwtOptions(where: string, options: unknown): void {
+  readOptions(where, jwtSchema, options)
 }

@@ -67,6 +67,8 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   ],
   '@modelcontextprotocol/sdk': ['src/adapters/mcp-sdk.ts'],
   '@modelcontextprotocol/server': ['src/adapters/mcp-server.ts'],
+  // The issuer of the testing kit as handlers.
+  msw: ['src/testing/msw.ts'],
   fastify: ['src/adapters/fastify.ts'],
   hono: ['src/adapters/hono.ts'],
 }

@@ -24,6 +24,11 @@ interface Face {
   readonly loads: readonly string[]
 }
 
+/** msw, and what it is made of. */
+const MSW_PACKAGES = words`
+  @msw/url @mswjs/interceptors cookie debug has-flag is-node-process ms msw outvariant rettime supports-color
+  tldts tough-cookie`
+
 const FACES: Readonly<Record<string, Face>> = {
   '.': {
     values: words`
@@ -193,6 +198,7 @@ const FACES: Readonly<Record<string, Face>> = {
       TestTokenOptions TestTokenShape`,
     loads: ['jose', 'lru-cache', 'undici', 'zod'],
   },
+  './testing/msw': { values: words`mswHandlers`, types: [], loads: MSW_PACKAGES },
   './environment': { values: words`fromEnvironment`, types: words`Environment`, loads: [] },
 }
 
