@@ -12,6 +12,7 @@ import {
 import { runDoctor } from '../../../support/doctor-run.ts'
 import {
   drip,
+  dropsKeptConnections,
   huge,
   json,
   raw,
@@ -184,6 +185,21 @@ describe('doctor and hostile servers', () => {
         expect.arrayContaining([expect.stringMatching(/^KEYS_UN/)]),
       )
     }
+  })
+
+  it('is not disturbed by a server that closes idle connections', async () => {
+    await using patient = await startPatient()
+    const own: Answer = (received, response) => json(patient.issuerMetadata)(received, response)
+    for (const path of DISCOVERY) patient.authorizationServer.on(path, dropsKeptConnections(own))
+    const { keys } = patient
+    patient.authorizationServer.on('/keys', dropsKeptConnections(json(keys)))
+    patient.answers(
+      '/mcp',
+      dropsKeptConnections((received, response) =>
+        challenged(patient, received.authorization !== undefined)(received, response),
+      ),
+    )
+    expect((await runDoctor(patient.url)).wrong).toEqual([])
   })
 
   it('examines four authorization servers of a thousand, and each of them once', async () => {
