@@ -8,8 +8,8 @@ export const DOCTOR_OUTSIDE_MUTANTS: readonly Mutant[] = [
     file: 'src/doctor/outside/probe.ts',
     find: 'const reply = await agent.request({',
     replace: `const { interceptors } = await import('undici/index.js')
-        const following = agent.compose(interceptors.redirect({ maxRedirections: 3 }))
-        const reply = await following.request({`,
+    const following = agent.compose(interceptors.redirect({ maxRedirections: 3 }))
+    const reply = await following.request({`,
   },
   {
     name: 'doctor opens connections wherever a server sends it',

@@ -3,6 +3,7 @@ import { createInsideExaminations } from '../doctor/inside/inside-examinations.t
 import { createOutsideExaminations } from '../doctor/outside/outside-examinations.ts'
 import { redactorOf } from '../doctor/redacted-secrets.ts'
 import { createReport, type DoctorReport, describeReport } from '../doctor/report.ts'
+import type { ResourceServerOptions } from '../resource-server/options.ts'
 import { CliError } from './cli-error.ts'
 import type { CommandContext } from './command-context.ts'
 import { type DoctorFlags, readDoctorFlags } from './doctor-flags.ts'
@@ -66,7 +67,11 @@ export async function doctorCommand(
 async function examine(flags: DoctorFlags, { complain }: CommandContext): Promise<DoctorReport> {
   const { url, timeout, configuration, token, clientId, secrets, tryRegistration } = flags
   const inside = configuration && insideOf({ options: configuration, token, tryRegistration })
-  const outside = createOutsideExaminations({ ...flags, callTimeout: Math.min(5000, timeout / 2) })
+  const outside = createOutsideExaminations({
+    ...flags,
+    configuredIssuers: configuration && issuersOf(configuration),
+    callTimeout: Math.min(5000, timeout / 2),
+  })
   const over = new AbortController()
   const timer = setTimeout(() => over.abort(new Error('the time is over')), timeout)
   try {
@@ -81,6 +86,10 @@ async function examine(flags: DoctorFlags, { complain }: CommandContext): Promis
     over.abort()
     await Promise.allSettled([outside.close(), inside?.close()])
   }
+}
+
+function issuersOf({ authorizationServer }: ResourceServerOptions): readonly string[] {
+  return [authorizationServer].flat().map((one) => (typeof one === 'string' ? one : one.issuer))
 }
 
 function insideOf(

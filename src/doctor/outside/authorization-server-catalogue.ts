@@ -78,9 +78,9 @@ export const AUTHORIZATION_SERVER_FINDINGS = {
   REGISTRATION_OPEN: {
     severity: 'warning',
     meaning:
-      'If anonymous registration has no policy, everybody can register a client with redirect URIs of his own and phish the users. The doctor registers nothing, so it cannot see the policies.',
+      'If anonymous registration has no policy, everybody can register a client with redirect URIs of his own and phish the users. The policies show only when somebody tries.',
     remedy:
-      'Restrict registration to trusted hosts, or use client id metadata documents or clients that are registered beforehand, and switch it off.',
+      'Find out with --try-registration. Restrict registration to trusted hosts, or use client id metadata documents or clients that are registered beforehand, and switch it off.',
   },
   SCOPE_UNKNOWN: {
     severity: 'warning',

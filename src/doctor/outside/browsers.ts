@@ -25,10 +25,11 @@ export function examineBrowsers(server: ObservedServer): Examination {
   return examinationOf(server, {
     title: server.origin === undefined ? 'pages of other origins' : `pages of ${server.origin}`,
     code: 'BROWSERS',
-    good: () =>
-      server.origin === undefined
-        ? 'the metadata is readable for every page; use --origin to examine the pages of one origin'
-        : `pages of ${server.origin} can call the server, and read the challenge and the metadata`,
+    good: () => {
+      if (server.origin !== undefined) return `pages of ${server.origin} can use the server`
+      const readable = server.metadata === undefined ? 'no' : 'every page can read the metadata, no'
+      return `${readable} cookies are shared; use --origin to examine the pages of one origin`
+    },
     async examine(report, signal) {
       const answer = await probe.send(firstRequest(url, { origin }), signal)
       if (!isFailure(answer)) judgeAnswer(answer, server, origin, report)

@@ -56,7 +56,8 @@ function judge(answer: ProbeAnswer, kind: string, report: Report): void {
     // A server that takes no bearer tokens does not judge them.
     const takesDpopOnly = tokenChallenge(challengesOf(answer))?.scheme === 'dpop'
     if (errors.includes('invalid_token') || takesDpopOnly) return
-    const said = `${seen} with error ${quoted(errors[0])} in the challenge`
+    const [error] = errors
+    const said = `${seen} ${error === undefined ? 'without error' : `with error ${quoted(error)}`} in the challenge`
     report(findingOf(SERVER_FINDINGS, 'INVALID_TOKEN_NOT_SAID', said))
   }
 }

@@ -65,6 +65,13 @@ export const METADATA_FINDINGS = {
       'Clients choose one of them, most often the first. The doctor has examined only the first ones.',
     remedy: 'List only the authorization servers that clients of this server use.',
   },
+  OTHER_ISSUER_CONFIGURED: {
+    severity: 'fault',
+    meaning:
+      'The server that runs sends clients to another authorization server than the given configuration trusts. Tokens of the one are refused by the other.',
+    remedy:
+      'Compare the issuers to the letter, the realm included. If they are right, the server runs with another configuration.',
+  },
   METADATA_MEMBER_WRONG: {
     severity: 'fault',
     meaning: 'A member of the document has a wrong type. Clients may refuse the whole document.',

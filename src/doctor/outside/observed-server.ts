@@ -12,6 +12,8 @@ export interface ObservedServer {
   /** The origin of web pages that must be able to use the server; `undefined` if none must. */
   readonly origin: string | undefined
   readonly allowInsecureHttp: boolean
+  /** The issuers of the server's configuration; `undefined` if it is not known. */
+  readonly configuredIssuers: readonly string[] | undefined
   /** An access token that the server should accept. */
   readonly token: string | undefined
   /** The answer to a request without a token; `undefined` while there is none. */

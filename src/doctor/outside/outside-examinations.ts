@@ -19,6 +19,8 @@ export interface OutsideOptions {
   readonly url: string
   /** The origin of web pages that must be able to use the server. */
   readonly origin?: string | undefined
+  /** The issuers of the server's configuration; `undefined` if it is not known. */
+  readonly configuredIssuers?: readonly string[] | undefined
   /** An access token that the server should accept. */
   readonly token?: string | undefined
   readonly allowInsecureHttp: boolean
@@ -47,6 +49,7 @@ export function createOutsideExaminations(options: OutsideOptions): OutsideExami
     origin,
     token,
     allowInsecureHttp,
+    configuredIssuers: options.configuredIssuers,
     issuers: [],
     issuerMetadata: new Map(),
   }

@@ -1,5 +1,6 @@
 // On Bun, `undici` is a built-in replacement without `Agent`. This path imports the real package.
 import { Agent } from 'undici/index.js'
+import { codeOf } from '../../authorization-server/http/failure-words.ts'
 import { type ZoneOf, zoneOf as zoneOfAddress } from './address-zone.ts'
 import { type ConnectionFailure, failureOf } from './connection-failure.ts'
 import { bare, guardedConnector } from './guarded-connector.ts'
@@ -48,6 +49,9 @@ export interface ProbeOptions {
 /** Longest body that is read, in bytes. Metadata and key sets are much smaller. */
 const MAX_BODY = 512 * 1024
 
+/** Error codes of a connection that the other side closed. */
+const DROPPED = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
+
 /** @internal */
 export function createProbe({ url, timeout, zoneOf = zoneOfAddress }: ProbeOptions): Probe {
   const ends = new Map<string, Date>()
@@ -64,32 +68,40 @@ export function createProbe({ url, timeout, zoneOf = zoneOfAddress }: ProbeOptio
     headersTimeout: 0,
     bodyTimeout: 0,
   })
+  const attempt = async (
+    { method, url: target, headers = {}, body }: ProbeRequest,
+    signal: AbortSignal,
+  ): Promise<ProbeAnswer> => {
+    const { origin, pathname, search } = new URL(target)
+    const reply = await agent.request({
+      origin,
+      path: `${pathname}${search}`,
+      method,
+      headers: { 'accept-encoding': 'identity', ...headers },
+      body: body ?? null,
+      signal,
+    })
+    const fields = new Map(
+      Object.entries(reply.headers).map(([name, value]) => [
+        name.toLowerCase(),
+        Array.isArray(value) ? value.join(', ') : String(value ?? ''),
+      ]),
+    )
+    return { status: reply.statusCode, headers: fields, ...(await readBody(reply.body, fields)) }
+  }
   return {
-    async send({ method, url: target, headers = {}, body }, signal) {
-      const { origin, pathname, search } = new URL(target)
+    async send(request, signal) {
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeout)])
-      try {
-        const reply = await agent.request({
-          origin,
-          path: `${pathname}${search}`,
-          method,
-          headers: { 'accept-encoding': 'identity', ...headers },
-          body: body ?? null,
-          signal: deadline,
-        })
-        const fields = new Map(
-          Object.entries(reply.headers).map(([name, value]) => [
-            name.toLowerCase(),
-            Array.isArray(value) ? value.join(', ') : String(value ?? ''),
-          ]),
-        )
-        return {
-          status: reply.statusCode,
-          headers: fields,
-          ...(await readBody(reply.body, fields)),
+      for (let tries = 1; ; tries += 1) {
+        try {
+          return await attempt(request, deadline)
+        } catch (error) {
+          // Servers often close an idle connection while the next request is on its way. Every request
+          // of the doctor may be repeated.
+          if (tries > 1 || deadline.aborted || !DROPPED.has(codeOf(error))) {
+            return failureOf(error, deadline)
+          }
         }
-      } catch (error) {
-        return failureOf(error, deadline)
       }
     },
     certificateEnd: (origin) => ends.get(origin),

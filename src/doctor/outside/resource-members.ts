@@ -44,6 +44,7 @@ export function examineResourceMembers(server: ObservedServer): Examination {
       judgeMethods(stringsOf(members.bearer_methods_supported), report)
       judgeScopes(server, stringsOf(members.scopes_supported) ?? [], report)
       server.issuers = readIssuers(members, server.allowInsecureHttp, report)
+      judgeConfigured(server, stringsOf(members.authorization_servers) ?? [], report)
     },
   })
 }
@@ -81,6 +82,18 @@ function judgeScopes(server: ObservedServer, scopes: readonly string[], report: 
   if (challenge === undefined || scopes.length === 0 || challenge.parameters.has('scope')) return
   const seen = `scopes_supported is ${quoted(scopes)}, and the challenge has no scope`
   report(findingOf(SERVER_FINDINGS, 'CHALLENGE_WITHOUT_SCOPE', seen))
+}
+
+/** The server that runs must have the configuration that was given (S1.11). */
+function judgeConfigured(
+  { configuredIssuers }: ObservedServer,
+  listed: readonly string[],
+  report: Report,
+): void {
+  if (configuredIssuers === undefined || listed.length === 0) return
+  if (listed.some((issuer) => configuredIssuers.includes(issuer))) return
+  const seen = `authorization_servers is ${quoted(listed)}, the configuration has ${quoted(configuredIssuers)}`
+  report(findingOf(METADATA_FINDINGS, 'OTHER_ISSUER_CONFIGURED', seen))
 }
 
 /** The issuers that may be called. */

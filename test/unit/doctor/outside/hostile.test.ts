@@ -12,6 +12,7 @@ import {
 import { runDoctor } from '../../../support/doctor-run.ts'
 import {
   drip,
+  dropsKeptConnections,
   huge,
   json,
   raw,
@@ -129,7 +130,7 @@ describe('doctor and hostile servers', () => {
     for (const [, , set] of PLACES) {
       await using patient = await startPatient()
       set(patient, answer)
-      const { report, code } = await runDoctor(patient.url, ['--timeout', '1'])
+      const { report, code } = await runDoctor(patient.url, ['--timeout', '2'])
       expect(report.faults).toBeGreaterThan(0)
       expect(code).toBe(1)
     }
@@ -144,7 +145,7 @@ describe('doctor and hostile servers', () => {
         ? challenged(patient, false)(received, response)
         : undefined,
     )
-    const { report, wrong, code } = await runDoctor(patient.url, ['--timeout', '1'])
+    const { report, wrong, code } = await runDoctor(patient.url, ['--timeout', '3'])
     expect(wrong).toContain('TIME_OVER')
     expect(code).toBe(1)
     const { seen } = report.findings.find((finding) => finding.code === 'TIME_OVER') ?? {}
@@ -184,6 +185,21 @@ describe('doctor and hostile servers', () => {
         expect.arrayContaining([expect.stringMatching(/^KEYS_UN/)]),
       )
     }
+  })
+
+  it('is not disturbed by a server that closes idle connections', async () => {
+    await using patient = await startPatient()
+    const own: Answer = (received, response) => json(patient.issuerMetadata)(received, response)
+    for (const path of DISCOVERY) patient.authorizationServer.on(path, dropsKeptConnections(own))
+    const { keys } = patient
+    patient.authorizationServer.on('/keys', dropsKeptConnections(json(keys)))
+    patient.answers(
+      '/mcp',
+      dropsKeptConnections((received, response) =>
+        challenged(patient, received.authorization !== undefined)(received, response),
+      ),
+    )
+    expect((await runDoctor(patient.url)).wrong).toEqual([])
   })
 
   it('examines four authorization servers of a thousand, and each of them once', async () => {
@@ -265,8 +281,8 @@ describe('doctor and hostile servers', () => {
 })
 
 describe('doctor and servers that nobody can reach', () => {
-  const examined = async (url: string) => {
-    const { code, wrong, report } = await runDoctor(url, ['--timeout', '1'])
+  const examined = async (url: string, timeout = '20') => {
+    const { code, wrong, report } = await runDoctor(url, ['--timeout', timeout])
     expect(code).toBe(2)
     expect(report).toMatchObject({ examined: false, faults: 1 })
     expect(wrong).toEqual(['SERVER_UNREACHABLE'])
@@ -297,7 +313,7 @@ describe('doctor and servers that nobody can reach', () => {
 
   it('says that no answer comes in time', async () => {
     const { origin } = await listenDuringTest(createTcpServer(() => {}))
-    expect(await examined(`${origin}/mcp`)).toContain('did not answer in time')
+    expect(await examined(`${origin}/mcp`, '1')).toContain('did not answer in time')
   })
 })
 

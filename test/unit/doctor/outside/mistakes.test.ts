@@ -562,6 +562,14 @@ describe('doctor from outside', () => {
     ])
   })
 
+  it('S1.11: names a configuration with another realm', async () => {
+    await using patient = await startPatient()
+    const { wrong } = await runDoctor(patient.url, ['--issuer', `${patient.issuer}/realms/other`])
+    expect(wrong).toContain('OTHER_ISSUER_CONFIGURED')
+    const same = await runDoctor(patient.url, ['--issuer', patient.issuer])
+    expect(same.wrong).not.toContain('OTHER_ISSUER_CONFIGURED')
+  })
+
   it.each(MISTAKES)('%s: %j, and nothing else', async (_mistake, codes, make, flags) => {
     await using patient = await startPatient()
     make(patient)
