@@ -6,6 +6,7 @@ import {
   createInsideExaminations,
   type InsideConfiguration,
 } from '../../src/doctor/inside/inside-examinations.ts'
+import { explainToken } from '../../src/explain/index.ts'
 import { createResourceServer, type ResourceServerOptions } from '../../src/index.ts'
 import {
   type KeycloakOptions,
@@ -113,6 +114,21 @@ async function codesOf(configuration: InsideConfiguration): Promise<readonly str
   return findings.filter(({ severity }) => severity !== 'good').map(({ code }) => code)
 }
 
+/** The rules that a token breaks, or that decide nothing, as `explain` lists them. */
+async function brokenRules(
+  options: ResourceServerOptions,
+  token: string,
+): Promise<readonly string[]> {
+  const server = createResourceServer(options)
+  try {
+    const { rules } = await explainToken(token, server, { fetch: true })
+    expect(JSON.stringify(rules)).not.toContain(token)
+    return rules.filter(({ outcome }) => outcome === 'broken').map(({ rule }) => rule)
+  } finally {
+    await server.close()
+  }
+}
+
 const person = async (made: Made, more: Record<string, string> = {}): Promise<string> =>
   (await personToken('person', { realm: made.realm ?? '', ...more })).access_token
 
@@ -123,6 +139,8 @@ const EVENTS = { securityEvents: { authorization: `Bearer ${'a'.repeat(40)}` } }
 interface Mistake {
   readonly what: string
   readonly codes: readonly string[]
+  /** The rules that `explain` calls broken; default none. */
+  readonly broken?: readonly string[]
   readonly made?: Made
   readonly differing?: Differing
   /** Makes the mistake in the realm. */
@@ -412,6 +430,8 @@ describe('the doctor and a Keycloak realm', () => {
           const { tryRegistration = false } = mistake
           const options = optionsOf(made, differing)
           expect(await codesOf({ options, ...given, tryRegistration })).toEqual(mistake.codes)
+          if (given.token === undefined) return
+          expect(await brokenRules(options, given.token)).toEqual(mistake.broken ?? [])
         } finally {
           for (const mend of mends.reverse()) await mend()
         }
