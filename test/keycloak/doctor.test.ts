@@ -156,33 +156,39 @@ const MISTAKES: readonly Mistake[] = [
   {
     what: 'no mapper puts the introspecting client into the audience (26.6.2)',
     codes: ['KEYCLOAK_CLIENT_NOT_IN_AUDIENCE'],
+    broken: ['introspection'],
     made: plain,
     make: (realm) => realm.mapper('mcp:tools', 'audience: introspecting client', undefined),
   },
   {
     what: 'two audiences, of which resource-indicators leave one',
     codes: ['KEYCLOAK_CLIENT_NOT_IN_AUDIENCE'],
+    broken: ['introspection'],
     made: plain,
     token: (made) => person(made, { resource: RESOURCE }),
   },
   {
     what: 'the session has ended',
     codes: ['TOKEN_INACTIVE'],
+    broken: ['introspection'],
     after: (realm) => realm.logout('alice'),
   },
   {
     what: 'the user is disabled',
     codes: ['TOKEN_INACTIVE'],
+    broken: ['introspection'],
     after: (realm) => realm.user('alice', { enabled: false }),
   },
   {
     what: 'a not-before of the realm is later than the token',
     codes: ['TOKEN_INACTIVE'],
+    broken: ['introspection'],
     after: (realm) => realm.realm({ notBefore: Math.floor(Date.now() / 1000) + 2 }),
   },
   {
     what: 'the token is of another realm (S1.11)',
     codes: ['TOKEN_OF_ANOTHER_ISSUER'],
+    broken: ['issuer'],
     token: () => person(plain),
   },
   {
@@ -200,11 +206,13 @@ const MISTAKES: readonly Mistake[] = [
   {
     what: 'the client has no scope with an audience mapper',
     codes: ['TOKEN_WITHOUT_AUDIENCE'],
+    broken: ['completion'],
     make: (realm) => realm.withoutScope('person', 'mcp:tools'),
   },
   {
     what: 'the same, and full scope is allowed',
     codes: ['TOKEN_FOR_ANOTHER_SERVER', 'KEYCLOAK_FULL_SCOPE'],
+    broken: ['audience', 'scopes'],
     make: async (realm) => {
       const mends = [
         await realm.withoutScope('person', 'mcp:tools'),
@@ -218,6 +226,7 @@ const MISTAKES: readonly Mistake[] = [
   {
     what: 'the audience has a slash more than the resource',
     codes: ['TOKEN_AUDIENCE_NEARLY'],
+    broken: ['audience'],
     make: (realm) =>
       realm.mapper('mcp:tools', 'audience: resource', {
         'included.custom.audience': `${RESOURCE}/`,
@@ -226,28 +235,33 @@ const MISTAKES: readonly Mistake[] = [
   {
     what: 'the client sent no `resource`, with resource-indicators',
     codes: ['KEYCLOAK_RESOURCE_NOT_SENT'],
+    broken: ['audience'],
     made: indicators,
   },
   {
     what: '"Include in token scope" is off',
     codes: ['KEYCLOAK_SCOPE_NOT_IN_TOKEN'],
+    broken: ['scopes'],
     make: (realm) => realm.scope('mcp:tools', {}, { 'include.in.token.scope': 'false' }),
   },
   {
     what: 'the user lacks the role of a scope',
     codes: ['TOKEN_SCOPE_MISSING'],
+    broken: ['scopes'],
     differing: { server: { requiredScopes: ['mcp:tools', 'mcp:admin'] } },
     token: (made) => person(made, { scope: 'mcp:admin' }),
   },
   {
     what: 'the client sends its ID token',
     codes: ['TOKEN_OF_ANOTHER_KIND'],
+    broken: ['type', 'audience', 'scopes'],
     token: async ({ realm = '' }) =>
       (await personToken('person', { realm, scope: 'openid' })).id_token ?? '',
   },
   {
     what: 'the profile is not that of Keycloak',
     codes: ['KEYCLOAK_PROFILE_MISSING', 'TOKEN_OF_ANOTHER_KIND'],
+    broken: ['type', 'claims'],
     differing: {
       server: {
         authorizationServer: {
@@ -265,6 +279,7 @@ const MISTAKES: readonly Mistake[] = [
   {
     what: 'no scope `basic` in the realm, and none at the client',
     codes: ['KEYCLOAK_BASIC_SCOPE_MISSING', 'KEYCLOAK_NO_SUBJECT'],
+    broken: ['completed-claims'],
     make: async (realm) => {
       const give = await realm.withoutScope('person', 'basic')
       const rename = await realm.scope('basic', { name: 'other' })
@@ -282,6 +297,7 @@ const MISTAKES: readonly Mistake[] = [
   {
     what: 'lightweight tokens, and a server that cannot introspect',
     codes: ['KEYCLOAK_LIGHTWEIGHT_TOKEN'],
+    broken: ['audience', 'claims'],
     make: (realm) =>
       realm.client('person', {}, { 'client.use.lightweight.access.token.enabled': 'true' }),
     differing: {
@@ -303,6 +319,7 @@ const MISTAKES: readonly Mistake[] = [
   {
     what: 'long-lived tokens, and a server that refuses them (S1.2)',
     codes: ['TOKEN_LIVES_TOO_LONG'],
+    broken: ['lifetime'],
     make: (realm) => realm.client('person', {}, { 'access.token.lifespan': '86400' }),
   },
   {
