@@ -3,6 +3,7 @@ import { CERTIFICATE_MUTANTS } from './mutants-certificates.ts'
 import { CLIENT_AUTHENTICATION_MUTANTS } from './mutants-client-authentication.ts'
 import { CORE_MUTANTS } from './mutants-core.ts'
 import { DOCTOR_OUTSIDE_MUTANTS } from './mutants-doctor-outside.ts'
+import { DOCTOR_INSIDE_MUTANTS } from './mutants-doctor-in.ts'
 import { GATE_MUTANTS } from './mutants-gate.ts'
 import { KIT_MUTANTS } from './mutants-kit.ts'
 import { OUTBOUND_MUTANTS } from './mutants-outbound.ts'
@@ -682,6 +683,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...CERTIFICATE_MUTANTS,
   ...CORE_MUTANTS,
   ...DOCTOR_OUTSIDE_MUTANTS,
+  ...DOCTOR_INSIDE_MUTANTS,
   ...GATE_MUTANTS,
   ...OUTBOUND_MUTANTS,
   ...SENDER_CONSTRAINT_MUTANTS,

@@ -6,6 +6,7 @@ import {
   createInsideExaminations,
   type InsideConfiguration,
 } from '../../src/doctor/inside/inside-examinations.ts'
+import { explainToken } from '../../src/explain/index.ts'
 import { createResourceServer, type ResourceServerOptions } from '../../src/index.ts'
 import {
   type KeycloakOptions,
@@ -113,6 +114,21 @@ async function codesOf(configuration: InsideConfiguration): Promise<readonly str
   return findings.filter(({ severity }) => severity !== 'good').map(({ code }) => code)
 }
 
+/** The rules that a token breaks, or that decide nothing, as `explain` lists them. */
+async function brokenRules(
+  options: ResourceServerOptions,
+  token: string,
+): Promise<readonly string[]> {
+  const server = createResourceServer(options)
+  try {
+    const { rules } = await explainToken(token, server, { fetch: true })
+    expect(JSON.stringify(rules)).not.toContain(token)
+    return rules.filter(({ outcome }) => outcome === 'broken').map(({ rule }) => rule)
+  } finally {
+    await server.close()
+  }
+}
+
 const person = async (made: Made, more: Record<string, string> = {}): Promise<string> =>
   (await personToken('person', { realm: made.realm ?? '', ...more })).access_token
 
@@ -123,6 +139,8 @@ const EVENTS = { securityEvents: { authorization: `Bearer ${'a'.repeat(40)}` } }
 interface Mistake {
   readonly what: string
   readonly codes: readonly string[]
+  /** The rules that `explain` calls broken; default none. */
+  readonly broken?: readonly string[]
   readonly made?: Made
   readonly differing?: Differing
   /** Makes the mistake in the realm. */
@@ -138,33 +156,39 @@ const MISTAKES: readonly Mistake[] = [
   {
     what: 'no mapper puts the introspecting client into the audience (26.6.2)',
     codes: ['KEYCLOAK_CLIENT_NOT_IN_AUDIENCE'],
+    broken: ['introspection'],
     made: plain,
     make: (realm) => realm.mapper('mcp:tools', 'audience: introspecting client', undefined),
   },
   {
     what: 'two audiences, of which resource-indicators leave one',
     codes: ['KEYCLOAK_CLIENT_NOT_IN_AUDIENCE'],
+    broken: ['introspection'],
     made: plain,
     token: (made) => person(made, { resource: RESOURCE }),
   },
   {
     what: 'the session has ended',
     codes: ['TOKEN_INACTIVE'],
+    broken: ['introspection'],
     after: (realm) => realm.logout('alice'),
   },
   {
     what: 'the user is disabled',
     codes: ['TOKEN_INACTIVE'],
+    broken: ['introspection'],
     after: (realm) => realm.user('alice', { enabled: false }),
   },
   {
     what: 'a not-before of the realm is later than the token',
     codes: ['TOKEN_INACTIVE'],
+    broken: ['introspection'],
     after: (realm) => realm.realm({ notBefore: Math.floor(Date.now() / 1000) + 2 }),
   },
   {
     what: 'the token is of another realm (S1.11)',
     codes: ['TOKEN_OF_ANOTHER_ISSUER'],
+    broken: ['issuer'],
     token: () => person(plain),
   },
   {
@@ -182,11 +206,13 @@ const MISTAKES: readonly Mistake[] = [
   {
     what: 'the client has no scope with an audience mapper',
     codes: ['TOKEN_WITHOUT_AUDIENCE'],
+    broken: ['completion'],
     make: (realm) => realm.withoutScope('person', 'mcp:tools'),
   },
   {
     what: 'the same, and full scope is allowed',
     codes: ['TOKEN_FOR_ANOTHER_SERVER', 'KEYCLOAK_FULL_SCOPE'],
+    broken: ['audience', 'scopes'],
     make: async (realm) => {
       const mends = [
         await realm.withoutScope('person', 'mcp:tools'),
@@ -200,6 +226,7 @@ const MISTAKES: readonly Mistake[] = [
   {
     what: 'the audience has a slash more than the resource',
     codes: ['TOKEN_AUDIENCE_NEARLY'],
+    broken: ['audience'],
     make: (realm) =>
       realm.mapper('mcp:tools', 'audience: resource', {
         'included.custom.audience': `${RESOURCE}/`,
@@ -208,28 +235,33 @@ const MISTAKES: readonly Mistake[] = [
   {
     what: 'the client sent no `resource`, with resource-indicators',
     codes: ['KEYCLOAK_RESOURCE_NOT_SENT'],
+    broken: ['audience'],
     made: indicators,
   },
   {
     what: '"Include in token scope" is off',
     codes: ['KEYCLOAK_SCOPE_NOT_IN_TOKEN'],
+    broken: ['scopes'],
     make: (realm) => realm.scope('mcp:tools', {}, { 'include.in.token.scope': 'false' }),
   },
   {
     what: 'the user lacks the role of a scope',
     codes: ['TOKEN_SCOPE_MISSING'],
+    broken: ['scopes'],
     differing: { server: { requiredScopes: ['mcp:tools', 'mcp:admin'] } },
     token: (made) => person(made, { scope: 'mcp:admin' }),
   },
   {
     what: 'the client sends its ID token',
     codes: ['TOKEN_OF_ANOTHER_KIND'],
+    broken: ['type', 'audience', 'scopes'],
     token: async ({ realm = '' }) =>
       (await personToken('person', { realm, scope: 'openid' })).id_token ?? '',
   },
   {
     what: 'the profile is not that of Keycloak',
     codes: ['KEYCLOAK_PROFILE_MISSING', 'TOKEN_OF_ANOTHER_KIND'],
+    broken: ['type', 'claims'],
     differing: {
       server: {
         authorizationServer: {
@@ -247,6 +279,7 @@ const MISTAKES: readonly Mistake[] = [
   {
     what: 'no scope `basic` in the realm, and none at the client',
     codes: ['KEYCLOAK_BASIC_SCOPE_MISSING', 'KEYCLOAK_NO_SUBJECT'],
+    broken: ['completed-claims'],
     make: async (realm) => {
       const give = await realm.withoutScope('person', 'basic')
       const rename = await realm.scope('basic', { name: 'other' })
@@ -264,6 +297,7 @@ const MISTAKES: readonly Mistake[] = [
   {
     what: 'lightweight tokens, and a server that cannot introspect',
     codes: ['KEYCLOAK_LIGHTWEIGHT_TOKEN'],
+    broken: ['audience', 'claims'],
     make: (realm) =>
       realm.client('person', {}, { 'client.use.lightweight.access.token.enabled': 'true' }),
     differing: {
@@ -285,6 +319,7 @@ const MISTAKES: readonly Mistake[] = [
   {
     what: 'long-lived tokens, and a server that refuses them (S1.2)',
     codes: ['TOKEN_LIVES_TOO_LONG'],
+    broken: ['lifetime'],
     make: (realm) => realm.client('person', {}, { 'access.token.lifespan': '86400' }),
   },
   {
@@ -412,6 +447,8 @@ describe('the doctor and a Keycloak realm', () => {
           const { tryRegistration = false } = mistake
           const options = optionsOf(made, differing)
           expect(await codesOf({ options, ...given, tryRegistration })).toEqual(mistake.codes)
+          if (given.token === undefined) return
+          expect(await brokenRules(options, given.token)).toEqual(mistake.broken ?? [])
         } finally {
           for (const mend of mends.reverse()) await mend()
         }

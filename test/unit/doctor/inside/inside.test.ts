@@ -61,6 +61,29 @@ describe('the doctor from inside', () => {
     expect(patient.issuer.requestsTo('/register')).toHaveLength(1)
   })
 
+  it('sends the token for deleting its trial client nowhere else', async () => {
+    const patient = goodPatient('rfc9068')
+    const { issuer } = patient
+    issuer.changeMetadata({ registration_endpoint: 'https://issuer.test/register' })
+    issuer.replaceAnswer('/register', {
+      status: 201,
+      body: {
+        client_id: 'stranger',
+        registration_client_uri: 'https://elsewhere.test/stranger',
+        registration_access_token: 'a-registration-token',
+      },
+    })
+    patient.tryRegistration = true
+    const called: string[] = []
+    const fetch: typeof globalThis.fetch = (input, init) => {
+      called.push(String(input))
+      return issuer.fetch(input, init)
+    }
+    patient.options = { http: { fetch } }
+    expect(await codesOf(patient)).toEqual(['STRANGER_REGISTERED', 'STRANGER_NOT_DELETED'])
+    expect(called.filter((url) => !url.startsWith('https://issuer.test/'))).toEqual([])
+  })
+
   it.each(MISTAKES)('%s', async (_, make, codes) => {
     const patient = goodPatient('rfc9068')
     await make(patient)
