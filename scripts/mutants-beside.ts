@@ -6,9 +6,8 @@ export const BESIDE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a rule beside a tool replaces the rule in the table',
     file: 'src/mcp/policy/collected-rules.ts',
-    find: 'if (inTable !== undefined && Object.hasOwn(inTable, name)) throw twoRules(where, one)',
-    replace:
-      'if (inTable !== undefined && Object.hasOwn(inTable, where)) throw twoRules(where, one)',
+    find: 'if (Object.hasOwn(inTable, name)) throw',
+    replace: 'if (Object.hasOwn(inTable, where)) throw',
   },
   {
     name: 'of two rules beside tools the first one counts',

@@ -1,6 +1,7 @@
 import { type CollectedRule, mergeRules } from '../mcp/policy/collected-rules.ts'
 import type { PolicyOptions } from '../mcp/policy/options.ts'
 import { policySchema } from '../mcp/policy/options-schema.ts'
+import { describePlace } from '../mcp/policy/rule-place.ts'
 import { readOptions } from '../options/read-options.ts'
 import { type RegisteringServer, registrationsOf } from './registrations.ts'
 import { ruleBeside } from './with-rule.ts'
@@ -26,8 +27,8 @@ export interface CollectableServer {
  * @param servers one server or several. The same rule may be given in several of them.
  * @param table rules without a registration: the default rule, rules for methods, rules for names that
  * have no rule beside them; and the other options of a policy
- * @throws {TypeError} when a name has two rules, naming both places; and when a server is not an
- * `McpServer` of the MCP SDK. A low-level `Server` has no registrations: write its rules into the table.
+ * @throws {TypeError} when a name has two rules, naming both places; when a rule is wrong, naming its place;
+ * and when a server is not an `McpServer` of the MCP SDK. A low-level `Server` has no registrations: write its rules into the table.
  *
  * @example
  * ```ts
@@ -57,9 +58,22 @@ function rulesOf(server: CollectableServer): readonly CollectedRule[] {
   return registrationsOf(WHERE, server as unknown as RegisteringServer).flatMap(
     ({ table, name, registered }): CollectedRule[] => {
       const beside = ruleBeside(registered)
-      return beside === undefined ? [] : [{ table, name, rule: beside.rule, place: beside.place() }]
+      if (beside === undefined) return []
+      const collected = { table, name, rule: beside.rule, place: beside.place() }
+      assertRule(collected)
+      return [collected]
     },
   )
+}
+
+/** @throws {TypeError} naming the wrong part of a rule, and where the rule was given */
+function assertRule({ table, name, rule, place }: CollectedRule): void {
+  try {
+    readOptions(WHERE, policySchema, { [table]: Object.fromEntries([[name, rule]]) })
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    throw new TypeError(`${message} (${describePlace(place, table, name)})`)
+  }
 }
 
 function assertMcpServer(server: unknown): void {

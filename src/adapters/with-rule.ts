@@ -1,6 +1,4 @@
 import type { PolicyRule } from '../mcp/policy/options.ts'
-import { ruleBesideSchema } from '../mcp/policy/options-schema.ts'
-import { readOptions } from '../options/read-options.ts'
 import { placeOfCall } from './call-place.ts'
 import { isRegisteredItem, type RegisteredItem } from './registrations.ts'
 
@@ -29,8 +27,9 @@ const listeners = new WeakMap<object, readonly Listener[]>()
  * @param rule as in the tables of the policy
  * @param registered what `registerTool`, `registerPrompt` or `registerResource` has returned
  * @returns `registered`
- * @throws {TypeError} when the rule is wrong, when it is the second rule, or when the server is protected
- * already and the gate does not enforce this rule; then the registration is removed again
+ * @throws {TypeError} when it is the second rule of the registration; and when the server is protected
+ * already and the gate does not enforce this rule: then the registration is removed again. A rule that is
+ * no rule is an error of `collectPolicy`
  *
  * @example
  * ```ts
@@ -60,7 +59,6 @@ export function withRule<Registered extends RegisteredItem>(
   registered: Registered,
 ): Registered {
   const beside = { rule, place: placeOfCall(withRule) }
-  readOptions(WHERE, ruleBesideSchema, { rule })
   if (!isRegisteredItem(registered)) {
     throw new TypeError(
       `${WHERE}: the second argument must be what registerTool, registerPrompt or registerResource of ` +

@@ -35,22 +35,26 @@ export function mergeRules(
   collected: readonly CollectedRule[],
 ): PolicyOptions {
   const merged = (table: RegisteredTable): PolicyRules | undefined => {
-    const inTable = options[table]
+    const inTable = options[table] ?? {}
+    const places = placesOf(inTable)
     const beside = new Map<string, CollectedRule>()
     for (const one of collected) {
       if (one.table !== table) continue
       const { name, rule } = one
       const other = beside.get(name)
-      if (inTable !== undefined && Object.hasOwn(inTable, name)) throw twoRules(where, one)
+      if (Object.hasOwn(inTable, name)) throw twoRules(where, one, places.get(name))
       if (other === undefined) beside.set(name, one)
       else if (!isSameRule(compileRule(other.rule, name), compileRule(rule, name))) {
         throw twoRules(where, one, other.place)
       }
     }
-    if (beside.size === 0) return inTable
+    if (beside.size === 0) return options[table]
     const besides = [...beside.values()].map(({ name, rule }) => [name, rule] as const)
-    const rules: PolicyRules = Object.fromEntries([...Object.entries(inTable ?? {}), ...besides])
-    placesByTable.set(rules, new Map([...beside].map(([name, { place }]) => [name, place])))
+    const rules: PolicyRules = Object.fromEntries([...Object.entries(inTable), ...besides])
+    placesByTable.set(
+      rules,
+      new Map([...places, ...[...beside].map(([name, { place }]) => [name, place] as const)]),
+    )
     return rules
   }
   const [tools, resources, prompts] = [merged('tools'), merged('resources'), merged('prompts')]
@@ -62,10 +66,11 @@ export function mergeRules(
   }
 }
 
+/** @param otherPlace `undefined` if the other rule is in a table that the operator has written */
 function twoRules(
   where: string,
   { table, name, place }: CollectedRule,
-  otherPlace?: string,
+  otherPlace: string | undefined,
 ): TypeError {
   const [one, other] = [otherPlace, place].map((each) => describePlace(each, table, name))
   return new TypeError(

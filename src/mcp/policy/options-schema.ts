@@ -44,9 +44,6 @@ const ruleSchema = asGiven<PolicyRule>(
   ),
 )
 
-/** A rule that is given beside a registration. @internal */
-export const ruleBesideSchema = z.strictObject({ rule: ruleSchema })
-
 /**
  * An object of values by name. `z.record` skips a member called `__proto__`, which parsed JSON can
  * have, so that member is checked here.

@@ -55,8 +55,16 @@ export function isSameRule(one: Rule, other: Rule): boolean {
   return requirementOf(one) === requirementOf(other)
 }
 
-function requirementOf({ denied, scopes, roles, allow, dpop }: Rule): string {
-  return JSON.stringify([denied !== undefined, scopes, roles, allow && sourceOf(allow), dpop])
+/** What rules require, as text. Rules of a policy are compared for each new server. */
+const requirements = new WeakMap<Rule, string>()
+
+function requirementOf(rule: Rule): string {
+  const known = requirements.get(rule)
+  if (known !== undefined) return known
+  const { denied, scopes, roles, allow, dpop } = rule
+  const text = JSON.stringify([denied !== undefined, scopes, roles, allow && sourceOf(allow), dpop])
+  requirements.set(rule, text)
+  return text
 }
 
 function sourceOf(callback: NonNullable<Rule['allow']>): string {

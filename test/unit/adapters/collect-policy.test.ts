@@ -161,6 +161,21 @@ describe('a policy with collected rules', () => {
     expect(lines.at(-1)).toEqual(['anything else', 'deny'])
   })
 
+  it('keeps the places of rules that were collected before', () => {
+    const before = collectPolicy(ruledServer('SDK v1', { tools: { list: 'allow' } }))
+    const on = MAJORS['SDK v2']()
+    withRule('deny', on.registerTool('erase'))
+    const lines = described(collectPolicy(on.server, before))
+    expect(lines).toContainEqual(['tool list', 'allow (withRule in ruled-servers.ts)'])
+    expect(lines).toContainEqual(['tool erase', 'deny (withRule in collect-policy.test.ts)'])
+    withRule('allow', on.registerTool('list'))
+    expect(() => collectPolicy(on.server, before)).toThrow(
+      new RegExp(
+        `has two rules: withRule at \\S+ruled-servers.ts:\\S+, and withRule at \\S+/${HERE}`,
+      ),
+    )
+  })
+
   it('is compiled, printed and enforced by a resource server', () => {
     const policy = collectPolicy(ruledServer('SDK v1', RULES))
     const resourceServer = testResourceServer({ policy })
@@ -178,6 +193,21 @@ describe('a policy with collected rules', () => {
 })
 
 describe('collectPolicy', () => {
+  it.each<[string, unknown, string]>([
+    ['nothing', undefined, 'option `tools.act` must be "allow", "deny" or an object'],
+    ['another word', 'yes', 'option `tools.act` must be "allow", "deny" or an object'],
+    ['a rule that requires nothing', {}, 'option `tools.act` must require something'],
+    ['no list', { scopes: 'data:write' }, 'option `tools.act.scopes` must be a list of scopes'],
+    ['a misspelt member', { scope: ['a'] }, 'did you mean `tools.act.scopes`?'],
+  ])('refuses %s as a rule, and names the place', (_what, rule, message) => {
+    const on = MAJORS['SDK v2']()
+    withRule(rule as PolicyRule, on.registerTool('act'))
+    expect(() => collectPolicy(on.server)).toThrow(message)
+    expect(() => collectPolicy(on.server)).toThrow(
+      new RegExp(`^collectPolicy: .* \\(withRule at \\S+/${HERE}\\)$`),
+    )
+  })
+
   it.each<[string, unknown, string]>([
     ['a factory', () => MAJORS['SDK v1']().server, 'got a function; call it'],
     ['a promise', Promise.resolve(MAJORS['SDK v1']().server), 'got a promise; await it'],
@@ -213,19 +243,6 @@ describe('withRule', () => {
         expect(Reflect.ownKeys(registered)).toEqual(keys)
       }
     }
-  })
-
-  it.each<[string, unknown, string]>([
-    ['nothing', undefined, 'option `rule` must be "allow", "deny" or an object'],
-    ['another word', 'yes', 'option `rule` must be "allow", "deny" or an object'],
-    ['a rule that requires nothing', {}, 'option `rule` must require something'],
-    ['no list', { scopes: 'data:write' }, 'option `rule.scopes` must be a list of scopes'],
-    ['a misspelt member', { scope: ['a'] }, 'did you mean `rule.scopes`?'],
-  ])('refuses %s as a rule', (_what, rule, message) => {
-    const on = MAJORS['SDK v2']()
-    expect(() => withRule(rule as PolicyRule, on.registerTool('act'))).toThrow(`withRule: `)
-    expect(() => withRule(rule as PolicyRule, on.registerTool('two'))).toThrow(message)
-    expect(collectPolicy(on.server)).toEqual({})
   })
 
   it('refuses what is no registration', () => {
