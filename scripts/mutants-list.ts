@@ -7,6 +7,7 @@ import { DOCTOR_INSIDE_MUTANTS } from './mutants-doctor-in.ts'
 import { GATE_MUTANTS } from './mutants-gate.ts'
 import { KIT_MUTANTS } from './mutants-kit.ts'
 import { OUTBOUND_MUTANTS } from './mutants-outbound.ts'
+import { PROFILE_MUTANTS } from './mutants-profiles.ts'
 import { REPLAY_MUTANTS } from './mutants-replay.ts'
 import { REVOCATION_END_MUTANTS } from './mutants-revocation-ends.ts'
 import { REVOCATION_EVENT_MUTANTS } from './mutants-revocation-events.ts'
@@ -689,6 +690,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...SENDER_CONSTRAINT_MUTANTS,
   ...CLIENT_AUTHENTICATION_MUTANTS,
   ...SIGNED_MUTANTS,
+  ...PROFILE_MUTANTS,
   ...REPLAY_MUTANTS,
   ...REVOCATION_HOSTILE_MUTANTS,
   ...REVOCATION_LOGOUT_MUTANTS,

@@ -83,10 +83,10 @@ export type { PossessionProof } from './sender-constraint/possession.ts'
 export type { Clock } from './storage/clock.ts'
 export type { ReplayStore } from './storage/replay-store.ts'
 export type { LogEntry, SharedLog, SharedStore } from './storage/shared-store.ts'
-export type { AudienceSubstitute } from './token/audience.ts'
 export type { Confirmation } from './token/confirmation.ts'
 export { principalOf } from './token/principal.ts'
 export type {
+  AudienceSubstitute,
   ExchangeRefusal,
   ProfileHints,
   TokenProfile,

@@ -18,7 +18,8 @@ const ENTRA_ISSUERS = {
  * list the tenants.
  *
  * The audience of a token of version 2 is always the application id of the API. That of version 1 may
- * also be its Application ID URI.
+ * also be its Application ID URI. Scopes have the names that clients must ask for: the Application ID URI,
+ * `/` and the name of the scope.
  *
  * @throws {TypeError} naming the option that is wrong
  *
@@ -33,7 +34,7 @@ const ENTRA_ISSUERS = {
  *     tenantId: '72f988bf-86f1-41af-91ab-2d7cd011db47',
  *     applicationId: '6e74172b-be56-4843-9ff4-e66a39bb12e3',
  *   }),
- *   requiredScopes: ['access_as_user'],
+ *   requiredScopes: ['api://6e74172b-be56-4843-9ff4-e66a39bb12e3/access_as_user'],
  * })
  * console.log(resourceServer.metadata.authorization_servers)
  * ```
@@ -62,10 +63,12 @@ function tenantServer(
 ): AuthorizationServerOptions {
   const { applicationId, applicationIdUri, tokenVersion: _version, ...rest } = options
   const { tokenVersion } = settings
-  const uris = tokenVersion === 'v1' ? [`api://${applicationId}`] : []
+  const uri = applicationIdUri ?? `api://${applicationId}`
   const issuer = ENTRA_ISSUERS[tokenVersion](tenantId)
-  const audiences = [applicationId, ...uris, ...(applicationIdUri ? [applicationIdUri] : [])]
-  return vendorServer(issuer, profileOf(tokenVersion), rest, audiences)
+  const audiences = tokenVersion === 'v1' ? [applicationId, uri] : [applicationId]
+  // Clients ask for `<Application ID URI>/<scope>`, and `scp` has `<scope>` alone.
+  const profile = { ...profileOf(tokenVersion), scopePrefix: `${uri}/` }
+  return vendorServer(issuer, profile, rest, audiences)
 }
 
 /** Advice for a token of the version that is not configured. */

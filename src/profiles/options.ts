@@ -31,7 +31,8 @@ export interface EntraIdApiOptions extends VendorOptions {
    */
   readonly tokenVersion?: 'v1' | 'v2'
   /**
-   * The Application ID URI of the app registration. Tokens of version 1 may have it as audience.
+   * The Application ID URI of the app registration. Clients write it before each scope when they ask for
+   * scopes, and tokens of version 1 may have it as audience.
    *
    * @defaultValue `api://` and `applicationId`
    */

@@ -4,9 +4,6 @@ import { readScopes } from './scope.ts'
 import type { SettledProfile } from './settled-profile.ts'
 import type { Claims } from './verified-token.ts'
 
-/** What may name the audience of a token that has no `aud`. See `TokenProfile.audienceSubstitutes`. */
-export type AudienceSubstitute = 'scope-prefix' | 'client-id'
-
 /**
  * Audiences that tokens for many servers have. They cannot be configured as an audience of this server,
  * because tokens for other servers would then be accepted here (S1.12). A profile can add names with

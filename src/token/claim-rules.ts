@@ -159,7 +159,8 @@ export const CLAIM_RULES: readonly ClaimRule[] = [
   {
     name: 'scope-claim',
     check({ claims, source, rules }, read) {
-      read.scopes = readScopes(claims, rules.profile.scopeClaims[source])
+      const { scopeClaims, scopePrefix } = rules.profile
+      read.scopes = readScopes(claims, scopeClaims[source], scopePrefix)
     },
     seen: (_examined, { scopes }) =>
       scopes === undefined || scopes.length === 0

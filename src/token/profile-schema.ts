@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { optionsSchema } from '../options/options-schema.ts'
 import { asGiven, callable, text, texts } from '../options/schema-parts.ts'
+import { SCOPE_TOKEN } from '../options/scope-token.ts'
 import type { ProfileHints, TokenProfile } from './profile.ts'
 
 const names = texts.min(1, 'must name at least one claim')
@@ -32,6 +33,10 @@ const members = optionsSchema<TokenProfile>()(
     name: text("the profile's name"),
     requiredClaims: texts.optional(),
     scopeClaims: names.optional(),
+    scopePrefix: z
+      .string({ error: 'must be the beginning of scopes' })
+      .regex(SCOPE_TOKEN, 'must be the beginning of scopes, without spaces, quotes and backslashes')
+      .optional(),
     clientIdClaims: names.optional(),
     rolesOf: callable<Member<'rolesOf'>>().optional(),
     checkType: callable<Member<'checkType'>>().optional(),

@@ -1,5 +1,4 @@
 import type { ChallengeReason, TokenExchangeReason } from '../errors/reasons.ts'
-import type { AudienceSubstitute } from './audience.ts'
 import type { Confirmation } from './confirmation.ts'
 import type { Claims } from './verified-token.ts'
 
@@ -11,6 +10,9 @@ export interface TypeEvidence {
   readonly headerType: string | undefined
   readonly source: 'jwt' | 'introspection'
 }
+
+/** What may name the audience of a token that has no `aud`. See {@link TokenProfile.audienceSubstitutes}. */
+export type AudienceSubstitute = 'scope-prefix' | 'client-id'
 
 /** An error answer of the token endpoint, for {@link TokenProfile.readExchangeRefusal}. */
 export interface ExchangeRefusal {
@@ -102,6 +104,12 @@ export interface TokenProfile {
    * claims may have `scope` (RFC 7662 §2.2). Default `scope`.
    */
   readonly scopeClaims?: readonly string[]
+  /**
+   * What clients write before a scope when they ask for it, if the tokens leave it out, such as
+   * `api://6e74172b/`. It is put before every scope of a token. So `requiredScopes`, policies and
+   * challenges have the names that clients must ask for. Default none.
+   */
+  readonly scopePrefix?: string
   /**
    * Claims that hold the id of the OAuth client. The first of them that the token has counts. An
    * introspection answer that has none of these claims may have `client_id` (RFC 7662 §2.2). Default

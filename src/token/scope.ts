@@ -8,6 +8,7 @@ import type { Claims, VerifiedToken } from './verified-token.ts'
  * repeated scope counts once.
  *
  * @param names the names of the claims that hold scopes; the first of them that the token has counts
+ * @param prefix is put before each scope: the profile's `scopePrefix`
  * @returns `undefined` if the token has none of these claims
  * @throws {ChallengeError} `claim_malformed`
  * @internal
@@ -15,9 +16,12 @@ import type { Claims, VerifiedToken } from './verified-token.ts'
 export function readScopes(
   claims: Claims,
   names: readonly string[],
+  prefix = '',
 ): readonly string[] | undefined {
   const name = names.find((candidate) => claims[candidate] !== undefined)
-  return name === undefined ? undefined : readScopeList(claims[name], name)
+  if (name === undefined) return undefined
+  const scopes = readScopeList(claims[name], name)
+  return prefix === '' ? scopes : scopes.map((scope) => `${prefix}${scope}`)
 }
 
 /**
@@ -42,6 +46,7 @@ export function readScopeList(scope: unknown, name = 'scope'): readonly string[]
  * changes nothing.
  *
  * @param names the names of the members that hold scopes in introspection answers of this issuer
+ * @param prefix as for {@link readScopes}
  * @throws {ChallengeError} `claim_malformed`
  * @internal
  */
@@ -49,8 +54,9 @@ export function stillGranted(
   scopes: readonly string[],
   answer: Claims,
   names: readonly string[],
+  prefix = '',
 ): readonly string[] {
-  const named = readScopes(answer, names)
+  const named = readScopes(answer, names, prefix)
   return named === undefined ? scopes : scopes.filter((scope) => named.includes(scope))
 }
 

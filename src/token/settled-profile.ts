@@ -1,9 +1,8 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
 import type { ChallengeReason, TokenExchangeReason } from '../errors/reasons.ts'
 import { UnavailableError } from '../errors/unavailable-error.ts'
-import type { AudienceSubstitute } from './audience.ts'
 import type { Confirmation } from './confirmation.ts'
-import type { ExchangeRefusal, TokenProfile, TypeEvidence } from './profile.ts'
+import type { AudienceSubstitute, ExchangeRefusal, TokenProfile, TypeEvidence } from './profile.ts'
 import { rfc9068Profile } from './rfc9068.ts'
 import { type Claims, deepFreeze } from './verified-token.ts'
 
@@ -18,6 +17,8 @@ export interface SettledProfile {
   readonly requiredClaims: readonly string[]
   /** For each source, the claims that hold the scopes, in order of preference. */
   readonly scopeClaims: Readonly<Record<TypeEvidence['source'], readonly string[]>>
+  /** Put before each scope of a token; empty if the tokens have full names. */
+  readonly scopePrefix: string
   /** For each source, the claims that hold the client id, in order of preference. */
   readonly clientIdClaims: Readonly<Record<TypeEvidence['source'], readonly string[]>>
   readonly genericAudiences: ReadonlySet<string>
@@ -62,6 +63,7 @@ export function settleProfile(profile: TokenProfile = rfc9068Profile): SettledPr
       jwt: [...scopeClaims],
       introspection: unique([...scopeClaims, 'scope']),
     },
+    scopePrefix: profile.scopePrefix ?? '',
     clientIdClaims: { jwt: [...clientIdClaims], introspection: ofAnswers },
     genericAudiences: new Set(profile.genericAudiences?.map((audience) => audience.toLowerCase())),
     audienceSubstitutes: [...(profile.audienceSubstitutes ?? [])],

@@ -89,7 +89,12 @@ export class HybridVerification implements TokenVerification {
     return deepFreeze({
       ...token,
       // Remove the scopes that were revoked since the token was issued.
-      scopes: stillGranted(token.scopes, answer, profile.scopeClaims.introspection),
+      scopes: stillGranted(
+        token.scopes,
+        answer,
+        profile.scopeClaims.introspection,
+        profile.scopePrefix,
+      ),
       confirmation: joinConfirmations(
         token.confirmation,
         readConfirmation(answer.cnf, profile.confirmationNotes),

@@ -37,15 +37,13 @@ import type { TokenVerifier } from './token-verifier.ts'
 export function createHybridVerifier(options: HybridVerifierOptions): TokenVerifier {
   const settings = readOptions('createHybridVerifier', hybridVerifierSchema, options)
   const { issuer, http } = createSingleIssuer('createHybridVerifier', settings)
-  const verification = new HybridVerification({
+  const hybrid = new HybridVerification({
     jwt: issuer.jwt(),
     introspection: issuer.introspection(settings.introspection),
     confirm: settings.confirm,
     profile: issuer.profile,
   })
+  const verification = withRefusalHints(hybrid, [issuer.profile])
   const { maxTokenLength } = settings
-  return bearerOnly(
-    new ClosableVerification(withRefusalHints(verification, [issuer.profile]), http),
-    maxTokenLength,
-  )
+  return bearerOnly(new ClosableVerification(verification, http), maxTokenLength)
 }

@@ -36,10 +36,9 @@ import type { TokenVerifier } from './token-verifier.ts'
 export function createIntrospectionVerifier(options: IntrospectionVerifierOptions): TokenVerifier {
   const settings = readOptions('createIntrospectionVerifier', introspectionVerifierSchema, options)
   const { issuer, http } = createSingleIssuer('createIntrospectionVerifier', settings)
-  const verification = issuer.introspection(settings.introspection)
+  const verification = withRefusalHints(issuer.introspection(settings.introspection), [
+    issuer.profile,
+  ])
   const { maxTokenLength } = settings
-  return bearerOnly(
-    new ClosableVerification(withRefusalHints(verification, [issuer.profile]), http),
-    maxTokenLength,
-  )
+  return bearerOnly(new ClosableVerification(verification, http), maxTokenLength)
 }

@@ -146,9 +146,9 @@ export class JwtVerification implements TokenVerification {
 
   /** Joins a completed token with what the answer says about scopes and bindings. */
   #joined(jws: CompactJws, added: Claims, verified: VerifiedToken): VerifiedToken {
-    const { scopeClaims, confirmationNotes } = this.#options.rules.profile
-    const signed = readScopes(jws.claims, scopeClaims.jwt) ?? verified.scopes
-    const scopes = stillGranted(signed, added, scopeClaims.introspection)
+    const { scopeClaims, scopePrefix, confirmationNotes } = this.#options.rules.profile
+    const signed = readScopes(jws.claims, scopeClaims.jwt, scopePrefix) ?? verified.scopes
+    const scopes = stillGranted(signed, added, scopeClaims.introspection, scopePrefix)
     const bound = readConfirmation(added.cnf, confirmationNotes)
     const confirmation = joinConfirmations(verified.confirmation, bound)
     return deepFreeze({ ...verified, scopes, confirmation })

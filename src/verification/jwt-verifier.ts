@@ -35,10 +35,7 @@ import type { TokenVerifier } from './token-verifier.ts'
 export function createJwtVerifier(options: JwtVerifierOptions): TokenVerifier {
   const settings = readOptions('createJwtVerifier', jwtVerifierSchema, options)
   const { issuer, http } = createSingleIssuer('createJwtVerifier', settings)
-  const verification = issuer.jwt()
+  const verification = withRefusalHints(issuer.jwt(), [issuer.profile])
   const { maxTokenLength } = settings
-  return bearerOnly(
-    new ClosableVerification(withRefusalHints(verification, [issuer.profile]), http),
-    maxTokenLength,
-  )
+  return bearerOnly(new ClosableVerification(verification, http), maxTokenLength)
 }

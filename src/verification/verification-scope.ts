@@ -27,6 +27,7 @@ const DECIDING = {
   name: true,
   requiredClaims: true,
   scopeClaims: true,
+  scopePrefix: true,
   clientIdClaims: true,
   rolesOf: true,
   checkType: true,

@@ -28,7 +28,7 @@ describe('the options of a vendor', () => {
       'entraId for version 1',
       entraId({ ...ENTRA, tokenVersion: 'v1', applicationIdUri: 'https://acme.example/mcp' }),
       [`https://sts.windows.net/${TENANT}/`],
-      [APPLICATION, `api://${APPLICATION}`, 'https://acme.example/mcp'],
+      [APPLICATION, 'https://acme.example/mcp'],
     ],
     [
       'entraId for two tenants',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { auth0, cognito, entraId, okta } from '../../../src/profiles/index.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
-import { attackerKey, type Claims, ISSUER, NOW, RESOURCE } from '../../support/tokens.ts'
+import { attackerKey, bearer, type Claims, ISSUER, NOW, RESOURCE } from '../../support/tokens.ts'
 import {
   APPLICATION,
   AUTH0_ID_TOKEN,
@@ -25,12 +25,18 @@ import {
 } from '../../support/vendor-tokens.ts'
 
 const AUTH0 = vendorServer(auth0({ domain: 'acme.eu.auth0.com' }))
-const ENTRA_V2 = vendorServer(entraId({ tenantId: TENANT, applicationId: APPLICATION }))
+/** Clients of Entra ID ask for this scope; `scp` has its last part. */
+const API = `api://${APPLICATION}`
+const TOOLS = `${API}/mcp:tools`
+const MORE = { requiredScopes: [TOOLS] }
+const ENTRA_V2 = vendorServer(entraId({ tenantId: TENANT, applicationId: APPLICATION }), MORE)
 const ENTRA_V1 = vendorServer(
   entraId({ tenantId: TENANT, applicationId: APPLICATION, tokenVersion: 'v1' }),
+  MORE,
 )
 const ENTRA_BOTH = vendorServer(
   entraId({ tenantIds: [TENANT, OTHER_TENANT], applicationId: APPLICATION }),
+  MORE,
 )
 const OKTA = vendorServer(
   okta({ domain: 'acme.okta.com', authorizationServerId: 'aus9o8wzkhckw9TLa0h7z' }),
@@ -83,7 +89,7 @@ describe('an access token as the vendor documents it', () => {
       ENTRA_V2,
       ENTRA_V2_TOKEN,
       {},
-      { clientId: ENTRA_CLIENT, scopes: ['access_as_user', 'mcp:tools'], audience: [APPLICATION] },
+      { clientId: ENTRA_CLIENT, scopes: [`${API}/access_as_user`, TOOLS], audience: [APPLICATION] },
     ],
     ['Entra ID, version 1', ENTRA_V1, ENTRA_V1_TOKEN, {}, { clientId: ENTRA_CLIENT }],
     [
@@ -492,6 +498,15 @@ describe.each([
 })
 
 describe('every vendor', () => {
+  it('S1.10: a challenge names the scopes that clients of Entra ID must ask for', async () => {
+    const token = await vendorToken(ENTRA_V2_TOKEN, { claims: { scp: 'access_as_user' } })
+    const decision = await ENTRA_V2.authenticate(bearer(token))
+    expect(decision).toMatchObject({
+      status: 403,
+      headers: { 'WWW-Authenticate': expect.stringContaining(`scope="${TOOLS}"`) },
+    })
+  })
+
   const SERVERS: readonly [string, ResourceServer, VendorToken][] = [
     ['Auth0', AUTH0, AUTH0_TOKEN],
     ['Entra ID', ENTRA_V2, ENTRA_V2_TOKEN],

@@ -82,6 +82,13 @@ describe('scopes and an introspection answer', () => {
     expect(stillGranted(['a', 'b'], {}, ['scope'])).toEqual(['a', 'b'])
     expect(() => stillGranted(['a'], { scope: 7 }, ['scope'])).toThrow('"scope"')
   })
+
+  it('have the prefix of the profile, in the token and in the answer that confirms it', () => {
+    expect(readScopes({ scp: 'a b' }, ['scp'], 'api://x/')).toEqual(['api://x/a', 'api://x/b'])
+    expect(readScopes({}, ['scp'], 'api://x/')).toBeUndefined()
+    const granted = ['api://x/a', 'api://x/b']
+    expect(stillGranted(granted, { scope: 'b' }, ['scope'], 'api://x/')).toEqual(['api://x/b'])
+  })
 })
 
 describe('scopes that a challenge may name', () => {

@@ -1,0 +1,75 @@
+import { auth0Profile } from '../../profiles/auth0-profile.ts'
+import { cognitoProfile } from '../../profiles/cognito-profile.ts'
+import { entraIdProfile } from '../../profiles/entra-id-profile.ts'
+import { oktaProfile } from '../../profiles/okta-profile.ts'
+import type { TestTokenContent, TestTokenShape } from '../token-shape.ts'
+import { registeredClaims } from './registered-claims.ts'
+
+type Claims = Readonly<Record<string, unknown>>
+
+/** The vendors of `mcp-resource-server/profiles` whose access tokens are JWTs. @internal */
+export type VendorName = 'auth0' | 'entra-id' | 'okta' | 'cognito'
+
+/**
+ * The access tokens of vendors, as they document them: see the doc comments of the profiles.
+ *
+ * @internal
+ */
+export const VENDOR_SHAPES: Readonly<Record<VendorName, TestTokenShape>> = {
+  auth0: {
+    profile: auth0Profile,
+    headerType: 'JWT',
+    claims: (content) => ({
+      ...registeredClaims(content),
+      jti: undefined,
+      azp: content.clientId,
+      ...rolesIn('permissions', content),
+    }),
+  },
+  'entra-id': {
+    profile: entraIdProfile,
+    headerType: 'JWT',
+    claims: (content) => ({
+      ...registeredClaims(content),
+      jti: undefined,
+      scope: undefined,
+      uti: content.tokenId,
+      nbf: content.issuedAt,
+      azp: content.clientId,
+      azpacr: '0',
+      scp: content.scopes.join(' '),
+      ver: '2.0',
+      ...rolesIn('roles', content),
+    }),
+  },
+  okta: {
+    profile: oktaProfile,
+    headerType: undefined,
+    claims: (content) => ({
+      ...registeredClaims(content),
+      scope: undefined,
+      jti: `AT.${content.tokenId}`,
+      ver: 1,
+      cid: content.clientId,
+      scp: content.scopes,
+      ...rolesIn('groups', content),
+    }),
+  },
+  // With a resource binding. For a token without one, set the claim `aud` to `undefined`.
+  cognito: {
+    profile: cognitoProfile,
+    headerType: undefined,
+    claims: (content) => ({
+      ...registeredClaims(content),
+      version: 2,
+      client_id: content.clientId,
+      token_use: 'access',
+      auth_time: content.issuedAt,
+      ...rolesIn('cognito:groups', content),
+    }),
+  },
+}
+
+function rolesIn(name: string, { roles }: TestTokenContent): Claims {
+  return roles.length === 0 ? {} : { [name]: roles }
+}
