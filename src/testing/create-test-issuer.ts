@@ -129,9 +129,11 @@ export function createIssuer(
       state.servers.add(created)
       return created
     },
-    async [Symbol.asyncDispose]() {
+    async close() {
       await Promise.all([...state.servers].map((server) => server.close()))
+      await state.changes.stop()
     },
+    [Symbol.asyncDispose]: () => made.close(),
   }
   keepState(made, state)
   return { issuer: made, state }

@@ -66,6 +66,7 @@ export class IssuerChanges {
   readonly #changes = new Set<Change>()
   /** Told when everything refuses connections, or accepts them again. A listener closes its port. */
   onRefusal: ((refuses: boolean) => Promise<void>) | undefined
+  #stopped = false
 
   constructor(where: string) {
     this.#where = where
@@ -81,7 +82,8 @@ export class IssuerChanges {
     }
     this.#changes.add(change)
     let ended: Promise<void> | undefined
-    const settle = async (): Promise<void> => this.onRefusal?.(this.refuses(['all']))
+    const settle = async (): Promise<void> =>
+      this.onRefusal?.(this.#stopped || this.refuses(['all']))
     // A port is closed before this returns.
     void settle()
     const end = (): Promise<void> => {
@@ -96,6 +98,12 @@ export class IssuerChanges {
       [Symbol.dispose]: () => void end(),
       [Symbol.asyncDispose]: end,
     }
+  }
+
+  /** Closes the port of the issuer. It stays closed. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await this.onRefusal?.(true)
   }
 
   /** Whether the connections of a request are refused. The names are those of its endpoint. */

@@ -65,13 +65,7 @@ export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<
     if (refuses) await stop()
     else if (!server.listening) await listen(port)
   }
-  const closeServers = made.issuer[Symbol.asyncDispose]
-  return Object.defineProperty(made.issuer, Symbol.asyncDispose, {
-    async value() {
-      await closeServers()
-      await stop()
-    },
-  })
+  return made.issuer
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' }

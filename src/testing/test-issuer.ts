@@ -85,4 +85,6 @@ export interface TestIssuer extends AsyncDisposable {
    * @throws {TypeError} if the options are not for the resource or the profile of this issuer
    */
   resourceServer(options?: Partial<ResourceServerOptions>): ResourceServer
+  /** Closes its resource servers, and the port of `startTestIssuer`. `await using` does it too. */
+  close(): Promise<void>
 }

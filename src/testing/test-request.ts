@@ -36,7 +36,7 @@ export interface TestRequestOptions {
   /**
    * The MCP message. `jsonrpc` and, in a request, `id` are added.
    *
-   * @defaultValue no body
+   * @defaultValue `ping` for POST, otherwise no body
    */
   readonly message?: object
   /**
@@ -67,7 +67,7 @@ const MCP_SERVER = 'https://mcp.example.com/mcp'
  */
 export async function testRequest(options: TestRequestOptions = {}): Promise<ResourceRequest> {
   const { method = 'POST', url = MCP_SERVER } = options
-  const message = wholeMessage(options.message)
+  const message = wholeMessage(options.message ?? defaultMessage(method))
   const headers = await headersOf(options, message)
   return { method, url, headers, ...(message === undefined ? {} : { message }) }
 }
@@ -88,7 +88,7 @@ export async function testRequest(options: TestRequestOptions = {}): Promise<Res
  */
 export async function testFetchRequest(options: TestRequestOptions = {}): Promise<Request> {
   const { method = 'POST', url = MCP_SERVER } = options
-  const message = wholeMessage(options.message)
+  const message = wholeMessage(options.message ?? defaultMessage(method))
   const headers = await headersOf(options, message)
   const body = message === undefined ? null : JSON.stringify(message)
   return new Request(url, { method, headers, body })
@@ -119,6 +119,11 @@ async function headersOf(
   }
   const given = Object.entries(fields).filter(([, value]) => value !== undefined)
   return Object.fromEntries(given) as Record<string, string>
+}
+
+/** What an MCP client posts always has a body, and a policy reads it. */
+function defaultMessage(method: string): object | undefined {
+  return method === 'POST' ? { method: 'ping' } : undefined
 }
 
 /** Adds what every JSON-RPC message has. A notification has no `id`. */
