@@ -202,13 +202,19 @@ describe('introspection, revocation and keys of a test issuer', () => {
         const answer = await post(issuer, path, form, wrong)
         expect(answer).toEqual({ status: 401, body: { error: 'invalid_client' } })
       }
+      const inHeader = async (secret: string, more: Record<string, string> = {}) => {
+        const credentials = [clientId, secret].map(encodeURIComponent).join(':')
+        const answer = await issuer.fetch(`${issuer.issuer}${path}`, {
+          method: 'POST',
+          headers: { authorization: `Basic ${btoa(credentials)}` },
+          body: new URLSearchParams({ ...form, token: 'another', ...more }),
+        })
+        return answer.status
+      }
+      expect(await inHeader(clientSecret)).toBe(200)
+      expect(await inHeader('wrong')).toBe(401)
       // Two ways at once (RFC 6749 §2.3).
-      const both = await issuer.fetch(`${issuer.issuer}${path}`, {
-        method: 'POST',
-        headers: { authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` },
-        body: new URLSearchParams({ ...form, client_id: clientId, client_secret: clientSecret }),
-      })
-      expect(both.status).toBe(401)
+      expect(await inHeader(clientSecret, { client_secret: clientSecret })).toBe(401)
       expect(await isActive(issuer, token)).toBe(true)
     },
   )
