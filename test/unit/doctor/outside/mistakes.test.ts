@@ -224,13 +224,21 @@ const MISTAKES: readonly (readonly [
   ],
   ...(
     [
-      ['a slash too many', (url) => `${url}/`, 'a slash at the end'],
-      ['the other scheme', (url) => url.replace('http:', 'https:'), 'the scheme'],
-      ['another port', (url) => url.replace(/:\d+\//, ':1/'), 'the port'],
-      ['another host', (url) => url.replace('127.0.0.1', 'mcp.example.com'), 'the host'],
-      ['localhost', (url) => url.replace('127.0.0.1', 'localhost'), 'the spelling of loopback'],
-      ['another case', (url) => url.replace('/mcp', '/MCP'), 'upper and lower case of the path'],
-      ['another path', (url) => `${url}x`, 'the path'],
+      ['a slash too many', (url: string) => `${url}/`, 'a slash at the end'],
+      ['the other scheme', (url: string) => url.replace('http:', 'https:'), 'the scheme'],
+      ['another port', (url: string) => url.replace(/:\d+\//, ':1/'), 'the port'],
+      ['another host', (url: string) => url.replace('127.0.0.1', 'mcp.example.com'), 'the host'],
+      [
+        'localhost',
+        (url: string) => url.replace('127.0.0.1', 'localhost'),
+        'the spelling of loopback',
+      ],
+      [
+        'another case',
+        (url: string) => url.replace('/mcp', '/MCP'),
+        'upper and lower case of the path',
+      ],
+      ['another path', (url: string) => `${url}x`, 'the path'],
     ] as const
   ).map(
     ([name, change]) =>
