@@ -34,7 +34,10 @@ describe('the doctor from inside', () => {
     const patient = goodPatient('rfc9068')
     const { issuer, clock } = patient
     const date = new Date(clock() - 4000).toUTCString()
-    issuer.replaceAnswer('metadata', (_, usual) => ({ ...usual(), headers: { date } }))
+    issuer.replaceAnswer('metadata', async (_, usual) => ({
+      ...(await usual()),
+      headers: { date },
+    }))
     expect(await codesOf(patient)).toEqual([])
   })
 
@@ -102,8 +105,8 @@ describe('the doctor from inside', () => {
       issuer: 'https://x/realms/a',
     })
     issuer.replaceAnswer('token', { status: 401, body: { error: 'unauthorized_client' } })
-    issuer.replaceAnswer('metadata', ({ headers }, usual) => {
-      const { issuer: _, ...members } = usual().body as Record<string, unknown>
+    issuer.replaceAnswer('metadata', async ({ headers }, usual) => {
+      const { issuer: _, ...members } = (await usual()).body as Record<string, unknown>
       return { body: { ...members, issuer: `http://${headers.host}/realms/a` } }
     })
     const options = {

@@ -187,7 +187,10 @@ export const MISTAKES: readonly Mistake[] = [
       `the clock of the server is ${ahead} s ahead`,
       ({ issuer, clock }) => {
         const date = new Date(clock() + ahead * 1000).toUTCString()
-        issuer.replaceAnswer('metadata', (_, usual) => ({ ...usual(), headers: { date } }))
+        issuer.replaceAnswer('metadata', async (_, usual) => ({
+          ...(await usual()),
+          headers: { date },
+        }))
       },
       ['CLOCK_DIFFERS'],
     ],
