@@ -676,8 +676,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'hybrid: scopes that were taken back',
     file: 'src/verification/hybrid-verification.ts',
-    find: 'scopes: stillGranted(token.scopes, answer, profile.scopeClaims.introspection),',
-    replace: 'scopes: stillGranted(token.scopes, {}, profile.scopeClaims.introspection),',
+    find: 'scopes: stillGranted(token.scopes, answer, scopeClaims.introspection, scopePrefix),',
+    replace: 'scopes: token.scopes,',
   },
   ...BESIDE_MUTANTS,
   ...KIT_MUTANTS,

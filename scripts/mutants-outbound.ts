@@ -62,13 +62,13 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
   {
     name: 'lightweight: scopes that were taken back',
     file: 'src/verification/jwt-verification.ts',
-    find: 'const scopes = stillGranted(signed, added, scopeClaims.introspection)',
+    find: 'const scopes = stillGranted(signed, added, scopeClaims.introspection, scopePrefix)',
     replace: 'const scopes = signed',
   },
   {
     name: 'a lightweight token gets scopes of the answer under another name',
     file: 'src/verification/jwt-verification.ts',
-    find: 'const signed = readScopes(jws.claims, scopeClaims.jwt) ?? verified.scopes',
+    find: 'const signed = readScopes(jws.claims, scopeClaims.jwt, scopePrefix) ?? verified.scopes',
     replace: 'const signed = verified.scopes',
   },
   {

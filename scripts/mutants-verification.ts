@@ -52,8 +52,8 @@ export const VERIFICATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'possession: a binding that only the confirming answer names is lost',
     file: 'src/verification/hybrid-verification.ts',
-    find: 'readConfirmation(answer.cnf, profile.confirmationNotes)',
-    replace: 'readConfirmation(undefined, profile.confirmationNotes)',
+    find: 'readConfirmation(answer.cnf, confirmationNotes)',
+    replace: 'readConfirmation(undefined, confirmationNotes)',
   },
   {
     name: 'possession: a binding that only a JWT names is lost where introspection verifies it',

@@ -85,19 +85,14 @@ export class HybridVerification implements TokenVerification {
 
   /** Joins a token with the answer that confirms it. */
   #joined(token: VerifiedToken, answer: Claims): VerifiedToken {
-    const profile = this.#profile
+    const { scopeClaims, scopePrefix, confirmationNotes } = this.#profile
     return deepFreeze({
       ...token,
       // Remove the scopes that were revoked since the token was issued.
-      scopes: stillGranted(
-        token.scopes,
-        answer,
-        profile.scopeClaims.introspection,
-        profile.scopePrefix,
-      ),
+      scopes: stillGranted(token.scopes, answer, scopeClaims.introspection, scopePrefix),
       confirmation: joinConfirmations(
         token.confirmation,
-        readConfirmation(answer.cnf, profile.confirmationNotes),
+        readConfirmation(answer.cnf, confirmationNotes),
       ),
       verifiedBy: 'signature_and_introspection',
     })
