@@ -1,6 +1,6 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-import { type CryptoKey, exportSPKI, importJWK, type JSONWebKeySet, type JWK } from 'jose'
-import { createSigner as signerOf } from '../test/support/issuers/signer.ts'
+import { createPublicKey, randomBytes, randomUUID } from 'node:crypto'
+import type { JSONWebKeySet, JWK } from 'jose'
+import { createTestKey } from '../src/testing/create-test-key.ts'
 
 export const ISSUER = 'https://sso.example.com/realms/acme'
 export const RESOURCE = 'https://mcp.example.com/mcp'
@@ -19,13 +19,12 @@ export interface Signer {
 
 export async function createSigner(algorithm: Algorithm): Promise<Signer> {
   const keyId = randomBytes(32).toString('base64url')
-  const { publicKey: jwk, sign } = await signerOf({ algorithm, keyId })
-  const key = await importJWK(jwk)
+  const { publicKey: jwk, privateKey, sign } = createTestKey({ algorithm, keyId })
   return {
     algorithm,
     jwk,
     jwks: { keys: [jwk] },
-    pem: await exportSPKI(key as CryptoKey),
+    pem: createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString(),
     sign: (changes, typ = 'at+jwt') => sign({ ...keycloakClaims(), ...changes }, { typ }),
   }
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
+import { createTestKey } from '../../src/testing/create-test-key.ts'
 import { createTestClock } from '../../src/testing/test-clock.ts'
 import { inactive } from '../support/issuers/answers.ts'
-import { CREDENTIALS, startIssuer } from '../support/issuers/local-issuer.ts'
+import { AT_JWT, CREDENTIALS, startIssuer } from '../support/issuers/local-issuer.ts'
 import { deadOrigin } from '../support/issuers/loopback-server.ts'
-import { createSigner } from '../support/issuers/signer.ts'
 import { ask } from './client.ts'
 import type { Case, Driver } from './driver.ts'
 import {
@@ -47,29 +47,31 @@ export const tokenCases: readonly Case[] = [
       assert.equal(issuer.keys.count(), 1)
     },
   ),
-  ...['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'].map((algorithm) => ({
-    name: `RFC8725-1, ${algorithm}: 200 with a good signature, 401 with a spoilt one`,
-    async run(driver: Driver) {
-      await using issuer = await startIssuer({ algorithm, clock: createTestClock(Date.now()) })
-      const server = await start(driver, issuer)
-      const token = await issuer.token()
-      assertAllowed(await ask(server, bearer(token)), driver, token)
-      const [header, payload, signature = ''] = token.split('.')
-      const bytes = Buffer.from(signature, 'base64url')
-      bytes[10] = (bytes[10] ?? 0) ^ 1
-      const spoilt = `${header}.${payload}.${bytes.toString('base64url')}`
-      assertChallenged(await ask(server, bearer(spoilt)), 401, 'invalid_token')
-    },
-  })),
+  ...(['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const).map(
+    (algorithm) => ({
+      name: `RFC8725-1, ${algorithm}: 200 with a good signature, 401 with a spoilt one`,
+      async run(driver: Driver) {
+        await using issuer = await startIssuer({ algorithm, clock: createTestClock(Date.now()) })
+        const server = await start(driver, issuer)
+        const token = await issuer.token()
+        assertAllowed(await ask(server, bearer(token)), driver, token)
+        const [header, payload, signature = ''] = token.split('.')
+        const bytes = Buffer.from(signature, 'base64url')
+        bytes[10] = (bytes[10] ?? 0) ^ 1
+        const spoilt = `${header}.${payload}.${bytes.toString('base64url')}`
+        assertChallenged(await ask(server, bearer(spoilt)), 401, 'invalid_token')
+      },
+    }),
+  ),
   oneServer(
     'MCP-7, MCP-14: 401 with an expired, a foreign, a misdirected and a garbage token',
     async ({ issuer, server }) => {
       const { seconds } = issuer.clock
       const { keyId } = issuer.signer
-      const stranger = await createSigner({ keyId })
+      const stranger = createTestKey({ keyId })
       const tokens = {
         expired: await issuer.token({ iat: seconds - 900, exp: seconds - 300 }),
-        'signed by another key': await stranger.sign(issuer.claims()),
+        'signed by another key': await stranger.sign(issuer.claims(), AT_JWT),
         'of another issuer': await issuer.token({ iss: 'https://elsewhere.example.com' }),
         'for another audience': await issuer.token({ aud: 'https://other.example.com/mcp' }),
         unsigned: `${Buffer.from('{"alg":"none"}').toString('base64url')}.e30.`,

@@ -159,7 +159,7 @@ describe('close()', () => {
     await gate.close()
     expect(await first).toEqual(unavailable('introspection_unavailable'))
     await eventually(async () => expect(hanging.abandoned).toBe(true))
-    await eventually(async () => expect(await issuer.server.connected()).toBe(0))
+    await eventually(async () => expect(issuer.server.connected()).toBe(0))
   })
 
   it('ends connections that were replaced before they were open', async ({ issuer }) => {

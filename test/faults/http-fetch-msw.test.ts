@@ -2,14 +2,14 @@ import { HttpResponse, http } from 'msw'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createResourceServer, type ResourceServer } from '../../src/index.ts'
+import { createTestKey } from '../../src/testing/create-test-key.ts'
 import { createTestClock } from '../../src/testing/test-clock.ts'
 import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
-import { CREDENTIALS, RESOURCE } from '../support/issuers/local-issuer.ts'
-import { createSigner } from '../support/issuers/signer.ts'
+import { AT_JWT, CREDENTIALS, RESOURCE } from '../support/issuers/local-issuer.ts'
 
 /** How a user tests a protected server without a network, with the issuer's real name. */
 const ISSUER = 'https://sso.example.com/realms/acme'
-const signer = await createSigner()
+const signer = createTestKey()
 const clock = createTestClock()
 const calls: string[] = []
 
@@ -63,7 +63,7 @@ function newGate(): ResourceServer {
 describe('global fetch with an issuer made by msw', () => {
   it('RFC7662-4: discovery, keys and introspection go through it, once each', async () => {
     const gate = newGate()
-    const token = await signer.sign(claims)
+    const token = await signer.sign(claims, AT_JWT)
     const decisions = await Promise.all(Array.from({ length: 100 }, () => ask(gate, token)))
     for (const decision of decisions) expect(decision).toMatchObject(allowed)
     expect(calls).toEqual([
@@ -95,7 +95,7 @@ describe('global fetch with an issuer made by msw', () => {
     server.use(
       http.get(`${ISSUER}/keys`, () => HttpResponse.json({ keys: [signer.publicKey], padding })),
     )
-    const decision = await ask(newGate(), await signer.sign(claims))
+    const decision = await ask(newGate(), await signer.sign(claims, AT_JWT))
     expect(decision).toEqual(unavailable('key_set_unavailable'))
     expect(decision).toMatchObject({ detail: expect.stringContaining('maxResponseSize') })
   })

@@ -143,14 +143,13 @@ describe('an endpoint with more calls than it can answer', () => {
       Array.from({ length: 200 }, (_, at) => ask(gate, `token-${at}`)),
     )
     for (const decision of decisions) expect(decision).toMatchObject(allowed)
-    const fresh = issuer.introspection.received().filter(({ earlier }) => earlier === 0)
-    expect(fresh.length).toBeLessThanOrEqual(2)
+    expect(issuer.server.accepted).toBeLessThanOrEqual(2)
   })
 
   it('CVE-2026-48931: each caller gets the answer about its own token', async ({ issuer }) => {
-    issuer.introspection.answers(({ body }, response) => {
+    issuer.introspection.answers(({ body }) => {
       const token = new URLSearchParams(body).get('token') ?? ''
-      return issuer.active({ sub: `owner of ${token}` })({ ...emptyRequest, body }, response)
+      return issuer.active({ sub: `owner of ${token}` })
     })
     const gate = issuer.introspectingGate()
     const tokens = Array.from({ length: 500 }, (_, at) => `token-${at}`)
@@ -214,12 +213,3 @@ describe('a token that is not active', () => {
     },
   )
 })
-
-const emptyRequest = {
-  method: 'POST',
-  url: '/introspect',
-  authorization: undefined,
-  contentType: undefined,
-  headers: {},
-  earlier: 0,
-}

@@ -1,7 +1,8 @@
+import { createTestKey } from '../../src/testing/create-test-key.ts'
 import { allowed, ask, eventually, refused, unavailable } from '../support/decisions.ts'
 import { held, json, status } from '../support/issuers/answers.ts'
 import { describe, expect, it } from '../support/issuers/it.ts'
-import { createSigner } from '../support/issuers/signer.ts'
+import { AT_JWT } from '../support/issuers/local-issuer.ts'
 
 const MAX_AGE = 300
 const STALE_IF_ERROR = 3600
@@ -135,8 +136,8 @@ describe('an unknown key while the key set cannot be fetched', () => {
   it('RFC7662-3: is 503, not 401: the key may be a new one', async ({ issuer }) => {
     const gate = await issuer.readyGate()
     issuer.keys.answers(status(500))
-    const young = await createSigner()
-    const token = await young.sign(issuer.claims())
+    const young = createTestKey()
+    const token = await young.sign(issuer.claims(), AT_JWT)
     expect(await ask(gate, token)).toEqual(unavailable('key_set_unavailable'))
     expect(await ask(gate, token)).toEqual(unavailable('key_set_unavailable'))
     expect(issuer.keys.count()).toBe(2)
@@ -148,16 +149,16 @@ describe('an unknown key while the key set cannot be fetched', () => {
   }) => {
     const gate = await issuer.readyGate()
     await issuer.server.stop()
-    const young = await createSigner()
+    const young = createTestKey()
     for (let second = 0; second < 90; second += 1) {
-      const token = await young.sign(issuer.claims())
+      const token = await young.sign(issuer.claims(), AT_JWT)
       expect(await ask(gate, token)).toEqual(unavailable('key_set_unavailable'))
       issuer.clock.advance(1)
     }
     await issuer.server.start()
     issuer.publish(young.publicKey, issuer.signer.publicKey)
     issuer.clock.advance(30)
-    expect(await ask(gate, await young.sign(issuer.claims()))).toMatchObject(allowed)
+    expect(await ask(gate, await young.sign(issuer.claims(), AT_JWT))).toMatchObject(allowed)
   })
 
   it('RFC8725-2: is 503 when the key set has become unusable', async ({ issuer }) => {
@@ -178,5 +179,5 @@ describe('an unknown key while the key set cannot be fetched', () => {
 })
 
 async function tokenOfAStranger(issuer: { claims(): object }): Promise<string> {
-  return (await createSigner()).sign(issuer.claims())
+  return createTestKey().sign(issuer.claims(), AT_JWT)
 }

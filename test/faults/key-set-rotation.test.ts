@@ -1,8 +1,8 @@
+import { createTestKey } from '../../src/testing/create-test-key.ts'
 import { allowed, ask, eventually, refused } from '../support/decisions.ts'
 import { held, json } from '../support/issuers/answers.ts'
 import { describe, expect, it } from '../support/issuers/it.ts'
-import { startIssuer } from '../support/issuers/local-issuer.ts'
-import { createSigner } from '../support/issuers/signer.ts'
+import { AT_JWT, startIssuer } from '../support/issuers/local-issuer.ts'
 
 /** Default of `keySet.maxAge`, in seconds. */
 const MAX_AGE = 300
@@ -15,12 +15,12 @@ describe('rotation while old and new keys overlap', () => {
     let old = issuer.signer
     await gate.ready()
     for (let rotation = 0; rotation < 6; rotation += 1) {
-      const young = await createSigner()
+      const young = createTestKey()
       issuer.publish(young.publicKey, old.publicKey)
       for (const seconds of [0, 1, 17, MAX_AGE - 20, 5, MAX_AGE + 1]) {
         issuer.clock.advance(seconds)
         for (const signer of [young, old, young]) {
-          const token = await signer.sign(issuer.claims())
+          const token = await signer.sign(issuer.claims(), AT_JWT)
           expect(await ask(gate, token)).toMatchObject(allowed)
         }
       }
@@ -31,19 +31,19 @@ describe('rotation while old and new keys overlap', () => {
   it('RFC8725-2: refuses no token right after a fetch', async ({ issuer }) => {
     const gate = issuer.gate()
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
-    const young = await createSigner()
+    const young = createTestKey()
     issuer.publish(young.publicKey, issuer.signer.publicKey)
-    expect(await ask(gate, await young.sign(issuer.claims()))).toMatchObject(allowed)
+    expect(await ask(gate, await young.sign(issuer.claims(), AT_JWT))).toMatchObject(allowed)
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
     expect(issuer.keys.count()).toBe(2)
   })
 
   it('RFC8725-2: a thousand tokens of a new key make one fetch', async ({ issuer }) => {
     const gate = await issuer.readyGate()
-    const young = await createSigner()
+    const young = createTestKey()
     issuer.publish(young.publicKey, issuer.signer.publicKey)
     const tokens = await Promise.all(
-      Array.from({ length: 1000 }, () => young.sign(issuer.claims())),
+      Array.from({ length: 1000 }, () => young.sign(issuer.claims(), AT_JWT)),
     )
     const decisions = await Promise.all(tokens.map((token) => ask(gate, token)))
     for (const decision of decisions) expect(decision).toMatchObject(allowed)
@@ -58,9 +58,12 @@ describe('rotation while old and new keys overlap', () => {
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
     await before.arrived
 
-    const young = await createSigner()
+    const young = createTestKey()
     issuer.publish(young.publicKey, issuer.signer.publicKey)
-    const tokens = [await young.sign(issuer.claims()), await young.sign(issuer.claims())]
+    const tokens = [
+      await young.sign(issuer.claims(), AT_JWT),
+      await young.sign(issuer.claims(), AT_JWT),
+    ]
     const decisions = tokens.map((token) => ask(gate, token))
     before.release()
     for (const decision of await Promise.all(decisions)) expect(decision).toMatchObject(allowed)
@@ -74,9 +77,9 @@ describe('rotation while old and new keys overlap', () => {
     const first = ask(gate, await issuer.token())
     await before.arrived
 
-    const young = await createSigner()
+    const young = createTestKey()
     issuer.publish(young.publicKey, issuer.signer.publicKey)
-    const second = ask(gate, await young.sign(issuer.claims()))
+    const second = ask(gate, await young.sign(issuer.claims(), AT_JWT))
     before.release()
     expect(await first).toMatchObject(allowed)
     expect(await second).toMatchObject(allowed)
@@ -85,10 +88,10 @@ describe('rotation while old and new keys overlap', () => {
   it('a rotation to another algorithm is accepted too', async () => {
     await using issuer = await startIssuer({ algorithm: 'RS256' })
     const gate = await issuer.readyGate()
-    for (const algorithm of ['PS256', 'ES384', 'Ed25519']) {
-      const young = await createSigner({ algorithm })
+    for (const algorithm of ['PS256', 'ES384', 'Ed25519'] as const) {
+      const young = createTestKey({ algorithm })
       issuer.publish(young.publicKey, issuer.signer.publicKey)
-      expect(await ask(gate, await young.sign(issuer.claims()))).toMatchObject(allowed)
+      expect(await ask(gate, await young.sign(issuer.claims(), AT_JWT))).toMatchObject(allowed)
       expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
       issuer.clock.advance(10)
     }
@@ -98,28 +101,28 @@ describe('rotation while old and new keys overlap', () => {
 describe('a key that has been retired', () => {
   it('RFC8725-1: verifies no token after the next refresh', async ({ issuer }) => {
     const gate = await issuer.readyGate()
-    const young = await createSigner()
+    const young = createTestKey()
     issuer.publish(young.publicKey)
     issuer.clock.advance(MAX_AGE)
     await eventually(async () => {
       expect(await ask(gate, await issuer.token())).toMatchObject(refused('key_unknown'))
     })
-    expect(await ask(gate, await young.sign(issuer.claims()))).toMatchObject(allowed)
+    expect(await ask(gate, await young.sign(issuer.claims(), AT_JWT))).toMatchObject(allowed)
   })
 
   it('RFC8725-1: verifies nothing after a token of the next key was seen', async ({ issuer }) => {
     const gate = await issuer.readyGate()
-    const young = await createSigner()
+    const young = createTestKey()
     issuer.publish(young.publicKey)
-    expect(await ask(gate, await young.sign(issuer.claims()))).toMatchObject(allowed)
+    expect(await ask(gate, await young.sign(issuer.claims(), AT_JWT))).toMatchObject(allowed)
     expect(await ask(gate, await issuer.token())).toMatchObject(refused('key_unknown'))
   })
 
   it('RFC9700-1: ends the cached results of its tokens, and no others', async ({ issuer }) => {
-    const young = await createSigner()
+    const young = createTestKey()
     issuer.publish(young.publicKey, issuer.signer.publicKey)
     const gate = issuer.gate()
-    const [old, fresh] = [await issuer.token(), await young.sign(issuer.claims())]
+    const [old, fresh] = [await issuer.token(), await young.sign(issuer.claims(), AT_JWT)]
     expect(await ask(gate, old)).toMatchObject(allowed)
     const first = await gate.verify(fresh)
     issuer.publish(young.publicKey)
@@ -135,7 +138,7 @@ describe('a key that has been retired', () => {
     const gate = issuer.gate()
     const token = await issuer.token({ exp: issuer.clock.seconds + 86_400 })
     expect(await ask(gate, token)).toMatchObject(allowed)
-    issuer.publish((await createSigner()).publicKey)
+    issuer.publish(createTestKey().publicKey)
     issuer.clock.advance(MAX_AGE + 1)
     await eventually(async () => {
       expect(await ask(gate, token)).toMatchObject(refused('key_unknown'))
@@ -146,9 +149,9 @@ describe('a key that has been retired', () => {
     const gate = issuer.gate()
     const token = await issuer.token({ exp: issuer.clock.seconds + 86_400 })
     expect(await ask(gate, token)).toMatchObject(allowed)
-    const young = await createSigner()
+    const young = createTestKey()
     issuer.publish(young.publicKey)
-    await ask(gate, await young.sign(issuer.claims()))
+    await ask(gate, await young.sign(issuer.claims(), AT_JWT))
     expect(await ask(gate, token)).toMatchObject(refused('key_unknown'))
     issuer.publish(young.publicKey, issuer.signer.publicKey)
     issuer.clock.advance(10)
@@ -159,10 +162,10 @@ describe('a key that has been retired', () => {
     const gate = issuer.gate()
     const old = await issuer.token({ exp: issuer.clock.seconds + 86_400 })
     expect(await ask(gate, old)).toMatchObject(allowed)
-    const young = await createSigner({ keyId: issuer.signer.keyId })
+    const young = createTestKey({ keyId: issuer.signer.keyId })
     issuer.publish(young.publicKey)
     issuer.clock.advance(2 * MAX_AGE)
-    expect(await ask(gate, await young.sign(issuer.claims()))).toMatchObject(allowed)
+    expect(await ask(gate, await young.sign(issuer.claims(), AT_JWT))).toMatchObject(allowed)
     expect(await ask(gate, old)).toMatchObject(refused('signature_invalid'))
   })
 })

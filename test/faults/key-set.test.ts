@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
+import { createTestKey } from '../../src/testing/create-test-key.ts'
 import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
 import {
   drip,
@@ -14,9 +15,8 @@ import {
   status,
 } from '../support/issuers/answers.ts'
 import { describe, expect, it } from '../support/issuers/it.ts'
-import { type LocalIssuer, startIssuer } from '../support/issuers/local-issuer.ts'
+import { AT_JWT, type LocalIssuer, startIssuer } from '../support/issuers/local-issuer.ts'
 import { type Answer, deadOrigin } from '../support/issuers/loopback-server.ts'
-import { createSigner } from '../support/issuers/signer.ts'
 
 const { publicKey: encryption } = await generateKeyPair('RSA-OAEP')
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -61,10 +61,10 @@ describe('entries of a key set', () => {
   )
 
   it('RFC8725-1: an entry with a private key verifies nothing', async ({ issuer }) => {
-    const leaked = await createSigner()
+    const leaked = createTestKey()
     const exposed = { ...leaked.publicKey, d: (jwk(ec.privateKey) as JWK).d }
     issuer.publish(exposed, issuer.signer.publicKey)
-    const token = await leaked.sign(issuer.claims())
+    const token = await leaked.sign(issuer.claims(), AT_JWT)
     expect(await ask(issuer.gate(), token)).toMatchObject(refused('key_unknown'))
   })
 
@@ -74,33 +74,33 @@ describe('entries of a key set', () => {
   })
 
   it('RFC8725-1: two keys with the same "kid" and "alg" verify nothing', async ({ issuer }) => {
-    const other = await createSigner({ keyId: issuer.signer.keyId })
+    const other = createTestKey({ keyId: issuer.signer.keyId })
     issuer.publish(issuer.signer.publicKey, other.publicKey)
     expect(await firstRequest(issuer)).toMatchObject(refused('key_ambiguous'))
   })
 
   it('two keys with the same "kid" are told apart by "alg"', async ({ issuer }) => {
-    const other = await createSigner({ keyId: issuer.signer.keyId, algorithm: 'RS256' })
+    const other = createTestKey({ keyId: issuer.signer.keyId, algorithm: 'RS256' })
     issuer.publish(issuer.signer.publicKey, other.publicKey)
     const gate = issuer.gate()
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
-    expect(await ask(gate, await other.sign(issuer.claims()))).toMatchObject(allowed)
+    expect(await ask(gate, await other.sign(issuer.claims(), AT_JWT))).toMatchObject(allowed)
   })
 
   it('RFC8725-1: a key outside the configured algorithms verifies nothing', async () => {
     await using issuer = await startIssuer({ algorithm: 'RS256' })
-    const other = await createSigner()
+    const other = createTestKey()
     issuer.publish(issuer.signer.publicKey, other.publicKey)
     const gate = issuer.gate({ algorithms: ['RS256'] })
     expect(await ask(gate, await issuer.token())).toMatchObject(allowed)
-    const token = await other.sign(issuer.claims())
+    const token = await other.sign(issuer.claims(), AT_JWT)
     expect(await ask(gate, token)).toMatchObject(refused('algorithm_refused'))
   })
 })
 
 describe('the number of keys', () => {
   it('a set with maxKeys keys is used, and a larger one is 503', async ({ issuer }) => {
-    const others = await Promise.all(Array.from({ length: 3 }, () => createSigner()))
+    const others = await Promise.all(Array.from({ length: 3 }, () => createTestKey()))
     issuer.publish(...others.map((signer) => signer.publicKey), issuer.signer.publicKey)
     expect(await firstRequest(issuer, { maxKeys: 4 })).toMatchObject(allowed)
     const decision = await firstRequest(issuer, { maxKeys: 3 })

@@ -7,17 +7,18 @@ import {
   type TokenVerifier,
 } from '../../src/index.ts'
 import { keycloak } from '../../src/keycloak/index.ts'
+import { createTestKey } from '../../src/testing/create-test-key.ts'
 import { allowed, ask, refused } from '../support/decisions.ts'
 import { type Held, held, inactive, json } from '../support/issuers/answers.ts'
 import { describe, expect, it } from '../support/issuers/it.ts'
 import {
+  AT_JWT,
   CREDENTIALS,
   type LocalIssuer,
   RESOURCE,
   startIssuer,
 } from '../support/issuers/local-issuer.ts'
 import type { Answer } from '../support/issuers/loopback-server.ts'
-import { createSigner } from '../support/issuers/signer.ts'
 
 const STRANGERS = 1100
 const GOOD = 40
@@ -105,7 +106,7 @@ describe('a verifier without a resource server', () => {
 describe('a realm', () => {
   /** A second realm at the origin of the first. */
   async function neighbour(issuer: LocalIssuer) {
-    const signer = await createSigner()
+    const signer = createTestKey()
     const { origin } = issuer.server
     const url = `${origin}/realms/neighbour`
     issuer.server.on(
@@ -120,7 +121,7 @@ describe('a realm', () => {
     )
     issuer.server.on('/realms/neighbour/keys', json({ keys: [signer.publicKey] }))
     issuer.server.on('/realms/neighbour/introspect', json({ active: true }))
-    return { issuer: url, token: () => signer.sign(issuer.claims({ iss: url })) }
+    return { issuer: url, token: () => signer.sign(issuer.claims({ iss: url }), AT_JWT) }
   }
 
   it.each<[string, 'introspection' | 'keys', string, Partial<IntrospectionOptions>]>([

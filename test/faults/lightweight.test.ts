@@ -1,4 +1,5 @@
 import { keycloakProfile } from '../../src/keycloak/profile.ts'
+import { createTestKey } from '../../src/testing/create-test-key.ts'
 import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
 import { inactive, json, status } from '../support/issuers/answers.ts'
 import { describe, expect, it } from '../support/issuers/it.ts'
@@ -8,7 +9,6 @@ import {
   RESOURCE,
   startIssuer,
 } from '../support/issuers/local-issuer.ts'
-import { createSigner } from '../support/issuers/signer.ts'
 
 /** What Keycloak leaves out of a lightweight token, and how it marks what is left. */
 const LIGHT = { aud: undefined, sub: undefined, client_id: undefined, scope: undefined }
@@ -111,7 +111,7 @@ describe('a lightweight token of Keycloak', () => {
     const gate = gateOf(issuer)
     const token = await lightweight(issuer)
     expect(await ask(gate, token)).toMatchObject(allowed)
-    const young = await createSigner()
+    const young = createTestKey()
     issuer.publish(young.publicKey)
     const next = await young.sign(issuer.claims({ ...KEYCLOAK, jti: 'next' }), { typ: 'JWT' })
     expect(await ask(gate, next)).toMatchObject(allowed)

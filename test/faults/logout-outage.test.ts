@@ -1,9 +1,9 @@
 import type { ResourceServer } from '../../src/resource-server/resource-server.ts'
+import { createTestKey } from '../../src/testing/create-test-key.ts'
 import { ask, eventually } from '../support/decisions.ts'
 import { json, status } from '../support/issuers/answers.ts'
 import { describe, expect, it } from '../support/issuers/it.ts'
 import type { LocalIssuer } from '../support/issuers/local-issuer.ts'
-import { createSigner } from '../support/issuers/signer.ts'
 import { LOGOUT_CLIENT, LOGOUT_EVENT, postLogout } from '../support/logout-tokens.ts'
 import { MemorySharedStore } from '../support/memory-shared-store.ts'
 import { answerOf } from '../support/tokens.ts'
@@ -57,7 +57,7 @@ describe('logout tokens while the keys of the issuer are away', () => {
 
   it('BCL-3: a logout token that is signed with a new key counts', async ({ issuer }) => {
     const gate = await issuer.readyGate({ backchannelLogout })
-    const signer = await createSigner()
+    const signer = createTestKey()
     issuer.publish(issuer.signer.publicKey, signer.publicKey)
     const token = await signer.sign(logoutClaims(issuer), { typ: 'logout+jwt' })
     expect((await postLogout(gate, token)).status).toBe(200)
@@ -71,7 +71,7 @@ describe('a flood of forged logout tokens', () => {
     const gate = await issuer.readyGate({ backchannelLogout })
     const before = issuer.keys.count()
     for (let count = 0; count < 50; count += 1) {
-      const forger = await createSigner()
+      const forger = createTestKey()
       const token = await forger.sign(logoutClaims(issuer), { typ: 'logout+jwt' })
       // The key set was fetched just now, so a new key may be missing in it. The sender may try again.
       expect((await postLogout(gate, token)).status).toBe(count === 0 ? 400 : 503)

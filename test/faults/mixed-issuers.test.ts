@@ -8,6 +8,7 @@ import { createTestClock } from '../../src/testing/test-clock.ts'
 import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
 import { describe, expect, it } from '../support/issuers/it.ts'
 import {
+  AT_JWT,
   CREDENTIALS,
   type IssuerOptions,
   type LocalIssuer,
@@ -63,9 +64,9 @@ describe('two issuers', () => {
     await using world = await startWorld()
     const gate = world.gate()
     await gate.ready()
-    const forged = await world.b.signer.sign(world.a.claims())
+    const forged = await world.b.signer.sign(world.a.claims(), AT_JWT)
     expect(await ask(gate, forged)).toMatchObject(refused('signature_invalid'))
-    const other = await world.a.signer.sign(world.b.claims())
+    const other = await world.a.signer.sign(world.b.claims(), AT_JWT)
     expect(await ask(gate, other)).toMatchObject(refused('signature_invalid'))
   })
 

@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { CompactEncrypt } from 'jose'
 import type { Decision } from '../../src/index.ts'
 import { keycloakProfile } from '../../src/keycloak/profile.ts'
+import { createTestKey } from '../../src/testing/create-test-key.ts'
 import { createTestClock } from '../../src/testing/test-clock.ts'
 import { allowed, ask, refused, unavailable } from '../support/decisions.ts'
 import { json, raw, status } from '../support/issuers/answers.ts'
@@ -13,7 +14,6 @@ import {
   startIssuer,
 } from '../support/issuers/local-issuer.ts'
 import type { Answer } from '../support/issuers/loopback-server.ts'
-import { createSigner } from '../support/issuers/signer.ts'
 
 const SIGNED = 'application/token-introspection+jwt'
 const INVALID = unavailable('introspection_answer_invalid')
@@ -244,7 +244,7 @@ describe('a bad signed answer', () => {
   })
 
   it('RFC9701-1: signed by a stranger under the issuer’s key id is 503', async ({ issuer }) => {
-    const stranger = await createSigner({ keyId: issuer.signer.keyId })
+    const stranger = createTestKey({ keyId: issuer.signer.keyId })
     const forged = await signed({ ...issuer, signer: stranger })
     expect(await decide(issuer, forged)).toEqual(INVALID)
   })
@@ -325,7 +325,7 @@ describe('the key of a signed answer', () => {
       return ask(gate, 'opaque')
     }
     expect(await by(issuer.signer)).toMatchObject(allowed)
-    const next = await createSigner()
+    const next = createTestKey()
     expect(await by(next)).toEqual(INVALID)
     issuer.clock.advance(11)
     issuer.publish(next.publicKey)

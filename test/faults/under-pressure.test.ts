@@ -26,7 +26,7 @@ describe('many requests with made-up opaque tokens', () => {
       expect(decision).toEqual(unavailable('introspection_unavailable'))
     }
     // One that had a turn at the last moment was sent in time, and may still have to be read.
-    await eventually(async () => expect(await issuer.server.connected()).toBe(0))
+    await eventually(async () => expect(issuer.server.connected()).toBe(0))
     // Those that waited have gone: none goes out once it answers again.
     issuer.server.clear()
     issuer.introspection.answers(inactive())

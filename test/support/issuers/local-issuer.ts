@@ -1,16 +1,24 @@
 import { createResourceServer, type ResourceServer } from '../../../src/index.ts'
 import type { AuthorizationServerOptions } from '../../../src/resource-server/authorization-server-options.ts'
 import type { ResourceServerOptions } from '../../../src/resource-server/options.ts'
+import { createTestKey } from '../../../src/testing/create-test-key.ts'
 import { createTestClock, type TestClock } from '../../../src/testing/test-clock.ts'
+import type { TestKey, TestKeyOptions } from '../../../src/testing/test-key.ts'
 import { json } from './answers.ts'
-import type { Received } from './loopback-server.ts'
-import { type Answer, type LoopbackServer, startLoopbackServer } from './loopback-server.ts'
-import { createSigner, type Signer, type SignerOptions } from './signer.ts'
+import {
+  type Answer,
+  type LoopbackServer,
+  type Received,
+  startLoopbackServer,
+} from './loopback-server.ts'
 
 export const RESOURCE = 'https://mcp.example.com/mcp'
 
-/** Credentials for introspection at a {@link LocalIssuer}, which accepts any. */
+/** Credentials for introspection at a {@link LocalIssuer}. */
 export const CREDENTIALS = { clientId: 'mcp-server', clientSecret: 'the-secret-of-mcp-server' }
+
+/** The header of an access token, for keys that sign claims. */
+export const AT_JWT = { typ: 'at+jwt' } as const
 
 export type IssuerOptions = Omit<AuthorizationServerOptions, 'issuer'>
 export type GateOptions = Omit<Partial<ResourceServerOptions>, 'authorizationServer' | 'verifier'>
@@ -28,15 +36,13 @@ export interface Endpoint {
 }
 
 /**
- * An authorization server that consists of documents. A test can replace each of them.
- *
- * It starts with good metadata and one key. Introspection answers 404 until a test sets an answer.
+ * A test issuer on a real port. A test can replace each of its answers, down to the bytes.
  */
 export interface LocalIssuer extends AsyncDisposable {
   readonly issuer: string
   readonly server: LoopbackServer
   readonly clock: TestClock
-  readonly signer: Signer
+  readonly signer: TestKey
   /** The first of the addresses at which clients look for its metadata. */
   readonly discovery: Endpoint
   readonly keys: Endpoint
@@ -59,29 +65,33 @@ export interface LocalIssuer extends AsyncDisposable {
   introspectingGate(options?: GateOptions): ResourceServer
 }
 
-export interface LocalIssuerOptions extends SignerOptions {
+export interface LocalIssuerOptions extends TestKeyOptions {
   /** The path of the issuer's URL, as in `/realms/acme`; default none. */
   readonly path?: string
   readonly clock?: TestClock
 }
 
 export async function startIssuer(options: LocalIssuerOptions = {}): Promise<LocalIssuer> {
-  const { path = '', clock = createTestClock() } = options
-  const server = await startLoopbackServer()
-  const signer = await createSigner(options)
-  const issuer = `${server.origin}${path}`
-  const discovery = endpoint(server, `/.well-known/oauth-authorization-server${path}`)
-  const keySet = endpoint(server, '/keys')
-  const introspection = endpoint(server, '/introspect')
-  const gates: ResourceServer[] = []
-
-  const metadata = (changes: object = {}) => ({
-    issuer,
-    jwks_uri: keySet.url,
-    introspection_endpoint: introspection.url,
-    response_types_supported: ['code'],
-    ...changes,
+  const { path = '', clock = createTestClock(), ...keyOptions } = options
+  const signer = createTestKey(keyOptions)
+  const server = await startLoopbackServer({
+    issuer: `https://issuer.test${path}`,
+    resource: RESOURCE,
+    keys: [signer],
+    client: CREDENTIALS,
+    clock,
   })
+  const { kit } = server
+  const { issuer } = kit
+  // The metadata stands at one address only, so that a test can take it away.
+  kit.replaceAnswer('metadata', { status: 404 })
+  // Clients choose their method of authentication where the metadata does not.
+  kit.changeMetadata({
+    token_endpoint_auth_methods_supported: undefined,
+    introspection_endpoint_auth_methods_supported: undefined,
+  })
+  const discovery = endpoint(server, `/.well-known/oauth-authorization-server${path}`)
+  const metadata = (changes: object = {}) => ({ ...kit.metadata, ...changes })
   const claims = (changes: object = {}) => ({
     iss: issuer,
     aud: RESOURCE,
@@ -93,11 +103,14 @@ export async function startIssuer(options: LocalIssuerOptions = {}): Promise<Loc
     scope: 'mcp:tools',
     ...changes,
   })
-  const publish = (...keys: readonly object[]) => keySet.answers(json({ keys }))
+  const keySet = endpoint(server, `${path}/jwks`)
+  const gates: ResourceServer[] = []
+  // Not the kit's resource servers, which always reach their issuer: here a test breaks the way to it.
   const gate = (more?: IssuerOptions, gateOptions?: GateOptions) => {
+    const authorizationServer = { issuer, ...more }
     const created = createResourceServer({
       resource: RESOURCE,
-      authorizationServer: { issuer, ...more },
+      authorizationServer,
       clock,
       ...gateOptions,
     })
@@ -106,7 +119,6 @@ export async function startIssuer(options: LocalIssuerOptions = {}): Promise<Loc
   }
 
   discovery.answers(json(metadata()))
-  publish(signer.publicKey)
   return {
     issuer,
     server,
@@ -114,11 +126,11 @@ export async function startIssuer(options: LocalIssuerOptions = {}): Promise<Loc
     signer,
     discovery,
     keys: keySet,
-    introspection,
+    introspection: endpoint(server, `${path}/introspect`),
     metadata,
-    publish,
+    publish: (...keys) => keySet.answers(json({ keys })),
     claims,
-    token: (changes, header) => signer.sign(claims(changes), header),
+    token: (changes, header = {}) => kit.token({ claims: claims(changes), header }),
     active: (changes) => json({ active: true, token_type: 'Bearer', ...claims(changes) }),
     gate,
     async readyGate(more, gateOptions) {
@@ -130,13 +142,13 @@ export async function startIssuer(options: LocalIssuerOptions = {}): Promise<Loc
       gate(
         {
           verification: 'introspection',
-          introspection: { ...CREDENTIALS, endpoint: introspection.url },
+          introspection: { ...CREDENTIALS, endpoint: `${issuer}/introspect` },
         },
         gateOptions,
       ),
     async [Symbol.asyncDispose]() {
       await Promise.all(gates.map((created) => created.close()))
-      await server.stop()
+      await server[Symbol.asyncDispose]()
     },
   }
 }

@@ -1,27 +1,33 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { type AddressInfo, createServer as createTcpServer } from 'node:net'
-import { text } from 'node:stream/consumers'
+import type { ServerResponse } from 'node:http'
+import { createServer as createTcpServer } from 'node:net'
+import { startTestIssuer } from '../../../src/testing/start-test-issuer.ts'
+import type {
+  TestAnswer,
+  TestFailure,
+  TestIssuerRequest,
+} from '../../../src/testing/test-answer.ts'
+import type { TestIssuer } from '../../../src/testing/test-issuer.ts'
+import { listenOnLoopback } from '../loopback.ts'
+import { currentExchange, watchConnections } from './connections.ts'
 
-/** A request that the server has received. */
-export interface Received {
-  readonly method: string
-  /** Path and query. */
-  readonly url: string
+/** A request that the server has received. Its `url` is path and query. */
+export interface Received extends TestIssuerRequest {
   readonly authorization: string | undefined
   readonly contentType: string | undefined
-  readonly headers: IncomingMessage['headers']
-  readonly body: string
-  /** How many requests came over the same connection before this one. */
-  readonly earlier: number
 }
 
-/** Writes the answer to one request, or leaves it open. */
-export type Answer = (received: Received, response: ServerResponse) => void | Promise<void>
+/** Chooses the answer to a request, or writes it byte by byte and returns nothing, or leaves it open. */
+export type Answer = (received: Received, response: ServerResponse) => Reply | Promise<Reply>
 
-/** A real HTTP server on loopback. A test sets how each path answers, well or badly. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a function that writes the answer returns nothing
+type Reply = TestAnswer | TestFailure | Answer | undefined | void
+
+/** The server of a test issuer, of which a test sets how each path answers. */
 export interface LoopbackServer extends AsyncDisposable {
+  /** The test issuer, as the kit has it. */
+  readonly kit: TestIssuer
   readonly origin: string
-  /** Sets how a path answers from now on. Before that it answers 404. */
+  /** Sets how a path answers from now on. */
   on(path: string, answer: Answer): void
   /** How many requests came, for one path or for all. */
   count(path?: string): number
@@ -30,7 +36,7 @@ export interface LoopbackServer extends AsyncDisposable {
   /** How many connections were opened so far, with or without a request. */
   readonly accepted: number
   /** How many connections are open now. */
-  connected(): Promise<number>
+  connected(): number
   /** Forgets the requests so far. */
   clear(): void
   /** An outage: all connections end, and new ones are refused. */
@@ -39,74 +45,55 @@ export interface LoopbackServer extends AsyncDisposable {
   start(): Promise<void>
 }
 
-const notFound: Answer = (_received, response) => void response.writeHead(404).end('{}')
-
-export async function startLoopbackServer(): Promise<LoopbackServer> {
-  const answers = new Map<string, Answer>()
-  const log: { path: string; received: Received }[] = []
-  const carried = new WeakMap<object, number>()
-
-  const server = createServer(async (request, response) => {
-    const { socket, method = '', url = '/', headers } = request
-    const earlier = carried.get(socket) ?? 0
-    carried.set(socket, earlier + 1)
-    const received: Received = {
-      method,
-      url,
-      authorization: headers.authorization,
-      contentType: headers['content-type'],
-      headers,
-      body: await text(request).catch(() => ''),
-      earlier,
-    }
-    const { pathname } = new URL(url, 'http://loopback')
-    log.push({ path: pathname, received })
-    await (answers.get(pathname) ?? notFound)(received, response)
-  })
-  let accepted = 0
-  server.on('connection', () => {
-    accepted += 1
-  })
-  const listen = (port: number) =>
-    new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-  await listen(0)
-  const { port } = server.address() as AddressInfo
-
-  const stop = async () => {
-    if (!server.listening) return
-    const closed = new Promise((resolve) => server.close(resolve))
-    server.closeAllConnections()
-    await closed
-  }
+export async function startLoopbackServer(
+  options?: Parameters<typeof startTestIssuer>[0],
+): Promise<LoopbackServer> {
+  const kit = await startTestIssuer(options)
+  const { origin, port } = new URL(kit.issuer)
+  const connections = watchConnections(Number(port))
+  const at = (path: string) => path as `/${string}`
+  const outages: AsyncDisposable[] = []
   return {
-    origin: `http://127.0.0.1:${port}`,
+    kit,
+    origin,
     on(path, answer) {
-      answers.set(path, answer)
+      kit.replaceAnswer(at(path), async (request) => {
+        const [received, { response }] = [receivedOf(request), currentExchange()]
+        let reply: Reply = answer
+        while (typeof reply === 'function') reply = await reply(received, response)
+        return reply ?? 'silent'
+      })
     },
-    count: (path) =>
-      path === undefined ? log.length : log.filter((entry) => entry.path === path).length,
-    received: (path) => log.filter((entry) => entry.path === path).map(({ received }) => received),
+    count: (path) => (path === undefined ? kit.requests : kit.requestsTo(at(path))).length,
+    received: (path) => kit.requestsTo(at(path)).map(receivedOf),
     get accepted() {
-      return accepted
+      return connections.accepted
     },
-    connected: () =>
-      new Promise((resolve, reject) =>
-        server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
-      ),
-    clear() {
-      log.length = 0
+    connected: () => connections.open.size,
+    clear: () => kit.forgetRequests(),
+    async stop() {
+      outages.push(kit.outage())
     },
-    stop,
-    start: () => listen(port),
-    [Symbol.asyncDispose]: stop,
+    async start() {
+      for (const outage of outages.splice(0)) await outage[Symbol.asyncDispose]()
+    },
+    async [Symbol.asyncDispose]() {
+      await kit[Symbol.asyncDispose]()
+      connections[Symbol.dispose]()
+    },
   }
+}
+
+function receivedOf(request: TestIssuerRequest): Received {
+  const { headers, url } = request
+  const { pathname, search } = new URL(url)
+  const contentType = headers['content-type']
+  return { ...request, url: pathname + search, authorization: headers.authorization, contentType }
 }
 
 /** The origin of a port on which nothing listens. */
 export async function deadOrigin(): Promise<string> {
-  const server = createTcpServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return `http://127.0.0.1:${port}`
+  const { origin, close } = await listenOnLoopback(createTcpServer())
+  await close()
+  return origin
 }

@@ -133,10 +133,8 @@ export function addTransmitter(
     metadata,
   }
 
-  const reply: (status: number, body?: unknown) => Answer = (status, body) => (_, response) => {
-    response.writeHead(status, body === undefined ? {} : { 'content-type': 'application/json' })
-    response.end(body === undefined ? undefined : JSON.stringify(body))
-  }
+  const reply = (status: number, body?: object): Answer =>
+    body === undefined ? () => ({ status, headers: {}, body: '' }) : () => ({ status, body })
   const refuse = (description: string) =>
     reply(400, { error: 'stream_error', error_description: description })
   const shown = ({ status: _, delivery, ...stream }: RegisteredStream) => {

@@ -1,15 +1,16 @@
 import { expect, it, onTestFinished } from 'vitest'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { REVOCATION_CHANNEL, type RevocationEvent } from '../../../src/telemetry/events.ts'
+import { createTestKey } from '../../../src/testing/create-test-key.ts'
+import type { TestKey } from '../../../src/testing/test-key.ts'
 import { collectEvents } from '../../support/events.ts'
 import { startIssuer } from '../../support/issuers/local-issuer.ts'
-import { createSigner, type Signer } from '../../support/issuers/signer.ts'
 import { LOGOUT_CLIENT, logoutClaims, postLogout } from '../../support/logout-tokens.ts'
 import { AUDIENCE, AUTHORIZATION, push, SET_CLAIMS } from '../../support/security-events.ts'
 
 const events = collectEvents<RevocationEvent>(REVOCATION_CHANNEL)
 
-type Send = (server: ResourceServer, signer: Signer, iss: string, now: number) => Promise<number>
+type Send = (server: ResourceServer, signer: TestKey, iss: string, now: number) => Promise<number>
 
 const logout: Send = async (server, signer, iss, now) => {
   const claims = logoutClaims({ iss, iat: now, exp: now + 120 })
@@ -34,7 +35,7 @@ it.each([
       securityEvents: { audience: AUDIENCE, authorization: AUTHORIZATION },
     })
     onTestFinished(() => issuer[Symbol.asyncDispose]())
-    const [stranger, next] = [await createSigner(), await createSigner()]
+    const [stranger, next] = [createTestKey(), createTestKey()]
     // The keys were fetched, and this one is not among them.
     expect(await send(gate, stranger, iss, clock.seconds)).toBe(400)
     issuer.publish(issuer.signer.publicKey, next.publicKey)
