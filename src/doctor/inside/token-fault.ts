@@ -64,10 +64,7 @@ export function tokenFault(
   const special = issuer.isKeycloak ? keycloakCode(error.reason, claims, issuer) : undefined
   if (special !== undefined) return findingOf(KEYCLOAK_FINDINGS, special, seen)
   const { reason } = error
-  if (
-    reason === 'audience_mismatch' &&
-    SPELLINGS.has((error as { readonly nearMiss?: unknown }).nearMiss)
-  ) {
+  if (reason === 'audience_mismatch' && SPELLINGS.has(error.nearMiss)) {
     return findingOf(TOKEN_FINDINGS, 'TOKEN_AUDIENCE_NEARLY', seen)
   }
   if (reason === 'token_inactive' && claims?.sub !== undefined && claims.aud === undefined) {
