@@ -114,7 +114,8 @@ export async function connectStockClient(options: StockClientOptions): Promise<S
       break
     } catch (error) {
       if (left === 0) throw error
-      await finish(error)
+      // With a refresh token the client gives up by itself; its user connects again.
+      if (logins === 1 || isUnauthorized(error)) await finish(error)
     }
   }
 

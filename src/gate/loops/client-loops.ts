@@ -26,7 +26,7 @@ const MAX_ROWS = 256
 const MAX_TOKENS = 8
 
 /** Signature checks of refused tokens in one second, at most. */
-const MAX_CHECKS = 5
+const MAX_CHECKS = 20
 
 /** Reasons that a fresh token of an authorization server cannot have, or that are part of every login. */
 const NO_LOOP: ReadonlySet<Challenged['reason']> = new Set([
