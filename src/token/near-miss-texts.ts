@@ -34,7 +34,7 @@ const TEXTS: Readonly<Record<NearMiss, NearMissText>> = {
   },
   audience_origin: {
     cause:
-      'the audience is the bare origin of this server: some clients, such as the connector of ChatGPT, ask for the origin as `resource`',
+      'the audience is the bare origin of this server: some clients ask for the origin as `resource`',
     cure: 'let the client ask for `resource` as the metadata has it; list the origin in `additionalAudiences` only if no other server at this origin must refuse these tokens',
   },
   audience_slash: { cause: 'they differ by a final slash', cure: SAME_AUDIENCE },

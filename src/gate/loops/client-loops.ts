@@ -4,12 +4,12 @@ import type { Clock } from '../../storage/clock.ts'
 import { digestOf } from '../../storage/digest.ts'
 import type { PresentedToken } from '../../token/presented-token.ts'
 import type { ExpandScopes } from '../../token/scope-hierarchy.ts'
-import type { Claims, VerifiedToken } from '../../token/verified-token.ts'
+import type { VerifiedToken } from '../../token/verified-token.ts'
 import type { TokenVerification } from '../../verification/verification.ts'
 import type { Challenged } from '../decision.ts'
-import { claimedIdentity } from './claimed-identity.ts'
+import { claimedIdentity, printableIdentity } from './claimed-identity.ts'
 import { LoopReports } from './loop-reports.ts'
-import type { Refusal } from './refusal.ts'
+import type { Identity, Refusal } from './refusal.ts'
 
 /** A token is fresh if it was issued at most this many seconds ago. */
 const FRESH = 120
@@ -110,6 +110,7 @@ export class ClientLoops {
       const issuedAt = token?.issuedAt ?? claims?.iat
       const at = this.#context.clock()
       if (claims === undefined || !isFresh(issuedAt, at)) return
+      const identity = token ?? claimedIdentity(claims, this.#context.clientIdClaimsOf)
       const { reason, nearMiss, detail, correlationId, requiredScopes = [] } = challenge
       const granted = token === undefined ? [] : this.#context.expandScopes(token.scopes)
       const refusal = {
@@ -123,7 +124,8 @@ export class ClientLoops {
             : [],
         at,
         digest: presented.digest,
-        ...this.#identityOf(token, claims, presented),
+        key: keyOf(identity),
+        identity: () => token ?? printableIdentity(identity, presented.text),
       }
       if (token !== undefined) this.#count({ ...refusal, verified: true })
       else void this.#countChecked(refusal, presented)
@@ -162,17 +164,6 @@ export class ClientLoops {
     return lacking.some((scope) => !granted.includes(scope))
   }
 
-  #identityOf(
-    token: VerifiedToken | undefined,
-    claims: Claims,
-    presented: PresentedToken,
-  ): Pick<Refusal, 'issuer' | 'clientId' | 'subject'> {
-    if (token !== undefined) {
-      return { issuer: token.issuer, clientId: token.clientId, subject: token.subject }
-    }
-    return claimedIdentity(claims, presented.text, this.#context.clientIdClaimsOf)
-  }
-
   /** Finds out whether the issuer has signed the token, and then counts the refusal. */
   async #countChecked(
     refusal: Omit<Refusal, 'verified'>,
@@ -192,8 +183,7 @@ export class ClientLoops {
 
   #count(refusal: Refusal): void {
     const rows = refusal.verified ? this.#rows : this.#unverifiedRows
-    const { at } = refusal
-    const key = keyOf(refusal)
+    const { at, key } = refusal
     const known = rows.get(key)
     const row = known !== undefined && continues(known, refusal) ? known : newRow(refusal)
     if (row.tokens.includes(refusal.digest)) return
@@ -223,15 +213,6 @@ function continues({ reason, lacking }: Row, refusal: Refusal): boolean {
   return reason !== 'scope_missing' || refusal.lacking.some((scope) => lacking.includes(scope))
 }
 
-/** Subjects are personal data, so a row is kept under a digest. */
-function keyOf({
-  issuer,
-  clientId,
-  subject,
-}: {
-  readonly issuer: string | undefined
-  readonly clientId: string | undefined
-  readonly subject: string | undefined
-}): string {
+function keyOf({ issuer, clientId, subject }: Identity): string {
   return digestOf(JSON.stringify([issuer, clientId, subject]))
 }
