@@ -1,13 +1,17 @@
 import type { NearMiss } from '../errors/reasons.ts'
 import { GENERIC_AUDIENCES } from './generic-audiences.ts'
-import type { SettledProfile } from './settled-profile.ts'
 import { spellingDifference, urlDifference } from './url-difference.ts'
 import type { Claims } from './verified-token.ts'
 
 /** What is known about a token whose audience is refused. Nothing of it is verified. @internal */
 export interface AudienceEvidence {
   readonly claims: Claims
-  readonly profile: Pick<SettledProfile, 'clientIdClaims' | 'genericAudiences'>
+  readonly profile: {
+    /** The names of the claims that may hold the client id. */
+    readonly clientIdClaims: { readonly introspection: readonly string[] }
+    /** Further generic audiences, in lower case. */
+    readonly genericAudiences: ReadonlySet<string>
+  }
 }
 
 /** In order of weight, as in {@link urlDifference}. */

@@ -61,9 +61,14 @@ export class ByIssuer implements TokenVerification {
     return explainVerification(verification, presented, explanation)
   }
 
-  /** Asks all issuers: a token that names an issuer in a wrong spelling has the keys of the right one. */
+  /**
+   * Asks the issuer that the token names. If it is unknown, all are asked: a token that spells its issuer
+   * wrongly has the keys of the right one.
+   */
   async isSigned(presented: PresentedToken): Promise<boolean> {
-    for (const verification of this.#verifications.values()) {
+    const { iss } = presented.claims() ?? {}
+    const named = typeof iss === 'string' ? this.#verifications.get(iss) : undefined
+    for (const verification of named === undefined ? this.#verifications.values() : [named]) {
       if (await verification.isSigned?.(presented)) return true
     }
     return false

@@ -255,6 +255,22 @@ describe('tokens that nobody vouches for', () => {
     expect(warnings.map(([text]) => text.includes('the client inspector'))).toEqual([false, true])
   })
 
+  it('RFC8725: the keys of one issuer do not vouch for tokens that name another one', async () => {
+    const other = 'https://other.example'
+    const several = await readyServer({
+      authorizationServer: [
+        { issuer: other, keys: { keys: [ecKey.publicKey] } },
+        { issuer: ISSUER, keys: { keys: [rsaKey.publicKey] } },
+      ],
+    })
+    await callTimes(3, ORIGIN, several)
+    await callTimes(3, { claims: { ...ORIGIN.claims, iss: `${other}/` } }, several)
+    expect(loops.map(({ issuer, verified }) => [issuer, verified])).toEqual([
+      [ISSUER, false],
+      [`${other}/`, true],
+    ])
+  })
+
   it('cause no call if they name another issuer', async () => {
     const fetch = vi.fn(async () => new Response('', { status: 500 }))
     const remote = testResourceServer({

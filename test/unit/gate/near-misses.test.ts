@@ -38,8 +38,8 @@ it.each([
 it('MCP-14: a near miss with several issuers is named too', async () => {
   const server = testResourceServer({
     authorizationServer: [
-      { issuer: ISSUER, keys: { keys: [rsaKey.jwk] } },
-      { issuer: 'https://other.example/realms/acme', keys: { keys: [rsaKey.jwk] } },
+      { issuer: ISSUER, keys: { keys: [rsaKey.publicKey] } },
+      { issuer: 'https://other.example/realms/acme', keys: { keys: [rsaKey.publicKey] } },
     ],
   })
   const token = await signToken({ claims: { iss: 'https://other.example/realms/acme/' } })
