@@ -6,6 +6,7 @@ import { DOCTOR_INSIDE_MUTANTS } from './mutants-doctor-in.ts'
 import { DOCTOR_OUTSIDE_MUTANTS } from './mutants-doctor-outside.ts'
 import { GATE_MUTANTS } from './mutants-gate.ts'
 import { KIT_MUTANTS } from './mutants-kit.ts'
+import { LOOP_MUTANTS } from './mutants-loops.ts'
 import { OUTBOUND_MUTANTS } from './mutants-outbound.ts'
 import { PROFILE_MUTANTS } from './mutants-profiles.ts'
 import { REPLAY_MUTANTS } from './mutants-replay.ts'
@@ -686,6 +687,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...DOCTOR_OUTSIDE_MUTANTS,
   ...DOCTOR_INSIDE_MUTANTS,
   ...GATE_MUTANTS,
+  ...LOOP_MUTANTS,
   ...OUTBOUND_MUTANTS,
   ...SENDER_CONSTRAINT_MUTANTS,
   ...CLIENT_AUTHENTICATION_MUTANTS,

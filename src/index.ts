@@ -17,7 +17,12 @@ export type {
   TokenInfoOptions,
 } from './authorization-server/options.ts'
 export { ChallengeError, type ChallengeErrorCode } from './errors/challenge-error.ts'
-export type { ChallengeReason, RefusalReason, UnavailableReason } from './errors/reasons.ts'
+export type {
+  ChallengeReason,
+  NearMiss,
+  RefusalReason,
+  UnavailableReason,
+} from './errors/reasons.ts'
 export { UnavailableError } from './errors/unavailable-error.ts'
 export { type ChallengeParameters, challenge } from './gate/challenge.ts'
 export { type Credentials, parseAuthorization } from './gate/credentials.ts'

@@ -30,7 +30,7 @@ function readAndRedacted(error: unknown, token: unknown): ChallengeError | Unava
   if (!ours) return new UnavailableError('verifier_failed', message)
   if (error.message === message && isOfThisCopy(error)) return error
   return error instanceof ChallengeError
-    ? new ChallengeError(error.reason, message, error.requiredScopes)
+    ? new ChallengeError(error.reason, message, error.requiredScopes, error.nearMiss)
     : new UnavailableError(error.reason, message, { retryAfter: error.retryAfter })
 }
 

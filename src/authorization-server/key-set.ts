@@ -21,6 +21,12 @@ export interface KeySource {
    * @throws {UnavailableError} `key_set_unavailable`, `discovery_failed`
    */
   find(algorithm: string, keyId: string | undefined): Promise<VerificationKey>
+  /**
+   * Returns the key for a header if this process has it. It fetches nothing.
+   *
+   * @throws {ChallengeError} `key_ambiguous`
+   */
+  known(algorithm: string, keyId: string | undefined): VerificationKey | undefined
   ready(): Promise<void>
   /**
    * Whether signatures by this key are still trusted. The key must still be in the issuer's key set, and
@@ -112,6 +118,7 @@ export function createRemoteKeySet(
       }
       throw new UnknownKeyError(algorithm, keyId)
     },
+    known: (algorithm, keyId) => latest && pick(latest, algorithm, keyId),
     async ready() {
       await keys.get()
     },
@@ -141,6 +148,7 @@ export function createGivenKeySet(
       if (key === undefined) throw new UnknownKeyError(algorithm, keyId)
       return key
     },
+    known: (algorithm, keyId) => loaded && pick(loaded, algorithm, keyId),
     async ready() {
       await load()
     },

@@ -1,5 +1,5 @@
 import { brand } from './brand.ts'
-import type { ChallengeReason } from './reasons.ts'
+import type { ChallengeReason, NearMiss } from './reasons.ts'
 
 /** The error codes of RFC 6750 §3.1 and RFC 9449 §7.1. */
 export type ChallengeErrorCode =
@@ -78,12 +78,20 @@ export class ChallengeError extends Error {
   readonly status: 400 | 401 | 403
   /** With `scope_missing` and `dpop_required`: all scopes that the operation needs. */
   readonly requiredScopes: readonly string[] | undefined
+  /** How the token nearly fits, for the operator. `undefined` if nothing is recognised. */
+  readonly nearMiss: NearMiss | undefined
 
-  constructor(reason: ChallengeReason, message: string, requiredScopes?: readonly string[]) {
+  constructor(
+    reason: ChallengeReason,
+    message: string,
+    requiredScopes?: readonly string[],
+    nearMiss?: NearMiss,
+  ) {
     super(message)
     this.reason = reason
     this.code = reason in CODES ? CODES[reason] : 'invalid_token'
     this.status = this.code === undefined ? 401 : STATUS[this.code]
     this.requiredScopes = requiredScopes
+    this.nearMiss = nearMiss
   }
 }

@@ -65,6 +65,43 @@ export type ChallengeReason =
   | 'scope_missing'
 
 /**
+ * How a refused token or request nearly fits, for the operator. The refusal stands. The caller never sees
+ * it. The union is closed: a new code is a new member, and is listed in the changelog.
+ *
+ * - `audience_scheme`, `audience_loopback`, `audience_port`, `audience_origin`, `audience_slash`,
+ *   `audience_case`, `audience_spelling`: the audience is the URL of this server, but for the scheme,
+ *   another name of the loopback address, the port, the missing path, a final slash, upper and lower case,
+ *   or another spelling (such as a percent-encoding or a final `?`).
+ * - `audience_client`: the audience is the client's own id.
+ * - `audience_generic`: the audience is a name that tokens for many servers have, such as `account`.
+ * - `issuer_scheme`, `issuer_loopback`, `issuer_port`, `issuer_slash`, `issuer_case`, `issuer_spelling`: as
+ *   for the audience. `issuer_host`: another host with the same path. `issuer_realm`: another realm or
+ *   tenant of the same server.
+ * - `scope_lost`: an earlier token of the same client and user had the missing scope.
+ * - `request_path`: the request came to another path than that of `resource`.
+ */
+export type NearMiss =
+  | 'audience_scheme'
+  | 'audience_loopback'
+  | 'audience_port'
+  | 'audience_origin'
+  | 'audience_slash'
+  | 'audience_case'
+  | 'audience_spelling'
+  | 'audience_client'
+  | 'audience_generic'
+  | 'issuer_scheme'
+  | 'issuer_loopback'
+  | 'issuer_port'
+  | 'issuer_host'
+  | 'issuer_realm'
+  | 'issuer_slash'
+  | 'issuer_case'
+  | 'issuer_spelling'
+  | 'scope_lost'
+  | 'request_path'
+
+/**
  * The reason of a request's refusal that has nothing to do with its token. Such a refusal is not an
  * OAuth challenge: a challenged client would ask for another token, and another token would not help.
  */

@@ -140,6 +140,7 @@ function challenged(
     body,
     reason: failure.reason,
     detail: failure.message,
+    nearMiss: failure.nearMiss,
     requiredScopes: failure.requiredScopes,
     correlationId,
   }

@@ -1,10 +1,12 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
+import { redacted } from '../redaction.ts'
 import { requestsObserved } from '../telemetry/traces.ts'
 import { checkUnbound } from '../token/confirmation.ts'
-import { readPresentedToken } from '../token/presented-token.ts'
+import { type PresentedToken, readPresentedToken } from '../token/presented-token.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { VerificationContext } from '../verification/token-verifier.ts'
 import { checkRevocation } from './check-revocation.ts'
+import { createCorrelationId } from './correlation-id.ts'
 import { observe } from './decision-event.ts'
 import type { Gate } from './gate.ts'
 import type { Guard } from './guard.ts'
@@ -40,7 +42,8 @@ export function authenticateToken(
     gate,
     about,
     async (findings) => {
-      const token = await checkToken(gate, guard, text, context)
+      const { correlationId } = findings
+      const token = await checkToken(gate, guard, text, { ...context, correlationId })
       findings.token = token
       return token
     },
@@ -52,16 +55,36 @@ async function checkToken(
   gate: Gate,
   guard: Guard,
   text: string,
-  context: VerificationContext | undefined,
+  context: VerifyContext | undefined,
 ): Promise<VerifiedToken> {
   if (guard.dpopMode === 'required') {
     throw new ChallengeError('dpop_required', NEEDS_A_REQUEST)
   }
   const presented = readPresentedToken(text, gate.maxTokenLength)
-  const verified = verifyToken(gate, presented, context)
-  const token = verified instanceof Promise ? await verified : verified
-  checkUnbound(token.confirmation)
-  await checkRevocation(gate, token, presented)
-  checkScopes(gate, token, guard.requiredScopes, undefined)
+  let token: VerifiedToken | undefined
+  try {
+    const verified = verifyToken(gate, presented, context)
+    token = verified instanceof Promise ? await verified : verified
+    checkUnbound(token.confirmation)
+    await checkRevocation(gate, token, presented)
+    checkScopes(gate, token, guard.requiredScopes, undefined)
+  } catch (error) {
+    noteRefusal(gate, error, presented, token, context?.correlationId)
+    throw error
+  }
+  gate.loops.allowed(token)
   return token
+}
+
+function noteRefusal(
+  gate: Gate,
+  error: unknown,
+  presented: PresentedToken,
+  token: VerifiedToken | undefined,
+  correlationId: string = createCorrelationId(gate),
+): void {
+  const failure = redacted(error, presented.text)
+  if (!(failure instanceof ChallengeError)) return
+  const { reason, nearMiss, message: detail, requiredScopes } = failure
+  gate.loops.refused(presented, token, { reason, nearMiss, detail, requiredScopes, correlationId })
 }

@@ -17,6 +17,7 @@ import type { Decision } from './decision.ts'
 import { eventOf, type Findings, observe } from './decision-event.ts'
 import type { Gate } from './gate.ts'
 import { checkGuard, type Guard } from './guard.ts'
+import { explainRequestPath } from './request-path.ts'
 import { checkScopes } from './scopes.ts'
 import { checkSession } from './session.ts'
 import { verifyToken } from './verify-token.ts'
@@ -58,7 +59,13 @@ async function decide(
   } catch (error) {
     const correlationId = findings.correlationId ?? createCorrelationId(gate)
     const fields = mergeHeaders(headers, findings.possession?.headers ?? NO_HEADERS)
-    return decisionOf(error, gate, guard, request, fields, correlationId)
+    const explained = explainRequestPath(gate, request, error)
+    const decision = decisionOf(explained, gate, guard, request, fields, correlationId)
+    const { presented, token } = findings
+    if (presented !== undefined && decision.outcome === 'challenged') {
+      gate.loops.refused(presented, token, decision)
+    }
+    return decision
   }
 }
 
@@ -73,6 +80,7 @@ async function allow(
 ): Promise<AllowedRequest> {
   const proof = readPresentedProof(guard.dpopMode, scheme, request)
   const presented = new PresentedToken(text)
+  findings.presented = presented
   const verified = verifyToken(gate, presented, { signal: request.signal })
   const token = verified instanceof Promise ? await verified : verified
   findings.token = token
@@ -86,6 +94,7 @@ async function allow(
   const demand = guard.policy && (await checkRequest(guard.policy, request, token, findings))
   checkBoundOperations(guard.requiredScopes, demand)
   checkScopes(gate, token, guard.requiredScopes, demand)
+  gate.loops.allowed(token)
   const checked = { tokenText: text, token, possession, session, demand }
   return new AllowedRequest(gate, checked, headers, findings.correlationId)
 }

@@ -11,6 +11,7 @@ import {
   traceRequest,
   withinRequest,
 } from '../telemetry/traces.ts'
+import type { PresentedToken } from '../token/presented-token.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { createCorrelationId } from './correlation-id.ts'
 import type { Decision } from './decision.ts'
@@ -32,11 +33,13 @@ export interface Findings {
   token?: VerifiedToken
   possession?: Possession
   calls?: readonly Call[] | undefined
+  /** The token as the caller sent it. A refusal may be part of a loop. */
+  presented?: PresentedToken
 }
 
 /** The part of an event that describes the decision. @internal */
 export type Decided = Pick<DecisionEvent, 'outcome' | 'status'> &
-  Partial<Pick<DecisionEvent, 'reason' | 'detail' | 'requiredScopes'>>
+  Partial<Pick<DecisionEvent, 'reason' | 'detail' | 'nearMiss' | 'requiredScopes'>>
 
 /** The request that an event is about. */
 interface About {
@@ -129,6 +132,7 @@ export function refusalOf(failure: Failure, presented: string): Decided {
     status: failure.status,
     reason: failure.reason,
     detail: withoutToken(failure.message, presented),
+    nearMiss: failure instanceof ChallengeError ? failure.nearMiss : undefined,
     requiredScopes: failure instanceof ChallengeError ? failure.requiredScopes : undefined,
   }
 }
@@ -152,7 +156,7 @@ interface Circumstances
 
 /** @internal */
 export function createDecisionEvent(
-  { outcome, status, reason, detail, requiredScopes }: Decided,
+  { outcome, status, reason, detail, nearMiss, requiredScopes }: Decided,
   { token, ...circumstances }: Circumstances,
 ): DecisionEvent {
   return {
@@ -160,6 +164,7 @@ export function createDecisionEvent(
     status,
     reason,
     detail,
+    nearMiss,
     ...circumstances,
     issuer: token?.issuer,
     subject: token?.subject,

@@ -1,4 +1,9 @@
-import type { ChallengeReason, RefusalReason, UnavailableReason } from '../errors/reasons.ts'
+import type {
+  ChallengeReason,
+  NearMiss,
+  RefusalReason,
+  UnavailableReason,
+} from '../errors/reasons.ts'
 import type { AnswerHeaders } from '../http/http-answer.ts'
 import type { PossessionProof } from '../sender-constraint/possession.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
@@ -76,6 +81,8 @@ export interface Challenged {
   readonly body: OAuthErrorBody
   readonly reason: ChallengeReason
   readonly detail: string
+  /** How the token or request nearly fits, for the operator; `undefined` if nothing is recognised. */
+  readonly nearMiss?: NearMiss | undefined
   /** The scopes that the challenge names, if the reason is `scope_missing`. */
   readonly requiredScopes?: readonly string[] | undefined
   readonly correlationId: string

@@ -6,6 +6,7 @@ import type { ExpandScopes } from '../token/scope-hierarchy.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { PossessionGate } from './check-possession-once.ts'
 import type { Origins } from './cross-origin.ts'
+import type { ClientLoops } from './loops/client-loops.ts'
 import type { TokenGate } from './verify-token.ts'
 
 /**
@@ -41,5 +42,7 @@ export interface Gate extends TokenGate, PossessionGate {
   readonly sessions: Sessions | 'none' | 'unchecked'
   /** How long streams may continue after the token has expired, in seconds. `false`: without a limit. */
   readonly streamGrace: number | false
+  /** Notices clients that log in again and again. */
+  readonly loops: ClientLoops
   readonly clock: Clock
 }

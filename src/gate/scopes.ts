@@ -1,6 +1,7 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
 import type { CheckedRequest } from '../mcp/policy/check-request.ts'
 import { quoted } from '../quoted.ts'
+import { nearMissText } from '../token/near-miss-texts.ts'
 import { canBeAsked, hintAtScopes } from '../token/scope.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { Gate } from './gate.ts'
@@ -14,7 +15,8 @@ import type { Gate } from './gate.ts'
  * @internal
  */
 export function checkScopes(
-  gate: Pick<Gate, 'expandScopes' | 'scopeClaimsOf' | 'challengeIncludesGranted'>,
+  gate: Pick<Gate, 'expandScopes' | 'scopeClaimsOf' | 'challengeIncludesGranted'> &
+    Partial<Pick<Gate, 'rememberedScopes'>>,
   token: VerifiedToken,
   requiredScopes: readonly string[],
   demand: CheckedRequest | undefined,
@@ -31,6 +33,9 @@ export function checkScopes(
     missing === undefined
       ? `${demand?.lacking}; it lacks ${missingForDemand.map(quoted).join(' and ')}`
       : `every request needs ${quoted(missing)}`
-  const detail = `the token has too few scopes: ${what}${hintAtScopes(token, gate.scopeClaimsOf(token))}`
-  throw new ChallengeError('scope_missing', detail, [...named])
+  const lacking = missing === undefined ? missingForDemand : [missing, ...missingForDemand]
+  const nearMiss = gate.rememberedScopes?.hadOneOf(lacking, token) ? 'scope_lost' : undefined
+  const hint = `${hintAtScopes(token, gate.scopeClaimsOf(token))}${nearMissText(nearMiss)}`
+  const detail = `the token has too few scopes: ${what}${hint}`
+  throw new ChallengeError('scope_missing', detail, [...named], nearMiss)
 }

@@ -5,12 +5,15 @@ import { PresentedToken, readPresentedToken } from '../token/presented-token.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { VerificationContext } from '../verification/token-verifier.ts'
 import type { TokenVerification, Verification } from '../verification/verification.ts'
+import type { RememberedScopes } from './loops/remembered-scopes.ts'
 
 /** The settings of the resource server that the verification of a token uses. @internal */
 export interface TokenGate {
   readonly maxTokenLength: number
   readonly verification: TokenVerification
   readonly revocations: Revocations
+  /** The scopes of earlier tokens. They only explain refusals. */
+  readonly rememberedScopes: RememberedScopes
   /** The option `revocation.check`. */
   readonly revocation: ((token: VerifiedToken) => boolean | Promise<boolean>) | undefined
 }
@@ -42,6 +45,9 @@ export function verifyToken(
     return redact(error)
   }
   return found instanceof Promise
-    ? found.catch(redact).then(({ token: verified }) => verified)
+    ? found.catch(redact).then(({ token: verified }) => {
+        gate.rememberedScopes.add(verified)
+        return verified
+      })
     : found.token
 }

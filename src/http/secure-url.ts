@@ -27,7 +27,8 @@ export function urlFault(url: string, allowInsecureHttp: boolean): string | unde
   return undefined
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether a host of a `URL` is the own machine (RFC 6761 §6.3, RFC 8252 §7.3). @internal */
+export function isLoopback(hostname: string): boolean {
   return (
     hostname === 'localhost' ||
     hostname.endsWith('.localhost') ||

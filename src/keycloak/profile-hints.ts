@@ -1,4 +1,4 @@
-import type { TokenExchangeReason } from '../errors/reasons.ts'
+import type { ChallengeReason, TokenExchangeReason } from '../errors/reasons.ts'
 import { quoted } from '../quoted.ts'
 import type { ProfileHints } from '../token/profile.ts'
 import type { Claims } from '../token/verified-token.ts'
@@ -26,6 +26,7 @@ export const keycloakHints: ProfileHints = Object.freeze({
     status === 403
       ? 'in Keycloak the client needs Client authentication on'
       : 'with keycloak() these are `clientId`, and `clientSecret` or `authentication`',
+  refused: explainAudience,
   exchangeRefused: (reason) => EXCHANGE[reason],
 } satisfies ProfileHints)
 
@@ -42,5 +43,16 @@ function explainInactive(claims: Claims, clientId: string): string | undefined {
     `its "aud" ${quoted(claims.aud)} does not name the introspecting client ${quoted(clientId)}, ` +
     'without which Keycloak (since 26.6.2) calls every token inactive: add an audience mapper ' +
     'with "Included Client Audience" set to that client'
+  )
+}
+
+/** Explains a token that names only clients, or nobody: no audience mapper has added this server. */
+function explainAudience(reason: ChallengeReason, claims: Claims | undefined): string | undefined {
+  if (reason !== 'audience_missing' && reason !== 'audience_mismatch') return undefined
+  const audience = [claims?.aud ?? []].flat()
+  if (audience.some((entry) => URL.canParse(String(entry)))) return undefined
+  return (
+    'in Keycloak an audience mapper adds the audience: give the client the client scope whose mapper names ' +
+    'this server, or let the client ask for that scope'
   )
 }

@@ -53,7 +53,9 @@ export function inspectionOf(
  *
  * @internal
  */
-export function profilesOf(servers: readonly Placed[]): (token: VerifiedToken) => SettledProfile {
+export function profilesOf(
+  servers: readonly Placed[],
+): (token: Pick<VerifiedToken, 'issuer'>) => SettledProfile {
   const profiles = new Map(
     servers.map(({ options }) => [options.issuer, settleProfile(options.profile)]),
   )

@@ -3,6 +3,8 @@ import { createHttpClient } from '../authorization-server/http/http-client.ts'
 import { Origins } from '../gate/cross-origin.ts'
 import type { Gate } from '../gate/gate.ts'
 import { createGuard } from '../gate/guard.ts'
+import { ClientLoops } from '../gate/loops/client-loops.ts'
+import { RememberedScopes } from '../gate/loops/remembered-scopes.ts'
 import { CompiledPolicy } from '../mcp/policy/compiled-policy.ts'
 import { wellKnownUrl } from '../metadata/well-known.ts'
 import { assertUrl } from '../options/check-url.ts'
@@ -106,6 +108,13 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     clock,
   })
   const shareReplays = createReplaySharing(settings.sharedStore, revocations)
+  const loops = new ClientLoops({
+    resource: settings.resource,
+    verification,
+    expandScopes,
+    clientIdClaimsOf: (token) => profileOf(token).clientIdClaims.jwt,
+    clock,
+  })
   const gate: Gate = {
     resource: settings.resource,
     metadataUrl: wellKnownUrl(settings.resource),
@@ -115,6 +124,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     maxTokenLength: Math.min(settings.maxTokenLength, maxTokenLength),
     verification,
     revocations,
+    rememberedScopes: new RememberedScopes(clock),
     revocation: settings.revocation.check,
     correlationId: settings.correlationId,
     expandScopes,
@@ -130,6 +140,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     policy,
     sessions,
     streamGrace: settings.streamGrace,
+    loops,
     clock,
   }
   const authorizationServers = issuers.map(({ server }) => server)

@@ -1,4 +1,9 @@
-import type { ChallengeReason, RefusalReason, UnavailableReason } from '../errors/reasons.ts'
+import type {
+  ChallengeReason,
+  NearMiss,
+  RefusalReason,
+  UnavailableReason,
+} from '../errors/reasons.ts'
 
 /**
  * Name of the `node:diagnostics_channel` that publishes each decision as a {@link DecisionEvent}.
@@ -24,6 +29,58 @@ export const LIST_CHANNEL = 'mcp-resource-server:list'
 
 /** Name of the channel that publishes what happens to revocations, as a {@link RevocationEvent}. */
 export const REVOCATION_CHANNEL = 'mcp-resource-server:revocation'
+
+/**
+ * Name of the channel that publishes clients that are refused again and again with fresh tokens, as a
+ * {@link ClientLoopingEvent}. Such a client asks its user to log in for ever.
+ *
+ * @example
+ * ```ts
+ * import { subscribe } from 'node:diagnostics_channel'
+ * import { CLIENT_LOOPING_CHANNEL, type ClientLoopingEvent } from 'mcp-resource-server/telemetry'
+ *
+ * subscribe(CLIENT_LOOPING_CHANNEL, (message) => {
+ *   const { clientId, verified, refusals, detail, remedy } = message as ClientLoopingEvent
+ *   console.error(verified ? clientId : 'somebody', refusals, detail, remedy)
+ * })
+ * ```
+ */
+export const CLIENT_LOOPING_CHANNEL = 'mcp-resource-server:client-looping'
+
+/**
+ * A client that was refused at least three times in a row, each time with another token that was issued at
+ * most two minutes before. It contains no token.
+ */
+export interface ClientLoopingEvent {
+  readonly kind: 'client_looping'
+  /** The protected resource. */
+  readonly resource: string
+  /** The issuer that the tokens name. */
+  readonly issuer: string | undefined
+  /** The client id that the tokens name. */
+  readonly clientId: string | undefined
+  /** The subject that the tokens name. */
+  readonly subject: string | undefined
+  /**
+   * Whether a configured issuer vouches for `issuer`, `clientId` and `subject`, because it has signed the
+   * tokens. If not, anybody can have made them up: do not accuse a client or user.
+   */
+  readonly verified: boolean
+  /** How many different tokens were refused in a row. */
+  readonly refusals: number
+  /** Milliseconds from the first refusal to the last. */
+  readonly duration: number
+  /** Why the tokens were refused. It is the same reason each time. */
+  readonly reason: ChallengeReason
+  /** How the last token nearly fits; `undefined` if nothing is recognised. */
+  readonly nearMiss: NearMiss | undefined
+  /** The description of the last refusal, for the operator. */
+  readonly detail: string
+  /** What the operator can change. */
+  readonly remedy: string
+  /** The id of the last request. */
+  readonly correlationId: string
+}
 
 /** Something that happened to revocations. It contains no token. */
 export interface RevocationEvent {
@@ -70,6 +127,8 @@ export interface DecisionEvent {
   readonly reason: ChallengeReason | RefusalReason | UnavailableReason | undefined
   /** A description of the fault, for the operator. */
   readonly detail: string | undefined
+  /** How a refused token or request nearly fits; `undefined` if nothing is recognised. */
+  readonly nearMiss: NearMiss | undefined
   /** The id of the request. An answer that refuses the request contains it. */
   readonly correlationId: string
   /**

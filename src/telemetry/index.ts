@@ -1,4 +1,6 @@
 export {
+  CLIENT_LOOPING_CHANNEL,
+  type ClientLoopingEvent,
   DECISION_CHANNEL,
   type DecisionEvent,
   type HiddenItem,

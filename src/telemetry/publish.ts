@@ -1,5 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import {
+  CLIENT_LOOPING_CHANNEL,
+  type ClientLoopingEvent,
   DECISION_CHANNEL,
   type DecisionEvent,
   LIST_CHANNEL,
@@ -13,6 +15,7 @@ import {
 const decisions = channel(DECISION_CHANNEL)
 const lists = channel(LIST_CHANNEL)
 const outbound = channel(OUTBOUND_CHANNEL)
+const loops = channel(CLIENT_LOOPING_CHANNEL)
 const revocations = channel(REVOCATION_CHANNEL)
 
 /** Whether anybody listens for decisions. If nobody does, no event is created. @internal */
@@ -48,6 +51,16 @@ export function publishRevocation(event: RevocationEvent): void {
 /** @internal */
 export function listsObserved(): boolean {
   return lists.hasSubscribers
+}
+
+/** @internal */
+export function clientLoopingObserved(): boolean {
+  return loops.hasSubscribers
+}
+
+/** @internal */
+export function publishClientLooping(event: ClientLoopingEvent): void {
+  loops.publish(event)
 }
 
 /** How many hidden items a {@link ListEvent} names at most. */

@@ -13,6 +13,10 @@ export type SetUpWarningCode =
   | 'MCP_REPLAY_STORE_FAILED'
   | 'MCP_REVOCATION_LIST_FULL'
   | 'MCP_SHARED_STORE_FAILED'
+  | 'MCP_REQUEST_AT_ANOTHER_PATH'
+
+/** The codes of the process warnings that may be emitted again. Their caller limits them. */
+export type RepeatedWarningCode = 'MCP_CLIENT_LOOPING'
 
 /** How many warnings about one object are emitted at most. An MCP server may register any number of names. */
 const MAX_WARNINGS = 50
@@ -38,5 +42,14 @@ export function warnOnce(
   if (known.has(key) || known.size >= MAX_WARNINGS) return
   emitted.set(about, known.add(key))
   const text = typeof message === 'string' ? message : message()
-  process.emitWarning(text, { type: 'McpResourceServerWarning', code })
+  emit(code, text)
+}
+
+/** Emits a process warning. The caller limits how often. @internal */
+export function warnAgain(code: RepeatedWarningCode, message: string): void {
+  emit(code, message)
+}
+
+function emit(code: SetUpWarningCode | RepeatedWarningCode, message: string): void {
+  process.emitWarning(message, { type: 'McpResourceServerWarning', code })
 }

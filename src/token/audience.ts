@@ -1,31 +1,10 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
 import { quoted } from '../quoted.ts'
+import { type AudienceEvidence, audienceNearMiss } from './near-miss.ts'
+import { nearMissText } from './near-miss-texts.ts'
 import { readScopes } from './scope.ts'
 import type { SettledProfile } from './settled-profile.ts'
 import type { Claims } from './verified-token.ts'
-
-/**
- * Audiences that tokens for many servers have. They cannot be configured as an audience of this server,
- * because tokens for other servers would then be accepted here (S1.12). A profile can add names with
- * `genericAudiences`.
- *
- * @internal
- */
-export const GENERIC_AUDIENCES: ReadonlySet<string> = new Set([
-  '*',
-  'account',
-  'all',
-  'any',
-  'api',
-  'audience',
-  'client',
-  'default',
-  'localhost',
-  'mcp',
-  'public',
-  'resource',
-  'server',
-])
 
 /**
  * The value to check as `aud`. For a token without `aud`, it is what the profile's `audienceSubstitutes`
@@ -56,6 +35,7 @@ export function audienceOf(
  * strings (RFC 9068 §4, RFC 8707 §2, MCP-14).
  *
  * @param sole whether every entry must be an accepted audience
+ * @param evidence explains a refusal to the operator
  * @throws {ChallengeError} `audience_missing`, `audience_mismatch`, `claim_malformed`
  * @internal
  */
@@ -63,6 +43,7 @@ export function checkAudience(
   aud: unknown,
   accepted: ReadonlySet<string>,
   sole: boolean,
+  evidence?: AudienceEvidence,
 ): readonly string[] {
   if (aud === undefined) {
     throw new ChallengeError('audience_missing', `no "aud"; expected ${quotedList(accepted)}`)
@@ -75,10 +56,10 @@ export function checkAudience(
     ? audience.every((entry) => accepted.has(entry))
     : audience.some((entry) => accepted.has(entry))
   if (!fits) {
-    throw new ChallengeError(
-      'audience_mismatch',
-      `"aud" is ${quoted(aud)}; expected ${sole ? 'nothing but ' : ''}${quotedList(accepted)}`,
-    )
+    const nearMiss = audienceNearMiss(audience, accepted, evidence)
+    const expected = `${sole ? 'nothing but ' : ''}${quotedList(accepted)}`
+    const detail = `"aud" is ${quoted(aud)}; expected ${expected}${nearMissText(nearMiss)}`
+    throw new ChallengeError('audience_mismatch', detail, undefined, nearMiss)
   }
   return audience
 }

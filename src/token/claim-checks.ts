@@ -1,6 +1,8 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
 import { quoted } from '../quoted.ts'
 import type { ExaminedClaims } from './examined-claims.ts'
+import { issuerNearMiss } from './near-miss.ts'
+import { nearMissText } from './near-miss-texts.ts'
 import { readText } from './text-claim.ts'
 import { checkNotAnotherKind, checkTokenType } from './token-type.ts'
 
@@ -16,10 +18,9 @@ export function checkIssuer({ claims, source, rules: { issuer } }: ExaminedClaim
   if (claims.iss === undefined && source === 'introspection') return
   if (claims.iss === undefined) throw new ChallengeError('issuer_missing', 'no "iss"')
   if (claims.iss !== issuer) {
-    throw new ChallengeError(
-      'issuer_unknown',
-      `"iss" is ${quoted(claims.iss)}; expected ${quoted(issuer)}`,
-    )
+    const nearMiss = issuerNearMiss(claims.iss, [issuer])
+    const detail = `"iss" is ${quoted(claims.iss)}; expected ${quoted(issuer)}${nearMissText(nearMiss)}`
+    throw new ChallengeError('issuer_unknown', detail, undefined, nearMiss)
   }
 }
 

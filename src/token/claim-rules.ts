@@ -74,7 +74,10 @@ export const CLAIM_RULES: readonly ClaimRule[] = [
     name: 'audience',
     check({ claims, source, rules }, read) {
       const aud = audienceOf(claims, source, rules.profile)
-      read.audience = checkAudience(aud, rules.audiences, rules.exclusiveAudience)
+      read.audience = checkAudience(aud, rules.audiences, rules.exclusiveAudience, {
+        claims,
+        profile: rules.profile,
+      })
     },
     seen: ({ claims, rules }, { audience }) =>
       claims.aud === undefined

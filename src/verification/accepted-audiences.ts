@@ -1,5 +1,5 @@
 import { optionError } from '../options/option-error.ts'
-import { GENERIC_AUDIENCES } from '../token/audience.ts'
+import { GENERIC_AUDIENCES } from '../token/generic-audiences.ts'
 
 /** Audiences, with the name of the option that sets them. @internal */
 export interface NamedAudiences {

@@ -2,6 +2,8 @@ import { ChallengeError } from '../errors/challenge-error.ts'
 import { quoted } from '../quoted.ts'
 import type { MaybePromise } from '../storage/maybe-promise.ts'
 import type { Explanation } from '../token/explanation.ts'
+import { issuerNearMiss } from '../token/near-miss.ts'
+import { nearMissText } from '../token/near-miss-texts.ts'
 import type { PresentedToken } from '../token/presented-token.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { explainVerification } from './explain-verification.ts'
@@ -59,6 +61,19 @@ export class ByIssuer implements TokenVerification {
     return explainVerification(verification, presented, explanation)
   }
 
+  /**
+   * Asks the issuer that the token names. If it is unknown, all are asked: a token that spells its issuer
+   * wrongly has the keys of the right one.
+   */
+  async isSigned(presented: PresentedToken): Promise<boolean> {
+    const { iss } = presented.claims() ?? {}
+    const named = typeof iss === 'string' ? this.#verifications.get(iss) : undefined
+    for (const verification of named === undefined ? this.#verifications.values() : [named]) {
+      if (await verification.isSigned?.(presented)) return true
+    }
+    return false
+  }
+
   async ready(): Promise<void> {
     await Promise.all([...this.#verifications.values()].map((one) => one.ready?.()))
   }
@@ -75,6 +90,8 @@ export class ByIssuer implements TokenVerification {
     const verification = typeof iss === 'string' ? this.#verifications.get(iss) : undefined
     if (verification !== undefined) return verification
     if (iss === undefined) throw new ChallengeError('issuer_missing', 'no "iss"')
-    throw new ChallengeError('issuer_unknown', `"iss" is ${quoted(iss)}, not a configured issuer`)
+    const nearMiss = issuerNearMiss(iss, this.#verifications.keys())
+    const detail = `"iss" is ${quoted(iss)}, not a configured issuer${nearMissText(nearMiss)}`
+    throw new ChallengeError('issuer_unknown', detail, undefined, nearMiss)
   }
 }

@@ -79,6 +79,10 @@ export class CachedVerification implements TokenVerification {
     return explainVerification(this.#verification, presented, explanation)
   }
 
+  async isSigned(presented: PresentedToken): Promise<boolean> {
+    return (await this.#verification.isSigned?.(presented)) === true
+  }
+
   forget({ digest }: PresentedToken): void {
     this.#change('delete', () => this.#store.delete(digest))
   }

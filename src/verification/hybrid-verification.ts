@@ -104,6 +104,10 @@ export class HybridVerification implements TokenVerification {
       : this.#jwt.stillTrusts(verification)
   }
 
+  isSigned(presented: PresentedToken): Promise<boolean> {
+    return this.#jwt.isSigned(presented)
+  }
+
   async ready(): Promise<void> {
     await Promise.all([this.#jwt.ready(), this.#introspection.ready()])
   }

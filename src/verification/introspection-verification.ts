@@ -136,9 +136,9 @@ export class IntrospectionVerification implements TokenVerification {
    *
    * @throws {ChallengeError} as {@link checkAudience}
    */
-  #checkOwnAudience({ aud }: Claims): void {
-    const { audiences, exclusiveAudience } = this.#options.rules
-    checkAudience(aud, audiences, exclusiveAudience)
+  #checkOwnAudience(claims: Claims): void {
+    const { audiences, exclusiveAudience, profile } = this.#options.rules
+    checkAudience(claims.aud, audiences, exclusiveAudience, { claims, profile })
   }
 
   /**

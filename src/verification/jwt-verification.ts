@@ -124,6 +124,22 @@ export class JwtVerification implements TokenVerification {
     return keyId !== undefined && this.#options.keys.trusts(keyId)
   }
 
+  async isSigned(presented: PresentedToken): Promise<boolean> {
+    try {
+      const jws = presented.jws()
+      this.#checkAlgorithm(jws)
+      const { keys, rules } = this.#options
+      // A token of another issuer must cause no call.
+      const known = keys.known(jws.algorithm, jws.keyId)
+      if (known === undefined && jws.claims.iss !== rules.issuer) return false
+      const key = known ?? (await keys.find(jws.algorithm, jws.keyId))
+      await checkSignature(jws, key)
+      return true
+    } catch {
+      return false
+    }
+  }
+
   async ready(): Promise<void> {
     await this.#options.keys.ready()
   }

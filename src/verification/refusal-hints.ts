@@ -55,6 +55,10 @@ class HintedVerification implements TokenVerification {
     return this.#verification.stillTrusts(verification)
   }
 
+  async isSigned(presented: PresentedToken): Promise<boolean> {
+    return (await this.#verification.isSigned?.(presented)) === true
+  }
+
   async ready(): Promise<void> {
     await this.#verification.ready?.()
   }
@@ -66,7 +70,8 @@ class HintedVerification implements TokenVerification {
   #explained(error: ChallengeError, presented: PresentedToken): ChallengeError {
     const hint = this.#hint(error.reason, presented)
     if (hint === undefined) return error
-    return new ChallengeError(error.reason, `${error.message}; ${hint}`, error.requiredScopes)
+    const { reason, message, requiredScopes, nearMiss } = error
+    return new ChallengeError(reason, `${message}; ${hint}`, requiredScopes, nearMiss)
   }
 
   #hint(reason: ChallengeReason, presented: PresentedToken): string | undefined {

@@ -47,6 +47,11 @@ export interface TokenVerification {
    * it has not got that far
    */
   explain?(presented: PresentedToken, explanation: Explanation): Promise<VerifiedToken | undefined>
+  /**
+   * Whether a key of a configured issuer has signed the token, whatever its claims say. It explains
+   * refusals to the operator, and decides nothing. `false` if it cannot be found out.
+   */
+  isSigned?(presented: PresentedToken): Promise<boolean>
   /** Drops the result of a token from a cache. The next request verifies the token anew. */
   forget?(presented: PresentedToken): void
   ready?(): Promise<void>

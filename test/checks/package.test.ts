@@ -45,7 +45,7 @@ const FACES: Readonly<Record<string, Face>> = {
       ExchangedToken
       GuardOptions HttpOptions HybridVerifierOptions InspectedServer IntrospectionOptions
       IntrospectionVerifierOptions JsonRpcError JsonRpcErrorBody JwtOptions JwtVerifierOptions
-      KeySetOptions LogEntry NotBeforeOptions OAuthErrorBody Operation OwnSigner Policy PolicyCall PolicyDecision PolicyOptions
+      KeySetOptions LogEntry NearMiss NotBeforeOptions OAuthErrorBody Operation OwnSigner Policy PolicyCall PolicyDecision PolicyOptions
       PolicyRequirement PolicyRule PolicyRules PossessionProof Preflight ProfileHints
       ProtectedResourceMetadata PushedMessage RefusalReason Refused ReplayStore RequestConnection ResourceDescription ResourceRequest
       ResourceServer ResourceServerOptions Revocation RevocationOptions RevocationPush RevocationSourceOptions
@@ -90,11 +90,11 @@ const FACES: Readonly<Record<string, Face>> = {
   },
   './telemetry': {
     values: words`
-      DECISION_CHANNEL LIST_CHANNEL OUTBOUND_CHANNEL OUTBOUND_TRACE REQUEST_TRACE
+      CLIENT_LOOPING_CHANNEL DECISION_CHANNEL LIST_CHANNEL OUTBOUND_CHANNEL OUTBOUND_TRACE REQUEST_TRACE
       REVOCATION_CHANNEL
       VERIFICATION_TRACE`,
     types: words`
-      DecisionEvent HiddenItem ListEvent OutboundEvent OutboundTrace RequestTrace
+      ClientLoopingEvent DecisionEvent HiddenItem ListEvent OutboundEvent OutboundTrace RequestTrace
       RevocationEvent
       VerificationTrace`,
     loads: [],

@@ -36,6 +36,10 @@ export interface StockClientOptions {
   readonly dpop?: DpopSession
   /** Default the global one. */
   readonly fetch?: Fetch
+  /** The `resource` that the client asks for; default what the metadata says. `undefined`: it sends none. */
+  readonly asksFor?: (serverUrl: URL) => URL | undefined
+  /** How often its user signs in before the client gives up; default once. */
+  readonly logins?: number
 }
 
 /** One HTTP exchange; neither tokens nor codes are in it. */
@@ -82,6 +86,7 @@ type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>
 /** Connects a stock client to an MCP server, authorizing where the server asks for it. */
 export async function connectStockClient(options: StockClientOptions): Promise<StockConnection> {
   const { major, serverUrl, protocol = '2025', refreshTokens = true, dpop } = options
+  const { asksFor, logins = 1 } = options
   if (dpop !== undefined && major === 1) throw new TypeError('SDK v1 does not know DPoP')
   const exchanges: Exchange[] = []
   const record = (by: Exchange['by']) => recording(options.fetch ?? fetch, by, exchanges)
@@ -90,6 +95,9 @@ export async function connectStockClient(options: StockClientOptions): Promise<S
     dpop === undefined
       ? new StockOAuthClient(browser, refreshTokens)
       : new DpopOAuthClient(browser, refreshTokens, dpop)
+  if (asksFor !== undefined) {
+    oauth.validateResourceURL = async (server) => asksFor(new URL(server))
+  }
   const stock = stockClient(major, protocol, new URL(serverUrl), {
     authProvider: oauth,
     fetch: record('client'),
@@ -100,11 +108,15 @@ export async function connectStockClient(options: StockClientOptions): Promise<S
     const code = oauth.authorizationCode()
     await stock.finishAuth(code, browser.answer?.searchParams.get('iss') ?? undefined)
   }
-  try {
-    await stock.connect()
-  } catch (error) {
-    await finish(error)
-    await stock.connect()
+  for (let left = logins; ; left -= 1) {
+    try {
+      await stock.connect()
+      break
+    } catch (error) {
+      if (left === 0) throw error
+      // With a refresh token the client gives up by itself; its user connects again.
+      if (logins === 1 || isUnauthorized(error)) await finish(error)
+    }
   }
 
   return {
@@ -198,6 +210,7 @@ function isUnauthorized(error: unknown): boolean {
 /** The demo's provider does for both majors; only what it registers for is chosen here. */
 class StockOAuthClient extends InMemoryOAuthClient {
   override readonly clientMetadata: OAuthClientMetadata
+  validateResourceURL?: (serverUrl: string | URL) => Promise<URL | undefined>
 
   constructor(browser: Browser, refreshTokens: boolean) {
     super(browser)

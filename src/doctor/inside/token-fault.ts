@@ -64,29 +64,13 @@ export function tokenFault(
   const special = issuer.isKeycloak ? keycloakCode(error.reason, claims, issuer) : undefined
   if (special !== undefined) return findingOf(KEYCLOAK_FINDINGS, special, seen)
   const { reason } = error
-  if (reason === 'audience_mismatch' && isNearly(error, claims, issuer)) {
+  if (reason === 'audience_mismatch' && SPELLINGS.has(error.nearMiss)) {
     return findingOf(TOKEN_FINDINGS, 'TOKEN_AUDIENCE_NEARLY', seen)
   }
   if (reason === 'token_inactive' && claims?.sub !== undefined && claims.aud === undefined) {
     return findingOf(TOKEN_FINDINGS, 'TOKEN_WITHOUT_AUDIENCE', seen)
   }
   return findingOf(TOKEN_FINDINGS, CODES[reason] ?? 'TOKEN_REFUSED', seen)
-}
-
-/** Whether an audience is another spelling of this server. */
-function isNearly(
-  error: ChallengeError & { readonly nearMiss?: unknown },
-  claims: Claims | undefined,
-  { settings }: InsideIssuer,
-): boolean {
-  if (SPELLINGS.has(error.nearMiss)) return true
-  const own = plain(settings.resource)
-  return [claims?.aud].flat().some((entry) => typeof entry === 'string' && plain(entry) === own)
-}
-
-/** A text without a final slash, and in lower case. */
-function plain(text: string): string {
-  return text.replace(/\/$/, '').toLowerCase()
 }
 
 /** The finding that only Keycloak has for a refusal. */

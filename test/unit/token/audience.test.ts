@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { keycloakProfile } from '../../../src/keycloak/profile.ts'
-import { GENERIC_AUDIENCES } from '../../../src/token/audience.ts'
+import { GENERIC_AUDIENCES } from '../../../src/token/generic-audiences.ts'
 import {
   ALLOWED,
   ISSUER,

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest'
+import { audienceNearMiss, issuerNearMiss } from '../../../src/token/near-miss.ts'
+import { settleProfile } from '../../../src/token/settled-profile.ts'
+import { ISSUER, RESOURCE } from '../../support/tokens.ts'
+
+const profile = settleProfile({ name: 'test', genericAudiences: ['every-app'] })
+const audience = (aud: string | readonly string[], expected = RESOURCE, claims = {}) =>
+  audienceNearMiss([aud].flat(), new Set([expected]), { claims, profile })
+
+describe('an audience that nearly fits', () => {
+  it.each([
+    ['audience_slash', 'https://mcp.example.com/mcp/', RESOURCE],
+    ['audience_slash', 'https://mcp.example.com', 'https://mcp.example.com/'],
+    ['audience_slash', 'notes-api/', 'notes-api'],
+    ['audience_origin', 'https://mcp.example.com/', RESOURCE],
+    ['audience_origin', 'https://mcp.example.com', RESOURCE],
+    ['audience_loopback', 'http://127.0.0.1:3000/mcp', 'http://localhost:3000/mcp'],
+    ['audience_loopback', 'http://localhost:3000/mcp', 'http://[::1]:3000/mcp'],
+    ['audience_loopback', 'http://127.0.0.1:3000/', 'http://localhost:3000/mcp'],
+    ['audience_case', 'https://MCP.example.com/mcp', RESOURCE],
+    ['audience_case', 'https://mcp.example.com/MCP', RESOURCE],
+    ['audience_case', 'Notes-API', 'notes-api'],
+    ['audience_port', 'https://mcp.example.com:8443/mcp', RESOURCE],
+    ['audience_spelling', 'https://mcp.example.com:443/mcp', RESOURCE],
+    ['audience_scheme', 'http://mcp.example.com/mcp', RESOURCE],
+    ['audience_scheme', 'http://mcp.example.com:8080/mcp/', RESOURCE],
+    ['audience_spelling', 'https://mcp.example.com/m%63p', RESOURCE],
+    ['audience_spelling', 'https://mcp.example.com/mcp?', RESOURCE],
+    ['audience_spelling', 'https://mcp.example.com/mcp#', RESOURCE],
+    ['audience_spelling', 'https://mcp.example.com/./mcp', RESOURCE],
+    ['audience_generic', 'account', RESOURCE],
+    ['audience_generic', 'Every-App', RESOURCE],
+  ])('%s: %s for %s', (nearMiss, found, expected) => {
+    expect(audience(found, expected)).toBe(nearMiss)
+    expect(audience(['https://elsewhere.example', found], expected)).toBe(nearMiss)
+  })
+
+  it("audience_client: the client's own id, in any claim that may hold it", () => {
+    expect(audience('agent', RESOURCE, { client_id: 'agent' })).toBe('audience_client')
+    expect(audience(['x', 'agent'], RESOURCE, { azp: 'agent' })).toBe('audience_client')
+    expect(audience('agent', RESOURCE, { azp: 'another' })).toBeUndefined()
+    expect(audience('agent', RESOURCE, { azp: ['agent'] })).toBeUndefined()
+  })
+
+  it.each([
+    'https://mcp.example.com/other',
+    'https://mcp.example.com/mcp/tools',
+    'https://mcp.example.com/mcp?x=1',
+    'https://mcp.example.com/mcp#x',
+    'https://mcp.example.org/mcp',
+    'https://evil.example/mcp',
+    'https://mcp.example.com.evil.example/mcp',
+    'https://user@mcp.example.com/mcp',
+    'http://127.0.0.1/mcp',
+    'ftp://mcp.example.com/mcp',
+    'mcp.example.com/mcp',
+    'https://',
+    '',
+    '%',
+    `https://mcp.example.com/${'m'.repeat(100_000)}`,
+  ])('nothing is recognised in %s', (found) => {
+    expect(audience(found)).toBeUndefined()
+  })
+
+  it('an accepted audience beside others is no near miss (exclusiveAudience)', () => {
+    expect(audience([RESOURCE, 'account'])).toBeUndefined()
+  })
+
+  it('many audiences cost a bounded time', () => {
+    const many = Array.from({ length: 100_000 }, (_, at) => `https://elsewhere.example/${at}`)
+    expect(audience([...many, `${RESOURCE}/`])).toBeUndefined()
+  })
+})
+
+describe('an issuer that is nearly a configured one', () => {
+  it.each([
+    ['issuer_slash', `${ISSUER}/`],
+    ['issuer_case', 'https://sso.example.com/realms/Acme'],
+    ['issuer_scheme', 'http://sso.example.com/realms/acme'],
+    ['issuer_host', 'http://keycloak:8080/realms/acme'],
+    ['issuer_host', 'https://sso.example.org/realms/acme'],
+    ['issuer_port', 'https://sso.example.com:8443/realms/acme'],
+    ['issuer_realm', 'https://sso.example.com/realms/master'],
+    ['issuer_spelling', 'https://sso.example.com/realms/%61cme'],
+  ])('%s: %s', (nearMiss, found) => {
+    expect(issuerNearMiss(found, ['https://other.example/', ISSUER])).toBe(nearMiss)
+  })
+
+  it.each([
+    'https://sso.example.com',
+    'https://sso.example.com/',
+    'https://sso.example.com/realms/acme/x',
+    'https://keycloak.example/realms/master',
+    'https://accounts.example/',
+    'acme',
+    17,
+    undefined,
+    null,
+    [ISSUER],
+  ])('nothing is recognised in %s', (found) => {
+    expect(issuerNearMiss(found, ['https://other.example/', ISSUER])).toBeUndefined()
+  })
+})
+
+describe('random URLs', () => {
+  let seed = 13
+  const random = (below: number) => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
+    return seed % below
+  }
+  const pick = <T>(items: readonly T[]): T => items[random(items.length)] as T
+  const word = () => pick(['mcp', 'api', 'team', 'notes', 'v1', 'a-b'])
+
+  /** Each change, and the code that it must lead to if it is the only one. */
+  const NEAR = {
+    audience_slash: (url: string) => `${url}/`,
+    audience_scheme: (url: string) => url.replace('https:', 'http:'),
+    audience_origin: (url: string) => new URL(url).origin,
+    audience_port: (url: string) => url.replace('.example', '.example:9000'),
+    audience_case: (url: string) => url.replace('https://', 'HTTPS://'),
+    audience_spelling: (url: string) => `${url}${pick(['?', '#'])}`,
+  } as const
+  const FAR = [
+    (url: string) => `${url}/more`,
+    (url: string) => `${url}x`,
+    (url: string) => `${url}?a=1`,
+    (url: string) => url.replace('.example', '.test'),
+    (url: string) => url.replace('https://', 'https://me@'),
+    (url: string) => url.replace('https://', 'https://x.'),
+    (url: string) => `x${url}`,
+  ]
+
+  it('is recognised if and only if it is near', () => {
+    for (let round = 0; round < 3000; round += 1) {
+      const segments = Array.from({ length: 1 + random(3) }, word)
+      const url = `https://${word()}.example/${segments.join('/')}`
+      const [code, change] = pick(Object.entries(NEAR))
+      expect(audience(change(url), url), `${change(url)} for ${url}`).toBe(code)
+      // Every near miss stands in both directions, but for the origin: a longer path is another server.
+      const back = code === 'audience_origin' ? undefined : code
+      expect(audience(url, change(url)), `${url} for ${change(url)}`).toBe(back)
+      const far = pick(FAR)(url)
+      expect(audience(far, url), `${far} for ${url}`).toBeUndefined()
+      expect(audience(url, url)).toBeUndefined()
+    }
+  })
+})
