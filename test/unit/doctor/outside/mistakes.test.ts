@@ -37,12 +37,14 @@ const toTokens =
       ? challenged(patient, false)(received, response)
       : answer(received, response)
 
-const MISTAKES: readonly (readonly [
+type Mistake = [
   mistake: string,
   codes: readonly string[],
   make: (patient: Patient) => void,
   flags?: readonly string[],
-])[] = [
+]
+
+const MISTAKES: readonly Mistake[] = [
   // without a token
   ['the route is open', ['ANSWERED_WITHOUT_TOKEN'], (p) => p.answers('/mcp', json({ result: {} }))],
   [
@@ -241,14 +243,13 @@ const MISTAKES: readonly (readonly [
       ['another path', (url: string) => `${url}x`, 'the path'],
     ] as const
   ).map(
-    ([name, change]) =>
-      [
-        `the resource has ${name}`,
-        ['RESOURCE_MISMATCH'],
-        (p: Patient) => {
-          p.metadata.resource = change(p.url)
-        },
-      ] as const,
+    ([name, change]): Mistake => [
+      `the resource has ${name}`,
+      ['RESOURCE_MISMATCH'],
+      (p: Patient) => {
+        p.metadata.resource = change(p.url)
+      },
+    ],
   ),
   [
     'the resource is the origin',
@@ -578,7 +579,7 @@ describe('doctor from outside', () => {
     expect(same.wrong).not.toContain('OTHER_ISSUER_CONFIGURED')
   })
 
-  it.each(MISTAKES)('%s: %j, and nothing else', async (_mistake, codes, make, flags) => {
+  it.each<Mistake>(MISTAKES)('%s: %j, and nothing else', async (_mistake, codes, make, flags) => {
     await using patient = await startPatient()
     make(patient)
     const run = await runDoctor(patient.url, flags)
