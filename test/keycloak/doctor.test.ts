@@ -386,7 +386,7 @@ describe('the doctor and a Keycloak realm', () => {
     const server = createResourceServer(optionsOf(revocation, { keycloak: EVENTS }))
     await server.ready()
     await server.close()
-  }, 120_000)
+  }, 240_000)
 
   afterAll(async () => {
     for (const { realm } of Object.values(REALMS)) await admin.call('DELETE', `/${realm}`)
