@@ -1,10 +1,10 @@
 import { keycloakShape } from './shapes/keycloak-shape.ts'
 import { rfc9068Shape } from './shapes/rfc9068-shape.ts'
-import { VENDOR_SHAPES, type VendorName } from './shapes/vendor-shapes.ts'
+import { VENDOR_SHAPES } from './shapes/vendor-shapes.ts'
 import type { TestTokenShape } from './token-shape.ts'
 
 /** The kinds of authorization servers that a test issuer can be. */
-export type TestProfile = 'rfc9068' | 'keycloak' | VendorName
+export type TestProfile = 'rfc9068' | 'keycloak' | 'auth0' | 'entra-id' | 'okta' | 'cognito'
 
 /** The shapes by the names of their profiles. @internal */
 export const TOKEN_SHAPES: Readonly<Record<TestProfile, TestTokenShape>> = {

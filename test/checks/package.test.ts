@@ -170,11 +170,6 @@ const FACES: Readonly<Record<string, Face>> = {
     // No client: your program brings one.
     loads: ['zod'],
   },
-  './explain': {
-    values: words`explainToken`,
-    types: words`ExplainOptions RuleResult TokenExplanation`,
-    loads: ['zod'],
-  },
   './profiles': {
     values: words`
       auth0 auth0Profile cognito cognitoProfile customProfile entraId entraIdProfile google
@@ -182,6 +177,11 @@ const FACES: Readonly<Record<string, Face>> = {
     types: words`
       Auth0Options CognitoOptions EntraIdApiOptions EntraIdOptions EntraIdTenantsOptions
       GoogleOptions OktaOptions VendorOptions`,
+    loads: ['zod'],
+  },
+  './explain': {
+    values: words`explainToken`,
+    types: words`ExplainOptions RuleResult TokenExplanation`,
     loads: ['zod'],
   },
   './testing': {
