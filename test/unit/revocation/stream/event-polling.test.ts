@@ -316,13 +316,10 @@ describe('hostile and broken answers', () => {
   it('endlessly many events end in a pause after a hundred polls', async ({ issuer }) => {
     const { fake, polling } = open(issuer, undefined, { interval: 60_000 })
     let next = 0
-    fake.instead.poll = async (received, response) => {
+    fake.instead.poll = async () => {
       next += 1
       const jti = `event-${next}`
-      await json({ sets: { [jti]: await fake.sign({ jti }) }, moreAvailable: true })(
-        received,
-        response,
-      )
+      return json({ sets: { [jti]: await fake.sign({ jti }) }, moreAvailable: true })
     }
     await polling.ready()
     await new Promise((resolve) => setTimeout(resolve, 100))
