@@ -153,7 +153,8 @@ async function explainUse(
         })
   await explanation.check({
     rule: 'scopes',
-    needs: ['scope-claim'],
+    // The scopes of a lightweight token are known when introspection has completed it.
+    needs: [explanation.has('completed-scope-claim') ? 'completed-scope-claim' : 'scope-claim'],
     check: () => checkScopes(gate, token, requiredScopes, demand),
     seen() {
       const needed = [...new Set([...requiredScopes, ...(demand?.scopes ?? [])])]

@@ -79,11 +79,6 @@ export class Explanation {
     return this.#results.some((result) => result.rule === rule)
   }
 
-  /** Whether all rules so far hold. */
-  get allHold(): boolean {
-    return this.#results.every(({ outcome }) => outcome === 'holds')
-  }
-
   /** Checks a rule. @returns `undefined` if the rule is broken or unchecked */
   async check<T>(explained: ExplainedRule<T>): Promise<T | undefined> {
     const { rule, needs, offline, check, seen } = explained
