@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ChallengeError } from '../../../src/errors/challenge-error.ts'
 import { explainToken, type TokenExplanation } from '../../../src/explain/index.ts'
 import {
   answering,
@@ -290,13 +291,39 @@ describe('explainToken', () => {
       })
       const explanation = await explainToken(token, testResourceServer({ maxTokenLength: 65_536 }))
       const text = explanation.rules.map(({ detail }) => detail).join('\n')
-      expect(text).not.toMatch(/[\p{Cc}\p{Cf}]/u.exec(text.replaceAll('\n', ''))?.[0] ?? '\u0000')
+      expect(explanation.rules.length).toBeGreaterThan(3)
+      for (const { detail } of explanation.rules) expect(detail).not.toMatch(/[\p{Cc}\p{Cf}]/u)
       expect(text).not.toContain('alice')
       for (let at = 0; at + 12 < token.length; at += 101) {
         expect(text).not.toContain(token.slice(at, at + 12))
       }
       expect(text.length).toBeLessThan(8000)
     }
+  })
+
+  it('S1.7: what the verifier of a user says cannot draw on a terminal', async () => {
+    const drawing = `${String.fromCharCode(27)}[2J${String.fromCodePoint(0x202e)}`
+    const server = testResourceServer({
+      verifier: {
+        async verify() {
+          throw new ChallengeError('token_inactive', `${drawing}gone`)
+        },
+      },
+    })
+    expect((await explainToken('opaque', server)).rules.at(-1)).toMatchObject({
+      rule: 'verifier',
+      outcome: 'broken',
+      reason: 'token_inactive',
+      detail: '?[2J?gone',
+    })
+  })
+
+  it('S1.7: does not repeat a claim that quotes the token itself', async () => {
+    const [header = ''] = (await signToken()).split('.')
+    const token = await signToken({ claims: { iss: header, scope: header } })
+    const text = JSON.stringify(await explainToken(token, testResourceServer()))
+    expect(text).not.toContain(header.slice(0, 12))
+    expect(text).toContain('[token]')
   })
 
   it('S1.11: with several issuers, the issuer comes first', async () => {
