@@ -23,14 +23,14 @@ export const EXPLAIN_MUTANTS: readonly Mutant[] = [
   {
     name: 'explain: characters that a terminal obeys',
     file: 'src/token/explanation.ts',
-    find: 'const detail = harmless(withoutToken(text, this.#text))',
+    find: 'const detail = printable(withoutToken(text, this.#text))',
     replace: 'const detail = withoutToken(text, this.#text)',
   },
   {
     name: 'explain: pieces of the token in a detail',
     file: 'src/token/explanation.ts',
-    find: 'const detail = harmless(withoutToken(text, this.#text))',
-    replace: 'const detail = harmless(text)',
+    find: 'const detail = printable(withoutToken(text, this.#text))',
+    replace: 'const detail = printable(text)',
   },
   {
     name: 'explain: a JWT that fails is introspected',

@@ -15,7 +15,7 @@ function file(name: string, content: string | Uint8Array): string {
   return path
 }
 
-const KEYS = file('keys.json', JSON.stringify({ keys: [ecKey.jwk] }))
+const KEYS = file('keys.json', JSON.stringify({ keys: [ecKey.publicKey] }))
 const HERE = ['--resource', RESOURCE, '--issuer', ISSUER, '--scope', 'mcp:tools']
 // The token is judged by the real clock here.
 const good = await signToken({ key: ecKey, claims: { iat: 1, exp: 4_000_000_000 } })

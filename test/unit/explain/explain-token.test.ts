@@ -329,10 +329,10 @@ describe('explainToken', () => {
   it('S1.11: with several issuers, the issuer comes first', async () => {
     const server = testResourceServer({
       authorizationServer: [
-        { issuer: ISSUER, keys: { keys: [ecKey.jwk as Record<string, unknown>] } },
+        { issuer: ISSUER, keys: { keys: [ecKey.publicKey as Record<string, unknown>] } },
         {
           issuer: 'https://other.example.com',
-          keys: { keys: [ecKey.jwk as Record<string, unknown>] },
+          keys: { keys: [ecKey.publicKey as Record<string, unknown>] },
         },
       ],
     })
