@@ -4,6 +4,7 @@ import { CLIENT_AUTHENTICATION_MUTANTS } from './mutants-client-authentication.t
 import { CORE_MUTANTS } from './mutants-core.ts'
 import { DOCTOR_INSIDE_MUTANTS } from './mutants-doctor-in.ts'
 import { DOCTOR_OUTSIDE_MUTANTS } from './mutants-doctor-outside.ts'
+import { EXPLAIN_MUTANTS } from './mutants-explain.ts'
 import { GATE_MUTANTS } from './mutants-gate.ts'
 import { KIT_MUTANTS } from './mutants-kit.ts'
 import { LOOP_MUTANTS } from './mutants-loops.ts'
@@ -686,6 +687,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...CORE_MUTANTS,
   ...DOCTOR_OUTSIDE_MUTANTS,
   ...DOCTOR_INSIDE_MUTANTS,
+  ...EXPLAIN_MUTANTS,
   ...GATE_MUTANTS,
   ...LOOP_MUTANTS,
   ...OUTBOUND_MUTANTS,

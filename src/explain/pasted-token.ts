@@ -15,7 +15,7 @@ export class NoTokenError extends Error {
 
 /** A header field with credentials, for example in a curl command or in a log of requests. */
 const HEADER = /authorization["']?\s*[:=]\s*["']?(?:bearer|dpop)\s+([^\s"'\\,]+)/gi
-const SCHEME = /^(?:bearer|dpop)\s+/i
+const SCHEME = /^(?:bearer|dpop)(?:\s+|$)/i
 const QUOTES = /^(["'`])([\s\S]*)\1[,;]?$/
 /** The answer in a fragment or a form (RFC 6749 §4.2.2). */
 const PARAMETER = /(?:^|[?#&])access_token=([^&\s"']+)/g

@@ -31,6 +31,8 @@ const CERTIFICATE_REASONS: ReadonlySet<string> = new Set([
 /** The name of the rule about revocation. @internal */
 export const REVOCATION_RULE = 'revocation'
 
+const OPEN_RULES: ReadonlySet<string> = new Set([BINDING_RULE, REVOCATION_RULE])
+
 /**
  * Explains what the gate would decide about a request with a token, rule by rule, in the order of
  * `authenticate`. The checks are those of the gate.
@@ -112,21 +114,23 @@ async function explainRevocation(
   { presented, token }: ReadToken,
   explanation: Explanation,
 ): Promise<void> {
-  const bound = token.confirmation !== undefined
-  const failed = explanation.results.find(
-    ({ rule, outcome }) =>
-      outcome !== 'holds' && !(bound && rule === BINDING_RULE && outcome === 'unchecked'),
-  )
-  if (failed !== undefined) {
-    explanation.leave(REVOCATION_RULE, `not checked, because it needs the rule ${failed.rule}`)
-    return
-  }
   await explanation.check({
     rule: REVOCATION_RULE,
+    needs: decidedRules(explanation),
     offline: 'not checked offline: a running server knows which tokens are revoked',
     check: () => checkRevocation(gate, token, presented),
     seen: () => 'no revocation of the token is known here',
   })
+}
+
+/**
+ * The rules so far, without those that nothing more is known about: the proof of a bound token, and
+ * revocations offline. If all others hold, the token is verified.
+ */
+function decidedRules({ results }: Explanation): readonly string[] {
+  return results
+    .filter(({ rule, outcome }) => outcome !== 'unchecked' || !OPEN_RULES.has(rule))
+    .map(({ rule }) => rule)
 }
 
 /** Explains whether the token has the rights for a request, or for a tool. */
@@ -143,7 +147,7 @@ async function explainUse(
       : await explanation.check({
           rule: 'policy',
           // A rule may call a function of the user, which must not see a forged token.
-          needs: 'all',
+          needs: decidedRules(explanation),
           async check() {
             const found = await checkRequest(policy, callOf(tool), token, {})
             checkBoundOperations(requiredScopes, found)
@@ -153,7 +157,8 @@ async function explainUse(
         })
   await explanation.check({
     rule: 'scopes',
-    needs: ['scope-claim'],
+    // The scopes of a lightweight token are known when introspection has completed it.
+    needs: [explanation.has('completed-scope-claim') ? 'completed-scope-claim' : 'scope-claim'],
     check: () => checkScopes(gate, token, requiredScopes, demand),
     seen() {
       const needed = [...new Set([...requiredScopes, ...(demand?.scopes ?? [])])]

@@ -1,6 +1,7 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
 import type { ChallengeReason, RefusalReason, UnavailableReason } from '../errors/reasons.ts'
 import { RequestRefusedError } from '../errors/request-refused-error.ts'
+import { printable } from '../quoted.ts'
 import { redacted, withoutToken } from '../redaction.ts'
 import type { MaybePromise } from '../storage/maybe-promise.ts'
 
@@ -36,14 +37,6 @@ export interface ExplainedRule<T> {
   undecided?(reason: string): string | undefined
 }
 
-/** Characters that draw on a terminal, or that change the order in which a text is shown. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu
-
-/** A text without characters that a terminal or a log would obey. @internal */
-export function harmless(text: string): string {
-  return text.replace(UNPRINTABLE, '?')
-}
-
 /**
  * Runs the checks of the gate for one token, and keeps what each of them says. Unlike the gate, it goes on
  * after the first broken rule.
@@ -77,11 +70,6 @@ export class Explanation {
   /** Whether a rule has a result already. */
   has(rule: string): boolean {
     return this.#results.some((result) => result.rule === rule)
-  }
-
-  /** Whether all rules so far hold. */
-  get allHold(): boolean {
-    return this.#results.every(({ outcome }) => outcome === 'holds')
   }
 
   /** Checks a rule. @returns `undefined` if the rule is broken or unchecked */
@@ -141,7 +129,7 @@ export class Explanation {
     reason: RuleResult['reason'],
     text: string,
   ): void {
-    const detail = harmless(withoutToken(text, this.#text))
+    const detail = printable(withoutToken(text, this.#text))
     this.#results.push(Object.freeze({ rule, outcome, reason, detail }))
   }
 }
