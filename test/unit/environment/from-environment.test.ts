@@ -136,7 +136,11 @@ describe('a wrong variable is named', () => {
     ],
     ['hybrid without a client', { ...OURS, MCP_VERIFICATION: 'hybrid' }, /needs MCP_CLIENT_ID/],
     ['an unknown mode', { ...OURS, MCP_VERIFICATION: 'both' }, /MCP_VERIFICATION must be one of/],
-    ['an unknown profile', { ...OURS, MCP_PROFILE: 'auth' }, /one of rfc9068, keycloak, auth0, entra-id/],
+    [
+      'an unknown profile',
+      { ...OURS, MCP_PROFILE: 'auth' },
+      /one of rfc9068, keycloak, auth0, entra-id/,
+    ],
     ['a bad interval', { ...OURS, MCP_CONFIRM: '-1' }, /MCP_CONFIRM must be/],
     ['too long an interval', { ...OURS, MCP_CONFIRM: '99999' }, /MCP_CONFIRM must be/],
     ['an unknown DPoP mode', { ...OURS, MCP_DPOP: 'on' }, /MCP_DPOP must be one of off/],
