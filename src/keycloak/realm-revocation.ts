@@ -63,8 +63,8 @@ function eventReceiver(
       ...client.attributes,
       'ssf.enabled': 'true',
       'ssf.validPushUrls': pushUrl,
-      // By default the audience contains the id of the stream. The `resource` alone is the audience of
-      // access tokens, and an event should not have it.
+      // By default the audience of an event contains the id of the stream, which nobody knows yet. `resource`
+      // itself is the audience of access tokens, so events get another audience.
       'ssf.streamAudience': `${resource.replace(/\/$/, '')}/security-events`,
       // By default Keycloak sends nothing until subjects are added to the stream, one by one.
       'ssf.defaultSubjects': 'ALL',

@@ -1,10 +1,7 @@
-import { type ConfiguredIssuer, optionPath } from '../authorization-server/configured-issuer.ts'
+import { optionPath } from '../authorization-server/configured-issuer.ts'
 import { assertUrl } from '../options/check-url.ts'
 import { NotBefore } from '../revocation/not-before.ts'
-import type { Revocations } from '../revocation/revocations.ts'
-import type { Clock } from '../storage/clock.ts'
-import type { AuthorizationServerSettings } from './authorization-server-options.ts'
-import type { ResourceServerSettings } from './options-schema.ts'
+import type { RevocationSourceParts } from './revocation-source-parts.ts'
 
 /**
  * Polls the not-before times of the authorization servers with the option `notBefore`.
@@ -12,13 +9,13 @@ import type { ResourceServerSettings } from './options-schema.ts'
  * @throws {TypeError} if a URL is wrong
  * @internal
  */
-export function pollNotBefore(
-  where: string,
-  { clockTolerance, allowInsecureHttp }: ResourceServerSettings,
-  issuers: readonly ConfiguredIssuer<AuthorizationServerSettings>[],
-  revocations: Revocations,
-  clock: Clock,
-): void {
+export function pollNotBefore({
+  where,
+  settings: { clockTolerance, allowInsecureHttp },
+  issuers,
+  revocations,
+  clock,
+}: RevocationSourceParts): void {
   for (const { server, path, options } of issuers) {
     const { issuer, notBefore } = options
     if (notBefore === undefined) continue

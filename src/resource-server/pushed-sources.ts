@@ -1,21 +1,17 @@
-import type { ConfiguredIssuer } from '../authorization-server/configured-issuer.ts'
 import type { Endpoint } from '../http/endpoint.ts'
 import { pushedRevocationsEndpoint } from '../revocation/pushed-revocations.ts'
-import type { Revocations } from '../revocation/revocations.ts'
-import type { Clock } from '../storage/clock.ts'
-import type { AuthorizationServerSettings } from './authorization-server-options.ts'
-import type { ResourceServerSettings } from './options-schema.ts'
 import { pathBelow } from './path-below.ts'
-import { createMessageReplays, longestTokenLifeOf, type ShareReplays } from './replay-sharing.ts'
+import { createMessageReplays, longestTokenLifeOf } from './replay-sharing.ts'
+import type { RevocationSourceParts } from './revocation-source-parts.ts'
 
 /** Makes the endpoints for the option `revocationPushes`. @internal */
-export function pushedRevocationEndpoints(
-  settings: ResourceServerSettings,
-  issuers: readonly ConfiguredIssuer<AuthorizationServerSettings>[],
-  revocations: Revocations,
-  shareReplays: ShareReplays,
-  clock: Clock,
-): readonly Endpoint[] {
+export function pushedRevocationEndpoints({
+  settings,
+  issuers,
+  revocations,
+  shareReplays,
+  clock,
+}: RevocationSourceParts): readonly Endpoint[] {
   const { resource, clockTolerance } = settings
   const used = issuers.filter(({ options }) => options.revocationPushes !== undefined)
   const replays = createMessageReplays('pushed_message', settings, used.length, shareReplays, clock)

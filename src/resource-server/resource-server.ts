@@ -29,7 +29,7 @@ import type { ResourceServerOptions } from './options.ts'
 import { resourceServerSchema } from './options-schema.ts'
 import { pushedRevocationEndpoints } from './pushed-sources.ts'
 import { createReplaySharing } from './replay-sharing.ts'
-import { createRevocations, revocationEndpoints } from './revocation-sources.ts'
+import { createRevocations, logoutEndpoints } from './revocation-sources.ts'
 import { securityEventEndpoints } from './security-event-sources.ts'
 import { createSharedState } from './shared-state.ts'
 
@@ -144,21 +144,15 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     clock,
   }
   const authorizationServers = issuers.map(({ server }) => server)
+  const sources = { where: WHERE, settings, issuers, revocations, shareReplays, clock }
   const endpoints = [
     ...metadataEndpoints(WHERE, settings, documents, authorizationServers),
-    ...revocationEndpoints(settings, issuers, revocations, shareReplays, clock),
-    ...securityEventEndpoints({
-      where: WHERE,
-      settings,
-      issuers,
-      revocations,
-      shareReplays,
-      clock,
-    }),
-    ...pushedRevocationEndpoints(settings, issuers, revocations, shareReplays, clock),
+    ...logoutEndpoints(sources),
+    ...securityEventEndpoints(sources),
+    ...pushedRevocationEndpoints(sources),
   ]
   assertDistinctPaths(WHERE, endpoints)
-  pollNotBefore(WHERE, settings, issuers, revocations, clock)
+  pollNotBefore(sources)
   return new GatedResource({
     gate,
     guard: createGuard(WHERE, gate),

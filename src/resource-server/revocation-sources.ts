@@ -1,13 +1,12 @@
-import type { ConfiguredIssuer } from '../authorization-server/configured-issuer.ts'
 import type { Endpoint } from '../http/endpoint.ts'
 import { backchannelLogoutEndpoint } from '../revocation/backchannel-logout.ts'
 import type { LogoutSource } from '../revocation/logout-token.ts'
 import { Revocations } from '../revocation/revocations.ts'
 import type { Clock } from '../storage/clock.ts'
-import type { AuthorizationServerSettings } from './authorization-server-options.ts'
 import type { ResourceServerSettings } from './options-schema.ts'
 import { pathBelow } from './path-below.ts'
-import { createMessageReplays, longestTokenLifeOf, type ShareReplays } from './replay-sharing.ts'
+import { createMessageReplays, longestTokenLifeOf } from './replay-sharing.ts'
+import type { RevocationSourceParts } from './revocation-source-parts.ts'
 
 /** Makes the revocations of a resource server. @internal */
 export function createRevocations(
@@ -28,22 +27,17 @@ export function createRevocations(
   })
 }
 
-/** Makes the endpoints at which revocations arrive. Issuers with the same path share an endpoint. @internal */
-export function revocationEndpoints(
-  settings: ResourceServerSettings,
-  issuers: readonly ConfiguredIssuer<AuthorizationServerSettings>[],
-  revocations: Revocations,
-  shareReplays: ShareReplays,
-  clock: Clock,
-): readonly Endpoint[] {
+/** Makes the endpoints that receive logout tokens. Issuers with the same path share an endpoint. @internal */
+export function logoutEndpoints({
+  settings,
+  issuers,
+  revocations,
+  shareReplays,
+  clock,
+}: RevocationSourceParts): readonly Endpoint[] {
   const { resource, clockTolerance } = settings
-  const replays = createMessageReplays(
-    'logout_token',
-    settings,
-    issuers.length,
-    shareReplays,
-    clock,
-  )
+  const count = issuers.length
+  const replays = createMessageReplays('logout_token', settings, count, shareReplays, clock)
   const logouts = new Map<string, LogoutSource[]>()
   for (const { server, options } of issuers) {
     const { backchannelLogout } = options

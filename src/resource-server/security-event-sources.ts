@@ -1,28 +1,14 @@
-import type { ConfiguredIssuer } from '../authorization-server/configured-issuer.ts'
 import type { Endpoint } from '../http/endpoint.ts'
 import { assertSecurityEventOptions } from '../revocation/events/assert-security-event-options.ts'
 import { type PushSource, pushEndpoint } from '../revocation/events/push-endpoint.ts'
 import { SecurityEvents } from '../revocation/events/security-events.ts'
-import type { Revocations } from '../revocation/revocations.ts'
 import { ManagedStream } from '../revocation/stream/managed-stream.ts'
-import type { Clock } from '../storage/clock.ts'
-import type { AuthorizationServerSettings } from './authorization-server-options.ts'
-import type { ResourceServerSettings } from './options-schema.ts'
 import { pathBelow } from './path-below.ts'
-import { createMessageReplays, longestTokenLifeOf, type ShareReplays } from './replay-sharing.ts'
-
-/** @internal */
-export interface SecurityEventSourcesParts {
-  readonly where: string
-  readonly settings: ResourceServerSettings
-  readonly issuers: readonly ConfiguredIssuer<AuthorizationServerSettings>[]
-  readonly revocations: Revocations
-  readonly shareReplays: ShareReplays
-  readonly clock: Clock
-}
+import { createMessageReplays, longestTokenLifeOf } from './replay-sharing.ts'
+import type { RevocationSourceParts } from './revocation-source-parts.ts'
 
 /** Makes the endpoints that receive security events. Issuers with the same path share an endpoint. @internal */
-export function securityEventEndpoints(parts: SecurityEventSourcesParts): readonly Endpoint[] {
+export function securityEventEndpoints(parts: RevocationSourceParts): readonly Endpoint[] {
   const { where, settings, issuers, revocations, shareReplays, clock } = parts
   const { resource, clockTolerance, allowInsecureHttp } = settings
   const longestTokenLife = longestTokenLifeOf(settings)

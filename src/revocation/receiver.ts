@@ -68,13 +68,7 @@ async function answer(parts: ReceiverParts, request: ResourceRequest): Promise<H
   } catch (thrown) {
     const error = answeredError(thrown)
     if (!(error instanceof RefusedMessage)) {
-      const why = error instanceof UnavailableError ? error.message : nameOf(error)
-      const detail = `${what} was answered with 503: ${why}`
-      revocations.report({
-        kind: isOfSender(thrown) ? 'message_refused' : 'source_failed',
-        source,
-        detail,
-      })
+      reportFailure(revocations, source, what, thrown)
       throw error
     }
     const detail = `${what} was refused: ${error.message}`
@@ -85,6 +79,24 @@ async function answer(parts: ReceiverParts, request: ResourceRequest): Promise<H
     })
     return { status: 400, headers: { ...NO_STORE, 'Content-Type': 'application/json' }, body }
   }
+}
+
+/**
+ * Tells operators why a message was answered with 503. The sender must send it again.
+ *
+ * @param what the message, such as `a logout token`
+ * @internal
+ */
+export function reportFailure(
+  revocations: Revocations,
+  source: RevocationEvent['source'],
+  what: string,
+  thrown: unknown,
+): void {
+  const error = answeredError(thrown)
+  const why = error instanceof UnavailableError ? error.message : nameOf(error)
+  const kind = isOfSender(thrown) ? 'message_refused' : 'source_failed'
+  revocations.report({ kind, source, detail: `${what} was answered with 503: ${why}` })
 }
 
 /** Whether anybody can cause an error with a request. Operators must not take it for a fault of a source. */

@@ -1,13 +1,11 @@
 import { timingSafeEqual } from 'node:crypto'
-import { UnavailableError } from '../../errors/unavailable-error.ts'
 import type { Endpoint } from '../../http/endpoint.ts'
 import { headerValues } from '../../http/header-fields.ts'
 import type { HttpAnswer } from '../../http/http-answer.ts'
 import type { ResourceRequest } from '../../http/resource-request.ts'
-import { nameOf } from '../../redaction.ts'
 import { digestOf } from '../../storage/digest.ts'
 import { mediaTypeOf, readReceivedBody } from '../received-body.ts'
-import { NO_STORE } from '../receiver.ts'
+import { NO_STORE, reportFailure } from '../receiver.ts'
 import type { Revocations } from '../revocations.ts'
 import { answeredError, RefusedMessage, readSignedMessage } from '../signed-message.ts'
 import type { SecurityEvents } from './security-events.ts'
@@ -65,9 +63,7 @@ export function pushEndpoint({ path, sources, revocations }: PushEndpointParts):
       } catch (thrown) {
         const error = answeredError(thrown)
         if (error instanceof RefusedMessage) return refuse(setErrorOf(error), error.message)
-        const why = error instanceof UnavailableError ? error.message : nameOf(error)
-        const detail = `a security event was answered with 503, and must be sent again: ${why}`
-        revocations.report({ kind: 'message_refused', source: 'security_event', detail })
+        reportFailure(revocations, 'security_event', 'a security event', thrown)
         throw error
       }
     },

@@ -43,7 +43,7 @@ export interface ClientListeners {
   readonly onLost: () => void
 }
 
-/** The members of all clients. A client has some of them. */
+/** The members that the clients of these packages have, put together. No client has all of them. */
 interface AnyClient {
   call?(...args: readonly string[]): Promise<unknown>
   sendCommand?(...args: readonly unknown[]): Promise<unknown>

@@ -149,7 +149,7 @@ describe('push delivery of security events', () => {
     const answer = await push(server, set)
     expect(answer.status).toBe(503)
     expect(Number(answer.headers['Retry-After'])).toBeGreaterThan(0)
-    expect(toldKinds()).toEqual(['message_refused'])
+    expect(toldKinds()).toEqual(['source_failed'])
     isUp = true
     time += 60_000
     expect(await push(server, set)).toEqual(ACCEPTED)
