@@ -27,18 +27,40 @@ const CLIENT_METHODS = ['client_secret_basic', 'client_secret_post']
 /** The grant type of token exchange (RFC 8693 §2.1). @internal */
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 
-/** Answers about a token (RFC 7662 §2). @internal */
-export function introspect(state: IssuerState, request: TestIssuerRequest): TestAnswer {
-  const { client, issued, shape } = state
-  const token = readToken(client, request)
+/** Answers about a token (RFC 7662 §2). A client that asks for a signed answer gets one (RFC 9701). @internal */
+export async function introspect(
+  state: IssuerState,
+  request: TestIssuerRequest,
+): Promise<TestAnswer> {
+  const token = readToken(state.client, request)
   if (typeof token === 'object') return token
+  const answer = introspectionOf(state, token)
+  return request.headers.accept?.includes(SIGNED_ANSWER) ? signed(state, answer) : { body: answer }
+}
+
+function introspectionOf({ issued, shape }: IssuerState, token: string): Record<string, unknown> {
   const claims = issued.active(token)
-  if (claims === undefined) return { body: { active: false } }
+  if (claims === undefined) return { active: false }
   // A bound token says how it is used (RFC 9449 §6.2).
   const tokenType = claims.cnf === undefined ? 'Bearer' : 'DPoP'
-  return {
-    body: { ...claims, ...shape.introspected?.(claims), active: true, token_type: tokenType },
+  return { ...claims, ...shape.introspected?.(claims), active: true, token_type: tokenType }
+}
+
+const SIGNED_ANSWER = 'application/token-introspection+jwt'
+
+/** A signed answer (RFC 9701 §5). */
+async function signed(
+  { issuer, client, clock, keys }: IssuerState,
+  answer: Record<string, unknown>,
+): Promise<TestAnswer> {
+  const claims = {
+    iss: issuer,
+    aud: client.clientId,
+    iat: Math.floor(clock() / 1000),
+    token_introspection: answer,
   }
+  const body = await keys.signing.sign(claims, { typ: 'token-introspection+jwt' })
+  return { headers: { 'content-type': SIGNED_ANSWER }, body }
 }
 
 /** Revokes a token (RFC 7009 §2). A token that is not known counts as revoked (§2.2). @internal */

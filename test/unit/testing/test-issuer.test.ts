@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { fetchGate } from '../../../src/adapters/fetch.ts'
 import { customProfile } from '../../../src/profiles/index.ts'
 import {
   createDpopKey,
@@ -8,6 +9,7 @@ import {
   startTestIssuer,
   type TestForgery,
   type TestIssuer,
+  testFetchRequest,
   testRequest,
 } from '../../../src/testing/index.ts'
 import { collectWarnings } from '../../support/warnings.ts'
@@ -255,12 +257,57 @@ describe('introspection, revocation and keys of a test issuer', () => {
     )
   })
 
-  it('makes logout tokens that end a session at the resource server', async () => {
+  it('makes logout tokens that end a session at the endpoint of a gate', async () => {
+    const clock = createTestClock()
+    await using issuer = createTestIssuer({ clock })
+    const authorizationServer = {
+      issuer: 'https://sso.example.com',
+      backchannelLogout: { clientIds: 'test-client' },
+    }
+    const gate = fetchGate(issuer.resourceServer({ authorizationServer }), async () =>
+      Response.json('reached'),
+    )
+    const call = async (token: string) => (await gate(await testFetchRequest({ token }))).status
+    const logOut = async (token: string) => {
+      const body = new URLSearchParams({ logout_token: token })
+      const url = `${issuer.resource}/backchannel-logout`
+      return (await gate(new Request(url, { method: 'POST', body }))).status
+    }
+    const [one, other] = await Promise.all([
+      issuer.token({ session: 'session-1' }),
+      issuer.token({ session: 'session-2' }),
+    ])
+    const foreign = { session: 'session-1', key: createTestKey() }
+    expect(await logOut(await issuer.logoutToken(foreign))).toBe(400)
+    expect(await call(one)).toBe(200)
+    expect(await logOut(await issuer.logoutToken({ session: 'session-1' }))).toBe(200)
+    expect([await call(one), await call(other)]).toEqual([401, 200])
+    // Without a session, every session of the user ends.
+    expect(await logOut(await issuer.logoutToken({ subject: 'test-user' }))).toBe(200)
+    expect(await call(other)).toBe(401)
+  })
+
+  it('signs its answers for a server that asks for it (RFC 9701)', async () => {
     await using issuer = createTestIssuer({ clock: createTestClock() })
-    const token = await issuer.logoutToken({ session: 'session-1' })
-    expect(headerOf(token)).toMatchObject({ typ: 'logout+jwt' })
-    expect(claimsOf(token)).toMatchObject({ sid: 'session-1', aud: 'test-client' })
-    expect(claimsOf(token)).not.toHaveProperty('sub')
+    const credentials = { clientId: 'production', clientSecret: 'a-production-secret' }
+    const introspection = {
+      ...credentials,
+      opaqueTokens: true,
+      signedAnswers: 'required' as const,
+    }
+    const server = issuer.resourceServer({
+      authorizationServer: { issuer: 'https://sso.example.com', introspection },
+    })
+    const token = issuer.opaqueToken()
+    expect(await server.verify(token)).toMatchObject({ subject: 'test-user' })
+    expect(await reasonOf(server.verify(issuer.opaqueToken({ expiresIn: -1 })))).toBe(
+      'token_inactive',
+    )
+    using _change = issuer.replaceAnswer('introspection', async (_request, usual) => {
+      const { headers = {}, body } = await usual()
+      return { headers, body: `${String(body).slice(0, -4)}AAAA` }
+    })
+    expect(await reasonOf(server.verify(issuer.opaqueToken()))).toBe('introspection_answer_invalid')
   })
 })
 
