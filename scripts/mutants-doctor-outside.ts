@@ -14,8 +14,32 @@ export const DOCTOR_OUTSIDE_MUTANTS: readonly Mutant[] = [
   {
     name: 'doctor opens connections wherever a server sends it',
     file: 'src/doctor/outside/guarded-connector.ts',
-    find: 'const reached = found.filter(({ address }) => mayReach(from, zoneOf(address)))',
-    replace: 'const reached = found.filter(() => from !== undefined)',
+    find: 'host === ownHost ? zoneOf(address) === from : mayReach(from, zoneOf(address)),',
+    replace: 'host === ownHost ? zoneOf(address) === from : from !== undefined,',
+  },
+  {
+    name: 'a public host sends the doctor to this machine by a second address of its own',
+    file: 'src/doctor/outside/guarded-connector.ts',
+    find: 'host === ownHost ? zoneOf(address) === from :',
+    replace: 'host === ownHost ||',
+  },
+  {
+    name: 'doctor calls a call good that had no answer',
+    file: 'src/doctor/outside/observed-server.ts',
+    find: 'call === undefined',
+    replace: "call !== ''",
+  },
+  {
+    name: 'doctor sends the address of a blob URL to the server',
+    file: 'src/doctor/outside/resource-metadata.ts',
+    find: ' && urlFault(named, true) === undefined',
+    replace: '',
+  },
+  {
+    name: 'an address of IPv6 that contains an address of IPv4 counts as public',
+    file: 'src/doctor/outside/address-zone.ts',
+    find: "      '::/3',\n",
+    replace: '',
   },
   {
     name: 'doctor does not judge an address that is written as such',
@@ -44,8 +68,8 @@ export const DOCTOR_OUTSIDE_MUTANTS: readonly Mutant[] = [
   {
     name: 'doctor fetches metadata from wherever the challenge says',
     file: 'src/doctor/outside/resource-metadata.ts',
-    find: 'if (new URL(named).origin === origin)',
-    replace: "if (named !== '')",
+    find: 'new URL(named).origin === origin &&',
+    replace: '',
   },
   {
     name: 'doctor calls issuers without https',

@@ -5,6 +5,7 @@ import type { CommandContext } from './command-context.ts'
 import { doctorCommand } from './doctor-command.ts'
 import { explainCommand } from './explain-command.ts'
 import { realmCommand } from './realm-command.ts'
+import { safeMessage } from './safe-message.ts'
 import { streamCommand } from './stream-command.ts'
 
 interface Command {
@@ -65,7 +66,7 @@ export function runCommandLine(
   const command = name === undefined ? undefined : COMMANDS.get(name)
   const failed = (error: unknown): number => {
     if (!(error instanceof CommandFailed) && !(error instanceof CliError)) throw error
-    complain(`mcp-resource-server: ${error.message}\n`)
+    complain(`mcp-resource-server: ${safeMessage(error.message)}\n`)
     if (error instanceof CommandFailed) return 1
     complain(
       command === undefined

@@ -65,7 +65,8 @@ export async function doctorCommand(
 }
 
 async function examine(flags: DoctorFlags, { complain }: CommandContext): Promise<DoctorReport> {
-  const { url, timeout, configuration, token, clientId, secrets, tryRegistration } = flags
+  const { url, timeout, configuration, token, secrets, tryRegistration } = flags
+  const redact = redactorOf(secrets)
   const inside = configuration && insideOf({ options: configuration, token, tryRegistration })
   const outside = createOutsideExaminations({
     ...flags,
@@ -78,9 +79,9 @@ async function examine(flags: DoctorFlags, { complain }: CommandContext): Promis
     const findings = await examineAll([...outside.examinations, ...(inside?.examinations ?? [])], {
       progress: (title) => complain(`doctor: ${title} …\n`),
       signal: over.signal,
-      redact: redactorOf(secrets, clientId),
+      redact,
     })
-    return createReport(url, outside.hasAnswered(), findings)
+    return createReport(redact(url), outside.hasAnswered(), findings)
   } finally {
     clearTimeout(timer)
     over.abort()

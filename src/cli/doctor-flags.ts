@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { fromEnvironment } from '../environment/from-environment.ts'
 import { urlFault } from '../http/secure-url.ts'
 import { quoted } from '../quoted.ts'
@@ -6,6 +5,7 @@ import type { ResourceServerOptions } from '../resource-server/options.ts'
 import { CliError } from './cli-error.ts'
 import type { CommandContext } from './command-context.ts'
 import { parseArguments } from './parse-flags.ts'
+import { readFileOf } from './read-input.ts'
 
 const OPTIONS = {
   env: { type: 'boolean' },
@@ -33,6 +33,9 @@ const SECRETS: Readonly<Record<string, string>> = {
   '--client-secret': '--client-secret-file or MCP_CLIENT_SECRET',
 }
 
+/** The variables of a configuration that hold a secret. */
+const SECRET_VARIABLES = ['MCP_CLIENT_SECRET', 'OAUTH_CLIENT_SECRET', 'MCP_SERVER_CLIENT_SECRET']
+
 /** Longest token or secret in characters. */
 const MAX_SECRET = 64 * 1024
 
@@ -49,8 +52,7 @@ export interface DoctorFlags {
   readonly allowInsecureHttp: boolean
   readonly json: boolean
   readonly noColor: boolean
-  /** The id of the client and the secrets, to keep the secrets out of the report. */
-  readonly clientId: string | undefined
+  /** What must not be in the report. */
   readonly secrets: readonly string[]
 }
 
@@ -91,7 +93,6 @@ export async function readDoctorFlags(
       'a token is not sent over plain http; use https, or --allow-insecure-http for a test set-up',
     )
   }
-  const secret = variables?.MCP_CLIENT_SECRET ?? variables?.OAUTH_CLIENT_SECRET
   return {
     url,
     configuration,
@@ -102,10 +103,9 @@ export async function readDoctorFlags(
     allowInsecureHttp,
     json: flags.json ?? false,
     noColor: flags['no-color'] ?? false,
-    clientId: variables?.MCP_CLIENT_ID ?? variables?.OAUTH_CLIENT_ID,
-    secrets: [token, secret, variables?.MCP_SERVER_CLIENT_SECRET].filter(
-      (one) => one !== undefined && one !== '',
-    ) as string[],
+    secrets: [token, ...SECRET_VARIABLES.map((name) => variables?.[name])].filter(
+      (one) => one !== undefined,
+    ),
   }
 }
 
@@ -165,7 +165,9 @@ async function tokenOf(
   input: CommandContext['input'],
 ): Promise<string | undefined> {
   const { 'token-file': file } = flags
-  if (file === undefined) return environment.MCP_TOKEN || undefined
+  if (file === undefined) {
+    return environment.MCP_TOKEN ? oneWord('MCP_TOKEN', environment.MCP_TOKEN.trim()) : undefined
+  }
   if (file !== '-') return oneWord('--token-file', secretIn('--token-file', file))
   let read = ''
   for await (const chunk of input) {
@@ -182,12 +184,7 @@ function oneWord(where: string, token: string): string {
 }
 
 function secretIn(flag: string, file: string): string {
-  let content: string
-  try {
-    content = readFileSync(file, 'utf8').trim()
-  } catch (error) {
-    throw new CliError(`${flag} cannot be read (${(error as NodeJS.ErrnoException).code})`)
-  }
+  const content = Buffer.from(readFileOf(flag, file)).toString().trim()
   if (content === '') throw new CliError(`${flag} is an empty file`)
   if (content.length > MAX_SECRET) throw new CliError(`${flag} is too long for a secret`)
   return content

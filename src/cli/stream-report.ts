@@ -1,15 +1,12 @@
+import { printable as withoutControls } from '../quoted.ts'
 import {
   DELIVERY_METHODS,
   type StreamConfiguration,
 } from '../revocation/stream/stream-configuration.ts'
 
-/** Control characters, which a transmitter could use to draw on the terminal. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g
-
 /** A text of the transmitter, safe for a terminal. @internal */
 export function printable(text: string): string {
-  return text.replace(CONTROL, '?').slice(0, 500)
+  return withoutControls(text).slice(0, 500)
 }
 
 /** Describes a stream. Its header `Authorization` is not shown. @internal */

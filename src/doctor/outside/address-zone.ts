@@ -24,36 +24,52 @@ const RANGES: readonly (readonly [AddressZone, readonly string[]])[] = [
       '0.0.0.0/8',
       '169.254.0.0/16',
       '192.0.0.0/24',
+      '192.0.2.0/24',
+      '192.88.99.0/24',
       '198.18.0.0/15',
+      '198.51.100.0/24',
+      '203.0.113.0/24',
       '224.0.0.0/4',
       '240.0.0.0/4',
-      '::/96',
-      // Addresses that contain an IPv4 address, which may be one of the above.
-      '64:ff9b::/96',
-      '64:ff9b:1::/48',
-      '2001::/32',
+      // The internet has 2000::/3 only. Other addresses may contain an IPv4 address of the above.
+      '::/3',
+      '4000::/2',
+      '8000::/1',
+      '2001::/23',
+      '2001:db8::/32',
       '2002::/16',
-      'fe80::/10',
-      'ff00::/8',
+      '3fff::/20',
     ],
   ],
 ]
 
-const LISTS = RANGES.map(([zone, ranges]) => {
-  const list = new BlockList()
-  for (const range of ranges) {
-    const [address = '', bits] = range.split('/')
-    list.addSubnet(address, Number(bits), address.includes(':') ? 'ipv6' : 'ipv4')
-  }
-  return { zone, list }
-})
+/** The ranges of one family. A list with both would find each IPv4 address in `::/3`. */
+const listsOf = (family: 'ipv4' | 'ipv6') =>
+  RANGES.map(([zone, ranges]) => {
+    const list = new BlockList()
+    for (const range of ranges) {
+      const [address = '', bits] = range.split('/')
+      if (address.includes(':') === (family === 'ipv6')) {
+        list.addSubnet(address, Number(bits), family)
+      }
+    }
+    return { zone, list }
+  })
+
+const LISTS = { ipv4: listsOf('ipv4'), ipv6: listsOf('ipv6') }
+
+/** An IPv4 address that is written as IPv6 (RFC 4291 §2.5.5.2). */
+const MAPPED = new BlockList()
+MAPPED.addSubnet('::ffff:0:0', 96, 'ipv6')
 
 /** Tells the zone of an IP address. What is no IP address counts as reserved. @internal */
 export function zoneOf(address: string): AddressZone {
   const family = isIP(address)
   if (family === 0) return 'reserved'
   const type = family === 6 ? 'ipv6' : 'ipv4'
-  return LISTS.find(({ list }) => list.check(address, type))?.zone ?? 'public'
+  // The lists of IPv4 know these addresses too.
+  const lists = type === 'ipv6' && !MAPPED.check(address, type) ? LISTS.ipv6 : LISTS.ipv4
+  return lists.find(({ list }) => list.check(address, type))?.zone ?? 'public'
 }
 
 const NEARNESS: Readonly<Record<AddressZone, number>> = {

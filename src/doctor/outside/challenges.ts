@@ -9,7 +9,9 @@ export interface Challenge {
 }
 
 const SCHEME = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(?:[ \t]+|$)/
-const PARAMETER = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/g
+/** A name begins where no name is before it; otherwise a long name would be read again from each letter. */
+const PARAMETER =
+  /(?<![!#$%&'*+\-.^_`|~0-9A-Za-z])([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/g
 
 /** Reads the challenges of a field. What is no challenge is left out. @internal */
 export function readChallenges(field: string | undefined): readonly Challenge[] {

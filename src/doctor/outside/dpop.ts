@@ -8,6 +8,12 @@ import { challengesOf, examinationOf, type ObservedServer } from './observed-ser
 /** Algorithms that prove nothing, because they need no key or a shared one. */
 const UNSAFE = /^(?:none|HS\d+)$/i
 
+/** Whether two lists have a common entry. Both may have tens of thousands. */
+function overlap(one: readonly string[], other: readonly string[]): boolean {
+  const known = new Set(other)
+  return one.some((name) => known.has(name))
+}
+
 /** Compares what both servers say of DPoP (RFC 9449 §5.1, RFC 9728 §2). @internal */
 export function examineDpop(server: ObservedServer): Examination {
   const membersOf = () => server.metadata?.members ?? {}
@@ -39,7 +45,7 @@ export function examineDpop(server: ObservedServer): Examination {
         const issued = stringsOf(value)
         if (issued === undefined) {
           if (required) say('DPOP_NOT_ISSUED', `${quoted(issuer)} lists no algorithms for DPoP`)
-        } else if (offered !== undefined && !offered.some((name) => issued.includes(name))) {
+        } else if (offered !== undefined && !overlap(offered, issued)) {
           const seen = `the server has ${quoted(offered)}, ${quoted(issuer)} has ${quoted(issued)}`
           say('DPOP_ALGORITHMS_DISJOINT', seen)
         }

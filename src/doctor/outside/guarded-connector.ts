@@ -47,9 +47,12 @@ export function guardedConnector(options: ConnectorOptions): buildConnector.conn
       () => 'public',
     )
   const permitted = async (host: string, found: readonly LookupAddress[]) => {
-    if (host === ownHost) return found
     const from = await zone()
-    const reached = found.filter(({ address }) => mayReach(from, zoneOf(address)))
+    // The user has named the host. But one that is on the internet too must not use its other addresses to
+    // send the doctor to the ports of this machine.
+    const reached = found.filter(({ address }) =>
+      host === ownHost ? zoneOf(address) === from : mayReach(from, zoneOf(address)),
+    )
     const [refused] = found
     if (reached.length > 0 || refused === undefined) return reached
     throw new OutOfReach(zoneOf(refused.address))

@@ -58,8 +58,10 @@ export function judgeIssuerMembers(
 function unknownScopes(server: ObservedServer, members: JsonDocument): readonly string[] {
   const offered = stringsOf(members.scopes_supported)
   if (offered === undefined) return []
+  // Both lists may have tens of thousands of scopes.
+  const known = new Set(offered)
   const named = tokenChallenge(challengesOf(server.answer))?.parameters.get('scope') ?? ''
   const listed = stringsOf(server.metadata?.members.scopes_supported) ?? []
   const wanted = new Set([...named.split(' '), ...listed].filter((scope) => scope !== ''))
-  return [...wanted].filter((scope) => !offered.includes(scope))
+  return [...wanted].filter((scope) => !known.has(scope))
 }

@@ -1,8 +1,9 @@
 import type { Examination, Report } from '../examination.ts'
-import { goodFinding } from '../finding.ts'
+import { findingOf, goodFinding } from '../finding.ts'
 import { type Challenge, readChallenges } from './challenges.ts'
 import type { JsonDocument } from './json-document.ts'
 import type { Probe, ProbeAnswer, ProbeRequest } from './probe.ts'
+import { SERVER_FINDINGS } from './server-catalogue.ts'
 
 /** The server under examination, and what earlier examinations have seen of it. @internal */
 export interface ObservedServer {
@@ -86,11 +87,18 @@ export function examinationOf(server: ObservedServer, given: ServerExamination):
     isNeeded,
     async examine(report, signal) {
       let found = false
+      const before = server.probe.unanswered.length
       await examine((finding) => {
         found = true
         report(finding)
       }, signal)
-      if (!found && !signal.aborted) report(goodFinding(code, good()))
+      if (found || signal.aborted) return
+      const [call] = server.probe.unanswered.slice(before)
+      report(
+        call === undefined
+          ? goodFinding(code, good())
+          : findingOf(SERVER_FINDINGS, 'CALL_NOT_ANSWERED', `${title}: ${call}`),
+      )
     },
   }
 }

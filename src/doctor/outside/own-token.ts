@@ -38,6 +38,10 @@ export function examineOwnToken(server: ObservedServer): Examination {
         const headers = { ...authorization, 'mcp-session-id': session }
         await probe.send({ method: 'DELETE', url, headers }, signal)
       }
+      if (status >= 300 && status < 400) {
+        const seen = `POST with the token: HTTP ${status} to ${quoted(answer.headers.get('location'))}`
+        report(findingOf(SERVER_FINDINGS, 'REDIRECTED', seen))
+      }
       if (status !== 401 && status !== 403 && status < 500) return
       const challenge = tokenChallenge(challengesOf(answer))?.parameters
       const [error, description, scope] = ['error', 'error_description', 'scope'].map((name) =>

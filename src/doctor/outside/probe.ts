@@ -1,6 +1,7 @@
 // On Bun, `undici` is a built-in replacement without `Agent`. This path imports the real package.
 import { Agent } from 'undici/index.js'
 import { codeOf } from '../../authorization-server/http/failure-words.ts'
+import { quoted } from '../../quoted.ts'
 import { type ZoneOf, zoneOf as zoneOfAddress } from './address-zone.ts'
 import { type ConnectionFailure, failureOf } from './connection-failure.ts'
 import { bare, guardedConnector } from './guarded-connector.ts'
@@ -31,6 +32,8 @@ export type Probed = ProbeAnswer | ConnectionFailure
 export interface Probe {
   /** It never rejects. */
   send(request: ProbeRequest, signal: AbortSignal): Promise<Probed>
+  /** The calls without an answer so far, in words. An examination with such a call proves nothing. */
+  readonly unanswered: readonly string[]
   /** When the certificate of an origin expires; `undefined` if none was seen. */
   certificateEnd(origin: string): Date | undefined
   close(): Promise<void>
@@ -49,12 +52,16 @@ export interface ProbeOptions {
 /** Longest body that is read, in bytes. Metadata and key sets are much smaller. */
 const MAX_BODY = 512 * 1024
 
+/** Most connections to one origin. */
+const CONNECTIONS = 4
+
 /** Error codes of a connection that the other side closed. */
 const DROPPED = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
 /** @internal */
 export function createProbe({ url, timeout, zoneOf = zoneOfAddress }: ProbeOptions): Probe {
   const ends = new Map<string, Date>()
+  const unanswered: string[] = []
   const agent = new Agent({
     connect: guardedConnector({
       ownHost: bare(new URL(url).hostname),
@@ -62,7 +69,7 @@ export function createProbe({ url, timeout, zoneOf = zoneOfAddress }: ProbeOptio
       timeout,
       onSecure: (origin, validTo) => ends.set(new URL(origin).origin, validTo),
     }),
-    connections: 4,
+    connections: CONNECTIONS,
     pipelining: 1,
     allowH2: false,
     headersTimeout: 0,
@@ -96,14 +103,17 @@ export function createProbe({ url, timeout, zoneOf = zoneOfAddress }: ProbeOptio
         try {
           return await attempt(request, deadline)
         } catch (error) {
-          // Servers often close an idle connection while the next request is on its way. Every request
-          // of the doctor may be repeated.
-          if (tries > 1 || deadline.aborted || !DROPPED.has(codeOf(error))) {
-            return failureOf(error, deadline)
+          // Servers often close idle connections while the next request is on its way, and all of them
+          // may be closed. Every request of the doctor may be repeated.
+          if (tries > CONNECTIONS || deadline.aborted || !DROPPED.has(codeOf(error))) {
+            const failure = failureOf(error, deadline)
+            unanswered.push(`${request.method} ${quoted(request.url)} ${failure.words}`)
+            return failure
           }
         }
       }
     },
+    unanswered,
     certificateEnd: (origin) => ends.get(origin),
     close: () => agent.destroy(),
   }

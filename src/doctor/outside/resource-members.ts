@@ -91,7 +91,7 @@ function judgeConfigured(
   report: Report,
 ): void {
   if (configuredIssuers === undefined || listed.length === 0) return
-  if (listed.some((issuer) => configuredIssuers.includes(issuer))) return
+  if (configuredIssuers.some((issuer) => listed.includes(issuer))) return
   const seen = `authorization_servers is ${quoted(listed)}, the configuration has ${quoted(configuredIssuers)}`
   report(findingOf(METADATA_FINDINGS, 'OTHER_ISSUER_CONFIGURED', seen))
 }

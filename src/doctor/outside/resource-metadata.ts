@@ -1,3 +1,4 @@
+import { urlFault } from '../../http/secure-url.ts'
 import { wellKnownUrl } from '../../metadata/well-known.ts'
 import { quoted } from '../../quoted.ts'
 import type { Examination, Report } from '../examination.ts'
@@ -55,7 +56,9 @@ function placesOf({ url, answer }: ObservedServer, report: Report): ReadonlyMap<
   const places = new Map<Place, string>()
   const named = tokenChallenge(challengesOf(answer))?.parameters.get('resource_metadata')
   if (named !== undefined && URL.canParse(named)) {
-    if (new URL(named).origin === origin) places.set('challenge', named)
+    // The origin of `blob:https://host/…` is https://host.
+    if (new URL(named).origin === origin && urlFault(named, true) === undefined)
+      places.set('challenge', named)
     else {
       const seen = `resource_metadata is ${quoted(named)}, the server is at ${quoted(origin)}. The address was not called`
       report(findingOf(METADATA_FINDINGS, 'METADATA_ELSEWHERE', seen))

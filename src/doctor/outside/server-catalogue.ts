@@ -13,6 +13,13 @@ export const SERVER_FINDINGS = {
     remedy:
       'Install a certificate for this name with its whole chain. If your own authority signed it, start the doctor and the clients with NODE_EXTRA_CA_CERTS.',
   },
+  CALL_NOT_ANSWERED: {
+    severity: 'fault',
+    meaning:
+      'The server answers other requests, but not this one. A client that sends it waits for nothing, and what the server would say to it is unknown.',
+    remedy:
+      "Look into the server's log for an error, and check the proxies in between. Then run the doctor again.",
+  },
   CERTIFICATE_ENDS_SOON: {
     severity: 'warning',
     meaning: 'When the certificate has expired, every client refuses the connection.',

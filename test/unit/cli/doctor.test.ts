@@ -39,7 +39,7 @@ describe('the command line of doctor', () => {
     [['--env'], 'MCP_RESOURCE is not set', { MCP_ISSUER: 'https://sso.example.com' }],
     [[URL_GIVEN, '--issuer', 'https://a.example', '--profile', 'x'], 'MCP_PROFILE must be one of'],
     [[URL_GIVEN, '--issuer', 'nothing'], 'is not an absolute URL'],
-    [[URL_GIVEN, '--token-file', '/nowhere'], '--token-file cannot be read (ENOENT)'],
+    [[URL_GIVEN, '--token-file', '/nowhere'], '--token-file: the file cannot be opened (ENOENT)'],
     [['http://mcp.example.com/mcp'], 'a token is not sent over plain http', { MCP_TOKEN: 'abc' }],
   ])('%j is wrong: %s', async (args, message, environment = {}) => {
     const { code, out, err } = await runCommand(['doctor', ...args], { environment })

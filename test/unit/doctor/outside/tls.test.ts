@@ -80,6 +80,7 @@ describe('doctor over TLS', () => {
     const ending = (days: number) =>
       certificateFinding(
         {
+          unanswered: [],
           certificateEnd: () => new Date(now + days * 86_400_000),
           send: () => Promise.reject(new Error('not called')),
           close: () => Promise.resolve(),

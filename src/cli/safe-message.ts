@@ -1,0 +1,15 @@
+/** A JWT, or its beginning: the Base64 of a JSON object. */
+const JWT = /\be(?:yJ|yA|wo|w0|wk)[\w-]{8,}[\w.-]*/g
+
+/** A user and a password in a URL. */
+const CREDENTIALS = /\/\/[^\s"]*@/g
+
+/**
+ * A message without the tokens and passwords that somebody has put in a wrong place: messages quote
+ * arguments, variables and the values of configuration files.
+ *
+ * @internal
+ */
+export function safeMessage(message: string): string {
+  return message.replace(JWT, '[token]').replace(CREDENTIALS, '//…@')
+}
