@@ -1,6 +1,6 @@
 import type { NearMiss } from '../errors/reasons.ts'
 import { GENERIC_AUDIENCES } from './generic-audiences.ts'
-import { spellingDifference, urlDifference } from './url-difference.ts'
+import { MAX_URL_LENGTH, spellingDifference, urlDifference } from './url-difference.ts'
 import type { Claims } from './verified-token.ts'
 
 /** What is known about a token whose audience is refused. Nothing of it is verified. @internal */
@@ -28,8 +28,8 @@ const OF_ISSUERS = [
   'spelling',
 ] as const
 
-/** At most this many entries of `aud` are compared. The caller chooses how many there are. */
-const MOST_COMPARED = 20
+/** About this many pairs of URLs are compared at most. The caller chooses how many audiences a token has. */
+const MOST_COMPARED = 40
 
 /**
  * Recognises an audience that nearly fits. It runs only after the audience was refused, and grants nothing.
@@ -42,7 +42,7 @@ export function audienceNearMiss(
   evidence: AudienceEvidence | undefined,
 ): NearMiss | undefined {
   if (audience.some((entry) => accepted.has(entry))) return undefined
-  const compared = audience.slice(0, MOST_COMPARED)
+  const compared = audience.slice(0, Math.ceil(MOST_COMPARED / accepted.size))
   for (const entry of compared) {
     for (const expected of accepted) {
       const difference =
@@ -61,7 +61,8 @@ export function audienceNearMiss(
 
 /**
  * Recognises an issuer that is nearly a configured one. It runs only after the issuer was refused, and
- * grants nothing.
+ * grants nothing. There may be hundreds of configured issuers, and anybody can send an unknown one. So the
+ * one that is spelled almost alike is compared first, and then only some of the others.
  *
  * @internal
  */
@@ -69,12 +70,23 @@ export function issuerNearMiss(
   issuer: unknown,
   configured: Iterable<string>,
 ): NearMiss | undefined {
-  if (typeof issuer !== 'string') return undefined
-  for (const expected of configured) {
+  if (typeof issuer !== 'string' || issuer.length > MAX_URL_LENGTH) return undefined
+  const all = [...configured]
+  const text = roughly(issuer)
+  const closest = all.find((one) => roughly(one) === text)
+  for (const expected of [closest ?? [], all.slice(0, MOST_COMPARED)].flat()) {
     const difference = urlDifference(issuer, expected, OF_ISSUERS)
     if (difference !== undefined) return `issuer_${difference}`
   }
   return undefined
+}
+
+/** An issuer without scheme and final slash, in lower case. */
+function roughly(issuer: string): string {
+  return issuer
+    .toLowerCase()
+    .replace(/^https?:/, '')
+    .replace(/\/$/, '')
 }
 
 /** The difference of two names that are no URLs, such as `notes-api`. */

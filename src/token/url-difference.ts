@@ -23,8 +23,8 @@ export type UrlDifference = (typeof DIFFERENCES)[number]
 /** How one part differs. `far`: the parts mean different places. */
 type PartDifference = UrlDifference | 'same' | 'far'
 
-/** Longest URL that is compared, in characters. The caller of the server chooses it. */
-const MAX_URL_LENGTH = 2048
+/** Longest URL that is compared, in characters. The caller of the server chooses it. @internal */
+export const MAX_URL_LENGTH = 512
 
 /**
  * Names the weightiest difference of two http(s) URLs. `undefined` if they are equal, if one of them is
@@ -43,13 +43,15 @@ export function urlDifference<Counted extends UrlDifference>(
   const two = readUrl(expected)
   if (one === undefined || two === undefined) return undefined
   if (one.search !== two.search || one.hash !== two.hash) return undefined
+  const host = hostDifference(one, two)
+  // Every server has a root, so another host with the path `/` has nothing in common with this one.
+  const isElsewhere = one.pathname !== two.pathname || one.pathname === '/'
+  if (host === 'host' && isElsewhere) return undefined
   const parts: readonly PartDifference[] = [
     one.protocol === two.protocol ? 'same' : 'scheme',
-    hostDifference(one, two),
+    host,
     pathDifference(one.pathname, two.pathname),
   ]
-  // Every server has a root, so another host with the path `/` has nothing in common with this one.
-  if (parts.includes('host') && (parts[2] !== 'same' || one.pathname === '/')) return undefined
   const differences = parts.filter((part) => part !== 'same')
   if (differences.length === 0) differences.push(spellingDifference(found, expected))
   const known: readonly PartDifference[] = counted

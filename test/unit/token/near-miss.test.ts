@@ -1,7 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { audienceNearMiss, issuerNearMiss } from '../../../src/token/near-miss.ts'
 import { settleProfile } from '../../../src/token/settled-profile.ts'
 import { ISSUER, RESOURCE } from '../../support/tokens.ts'
+
+afterEach(() => vi.restoreAllMocks())
 
 const profile = settleProfile({ name: 'test', genericAudiences: ['every-app'] })
 const audience = (aud: string | readonly string[], expected = RESOURCE, claims = {}) =>
@@ -70,6 +72,14 @@ describe('an audience that nearly fits', () => {
     const many = Array.from({ length: 100_000 }, (_, at) => `https://elsewhere.example/${at}`)
     expect(audience([...many, `${RESOURCE}/`])).toBeUndefined()
   })
+
+  it('S1.13: many audiences and many accepted audiences cost a bounded time', () => {
+    const parse = vi.spyOn(URL, 'parse')
+    const urls = (host: string) =>
+      Array.from({ length: 100 }, (_, at) => `https://${host}/${at}/${'%41b/'.repeat(80)}`)
+    audienceNearMiss(urls('one.example'), new Set(urls('two.example')), undefined)
+    expect(parse.mock.calls.length).toBeLessThanOrEqual(2 * 140)
+  })
 })
 
 describe('an issuer that is nearly a configured one', () => {
@@ -84,6 +94,24 @@ describe('an issuer that is nearly a configured one', () => {
     ['issuer_spelling', 'https://sso.example.com/realms/%61cme'],
   ])('%s: %s', (nearMiss, found) => {
     expect(issuerNearMiss(found, ['https://other.example/', ISSUER])).toBe(nearMiss)
+  })
+
+  it('of several tenants: the issuer that differs least counts', () => {
+    const tenants = Array.from({ length: 300 }, (_, at) => `https://sso.example.com/realms/t${at}`)
+    expect(issuerNearMiss('https://sso.example.com/realms/t299/', tenants)).toBe('issuer_slash')
+    expect(issuerNearMiss('http://SSO.example.com/realms/T7', tenants)).toBe('issuer_scheme')
+    expect(issuerNearMiss('https://sso.example.com/realms/t300', tenants)).toBe('issuer_realm')
+  })
+
+  it('S1.13: an unknown issuer costs a bounded time, however many issuers are configured', () => {
+    const parse = vi.spyOn(URL, 'parse')
+    const tenants = Array.from({ length: 1000 }, (_, at) => `https://sso.example.com/realms/t${at}`)
+    expect(issuerNearMiss('https://sso.example.com/a/b/c', tenants)).toBeUndefined()
+    expect(parse.mock.calls.length).toBeLessThanOrEqual(2 * 41)
+    parse.mockClear()
+    const long = `https://sso.example.com/${'%41b/'.repeat(1000)}`
+    expect(issuerNearMiss(long, tenants)).toBeUndefined()
+    expect(parse).not.toHaveBeenCalled()
   })
 
   it.each([
