@@ -1,5 +1,6 @@
 import type { ResourceRequest } from '../http/resource-request.ts'
 import type { TestDpopKey } from './dpop-key.ts'
+import { checkRequestOptions } from './options-schema.ts'
 
 /** A request for a test. */
 export interface TestRequestOptions {
@@ -53,6 +54,8 @@ const MCP_SERVER = 'https://mcp.example.com/mcp'
 /**
  * Makes a request for `resourceServer.authenticate()`.
  *
+ * @throws {TypeError} naming the option that is wrong
+ *
  * @example
  * ```ts
  * import { createTestIssuer, testRequest } from 'mcp-resource-server/testing'
@@ -66,6 +69,7 @@ const MCP_SERVER = 'https://mcp.example.com/mcp'
  * ```
  */
 export async function testRequest(options: TestRequestOptions = {}): Promise<ResourceRequest> {
+  checkRequestOptions('testRequest', options)
   const { method = 'POST', url = MCP_SERVER } = options
   const message = wholeMessage(options.message ?? defaultMessage(method))
   const headers = await headersOf(options, message)
@@ -74,6 +78,8 @@ export async function testRequest(options: TestRequestOptions = {}): Promise<Res
 
 /**
  * Makes a `Request`, for a server that is a function from `Request` to `Response`, and for `fetch`.
+ *
+ * @throws {TypeError} naming the option that is wrong
  *
  * @example
  * ```ts
@@ -87,6 +93,7 @@ export async function testRequest(options: TestRequestOptions = {}): Promise<Res
  * ```
  */
 export async function testFetchRequest(options: TestRequestOptions = {}): Promise<Request> {
+  checkRequestOptions('testFetchRequest', options)
   const { method = 'POST', url = MCP_SERVER } = options
   const message = wholeMessage(options.message ?? defaultMessage(method))
   const headers = await headersOf(options, message)
