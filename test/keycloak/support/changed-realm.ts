@@ -113,6 +113,15 @@ export class ChangedRealm {
     return () => this.#call('PUT', `/users/${user.id}`, user)
   }
 
+  /** Takes a realm role from a user. */
+  async withoutRole(username: string, name: string): Promise<Mend> {
+    const [user] = (await this.#call('GET', `/users?username=${username}&exact=true`)) as Named[]
+    const path = `/users/${user?.id}/role-mappings/realm`
+    const roles = [await this.#call('GET', `/roles/${name}`)]
+    await this.#call('DELETE', path, roles)
+    return () => this.#call('POST', path, roles)
+  }
+
   /** Ends all sessions of a user. */
   async logout(username: string): Promise<Mend> {
     const [user] = (await this.#call('GET', `/users?username=${username}&exact=true`)) as Named[]

@@ -22,6 +22,8 @@ export interface ClientChoices {
   readonly clientMetadataUrl?: string
   /** Whether refresh tokens are kept; default `true`. */
   readonly refresh?: boolean
+  /** What the client sends as `resource`; `null`: nothing; default: what the metadata say. */
+  readonly resource?: string | null
 }
 
 /** What an application keeps for its user, here in memory, and how it opens a browser. */
@@ -29,6 +31,7 @@ export class RememberingProvider implements OAuthClientProvider {
   readonly redirectUrl = REDIRECT_URL
   readonly clientMetadata
   readonly clientMetadataUrl?: string
+  readonly validateResourceURL?: () => Promise<URL | undefined>
   /** The authorization requests that the browser was sent to. */
   readonly requests: URL[] = []
   readonly #person: Person
@@ -40,7 +43,8 @@ export class RememberingProvider implements OAuthClientProvider {
   #verifier = ''
   #answer: URL | undefined
 
-  constructor(person: Person, { clientId, clientMetadataUrl, refresh = true }: ClientChoices) {
+  constructor(person: Person, choices: ClientChoices) {
+    const { clientId, clientMetadataUrl, refresh = true, resource } = choices
     this.#person = person
     this.#refresh = refresh
     this.clientMetadata = {
@@ -49,6 +53,9 @@ export class RememberingProvider implements OAuthClientProvider {
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
       token_endpoint_auth_method: 'none',
+    }
+    if (resource !== undefined) {
+      this.validateResourceURL = async () => (resource === null ? undefined : new URL(resource))
     }
     if (clientMetadataUrl !== undefined) this.clientMetadataUrl = clientMetadataUrl
     if (clientId !== undefined) this.#information = { client_id: clientId }

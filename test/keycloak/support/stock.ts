@@ -30,10 +30,20 @@ export async function visit(
   choices: ClientChoices = {},
 ): Promise<Visit> {
   const provider = new RememberingProvider(person, choices)
-  const outcome = await use(major, url, provider, (transport) =>
-    transport.finishAuth(provider.authorizationCode(), provider.issuer()),
-  )
+  const outcome = await visitWith(major, url, provider)
   return { outcome, token: provider.tokens()?.access_token }
+}
+
+/** The same with what the application remembers from earlier visits. */
+export function visitWith(
+  major: Major,
+  url: string,
+  provider: RememberingProvider,
+  tool?: string,
+): Promise<string> {
+  const finish = (transport: Transport) =>
+    transport.finishAuth(provider.authorizationCode(), provider.issuer())
+  return use(major, url, provider, finish, tool)
 }
 
 /** The same for a program, which needs no person. */
@@ -54,9 +64,17 @@ async function use(
   url: string,
   authProvider: OAuthClientProvider,
   finish: (transport: Transport) => Promise<void>,
+  tool = 'read_notes',
 ): Promise<string> {
   const about = { name: `stock-${major}`, version: '1.0.0' }
-  const client = major === 'v1' ? new ClientV1(about) : new ClientV2(about)
+  let client: ClientV1 | ClientV2 | undefined
+  async function attempt(transport: TransportV1 | TransportV2): Promise<string> {
+    await client?.close()
+    client = major === 'v1' ? new ClientV1(about) : new ClientV2(about)
+    await client.connect(transport as never)
+    const { structuredContent } = await client.callTool({ name: tool, arguments: {} })
+    return `called as ${(structuredContent as { clientId?: string }).clientId}`
+  }
   const open = () =>
     major === 'v1'
       ? new TransportV1(new URL(url), { authProvider })
@@ -64,19 +82,17 @@ async function use(
   try {
     const transport = open()
     try {
-      await client.connect(transport as never)
+      return await attempt(transport)
     } catch (error) {
       if (!(error instanceof UnauthorizedErrorV1 || error instanceof UnauthorizedErrorV2)) {
         throw error
       }
       await finish(transport as Transport)
-      await client.connect(open() as never)
+      return await attempt(open())
     }
-    const { structuredContent } = await client.callTool({ name: 'read_notes', arguments: {} })
-    return `called as ${(structuredContent as { clientId?: string }).clientId}`
   } catch (error) {
     return (error as Error).message.split('\n')[0] ?? ''
   } finally {
-    await client.close()
+    await client?.close()
   }
 }
