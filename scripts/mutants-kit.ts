@@ -3,6 +3,18 @@ import type { Mutant } from './mutants-list.ts'
 /** What would make the testing kit lie: tests would pass that must not. */
 export const KIT_MUTANTS: readonly Mutant[] = [
   {
+    name: 'the kit: a token without iat outlives revokeAll',
+    file: 'src/testing/issued-tokens.ts',
+    find: 'const { exp, nbf, iat = issuedAt } = claims',
+    replace: 'const { exp, nbf, iat } = claims',
+  },
+  {
+    name: 'the kit: tokeninfo accepts a token that is not active',
+    file: 'src/testing/issuer-endpoints.ts',
+    find: 'const body = claims && shape.tokenInfo?.(claims, clock() / 1000)',
+    replace: 'const body = shape.tokenInfo?.(claims ?? { aud: "x" }, clock() / 1000)',
+  },
+  {
     name: 'the kit: a revoked token stays active',
     file: 'src/testing/issued-tokens.ts',
     find: 'this.#tokens.delete(token)',
@@ -23,8 +35,8 @@ export const KIT_MUTANTS: readonly Mutant[] = [
   {
     name: 'the kit: a token of a foreign key is active',
     file: 'src/testing/issued-tokens.ts',
-    find: 'if (this.#keys.has(key)) this.#remember(token, { claims, key })',
-    replace: 'this.#remember(token, { claims, key: undefined })',
+    find: 'if (this.#keys.has(key)) this.#remember(token, { claims, key, issuedAt })',
+    replace: 'this.#remember(token, { claims, key: undefined, issuedAt })',
   },
   {
     name: 'the kit: revokeAll revokes nothing',

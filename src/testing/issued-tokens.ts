@@ -17,6 +17,8 @@ interface IssuedToken {
   readonly claims: Claims
   /** The key that signed a JWT. */
   readonly key: TestKey | undefined
+  /** Seconds since the epoch. Some tokens have no `iat`. */
+  readonly issuedAt: number
 }
 
 /** The tokens that a test issuer has made, for introspection. @internal */
@@ -49,10 +51,16 @@ export class IssuedTokens {
   /** Makes a JWT. Introspection knows it, unless a foreign key signed it. */
   async jwt(options: TestJwtOptions = {}): Promise<string> {
     checkJwtOptions('token', options)
+    if (this.#shape.tokenInfo !== undefined) {
+      const { name } = this.#shape.profile
+      throw new TypeError(
+        `${this.#where}: the profile "${name}" has no JWTs; use opaqueToken() in place of token()`,
+      )
+    }
     const key = this.#keys.named(options.key)
-    const { header, own, claims } = this.#parts(options)
+    const { header, own, claims, issuedAt } = this.#parts(options)
     const token = await key.sign(own, header)
-    if (this.#keys.has(key)) this.#remember(token, { claims, key })
+    if (this.#keys.has(key)) this.#remember(token, { claims, key, issuedAt })
     return token
   }
 
@@ -77,8 +85,9 @@ export class IssuedTokens {
   opaque(options: TestTokenOptions = {}): string {
     checkTokenOptions('opaqueToken', options)
     const token = randomUUID()
-    const claims = { ...this.#shape.claims(this.#content(options)), ...options.claims }
-    this.#remember(token, { claims, key: undefined })
+    const content = this.#content(options)
+    const claims = { ...this.#shape.claims(content), ...options.claims }
+    this.#remember(token, { claims, key: undefined, issuedAt: content.issuedAt })
     return token
   }
 
@@ -90,10 +99,10 @@ export class IssuedTokens {
   active(token: string): Claims | undefined {
     const issued = this.#tokens.get(token)
     if (issued === undefined) return undefined
-    const { claims, key } = issued
+    const { claims, key, issuedAt } = issued
     if (key !== undefined && !this.#keys.has(key)) return undefined
     const now = this.#settings.clock() / 1000
-    const { exp, nbf, iat } = claims
+    const { exp, nbf, iat = issuedAt } = claims
     if (typeof exp === 'number' && exp <= now) return undefined
     if (typeof nbf === 'number' && nbf > now) return undefined
     if (typeof iat === 'number' && iat <= this.notBefore) return undefined
@@ -105,11 +114,13 @@ export class IssuedTokens {
     readonly header: Claims
     readonly own: Claims
     readonly claims: Claims
+    readonly issuedAt: number
   } {
     const content = this.#content(options)
     const claims = { ...this.#shape.claims(content), ...options.claims }
     const own = options.lightweight ? this.#lightweight(content, options) : claims
-    return { header: { typ: this.#shape.headerType, ...options.header }, own, claims }
+    const header = { typ: this.#shape.headerType, ...options.header }
+    return { header, own, claims, issuedAt: content.issuedAt }
   }
 
   #remember(token: string, issued: IssuedToken): void {

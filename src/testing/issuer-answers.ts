@@ -1,5 +1,12 @@
 import type { TestEndpoint } from './issuer-changes.ts'
-import { introspect, issuerDocument, metadataOf, oauthError, revoke } from './issuer-endpoints.ts'
+import {
+  introspect,
+  issuerDocument,
+  metadataOf,
+  oauthError,
+  revoke,
+  tokenInfo,
+} from './issuer-endpoints.ts'
 import type { IssuerState } from './issuer-state.ts'
 import type { TestAnswer, TestIssuerRequest, TestReply } from './test-answer.ts'
 import { issueToken } from './token-endpoint.ts'
@@ -23,7 +30,7 @@ export function namesOf(state: IssuerState, url: string): readonly TestEndpoint[
 }
 
 /** The endpoints by their paths. */
-function addressesOf({ issuer }: IssuerState): ReadonlyMap<string, TestEndpoint> {
+function addressesOf({ issuer, shape }: IssuerState): ReadonlyMap<string, TestEndpoint> {
   const { pathname } = new URL(issuer)
   const path = pathname === '/' ? '' : pathname
   return new Map([
@@ -31,7 +38,7 @@ function addressesOf({ issuer }: IssuerState): ReadonlyMap<string, TestEndpoint>
     [`/.well-known/openid-configuration${path}`, 'metadata'],
     [`${path}/.well-known/openid-configuration`, 'metadata'],
     [`${path}/jwks`, 'keys'],
-    [`${path}/introspect`, 'introspection'],
+    [`${path}/${shape.tokenInfo === undefined ? 'introspect' : 'tokeninfo'}`, 'introspection'],
     [`${path}/token`, 'token'],
     [`${path}/revoke`, 'revocation'],
   ])
@@ -48,7 +55,9 @@ function answerOf(
     case 'keys':
       return { body: { keys: state.keys.published } }
     case 'introspection':
-      return introspect(state, request)
+      return state.shape.tokenInfo === undefined
+        ? introspect(state, request)
+        : tokenInfo(state, request)
     case 'token':
       return issueToken(state, request)
     case 'revocation':

@@ -63,6 +63,17 @@ async function signed(
   return { headers: { 'content-type': SIGNED_ANSWER }, body }
 }
 
+/** Answers about a token as Google's tokeninfo does: a bearer token, and no client. @internal */
+export function tokenInfo(
+  { issued, shape, clock }: IssuerState,
+  { headers }: TestIssuerRequest,
+): TestAnswer {
+  const claims = issued.active(headers.authorization?.replace(/^Bearer /i, '') ?? '')
+  const body = claims && shape.tokenInfo?.(claims, clock() / 1000)
+  if (body !== undefined) return { body }
+  return { status: 400, body: { error: 'invalid_token', error_description: 'Invalid Value' } }
+}
+
 /** Revokes a token (RFC 7009 §2). A token that is not known counts as revoked (§2.2). @internal */
 export function revoke({ client, issued }: IssuerState, request: TestIssuerRequest): TestAnswer {
   const token = readToken(client, request)

@@ -34,7 +34,7 @@ export interface TestIssuer extends AsyncDisposable {
   /** Takes a key out of the key set. Tokens that it signed are no longer valid. */
   removeKey(key: string | TestKey): void
 
-  /** Makes a JWT access token. */
+  /** Makes a JWT access token. With the profile `google`, which has none, it throws a `TypeError`. */
   token(options?: TestJwtOptions): Promise<string>
   /** Makes an opaque access token, which only introspection understands. */
   opaqueToken(options?: TestTokenOptions): string

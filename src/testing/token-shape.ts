@@ -34,6 +34,14 @@ export interface TestTokenShape {
   lightweightClaims?(content: TestTokenContent): Claims
   /** Members of introspection answers besides the claims. */
   introspected?(claims: Claims): Claims
+  /**
+   * The answer of a tokeninfo endpoint about an opaque token. A server with this member has that endpoint at
+   * `/tokeninfo`, in place of introspection and JWTs.
+   *
+   * @param claims what `claims` returned for the token
+   * @param now seconds since the epoch
+   */
+  tokenInfo?(claims: Claims, now: number): Claims
   /** Members of the metadata besides the usual ones. */
   metadata?(issuer: string): Claims
   /**

@@ -4,7 +4,14 @@ import { VENDOR_SHAPES } from './shapes/vendor-shapes.ts'
 import type { TestTokenShape } from './token-shape.ts'
 
 /** The kinds of authorization servers that a test issuer can be. */
-export type TestProfile = 'rfc9068' | 'keycloak' | 'auth0' | 'entra-id' | 'okta' | 'cognito'
+export type TestProfile =
+  | 'rfc9068'
+  | 'keycloak'
+  | 'auth0'
+  | 'entra-id'
+  | 'okta'
+  | 'cognito'
+  | 'google'
 
 /** The shapes by the names of their profiles. @internal */
 export const TOKEN_SHAPES: Readonly<Record<TestProfile, TestTokenShape>> = {

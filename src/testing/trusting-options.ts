@@ -62,7 +62,8 @@ function serversOf(
   }
   if (authorizationServer === undefined) {
     // An opaque token does not name its issuer, so only one of them is asked.
-    return issuers.map((issuer, at) => serverOf(issuer, at === 0))
+    const asked = issuers.find(({ shape }) => shape.tokenInfo !== undefined) ?? issuers[0]
+    return issuers.map((issuer) => serverOf(issuer, issuer === asked))
   }
   const given = [authorizationServer].flat() as readonly (string | AuthorizationServerOptions)[]
   if (given.length !== issuers.length) {
@@ -78,8 +79,13 @@ export function serverOf(
   { issuer, shape, client }: IssuerState,
   opaqueTokens = true,
 ): AuthorizationServerOptions {
-  return { issuer, profile: shape.profile, introspection: { ...client, opaqueTokens } }
+  const { profile } = shape
+  return shape.tokenInfo === undefined
+    ? { issuer, profile, introspection: { ...client, opaqueTokens } }
+    : { issuer, profile, tokenInfo: tokenInfoOf(issuer), additionalAudiences: ['test-client'] }
 }
+
+const tokenInfoOf = (issuer: string) => ({ endpoint: `${issuer}/tokeninfo` })
 
 /** A test issuer in place of an authorization server: with its rules, without its addresses and secrets. */
 function replaced(
@@ -90,7 +96,7 @@ function replaced(
   const options = typeof server === 'string' ? { issuer: server } : server
   if (options.issuer === issuer.issuer) return options
   const { introspection, keys: _, jwksUri: __, inspect: ___, ...others } = options
-  const { notBefore, securityEvents, ...rules } = others
+  const { notBefore, securityEvents, tokenInfo, ...rules } = others
   const { profile } = issuer.shape
   const expected = (rules.profile ?? rfc9068Profile).name
   if (expected !== profile.name) {
@@ -102,6 +108,7 @@ function replaced(
     ...rules,
     issuer: issuer.issuer,
     profile: rules.profile ?? profile,
+    ...(tokenInfo === undefined ? {} : { tokenInfo: tokenInfoOf(issuer.issuer) }),
     ...(introspection === undefined
       ? {}
       : {

@@ -1,14 +1,15 @@
 import { auth0Profile } from '../../profiles/auth0-profile.ts'
 import { cognitoProfile } from '../../profiles/cognito-profile.ts'
 import { entraIdProfile } from '../../profiles/entra-id-profile.ts'
+import { googleProfile } from '../../profiles/google-profile.ts'
 import { oktaProfile } from '../../profiles/okta-profile.ts'
 import type { TestTokenContent, TestTokenShape } from '../token-shape.ts'
 import { registeredClaims } from './registered-claims.ts'
 
 type Claims = Readonly<Record<string, unknown>>
 
-/** The vendors of `mcp-resource-server/profiles` whose access tokens are JWTs. @internal */
-export type VendorName = 'auth0' | 'entra-id' | 'okta' | 'cognito'
+/** The vendors of `mcp-resource-server/profiles`. @internal */
+export type VendorName = 'auth0' | 'entra-id' | 'okta' | 'cognito' | 'google'
 
 /**
  * The access tokens of vendors, as they document them: see the doc comments of the profiles.
@@ -68,6 +69,25 @@ export const VENDOR_SHAPES: Readonly<Record<VendorName, TestTokenShape>> = {
       auth_time: content.issuedAt,
       ...rolesIn('cognito:groups', content),
     }),
+  },
+  // The audience is the client. For another one, set the claim `aud`.
+  google: {
+    profile: googleProfile,
+    headerType: undefined,
+    claims: ({ clientId, subject, scopes, expiresAt }) => ({
+      azp: clientId,
+      aud: clientId,
+      sub: subject,
+      ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
+      exp: expiresAt,
+      access_type: 'online',
+    }),
+    tokenInfo: ({ exp, ...claims }, now) => ({
+      ...claims,
+      exp: String(exp),
+      expires_in: String(Math.floor(Number(exp) - now)),
+    }),
+    metadata: () => ({ introspection_endpoint: undefined }),
   },
 }
 

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { entraId } from '../../../src/profiles/index.ts'
-import { createTestIssuer } from '../../../src/testing/index.ts'
+import { entraId, google } from '../../../src/profiles/index.ts'
+import {
+  createTestClock,
+  createTestIssuer,
+  createTestResourceServer,
+} from '../../../src/testing/index.ts'
 
 describe('a test issuer with the tokens of a vendor', () => {
   it.each([
@@ -19,6 +23,45 @@ describe('a test issuer with the tokens of a vendor', () => {
       scopes: ['mcp:tools'],
       claims: { [claim]: ['admin'] },
     })
+  })
+
+  it('google: a token of a client of ours passes, by tokeninfo, and every other one fails', async () => {
+    const clientId = '407408718192.apps.googleusercontent.com'
+    const clock = createTestClock()
+    await using issuer = createTestIssuer({ profile: 'google', scopes: ['openid'], clock })
+    const server = issuer.resourceServer({
+      authorizationServer: google({ clientIds: [clientId] }),
+      requiredScopes: ['openid'],
+    })
+    await server.ready()
+    const reasonOf = (token: string) =>
+      server.verify(token).then(
+        () => 'allowed',
+        (error) => error.reason,
+      )
+    const token = issuer.opaqueToken({ clientId })
+    expect(await server.verify(token)).toMatchObject({ subject: 'test-user', clientId })
+    expect(await reasonOf(issuer.opaqueToken())).toBe('audience_mismatch')
+    expect(await reasonOf(issuer.opaqueToken({ clientId, scopes: [] }))).toBe('scope_missing')
+    expect(await reasonOf(issuer.opaqueToken({ clientId, expiresIn: -1 }))).toBe('token_inactive')
+    expect(await reasonOf(await issuer.forgedToken())).toBe('token_type_refused')
+    const revoked = issuer.opaqueToken({ clientId })
+    issuer.revokeAll()
+    expect(await reasonOf(revoked)).toBe('token_inactive')
+    using _outage = issuer.outage({ of: 'introspection' })
+    expect(await reasonOf(issuer.opaqueToken({ clientId }))).toBe('introspection_unavailable')
+    await expect(issuer.token()).rejects.toThrow('the profile "google" has no JWTs')
+    expect(issuer.requestsTo('introspection').map(({ url }) => new URL(url).pathname)).toContain(
+      '/tokeninfo',
+    )
+  })
+
+  it('google: beside an issuer of JWTs, the opaque tokens are its own', async () => {
+    await using staff = createTestIssuer({ issuer: 'https://staff.test' })
+    await using people = createTestIssuer({ issuer: 'https://people.test', profile: 'google' })
+    const server = createTestResourceServer([staff, people])
+    expect((await server.verify(await staff.token())).issuer).toBe(staff.issuer)
+    expect((await server.verify(people.opaqueToken())).issuer).toBe(people.issuer)
   })
 
   it('entra-id: a token has the short names of the scopes that clients ask for', async () => {
