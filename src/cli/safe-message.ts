@@ -1,3 +1,5 @@
+import { printable } from '../quoted.ts'
+
 /** A JWT, or its beginning: the Base64 of a JSON object. */
 const JWT = /\be(?:yJ|yA|wo|w0|wk)[\w-]{8,}[\w.-]*/g
 
@@ -5,11 +7,12 @@ const JWT = /\be(?:yJ|yA|wo|w0|wk)[\w-]{8,}[\w.-]*/g
 const CREDENTIALS = /\/\/[^\s"]*@/g
 
 /**
- * A message without the tokens and passwords that somebody has put in a wrong place: messages quote
- * arguments, variables and the values of configuration files.
+ * A message without the tokens and passwords that somebody has put in a wrong place, and without what draws
+ * on a terminal: messages quote arguments, variables and the values of configuration files.
  *
  * @internal
  */
 export function safeMessage(message: string): string {
-  return message.replace(JWT, '[token]').replace(CREDENTIALS, '//…@')
+  const safe = message.replace(JWT, '[token]').replace(CREDENTIALS, '//…@')
+  return safe.split('\n').map(printable).join('\n')
 }

@@ -11,12 +11,18 @@ import type { IssuerState } from './issuer-state.ts'
 import type { TestAnswer, TestIssuerRequest, TestReply } from './test-answer.ts'
 import { issueToken } from './token-endpoint.ts'
 
+/** Most requests that are kept. The tests of load make many more. */
+const MOST_REQUESTS = 10_000
+
 /** Replies to a request. Every transport sends the same replies. @internal */
 export async function replyTo(state: IssuerState, request: TestIssuerRequest): Promise<TestReply> {
   const names = namesOf(state, request.url)
   const { changes } = state
   // A request whose connection is refused does not arrive.
-  if (!changes.refuses(names)) state.requests.push(request)
+  if (!changes.refuses(names)) {
+    state.requests.push(request)
+    if (state.requests.length > MOST_REQUESTS) state.requests.shift()
+  }
   return changes.reply(request, names, async () => answerOf(state, request))
 }
 

@@ -66,10 +66,12 @@ function unfinishedBody(signal: AbortSignal, error: Error | undefined): Readable
       if (error !== undefined) return
       timer = setInterval(() => controller.enqueue(Buffer.from(' ')), 5)
       timer.unref()
-      signal.addEventListener('abort', () => {
+      const abort = () => {
         stop()
         controller.error(signal.reason)
-      })
+      }
+      if (signal.aborted) abort()
+      else signal.addEventListener('abort', abort)
     },
     pull(controller) {
       if (error !== undefined) controller.error(error)
@@ -81,7 +83,9 @@ function unfinishedBody(signal: AbortSignal, error: Error | undefined): Readable
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>()
   const abort = () => aborted.reject(signal.reason)
-  signal.addEventListener('abort', abort)
+  // The caller may have given up while the request was read.
+  if (signal.aborted) abort()
+  else signal.addEventListener('abort', abort)
   try {
     return await Promise.race([work, aborted.promise])
   } finally {

@@ -71,6 +71,8 @@ export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<
 const JSON_TYPE = { 'content-type': 'application/json' }
 
 function send(response: ServerResponse, reply: TestReply): void {
+  // The caller has given up. Its connection never says so again, and would be written to for ever.
+  if (response.destroyed) return
   switch (reply) {
     case 'refused':
     case 'reset':

@@ -62,7 +62,7 @@ export interface TestIssuer extends AsyncDisposable {
   /** Makes the issuer, or a part of it, fail until the outage is ended. */
   outage(options?: TestOutageOptions): TestChange
 
-  /** The requests that have arrived, in order. */
+  /** The requests that have arrived, in order. The oldest ones are dropped after 10 000. */
   readonly requests: readonly TestIssuerRequest[]
   /** The requests that have arrived at an endpoint, in order. */
   requestsTo(endpoint: TestEndpoint): readonly TestIssuerRequest[]

@@ -105,6 +105,44 @@ export function transportCases({ start, ask, failures }: Transport): void {
     expect(await failureOf(ask(issuer)('/jwks', { signal }))).toBe('TimeoutError')
   })
 
+  it.each(['silent', 'slow', 'cut', 'reset'] as const)(
+    'leaves nothing behind of a call that was given up before it failed (%s)',
+    async (how) => {
+      const started = await start()
+      await using issuer = started
+      const timers = () =>
+        process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+      const before = timers()
+      {
+        using _outage = issuer.outage({ of: 'keys', how })
+        const controller = new AbortController()
+        const call = ask(issuer)('/jwks', { signal: controller.signal }).then((it) => it.text())
+        controller.abort()
+        expect(await failureOf(call)).toBe('AbortError')
+      }
+      const arrived = Promise.withResolvers<void>()
+      const released = Promise.withResolvers<void>()
+      const closed = Promise.withResolvers<void>()
+      using _change = issuer.replaceAnswer('keys', async () => {
+        arrived.resolve()
+        await released.promise
+        setImmediate(closed.resolve)
+        return how
+      })
+      const controller = new AbortController()
+      const call = ask(issuer)('/jwks', { signal: controller.signal })
+      await arrived.promise
+      controller.abort()
+      expect(await failureOf(call)).toBe('AbortError')
+      // The other side notices that the connection is closed.
+      while ((await issuer.token()) && timers() > before) await new Promise(setImmediate)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      released.resolve()
+      await closed.promise
+      expect(timers()).toBeLessThanOrEqual(before)
+    },
+  )
+
   it('begins an answer that never ends', async () => {
     await using issuer = await start()
     using _outage = issuer.outage({ of: 'keys', how: 'slow' })
