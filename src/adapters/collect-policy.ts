@@ -23,6 +23,7 @@ export interface CollectableServer {
  * Register everything that any caller may get, disabled if need be: what is registered later with a rule
  * that was not collected is denied, or is an error, see {@link protectServer}. The functions `allow` of
  * these rules count, so a function must not use anything of one request or session except its arguments.
+ * Functions with the same source text are the same rule; a bound function is the same as itself only.
  *
  * @param servers one server or several. The same rule may be given in several of them.
  * @param table rules without a registration: the default rule, rules for methods, rules for names that

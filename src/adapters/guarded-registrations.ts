@@ -52,7 +52,11 @@ export function guardRegistrations(messages: MessageGate, server: RegisteringSer
     if (registration.table === 'resources') guardReading(messages, registered)
     guardName(messages, registration)
   }
-  for (const registration of registrationsOf(WHERE, server)) guard(registration)
+  for (const registration of registrationsOf(WHERE, server)) {
+    // After two changes of its name, SDK v2 keeps a prompt or resource under both new names.
+    if (seen.has(registration.registered)) guardName(messages, registration)
+    else guard(registration)
+  }
   for (const { table, methods } of REGISTRATIONS) {
     for (const method of methods) {
       // A subclass may return something else. What it registers is guarded by the private method.
@@ -102,7 +106,8 @@ function nameIn(updates: unknown, table: RegisteredTable, isTemplate: boolean): 
   const { name, uri, template } = (updates ?? {}) as Readonly<Record<string, unknown>>
   if (isTemplate) return templateOf({ resourceTemplate: template })
   const next = table === 'resources' ? uri : name
-  return typeof next === 'string' && next !== '' ? next : undefined
+  // The SDKs turn another type, such as a `URL`, into the text that they keep.
+  return next ? String(next) : undefined
 }
 
 /**

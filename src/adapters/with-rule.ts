@@ -13,8 +13,17 @@ export interface RuleBeside {
 
 type Listener = (beside: RuleBeside) => void
 
-const rules = new WeakMap<object, RuleBeside>()
-const listeners = new WeakMap<object, readonly Listener[]>()
+/** What is kept of a registration. */
+interface Note {
+  rule: RuleBeside | undefined
+  readonly listeners: Listener[]
+}
+
+/**
+ * The property of a registration that holds its {@link Note}. `Symbol.for` gives the same key in every copy
+ * of the package. So no rule gets lost if one copy gives it, and another copy collects it.
+ */
+const NOTE = Symbol.for('mcp-resource-server/rule-beside')
 
 /**
  * Gives a rule to a tool, prompt, resource or resource template, where it is registered. It works with
@@ -65,7 +74,8 @@ export function withRule<Registered extends RegisteredItem>(
         'the MCP SDK has returned',
     )
   }
-  const other = rules.get(registered)
+  const note = noteOf(registered)
+  const other = note.rule
   if (other !== undefined) {
     const places = [other, beside]
       .map(({ place }) => place() || 'an unknown place')
@@ -74,9 +84,9 @@ export function withRule<Registered extends RegisteredItem>(
       `${WHERE}: this registration has two rules: at ${places}; remove one of them`,
     )
   }
-  rules.set(registered, beside)
+  note.rule = beside
   try {
-    for (const listener of listeners.get(registered) ?? []) listener(beside)
+    for (const listener of note.listeners) listener(beside)
   } catch (error) {
     registered.remove()
     throw error
@@ -86,12 +96,21 @@ export function withRule<Registered extends RegisteredItem>(
 
 /** Returns the rule that was given beside a registration. @internal */
 export function ruleBeside(registered: object): RuleBeside | undefined {
-  return rules.get(registered)
+  return noteOf(registered).rule
 }
 
 /** Calls the listener with the rule of a registration, now or when the rule is given. @internal */
 export function onRule(registered: object, listener: Listener): void {
-  const beside = rules.get(registered)
-  if (beside !== undefined) listener(beside)
-  else listeners.set(registered, [...(listeners.get(registered) ?? []), listener])
+  const { rule, listeners } = noteOf(registered)
+  if (rule !== undefined) listener(rule)
+  else listeners.push(listener)
+}
+
+/** Nothing lists the property, so clients do not see it. A proxy passes it on to the registration. */
+function noteOf(registered: object): Note {
+  const known = (registered as { readonly [NOTE]?: Note })[NOTE]
+  if (known !== undefined) return known
+  const note: Note = { rule: undefined, listeners: [] }
+  Object.defineProperty(registered, NOTE, { value: note })
+  return note
 }

@@ -29,7 +29,7 @@ const OF_ISSUERS = [
 ] as const
 
 /** About this many pairs of URLs are compared at most. The caller chooses how many audiences a token has. */
-const MOST_COMPARED = 40
+const MOST_COMPARED = 20
 
 /**
  * Recognises an audience that nearly fits. It runs only after the audience was refused, and grants nothing.

@@ -1,8 +1,12 @@
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { bearer, clock, ISSUER, RESOURCE, rsaKey, signToken } from '../support/tokens.ts'
 
 type Package = typeof import('../../src/index.ts') & {
   readonly fetchGate: typeof import('../../src/adapters/fetch.ts').fetchGate
+  readonly collectPolicy: typeof import('../../src/adapters/collect-policy.ts').collectPolicy
+  readonly protectServer: typeof import('../../src/adapters/protected-server.ts').protectServer
+  readonly withRule: typeof import('../../src/adapters/with-rule.ts').withRule
   readonly RequestRefusedError: typeof import('../../src/errors/request-refused-error.ts').RequestRefusedError
 }
 
@@ -12,6 +16,9 @@ async function copy(): Promise<Package> {
   return {
     ...(await import('../../src/index.ts')),
     ...(await import('../../src/adapters/fetch.ts')),
+    ...(await import('../../src/adapters/collect-policy.ts')),
+    ...(await import('../../src/adapters/protected-server.ts')),
+    ...(await import('../../src/adapters/with-rule.ts')),
     ...(await import('../../src/errors/request-refused-error.ts')),
   }
 }
@@ -126,6 +133,25 @@ describe('two copies of the package in one process', () => {
       },
     })
     expect(await gate.authenticate(bearer('opaque'))).toMatchObject({ status: 401 })
+  })
+
+  it('S1.6: the rule beside a tool that one gives is collected and checked by the other', () => {
+    const make = () => new McpServer({ name: 'notes', version: '1.0.0' })
+    const erase = (on: McpServer) => on.registerTool('erase', {}, () => ({ content: [] }))
+    const server = make()
+    one.withRule({ roles: ['steward'] }, erase(server))
+    expect(other.collectPolicy(server)).toEqual({ tools: { erase: { roles: ['steward'] } } })
+    const gate = other.createResourceServer({
+      resource: RESOURCE,
+      authorizationServer: ISSUER,
+      policy: { default: 'allow' },
+    })
+    const known = 'does not have the rule of the tool "erase"'
+    expect(() => other.protectServer(gate, server)).toThrow(known)
+    const later = other.protectServer(gate, make())
+    expect(() => one.withRule({ roles: ['steward'] }, erase(later))).toThrow(known)
+    const twice = one.withRule('allow', erase(make()))
+    expect(() => other.withRule('deny', twice)).toThrow('this registration has two rules')
   })
 
   it('the adapter of one accepts the resource server of the other', async () => {

@@ -1,3 +1,4 @@
+import { printable } from '../../quoted.ts'
 import { Allowance } from '../../storage/allowance.ts'
 import { createBoundedCache } from '../../storage/bounded-cache.ts'
 import type { Clock } from '../../storage/clock.ts'
@@ -78,7 +79,7 @@ export class LoopReports {
 function warningOf(event: ClientLoopingEvent): string {
   const { resource, issuer, clientId, verified, refusals, duration, reason, detail, remedy } = event
   const who = verified
-    ? `the client ${clientId ?? '(no client id)'} of ${issuer ?? '(no issuer)'}`
+    ? `the client ${printable(clientId ?? '(no client id)')} of ${issuer ?? '(no issuer)'}`
     : 'somebody whose tokens no configured issuer vouches for (anybody can make up such tokens)'
   const times = `${refusals} times in ${Math.ceil(duration / 1000)} s`
   const cure = detail.includes(remedy) ? '' : `. To mend it: ${remedy}`

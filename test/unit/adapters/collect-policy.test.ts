@@ -107,6 +107,26 @@ describe.each(MAJOR_NAMES)('the rules beside the registrations of a server of %s
     },
   )
 
+  it('S1.6: a bound function is the same as itself only, because it has no source text', () => {
+    const isOwner = function (
+      this: string,
+      { subject }: { readonly subject?: string | undefined },
+    ) {
+      return subject === this
+    }
+    const [alice, bob] = ['alice', 'bob'].map((owner) => ({ allow: isOwner.bind(owner) }))
+    const server = (rule: PolicyRule | undefined = 'deny') =>
+      ruledServer(major, { tools: { act: rule } })
+    expect(() => collectPolicy([server(alice), server(alice)])).not.toThrow()
+    expect(() => collectPolicy([server(alice), server(bob)])).toThrow('has two rules')
+  })
+
+  it('S1.6: are found behind proxies of the server and of the registration', () => {
+    const on = MAJORS[major]()
+    withRule('deny', new Proxy(on.registerTool('act'), {}))
+    expect(collectPolicy(new Proxy(on.server, {}))).toEqual({ tools: { act: 'deny' } })
+  })
+
   it.each([
     ['docs:///a b', 'docs:///a%20b'],
     ['docs:///{a}', 'docs:///{b}'],
@@ -234,13 +254,13 @@ describe('collectPolicy', () => {
 })
 
 describe('withRule', () => {
-  it('returns the registration', () => {
+  it('returns the registration, and adds nothing that a copy of it would have', () => {
     for (const make of Object.values(MAJORS)) {
       for (const table of ['tools', 'prompts', 'resources'] as const) {
         const registered = register(make(), table, table === 'resources' ? 'docs:///a' : 'act')
-        const keys = Reflect.ownKeys(registered)
+        const keys = Reflect.ownKeys({ ...registered })
         expect(withRule('allow', registered)).toBe(registered)
-        expect(Reflect.ownKeys(registered)).toEqual(keys)
+        expect(Reflect.ownKeys({ ...registered })).toEqual(keys)
       }
     }
   })

@@ -7,6 +7,7 @@ import type { PolicyOptions, PolicyRule } from '../../../src/mcp/policy/options.
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { authInfoOf, type Send, sendV1, sendV2 } from '../../support/mcp-requests.ts'
 import {
+  MAJOR_NAMES,
   MAJORS,
   type MajorName,
   type Registered,
@@ -261,6 +262,38 @@ function withAuth(
 }
 
 describe('protectServer', () => {
+  it('S1.6: checks the new name of a resource also if it is a URL', () => {
+    for (const major of MAJOR_NAMES) {
+      const on = MAJORS[major]()
+      const registered = register(on, 'resources', 'docs:///erase')
+      const policy = collectPolicy(ruledServer(major, { resources: { 'docs:///erase': WRITE } }), {
+        default: 'allow',
+      })
+      protectServer(testResourceServer({ policy }), on.server)
+      withRule(WRITE, registered)
+      expect(() => registered.update({ uri: new URL('docs:///destroy') })).toThrow(
+        'rule of the resource "docs:///destroy"',
+      )
+    }
+  })
+
+  it('S1.6: checks every name of a prompt that the SDK keeps twice', () => {
+    for (const major of MAJOR_NAMES) {
+      const on = MAJORS[major]()
+      const registered = withRule(WRITE, on.registerPrompt('a'))
+      registered.update({ name: 'b' })
+      registered.update({ name: 'c' })
+      const names = Object.keys(collectPolicy(on.server).prompts ?? {})
+      expect(names).toContain('c')
+      for (const name of names) {
+        const policy: PolicyOptions = { default: 'allow', prompts: { [name]: WRITE } }
+        const protect = () => protectServer(testResourceServer({ policy }), on.server)
+        if (names.length === 1) expect(protect).not.toThrow()
+        else expect(protect).toThrow('does not have the rule of the prompt')
+      }
+    }
+  })
+
   it('S1.6: guards the registrations when it is called again after an error', async () => {
     const on = MAJORS['SDK v2']()
     withRule(WRITE, on.registerTool('erase'))

@@ -108,6 +108,25 @@ describe('a client that logs in again and again', () => {
     expect(warnings).toHaveLength(2)
   })
 
+  it('S1.13: many clients are warned of ten times an hour', async () => {
+    for (let client = 0; client < 15; client += 1) {
+      await callTimes(3, { claims: { ...ORIGIN.claims, client_id: `c-${client}` } })
+    }
+    expect(loops).toHaveLength(15)
+    expect(warnings).toHaveLength(10)
+    now += 3600
+    await callTimes(3, { claims: { ...ORIGIN.claims, client_id: 'c-15' } })
+    expect(warnings).toHaveLength(11)
+  })
+
+  it('a client id with line breaks stays on its line in the warning', async () => {
+    const claims = { client_id: 'x\n\u001b[31mforged line', scope: 'other' }
+    for (let time = 0; time < 3; time += 1)
+      await server.authenticate(bearer(await login({ claims })))
+    expect(loops).toMatchObject([{ reason: 'scope_missing', verified: true }])
+    expect(warnings[0]?.[0]).toContain('the client x??[31mforged line of')
+  })
+
   it('is reported through verify() as well', async () => {
     for (let time = 0; time < 3; time += 1) {
       await server.verify(await login(ORIGIN)).catch(() => {})
