@@ -5,6 +5,7 @@
  * By default it uses the authorization server of `npm start`. For another one set ISSUER, and set
  * RESOURCE to the URL that clients use: `ISSUER=https://… RESOURCE=https://… node server.ts`.
  */
+// #region server
 import { fileURLToPath } from 'node:url'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
@@ -21,7 +22,6 @@ export function createApp({
 } = {}): Express {
   const app = express()
 
-  // #region quick-start
   const resourceServer = createResourceServer({
     resource,
     authorizationServer: issuer,
@@ -35,8 +35,6 @@ export function createApp({
     await transport.handleRequest(req, res, req.body)
   })
   app.all('/mcp', (_req, res) => void res.status(405).set('Allow', 'POST').end())
-  // #endregion
-
   return app
 }
 
@@ -51,3 +49,4 @@ function createMcpServer(): McpServer {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   createApp().listen(port, '127.0.0.1', () => console.log(`http://127.0.0.1:${port}/mcp`))
 }
+// #endregion

@@ -16,6 +16,9 @@ export const VARIABLE_FLAGS = {
   'client-id': 'MCP_CLIENT_ID',
 } as const
 
+/** The variables that name an issuer. Each is the first of a set of variables of `fromEnvironment`. */
+const ISSUER_VARIABLES = ['MCP_ISSUER', 'AUTH_REALM', 'AUTHZ_SERVER_BASE_URL']
+
 type VariableFlag = keyof typeof VARIABLE_FLAGS
 
 /** Where the configuration comes from. @internal */
@@ -60,7 +63,12 @@ function readOptionsFrom({
   }
   // The flag names the issuer, so the other sets of variables do not count.
   if (flags.issuer !== undefined) {
-    for (const marker of ['AUTH_REALM', 'AUTHZ_SERVER_BASE_URL']) delete variables[marker]
+    for (const marker of ISSUER_VARIABLES.slice(1)) delete variables[marker]
+  }
+  if (config === undefined && !ISSUER_VARIABLES.some((name) => variables[name])) {
+    throw new CliError(
+      `what the server expects is not known: give --resource and --issuer, or --config <file>, or set one of ${ISSUER_VARIABLES.join(', ')}`,
+    )
   }
   return asCliError('', () => fromEnvironment(variables))
 }

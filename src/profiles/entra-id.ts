@@ -39,8 +39,9 @@ const ENTRA_ISSUERS = {
  * console.log(resourceServer.metadata.authorization_servers)
  * ```
  */
-export function entraId(options: EntraIdOptions): AuthorizationServerOptions
 export function entraId(options: EntraIdTenantsOptions): AuthorizationServerOptions[]
+// The last overload, because TypeScript explains a mistake by the last one.
+export function entraId(options: EntraIdOptions): AuthorizationServerOptions
 export function entraId(
   options: EntraIdOptions | EntraIdTenantsOptions,
 ): AuthorizationServerOptions | AuthorizationServerOptions[] {

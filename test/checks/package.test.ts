@@ -256,12 +256,16 @@ describe('the package', () => {
       .map((file) => `dist/${file.slice(0, -'.ts'.length)}`)
     const wanted = [
       ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
+      // `doctor` names its guide by this path, and the README links to the guides.
+      ...readdirSync('docs')
+        .filter((file) => file.endsWith('.md'))
+        .map((file) => `docs/${file}`),
       ...modules.flatMap((module) => [`${module}.d.ts`, `${module}.js`, `${module}.js.map`]),
     ]
     const clone = mkdtempSync(join(tmpdir(), 'mcp-resource-server-clone-'))
     try {
       // All that goes into the package or builds it, and no dist/, which git does not keep.
-      const kept = ['src', 'CHANGELOG.md', 'LICENSE', 'README.md']
+      const kept = ['src', 'docs', 'CHANGELOG.md', 'LICENSE', 'README.md']
       for (const entry of [...kept, 'package.json', 'tsconfig.json', 'tsconfig.build.json']) {
         cpSync(entry, join(clone, entry), { recursive: true })
       }

@@ -164,7 +164,12 @@ describe('mcp-resource-server explain', () => {
   })
 
   it.each<[string, readonly string[], string | Uint8Array, RegExp]>([
-    ['no configuration', [], good, /set one of MCP_ISSUER/],
+    [
+      'no configuration',
+      [],
+      good,
+      /give --resource and --issuer, or --config <file>, or set one of MCP_ISSUER/,
+    ],
     ['half a configuration', ['--issuer', ISSUER], good, /MCP_RESOURCE is not set/],
     ['an unknown flag', ['--isuer', 'x'], good, /did you mean --issuer\?/],
     ['an unknown profile', [...HERE, '--profile', 'acme'], good, /MCP_PROFILE must be one of/],
