@@ -72,6 +72,7 @@ export type ChallengeReason =
  *   `audience_case`, `audience_spelling`: the audience is the URL of this server, but for the scheme,
  *   another name of the loopback address, the port, the missing path, a final slash, upper and lower case,
  *   or another spelling (such as a percent-encoding or a final `?`).
+ * - `audience_several`: the token names this server and others, and `exclusiveAudience` refuses it.
  * - `audience_client`: the audience is the client's own id.
  * - `audience_generic`: the audience is a name that tokens for many servers have, such as `account`.
  * - `issuer_scheme`, `issuer_loopback`, `issuer_port`, `issuer_slash`, `issuer_case`, `issuer_spelling`: as
@@ -88,6 +89,7 @@ export type NearMiss =
   | 'audience_slash'
   | 'audience_case'
   | 'audience_spelling'
+  | 'audience_several'
   | 'audience_client'
   | 'audience_generic'
   | 'issuer_scheme'

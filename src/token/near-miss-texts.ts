@@ -44,6 +44,11 @@ const TEXTS: Readonly<Record<NearMiss, NearMissText>> = {
       'they are two spellings of one URL, for example with a percent-encoding, a default port or a final "?"',
     cure: SAME_AUDIENCE,
   },
+  audience_several: {
+    cause:
+      'the token names this server and others, and `exclusiveAudience` refuses it: the client asked for no `resource`, or the authorization server ignores it',
+    cure: 'use a client that sends `resource`, and let the authorization server narrow the audience to it',
+  },
   audience_client: {
     cause:
       "the audience is the client's own id: the client asked for no `resource`, or the authorization server ignores it",

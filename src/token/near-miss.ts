@@ -41,7 +41,8 @@ export function audienceNearMiss(
   accepted: ReadonlySet<string>,
   evidence: AudienceEvidence | undefined,
 ): NearMiss | undefined {
-  if (audience.some((entry) => accepted.has(entry))) return undefined
+  // The audience was refused all the same: with `exclusiveAudience` every entry must be accepted.
+  if (audience.some((entry) => accepted.has(entry))) return 'audience_several'
   const compared = audience.slice(0, Math.ceil(MOST_COMPARED / accepted.size))
   for (const entry of compared) {
     for (const expected of accepted) {

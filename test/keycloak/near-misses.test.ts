@@ -46,6 +46,7 @@ beforeAll(async () => {
   const written = keycloakRealm({
     realm: REALM,
     resource: url,
+    resourceIndicators: true,
     scopes: ['mcp:tools'],
     optionalScopes: [{ name: 'mcp:write', roles: ['writer'] }],
     clients: [
@@ -158,6 +159,23 @@ describe.each(MAJORS)('SDK %s', (major) => {
     } finally {
       await mend()
     }
+  })
+
+  it('audience_several: without `resource` the recipe adds an audience of nobody', async () => {
+    const exclusive = await startMcpServer(undo, REALM, () => ({ verification: 'jwt' }), {
+      resource: url,
+      exclusiveAudience: true,
+    })
+    for (let signIn = 0; signIn < 3; signIn += 1) {
+      await visit(major, exclusive, alice(), { ...DESKTOP, resource: null })
+    }
+    expect(await reported()).toMatchObject({
+      verified: true,
+      reason: 'audience_mismatch',
+      nearMiss: 'audience_several',
+      refusals: 3,
+      remedy: expect.stringContaining('sends `resource`'),
+    })
   })
 
   it('audience_client: the client is the resource too, and sends no `resource`', async () => {

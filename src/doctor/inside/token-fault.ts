@@ -61,7 +61,7 @@ export function tokenFault(
   seen: string,
 ): Finding {
   if (!(error instanceof ChallengeError)) return findingOf(TOKEN_FINDINGS, 'TOKEN_UNCHECKED', seen)
-  const special = issuer.isKeycloak ? keycloakCode(error.reason, claims, issuer) : undefined
+  const special = issuer.isKeycloak ? keycloakCode(error, claims, issuer) : undefined
   if (special !== undefined) return findingOf(KEYCLOAK_FINDINGS, special, seen)
   const { reason } = error
   if (reason === 'audience_mismatch' && SPELLINGS.has(error.nearMiss)) {
@@ -75,12 +75,12 @@ export function tokenFault(
 
 /** The finding that only Keycloak has for a refusal. */
 function keycloakCode(
-  reason: ChallengeReason,
+  { reason, nearMiss }: ChallengeError,
   claims: Claims = {},
   { configured, introspection, clock }: InsideIssuer,
 ): keyof typeof KEYCLOAK_FINDINGS | undefined {
   const audience: readonly unknown[] = [claims.aud ?? []].flat()
-  if (reason === 'audience_mismatch' && audience.includes(DECOY_AUDIENCE)) {
+  if (nearMiss === 'audience_several' && audience.includes(DECOY_AUDIENCE)) {
     return 'KEYCLOAK_RESOURCE_NOT_SENT'
   }
   if (reason === 'audience_missing' || reason === 'claim_missing') {
