@@ -1,4 +1,5 @@
 import { globSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { configDefaults, defineConfig } from 'vitest/config'
 
 const SHARED = 'test/{unit,faults,flows,conformance}/**/*.test.ts'
@@ -13,8 +14,9 @@ export default defineConfig({
     // Real servers and real key generation: on a busy machine a slow test is not a wrong one.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Tests often wait, for a socket or for a token to expire. Fewer workers leave a core idle.
-    maxWorkers: '150%',
+    // Tests often wait, for a socket or for a token to expire. Fewer workers leave a core idle. A number,
+    // because a percentage is never more than one worker per core.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     maxConcurrency: 10,
     projects: [
       {

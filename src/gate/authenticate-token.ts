@@ -86,5 +86,11 @@ function noteRefusal(
   const failure = redacted(error, presented.text)
   if (!(failure instanceof ChallengeError)) return
   const { reason, nearMiss, message: detail, requiredScopes } = failure
-  gate.loops.refused(presented, token, { reason, nearMiss, detail, requiredScopes, correlationId })
+  void gate.loops.refused(presented, token, {
+    reason,
+    nearMiss,
+    detail,
+    requiredScopes,
+    correlationId,
+  })
 }

@@ -63,7 +63,7 @@ async function decide(
     const decision = decisionOf(explained, gate, guard, request, fields, correlationId)
     const { presented, token } = findings
     if (presented !== undefined && decision.outcome === 'challenged') {
-      gate.loops.refused(presented, token, decision)
+      void gate.loops.refused(presented, token, decision)
     }
     return decision
   }

@@ -92,9 +92,10 @@ export class ClientLoops {
   }
 
   /**
-   * Takes note of a refused token. It neither throws nor waits.
+   * Takes note of a refused token. It never throws.
    *
    * @param token the verified token, if only possession, revocation or scopes were refused
+   * @returns a promise if the signature is checked first. It never rejects, and no answer waits for it
    */
   refused(
     presented: PresentedToken,
@@ -103,13 +104,13 @@ export class ClientLoops {
       Challenged,
       'reason' | 'nearMiss' | 'detail' | 'correlationId' | 'requiredScopes'
     >,
-  ): void {
+  ): Promise<void> | undefined {
     try {
-      if (NO_LOOP.has(challenge.reason)) return
+      if (NO_LOOP.has(challenge.reason)) return undefined
       const claims = token?.claims ?? presented.claims()
       const issuedAt = token?.issuedAt ?? claims?.iat
       const at = this.#context.clock()
-      if (claims === undefined || !isFresh(issuedAt, at)) return
+      if (claims === undefined || !isFresh(issuedAt, at)) return undefined
       const identity = token ?? claimedIdentity(claims, this.#context.clientIdClaimsOf)
       const { reason, nearMiss, detail, correlationId, requiredScopes = [] } = challenge
       const granted = token === undefined ? [] : this.#context.expandScopes(token.scopes)
@@ -127,11 +128,12 @@ export class ClientLoops {
         key: keyOf(identity),
         identity: () => token ?? printableIdentity(identity, presented.text),
       }
-      if (token !== undefined) this.#count({ ...refusal, verified: true })
-      else void this.#countChecked(refusal, presented)
+      if (token === undefined) return this.#countChecked(refusal, presented)
+      this.#count({ ...refusal, verified: true })
     } catch {
       // The clock has failed, or a claim cannot be read. The refusal itself is not affected.
     }
+    return undefined
   }
 
   /** Ends the row of a client whose request was allowed. */

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
 import { ClientLoops, type LoopContext } from '../../../src/gate/loops/client-loops.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { CLIENT_LOOPING_CHANNEL, type ClientLoopingEvent } from '../../../src/telemetry/events.ts'
@@ -29,8 +29,10 @@ const warnings = collectWarnings()
 let now: number
 let tokens: number
 let server: ResourceServer
+let noted: MockInstance<ClientLoops['refused']>
 
 beforeEach(async () => {
+  noted = vi.spyOn(ClientLoops.prototype, 'refused')
   now = NOW
   tokens = 0
   server = await readyServer()
@@ -66,7 +68,7 @@ async function callTimes(times: number, parts?: TokenParts, to = server): Promis
 }
 
 /** The signature of a refused token is checked after the answer. */
-const settled = () => new Promise((done) => setTimeout(done, 20))
+const settled = () => Promise.all(noted.mock.results.map(({ value }) => value))
 
 const ORIGIN = { claims: { aud: 'https://mcp.example.com/' } }
 
@@ -331,7 +333,8 @@ describe('tokens that nobody vouches for', () => {
       const text = await forge({ payload, signature: 'c2ln', key: rsaKey })
       await server.authenticate(bearer(text))
     }
-    await vi.waitFor(() => expect(loops).toHaveLength(1))
+    await settled()
+    expect(loops).toHaveLength(1)
     const { clientId = '', subject = '' } = loops[0] ?? {}
     for (const text of [clientId, subject]) {
       expect(text.length).toBeLessThanOrEqual(140)
