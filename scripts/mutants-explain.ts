@@ -3,6 +3,18 @@ import type { Mutant } from './mutants-list.ts'
 /** The checks of `explain`: its verdict is the gate's, and it neither leaks a token nor asks too much. */
 export const EXPLAIN_MUTANTS: readonly Mutant[] = [
   {
+    name: 'explain: the list of tools calls functions of the policy',
+    file: 'src/gate/explain-tools.ts',
+    find: 'rule: { ...one.rule, allow: undefined }',
+    replace: 'rule: one.rule',
+  },
+  {
+    name: 'explain: the list of tools is made for a forged token',
+    file: 'src/gate/explain-decision.ts',
+    find: "rule: 'tools',\n      needs: decidedRules(explanation),",
+    replace: "rule: 'tools',",
+  },
+  {
     name: 'explain: a broken rule counts as held',
     file: 'src/token/explanation.ts',
     find: "this.#add(rule, status === 503 ? 'unchecked' : 'broken', reason, detail)",

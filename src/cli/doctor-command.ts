@@ -29,7 +29,7 @@ With the configuration of the server, it looks from inside too:
   --env                         the server's configuration is in the environment variables
                                 (MCP_ISSUER, MCP_RESOURCE, …); <url> is MCP_RESOURCE unless given
   --issuer <url>                the authorization server, in place of --env
-  --profile <name>              rfc9068 or keycloak (rfc9068)
+  --profile <name>              rfc9068, keycloak, auth0, entra-id, okta or cognito (rfc9068)
   --client-id <id>              the server's client there (MCP_CLIENT_ID)
   --client-secret-file <file>   a file with the client's secret (MCP_CLIENT_SECRET holds the secret)
   --client-key-file <file>      a PEM with the client's private key (MCP_CLIENT_KEY_FILE)

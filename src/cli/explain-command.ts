@@ -36,7 +36,8 @@ How much is checked:
   --keys <file>        the issuer's keys (a JWK Set), to check the signature offline
   --fetch              fetches the issuer's metadata and keys, and asks its introspection endpoint if
                        there are credentials. Without it, nothing leaves this machine
-  --tool <name>        also explains whether the policy in the JSON file lets the token call a tool
+  --tool <name>        explains whether the policy in the JSON file lets the token call a tool. Without it,
+                       the tools that the token may call are listed
 
   --json               prints JSON
   --help               this text

@@ -11,7 +11,8 @@ export interface ExplainOptions {
    */
   readonly fetch?: boolean
   /**
-   * A tool that the caller wants to call, for a resource server with a `policy`.
+   * A tool that the caller wants to call, for a resource server with a `policy`. Without it, the rule
+   * `tools` lists the tools of the policy that the token may call.
    *
    * @defaultValue none
    */

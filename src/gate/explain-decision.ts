@@ -8,6 +8,7 @@ import { explainVerification } from '../verification/explain-verification.ts'
 import { checkBoundOperations } from './bound-operations.ts'
 import { checkRevocation } from './check-revocation.ts'
 import { parseAuthorization } from './credentials.ts'
+import { explainTools } from './explain-tools.ts'
 import type { Gate } from './gate.ts'
 import type { Guard } from './guard.ts'
 import { checkScopes } from './scopes.ts'
@@ -155,6 +156,14 @@ async function explainUse(
           },
           seen: () => `no rule of the policy denies the tool ${JSON.stringify(tool)}`,
         })
+  if (tool === undefined && policy !== undefined && policy.book.tools.size > 0) {
+    await explanation.check({
+      rule: 'tools',
+      needs: decidedRules(explanation),
+      check: () => explainTools(policy, token),
+      seen: (found) => found,
+    })
+  }
   await explanation.check({
     rule: 'scopes',
     // The scopes of a lightweight token are known when introspection has completed it.

@@ -433,7 +433,7 @@ describe('the doctor and a Keycloak realm', () => {
     })
   })
 
-  describe('finds each mistake, and nothing else', () => {
+  describe('S5: finds each mistake, and nothing else', () => {
     it.each(MISTAKES.map((mistake) => [mistake.what, mistake] as const))(
       '%s',
       async (_, mistake) => {

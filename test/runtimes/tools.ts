@@ -47,6 +47,48 @@ const testOf = (load: string): string => `${JUDGE}
 test('judges', async () => expect(await judge(${load})).toBe('${JUDGED}'))
 `
 
+/** The testing kit, with a gate that trusts it, the profile of a vendor and an explanation. */
+const KIT = `import { explainToken } from 'mcp-resource-server/explain'
+import { auth0 } from 'mcp-resource-server/profiles'
+import { createTestIssuer, mcpMatchers, testRequest } from 'mcp-resource-server/testing'
+
+async function decide() {
+  const issuer = createTestIssuer({ profile: 'auth0' })
+  const gate = issuer.resourceServer({ authorizationServer: auth0({ domain: 'acme.eu.auth0.com' }) })
+  const token = await issuer.token()
+  const allowed = await gate.authenticate(await testRequest({ token }))
+  const forged = await issuer.forgedToken()
+  const challenged = await gate.authenticate(await testRequest({ token: forged }))
+  const { verdict } = await explainToken(token, gate)
+  await issuer.close()
+  return { allowed, challenged, verdict }
+}
+`
+
+const KIT_PROGRAM = `${KIT}
+const { allowed, challenged, verdict } = await decide()
+console.log(allowed.outcome, challenged.reason, verdict, Object.keys(mcpMatchers).length)
+`
+
+const KIT_TEST = `${KIT}
+expect.extend(mcpMatchers)
+test('decides', async () => {
+  const { allowed, challenged, verdict } = await decide()
+  expect(allowed).toBeAllowed()
+  expect(challenged).toBeChallenged({ reason: 'signature_invalid' })
+  expect(challenged).not.toBeAllowed()
+  expect(verdict).toBe('accepted')
+})
+`
+
+/** Runs the program with the testing kit in a runtime. */
+async function kitIn(command: string, args: readonly string[]): Promise<void> {
+  await inProject({ 'app.mjs': KIT_PROGRAM }, async (folder) => {
+    const { stdout } = await run(command, [...args, 'app.mjs'], { cwd: folder })
+    assert.equal(stdout.trim(), 'allowed signature_invalid accepted 4')
+  })
+}
+
 /** A project with the package as npm would install it, and some files. */
 async function inProject(
   files: Readonly<Record<string, string>>,
@@ -101,6 +143,14 @@ async function jest(
   })
 }
 
+const DENO = words(
+  'run --quiet --no-prompt --no-remote --no-lock --node-modules-dir=manual --allow-env',
+)
+
+function words(text: string): readonly string[] {
+  return text.split(' ')
+}
+
 const MODULES = { flag: '--experimental-vm-modules' }
 
 export const tools: readonly { readonly name: string; run(): Promise<void> }[] = [
@@ -124,6 +174,16 @@ export const tools: readonly { readonly name: string; run(): Promise<void> }[] =
         MODULES,
       ),
   },
+  {
+    name: 'Jest, the testing kit and its matchers',
+    run: () => jest({ 'a.test.mjs': KIT_TEST }, MODULES),
+  },
+  { name: 'Node, the testing kit', run: () => kitIn(process.execPath, []) },
+  {
+    name: 'Bun, the testing kit',
+    run: () => kitIn(join(ENGINES, '.bin/bun'), ['--no-install', 'run']),
+  },
+  { name: 'Deno, the testing kit', run: () => kitIn(join(ENGINES, '.bin/deno'), DENO) },
   {
     name: 'Jest, import() in CommonJS',
     run: () => jest({ 'a.test.js': testOf("await import('mcp-resource-server')") }, MODULES),

@@ -253,6 +253,34 @@ describe('explainToken', () => {
     expect(await reasonFor('unknown')).toBe('operation_denied')
   })
 
+  it('without a tool, lists what the token may call, and calls no function of the policy', async () => {
+    const asked: string[] = []
+    const server = testResourceServer({
+      policy: {
+        tools: {
+          add: 'allow',
+          read: { scopes: ['mcp:tools'] },
+          write: { scopes: ['mcp:write'] },
+          bound: { dpop: true },
+          own: { allow: () => Boolean(asked.push('own')) },
+          purge: { roles: ['admin'], allow: () => Boolean(asked.push('purge')) },
+        },
+      },
+    })
+    const { verdict, rules } = await explainToken(await signToken(), server)
+    const listed = rules.find(({ rule }) => rule === 'tools')
+    expect(verdict).toBe('accepted')
+    expect(listed).toMatchObject({
+      outcome: 'holds',
+      detail:
+        'may be called: add, read; need more scopes: write (mcp:write); need a token that is bound to a ' +
+        'DPoP key: bound; a function decides: own; denied whatever the scopes: purge',
+    })
+    const forged = await explainToken(await signToken({ key: attackerKey }), server)
+    expect(forged.rules.find(({ rule }) => rule === 'tools')?.outcome).toBe('unchecked')
+    expect(asked).toEqual([])
+  })
+
   it.each([
     ['off', { jkt: 'key' }, 'refused', 'sender_constraint_unmet'],
     ['accepted', { jkt: 'key' }, 'undecided', 'sender_constraint_unmet'],

@@ -552,7 +552,7 @@ const MISTAKES: readonly Mistake[] = [
 ]
 
 describe('doctor from outside', () => {
-  it('finds nothing wrong with a good server, and accepts its token', async () => {
+  it('S5: finds nothing wrong with a good server, and accepts its token', async () => {
     await using patient = await startPatient()
     const run = await runDoctor(patient.url, [], { environment: { MCP_TOKEN: GOOD_TOKEN } })
     expect(run.wrong).toEqual([])
