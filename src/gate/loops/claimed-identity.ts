@@ -1,3 +1,4 @@
+import { printable } from '../../quoted.ts'
 import { withoutToken } from '../../redaction.ts'
 import type { Claims } from '../../token/verified-token.ts'
 import type { Identity } from './refusal.ts'
@@ -38,8 +39,4 @@ export function printableIdentity(identity: Identity, tokenText: string): Identi
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Cf}]/gu, '?')
 }
