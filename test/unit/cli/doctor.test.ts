@@ -151,7 +151,7 @@ describe('the report of doctor', () => {
       [[], { environment: { MCP_TOKEN: GOOD_TOKEN } }],
     ] as const) {
       const { out, err, code } = await runCommand(['doctor', patient.url, ...args], given)
-      expect(out).toContain('OWN_TOKEN: the server accepts it (HTTP 200)')
+      expect(out).toContain('GIVEN_TOKEN: the server accepts it (HTTP 200)')
       expect(out + err).not.toContain(GOOD_TOKEN)
       expect(code).toBe(0)
     }
