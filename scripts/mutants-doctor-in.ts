@@ -35,7 +35,7 @@ export const DOCTOR_INSIDE_MUTANTS: readonly Mutant[] = [
   {
     name: 'doctor: long-lived tokens are good (S1.2)',
     file: 'src/doctor/inside/judge-token.ts',
-    find: 'if (maxTokenLifetime === undefined) {',
+    find: 'life !== undefined && maxTokenLifetime === undefined',
     replace: 'if (false) {',
   },
 ]

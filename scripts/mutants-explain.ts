@@ -83,8 +83,8 @@ export const EXPLAIN_MUTANTS: readonly Mutant[] = [
   {
     name: 'explain: an endless standard input is read',
     file: 'src/cli/read-input.ts',
-    find: 'if (length > MOST) throw new CliError(`standard input',
-    replace: 'if (length > MOST * 10) throw new CliError(`standard input',
+    find: 'if (length > MOST_BYTES)',
+    replace: 'if (length > MOST_BYTES * 10)',
   },
   {
     name: 'explain: one of several tokens is guessed',

@@ -115,7 +115,7 @@ export const REVOCATION_STREAM_MUTANTS: readonly Mutant[] = [
   {
     name: 'stream: a transmitter draws on the terminal',
     file: 'src/cli/stream-report.ts',
-    find: "return text.replace(CONTROL, '?').slice(0, 500)",
+    find: 'return printable(text.slice(0, 500))',
     replace: 'return text',
   },
   {

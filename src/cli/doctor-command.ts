@@ -5,7 +5,7 @@ import { redactorOf } from '../doctor/redacted-secrets.ts'
 import { createReport, type DoctorReport, describeReport } from '../doctor/report.ts'
 import type { ResourceServerOptions } from '../resource-server/options.ts'
 import { CliError } from './cli-error.ts'
-import type { CommandContext } from './command-context.ts'
+import { type CommandContext, wantsColour } from './command-context.ts'
 import { type DoctorFlags, readDoctorFlags } from './doctor-flags.ts'
 
 const USAGE = `Usage: mcp-resource-server doctor <url> [options]
@@ -51,14 +51,14 @@ export async function doctorCommand(
   args: readonly string[],
   context: CommandContext,
 ): Promise<number> {
-  const { print, environment, isTerminal } = context
+  const { print } = context
   const flags = await readDoctorFlags(args, context)
   if (flags === undefined) {
     print(USAGE)
     return 0
   }
   const report = await examine(flags, context)
-  const inColour = isTerminal.output && !flags.noColor && !environment.NO_COLOR
+  const inColour = wantsColour(context, flags.noColor)
   print(flags.json ? `${JSON.stringify(report, null, 2)}\n` : describeReport(report, inColour))
   if (!report.examined) return 2
   return report.faults === 0 ? 0 : 1

@@ -5,7 +5,9 @@ import type { ResourceServerOptions } from '../resource-server/options.ts'
 import { CliError } from './cli-error.ts'
 import type { CommandContext } from './command-context.ts'
 import { parseArguments } from './parse-flags.ts'
-import { readFileOf } from './read-input.ts'
+
+import { readSecretOf } from './read-file.ts'
+import { readToken, tokenIn } from './read-token.ts'
 
 const OPTIONS = {
   env: { type: 'boolean' },
@@ -36,8 +38,8 @@ const SECRETS: Readonly<Record<string, string>> = {
 /** The variables of a configuration that hold a secret. */
 const SECRET_VARIABLES = ['MCP_CLIENT_SECRET', 'OAUTH_CLIENT_SECRET', 'MCP_SERVER_CLIENT_SECRET']
 
-/** Longest token or secret in characters. */
-const MAX_SECRET = 64 * 1024
+/** Longest token that is sent, in characters. */
+const LONGEST_TOKEN = 64 * 1024
 
 /** What the command line asks for. @internal */
 export interface DoctorFlags {
@@ -65,8 +67,9 @@ export interface DoctorFlags {
  */
 export async function readDoctorFlags(
   args: readonly string[],
-  { environment, input }: Pick<CommandContext, 'environment' | 'input'>,
+  context: Pick<CommandContext, 'environment' | 'input' | 'complain'>,
 ): Promise<DoctorFlags | undefined> {
+  const { environment } = context
   for (const arg of args) {
     const [name = ''] = arg.split('=')
     const instead = SECRETS[name]
@@ -87,7 +90,7 @@ export async function readDoctorFlags(
   if (url === undefined) throw new CliError('the URL of the MCP server is missing')
   const fault = urlFault(url, true)
   if (fault !== undefined) throw new CliError(`the URL ${quoted(url)} ${fault}`)
-  const token = await tokenOf(flags, environment, input)
+  const token = await tokenOf(flags, context)
   if (token !== undefined && urlFault(url, allowInsecureHttp) !== undefined) {
     throw new CliError(
       'a token is not sent over plain http; use https, or --allow-insecure-http for a test set-up',
@@ -134,7 +137,7 @@ function variablesOf(
   const secret =
     secretFile === undefined
       ? environment.MCP_CLIENT_SECRET
-      : secretIn('--client-secret-file', secretFile)
+      : readSecretOf('--client-secret-file', secretFile)
   const variables = {
     MCP_ISSUER: issuer,
     MCP_RESOURCE: url,
@@ -159,35 +162,20 @@ function configurationOf(
   }
 }
 
+/** The token as a header field can carry it. The message repeats nothing of it. */
 async function tokenOf(
-  flags: Flags,
-  environment: Environment,
-  input: CommandContext['input'],
+  { 'token-file': file }: Flags,
+  context: Pick<CommandContext, 'environment' | 'input' | 'complain'>,
 ): Promise<string | undefined> {
-  const { 'token-file': file } = flags
-  if (file === undefined) {
-    return environment.MCP_TOKEN ? oneWord('MCP_TOKEN', environment.MCP_TOKEN.trim()) : undefined
-  }
-  if (file !== '-') return oneWord('--token-file', secretIn('--token-file', file))
-  let read = ''
-  for await (const chunk of input) {
-    read += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('latin1')
-    if (read.length > MAX_SECRET) throw new CliError('standard input is too long for a token')
-  }
-  return oneWord('standard input', read.trim())
-}
-
-/** A token as a header field may hold it. The message repeats nothing of it. */
-function oneWord(where: string, token: string): string {
-  if (/^[\x21-\x7e]+$/.test(token)) return token
-  throw new CliError(`${where} must hold one access token, without spaces`)
-}
-
-function secretIn(flag: string, file: string): string {
-  const content = Buffer.from(readFileOf(flag, file)).toString().trim()
-  if (content === '') throw new CliError(`${flag} is an empty file`)
-  if (content.length > MAX_SECRET) throw new CliError(`${flag} is too long for a secret`)
-  return content
+  const { MCP_TOKEN: variable } = context.environment
+  if (file === undefined && !variable) return undefined
+  const where = file === undefined ? 'MCP_TOKEN' : file === '-' ? 'standard input' : '--token-file'
+  const { token } =
+    file === undefined
+      ? tokenIn(where, Buffer.from(variable ?? ''))
+      : await readToken(file, context)
+  if (/^[\x21-\x7e]+$/.test(token) && token.length <= LONGEST_TOKEN) return token
+  throw new CliError(`${where}: the token is too long, or has characters that no token may have`)
 }
 
 function originOf(origin: string | undefined): string | undefined {

@@ -1,13 +1,12 @@
 import { explainToken, type TokenExplanation } from '../explain/index.ts'
-import { NoTokenError, type PastedToken, readPastedToken } from '../explain/pasted-token.ts'
 import type { ResourceServerOptions } from '../resource-server/options.ts'
 import { createResourceServer, type ResourceServer } from '../resource-server/resource-server.ts'
 import { CliError } from './cli-error.ts'
-import type { CommandContext } from './command-context.ts'
+import { type CommandContext, wantsColour } from './command-context.ts'
 import { readConfiguration } from './explain-configuration.ts'
-import { reportFor } from './explain-report.ts'
+import { describeExplanation } from './explain-report.ts'
 import { parseFlags } from './parse-flags.ts'
-import { readFileOf, readInput } from './read-input.ts'
+import { readToken } from './read-token.ts'
 
 const USAGE = `Usage: mcp-resource-server explain [options] < token.txt
 
@@ -15,8 +14,8 @@ Reads one access token from standard input, and says rule by rule why this serve
 it. The rules are those of the server itself. Neither the token nor its signature is printed. A whole
 curl command, a header, or the JSON of a token response will do.
 
-  --token-file <file>  reads the token from a file. A token is never an argument, because other users
-                       of the machine can read arguments
+  --token-file <file>  reads the token from a file; - is standard input. A token is never an argument,
+                       because other users of the machine can read arguments
 
 What the server expects: its environment variables (MCP_ISSUER, MCP_RESOURCE and so on, as for
 fromEnvironment), or
@@ -40,6 +39,7 @@ How much is checked:
                        the tools that the token may call are listed
 
   --json               prints JSON
+  --no-color           no colours on a terminal (also NO_COLOR)
   --help               this text
 
 Exit code: 0 the token is accepted; 1 it is refused, or could not be checked completely; 2 the command
@@ -59,10 +59,9 @@ const OPTIONS = {
   fetch: { type: 'boolean' },
   tool: { type: 'string' },
   json: { type: 'boolean' },
+  'no-color': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
-
-const PROMPT = 'Paste the access token (it is not shown), then press Enter: '
 
 /**
  * Runs `mcp-resource-server explain`.
@@ -75,8 +74,18 @@ export async function explainCommand(
   args: readonly string[],
   context: CommandContext,
 ): Promise<number> {
-  const { help, 'token-file': file, config, keys, fetch = false, tool, json, ...flags } = read(args)
-  const { print, environment, isTerminal } = context
+  const {
+    help,
+    'token-file': file = '-',
+    config,
+    keys,
+    fetch = false,
+    tool,
+    json,
+    'no-color': noColor = false,
+    ...flags
+  } = read(args)
+  const { print, environment } = context
   if (help === true) {
     print(USAGE)
     return 0
@@ -87,16 +96,14 @@ export async function explainCommand(
     if (tool !== undefined && resourceServer.policy === undefined) {
       throw new CliError('--tool needs a `policy`, which only a JSON file of --config can have')
     }
-    const input =
-      file === undefined ? await readInput(context, PROMPT) : readFileOf('--token-file', file)
-    const { token, notes } = readToken(input)
+    const { token, notes } = await readToken(file, context)
     const use = { fetch, ...(tool === undefined ? {} : { tool }) }
     const explanation = await explainToken(token, resourceServer, use)
-    const colour = isTerminal.output && (environment.NO_COLOR ?? '') === ''
+    const inColour = wantsColour(context, noColor)
     print(
       json === true
         ? asJson(explanation, notes)
-        : reportFor(explanation, notes, { colour, fetched: fetch }),
+        : describeExplanation(explanation, notes, { inColour, fetched: fetch }),
     )
     return explanation.verdict === 'accepted' ? 0 : 1
   } finally {
@@ -122,15 +129,6 @@ function createServer(options: ResourceServerOptions): ResourceServer {
     return createResourceServer(options)
   } catch (error) {
     if (error instanceof TypeError) throw new CliError(error.message)
-    throw error
-  }
-}
-
-function readToken(input: Uint8Array): PastedToken {
-  try {
-    return readPastedToken(input)
-  } catch (error) {
-    if (error instanceof NoTokenError) throw new CliError(error.message)
     throw error
   }
 }

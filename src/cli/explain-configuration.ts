@@ -4,7 +4,7 @@ import { isObject } from '../json-object.ts'
 import { parseStrictJsonObject } from '../jws/strict-json.ts'
 import type { ResourceServerOptions } from '../resource-server/options.ts'
 import { CliError } from './cli-error.ts'
-import { readFileOf } from './read-input.ts'
+import { readFileOf } from './read-file.ts'
 
 /** The flags that stand for environment variables, with their variables. @internal */
 export const VARIABLE_FLAGS = {

@@ -5,14 +5,14 @@ import type { RuleResult } from '../token/explanation.ts'
 const COLOURS = { holds: 'green', broken: 'red', unchecked: 'yellow' } as const
 
 /** What `explain` prints for people: what was found about each rule, and the verdict. @internal */
-export function reportFor(
+export function describeExplanation(
   { verdict, rules, otherKind }: TokenExplanation,
   notes: readonly string[],
-  { colour, fetched }: { readonly colour: boolean; readonly fetched: boolean },
+  { inColour, fetched }: { readonly inColour: boolean; readonly fetched: boolean },
 ): string {
   const width = Math.max(0, ...rules.map(({ rule }) => rule.length))
   const painted = (text: string, { outcome }: Pick<RuleResult, 'outcome'>): string =>
-    colour ? styleText(COLOURS[outcome], text, { validateStream: false }) : text
+    inColour ? styleText(COLOURS[outcome], text, { validateStream: false }) : text
   const lines = [
     ...notes.map((note) => `Note: ${note}.`),
     ...(otherKind === undefined

@@ -10,7 +10,7 @@ if (fault === undefined) {
     complain: (text) => process.stderr.write(text),
     environment: process.env,
     input: process.stdin,
-    isTerminal: { output: process.stdout.isTTY === true, errors: process.stderr.isTTY === true },
+    isTerminal: process.stdout.isTTY === true,
   })
 } else {
   process.stderr.write(`${fault}\n`)

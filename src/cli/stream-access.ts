@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createAuthorizationServer } from '../authorization-server/authorization-server.ts'
 import { createOAuthClient } from '../authorization-server/client-authentication/create-oauth-client.ts'
 import { createHttpClient, type HttpClient } from '../authorization-server/http/http-client.ts'
@@ -12,6 +12,7 @@ import { optionsSchema } from '../options/options-schema.ts'
 import { soundClock } from '../storage/clock.ts'
 import { settleProfile } from '../token/settled-profile.ts'
 import { CliError } from './cli-error.ts'
+import { readSecretOf } from './read-file.ts'
 
 /** How the command reaches the transmitter. @internal */
 export interface StreamAccessFlags {
@@ -74,13 +75,13 @@ function credentialOf(
   if (secretFile !== undefined && keyFile !== undefined) {
     throw new CliError('--client-secret-file and --client-key-file cannot go together')
   }
-  if (keyFile !== undefined) return { clientKey: readSecret('--client-key-file', keyFile) }
+  if (keyFile !== undefined) return { clientKey: readSecretOf('--client-key-file', keyFile) }
   if (secretFile !== undefined) {
-    return { clientSecret: readSecret('--client-secret-file', secretFile) }
+    return { clientSecret: readSecretOf('--client-secret-file', secretFile) }
   }
   const { MCP_CLIENT_SECRET: clientSecret, MCP_CLIENT_KEY_FILE: key } = environment
   if (clientSecret) return { clientSecret }
-  if (key) return { clientKey: readSecret('MCP_CLIENT_KEY_FILE', key) }
+  if (key) return { clientKey: readSecretOf('MCP_CLIENT_KEY_FILE', key) }
   throw new CliError(
     "the client's secret is missing: set MCP_CLIENT_SECRET, or use --client-secret-file or --client-key-file",
   )
@@ -103,21 +104,11 @@ export function authorizationIn(file: string): { readonly value: string; readonl
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'EEXIST') throw new CliError(`--authorization-file cannot be written (${code})`)
   }
-  const value = readSecret('--authorization-file', file)
+  const value = readSecretOf('--authorization-file', file)
   if (/^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(value) && value.length >= 32) {
     return { value, made: false }
   }
   throw new CliError(
     '--authorization-file must hold one line, the value of a header field with at least 32 characters',
   )
-}
-
-function readSecret(flag: string, file: string): string {
-  try {
-    const text = readFileSync(file, 'utf8').trim()
-    if (text !== '') return text
-  } catch (error) {
-    throw new CliError(`${flag} cannot be read (${(error as NodeJS.ErrnoException).code})`)
-  }
-  throw new CliError(`${flag} is an empty file`)
 }

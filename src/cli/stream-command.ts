@@ -11,7 +11,7 @@ import type {
 import { CliError, CommandFailed } from './cli-error.ts'
 import { parseFlags } from './parse-flags.ts'
 import { authorizationIn, transmitterFor } from './stream-access.ts'
-import { describeStream, optionsFor, printable } from './stream-report.ts'
+import { describeStream, optionsFor, safeText } from './stream-report.ts'
 
 const USAGE = `Usage: mcp-resource-server stream <create|show|verify|status|delete> --issuer <url> --client-id <id> [options]
 
@@ -125,7 +125,7 @@ export async function streamCommand(
     await SUBCOMMANDS[name]?.({ flags, streams, clientId, print })
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error
-    throw new CommandFailed(printable(error.message).slice(0, 2000))
+    throw new CommandFailed(safeText(error.message))
   } finally {
     await http.close()
   }
@@ -159,7 +159,7 @@ async function verify(context: Context): Promise<void> {
     throw new CommandFailed(`a verification event was asked for too often; try again in ${later} s`)
   }
   print(
-    `The authorization server sends a verification event for the stream ${printable(id)}.\nThe MCP server publishes what it does with it on mcp-resource-server:revocation.\n`,
+    `The authorization server sends a verification event for the stream ${safeText(id)}.\nThe MCP server publishes what it does with it on mcp-resource-server:revocation.\n`,
   )
 }
 
@@ -174,15 +174,15 @@ async function status(context: Context): Promise<void> {
   const { id } = await theStream(context)
   if (set !== undefined) await streams.setStatus(id, set, 'Set by an operator.')
   const found = await streams.status(id)
-  const reason = found?.reason === undefined ? '' : ` (${printable(found.reason)})`
-  print(`${printable(found?.status ?? 'not told by the transmitter')}${reason}\n`)
+  const reason = found?.reason === undefined ? '' : ` (${safeText(found.reason)})`
+  print(`${safeText(found?.status ?? 'not told by the transmitter')}${reason}\n`)
 }
 
 async function deleteStream(context: Context): Promise<void> {
   const { streams, print } = context
   const { id } = await theStream(context)
-  if (!(await streams.delete(id))) throw new CommandFailed(`there is no stream ${printable(id)}`)
-  print(`The stream ${printable(id)} was deleted.\n`)
+  if (!(await streams.delete(id))) throw new CommandFailed(`there is no stream ${safeText(id)}`)
+  print(`The stream ${safeText(id)} was deleted.\n`)
 }
 
 /** The stream that the flags mean. */
@@ -198,7 +198,7 @@ async function theStream({ flags, streams, clientId }: Context): Promise<StreamC
     )
   }
   if (second === undefined) return stream
-  const ids = found.slice(0, 20).map((one) => printable(one.id))
+  const ids = found.slice(0, 20).map((one) => safeText(one.id))
   throw new CommandFailed(
     `the client has several streams; choose one by --stream-id: ${ids.join(', ')}`,
   )

@@ -1,12 +1,13 @@
-import { printable as withoutControls } from '../quoted.ts'
+import { printable } from '../quoted.ts'
+
 import {
   DELIVERY_METHODS,
   type StreamConfiguration,
 } from '../revocation/stream/stream-configuration.ts'
 
-/** A text of the transmitter, safe for a terminal. @internal */
-export function printable(text: string): string {
-  return withoutControls(text).slice(0, 500)
+/** A text of the transmitter, cut, and safe for a terminal. @internal */
+export function safeText(text: string): string {
+  return printable(text.slice(0, 500))
 }
 
 /** Describes a stream. Its header `Authorization` is not shown. @internal */
@@ -27,7 +28,7 @@ export function describeStream(stream: StreamConfiguration, status: string | und
   const shown = rows.filter(([name]) => name !== 'header' || method === DELIVERY_METHODS.push)
   return shown
     .map(([name = '', value = '']) => {
-      const lines = value.split('\n').map(printable)
+      const lines = value.split('\n').map(safeText)
       return `${name.padEnd(13)}${lines.join('\n')}\n`
     })
     .join('')
@@ -54,8 +55,8 @@ export function optionsFor(stream: StreamConfiguration, clientId: string): strin
 
 function literal(value: unknown): string {
   return typeof value === 'string'
-    ? `'${printable(value).replace(/[\\']/g, '\\$&')}'`
-    : printable(JSON.stringify(value))
+    ? `'${safeText(value).replace(/[\\']/g, '\\$&')}'`
+    : safeText(JSON.stringify(value))
 }
 
 function pathOf(url: string): string {

@@ -6,6 +6,16 @@ import { type Finding, findingOf } from './finding.ts'
 /** Takes a finding. @internal */
 export type Report = (finding: Finding) => void
 
+/** Reports the first finding of each code, and no further ones. @internal */
+export function reportOnce(report: Report): Report {
+  const codes = new Set<string>()
+  return (finding) => {
+    if (codes.has(finding.code)) return
+    codes.add(finding.code)
+    report(finding)
+  }
+}
+
 /** One step of the doctor, such as "the challenge". It reports what it finds, and never throws. @internal */
 export interface Examination {
   /** What is looked at, for the progress that is shown. */

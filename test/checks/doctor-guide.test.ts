@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { GENERAL_FINDINGS } from '../../src/doctor/catalogue.ts'
 import type { FindingKind } from '../../src/doctor/finding.ts'
+import { ISSUER_FINDINGS } from '../../src/doctor/inside/issuer-catalogue.ts'
 import { KEYCLOAK_FINDINGS } from '../../src/doctor/inside/keycloak-catalogue.ts'
-import { INSIDE_SERVER_FINDINGS } from '../../src/doctor/inside/server-catalogue.ts'
 import { TOKEN_FINDINGS } from '../../src/doctor/inside/token-catalogue.ts'
 import { AUTHORIZATION_SERVER_FINDINGS } from '../../src/doctor/outside/authorization-server-catalogue.ts'
 import { METADATA_FINDINGS } from '../../src/doctor/outside/metadata-catalogue.ts'
@@ -16,7 +16,7 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, FindingKind>>>> = {
   'The server': SERVER_FINDINGS,
   'The metadata of the server': METADATA_FINDINGS,
   'The authorization server': AUTHORIZATION_SERVER_FINDINGS,
-  'From inside: the authorization server': INSIDE_SERVER_FINDINGS,
+  'From inside: the authorization server': ISSUER_FINDINGS,
   'From inside: tokens': TOKEN_FINDINGS,
   'From inside: Keycloak': KEYCLOAK_FINDINGS,
   'The examination itself': GENERAL_FINDINGS,

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { GENERAL_FINDINGS } from '../../src/doctor/catalogue.ts'
+import { ISSUER_FINDINGS } from '../../src/doctor/inside/issuer-catalogue.ts'
 import { KEYCLOAK_FINDINGS } from '../../src/doctor/inside/keycloak-catalogue.ts'
-import { INSIDE_SERVER_FINDINGS } from '../../src/doctor/inside/server-catalogue.ts'
 import { TOKEN_FINDINGS } from '../../src/doctor/inside/token-catalogue.ts'
 import { AUTHORIZATION_SERVER_FINDINGS } from '../../src/doctor/outside/authorization-server-catalogue.ts'
 import { METADATA_FINDINGS } from '../../src/doctor/outside/metadata-catalogue.ts'
@@ -12,7 +12,7 @@ const CODES: ReadonlySet<string> = new Set(
   [
     GENERAL_FINDINGS,
     KEYCLOAK_FINDINGS,
-    INSIDE_SERVER_FINDINGS,
+    ISSUER_FINDINGS,
     TOKEN_FINDINGS,
     AUTHORIZATION_SERVER_FINDINGS,
     METADATA_FINDINGS,

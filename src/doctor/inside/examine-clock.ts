@@ -2,8 +2,9 @@ import { discoveryUrls } from '../../authorization-server/discovery.ts'
 import { UnavailableError } from '../../errors/unavailable-error.ts'
 import type { Examination } from '../examination.ts'
 import { findingOf, goodFinding } from '../finding.ts'
+import { askDiscovery } from './ask-discovery.ts'
 import type { InsideIssuer } from './inside-server.ts'
-import { INSIDE_SERVER_FINDINGS } from './server-catalogue.ts'
+import { ISSUER_FINDINGS } from './issuer-catalogue.ts'
 
 /** Compares the clock of this machine with the field `Date` of an answer. @internal */
 export function clockExamination(issuer: InsideIssuer): Examination {
@@ -24,7 +25,7 @@ export function clockExamination(issuer: InsideIssuer): Examination {
           : `The clock of ${configured.options.issuer} is ${Math.abs(ahead).toFixed(1)} s ${ahead > 0 ? 'ahead of' : 'behind'} the clock of this machine; clockTolerance is ${tolerance} s`
       report(
         Math.abs(ahead) > tolerance
-          ? findingOf(INSIDE_SERVER_FINDINGS, 'CLOCK_DIFFERS', seen)
+          ? findingOf(ISSUER_FINDINGS, 'CLOCK_DIFFERS', seen)
           : goodFinding('CLOCK', seen),
       )
     },
@@ -38,22 +39,10 @@ function difference(date: number, before: number, after: number): number {
 }
 
 /** Asks for the metadata, and reads the time of the answer. `undefined` if the answer does not say it. */
-async function dateOf(
-  { url: issuer, configured }: InsideIssuer,
-  signal: AbortSignal,
-): Promise<number | undefined> {
-  const [url = issuer] = discoveryUrls(issuer)
+async function dateOf(issuer: InsideIssuer, signal: AbortSignal): Promise<number | undefined> {
+  const [url = issuer.url] = discoveryUrls(issuer.url)
   try {
-    const { date = '' } = await configured.server.http.call({
-      purpose: 'discovery',
-      issuer,
-      lane: 'documents',
-      failure: 'discovery_failed',
-      method: 'GET',
-      url,
-      headers: { accept: 'application/json' },
-      signal,
-    })
+    const { date = '' } = await askDiscovery(issuer, url, signal)
     // A time zone must be named, otherwise the text would be read as local time.
     const time = / (?:GMT|UTC)$/.test(date) ? Date.parse(date) : Number.NaN
     return Number.isNaN(time) ? undefined : time

@@ -3,7 +3,7 @@ import { UnavailableError } from '../../errors/unavailable-error.ts'
 import type { Examination } from '../examination.ts'
 import { type Finding, findingOf, goodFinding } from '../finding.ts'
 import type { InsideIssuer } from './inside-server.ts'
-import { INSIDE_SERVER_FINDINGS } from './server-catalogue.ts'
+import { ISSUER_FINDINGS } from './issuer-catalogue.ts'
 
 /** Asks about a made-up token, with the credentials of this server. @internal */
 export function introspectionExamination(issuer: InsideIssuer): Examination {
@@ -24,7 +24,7 @@ export function introspectionExamination(issuer: InsideIssuer): Examination {
           answer === undefined
             ? goodFinding('INTROSPECTION', `${issuer.url} calls a made-up token inactive`)
             : findingOf(
-                INSIDE_SERVER_FINDINGS,
+                ISSUER_FINDINGS,
                 'INTROSPECTION_ACCEPTS_ANYTHING',
                 `introspection at ${issuer.url}: the answer for a made-up token is active`,
               ),
@@ -39,12 +39,12 @@ export function introspectionExamination(issuer: InsideIssuer): Examination {
 
 function introspectionFault({ reason, message }: UnavailableError): Finding {
   if (reason === 'client_authentication_failed') {
-    return findingOf(INSIDE_SERVER_FINDINGS, 'CLIENT_AUTHENTICATION_FAILED', message)
+    return findingOf(ISSUER_FINDINGS, 'CLIENT_AUTHENTICATION_FAILED', message)
   }
   if (reason === 'introspection_refused_us') {
     const forbidden = message.includes(': HTTP 403')
     const code = forbidden ? 'INTROSPECTION_FORBIDDEN' : 'INTROSPECTION_REFUSED'
-    return findingOf(INSIDE_SERVER_FINDINGS, code, message)
+    return findingOf(ISSUER_FINDINGS, code, message)
   }
-  return findingOf(INSIDE_SERVER_FINDINGS, 'INTROSPECTION_UNAVAILABLE', message)
+  return findingOf(ISSUER_FINDINGS, 'INTROSPECTION_UNAVAILABLE', message)
 }

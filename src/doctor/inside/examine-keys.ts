@@ -2,7 +2,7 @@ import { UnavailableError } from '../../errors/unavailable-error.ts'
 import type { Examination } from '../examination.ts'
 import { findingOf, goodFinding } from '../finding.ts'
 import type { InsideIssuer } from './inside-server.ts'
-import { INSIDE_SERVER_FINDINGS } from './server-catalogue.ts'
+import { ISSUER_FINDINGS } from './issuer-catalogue.ts'
 
 /** Fetches the keys. At least one must be able to verify signatures; other keys beside it are normal. @internal */
 export function keysExamination(issuer: InsideIssuer): Examination {
@@ -20,7 +20,7 @@ export function keysExamination(issuer: InsideIssuer): Examination {
         if (!(error instanceof UnavailableError)) throw error
         const unusable = error.message.includes('no key that can verify')
         const code = unusable ? 'SIGNING_KEYS_UNUSABLE' : 'SIGNING_KEYS_UNAVAILABLE'
-        report(findingOf(INSIDE_SERVER_FINDINGS, code, error.message))
+        report(findingOf(ISSUER_FINDINGS, code, error.message))
       }
     },
   }

@@ -1,7 +1,7 @@
 import type { Examination } from '../examination.ts'
 import { findingOf, goodFinding } from '../finding.ts'
 import type { InsideIssuer } from './inside-server.ts'
-import { INSIDE_SERVER_FINDINGS } from './server-catalogue.ts'
+import { ISSUER_FINDINGS } from './issuer-catalogue.ts'
 
 /** Looks whether the authorization server offers the logout tokens that this server expects. @internal */
 export function logoutExamination(issuer: InsideIssuer): Examination {
@@ -15,7 +15,7 @@ export function logoutExamination(issuer: InsideIssuer): Examination {
         offered
           ? goodFinding('LOGOUT', `${issuer.url} offers back-channel logout`)
           : findingOf(
-              INSIDE_SERVER_FINDINGS,
+              ISSUER_FINDINGS,
               'LOGOUT_NOT_OFFERED',
               'backchannel_logout_supported of the metadata is not true',
             ),

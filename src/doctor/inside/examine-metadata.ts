@@ -3,9 +3,10 @@ import { parseStrictJsonObject } from '../../jws/strict-json.ts'
 import { quoted } from '../../quoted.ts'
 import type { Examination } from '../examination.ts'
 import { type Finding, findingOf, goodFinding } from '../finding.ts'
+import { askDiscovery } from './ask-discovery.ts'
 import type { InsideIssuer } from './inside-server.ts'
+import { ISSUER_FINDINGS } from './issuer-catalogue.ts'
 import { KEYCLOAK_FINDINGS } from './keycloak-catalogue.ts'
-import { INSIDE_SERVER_FINDINGS } from './server-catalogue.ts'
 
 /** What an address of the metadata answered: another issuer's name, an HTTP status, or nothing. */
 interface Answer {
@@ -37,35 +38,22 @@ async function faultOf(issuer: InsideIssuer, seen: string, signal: AbortSignal):
   const other = answers.find((answer) => answer.issuer !== undefined)
   if (other !== undefined) {
     const words = `${other.url} names the issuer ${quoted(other.issuer)}; configured is ${quoted(issuer.url)}`
-    return findingOf(INSIDE_SERVER_FINDINGS, 'DISCOVERY_OF_ANOTHER_ISSUER', words)
+    return findingOf(ISSUER_FINDINGS, 'DISCOVERY_OF_ANOTHER_ISSUER', words)
   }
   if (answers.every(({ status }) => status === undefined)) {
-    return findingOf(INSIDE_SERVER_FINDINGS, 'DISCOVERY_UNREACHABLE', seen)
+    return findingOf(ISSUER_FINDINGS, 'DISCOVERY_UNREACHABLE', seen)
   }
   if (answers.some(({ status }) => status !== 404)) {
-    return findingOf(INSIDE_SERVER_FINDINGS, 'DISCOVERY_UNREADABLE', seen)
+    return findingOf(ISSUER_FINDINGS, 'DISCOVERY_UNREADABLE', seen)
   }
   return /\/realms\/[^/]+$/.test(issuer.url)
     ? findingOf(KEYCLOAK_FINDINGS, 'KEYCLOAK_REALM_UNKNOWN', seen)
-    : findingOf(INSIDE_SERVER_FINDINGS, 'DISCOVERY_NOT_FOUND', seen)
+    : findingOf(ISSUER_FINDINGS, 'DISCOVERY_NOT_FOUND', seen)
 }
 
-async function askAt(
-  { url: issuer, configured }: InsideIssuer,
-  url: string,
-  signal: AbortSignal,
-): Promise<Answer> {
+async function askAt(issuer: InsideIssuer, url: string, signal: AbortSignal): Promise<Answer> {
   try {
-    const { status, body } = await configured.server.http.call({
-      purpose: 'discovery',
-      issuer,
-      lane: 'documents',
-      failure: 'discovery_failed',
-      method: 'GET',
-      url,
-      headers: { accept: 'application/json' },
-      signal,
-    })
+    const { status, body } = await askDiscovery(issuer, url, signal)
     return { url, status, issuer: status === 200 ? issuerIn(body) : undefined }
   } catch {
     return { url, status: undefined, issuer: undefined }

@@ -5,7 +5,7 @@ import { quoted } from '../../quoted.ts'
 import type { Examination, Report } from '../examination.ts'
 import { findingOf, goodFinding } from '../finding.ts'
 import type { InsideIssuer } from './inside-server.ts'
-import { INSIDE_SERVER_FINDINGS } from './server-catalogue.ts'
+import { ISSUER_FINDINGS } from './issuer-catalogue.ts'
 
 /** The client that is tried. Its host is nobody's (RFC 6761 §6.4), so no code can get there. */
 const STRANGER = {
@@ -60,10 +60,10 @@ async function tryRegistration(
   }
   const { client_id: id, registration_client_uri: uri, registration_access_token: token } = members
   const seen = `A client with a redirect URI at doctor.invalid was registered: HTTP ${status}`
-  report(findingOf(INSIDE_SERVER_FINDINGS, 'STRANGER_REGISTERED', seen))
+  report(findingOf(ISSUER_FINDINGS, 'STRANGER_REGISTERED', seen))
   const left = `The registered client has the id ${quoted(id)}`
   if (typeof uri !== 'string' || typeof token !== 'string' || !isAt(endpoint, uri)) {
-    report(findingOf(INSIDE_SERVER_FINDINGS, 'STRANGER_NOT_DELETED', left))
+    report(findingOf(ISSUER_FINDINGS, 'STRANGER_NOT_DELETED', left))
     return
   }
   const deleted = await call(
@@ -72,7 +72,7 @@ async function tryRegistration(
     signal,
   ).catch(() => undefined)
   if (deleted !== undefined && deleted.status < 300) return
-  report(findingOf(INSIDE_SERVER_FINDINGS, 'STRANGER_NOT_DELETED', left))
+  report(findingOf(ISSUER_FINDINGS, 'STRANGER_NOT_DELETED', left))
 }
 
 /** Whether a URL is on the same origin. The token for deleting goes nowhere else. */

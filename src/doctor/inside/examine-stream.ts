@@ -8,7 +8,7 @@ import { RegisteredStreams } from '../../revocation/stream/registered-streams.ts
 import type { Examination, Report } from '../examination.ts'
 import { findingOf, goodFinding } from '../finding.ts'
 import type { InsideIssuer } from './inside-server.ts'
-import { INSIDE_SERVER_FINDINGS } from './server-catalogue.ts'
+import { ISSUER_FINDINGS } from './issuer-catalogue.ts'
 
 /**
  * Looks at the stream of security events. Without the option `securityEvents` it looks whether the client
@@ -30,7 +30,7 @@ export function streamExamination(issuer: InsideIssuer): Examination {
       } catch (error) {
         if (!(error instanceof UnavailableError)) throw error
         if (isConfigured) {
-          report(findingOf(INSIDE_SERVER_FINDINGS, 'STREAM_NOT_OFFERED', error.message))
+          report(findingOf(ISSUER_FINDINGS, 'STREAM_NOT_OFFERED', error.message))
         }
         return
       }
@@ -41,7 +41,7 @@ export function streamExamination(issuer: InsideIssuer): Examination {
       } catch (error) {
         if (!(error instanceof UnavailableError)) throw error
         if (isConfigured) {
-          report(findingOf(INSIDE_SERVER_FINDINGS, 'STREAM_REFUSED', error.message))
+          report(findingOf(ISSUER_FINDINGS, 'STREAM_REFUSED', error.message))
         }
       }
     },
@@ -59,7 +59,7 @@ async function reportStreams(
   const ours = named.length > 0 ? named : all
   if (ours.length === 0 && configured.options.securityEvents !== undefined) {
     const seen = `the client of this server has no stream at ${url}`
-    report(findingOf(INSIDE_SERVER_FINDINGS, 'STREAM_MISSING', seen))
+    report(findingOf(ISSUER_FINDINGS, 'STREAM_MISSING', seen))
   }
   for (const { id } of ours) {
     const status = (await streams.status(id))?.status
@@ -67,7 +67,7 @@ async function reportStreams(
     report(
       status === 'paused' || status === 'disabled'
         ? findingOf(
-            INSIDE_SERVER_FINDINGS,
+            ISSUER_FINDINGS,
             status === 'paused' ? 'STREAM_PAUSED' : 'STREAM_DISABLED',
             seen,
           )

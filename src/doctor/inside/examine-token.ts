@@ -1,4 +1,4 @@
-import type { Examination, Report } from '../examination.ts'
+import { type Examination, reportOnce } from '../examination.ts'
 import type { InsideIssuer, InsideServer } from './inside-server.ts'
 import { judgeToken } from './judge-token.ts'
 import { ownTokenOf } from './own-token.ts'
@@ -26,23 +26,14 @@ export function ownTokenExamination(server: InsideServer, issuer: InsideIssuer):
       issuer.configured.server.client !== undefined &&
       issuer.settings.requiredScopes.length > 0,
     async examine(report, signal) {
-      const reportOnce = once(report)
+      // Two tokens of one client have the same faults.
+      const once = reportOnce(report)
       for (const kind of ['without resource', 'with resource'] as const) {
-        const token = await ownTokenOf(issuer, kind, reportOnce)
+        const token = await ownTokenOf(issuer, kind, once)
         if (token === undefined) return
         const name = `A token of this server's client, requested ${kind}`
-        await judgeToken(server, { text: token, name, isOfProgram: true }, reportOnce, signal)
+        await judgeToken(server, { text: token, name, isOfProgram: true }, once, signal)
       }
     },
-  }
-}
-
-/** Reports each code once: two tokens of one client have the same faults. */
-function once(report: Report): Report {
-  const codes = new Set<string>()
-  return (finding) => {
-    if (codes.has(finding.code)) return
-    codes.add(finding.code)
-    report(finding)
   }
 }

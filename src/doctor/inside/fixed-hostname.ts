@@ -1,6 +1,7 @@
 import { discoveryUrls } from '../../authorization-server/discovery.ts'
 import { UnavailableError } from '../../errors/unavailable-error.ts'
 import { parseStrictJsonObject } from '../../jws/strict-json.ts'
+import { askDiscovery } from './ask-discovery.ts'
 import type { InsideIssuer } from './inside-server.ts'
 
 /** A host that nobody can have (RFC 6761 §6.4). */
@@ -12,24 +13,12 @@ const FOREIGN = 'doctor.invalid'
  *
  * @internal
  */
-export async function isHostnameFixed(
-  { url: issuer, configured }: InsideIssuer,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { http } = configured.server
-  if (!issuer.startsWith('http:') || http.replacedBy !== undefined) return true
-  for (const url of discoveryUrls(issuer)) {
+export async function isHostnameFixed(issuer: InsideIssuer, signal: AbortSignal): Promise<boolean> {
+  const { http } = issuer.configured.server
+  if (!issuer.url.startsWith('http:') || http.replacedBy !== undefined) return true
+  for (const url of discoveryUrls(issuer.url)) {
     try {
-      const { status, body } = await http.call({
-        purpose: 'discovery',
-        issuer,
-        lane: 'documents',
-        failure: 'discovery_failed',
-        method: 'GET',
-        url,
-        headers: { accept: 'application/json', host: FOREIGN },
-        signal,
-      })
+      const { status, body } = await askDiscovery(issuer, url, signal, FOREIGN)
       const { issuer: named } = status === 200 ? parseStrictJsonObject(body) : {}
       if (typeof named === 'string') return !named.includes(FOREIGN)
     } catch (error) {

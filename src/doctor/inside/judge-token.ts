@@ -7,13 +7,11 @@ import { createScopeHierarchy } from '../../token/scope-hierarchy.ts'
 import type { Claims, VerifiedToken } from '../../token/verified-token.ts'
 import type { Report } from '../examination.ts'
 import { findingOf, goodFinding } from '../finding.ts'
+import { longLifeOf } from '../long-life.ts'
 import type { InsideIssuer, InsideServer } from './inside-server.ts'
 import { KEYCLOAK_FINDINGS } from './keycloak-catalogue.ts'
 import { TOKEN_FINDINGS } from './token-catalogue.ts'
 import { tokenFault } from './token-fault.ts'
-
-/** A lifetime from which a token is long-lived, in seconds. */
-const LONG = 3600
 
 /** A token that is judged. @internal */
 export interface JudgedToken {
@@ -137,15 +135,12 @@ function reportBinding(
 
 /** What the claims show that no rule refuses. */
 function reportClaims(issuer: InsideIssuer, claims: Claims, report: Report, seen: Seen): void {
-  const { exp, iat, aud } = claims
   const { maxTokenLifetime } = issuer.settings
-  if (typeof exp === 'number' && typeof iat === 'number' && exp - iat > LONG) {
-    if (maxTokenLifetime === undefined) {
-      const words = `it lives ${Math.round(exp - iat)} s`
-      report(findingOf(TOKEN_FINDINGS, 'TOKEN_LIVES_LONG', seen(words)))
-    }
+  const life = longLifeOf(claims)
+  if (life !== undefined && maxTokenLifetime === undefined) {
+    report(findingOf(TOKEN_FINDINGS, 'TOKEN_LIVES_LONG', seen(`it lives ${life} s`)))
   }
-  if (issuer.isKeycloak && [aud].flat().includes('account')) {
+  if (issuer.isKeycloak && [claims.aud].flat().includes('account')) {
     report(findingOf(KEYCLOAK_FINDINGS, 'KEYCLOAK_FULL_SCOPE', seen('its "aud" names "account"')))
   }
 }

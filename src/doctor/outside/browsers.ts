@@ -19,7 +19,7 @@ const FIELDS = ['authorization', 'content-type', 'mcp-protocol-version']
  *
  * @internal
  */
-export function examineBrowsers(server: ObservedServer): Examination {
+export function browsersExamination(server: ObservedServer): Examination {
   const { url, probe } = server
   const origin = server.origin ?? STRANGER
   return examinationOf(server, {

@@ -16,7 +16,7 @@ import type { ProbeAnswer } from './probe.ts'
 import { SERVER_FINDINGS } from './server-catalogue.ts'
 
 /** Sends the first request of a client, without a token, and judges the challenge. @internal */
-export function examineChallenge(server: ObservedServer): Examination {
+export function challengeExamination(server: ObservedServer): Examination {
   const { url, probe, allowInsecureHttp } = server
   return examinationOf(server, {
     title: 'the challenge to a request without a token',

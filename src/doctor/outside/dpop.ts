@@ -15,7 +15,7 @@ function overlap(one: readonly string[], other: readonly string[]): boolean {
 }
 
 /** Compares what both servers say of DPoP (RFC 9449 §5.1, RFC 9728 §2). @internal */
-export function examineDpop(server: ObservedServer): Examination {
+export function dpopExamination(server: ObservedServer): Examination {
   const membersOf = () => server.metadata?.members ?? {}
   return examinationOf(server, {
     title: 'DPoP',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { quoted } from '../../quoted.ts'
-import type { Examination, Report } from '../examination.ts'
+import { type Examination, type Report, reportOnce } from '../examination.ts'
 import { findingOf } from '../finding.ts'
 import { tokenChallenge } from './challenges.ts'
 import { isFailure } from './connection-failure.ts'
@@ -15,7 +15,7 @@ import type { ProbeAnswer } from './probe.ts'
 import { SERVER_FINDINGS } from './server-catalogue.ts'
 
 /** Presents tokens that nobody has issued, in the Authorization field and in the query. @internal */
-export function examineForgedTokens(server: ObservedServer): Examination {
+export function forgedTokensExamination(server: ObservedServer): Examination {
   const { url, probe } = server
   return examinationOf(server, {
     title: 'tokens that nobody has issued',
@@ -24,11 +24,7 @@ export function examineForgedTokens(server: ObservedServer): Examination {
     isNeeded: () => server.answer?.status === 401,
     good: () => 'a token that is random and an unsigned JWT: HTTP 401 with error="invalid_token"',
     async examine(report, signal) {
-      const reported = new Set<string>()
-      const once: Report = (finding) => {
-        if (!reported.has(finding.code)) report(finding)
-        reported.add(finding.code)
-      }
+      const once = reportOnce(report)
       for (const [kind, token] of [
         ['a random token', `doctor-${randomUUID()}`],
         ['an unsigned JWT', unsignedJwt(server)],

@@ -24,7 +24,7 @@ const TRICKS: readonly (readonly [string, Readonly<Record<string, string>>])[] =
 ]
 
 /** Claims another host, and looks whether the server names it to its clients. @internal */
-export function examineHostFields(server: ObservedServer): Examination {
+export function hostFieldsExamination(server: ObservedServer): Examination {
   const { url, probe } = server
   return examinationOf(server, {
     title: 'the fields Host and X-Forwarded-Host',

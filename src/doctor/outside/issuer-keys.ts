@@ -1,3 +1,4 @@
+import { KEY_SET_DEFAULTS } from '../../authorization-server/options-schema.ts'
 import { urlFault } from '../../http/secure-url.ts'
 import { isObject } from '../../json-object.ts'
 import { SIGNATURE_ALGORITHMS } from '../../jws/algorithms.ts'
@@ -14,8 +15,8 @@ import { AUTHORIZATION_SERVER_FINDINGS } from './authorization-server-catalogue.
 import { fetchDocument, type JsonDocument } from './json-document.ts'
 import type { Probe } from './probe.ts'
 
-/** Most keys that are looked at. A resource server refuses larger sets too. */
-const MAX_KEYS = 100
+/** Most keys that are looked at: more make a resource server refuse the set. */
+const MAX_KEYS = KEY_SET_DEFAULTS.maxKeys
 
 /** @internal */
 export interface KeysOfIssuer {

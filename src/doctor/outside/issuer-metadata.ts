@@ -9,13 +9,13 @@ import { examineKeys } from './issuer-keys.ts'
 import { judgeIssuerMembers } from './issuer-members.ts'
 import { fetchDocument, type JsonDocument, type ReadDocument } from './json-document.ts'
 import { examinationOf, type ObservedServer } from './observed-server.ts'
-import { urlDifference } from './url-difference.ts'
+import { urlDifferences } from './url-differences.ts'
 
 /** The members that decide which endpoints and keys clients use. */
 const COMPARED = ['authorization_endpoint', 'token_endpoint', 'jwks_uri', 'registration_endpoint']
 
 /** Examines each authorization server that the metadata names: its metadata at every address, and its keys. @internal */
-export function examineIssuers(server: ObservedServer): Examination {
+export function issuersExamination(server: ObservedServer): Examination {
   return examinationOf(server, {
     title: 'the authorization servers and their keys',
     code: 'AUTHORIZATION_SERVER',
@@ -97,7 +97,7 @@ function reportMismatch(issuer: string, url: string, members: JsonDocument, repo
   const { issuer: found } = members
   const difference =
     typeof found === 'string'
-      ? (urlDifference(issuer, found) ?? 'a slash at the end')
+      ? (urlDifferences(issuer, found) ?? 'a slash at the end')
       : 'their types'
   const seen = `${quoted(url)} says issuer ${quoted(found)}, authorization_servers says ${quoted(issuer)}. They differ in ${difference}`
   report(findingOf(AUTHORIZATION_SERVER_FINDINGS, 'ISSUER_MISMATCH', seen))

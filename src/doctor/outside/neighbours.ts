@@ -6,7 +6,7 @@ import { examinationOf, firstRequest, letsIn, type ObservedServer } from './obse
 import { SERVER_FINDINGS } from './server-catalogue.ts'
 
 /** Looks at other spellings of the path, and below it: a router and a proxy may read them in other ways. @internal */
-export function examineNeighbours(server: ObservedServer): Examination {
+export function neighboursExamination(server: ObservedServer): Examination {
   const { url, probe } = server
   return examinationOf(server, {
     title: 'the paths beside the server',

@@ -1,17 +1,17 @@
 import type { Examination } from '../examination.ts'
 import type { ZoneOf } from './address-zone.ts'
-import { examineBrowsers } from './browsers.ts'
-import { examineChallenge } from './challenge.ts'
-import { examineDpop } from './dpop.ts'
-import { examineForgedTokens } from './forged-token.ts'
-import { examineHostFields } from './host-fields.ts'
-import { examineIssuers } from './issuer-metadata.ts'
-import { examineNeighbours } from './neighbours.ts'
+import { browsersExamination } from './browsers.ts'
+import { challengeExamination } from './challenge.ts'
+import { dpopExamination } from './dpop.ts'
+import { forgedTokensExamination } from './forged-token.ts'
+import { givenTokenExamination } from './given-token.ts'
+import { hostFieldsExamination } from './host-fields.ts'
+import { issuersExamination } from './issuer-metadata.ts'
+import { neighboursExamination } from './neighbours.ts'
 import type { ObservedServer } from './observed-server.ts'
-import { examineOwnToken } from './own-token.ts'
 import { createProbe } from './probe.ts'
-import { examineResourceMembers } from './resource-members.ts'
-import { examineResourceMetadata } from './resource-metadata.ts'
+import { resourceMembersExamination } from './resource-members.ts'
+import { resourceMetadataExamination } from './resource-metadata.ts'
 
 /** @internal */
 export interface OutsideOptions {
@@ -55,16 +55,16 @@ export function createOutsideExaminations(options: OutsideOptions): OutsideExami
   }
   return {
     examinations: [
-      examineChallenge,
-      examineResourceMetadata,
-      examineResourceMembers,
-      examineIssuers,
-      examineDpop,
-      examineForgedTokens,
-      examineNeighbours,
-      examineHostFields,
-      examineBrowsers,
-      examineOwnToken,
+      challengeExamination,
+      resourceMetadataExamination,
+      resourceMembersExamination,
+      issuersExamination,
+      dpopExamination,
+      forgedTokensExamination,
+      neighboursExamination,
+      hostFieldsExamination,
+      browsersExamination,
+      givenTokenExamination,
     ].map((make) => make(server)),
     hasAnswered: () => server.answer !== undefined,
     close: () => probe.close(),

@@ -8,7 +8,7 @@ import { type JsonDocument, stringsOf } from './json-document.ts'
 import { METADATA_FINDINGS } from './metadata-catalogue.ts'
 import { challengesOf, examinationOf, type ObservedServer } from './observed-server.ts'
 import { SERVER_FINDINGS } from './server-catalogue.ts'
-import { isParentOf, urlDifference } from './url-difference.ts'
+import { isParentOf, urlDifferences } from './url-differences.ts'
 
 /** Most authorization servers that are examined. Clients use one. */
 const MAX_ISSUERS = 4
@@ -25,7 +25,7 @@ const LISTS = [
 ]
 
 /** Judges what the metadata says: the resource, the authorization servers, scopes and methods. @internal */
-export function examineResourceMembers(server: ObservedServer): Examination {
+export function resourceMembersExamination(server: ObservedServer): Examination {
   return examinationOf(server, {
     title: 'the resource and its authorization servers',
     code: 'RESOURCE',
@@ -55,7 +55,7 @@ function judgeResource(url: string, resource: unknown, report: Report): void {
     report(findingOf(METADATA_FINDINGS, 'RESOURCE_MISMATCH', seen))
     return
   }
-  const difference = urlDifference(url, resource)
+  const difference = urlDifferences(url, resource)
   if (difference === undefined) return
   if (isParentOf(resource, url)) {
     const seen = `resource is ${quoted(resource)}, a parent of ${quoted(url)}`

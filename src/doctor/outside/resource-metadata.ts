@@ -12,7 +12,7 @@ import { challengesOf, examinationOf, type ObservedServer } from './observed-ser
 type Place = 'challenge' | 'path' | 'root'
 
 /** Fetches the protected resource metadata from every address that clients use. @internal */
-export function examineResourceMetadata(server: ObservedServer): Examination {
+export function resourceMetadataExamination(server: ObservedServer): Examination {
   return examinationOf(server, {
     title: 'the protected resource metadata',
     code: 'METADATA',

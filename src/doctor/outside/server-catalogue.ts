@@ -118,19 +118,19 @@ export const SERVER_FINDINGS = {
     meaning: 'The answer tells strangers how the server is built.',
     remedy: 'Answer with a general message and an id, and log the details under the same id.',
   },
-  OWN_TOKEN_REFUSED: {
+  GIVEN_TOKEN_REFUSED: {
     severity: 'fault',
     meaning: 'The server refuses the given token, so a client with such a token logs in for ever.',
     remedy:
       "Run mcp-resource-server explain with the token and the server's configuration: it says which rule is broken.",
   },
-  OWN_TOKEN_LACKS_SCOPE: {
+  GIVEN_TOKEN_LACKS_SCOPE: {
     severity: 'fault',
     meaning: 'The server knows the given token, but the token may not do this.',
     remedy:
       'Ask for the scopes that the challenge names, and check that this client may have them.',
   },
-  OWN_TOKEN_LIVES_LONG: {
+  GIVEN_TOKEN_LIVES_LONG: {
     severity: 'warning',
     meaning: 'A stolen token can be used until it expires.',
     remedy:

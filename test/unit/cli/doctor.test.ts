@@ -16,7 +16,6 @@ function file(name: string, content: string): string {
 }
 
 const URL_GIVEN = 'https://mcp.example.com/mcp'
-const TERMINAL = { output: true, errors: true }
 
 describe('the command line of doctor', () => {
   it.each<[string[], string, Record<string, string>?]>([
@@ -39,7 +38,7 @@ describe('the command line of doctor', () => {
     [['--env'], 'MCP_RESOURCE is not set', { MCP_ISSUER: 'https://sso.example.com' }],
     [[URL_GIVEN, '--issuer', 'https://a.example', '--profile', 'x'], 'MCP_PROFILE must be one of'],
     [[URL_GIVEN, '--issuer', 'nothing'], 'is not an absolute URL'],
-    [[URL_GIVEN, '--token-file', '/nowhere'], '--token-file: the file cannot be opened (ENOENT)'],
+    [[URL_GIVEN, '--token-file', '/nowhere'], '--token-file: the file cannot be read (ENOENT)'],
     [['http://mcp.example.com/mcp'], 'a token is not sent over plain http', { MCP_TOKEN: 'abc' }],
   ])('%j is wrong: %s', async (args, message, environment = {}) => {
     const { code, out, err } = await runCommand(['doctor', ...args], { environment })
@@ -113,12 +112,12 @@ describe('the report of doctor', () => {
     await using patient = await startPatient()
     const coloured = async (args: string[], given: Parameters<typeof runCommand>[1]) =>
       (await runCommand(['doctor', patient.url, ...args], given)).out.includes('\u001b')
-    expect(await coloured([], { isTerminal: TERMINAL })).toBe(true)
+    expect(await coloured([], { isTerminal: true })).toBe(true)
     expect(await coloured([], {})).toBe(false)
-    expect(await coloured(['--json'], { isTerminal: TERMINAL })).toBe(false)
-    expect(await coloured(['--no-color'], { isTerminal: TERMINAL })).toBe(false)
+    expect(await coloured(['--json'], { isTerminal: true })).toBe(false)
+    expect(await coloured(['--no-color'], { isTerminal: true })).toBe(false)
     const environment = { NO_COLOR: '1' }
-    expect(await coloured([], { isTerminal: TERMINAL, environment })).toBe(false)
+    expect(await coloured([], { isTerminal: true, environment })).toBe(false)
   })
 
   it('is JSON of a stable shape with --json', async () => {
@@ -142,16 +141,17 @@ describe('the report of doctor', () => {
     }
   })
 
-  it('reads the token from a file, the environment or standard input', async () => {
+  it('reads the token from a file, a pasted header, the environment or standard input', async () => {
     await using patient = await startPatient()
     const path = file('token', `${GOOD_TOKEN}\n`)
     for (const [args, given] of [
       [['--token-file', path], {}],
       [['--token-file', '-'], { input: `${GOOD_TOKEN}\n` }],
+      [['--token-file', file('header', `Authorization: Bearer ${GOOD_TOKEN}`)], {}],
       [[], { environment: { MCP_TOKEN: GOOD_TOKEN } }],
     ] as const) {
       const { out, err, code } = await runCommand(['doctor', patient.url, ...args], given)
-      expect(out).toContain('OWN_TOKEN: the server accepts it (HTTP 200)')
+      expect(out).toContain('GIVEN_TOKEN: the server accepts it (HTTP 200)')
       expect(out + err).not.toContain(GOOD_TOKEN)
       expect(code).toBe(0)
     }

@@ -128,14 +128,18 @@ describe('mcp-resource-server explain', () => {
   })
 
   it('uses colours only on a terminal, and never with NO_COLOR', async () => {
-    const on = { output: true, errors: true }
     const run = (options: object) => runCommand(['explain', ...HERE], { input: good, ...options })
     const esc = String.fromCharCode(27)
-    expect((await run({ isTerminal: on })).out).toContain(`${esc}[32mholds`)
+    const isTerminal = true
+    expect((await run({ isTerminal })).out).toContain(`${esc}[32mholds`)
     expect((await run({})).out).not.toContain(esc)
-    expect((await run({ isTerminal: on, environment: { NO_COLOR: '1' } })).out).not.toContain(
-      escape,
-    )
+    const environment = { NO_COLOR: '1' }
+    expect((await run({ isTerminal, environment })).out).not.toContain(esc)
+    const refused = await runCommand(['explain', ...HERE, '--no-color'], {
+      input: good,
+      isTerminal,
+    })
+    expect(refused.out).not.toContain(esc)
   })
 
   it('names a refresh token that was pasted', async () => {
@@ -182,7 +186,7 @@ describe('mcp-resource-server explain', () => {
       'a file that is none',
       [...HERE, '--token-file', join(folder, 'none')],
       '',
-      /--token-file: the file cannot be opened \(ENOENT\)/,
+      /--token-file: the file cannot be read \(ENOENT\)/,
     ],
     ['a folder', [...HERE, '--token-file', folder], '', /--token-file names a folder/],
     ['an endless file', [...HERE, '--token-file', '/dev/zero'], '', /more than 1048576 bytes/],
@@ -289,7 +293,7 @@ async function run(input: AsyncIterable<string | Uint8Array>) {
     },
     environment: {},
     input,
-    isTerminal: { output: false, errors: false },
+    isTerminal: false,
   })
   return { code, ...printed }
 }

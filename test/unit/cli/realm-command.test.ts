@@ -9,7 +9,7 @@ function run(...args: string[]): { code: number; out: string; err: string } {
       complain,
       environment: {},
       input: process.stdin,
-      isTerminal: { output: false, errors: false },
+      isTerminal: false,
     }),
   )
   return { code: result as number, ...printed }

@@ -12,11 +12,11 @@ export async function runCommand(
   {
     environment = {},
     input = '',
-    isTerminal = { output: false, errors: false },
+    isTerminal = false,
   }: {
     readonly environment?: Readonly<Record<string, string | undefined>>
     readonly input?: string | Uint8Array
-    readonly isTerminal?: { readonly output: boolean; readonly errors: boolean }
+    readonly isTerminal?: boolean
   } = {},
 ): Promise<CommandRun> {
   const printed = { out: '', err: '' }

@@ -117,9 +117,19 @@ describe('doctor on servers of this package', () => {
       const MCP_TOKEN = await issuer.token(options)
       return (await runDoctor(url, [], { environment: { MCP_TOKEN } })).wrong
     }
-    expect(await refused({ audience: 'https://other.example/mcp' })).toEqual(['OWN_TOKEN_REFUSED'])
-    expect(await refused({ scopes: ['other'] })).toEqual(['OWN_TOKEN_LACKS_SCOPE'])
-    expect(await refused({ expiresIn: 86_400 })).toEqual(['OWN_TOKEN_LIVES_LONG'])
+    expect(await refused({ audience: 'https://other.example/mcp' })).toEqual([
+      'GIVEN_TOKEN_REFUSED',
+    ])
+    expect(await refused({ scopes: ['other'] })).toEqual(['GIVEN_TOKEN_LACKS_SCOPE'])
+    expect(await refused({ expiresIn: 86_400 })).toEqual(['GIVEN_TOKEN_LIVES_LONG'])
+  })
+
+  it('says only once, from inside, that a token lives long (S1.2)', async () => {
+    const { url, issuer } = await start(onNode)
+    const MCP_TOKEN = await issuer.token({ expiresIn: 86_400 })
+    const flags = ['--issuer', issuer.issuer]
+    const { wrong } = await runDoctor(url, flags, { environment: { MCP_TOKEN } })
+    expect(wrong).toEqual(['TOKEN_LIVES_LONG'])
   })
 
   it('names an authorization server that is away', async () => {

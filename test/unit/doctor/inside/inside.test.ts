@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createInsideExaminations } from '../../../../src/doctor/inside/inside-examinations.ts'
+import { ISSUER_FINDINGS } from '../../../../src/doctor/inside/issuer-catalogue.ts'
 import { KEYCLOAK_FINDINGS } from '../../../../src/doctor/inside/keycloak-catalogue.ts'
-import { INSIDE_SERVER_FINDINGS } from '../../../../src/doctor/inside/server-catalogue.ts'
 import { TOKEN_FINDINGS } from '../../../../src/doctor/inside/token-catalogue.ts'
 import { keycloak } from '../../../../src/keycloak/index.ts'
 import { startTestIssuer } from '../../../../src/testing/index.ts'
@@ -141,7 +141,7 @@ describe('the doctor from inside', () => {
     const proven = new Set([...MISTAKES, ...KEYCLOAK_MISTAKES].flatMap(([, , codes]) => codes))
     // These have tests of their own, above.
     const alone = ['KEYCLOAK_HOSTNAME_NOT_FIXED', 'KEYCLOAK_MASTER_REALM']
-    const all = [INSIDE_SERVER_FINDINGS, TOKEN_FINDINGS, KEYCLOAK_FINDINGS].flatMap(Object.keys)
+    const all = [ISSUER_FINDINGS, TOKEN_FINDINGS, KEYCLOAK_FINDINGS].flatMap(Object.keys)
     expect(all.filter((code) => !(proven as ReadonlySet<string>).has(code)).sort()).toEqual(alone)
   })
 

@@ -1,11 +1,11 @@
+import type { ISSUER_FINDINGS } from '../../../../src/doctor/inside/issuer-catalogue.ts'
 import type { KEYCLOAK_FINDINGS } from '../../../../src/doctor/inside/keycloak-catalogue.ts'
-import type { INSIDE_SERVER_FINDINGS } from '../../../../src/doctor/inside/server-catalogue.ts'
 import type { TOKEN_FINDINGS } from '../../../../src/doctor/inside/token-catalogue.ts'
 import { createTestIssuer } from '../../../../src/testing/index.ts'
 import type { Patient } from './patient.ts'
 
 export type Code =
-  | keyof typeof INSIDE_SERVER_FINDINGS
+  | keyof typeof ISSUER_FINDINGS
   | keyof typeof TOKEN_FINDINGS
   | keyof typeof KEYCLOAK_FINDINGS
 
@@ -165,6 +165,7 @@ export const MISTAKES: readonly Mistake[] = [
     (patient) => {
       const { client } = patient.issuer
       patient.server = { introspection: { ...client, signedAnswers: 'required' } }
+      patient.issuer.replaceAnswer('introspection', { body: { active: false } })
     },
     ['INTROSPECTION_UNAVAILABLE'],
   ],

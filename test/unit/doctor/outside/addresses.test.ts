@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { farthestOf, zoneOf } from '../../../../src/doctor/outside/address-zone.ts'
 import { readChallenges } from '../../../../src/doctor/outside/challenges.ts'
-import { isParentOf, urlDifference } from '../../../../src/doctor/outside/url-difference.ts'
+import { isParentOf, urlDifferences } from '../../../../src/doctor/outside/url-differences.ts'
 
 describe('the zone of an address', () => {
   it.each([
@@ -40,12 +40,12 @@ describe('the difference of two URLs', () => {
     ['nonsense', 'everything'],
     ['', 'everything'],
   ])('%s: %s', (other, difference) => {
-    expect(urlDifference(url, other)).toBe(difference)
-    expect(urlDifference(other, url)).toBe(difference)
+    expect(urlDifferences(url, other)).toBe(difference)
+    expect(urlDifferences(other, url)).toBe(difference)
   })
 
   it('is none in the slash of an empty path', () => {
-    expect(urlDifference('https://mcp.example.com', 'https://mcp.example.com/')).toBeUndefined()
+    expect(urlDifferences('https://mcp.example.com', 'https://mcp.example.com/')).toBeUndefined()
   })
 
   it.each([

@@ -274,7 +274,7 @@ describe('doctor and hostile servers', () => {
     const { printed, wrong } = await runDoctor(patient.url, [], { input: token })
     const given = await runDoctor(patient.url, ['--token-file', '-'], { input: token })
     expect(wrong).toEqual(['TOKEN_REPEATED'])
-    expect(given.wrong).toEqual(['OWN_TOKEN_REFUSED', 'TOKEN_REPEATED'])
+    expect(given.wrong).toEqual(['GIVEN_TOKEN_REFUSED', 'TOKEN_REPEATED'])
     expect(printed + given.printed).not.toContain(token.slice(0, 12))
     expect(printed + given.printed).not.toContain('abcdef0123456789')
   })

@@ -567,7 +567,7 @@ describe('doctor from outside', () => {
       'PATHS',
       'HOST',
       'BROWSERS',
-      'OWN_TOKEN',
+      'GIVEN_TOKEN',
     ])
   })
 

@@ -1,5 +1,4 @@
-/** The ways to write the loopback host. */
-const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
+import { isLoopback } from '../../http/secure-url.ts'
 
 /** Scheme, host, port and the rest of a URL, as it is written. */
 interface UrlParts {
@@ -26,7 +25,7 @@ const standardPort = ({ scheme, port }: UrlParts): string =>
  * parser adds
  * @internal
  */
-export function urlDifference(one: string, other: string): string | undefined {
+export function urlDifferences(one: string, other: string): string | undefined {
   if (one === other || `${one}/` === other || one === `${other}/`) {
     const rest = partsOf(one)?.rest
     return one === other || rest === '' || rest === '/' ? undefined : 'a slash at the end'
@@ -45,7 +44,7 @@ export function urlDifference(one: string, other: string): string | undefined {
 function hostDifference(a: string, b: string): string {
   if (a === b) return ''
   if (a.toLowerCase() === b.toLowerCase()) return 'upper and lower case of the host'
-  return LOOPBACK.test(a) && LOOPBACK.test(b)
+  return isLoopback(a) && isLoopback(b)
     ? 'the spelling of loopback (localhost or an address)'
     : 'the host'
 }

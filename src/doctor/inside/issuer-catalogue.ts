@@ -1,7 +1,7 @@
 import type { FindingKind } from '../finding.ts'
 
 /** Findings about an authorization server, as this server reaches it with its own configuration. @internal */
-export const INSIDE_SERVER_FINDINGS = {
+export const ISSUER_FINDINGS = {
   DISCOVERY_UNREACHABLE: {
     severity: 'fault',
     meaning: 'This server cannot reach the authorization server, so it answers 503 to every token.',
