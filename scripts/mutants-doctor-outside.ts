@@ -171,4 +171,41 @@ export const DOCTOR_OUTSIDE_MUTANTS: readonly Mutant[] = [
     find: 'if (hasPrivateMembers(key))',
     replace: 'if (hasPrivateMembers({}))',
   },
+  // what is printed
+  {
+    name: 'doctor prints secrets in the Base64 of a longer text',
+    file: 'src/doctor/redacted-secrets.ts',
+    find: 'return [0, 1, 2].flatMap(',
+    replace: 'return [0].flatMap(',
+  },
+  {
+    name: 'doctor prints the beginning of a secret at which a text was cut',
+    file: 'src/doctor/redacted-secrets.ts',
+    find: 'BEGINNINGS.filter((length) => length < form.length)',
+    replace: 'BEGINNINGS.filter((length) => length < 0)',
+  },
+  {
+    name: 'the command line repeats a token that stands in a wrong place',
+    file: 'src/cli/safe-message.ts',
+    find: ".replace(JWT, '[token]')",
+    replace: '',
+  },
+  {
+    name: 'the command line repeats the password in a URL',
+    file: 'src/cli/safe-message.ts',
+    find: ".replace(CREDENTIALS, '//…@')",
+    replace: '',
+  },
+  {
+    name: 'messages of the command line draw on the terminal',
+    file: 'src/cli/safe-message.ts',
+    find: 'safe.split(',
+    replace: 'safe || safe.split(',
+  },
+  {
+    name: 'a long name in a challenge is read again from each of its letters',
+    file: 'src/doctor/outside/challenges.ts',
+    find: "(?<![!#$%&'*+\\-.^_`|~0-9A-Za-z])",
+    replace: '',
+  },
 ]
