@@ -81,26 +81,50 @@ export const BESIDE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a second rule replaces the first one',
     file: 'src/adapters/with-rule.ts',
-    find: 'const other = rules.get(registered)',
-    replace: 'const other = rules.get({ registered })',
+    find: 'const other = note.rule',
+    replace: 'const other: RuleBeside | undefined = undefined',
   },
   {
     name: 'a rule that is given after protectServer is not compared',
     file: 'src/adapters/with-rule.ts',
-    find: '    for (const listener of listeners.get(registered) ?? []) listener(beside)\n',
+    find: '    for (const listener of note.listeners) listener(beside)\n',
     replace: '',
   },
   {
     name: 'only the last of several resource servers compares a rule',
     file: 'src/adapters/with-rule.ts',
-    find: '[...(listeners.get(registered) ?? []), listener]',
-    replace: '[listener]',
+    find: 'else listeners.push(listener)',
+    replace: 'else listeners.splice(0, 1, listener)',
   },
   {
     name: 'a rule that was given before protectServer is not compared',
     file: 'src/adapters/with-rule.ts',
-    find: 'if (beside !== undefined) listener(beside)\n  else ',
+    find: 'if (rule !== undefined) listener(rule)\n  else ',
     replace: '',
+  },
+  {
+    name: 'another copy of the package does not find the rule',
+    file: 'src/adapters/with-rule.ts',
+    find: "Symbol.for('mcp-resource-server/rule-beside')",
+    replace: "Symbol('mcp-resource-server/rule-beside')",
+  },
+  {
+    name: 'bound functions are the same rule',
+    file: 'src/mcp/policy/rule.ts',
+    find: 'one.allow !== undefined && isNative(one.allow)',
+    replace: 'false',
+  },
+  {
+    name: 'a name that is no string sheds the rule',
+    file: 'src/adapters/guarded-registrations.ts',
+    find: 'return next ? String(next) : undefined',
+    replace: "return typeof next === 'string' ? next : undefined",
+  },
+  {
+    name: 'the second name of a registration is not compared',
+    file: 'src/adapters/guarded-registrations.ts',
+    find: 'if (seen.has(registration.registered)) guardName(messages, registration)',
+    replace: 'if (seen.has(registration.registered)) continue',
   },
   // adapters/guarded-registrations.ts
   {

@@ -92,6 +92,24 @@ export const LOOP_MUTANTS: readonly Mutant[] = [
     replace: "'loopback'",
   },
   {
+    name: 'near miss: an unknown issuer is compared with all of a thousand',
+    file: 'src/token/near-miss.ts',
+    find: 'all.slice(0, MOST_COMPARED)',
+    replace: 'all',
+  },
+  {
+    name: 'near miss: many accepted audiences cost many comparisons',
+    file: 'src/token/near-miss.ts',
+    find: 'Math.ceil(MOST_COMPARED / accepted.size)',
+    replace: 'MOST_COMPARED',
+  },
+  {
+    name: 'loops: a client id writes lines into the log',
+    file: REPORTS,
+    find: "printable(clientId ?? '(no client id)')",
+    replace: "clientId ?? '(no client id)'",
+  },
+  {
     name: 'near miss: a query is passed over',
     file: DIFFERENCE,
     find: 'if (one.search !== two.search || one.hash !== two.hash) return undefined',

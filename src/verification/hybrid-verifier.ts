@@ -43,7 +43,7 @@ export function createHybridVerifier(options: HybridVerifierOptions): TokenVerif
     confirm: settings.confirm,
     profile: issuer.profile,
   })
-  const verification = withRefusalHints(hybrid, [issuer.profile])
+  const verification = withRefusalHints(hybrid, [[settings.issuer, issuer.profile]])
   const { maxTokenLength } = settings
   return bearerOnly(new ClosableVerification(verification, http), maxTokenLength)
 }

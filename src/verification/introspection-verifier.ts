@@ -37,7 +37,7 @@ export function createIntrospectionVerifier(options: IntrospectionVerifierOption
   const settings = readOptions('createIntrospectionVerifier', introspectionVerifierSchema, options)
   const { issuer, http } = createSingleIssuer('createIntrospectionVerifier', settings)
   const verification = withRefusalHints(issuer.introspection(settings.introspection), [
-    issuer.profile,
+    [settings.issuer, issuer.profile],
   ])
   const { maxTokenLength } = settings
   return bearerOnly(new ClosableVerification(verification, http), maxTokenLength)

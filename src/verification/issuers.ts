@@ -41,6 +41,7 @@ export function createIssuersVerification(
   const { introspectionMaxAge, maxEntries, ...negative } = cache === false ? NO_CACHE : cache
   const verifications = new Map<string, TokenVerification>()
   let opaque: TokenVerification | undefined
+  let opaqueIssuer: string | undefined
   const audiences = [
     { option: 'resource', values: [settings.resource] },
     { option: 'additionalAudiences', values: settings.additionalAudiences },
@@ -68,6 +69,7 @@ export function createIssuersVerification(
         )
       }
       opaque = verification
+      opaqueIssuer = server.issuer
     }
   }
   const [sole] = verifications.values()
@@ -85,7 +87,8 @@ export function createIssuersVerification(
   )
   const explained = withRefusalHints(
     all,
-    issuers.map(({ server }) => server.profile),
+    issuers.map(({ server }) => [server.issuer, server.profile]),
+    opaqueIssuer,
   )
   const verification = new CachedVerification(explained, {
     ...negative,

@@ -35,7 +35,7 @@ import type { TokenVerifier } from './token-verifier.ts'
 export function createJwtVerifier(options: JwtVerifierOptions): TokenVerifier {
   const settings = readOptions('createJwtVerifier', jwtVerifierSchema, options)
   const { issuer, http } = createSingleIssuer('createJwtVerifier', settings)
-  const verification = withRefusalHints(issuer.jwt(), [issuer.profile])
+  const verification = withRefusalHints(issuer.jwt(), [[settings.issuer, issuer.profile]])
   const { maxTokenLength } = settings
   return bearerOnly(new ClosableVerification(verification, http), maxTokenLength)
 }

@@ -14,28 +14,35 @@ import type { TokenVerification, Verification } from './verification.ts'
  * server are usually refused, for example that a client requested a token for another API. The decision
  * stays the same.
  *
- * @param profiles the profiles of all issuers. The first one that explains a refusal counts, because the
- * issuer of a refused token may be unknown.
+ * @param profiles the profiles by issuer. The profile of the issuer that a token names explains its refusal.
+ * If the issuer is unknown, the first profile that explains the refusal counts.
+ * @param opaque the issuer that is asked about opaque tokens, which name no issuer
  * @returns the verification itself if no profile has such explanations
  * @internal
  */
 export function withRefusalHints(
   verification: TokenVerification,
-  profiles: readonly SettledProfile[],
+  profiles: readonly (readonly [string, SettledProfile])[],
+  opaque?: string,
 ): TokenVerification {
-  const hints = profiles.flatMap(({ hints: { refused } }) => refused ?? [])
-  return hints.length === 0 ? verification : new HintedVerification(verification, hints)
+  return profiles.every(([, { hints }]) => hints.refused === undefined)
+    ? verification
+    : new HintedVerification(verification, new Map(profiles), opaque)
 }
-
-type RefusedHint = NonNullable<SettledProfile['hints']['refused']>
 
 class HintedVerification implements TokenVerification {
   readonly #verification: TokenVerification
-  readonly #hints: readonly RefusedHint[]
+  readonly #profiles: ReadonlyMap<string, SettledProfile>
+  readonly #opaque: string | undefined
 
-  constructor(verification: TokenVerification, hints: readonly RefusedHint[]) {
+  constructor(
+    verification: TokenVerification,
+    profiles: ReadonlyMap<string, SettledProfile>,
+    opaque: string | undefined,
+  ) {
     this.#verification = verification
-    this.#hints = hints
+    this.#profiles = profiles
+    this.#opaque = opaque
   }
 
   async verify(presented: PresentedToken, context: VerificationContext): Promise<Verification> {
@@ -76,8 +83,10 @@ class HintedVerification implements TokenVerification {
 
   #hint(reason: ChallengeReason, presented: PresentedToken): string | undefined {
     const claims = presented.claims()
-    for (const refused of this.#hints) {
-      const hint = refused(reason, claims)
+    const issuer = claims === undefined ? this.#opaque : claims.iss
+    const named = typeof issuer === 'string' ? this.#profiles.get(issuer) : undefined
+    for (const { hints } of named === undefined ? this.#profiles.values() : [named]) {
+      const hint = hints.refused?.(reason, claims)
       if (hint !== undefined) return hint
     }
     return undefined

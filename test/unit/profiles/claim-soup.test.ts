@@ -6,12 +6,21 @@ import {
   cognitoProfile,
   entraId,
   entraIdProfile,
+  google,
   googleProfile,
   okta,
   oktaProfile,
 } from '../../../src/profiles/index.ts'
 import type { AuthorizationServerOptions } from '../../../src/resource-server/authorization-server-options.ts'
-import { attackerKey, type Claims, forge, NOW, RESOURCE, rsaKey } from '../../support/tokens.ts'
+import {
+  attackerKey,
+  type Claims,
+  forge,
+  NOW,
+  RESOURCE,
+  rsaKey,
+  testResourceServer,
+} from '../../support/tokens.ts'
 import {
   APPLICATION,
   AUTH0_RFC9068_TOKEN,
@@ -161,6 +170,28 @@ describe('claims thrown together', () => {
     for (const { name, accepted } of servers) {
       expect(`${name}: ${accepted > 8}`).toBe(`${name}: true`)
     }
+  })
+
+  it('the profile of the issuer that a token names explains its refusal, and no other profile', async () => {
+    const [okta1, google1] = [VENDORS[3]?.[1], google({ clientIds: ['me'] })]
+    const server = testResourceServer({
+      authorizationServer: [
+        ...[okta1 ?? google1, auth0({ domain: 'acme.eu.auth0.com' })].map((one) => ({
+          ...one,
+          keys: { keys: [rsaKey.publicKey] },
+        })),
+        google1,
+      ],
+    })
+    const refusal = async (token: string) => {
+      const error = await server.verify(token).catch((reason: Error) => reason)
+      expect(error).toMatchObject({ reason: 'audience_mismatch' })
+      return String(error)
+    }
+    const payload = JSON.stringify({ ...AUTH0_TOKEN.claims, aud: 'x' })
+    expect(await refusal(await forge({ header: AUTH0_TOKEN.header, payload }))).not.toMatch(
+      /in Okta|Google/,
+    )
   })
 
   it('every profile is frozen, and has a substitute for `aud` only where the vendor has no `aud`', () => {
