@@ -107,7 +107,7 @@ function answerTo(
     const detail =
       error instanceof ChallengeError
         ? 'the verifier asked for a scope that is not a valid scope-token (RFC 6749 §3.3)'
-        : `the request cannot be read: ${nameOf(cause)}`
+        : `the request cannot be read (${nameOf(cause)}): it must have method, url and headers; was an \`await\` forgotten?`
     const failure = new UnavailableError('verifier_failed', detail)
     return unavailable(failure, correlationId)
   }

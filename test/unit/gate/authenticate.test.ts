@@ -309,10 +309,16 @@ describe('options that come with a request', () => {
   })
 })
 
-it('S1.9: a request without headers is our own mistake, and its event says so', async () => {
-  const decision = await testResourceServer().authenticate({ method: 'POST' } as never)
+it.each([
+  ['a request without headers', { method: 'POST' }],
+  ['a promise of a request', Promise.resolve({ method: 'POST', url: '/mcp', headers: {} })],
+])('S1.9: %s is our own mistake, and its event says so', async (_what, request) => {
+  const decision = await testResourceServer().authenticate(request as never)
   expect(decision).toMatchObject({ outcome: 'unavailable', status: 503 })
-  expect(decision).toHaveProperty('detail', expect.stringContaining('the request cannot be read'))
+  expect(decision).toHaveProperty(
+    'detail',
+    'the request cannot be read (TypeError): it must have method, url and headers; was an `await` forgotten?',
+  )
 })
 
 describe('the resource server', () => {
