@@ -164,6 +164,7 @@ export const MISTAKES: readonly Mistake[] = [
     'signed answers are required, and none come (RFC 9701)',
     (patient) => {
       const { client } = patient.issuer
+      patient.issuer.replaceAnswer('introspection', { body: { active: false } })
       patient.server = { introspection: { ...client, signedAnswers: 'required' } }
       patient.issuer.replaceAnswer('introspection', { body: { active: false } })
     },
