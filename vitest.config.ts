@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { configDefaults, defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const SHARED = 'test/{unit,faults,flows,conformance}/**/*.test.ts'
 // Not files that replace what cannot be given back: msw, and fake timers. undici keeps a timer of its own for
@@ -9,8 +10,21 @@ const ALONE = globSync(SHARED).filter((file) =>
   /from 'msw\b|useFakeTimers/.test(readFileSync(file, 'utf8')),
 )
 
+/**
+ * Long files first. Vitest knows how long a file takes from the run before. In a first run it goes by size,
+ * and the small files of test/conformance take longest.
+ */
+class LongFilesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ project, moduleId }: TestSpecification) =>
+      project.name !== 'shared' ? 0 : moduleId.includes('/conformance/') ? 1 : 2
+    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other))
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongFilesFirst },
     // Real servers and real key generation: on a busy machine a slow test is not a wrong one.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -293,7 +293,7 @@ describe('the package', () => {
       join('node_modules', '.bin', 'tsc'),
       [
         ...['--ignoreConfig', '--noEmit', '--skipLibCheck', 'false', '--types', 'node'],
-        ...['--target', 'es2024', '--module', 'nodenext', '--strict'],
+        ...['--target', 'es2024', '--module', 'nodenext', '--strict', '--checkers', '1'],
         ...Object.values(subpaths)
           .filter((file) => file.endsWith('.js'))
           .map((file) => file.replace(/\.js$/, '.d.ts')),

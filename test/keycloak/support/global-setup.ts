@@ -1,7 +1,8 @@
-import { exportJWK, generateKeyPair, type JWK } from 'jose'
+import type { JWK } from 'jose'
 import type { TestProject } from 'vitest/node'
 import type { Administrator } from '../../../scripts/keycloak/server.ts'
 import { startKeycloak } from '../../../scripts/keycloak/start-keycloak.ts'
+import { createTestKey } from '../../../src/testing/index.ts'
 import { makeCertificate } from '../../support/certificates.ts'
 import { control } from './control.ts'
 import {
@@ -29,8 +30,7 @@ declare module 'vitest' {
 
 /** Starts the one Keycloak of the tier. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
-  const named = { kid: 'key-of-the-client', alg: 'ES256', use: 'sig' }
+  const { publicKey, privateKey } = createTestKey({ keyId: 'key-of-the-client' })
   const { KEYCLOAK_URL, KEYCLOAK_ADMIN = 'admin', KEYCLOAK_ADMIN_PASSWORD = 'admin' } = process.env
   const authority = makeCertificate({ name: 'authority', isAuthority: true })
   const { cert, key } = makeCertificate({ name: 'localhost', issuer: authority })
@@ -42,7 +42,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       : {}),
     say: (line) => console.log(`[keycloak] ${line}`),
     realms: [
-      mainRealm({ ...(await exportJWK(publicKey)), ...named }),
+      mainRealm(publicKey),
       otherRealm(),
       twoAudiencesRealm(),
       oneAudienceRealm(),
@@ -57,7 +57,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('authority', { name, cert: authority.cert, key: authority.key })
   project.provide('administrator', keycloak.administrator)
   project.provide('controlUrl', url)
-  project.provide('clientKey', { ...(await exportJWK(privateKey)), ...named })
+  project.provide('clientKey', {
+    ...privateKey.export({ format: 'jwk' }),
+    kid: publicKey.kid,
+  } as JWK)
   return async () => {
     await close()
     await keycloak.close()

@@ -1,5 +1,6 @@
-import { exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose'
+import { importJWK, SignJWT } from 'jose'
 import { inject } from 'vitest'
+import { createDpopKey } from '../../../src/testing/index.ts'
 import { SECRET } from './realms.ts'
 
 /** What Keycloak's token endpoint gives. */
@@ -81,12 +82,8 @@ export async function assertedToken(): Promise<TokenAnswer> {
 
 /** The client credentials grant with a DPoP proof: any client that sends one gets a bound token. */
 export async function boundToken(clientId: string, realm = 'main'): Promise<TokenAnswer> {
-  const { publicKey, privateKey } = await generateKeyPair('ES256')
-  const proof = await new SignJWT({ htm: 'POST', htu: endpoint(realm, 'token') })
-    .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: await exportJWK(publicKey) })
-    .setJti(crypto.randomUUID())
-    .setIssuedAt()
-    .sign(privateKey)
+  const key = await createDpopKey()
+  const proof = await key.proof({ url: endpoint(realm, 'token') })
   return serviceToken(clientId, { realm }, { DPoP: proof })
 }
 
