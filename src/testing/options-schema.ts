@@ -4,10 +4,8 @@ import { SIGNATURE_ALGORITHMS } from '../jws/algorithms.ts'
 import { optionsSchema, optionsShape } from '../options/options-schema.ts'
 import { readOptions } from '../options/read-options.ts'
 import { asGiven, callable, flag, number, scopes, text } from '../options/schema-parts.ts'
-import type { TestDpopKey } from './dpop-key.ts'
 import type { TestClient, TestDpopKeyOptions, TestIssuerOptions } from './options.ts'
 import type { TestKey, TestKeyOptions } from './test-key.ts'
-import type { TestRequestOptions } from './test-request.ts'
 import type { TestJwtOptions, TestTokenOptions } from './token-options.ts'
 import type { TestTokenShape } from './token-shape.ts'
 import { type TestProfile, TOKEN_SHAPES } from './token-shapes.ts'
@@ -136,32 +134,4 @@ export function checkTokenOptions(where: string, options: unknown): void {
 /** @throws {TypeError} naming the option that is wrong @internal */
 export function checkJwtOptions(where: string, options: unknown): void {
   readOptions(where, jwtSchema, options)
-}
-
-const requestSchema = optionsSchema<TestRequestOptions>()({
-  token: z.string({ error: 'must be a token; was an `await` forgotten?' }).optional(),
-  dpop: z
-    .custom<TestDpopKey>((value) => isObject(value) && typeof value.proof === 'function', {
-      error: 'must be a key of createDpopKey; was an `await` forgotten?',
-    })
-    .optional(),
-  nonce: z.string({ error: 'must be a string' }).optional(),
-  method: text('an HTTP method').optional(),
-  url: text('a URL').optional(),
-  message: z
-    .custom<object>((value) => typeof value === 'object' && value !== null, {
-      error: 'must be an object with `method`',
-    })
-    .optional(),
-  headers: z
-    .record(z.string(), z.string().optional(), { error: 'must be an object of strings' })
-    .optional(),
-})
-
-/** @throws {TypeError} naming the option that is wrong, and never printing a token @internal */
-export function checkRequestOptions(where: string, options: unknown): void {
-  if (!isObject(options)) {
-    throw new TypeError(`${where}: the argument must be an object, such as { token }`)
-  }
-  readOptions(where, requestSchema, options)
 }

@@ -1,53 +1,5 @@
 import type { ResourceRequest } from '../http/resource-request.ts'
-import type { TestDpopKey } from './dpop-key.ts'
-import { checkRequestOptions } from './options-schema.ts'
-
-/** A request for a test. */
-export interface TestRequestOptions {
-  /**
-   * The access token.
-   *
-   * @defaultValue none: the request has no `Authorization`
-   */
-  readonly token?: string
-  /**
-   * The DPoP key that the request is signed with. The scheme of the token is then `DPoP`.
-   *
-   * @defaultValue none: the scheme is `Bearer`
-   */
-  readonly dpop?: TestDpopKey
-  /**
-   * The nonce of the DPoP proof.
-   *
-   * @defaultValue none
-   */
-  readonly nonce?: string
-  /**
-   * The HTTP method.
-   *
-   * @defaultValue `'POST'`
-   */
-  readonly method?: string
-  /**
-   * The URL, as the client sees it.
-   *
-   * @defaultValue `'https://mcp.example.com/mcp'`
-   */
-  readonly url?: string
-  /**
-   * The MCP message. `jsonrpc` and, in a request, `id` are added.
-   *
-   * @defaultValue `ping` for POST, otherwise no body
-   */
-  readonly message?: object
-  /**
-   * Further header fields, in place of the usual ones. Names in lower case. A field that is `undefined` is
-   * left out.
-   *
-   * @defaultValue none
-   */
-  readonly headers?: Readonly<Record<string, string | undefined>>
-}
+import { checkRequestOptions, type TestRequestOptions } from './request-options-schema.ts'
 
 const MCP_SERVER = 'https://mcp.example.com/mcp'
 

@@ -60,6 +60,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
     'src/sender-constraint/options-schema.ts',
     'src/storage/redis/options-schema.ts',
     'src/testing/options-schema.ts',
+    'src/testing/request-options-schema.ts',
     'src/token/profile-schema.ts',
     'src/token-exchange/options.ts',
     'src/verification/options-schema.ts',
