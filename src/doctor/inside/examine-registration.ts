@@ -17,8 +17,8 @@ const STRANGER = {
 }
 
 /**
- * Looks whether a stranger can register a client (S1.10). The metadata do not say it, so without the
- * permission to try, this is all that is reported.
+ * Looks whether a stranger can register a client (S1.10). The metadata does not say it, so without the
+ * permission to try, nothing is examined.
  *
  * @param isTried whether the doctor may register a client, which it deletes again
  * @internal
@@ -26,16 +26,11 @@ const STRANGER = {
 export function registrationExamination(issuer: InsideIssuer, isTried: boolean): Examination {
   return {
     title: `registration at ${issuer.url}`,
-    isNeeded: () => issuer.metadata?.registration_endpoint !== undefined,
+    isNeeded: () => isTried && issuer.metadata?.registration_endpoint !== undefined,
     async examine(report, signal) {
       const endpoint = issuer.metadata?.registration_endpoint
       const { allowInsecureHttp } = issuer.settings
       if (typeof endpoint !== 'string' || urlFault(endpoint, allowInsecureHttp)) return
-      if (!isTried) {
-        const seen = `${issuer.url} has a registration endpoint. Whether strangers can register clients there can only be seen by trying: --try-registration`
-        report(goodFinding('REGISTRATION', seen))
-        return
-      }
       try {
         await tryRegistration(issuer, endpoint, report, signal)
       } catch (error) {

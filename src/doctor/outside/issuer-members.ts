@@ -46,7 +46,10 @@ export function judgeIssuerMembers(
   }
   if (members.registration_endpoint !== undefined) {
     const url = quoted(members.registration_endpoint)
-    say('REGISTRATION_OPEN', `registration is offered at ${url}; who may register was not tried`)
+    say(
+      'REGISTRATION_OPEN',
+      `registration is offered at ${url}; the metadata does not say who may register`,
+    )
   }
   const unknown = unknownScopes(server, members)
   if (unknown.length > 0) {
