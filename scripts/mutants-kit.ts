@@ -71,8 +71,8 @@ export const KIT_MUTANTS: readonly Mutant[] = [
   {
     name: 'the kit: a refused connection counts as a request',
     file: 'src/testing/issuer-answers.ts',
-    find: 'if (!changes.refuses(names)) state.requests.push(request)',
-    replace: 'state.requests.push(request)',
+    find: 'if (!changes.refuses(names)) {',
+    replace: 'if (names.length > 0) {',
   },
   {
     name: 'the kit: a resource that differs is passed over',

@@ -29,7 +29,7 @@ export const PROFILE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'profiles: a nonce does not make an ID token',
-    file: 'src/profiles/access-token.ts',
+    file: 'src/token/token-type.ts',
     find: "['nonce', 'at_hash', 'c_hash']",
     replace: "['at_hash', 'c_hash']",
   },

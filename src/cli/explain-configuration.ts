@@ -6,8 +6,8 @@ import type { ResourceServerOptions } from '../resource-server/options.ts'
 import { CliError } from './cli-error.ts'
 import { readFileOf } from './read-file.ts'
 
-/** The flags that stand for environment variables, with their variables. @internal */
-export const VARIABLE_FLAGS = {
+/** The flags that stand for environment variables, with their variables. */
+const VARIABLE_FLAGS = {
   resource: 'MCP_RESOURCE',
   issuer: 'MCP_ISSUER',
   profile: 'MCP_PROFILE',

@@ -52,8 +52,8 @@ export function goodFinding(code: string, seen: string): Finding {
   return { code, severity: 'good', seen: oneLine(seen), meaning: '', remedy: '', guide: undefined }
 }
 
-/** The place of a code in the guide. @internal */
-export function placeOf(code: string): string {
+/** The place of a code in the guide. */
+function placeOf(code: string): string {
   return `docs/doctor.md#${code.toLowerCase()}`
 }
 

@@ -1,6 +1,3 @@
-import { optionsSchema } from '../options/options-schema.ts'
-import { flag, text } from '../options/schema-parts.ts'
-
 /** Options of `explainToken`. */
 export interface ExplainOptions {
   /**
@@ -18,9 +15,3 @@ export interface ExplainOptions {
    */
   readonly tool?: string
 }
-
-/** @internal */
-export const explainSchema = optionsSchema<ExplainOptions>()({
-  fetch: flag.default(true),
-  tool: text('the name of a tool').optional(),
-})

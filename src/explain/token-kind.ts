@@ -1,5 +1,6 @@
 import { isObject } from '../json-object.ts'
 import { parseStrictJsonObject } from '../jws/strict-json.ts'
+import { ID_TOKEN_CLAIMS } from '../token/token-type.ts'
 
 /** Longest text that is looked at. A real token is much shorter. */
 const LONGEST = 65_536
@@ -21,9 +22,6 @@ const BY_CLAIM: Readonly<Record<string, string>> = {
   id: 'an ID token',
   logout: 'a logout token',
 }
-
-/** Claims that only an ID token has (OpenID Connect Core 1.0 §2, §3.1.3.6, §3.3.2.11). */
-const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash']
 
 /**
  * Recognises a token that is no access token by its unverified header and claims. People often paste

@@ -1,9 +1,6 @@
 import { quoted } from '../quoted.ts'
-import { typeRefused } from '../token/token-type.ts'
+import { ID_TOKEN_CLAIMS, typeRefused } from '../token/token-type.ts'
 import type { Claims } from '../token/verified-token.ts'
-
-/** Claims that only ID tokens have (OpenID Connect Core §2, §3.3.2.11). */
-const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash'] as const
 
 /**
  * Refuses a JWT whose header `typ` the vendor does not give to access tokens. Media types are compared
@@ -57,7 +54,5 @@ export function namesIn(claims: Claims, name: string): readonly string[] {
 
 /** The audiences of a token as a list, for hints. @internal */
 export function audiencesIn(claims: Claims | undefined): readonly unknown[] {
-  const aud = claims?.aud
-  if (aud === undefined) return []
-  return Array.isArray(aud) ? aud : [aud]
+  return [claims?.aud ?? []].flat()
 }

@@ -44,7 +44,9 @@ function bytesOf(payload: object | string | Uint8Array): Uint8Array {
   try {
     return Buffer.from(JSON.stringify(payload))
   } catch {
-    throw new TypeError('sign: the claims cannot be written as JSON; leave out bigints and circles')
+    throw new TypeError(
+      'sign: the claims cannot be written as JSON; leave out bigints and circular references',
+    )
   }
 }
 

@@ -6,7 +6,7 @@ import { trustingOptions } from './trusting-options.ts'
 
 /**
  * Makes a resource server that trusts several test issuers. With one issuer, `issuer.resourceServer()` is
- * shorter. It is closed when the first issuer is disposed of.
+ * shorter. The resource server is closed together with the first issuer.
  *
  * @param issuers one for each server in the option `authorizationServer`, in the same order
  * @param options the options of your server. `authorizationServer`, `http` and `clock` lead to the issuers.

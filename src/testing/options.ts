@@ -19,7 +19,7 @@ export interface TestIssuerOptions {
    */
   readonly resource?: string
   /**
-   * Whose tokens these look like: a name, or a shape of your own.
+   * The kind of authorization server whose tokens the issuer makes: a name, or a shape of your own.
    *
    * @defaultValue `'rfc9068'`
    */
@@ -60,7 +60,9 @@ export interface TestIssuerOptions {
 
 /** An OAuth client of a test issuer, with its credentials. */
 export interface TestClient {
+  /** The id of the client. */
   readonly clientId: string
+  /** Its secret, for `client_secret_basic` and `client_secret_post`. */
   readonly clientSecret: string
 }
 

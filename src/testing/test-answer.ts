@@ -72,7 +72,7 @@ export function wholeAnswer(answer: TestAnswer | TestFailure): TestReply {
   return { status, headers, body: bytes }
 }
 
-/** What a reverse proxy shows whose application is away. */
+/** The page of a reverse proxy whose application does not run. */
 const GARBAGE: TestAnswer = {
   headers: { 'content-type': 'text/html' },
   body: '<!doctype html><title>Welcome</title><p>Please sign in.',

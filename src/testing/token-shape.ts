@@ -5,7 +5,7 @@ type Claims = Readonly<Record<string, unknown>>
 /** What a token says, for a {@link TestTokenShape}. */
 export interface TestTokenContent {
   readonly issuer: string
-  /** `undefined` for a token without a user, if the test asks for none. */
+  /** The user or service: `sub`. */
   readonly subject: string
   readonly clientId: string
   readonly scopes: readonly string[]
@@ -17,6 +17,7 @@ export interface TestTokenContent {
   readonly issuedAt: number
   /** Seconds since the epoch. */
   readonly expiresAt: number
+  /** A new id for each token: `jti`. */
   readonly tokenId: string
   /** The SHA-256 thumbprint of the DPoP key that the token is bound to. */
   readonly thumbprint: string | undefined

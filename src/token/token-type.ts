@@ -26,6 +26,9 @@ const OTHER_KINDS = new Set([
   'token-introspection+jwt',
 ])
 
+/** Claims that only ID tokens have (OpenID Connect Core 1.0 §2, §3.1.3.6, §3.3.2.11). @internal */
+export const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash'] as const
+
 /**
  * Refuses a JWT that says that it is something else than an access token. This holds for every profile:
  * a signed introspection answer has issuer, audience and the claims of a token inside (RFC 9701 §8.1), and a
