@@ -11,8 +11,8 @@ export const DOCTOR_INSIDE_MUTANTS: readonly Mutant[] = [
   {
     name: 'doctor: a client is registered without the permission (S1.10)',
     file: 'src/doctor/inside/examine-registration.ts',
-    find: 'if (!isTried) {',
-    replace: 'if (false) {',
+    find: 'isNeeded: () => isTried && issuer',
+    replace: 'isNeeded: () => issuer',
   },
   {
     name: 'doctor: an introspection endpoint that calls everything active is good',
