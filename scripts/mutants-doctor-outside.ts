@@ -147,10 +147,10 @@ export const DOCTOR_OUTSIDE_MUTANTS: readonly Mutant[] = [
     replace: 'if (flags[name] === null) throw',
   },
   {
-    name: 'doctor takes a token as an argument',
+    name: 'doctor says nothing of a secret that others can read',
     file: 'src/cli/doctor-flags.ts',
-    find: 'if (instead !== undefined) {',
-    replace: 'if (instead === null) {',
+    find: 'if (flags[flag as keyof typeof SECRET_FLAGS] === undefined) continue',
+    replace: "if (flag !== '') continue",
   },
   // what it finds
   {

@@ -15,8 +15,8 @@ Says what is wrong, what it means and how to mend it. It changes nothing, and fo
 
   <url>                         the MCP server's URL, exactly as its clients use it
   --origin <origin>             pages of this origin must be able to use the server (CORS)
-  --token-file <file>           a file with an access token that the server should accept; - is standard
-                                input (MCP_TOKEN holds the token)
+  --token <token>               an access token that the server should accept (MCP_TOKEN)
+  --token-file <file>           a file with the token; - is standard input
   --timeout <seconds>           time for everything (30)
   --allow-insecure-http         the servers are on other hosts and have no https; only for closed test
                                 set-ups
@@ -31,11 +31,12 @@ With the configuration of the server, it looks from inside too:
   --issuer <url>                the authorization server, in place of --env
   --profile <name>              rfc9068, keycloak, auth0, entra-id, okta or cognito (rfc9068)
   --client-id <id>              the server's client there (MCP_CLIENT_ID)
-  --client-secret-file <file>   a file with the client's secret (MCP_CLIENT_SECRET holds the secret)
+  --client-secret <secret>      the client's secret (MCP_CLIENT_SECRET)
+  --client-secret-file <file>   a file with the client's secret
   --client-key-file <file>      a PEM with the client's private key (MCP_CLIENT_KEY_FILE)
   --try-registration            tries whether strangers may register a client; deletes it again
 
-Secrets are never printed, and never arguments: other users of the machine could read them.
+Secrets are never printed. Other users of the machine can read arguments, so a file or a variable is safer.
 The exit code is 0 if there is no fault (there may be warnings), 1 if there is a fault, and 2 if the
 command line is wrong or the server did not answer. The project's docs/doctor.md explains every finding.
 `

@@ -5,7 +5,6 @@ import type { ResourceServerOptions } from '../resource-server/options.ts'
 import { CliError } from './cli-error.ts'
 import type { CommandContext } from './command-context.ts'
 import { parseArguments } from './parse-flags.ts'
-
 import { readSecretOf } from './read-file.ts'
 import { readToken, tokenIn } from './read-token.ts'
 
@@ -14,8 +13,10 @@ const OPTIONS = {
   issuer: { type: 'string' },
   profile: { type: 'string' },
   'client-id': { type: 'string' },
+  'client-secret': { type: 'string' },
   'client-secret-file': { type: 'string' },
   'client-key-file': { type: 'string' },
+  token: { type: 'string' },
   'token-file': { type: 'string' },
   'try-registration': { type: 'boolean' },
   origin: { type: 'string' },
@@ -29,11 +30,11 @@ const OPTIONS = {
 type Flags = ReturnType<typeof parseArguments<typeof OPTIONS>>['values']
 type Environment = CommandContext['environment']
 
-/** The secrets that people try to give as arguments, and what to use instead. */
-const SECRETS: Readonly<Record<string, string>> = {
-  '--token': '--token-file or MCP_TOKEN',
-  '--client-secret': '--client-secret-file or MCP_CLIENT_SECRET',
-}
+/** The flags whose value is a secret, and what nobody else can read. */
+const SECRET_FLAGS = {
+  token: '--token-file or MCP_TOKEN',
+  'client-secret': '--client-secret-file or MCP_CLIENT_SECRET',
+} as const
 
 /** The variables of a configuration that hold a secret. */
 const SECRET_VARIABLES = ['MCP_CLIENT_SECRET', 'OAUTH_CLIENT_SECRET', 'MCP_SERVER_CLIENT_SECRET']
@@ -69,22 +70,13 @@ export async function readDoctorFlags(
   args: readonly string[],
   context: Pick<CommandContext, 'environment' | 'input' | 'complain'>,
 ): Promise<DoctorFlags | undefined> {
-  const { environment } = context
-  for (const arg of args) {
-    const [name = ''] = arg.split('=')
-    const instead = SECRETS[name]
-    if (instead !== undefined) {
-      throw new CliError(
-        `${name} is no option, because other users of the machine can read arguments; use ${instead}`,
-      )
-    }
-  }
   const { values: flags, positionals } = parseArguments(args, OPTIONS)
   if (flags.help) return undefined
+  assertOneSource(flags)
   const [given, ...more] = positionals
   if (more.length > 0) throw new CliError(`doctor takes one URL; got ${positionals.length}`)
   const allowInsecureHttp = flags['allow-insecure-http'] ?? false
-  const variables = variablesOf(flags, environment, given)
+  const variables = variablesOf(flags, context.environment, given)
   const configuration = variables && configurationOf(variables, allowInsecureHttp)
   const url = given ?? configuration?.resource
   if (url === undefined) throw new CliError('the URL of the MCP server is missing')
@@ -94,6 +86,12 @@ export async function readDoctorFlags(
   if (token !== undefined && urlFault(url, allowInsecureHttp) !== undefined) {
     throw new CliError(
       'a token is not sent over plain http; use https, or --allow-insecure-http for a test set-up',
+    )
+  }
+  for (const [flag, safer] of Object.entries(SECRET_FLAGS)) {
+    if (flags[flag as keyof typeof SECRET_FLAGS] === undefined) continue
+    context.complain(
+      `doctor: other users of this machine can read --${flag}; they cannot read ${safer}\n`,
     )
   }
   return {
@@ -112,6 +110,14 @@ export async function readDoctorFlags(
   }
 }
 
+/** @throws {CliError} if a secret is given twice */
+function assertOneSource(flags: Flags): void {
+  for (const flag of Object.keys(SECRET_FLAGS) as (keyof typeof SECRET_FLAGS)[]) {
+    if (flags[flag] === undefined || flags[`${flag}-file`] === undefined) continue
+    throw new CliError(`--${flag} and --${flag}-file cannot go together`)
+  }
+}
+
 /** The variables of the configuration: those of the environment, or those that the flags stand for. */
 function variablesOf(
   flags: Flags,
@@ -120,9 +126,16 @@ function variablesOf(
 ): Environment | undefined {
   const { issuer, profile, env = false } = flags
   const { 'client-id': clientId, 'client-secret-file': secretFile } = flags
+  const { 'client-secret': givenSecret = environment.MCP_CLIENT_SECRET } = flags
   const keyFile = flags['client-key-file']
   if (issuer === undefined) {
-    for (const name of ['profile', 'client-id', 'client-secret-file', 'client-key-file'] as const) {
+    for (const name of [
+      'profile',
+      'client-id',
+      'client-secret',
+      'client-secret-file',
+      'client-key-file',
+    ] as const) {
       // A server that is examined must not choose who gets the secret.
       if (flags[name] !== undefined) throw new CliError(`--${name} needs --issuer`)
     }
@@ -135,9 +148,7 @@ function variablesOf(
   if (url === undefined) throw new CliError('the URL of the MCP server is missing')
   const id = clientId ?? environment.MCP_CLIENT_ID
   const secret =
-    secretFile === undefined
-      ? environment.MCP_CLIENT_SECRET
-      : readSecretOf('--client-secret-file', secretFile)
+    secretFile === undefined ? givenSecret : readSecretOf('--client-secret-file', secretFile)
   const variables = {
     MCP_ISSUER: issuer,
     MCP_RESOURCE: url,
@@ -164,16 +175,15 @@ function configurationOf(
 
 /** The token as a header field can carry it. The message repeats nothing of it. */
 async function tokenOf(
-  { 'token-file': file }: Flags,
+  { 'token-file': file, token: argument }: Flags,
   context: Pick<CommandContext, 'environment' | 'input' | 'complain'>,
 ): Promise<string | undefined> {
-  const { MCP_TOKEN: variable } = context.environment
-  if (file === undefined && !variable) return undefined
-  const where = file === undefined ? 'MCP_TOKEN' : file === '-' ? 'standard input' : '--token-file'
+  const text = argument ?? context.environment.MCP_TOKEN
+  if (file === undefined && !text) return undefined
+  const name = argument === undefined ? 'MCP_TOKEN' : '--token'
+  const where = file === undefined ? name : file === '-' ? 'standard input' : '--token-file'
   const { token } =
-    file === undefined
-      ? tokenIn(where, Buffer.from(variable ?? ''))
-      : await readToken(file, context)
+    file === undefined ? tokenIn(where, Buffer.from(text ?? '')) : await readToken(file, context)
   if (/^[\x21-\x7e]+$/.test(token) && token.length <= LONGEST_TOKEN) return token
   throw new CliError(`${where}: the token is too long, or has characters that no token may have`)
 }
