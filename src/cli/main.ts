@@ -5,6 +5,11 @@ import { unsupportedNode } from '../node-version/unsupported-node.ts'
 const fault = unsupportedNode()
 if (fault === undefined) {
   const { runCommandLine } = await import('./command-line.ts')
+  // Whoever reads the output may close it early, as `head` does. The part that nobody read may name a fault.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(1)
+  })
   process.exitCode = await runCommandLine(process.argv.slice(2), {
     print: (text) => process.stdout.write(text),
     complain: (text) => process.stderr.write(text),
