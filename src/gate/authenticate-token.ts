@@ -66,7 +66,8 @@ async function checkToken(
     const verified = verifyToken(gate, presented, context)
     token = verified instanceof Promise ? await verified : verified
     checkUnbound(token.confirmation)
-    await checkRevocation(gate, token, presented)
+    const revocation = checkRevocation(gate, token, presented)
+    if (revocation !== undefined) await revocation
     checkScopes(gate, token, guard.requiredScopes, undefined)
   } catch (error) {
     noteRefusal(gate, error, presented, token, context?.correlationId)

@@ -76,6 +76,8 @@ export class ClientLoops {
   readonly #reports: LoopReports
   readonly #checks: Allowance
   readonly #keys = new WeakMap<VerifiedToken, string>()
+  /** Whether there may be rows. Every allowed request looks at it. */
+  #hasRows = false
 
   constructor(context: LoopContext) {
     const { resource, clock } = context
@@ -138,7 +140,7 @@ export class ClientLoops {
 
   /** Ends the row of a client whose request was allowed. */
   allowed(token: VerifiedToken): void {
-    if (this.#rows.size === 0 && this.#unverifiedRows.size === 0) return
+    if (!this.#hasRows) return
     try {
       this.#endRows(token)
     } catch {
@@ -158,6 +160,7 @@ export class ClientLoops {
       if (row === undefined || this.#lacksStill(row, token)) continue
       rows.delete(key)
     }
+    this.#hasRows = this.size > 0
   }
 
   #lacksStill({ reason, lacking }: Row, { scopes }: VerifiedToken): boolean {
@@ -193,6 +196,7 @@ export class ClientLoops {
     row.lacking = refusal.lacking
     row.refusals += 1
     rows.set(key, row, at + ROW_ENDS)
+    this.#hasRows = true
     if (row.refusals < row.nextReport) return
     // A loop that goes on is reported ever more rarely.
     row.nextReport = row.refusals * 2
