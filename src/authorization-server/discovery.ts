@@ -5,6 +5,7 @@ import { parseStrictJsonObject } from '../jws/strict-json.ts'
 import { quoted } from '../quoted.ts'
 import type { Clock } from '../storage/clock.ts'
 import { type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
+import type { HttpCall } from './http/http-call.ts'
 import type { HttpClient } from './http/http-client.ts'
 import { Refreshed } from './refreshed.ts'
 
@@ -110,17 +111,8 @@ export class Discovery {
     const faults: string[] = []
     let missing = 0
     for (const url of discoveryUrls(issuer)) {
-      const call = {
-        purpose: 'discovery',
-        issuer,
-        lane: 'documents',
-        failure: 'discovery_failed',
-        method: 'GET',
-        url,
-        headers: { accept: 'application/json' },
-      } as const
       try {
-        const reply = await http.call(call)
+        const reply = await http.call(metadataCall(issuer, url))
         const result = reply.status === 200 ? this.#read(reply.body) : `HTTP ${reply.status}`
         if (typeof result !== 'string') return result
         if (reply.status === 404) missing += 1
@@ -162,5 +154,18 @@ export class Discovery {
       'discovery_failed',
       `discovery of ${this.#options.issuer}: ${message}`,
     )
+  }
+}
+
+/** The call that fetches a metadata document of an issuer. @internal */
+export function metadataCall(issuer: string, url: string): HttpCall {
+  return {
+    purpose: 'discovery',
+    issuer,
+    lane: 'documents',
+    failure: 'discovery_failed',
+    method: 'GET',
+    url,
+    headers: { accept: 'application/json' },
   }
 }

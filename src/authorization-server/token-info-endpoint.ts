@@ -27,10 +27,13 @@ const HEADER_TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/
 const INACTIVE = new Set(['invalid_token', 'Invalid Value'])
 
 /**
- * A tokeninfo endpoint, which Google has in place of introspection. It differs from RFC 7662: it knows no
- * client of this server, the token is sent as a bearer token, an answer has no `active`, numbers may be
- * strings, and a token that is not accepted is answered with 400. The members of an answer must pass the
- * same rules as those of an introspection answer.
+ * A tokeninfo endpoint, which Google has in place of introspection. It differs from RFC 7662:
+ *
+ * - It knows no client of this server. The token itself is sent as a bearer token.
+ * - An answer has no member `active`. A token that is not accepted is answered with 400.
+ * - A number in an answer may be a string.
+ *
+ * The members of an answer must pass the same rules as those of an introspection answer.
  *
  * The token is in a header field and not in the URL, so that no log of URLs has it, as in Google's own
  * library: https://github.com/googleapis/google-auth-library-nodejs (`getTokenInfo`).

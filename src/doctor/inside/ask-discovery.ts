@@ -1,3 +1,4 @@
+import { metadataCall } from '../../authorization-server/discovery.ts'
 import type { HttpReply } from '../../authorization-server/http/http-call.ts'
 import type { InsideIssuer } from './inside-server.ts'
 
@@ -14,14 +15,7 @@ export function askDiscovery(
   signal: AbortSignal,
   host?: string,
 ): Promise<HttpReply> {
-  return configured.server.http.call({
-    purpose: 'discovery',
-    issuer,
-    lane: 'documents',
-    failure: 'discovery_failed',
-    method: 'GET',
-    url,
-    headers: { accept: 'application/json', ...(host === undefined ? {} : { host }) },
-    signal,
-  })
+  const call = metadataCall(issuer, url)
+  const headers = { ...call.headers, ...(host === undefined ? {} : { host }) }
+  return configured.server.http.call({ ...call, headers, signal })
 }
