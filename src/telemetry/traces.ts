@@ -63,6 +63,26 @@ export interface OutboundTrace {
   call?: OutboundEvent
 }
 
+/**
+ * Runs the work of traces, such as inside the context of a span. A subscriber of a tracing channel only
+ * sees the work begin and end.
+ *
+ * @internal
+ */
+export interface TraceRunner {
+  request<T>(trace: RequestTrace, work: () => Promise<T>): Promise<T>
+  verification<T>(trace: VerificationTrace, work: () => Promise<T>): Promise<T>
+  call<T>(trace: OutboundTrace, work: () => Promise<T>): Promise<T>
+}
+
+/** The runner of `mcp-resource-server/opentelemetry`. */
+let runner: TraceRunner | undefined
+
+/** Gives all traces to a runner; `undefined` takes them away again. @internal */
+export function runTracesWith(next: TraceRunner | undefined): void {
+  runner = next
+}
+
 const requests = tracingChannel<object, RequestTrace>(REQUEST_TRACE)
 const verifications = tracingChannel<object, VerificationTrace>(VERIFICATION_TRACE)
 const calls = tracingChannel<object, OutboundTrace>(OUTBOUND_TRACE)
@@ -79,6 +99,7 @@ const current = new AsyncLocalStorage<CurrentRequest | undefined>()
 /** Whether anybody listens to an event or trace that needs the current request. @internal */
 export function requestsObserved(): boolean {
   return (
+    runner !== undefined ||
     decisionsObserved() ||
     outboundObserved() ||
     isObserved(requests) ||
@@ -104,18 +125,22 @@ export function outsideRequest<T>(work: () => T): T {
 
 /** @internal */
 export function traceRequest<T>(trace: RequestTrace, work: () => Promise<T>): Promise<T> {
-  return isObserved(requests) ? traced(requests, trace, work) : work()
+  const observed = isObserved(requests) ? () => traced(requests, trace, work) : work
+  return runner === undefined ? observed() : runner.request(trace, observed)
 }
 
 /** @internal */
 export function traceVerification<T>(work: () => Promise<T>): Promise<T> {
-  if (!isObserved(verifications)) return work()
-  return traced(verifications, { correlationId: currentRequest()?.correlationId }, work)
+  if (runner === undefined && !isObserved(verifications)) return work()
+  const trace = { correlationId: currentRequest()?.correlationId }
+  const observed = isObserved(verifications) ? () => traced(verifications, trace, work) : work
+  return runner === undefined ? observed() : runner.verification(trace, observed)
 }
 
 /** @internal */
 export function traceCall<T>(trace: OutboundTrace, work: () => Promise<T>): Promise<T> {
-  return isObserved(calls) ? traced(calls, trace, work) : work()
+  const observed = isObserved(calls) ? () => traced(calls, trace, work) : work
+  return runner === undefined ? observed() : runner.call(trace, observed)
 }
 
 /**

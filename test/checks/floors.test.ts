@@ -52,6 +52,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
     'src/options/options-schema.ts',
     'src/options/read-options.ts',
     'src/options/schema-parts.ts',
+    'src/opentelemetry/options-schema.ts',
     'src/profiles/options-schema.ts',
     'src/resource-server/authorization-server-options.ts',
     'src/resource-server/options-schema.ts',
@@ -70,6 +71,11 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   '@modelcontextprotocol/server': ['src/adapters/mcp-server.ts'],
   // The issuer of the testing kit as handlers.
   msw: ['src/testing/msw.ts'],
+  '@opentelemetry/api': [
+    'src/opentelemetry/create-instrumentation.ts',
+    'src/opentelemetry/metric-recorder.ts',
+    'src/opentelemetry/span-runner.ts',
+  ],
   fastify: ['src/adapters/fastify.ts'],
   hono: ['src/adapters/hono.ts'],
 }

@@ -15,6 +15,6 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['index'],
   ['adapters'],
   ['keycloak', 'profiles'],
-  ['environment', 'testing', 'doctor', 'explain'],
+  ['environment', 'testing', 'doctor', 'explain', 'opentelemetry'],
   ['cli'],
 ]

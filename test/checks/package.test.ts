@@ -99,6 +99,11 @@ const FACES: Readonly<Record<string, Face>> = {
       VerificationTrace`,
     loads: [],
   },
+  './opentelemetry': {
+    values: words`createInstrumentation`,
+    types: words`Instrumentation InstrumentationOptions`,
+    loads: ['@opentelemetry/api', 'zod'],
+  },
   './adapter': {
     values: words`adapterOf`,
     types: words`

@@ -1,0 +1,2 @@
+export { createInstrumentation, type Instrumentation } from './create-instrumentation.ts'
+export type { InstrumentationOptions } from './options.ts'
