@@ -32,6 +32,11 @@ export interface AuthInfo {
     possession: readonly PossessionProof[]
     /** The whole verified token, as this package describes it. */
     verifiedToken: VerifiedToken
+    /**
+     * The correlation id of the request, for logs. `undefined` if nobody listens to events or traces of this
+     * package.
+     */
+    correlationId?: string | undefined
   }
 }
 
@@ -41,6 +46,7 @@ export function toAuthInfo(
   token: string,
   { resource, metadataUrl }: Pick<ResourceServer, 'resource' | 'metadataUrl'>,
   possession: readonly PossessionProof[] = [],
+  correlationId?: string | undefined,
 ): AuthInfo {
   return {
     token,
@@ -57,6 +63,7 @@ export function toAuthInfo(
       claims: verified.claims,
       possession,
       verifiedToken: verified,
+      ...(correlationId !== undefined && { correlationId }),
     },
   }
 }

@@ -1,12 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type {
   ConnectionMemory,
-  DeliveredMessage,
   MessageGate,
   MessageOrigin,
   MessageRefusal,
 } from '../gate/message-gate.ts'
+import { operationsObserved } from '../telemetry/run-traces.ts'
 import { verifiedTokenOf } from './auth-info.ts'
+import { namesKnownTo } from './known-names.ts'
+import { type Message, TracedOperations } from './traced-operations.ts'
 
 /** The part of the low-level `Server` that both MCP SDK versions (v1 and v2) share. */
 export interface ConnectingServer {
@@ -15,14 +17,19 @@ export interface ConnectingServer {
   readonly transport?: unknown
 }
 
-/** A message that a transport delivers or sends. */
-type Message = DeliveredMessage & { readonly id?: unknown; readonly result?: unknown }
+/** What a transport tells about a message. SDK v1 has `requestInfo`, v2 has `request`. */
+interface Extra {
+  readonly authInfo?: unknown
+  readonly requestInfo?: { readonly headers?: Readonly<Record<string, unknown>> }
+  readonly request?: { readonly headers?: { get?(name: string): unknown } }
+}
 
 /** The part of an MCP transport that this package uses. It is the same in SDK v1 and v2. */
 interface Transport {
   start(): Promise<void>
   send(message: object, options?: unknown): Promise<void>
-  onmessage?: ((message: Message, extra?: { readonly authInfo?: unknown }) => void) | undefined
+  onmessage?: ((message: Message, extra?: Extra) => void) | undefined
+  onclose?: (() => void) | undefined
   onerror?: ((error: Error) => void) | undefined
   readonly sessionId?: string | undefined
 }
@@ -44,12 +51,18 @@ export function messageInFlight(): InFlight | undefined {
 
 /** Reads the sender of a message from the `authInfo` of a transport or of a handler's context. @internal */
 export function originOf(authInfo: unknown, sessionId: string | undefined): MessageOrigin {
-  const { resource, token } = (authInfo ?? {}) as { resource?: unknown; token?: unknown }
+  const { resource, token, extra } = (authInfo ?? {}) as {
+    resource?: unknown
+    token?: unknown
+    extra?: { correlationId?: unknown }
+  }
+  const correlationId = extra?.correlationId
   return {
     token: verifiedTokenOf(authInfo),
     resource: resource === undefined ? undefined : String(resource),
     shown: typeof token === 'string' ? token : '',
     sessionId,
+    correlationId: typeof correlationId === 'string' ? correlationId : undefined,
   }
 }
 
@@ -112,21 +125,33 @@ function guardMessages(messages: MessageGate, transport: Transport): void {
   const report = (error: unknown): void =>
     transport.onerror?.(error instanceof Error ? error : new Error(String(error)))
 
+  const operations = new TracedOperations(namesKnownTo(messages))
+  const { onclose } = transport
+  transport.onclose = () => {
+    operations.close()
+    onclose?.call(transport)
+  }
+
   transport.onmessage = (message, extra) => {
     const origin = originOf(extra?.authInfo, transport.sessionId)
     const settle = (refusal: MessageRefusal | undefined): void => {
-      if (refusal === undefined) {
-        inFlight.run({ transport, message, origin }, () => deliver(message, extra))
-      } else if (refusal.answerable && message.method !== undefined && message.id !== undefined) {
-        send({ jsonrpc: '2.0', id: message.id, error: refusal.error }).catch(report)
+      const delivery = (): void => {
+        if (refusal === undefined) {
+          inFlight.run({ transport, message, origin }, () => deliver(message, extra))
+        } else if (refusal.answerable && message.method !== undefined && message.id !== undefined) {
+          send({ jsonrpc: '2.0', id: message.id, error: refusal.error }).catch(report)
+        }
       }
+      const about = { origin, revision: revisionIn(extra), refusal }
+      if (operationsObserved()) operations.deliver(message, about, delivery)
+      else delivery()
     }
     const verdict = messages.check(message, origin, memory)
     if (verdict instanceof Promise) verdict.then(settle).catch(report)
     else settle(verdict)
   }
 
-  transport.send = async (message: Message, options) => {
+  const answer = async (message: Message, options: unknown): Promise<void> => {
     if (message.result === undefined || message.method !== undefined) return send(message, options)
     const call = messageInFlight()
     // The method of the request tells whether the answer is a list. The token of the request filters
@@ -140,4 +165,16 @@ function guardMessages(messages: MessageGate, transport: Transport): void {
     const result = await messages.filterList(method, message.result, call.origin.token, params)
     return send(result === message.result ? message : { ...message, result }, options)
   }
+
+  transport.send = (message: Message, options) => {
+    const sent = (): Promise<void> => answer(message, options)
+    if (operations.none || message.method !== undefined) return sent()
+    return operations.answer(messageInFlight()?.message, message, sent)
+  }
+}
+
+/** The value of `MCP-Protocol-Version`, which requests of revisions before 2026-07-28 have. */
+function revisionIn(extra: Extra | undefined): unknown {
+  const name = 'mcp-protocol-version'
+  return extra?.requestInfo?.headers?.[name] ?? extra?.request?.headers?.get?.(name)
 }

@@ -1,6 +1,7 @@
 import type { MessageGate, MessageRefusal } from '../gate/message-gate.ts'
 import type { RegisteredTable } from '../mcp/policy/rule-place.ts'
 import { messageInFlight, originOf } from './guarded-connection.ts'
+import { namesKnownTo } from './known-names.ts'
 import {
   isRegisteredItem,
   type RegisteringServer,
@@ -81,6 +82,7 @@ function guardName(messages: MessageGate, { table, name: given, registered }: Re
   let name = given
   let beside: RuleBeside | undefined
   const tell = (next: string): void => {
+    namesKnownTo(messages).add(table, next)
     if (beside === undefined) messages.registered(table, next)
     else messages.assertRule(table, next, beside.rule, beside.place)
   }

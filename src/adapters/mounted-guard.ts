@@ -36,6 +36,12 @@ export function mountGuard(
     answered: (request, decision, answer) => adapter.answered(request, decision, answer),
     watch: (decision, end) => adapter.watch(decision, end),
     authInfo: (decision) =>
-      toAuthInfo(decision.token, adapter.tokenText(decision), resourceServer, decision.possession),
+      toAuthInfo(
+        decision.token,
+        adapter.tokenText(decision),
+        resourceServer,
+        decision.possession,
+        decision.correlationId,
+      ),
   }
 }

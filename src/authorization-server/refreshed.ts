@@ -1,6 +1,6 @@
 import { UnavailableError } from '../errors/unavailable-error.ts'
 import type { Clock } from '../storage/clock.ts'
-import { outsideRequest } from '../telemetry/traces.ts'
+import { outsideRequest } from '../telemetry/current-request.ts'
 
 /** How long a value is kept, and how often it is loaded. @internal */
 export interface RefreshOptions {

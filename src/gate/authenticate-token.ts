@@ -1,6 +1,6 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
 import { redacted } from '../redaction.ts'
-import { requestsObserved } from '../telemetry/traces.ts'
+import { requestsObserved } from '../telemetry/run-traces.ts'
 import { checkUnbound } from '../token/confirmation.ts'
 import { type PresentedToken, readPresentedToken } from '../token/presented-token.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'

@@ -1,16 +1,14 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
 import type { Call } from '../mcp/messages.ts'
 import { describeOperation } from '../mcp/policy/operation.ts'
+import { describeCall } from '../mcp/traced-call.ts'
 import { redacted, withoutToken } from '../redaction.ts'
 import type { Possession } from '../sender-constraint/possession.ts'
+import { type CurrentRequest, withinRequest } from '../telemetry/current-request.ts'
 import type { DecisionEvent } from '../telemetry/events.ts'
 import { publishDecision } from '../telemetry/publish.ts'
-import {
-  type CurrentRequest,
-  type RequestTrace,
-  traceRequest,
-  withinRequest,
-} from '../telemetry/traces.ts'
+import { traceRequest } from '../telemetry/run-traces.ts'
+import type { RequestTrace } from '../telemetry/traces.ts'
 import type { PresentedToken } from '../token/presented-token.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { createCorrelationId } from './correlation-id.ts'
@@ -76,6 +74,12 @@ export function observe<T>(
   const findings: Findings = { correlationId }
   const publish = (decided: Decided): void => {
     const { token, possession, calls } = findings
+    const [call] = calls?.length === 1 ? calls : []
+    if (call !== undefined) {
+      trace.call = describeCall(call, about.presented())
+      // A caller without a good token has no influence on the traces of this server.
+      if (token !== undefined) current.meta = call.params?._meta
+    }
     trace.decision = createDecisionEvent(decided, {
       correlationId,
       resource: gate.resource,
@@ -89,7 +93,7 @@ export function observe<T>(
     publishDecision(trace.decision)
   }
   return withinRequest(current, () =>
-    traceRequest(trace, async () => {
+    traceRequest(trace, current, async () => {
       let result: T
       try {
         result = await check(findings)

@@ -21,6 +21,8 @@ export interface MessageOrigin {
   readonly shown: string
   /** The id of the session, if the transport serves only one session. */
   readonly sessionId: string | undefined
+  /** The correlation id of the HTTP request that brought the message. A refusal quotes it. */
+  readonly correlationId?: string | undefined
 }
 
 /** What a connection to an MCP server remembers between messages. */

@@ -168,11 +168,10 @@ export class WiredMessageGate implements MessageGate {
   #refuse(
     error: unknown,
     message: DeliveredMessage,
-    { token, shown }: MessageOrigin,
+    { token, shown, correlationId = createCorrelationId(this.#gate) }: MessageOrigin,
     { owner }: ConnectionMemory,
   ): MessageRefusal {
     const failure = isFailure(error) ? error : new UnavailableError('policy_failed', nameOf(error))
-    const correlationId = createCorrelationId(this.#gate)
     if (decisionsObserved()) {
       const { method, params } = message
       const operation = method === undefined ? undefined : { method, params }

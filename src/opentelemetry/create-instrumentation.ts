@@ -1,6 +1,6 @@
 import { type MeterProvider, metrics, type TracerProvider, trace } from '@opentelemetry/api'
 import { readOptions } from '../options/read-options.ts'
-import { runTracesWith } from '../telemetry/traces.ts'
+import { runTracesWith } from '../telemetry/trace-runner.ts'
 import { MetricRecorder } from './metric-recorder.ts'
 import type { InstrumentationOptions } from './options.ts'
 import { instrumentationSchema } from './options-schema.ts'

@@ -1,15 +1,18 @@
 import {
   context,
+  ROOT_CONTEXT,
   type Span,
   SpanKind,
+  type SpanOptions,
   SpanStatusCode,
   type Tracer,
   trace,
 } from '@opentelemetry/api'
+import type { TraceRunner, TraceScope } from '../telemetry/trace-runner.ts'
 import type {
+  OperationTrace,
   OutboundTrace,
   RequestTrace,
-  TraceRunner,
   VerificationTrace,
 } from '../telemetry/traces.ts'
 import type { InstrumentationSettings } from './options-schema.ts'
@@ -24,8 +27,8 @@ export class SpanRunner implements TraceRunner {
     this.#settings = settings
   }
 
-  request<T>(about: RequestTrace, work: () => Promise<T>): Promise<T> {
-    return this.#within('authorize', SpanKind.INTERNAL, work, (span) => {
+  request(about: RequestTrace): TraceScope {
+    return this.#begin('authorize', {}, (span) => {
       const { decision } = about
       span.setAttribute('mcp_resource_server.correlation_id', about.correlationId)
       if (decision === undefined) return
@@ -40,28 +43,37 @@ export class SpanRunner implements TraceRunner {
     })
   }
 
-  verification<T>(_about: VerificationTrace, work: () => Promise<T>): Promise<T> {
-    return this.#within('verify token', SpanKind.INTERNAL, work, () => {})
+  verification(_about: VerificationTrace): TraceScope {
+    return this.#begin('verify token', {}, () => {})
   }
 
-  call<T>(about: OutboundTrace, work: () => Promise<T>): Promise<T> {
-    return this.#within(about.purpose, SpanKind.CLIENT, work, (span) => {
-      if (about.call?.error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR })
+  call(about: OutboundTrace): TraceScope {
+    return this.#begin(about.purpose, { kind: SpanKind.CLIENT }, (span) => {
+      if (about.errorType !== undefined) span.setStatus({ code: SpanStatusCode.ERROR })
     })
   }
 
-  async #within<T>(
-    name: string,
-    kind: SpanKind,
-    work: () => Promise<T>,
-    describe: (span: Span) => void,
-  ): Promise<T> {
-    const span = this.#tracer.startSpan(name, { kind })
-    try {
-      return await context.with(trace.setSpan(context.active(), span), work)
-    } finally {
-      describe(span)
-      span.end()
+  operation(about: OperationTrace): TraceScope {
+    return this.#begin('operation', { kind: SpanKind.SERVER }, (span) => {
+      span.setAttribute('mcp.method.name', about.method)
+    })
+  }
+
+  outside(work: () => void): void {
+    context.with(ROOT_CONTEXT, work)
+  }
+
+  #begin(name: string, options: SpanOptions, describe: (span: Span) => void): TraceScope {
+    const span = this.#tracer.startSpan(name, options)
+    return {
+      run: (work) => context.with(trace.setSpan(context.active(), span), work),
+      end: () => {
+        try {
+          describe(span)
+        } finally {
+          span.end()
+        }
+      },
     }
   }
 }

@@ -1,4 +1,4 @@
-import { outsideRequest } from '../telemetry/traces.ts'
+import { outsideRequest } from '../telemetry/current-request.ts'
 import { backOff, jittered, Waiting } from './waiting.ts'
 
 /** The pauses between attempts, in milliseconds. @internal */

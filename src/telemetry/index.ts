@@ -12,10 +12,14 @@ export {
   type RevocationEvent,
 } from './events.ts'
 export {
+  OPERATION_TRACE,
+  type OperationEnd,
+  type OperationTrace,
   OUTBOUND_TRACE,
   type OutboundTrace,
   REQUEST_TRACE,
   type RequestTrace,
+  type TracedCall,
   VERIFICATION_TRACE,
   type VerificationTrace,
 } from './traces.ts'

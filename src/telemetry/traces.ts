@@ -1,9 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
-import { type TracingChannel, tracingChannel } from 'node:diagnostics_channel'
-import { ChallengeError } from '../errors/challenge-error.ts'
-import { UnavailableError } from '../errors/unavailable-error.ts'
 import type { DecisionEvent, OutboundEvent } from './events.ts'
-import { decisionsObserved, outboundObserved } from './publish.ts'
 
 /**
  * Name of the tracing channel (`node:diagnostics_channel`) that traces each request, from its arrival
@@ -35,6 +30,44 @@ export const VERIFICATION_TRACE = 'mcp-resource-server:verification'
  */
 export const OUTBOUND_TRACE = 'mcp-resource-server:outbound-call'
 
+/**
+ * Name of the tracing channel that traces each message that reaches an MCP server that `protectServer`
+ * protects, from its delivery to its answer. The user's handler runs inside the trace. The message of
+ * every event is an {@link OperationTrace}. It has everything that the metric
+ * `mcp.server.operation.duration` of OpenTelemetry needs.
+ *
+ * @example
+ * ```ts
+ * import { tracingChannel } from 'node:diagnostics_channel'
+ * import { OPERATION_TRACE, type OperationTrace } from 'mcp-resource-server/telemetry'
+ *
+ * tracingChannel<object, OperationTrace>(OPERATION_TRACE).asyncEnd.subscribe((message) => {
+ *   const { method, methodKnown, end } = message as OperationTrace
+ *   console.log(methodKnown ? method : '_OTHER', end?.errorType, end?.duration)
+ * })
+ * ```
+ */
+export const OPERATION_TRACE = 'mcp-resource-server:operation'
+
+/**
+ * What an MCP message asks for. The caller chooses every value, so every value is cut to 128 characters
+ * and contains no piece of the token.
+ */
+export interface TracedCall {
+  /** The MCP method, such as `tools/call`. */
+  readonly method: string
+  /** The id of the request, as text; `undefined` for a notification. */
+  readonly requestId: string | undefined
+  /** The tool that the message calls. */
+  readonly tool: string | undefined
+  /** The prompt that the message gets or completes. */
+  readonly prompt: string | undefined
+  /** The URI of the resource that the message reads, or subscribes to. It has no query and no user. */
+  readonly resourceUri: string | undefined
+  /** The revision of MCP, if this package knows it. */
+  readonly protocolVersion: string | undefined
+}
+
 /** The message of {@link REQUEST_TRACE}. All events of one request have the same object. */
 export interface RequestTrace {
   /** The id of the request. Its other traces have the same id, and so does an answer that refuses it. */
@@ -45,6 +78,8 @@ export interface RequestTrace {
   readonly method: string | undefined
   /** The decision. It is set before `asyncEnd` is published. */
   decision?: DecisionEvent
+  /** The message in the body. It is set with the decision, if a policy has read a body with one message. */
+  call?: TracedCall
 }
 
 /** The message of {@link VERIFICATION_TRACE}. */
@@ -59,135 +94,65 @@ export interface OutboundTrace {
   readonly correlationId: string | undefined
   readonly purpose: OutboundEvent['purpose']
   readonly issuer: string
+  /** The HTTP method. */
+  readonly method: string
+  /** The URL without its query. */
+  readonly url: string
   /** The finished call. It is set before `asyncEnd` is published. */
   call?: OutboundEvent
+  /**
+   * Why the call failed, in a word: the HTTP status from 400, an error code such as `ECONNREFUSED`,
+   * `timeout`, or `_OTHER`. It is set before `asyncEnd` is published.
+   */
+  errorType?: string | undefined
 }
 
-/**
- * Runs the work of traces, such as inside the context of a span. A subscriber of a tracing channel only
- * sees the work begin and end.
- *
- * @internal
- */
-export interface TraceRunner {
-  request<T>(trace: RequestTrace, work: () => Promise<T>): Promise<T>
-  verification<T>(trace: VerificationTrace, work: () => Promise<T>): Promise<T>
-  call<T>(trace: OutboundTrace, work: () => Promise<T>): Promise<T>
+/** The message of {@link OPERATION_TRACE}. All events of one operation have the same object. */
+export interface OperationTrace extends TracedCall {
+  /** The id of the HTTP request that brought the message; `undefined` if it is not known. */
+  readonly correlationId: string | undefined
+  /** The protected resource; `undefined` if the message came without a verified token. */
+  readonly resource: string | undefined
+  /**
+   * Whether MCP has this method, or the server has answered it before. If not, the caller may have made
+   * it up: metrics and names of spans must have another word in its place, such as `_OTHER`.
+   */
+  methodKnown: boolean
+  /**
+   * Whether the server has this tool or prompt. If not, the caller may have made it up: metrics and names
+   * of spans must not have it.
+   */
+  nameKnown: boolean
+  /** The revision of MCP. The answer to `initialize` sets it. */
+  protocolVersion: string | undefined
+  /** The id of the MCP session. */
+  readonly sessionId: string | undefined
+  /** The issuer of the verified token. */
+  readonly issuer: string | undefined
+  /** The subject of the verified token. */
+  readonly subject: string | undefined
+  /** The client id of the verified token. */
+  readonly clientId: string | undefined
+  /** How the operation ended. It is set before `asyncEnd` is published. */
+  end?: OperationEnd
 }
 
-/** The runner of `mcp-resource-server/opentelemetry`. */
-let runner: TraceRunner | undefined
-
-/** Gives all traces to a runner; `undefined` takes them away again. @internal */
-export function runTracesWith(next: TraceRunner | undefined): void {
-  runner = next
-}
-
-const requests = tracingChannel<object, RequestTrace>(REQUEST_TRACE)
-const verifications = tracingChannel<object, VerificationTrace>(VERIFICATION_TRACE)
-const calls = tracingChannel<object, OutboundTrace>(OUTBOUND_TRACE)
-
-/** The request that the running code works for. Events of lower rooms read its id here. @internal */
-export interface CurrentRequest {
-  readonly correlationId: string
-  /** Whether the verification came from the cache. */
-  cache?: 'hit' | 'miss'
-}
-
-const current = new AsyncLocalStorage<CurrentRequest | undefined>()
-
-/** Whether anybody listens to an event or trace that needs the current request. @internal */
-export function requestsObserved(): boolean {
-  return (
-    runner !== undefined ||
-    decisionsObserved() ||
-    outboundObserved() ||
-    isObserved(requests) ||
-    isObserved(verifications) ||
-    isObserved(calls)
-  )
-}
-
-/** The request that the running code works for; `undefined` if nobody listens. @internal */
-export function currentRequest(): CurrentRequest | undefined {
-  return current.getStore()
-}
-
-/** Runs work as part of a request. @internal */
-export function withinRequest<T>(request: CurrentRequest, work: () => T): T {
-  return current.run(request, work)
-}
-
-/** Runs work that belongs to no request, such as a refresh in the background. @internal */
-export function outsideRequest<T>(work: () => T): T {
-  return current.run(undefined, work)
-}
-
-/** @internal */
-export function traceRequest<T>(trace: RequestTrace, work: () => Promise<T>): Promise<T> {
-  const observed = isObserved(requests) ? () => traced(requests, trace, work) : work
-  return runner === undefined ? observed() : runner.request(trace, observed)
-}
-
-/** @internal */
-export function traceVerification<T>(work: () => Promise<T>): Promise<T> {
-  if (runner === undefined && !isObserved(verifications)) return work()
-  const trace = { correlationId: currentRequest()?.correlationId }
-  const observed = isObserved(verifications) ? () => traced(verifications, trace, work) : work
-  return runner === undefined ? observed() : runner.verification(trace, observed)
-}
-
-/** @internal */
-export function traceCall<T>(trace: OutboundTrace, work: () => Promise<T>): Promise<T> {
-  const observed = isObserved(calls) ? () => traced(calls, trace, work) : work
-  return runner === undefined ? observed() : runner.call(trace, observed)
-}
-
-/**
- * Traces work. `tracePromise` puts the result and the error of its function into the message. The
- * answer of an authorization server may be a token, and the error of a user's verifier or `fetch` may
- * quote one. So the message gets no result, and only the name and the reason of an error.
- */
-async function traced<Trace extends object, T>(
-  channel: TracingChannel<object, Trace>,
-  trace: Trace,
-  work: () => Promise<T>,
-): Promise<T> {
-  const results: T[] = []
-  let failure: { readonly error: unknown } | undefined
-  const observed = async (): Promise<void> => {
-    try {
-      results.push(await work())
-    } catch (error) {
-      failure = { error }
-      throw withoutWords(error)
-    }
-  }
-  await channel.tracePromise(observed, trace).catch(() => {})
-  if (failure !== undefined) throw failure.error
-  return results[0] as T
-}
-
-/** The name and the reason of an error. Its message and its `cause` may quote a token. */
-function withoutWords(error: unknown): Error {
-  const ours = error instanceof ChallengeError || error instanceof UnavailableError
-  const name = error instanceof Error ? error.name : typeof error
-  return Object.assign(new Error(ours ? error.reason : ''), { name })
-}
-
-/** Whether a tracing channel has subscribers. `TracingChannel.hasSubscribers` is missing in some runtimes. */
-function isObserved({
-  start,
-  end,
-  asyncStart,
-  asyncEnd,
-  error,
-}: typeof requests | typeof verifications | typeof calls): boolean {
-  return (
-    start.hasSubscribers ||
-    end.hasSubscribers ||
-    asyncStart.hasSubscribers ||
-    asyncEnd.hasSubscribers ||
-    error.hasSubscribers
-  )
+/** How an operation ended. */
+export interface OperationEnd {
+  /**
+   * `answered`: the server sent a result. `failed`: the server sent an error or a result with `isError`,
+   * or an answer could not be sent. `refused`: `protectServer` did not deliver the message. `cancelled`:
+   * the client cancelled the request. `closed`: the connection was closed before the answer, or too many
+   * requests were open. `delivered`: the message is a notification.
+   */
+  readonly outcome: 'answered' | 'failed' | 'refused' | 'cancelled' | 'closed' | 'delivered'
+  /** The code of the JSON-RPC error that answers the message. */
+  readonly errorCode: number | undefined
+  /**
+   * The error in a word, as OpenTelemetry's `error.type`: the code of the JSON-RPC error, `tool_error` for
+   * a tool result with `isError`, or `send_failed`; `undefined` if the operation did not fail.
+   */
+  readonly errorType: string | undefined
+  /** Milliseconds from the delivery of the message to its answer. */
+  readonly duration: number
 }

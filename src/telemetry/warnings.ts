@@ -14,6 +14,8 @@ export type SetUpWarningCode =
   | 'MCP_REVOCATION_LIST_FULL'
   | 'MCP_SHARED_STORE_FAILED'
   | 'MCP_REQUEST_AT_ANOTHER_PATH'
+  | 'MCP_TELEMETRY_FAILED'
+  | 'MCP_INSTRUMENTATION_REPLACED'
 
 /** The codes of the process warnings that may be emitted again. Their caller limits them. */
 export type RepeatedWarningCode = 'MCP_CLIENT_LOOPING'

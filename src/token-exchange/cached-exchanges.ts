@@ -2,7 +2,7 @@ import { type BoundedCache, createBoundedCache } from '../storage/bounded-cache.
 import type { Clock } from '../storage/clock.ts'
 import { digestOf } from '../storage/digest.ts'
 import { SingleFlight } from '../storage/single-flight.ts'
-import { withinRequest } from '../telemetry/traces.ts'
+import { withinRequest } from '../telemetry/current-request.ts'
 import { checkTokenText } from '../token/rules.ts'
 import { deepFreeze } from '../token/verified-token.ts'
 import type { TokenExchangerSettings } from './options.ts'

@@ -6,8 +6,13 @@ import type { Clock } from '../storage/clock.ts'
 import type { EntryStore } from '../storage/entry-store.ts'
 import { isThenable, type MaybePromise } from '../storage/maybe-promise.ts'
 import { SingleFlight } from '../storage/single-flight.ts'
-import { decisionsObserved } from '../telemetry/publish.ts'
-import { currentRequest, traceVerification } from '../telemetry/traces.ts'
+import { currentRequest } from '../telemetry/current-request.ts'
+import {
+  createVerificationTrace,
+  requestsObserved,
+  traceVerification,
+} from '../telemetry/run-traces.ts'
+import type { VerificationTrace } from '../telemetry/traces.ts'
 import { warnOnce } from '../telemetry/warnings.ts'
 import type { Explanation } from '../token/explanation.ts'
 import { checkUnexpired } from '../token/lifetime.ts'
@@ -46,6 +51,8 @@ export class CachedVerification implements TokenVerification {
   readonly #store: EntryStore<Verification>
   readonly #inactive: BoundedCache<ChallengeError>
   readonly #flights = new SingleFlight<Verification>()
+  /** The traces of running verifications, by digest, so that a request that waits for one can name it. */
+  readonly #traces = new Map<string, VerificationTrace>()
   readonly #maxAge: (verification: Verification) => number
   readonly #negativeMaxAge: number
   readonly #clockTolerance: number
@@ -125,12 +132,28 @@ export class CachedVerification implements TokenVerification {
       throw new ChallengeError(inactive.reason, inactive.message)
     }
     noteCache('miss')
+    const observed = requestsObserved()
+    const running = observed ? this.#traces.get(digest) : undefined
+    if (running !== undefined) noteJoined(running)
     // Concurrent callers share this work, so it does not get the signal of the first caller.
     return this.#flights.run(
       digest,
-      (signal) => traceVerification(() => this.#verify(presented, { signal })),
+      (signal) => {
+        const work = (): Promise<Verification> => this.#verify(presented, { signal })
+        return observed ? this.#traced(digest, work) : work()
+      },
       context.signal,
     )
+  }
+
+  async #traced(digest: string, work: () => Promise<Verification>): Promise<Verification> {
+    const trace = createVerificationTrace()
+    this.#traces.set(digest, trace)
+    try {
+      return await traceVerification(trace, work)
+    } finally {
+      if (this.#traces.get(digest) === trace) this.#traces.delete(digest)
+    }
   }
 
   async #verify(presented: PresentedToken, context: VerificationContext): Promise<Verification> {
@@ -194,6 +217,12 @@ export class CachedVerification implements TokenVerification {
 
 /** Records for the request's {@link DecisionEvent} whether the verification came from the cache. */
 function noteCache(answer: 'hit' | 'miss'): void {
-  const request = decisionsObserved() ? currentRequest() : undefined
+  const request = requestsObserved() ? currentRequest() : undefined
   if (request !== undefined) request.cache = answer
+}
+
+/** Records that the current request waits for the verification of another request. */
+function noteJoined(running: VerificationTrace): void {
+  const request = currentRequest()
+  if (request !== undefined) request.joined = running
 }

@@ -90,12 +90,12 @@ const FACES: Readonly<Record<string, Face>> = {
   },
   './telemetry': {
     values: words`
-      CLIENT_LOOPING_CHANNEL DECISION_CHANNEL LIST_CHANNEL OUTBOUND_CHANNEL OUTBOUND_TRACE REQUEST_TRACE
+      CLIENT_LOOPING_CHANNEL DECISION_CHANNEL LIST_CHANNEL OPERATION_TRACE OUTBOUND_CHANNEL OUTBOUND_TRACE REQUEST_TRACE
       REVOCATION_CHANNEL
       VERIFICATION_TRACE`,
     types: words`
-      ClientLoopingEvent DecisionEvent HiddenItem ListEvent OutboundEvent OutboundTrace RequestTrace
-      RevocationEvent
+      ClientLoopingEvent DecisionEvent HiddenItem ListEvent OperationEnd OperationTrace OutboundEvent OutboundTrace
+      RequestTrace RevocationEvent TracedCall
       VerificationTrace`,
     loads: [],
   },

@@ -57,6 +57,17 @@ export function describeFailure(error: unknown, call: HttpCall): string {
 }
 
 /**
+ * The failure of a call in a word, for traces: an error code, `timeout`, or `_OTHER`.
+ *
+ * @param described what {@link describeFailure} says, which repeats no foreign text but error codes
+ * @internal
+ */
+export function typeOfFailure(described: string): string {
+  if (described === 'timed out') return 'timeout'
+  return SYSTEM_CODE.test(described) ? described : '_OTHER'
+}
+
+/**
  * Describes an authorization server's error code for a message. A code that is not standard is
  * repeated only if it contains no piece of the sent data.
  *

@@ -1,14 +1,11 @@
 import '../../node-version/require-node.ts'
 import { UnavailableError } from '../../errors/unavailable-error.ts'
+import { currentRequest } from '../../telemetry/current-request.ts'
 import { publishOutbound } from '../../telemetry/publish.ts'
-import {
-  currentRequest,
-  type OutboundTrace,
-  requestsObserved,
-  traceCall,
-} from '../../telemetry/traces.ts'
+import { requestsObserved, traceCall } from '../../telemetry/run-traces.ts'
+import type { OutboundTrace } from '../../telemetry/traces.ts'
 import { Connections, type Use } from './connections.ts'
-import { CallFailure, codeOf, describeFailure } from './failure-words.ts'
+import { CallFailure, codeOf, describeFailure, typeOfFailure } from './failure-words.ts'
 import { type HttpLimits, viaFetch } from './fetch-transport.ts'
 import type { HttpCall, HttpReply } from './http-call.ts'
 import type { HttpSettings } from './options.ts'
@@ -163,7 +160,8 @@ function failureOf(error: unknown, call: HttpCall): string {
 async function observeCall(call: HttpCall, work: () => Promise<HttpReply>): Promise<HttpReply> {
   const { purpose, issuer, method } = call
   const correlationId = currentRequest()?.correlationId
-  const trace: OutboundTrace = { correlationId, purpose, issuer }
+  const url = call.url.replace(/\?.*$/s, '')
+  const trace: OutboundTrace = { correlationId, purpose, issuer, method, url }
   const started = performance.now()
   return traceCall(trace, async () => {
     let status: number | undefined
@@ -171,14 +169,15 @@ async function observeCall(call: HttpCall, work: () => Promise<HttpReply>): Prom
     try {
       const reply = await work()
       status = reply.status
+      if (status >= 400) trace.errorType = String(status)
       return reply
     } catch (error) {
       failure = failureOf(error, call)
+      trace.errorType = typeOfFailure(failure)
       throw error
     } finally {
-      const url = call.url.replace(/\?.*$/s, '')
       const duration = performance.now() - started
-      const event = {
+      trace.call = {
         purpose,
         issuer,
         method,
@@ -188,8 +187,7 @@ async function observeCall(call: HttpCall, work: () => Promise<HttpReply>): Prom
         correlationId,
         duration,
       }
-      trace.call = event
-      publishOutbound(event)
+      publishOutbound(trace.call)
     }
   })
 }

@@ -2,14 +2,14 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel'
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
+import { currentRequest } from '../../../src/telemetry/current-request.ts'
 import { DECISION_CHANNEL, type DecisionEvent } from '../../../src/telemetry/events.ts'
+import { requestsObserved } from '../../../src/telemetry/run-traces.ts'
 import {
-  currentRequest,
   OUTBOUND_TRACE,
   type OutboundTrace,
   REQUEST_TRACE,
   type RequestTrace,
-  requestsObserved,
   VERIFICATION_TRACE,
 } from '../../../src/telemetry/traces.ts'
 import { createCachedVerifier } from '../../../src/verification/cached-verifier.ts'

@@ -1,0 +1,176 @@
+import type { DeliveredMessage, MessageOrigin, MessageRefusal } from '../gate/message-gate.ts'
+import { isObject } from '../json-object.ts'
+import { describeCall, knownRevision, tracedText } from '../mcp/traced-call.ts'
+import { traceOperation } from '../telemetry/run-traces.ts'
+import type { OperationEnd, OperationTrace } from '../telemetry/traces.ts'
+import type { KnownNames } from './known-names.ts'
+
+/** A message that a transport delivers or sends. @internal */
+export type Message = DeliveredMessage & {
+  readonly id?: unknown
+  readonly result?: unknown
+  readonly error?: unknown
+}
+
+/** How many operations of one connection are open at most. The oldest one ends when there are more. */
+const MOST_OPEN = 1000
+
+/** An operation whose answer has not been sent. */
+interface OpenOperation {
+  readonly message: Message
+  readonly trace: OperationTrace
+  readonly started: number
+  readonly settle: () => void
+}
+
+/** What a transport tells about a message, beside its sender. */
+export interface Circumstances {
+  readonly origin: MessageOrigin
+  /** The value of the header field `MCP-Protocol-Version`. */
+  readonly revision: unknown
+  readonly refusal: MessageRefusal | undefined
+}
+
+/** Traces the operations of one connection, from the delivery of each message to its answer. @internal */
+export class TracedOperations {
+  readonly #names: KnownNames
+  readonly #open = new Set<OpenOperation>()
+  /** The revision that the server has answered `initialize` with. */
+  #revision: string | undefined
+
+  constructor(names: KnownNames) {
+    this.#names = names
+  }
+
+  /**
+   * Delivers a message inside its trace. A response of the client has no trace.
+   *
+   * @throws the error of the delivery
+   */
+  deliver(message: Message, about: Circumstances, delivery: () => void): void {
+    const { method, id } = message
+    if (method === undefined) {
+      delivery()
+      return
+    }
+    if (method === 'notifications/cancelled') this.#cancel(message.params?.requestId)
+    let failure: { readonly error: unknown } | undefined
+    const trace = this.#describe(message, method, about)
+    const meta = about.refusal === undefined ? message.params?._meta : undefined
+    const work = (): Promise<void> =>
+      new Promise((settle) => {
+        const operation: OpenOperation = { message, trace, started: performance.now(), settle }
+        this.#begin(operation)
+        try {
+          delivery()
+        } catch (error) {
+          failure = { error }
+          this.#end(operation, 'failed', 'delivery_failed')
+        }
+        if (about.refusal !== undefined) this.#refused(operation, about.refusal)
+        else if (id === undefined) this.#end(operation, 'delivered')
+      })
+    void traceOperation(trace, meta, work)
+    if (failure !== undefined) throw failure.error
+  }
+
+  /** Whether no operation is open. */
+  get none(): boolean {
+    return this.#open.size === 0
+  }
+
+  /** Sends an answer, and ends its operation. @throws the error of `send` */
+  async answer<T>(to: Message | undefined, answer: Message, send: () => Promise<T>): Promise<T> {
+    const operation = this.#find(to, answer.id)
+    if (operation === undefined) return send()
+    try {
+      const sent = await send()
+      this.#answered(operation, answer)
+      return sent
+    } catch (error) {
+      this.#end(operation, 'failed', 'send_failed')
+      throw error
+    }
+  }
+
+  /** Ends all operations, because the connection is closed. */
+  close(): void {
+    for (const operation of this.#open) this.#end(operation, 'closed')
+  }
+
+  #describe(message: Message, method: string, { origin, revision }: Circumstances): OperationTrace {
+    const { id, params } = message
+    const { token, resource, shown, sessionId, correlationId } = origin
+    const call = describeCall({ id, method, params }, shown)
+    return {
+      ...call,
+      protocolVersion: this.#revision ?? call.protocolVersion ?? knownRevision(revision),
+      methodKnown: this.#names.hasMethod(call.method),
+      nameKnown: this.#names.hasTarget(call),
+      correlationId,
+      resource: token && resource,
+      sessionId: tracedText(sessionId, shown),
+      issuer: token?.issuer,
+      subject: token?.subject,
+      clientId: token?.clientId,
+    }
+  }
+
+  #begin(operation: OpenOperation): void {
+    this.#open.add(operation)
+    const [oldest] = this.#open
+    if (this.#open.size > MOST_OPEN && oldest !== undefined) this.#end(oldest, 'closed')
+  }
+
+  #find(to: Message | undefined, id: unknown): OpenOperation | undefined {
+    let found: OpenOperation | undefined
+    for (const operation of this.#open) {
+      // A client may use an id twice. Then the handler tells which request it answers.
+      if (operation.message === to && operation.message.id === id) return operation
+      if (operation.message.id === id && id !== undefined) found ??= operation
+    }
+    return found
+  }
+
+  #cancel(requestId: unknown): void {
+    const cancelled = requestId === undefined ? undefined : this.#find(undefined, requestId)
+    if (cancelled !== undefined) this.#end(cancelled, 'cancelled')
+  }
+
+  #refused(operation: OpenOperation, { error }: MessageRefusal): void {
+    this.#end(operation, 'refused', String(error.code), error.code)
+  }
+
+  #answered(operation: OpenOperation, { result, error }: Message): void {
+    const { trace } = operation
+    if (error !== undefined) {
+      const code = isObject(error) && typeof error.code === 'number' ? error.code : undefined
+      this.#end(operation, 'failed', code === undefined ? '_OTHER' : String(code), code)
+      return
+    }
+    trace.methodKnown = true
+    if (isObject(result) && trace.tool !== undefined && result.isError === true) {
+      this.#end(operation, 'failed', 'tool_error')
+      return
+    }
+    this.#names.learn(trace, result)
+    trace.nameKnown = this.#names.hasTarget(trace)
+    if (trace.method === 'initialize' && isObject(result)) {
+      this.#revision = tracedText(result.protocolVersion, '')
+      trace.protocolVersion = this.#revision
+    }
+    this.#end(operation, 'answered')
+  }
+
+  #end(
+    operation: OpenOperation,
+    outcome: OperationEnd['outcome'],
+    errorType?: string,
+    errorCode?: number,
+  ): void {
+    if (!this.#open.delete(operation)) return
+    const { trace, started, settle } = operation
+    trace.end = { outcome, errorCode, errorType, duration: performance.now() - started }
+    settle()
+  }
+}
