@@ -8,6 +8,7 @@ import { EXPLAIN_MUTANTS } from './mutants-explain.ts'
 import { GATE_MUTANTS } from './mutants-gate.ts'
 import { KIT_MUTANTS } from './mutants-kit.ts'
 import { LOOP_MUTANTS } from './mutants-loops.ts'
+import { METRIC_MUTANTS } from './mutants-metrics.ts'
 import { OUTBOUND_MUTANTS } from './mutants-outbound.ts'
 import { PROFILE_MUTANTS } from './mutants-profiles.ts'
 import { REPLAY_MUTANTS } from './mutants-replay.ts'
@@ -690,6 +691,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...EXPLAIN_MUTANTS,
   ...GATE_MUTANTS,
   ...LOOP_MUTANTS,
+  ...METRIC_MUTANTS,
   ...OUTBOUND_MUTANTS,
   ...SENDER_CONSTRAINT_MUTANTS,
   ...CLIENT_AUTHENTICATION_MUTANTS,

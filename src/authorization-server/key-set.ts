@@ -6,6 +6,7 @@ import { parseStrictJsonObject } from '../jws/strict-json.ts'
 import { importKey, readKeyAlgorithm, type VerificationKey } from '../jws/verification-key.ts'
 import { quoted } from '../quoted.ts'
 import type { Clock } from '../storage/clock.ts'
+import { showKeySet } from '../telemetry/states.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 import { KEY_SET_DEFAULTS, type KeySetSettings } from './options-schema.ts'
 import { Refreshed } from './refreshed.ts'
@@ -99,6 +100,7 @@ export function createRemoteKeySet(
       clock,
     },
   )
+  showKeySet(issuer, keys)
   return {
     remote: true,
     async find(algorithm, keyId) {

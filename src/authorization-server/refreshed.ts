@@ -59,6 +59,11 @@ export class Refreshed<T> {
     return this.touch() && this.#value !== undefined ? this.#value : this.#wait()
   }
 
+  /** Milliseconds since the value was loaded; `undefined` if there is no value. */
+  get age(): number | undefined {
+    return this.#value === undefined ? undefined : this.#clock() - this.#loadedAt
+  }
+
   /** Whether the value may be used without waiting. Starts to load an old value again in the background. */
   touch(): boolean {
     if (this.#value === undefined) return false

@@ -1,4 +1,4 @@
-import { type MeterProvider, metrics, type TracerProvider, trace } from '@opentelemetry/api'
+import { type MeterProvider, type TracerProvider, trace } from '@opentelemetry/api'
 import { readOptions } from '../options/read-options.ts'
 import { runTracesWith } from '../telemetry/trace-runner.ts'
 import { MetricRecorder } from './metric-recorder.ts'
@@ -43,7 +43,7 @@ export interface Instrumentation {
 export function createInstrumentation(options: InstrumentationOptions = {}): Instrumentation {
   const settings = readOptions('createInstrumentation', instrumentationSchema, options)
   let spans = new SpanRunner(trace.getTracer(SCOPE), settings)
-  const recorder = new MetricRecorder(() => metrics.getMeter(SCOPE))
+  const recorder = new MetricRecorder(SCOPE)
   let enabled = false
   const instrumentation: Instrumentation = {
     instrumentationName: SCOPE,
@@ -63,7 +63,7 @@ export function createInstrumentation(options: InstrumentationOptions = {}): Ins
       if (enabled) runTracesWith(spans)
     },
     setMeterProvider(provider) {
-      recorder.use(() => provider.getMeter(SCOPE))
+      recorder.use(provider)
     },
     getConfig: () => ({ enabled: true }),
     setConfig() {},

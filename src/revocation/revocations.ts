@@ -5,6 +5,7 @@ import type { MaybePromise } from '../storage/maybe-promise.ts'
 import type { SharedStore } from '../storage/shared-store.ts'
 import type { RevocationEvent } from '../telemetry/events.ts'
 import { publishRevocation, revocationsObserved } from '../telemetry/publish.ts'
+import { type SharedStoreState, showSharedStore } from '../telemetry/states.ts'
 import { warnOnce } from '../telemetry/warnings.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { type BackgroundSource, BackgroundSources } from './background-sources.ts'
@@ -47,7 +48,7 @@ const RECHECK_SHARE = 0.1
  *
  * @internal
  */
-export class Revocations {
+export class Revocations implements SharedStoreState {
   readonly #options: RevocationsOptions
   readonly #list: RevocationList
   readonly #shared: SharedRevocations | undefined
@@ -98,6 +99,17 @@ export class Revocations {
         onFault: (detail) =>
           this.report({ kind: 'message_refused', source: 'shared_store', detail }),
       })
+    if (store !== undefined) showSharedStore(this)
+  }
+
+  /** The protected resource. */
+  get resource(): string {
+    return this.#options.resource
+  }
+
+  /** Whether the shared store answers; `undefined` if there is none, until it was asked, and after `close()`. */
+  get storeAnswers(): boolean | undefined {
+    return this.#shared?.answers
   }
 
   /**

@@ -99,6 +99,12 @@ export class SharedRevocations {
     return this.#isCaughtUp && this.#state !== 'away'
   }
 
+  /** Whether the store answers; `undefined` until it was asked, and after `close()`. */
+  get answers(): boolean | undefined {
+    const isKnown = this.#state !== 'unknown' && !this.#stop.signal.aborted
+    return isKnown ? this.#state === 'here' : undefined
+  }
+
   /** Whether the store is known not to answer. */
   get isAway(): boolean {
     return this.#state === 'away'

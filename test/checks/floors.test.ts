@@ -73,6 +73,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   msw: ['src/testing/msw.ts'],
   '@opentelemetry/api': [
     'src/opentelemetry/create-instrumentation.ts',
+    'src/opentelemetry/instruments.ts',
     'src/opentelemetry/metric-recorder.ts',
     'src/opentelemetry/span-runner.ts',
   ],
