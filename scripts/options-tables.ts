@@ -1,5 +1,5 @@
-// Writes the tables of options in README.md, from the doc comments of the options interfaces and from
-// the defaults in their schemas. A test fails where README.md differs from what this writes.
+// Writes the tables of options in docs/options.md, from the doc comments of the options interfaces and
+// from the defaults in their schemas. A test fails where the page differs from what this writes.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
@@ -32,14 +32,17 @@ import { tokenExchangerSchema } from '../src/token-exchange/options.ts'
 import { cachedVerifierSchema, cacheSchema } from '../src/verification/options-schema.ts'
 import { type Member, membersOf, readSources, type Sources } from './options-interfaces.ts'
 
-/** The tables, by interface: its schema, and the heading in README.md that the table stands under. */
+/** The page that has all tables. */
+export const OPTIONS_PAGE = 'docs/options.md'
+
+/** The tables, by interface: its schema, and the heading of the page that the table stands under. */
 interface Table {
   readonly schema: z.core.$ZodType | undefined
   readonly anchor: string
 }
 
 export const TABLES: Readonly<Record<string, Table>> = {
-  ResourceServerOptions: { schema: resourceServerSchema, anchor: 'options' },
+  ResourceServerOptions: { schema: resourceServerSchema, anchor: 'createresourceserver' },
   AuthorizationServerOptions: { schema: authorizationServerSchema, anchor: 'authorizationserver' },
   IntrospectionOptions: { schema: introspectionSchema, anchor: 'introspection' },
   ClientAssertionOptions: { schema: clientAssertionSchema, anchor: 'clientassertion' },
@@ -167,6 +170,5 @@ function shapeOf(schema: z.core.$ZodType): Readonly<Record<string, z.core.$ZodTy
 }
 
 if (import.meta.main) {
-  const readme = readFileSync('README.md', 'utf8')
-  writeFileSync('README.md', withTables(readme))
+  writeFileSync(OPTIONS_PAGE, withTables(readFileSync(OPTIONS_PAGE, 'utf8')))
 }

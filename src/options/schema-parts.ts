@@ -14,7 +14,7 @@ export const flag = z.boolean({ error: 'must be true or false' })
 export const callable = <Callable = unknown>(): z.ZodType<Callable, Callable> =>
   z.custom<Callable>((value) => typeof value === 'function', { error: 'must be a function' })
 
-/** A number of something, whose name the README's tables show after the default. @internal */
+/** A number of something, whose name the tables of docs/options.md show after the default. @internal */
 export const number = (least: number, most: number, unit: string) => {
   const error = `must be a number of ${unit} from ${least} to ${most}`
   return z.number({ error }).min(least, error).max(most, error).meta({ unit })

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 
 /** A fenced TypeScript block of a document or of a doc comment. */
@@ -139,25 +139,6 @@ describe('code in the documentation', () => {
 })
 
 describe('names in the documentation', () => {
-  const links = documents.flatMap((file) => {
-    const prose = read(file).replace(/^\s*```[\s\S]*?^\s*```/gm, '')
-    return Array.from(
-      prose.matchAll(/\]\(([^)\s]+)\)/g),
-      (match) => [file, match[1] ?? ''] as const,
-    )
-  })
-  const relativeLinks = links.filter(([, target]) => !/^[a-z]+:/.test(target))
-
-  it.each(relativeLinks)('%s links to %s, which is there', (file, target) => {
-    const [path = '', fragment] = target.split('#')
-    const linked = path === '' ? file : join(dirname(file), path)
-    expect(existsSync(linked), `${linked} exists`).toBe(true)
-    if (fragment !== undefined && linked.endsWith('.md')) {
-      const headings = read(linked).match(/^#+ .*$/gm) ?? []
-      expect(headings.map(slug)).toContain(fragment)
-    }
-  })
-
   it.each(documents)('%s names only npm scripts that exist', (file) => {
     const scripts = Object.keys(JSON.parse(read('package.json')).scripts)
     const mentioned = Array.from(read(file).matchAll(/\bnpm run ([\w:-]*\w)/g), (match) => match[1])
@@ -178,12 +159,6 @@ describe('names in the documentation', () => {
     expect(mentioned.filter((path) => !existsSync(path))).toEqual([])
   })
 })
-
-/** GitHub's anchor for a heading. */
-function slug(heading: string): string {
-  const text = heading.replace(/^#+ /, '').toLowerCase()
-  return text.replace(/[^\p{L}\p{N}\s_-]/gu, '').replace(/\s/g, '-')
-}
 
 describe('the check itself', () => {
   it('catches a block that does not compile, and says where', () => {

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { membersOf, type Sources } from '../../scripts/options-interfaces.ts'
-import { withTables } from '../../scripts/options-tables.ts'
+import { OPTIONS_PAGE, withTables } from '../../scripts/options-tables.ts'
 import { number } from '../../src/options/schema-parts.ts'
 
-describe('the tables of options in the README', () => {
+describe('the tables of options in docs/options.md', () => {
   it('are those of the doc comments and schemas', () => {
-    const readme = readFileSync('README.md', 'utf8')
-    const differs = 'README.md has old tables of options: npm run docs:options writes them anew'
-    expect(withTables(readme) === readme, differs).toBe(true)
+    const page = readFileSync(OPTIONS_PAGE, 'utf8')
+    const differs = `${OPTIONS_PAGE} has old tables of options: npm run docs:options writes them anew`
+    expect(withTables(page) === page, differs).toBe(true)
   })
 })
 

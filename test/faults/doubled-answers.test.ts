@@ -95,7 +95,7 @@ describe('an answer that comes twice, the second time as the answer to the next 
   it('RFC9700-3: gives the caller of an opaque token another identity where connections are reused', async () => {
     await using world = await startWorld('opaque', 'late')
     const counts = await outcomes(world, { verification: 'introspection' })
-    // The README warns of this: nothing in an opaque token can be compared with the answer.
+    // docs/tokens.md warns of this: nothing in an opaque token can be compared with the answer.
     expect(counts['somebody else']).toBeGreaterThan(0)
   })
 

@@ -168,7 +168,7 @@ describe.each([
 })
 
 describe('a session of HTTP+SSE without an owner', () => {
-  it('S1.14: serves anybody who has a token and the id, as the README warns', async () => {
+  it('S1.14: serves anybody who has a token and the id, as docs/sessions.md warns', async () => {
     const { client, post, received, elicited } = await start('nothing')
     expect(await post(bob, CALL)).toBe(202)
     await eventually(() => expect(received).toContainEqual(expect.objectContaining({ id: 666 })))

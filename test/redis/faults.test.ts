@@ -234,7 +234,7 @@ describe.each(PACKAGES)('with $name', (one) => {
     )
   })
 
-  it('the rights of the user in the README are enough', async () => {
+  it('the rights of the user in docs/shared-store.md are enough', async () => {
     const server = await startOne()
     const rights =
       '+xadd +xread +xrange +xtrim +set +get +del +hello +auth +ping +info +select +client'

@@ -1,5 +1,5 @@
 /**
- * What the README says of bundlers and of Jest, done: the package stands in a project's
+ * What docs/runtimes.md says of bundlers and of Jest, done: the package stands in a project's
  * node_modules, is bundled or put to a test, and has to judge two requests.
  */
 import assert from 'node:assert/strict'

@@ -1,6 +1,6 @@
 /**
  * Every mode of the server, of a guard and of the nonces, with every kind of rule, token and proof. What
- * must happen is written down again here, from the words of the README.
+ * must happen is written down again here, from the words of docs/sender-constraint.md.
  */
 import { describe, expect, it } from 'vitest'
 import { adapterOf } from '../../../src/resource-server/adapter.ts'
@@ -74,7 +74,7 @@ interface Cell {
   readonly proof: string
 }
 
-/** The status that the README promises; 200 if the request is allowed. */
+/** The status that docs/sender-constraint.md promises; 200 if the request is allowed. */
 function promised({ mode, nonces, rule, scheme, kind, proof }: Cell): number {
   if (scheme === 'Bearer') {
     if (kind !== 'unbound' || mode === 'required') return 401

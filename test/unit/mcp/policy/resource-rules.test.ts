@@ -333,7 +333,7 @@ describe('a rule that denies, where everything else is allowed', () => {
   })
 })
 
-describe('the table of the README', () => {
+describe('the table of docs/policy.md', () => {
   const page = { 'docs:///{page}': asks('page'), 'docs:///{+path}': asks('admin') }
   const folder = { 'docs:///{+path}': asks('all'), 'docs:///hr/{+path}': asks('hr') }
   const index = { 'docs:///{+path}': asks('admin'), 'docs:///index': asks('index') }
