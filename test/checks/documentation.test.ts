@@ -111,7 +111,10 @@ function compile(blocks: readonly Block[]): Map<string, string[]> {
 // .mts: inside node_modules a .ts file would pass for CommonJS.
 const moduleOf = ({ file, line }: Block): string => `${file.replaceAll('/', '.')}-${line}.mts`
 
-const documents = ['README.md', 'CONTRIBUTING.md', ...filesUnder('docs', '.md')].filter(existsSync)
+const documents = [
+  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md'],
+  ...filesUnder('docs', '.md'),
+].filter(existsSync)
 const blocks = [...documents, ...filesUnder('src', '.ts')].flatMap((file) =>
   blocksIn(file, read(file)),
 )

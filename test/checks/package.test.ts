@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { words } from '../support/words.ts'
+import { importOverBudget, type PackedPackage, packageOverBudget } from './budget.ts'
 
 /**
  * The public face: what each subpath gives, and which packages its import loads. A change here is a
@@ -212,8 +213,17 @@ const { exports: subpaths }: { exports: Record<string, string> } = JSON.parse(
 )
 const modules = Object.keys(subpaths).filter((subpath) => !subpath.endsWith('.json'))
 
-/** Imports a subpath in a process of its own, and tells its names and the packages that came along. */
-function imported(subpath: string): { names: string[]; packages: string[] } {
+interface Imported {
+  readonly names: readonly string[]
+  readonly packages: readonly string[]
+  /** The modules of this package, below dist/. */
+  readonly own: readonly string[]
+  /** The name of the package of each other module. */
+  readonly foreign: readonly string[]
+}
+
+/** Imports a subpath in a process of its own, and tells its names and what came along. */
+function imported(subpath: string): Imported {
   const script = `
     import { registerHooks } from 'node:module'
     const urls = []
@@ -225,10 +235,13 @@ function imported(subpath: string): { names: string[]; packages: string[] } {
     encoding: 'utf8',
   })
   const { names, urls }: { names: string[]; urls: string[] } = JSON.parse(output)
-  const packages = urls.flatMap(
+  const foreign = urls.flatMap(
     (url) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? [],
   )
-  return { names: names.sort(), packages: [...new Set(packages)].sort() }
+  const own = urls
+    .filter((url) => !url.includes('/node_modules/'))
+    .flatMap((url) => /\/dist\/(.+)/.exec(url)?.[1] ?? [])
+  return { names: names.sort(), packages: [...new Set(foreign)].sort(), own, foreign }
 }
 
 /** What a declaration file exports, by its two forms: a declaration, and a list of names. */
@@ -285,8 +298,9 @@ describe('the package', () => {
         encoding: 'utf8',
         stdio: ['ignore', 'pipe', 'ignore'],
       })
-      const [{ files }]: [{ files: { path: string }[] }] = JSON.parse(output)
-      expect(files.map(({ path }) => path).sort()).toEqual(wanted.sort())
+      const [packed]: [PackedPackage] = JSON.parse(output)
+      expect(packed.files.map(({ path }) => path).sort()).toEqual(wanted.sort())
+      expect(packageOverBudget(packed)).toBeUndefined()
     } finally {
       rmSync(clone, { recursive: true })
     }
@@ -315,8 +329,9 @@ describe('the package', () => {
   it.each(Object.entries(FACES))(
     'gives from %s what is written down, and loads no more',
     (subpath, face) => {
-      const { names, packages } = imported(subpath)
+      const { names, packages, ...modules } = imported(subpath)
       expect({ values: names, loads: packages }).toEqual({ values: face.values, loads: face.loads })
+      expect(importOverBudget(subpath, modules)).toBeUndefined()
       // What is not in the types (marked internal) must not be importable either.
       const file = subpaths[subpath]?.replace(/\.js$/, '.d.ts') ?? ''
       expect(declared(file)).toEqual({ values: face.values, types: face.types })
