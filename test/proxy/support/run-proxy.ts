@@ -1,16 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestCertificate } from '../../support/certificates.ts'
+import { PATHS } from '../../support/debian-packages.ts'
+import { freePort } from '../../support/free-port.ts'
 
 /** Shows the configurations. */
 const GUIDE = 'docs/sender-constraint.md'
-
-/** Where Debian has servers, which is not in the path of every user. */
-export const PATHS = `${process.env.PATH}:/usr/sbin:/usr/local/sbin`
 
 /** A proxy: the language of its block in the guide, and how it is started with a configuration. */
 export interface ProxyKind {
@@ -100,15 +99,6 @@ export async function startProxy(
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   return { port, close }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 function listens(port: number): Promise<boolean> {
