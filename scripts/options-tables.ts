@@ -8,11 +8,22 @@ import {
   clientAssertionSchema,
   introspectionSchema,
   keySetSchema,
+  tokenInfoSchema,
 } from '../src/authorization-server/options-schema.ts'
+import { explainSchema } from '../src/explain/options-schema.ts'
 import { guardSchema } from '../src/gate/options.ts'
 import { policySchema } from '../src/mcp/policy/options-schema.ts'
 import { sessionsSchema } from '../src/mcp/session-options.ts'
 import { signedMetadataSchema } from '../src/metadata/options.ts'
+import { instrumentationSchema } from '../src/opentelemetry/options-schema.ts'
+import {
+  auth0Schema,
+  cognitoSchema,
+  entraIdSchema,
+  entraIdTenantsSchema,
+  googleSchema,
+  oktaSchema,
+} from '../src/profiles/options-schema.ts'
 import { authorizationServerSchema } from '../src/resource-server/authorization-server-options.ts'
 import { resourceServerSchema } from '../src/resource-server/options-schema.ts'
 import { sharedStoreSchema } from '../src/resource-server/shared-store-options.ts'
@@ -29,7 +40,13 @@ import {
 } from '../src/sender-constraint/options-schema.ts'
 import { redisStoreSchema } from '../src/storage/redis/options-schema.ts'
 import { tokenExchangerSchema } from '../src/token-exchange/options.ts'
-import { cachedVerifierSchema, cacheSchema } from '../src/verification/options-schema.ts'
+import {
+  cachedVerifierSchema,
+  cacheSchema,
+  hybridVerifierSchema,
+  introspectionVerifierSchema,
+  jwtVerifierSchema,
+} from '../src/verification/options-schema.ts'
 import { type Member, membersOf, readSources, type Sources } from './options-interfaces.ts'
 
 /** The page that has all tables. */
@@ -39,7 +56,11 @@ export const OPTIONS_PAGE = 'docs/options.md'
 interface Table {
   readonly schema: z.core.$ZodType | undefined
   readonly anchor: string
+  /** Another interface with a table. Its members are left out, and a sentence on the page names it. */
+  readonly without?: string
 }
+
+const SERVER = 'AuthorizationServerOptions'
 
 export const TABLES: Readonly<Record<string, Table>> = {
   ResourceServerOptions: { schema: resourceServerSchema, anchor: 'createresourceserver' },
@@ -70,6 +91,26 @@ export const TABLES: Readonly<Record<string, Table>> = {
   AdminActionOptions: { schema: undefined, anchor: 'adminactions' },
   CachedVerifierOptions: { schema: cachedVerifierSchema, anchor: 'createcachedverifier' },
   TokenExchangerOptions: { schema: tokenExchangerSchema, anchor: 'createtokenexchanger' },
+  TokenInfoOptions: { schema: tokenInfoSchema, anchor: 'tokeninfo' },
+  Auth0Options: { schema: auth0Schema, anchor: 'auth0', without: SERVER },
+  EntraIdOptions: { schema: entraIdSchema, anchor: 'entraid', without: SERVER },
+  EntraIdTenantsOptions: { schema: entraIdTenantsSchema, anchor: 'entraid', without: SERVER },
+  OktaOptions: { schema: oktaSchema, anchor: 'okta', without: SERVER },
+  CognitoOptions: { schema: cognitoSchema, anchor: 'cognito', without: SERVER },
+  GoogleOptions: { schema: googleSchema, anchor: 'google', without: SERVER },
+  JwtVerifierOptions: { schema: jwtVerifierSchema, anchor: 'createjwtverifier' },
+  IntrospectionVerifierOptions: {
+    schema: introspectionVerifierSchema,
+    anchor: 'createintrospectionverifier',
+  },
+  HybridVerifierOptions: { schema: hybridVerifierSchema, anchor: 'createhybridverifier' },
+  InstrumentationOptions: { schema: instrumentationSchema, anchor: 'createinstrumentation' },
+  ExplainOptions: { schema: explainSchema, anchor: 'explaintoken' },
+  TestIssuerOptions: { schema: undefined, anchor: 'createtestissuer' },
+  TestTokenOptions: { schema: undefined, anchor: 'issuertoken' },
+  TestLogoutTokenOptions: { schema: undefined, anchor: 'issuerlogouttoken' },
+  TestOutageOptions: { schema: undefined, anchor: 'issueroutage' },
+  TestRequestOptions: { schema: undefined, anchor: 'testrequest' },
 }
 
 const PLACE = /(<!-- options: (\w+) -->\n)[\s\S]*?(<!-- end -->)/g
@@ -89,12 +130,14 @@ export function withTables(document: string, tables = TABLES, sources = readSour
 
 function tableOf(
   name: string,
-  { schema }: Table,
+  { schema, without }: Table,
   tables: Readonly<Record<string, Table>>,
   sources: Sources,
 ): string {
   const shape = schema === undefined ? {} : shapeOf(schema)
-  const rows = membersOf(name, sources).map((member) => {
+  const elsewhere = without === undefined ? [] : membersOf(without, sources).map((m) => m.name)
+  const members = membersOf(name, sources).filter((member) => !elsewhere.includes(member.name))
+  const rows = members.map((member) => {
     const where = `${name}.${member.name}`
     if (schema !== undefined && shape[member.name] === undefined) {
       throw new Error(`${where} is not in the schema`)

@@ -111,7 +111,8 @@ export type IntrospectionSettings = z.output<typeof introspectionSchema>
 /** The options for this server's client with their defaults. @internal */
 export type ClientSettings = Settled<typeof clientShape>
 
-const tokenInfoSchema = optionsSchema<TokenInfoOptions>()(
+/** @internal */
+export const tokenInfoSchema = optionsSchema<TokenInfoOptions>()(
   { endpoint: text('a URL') },
   'must be an object with `endpoint`',
 )

@@ -27,7 +27,7 @@ export interface EntraIdApiOptions extends VendorOptions {
    * The version of the access tokens that Entra ID issues for this server: `v2` if the manifest of the app
    * registration says `requestedAccessTokenVersion: 2`, otherwise `v1`.
    *
-   * @defaultValue `'v2'`
+   * @defaultValue `v2`
    */
   readonly tokenVersion?: 'v1' | 'v2'
   /**
@@ -75,7 +75,7 @@ export interface CognitoOptions extends VendorOptions {
   /**
    * The issuer type of the user pool. `updated` has the host `issuer-cognito-idp…`.
    *
-   * @defaultValue `'original'`
+   * @defaultValue `original`
    */
   readonly issuerType?: 'original' | 'updated'
   /**

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { membersOf, type Sources } from '../../scripts/options-interfaces.ts'
-import { OPTIONS_PAGE, withTables } from '../../scripts/options-tables.ts'
+import { OPTIONS_PAGE, TABLES, withTables } from '../../scripts/options-tables.ts'
 import { number } from '../../src/options/schema-parts.ts'
 
 describe('the tables of options in docs/options.md', () => {
@@ -11,7 +11,54 @@ describe('the tables of options in docs/options.md', () => {
     const differs = `${OPTIONS_PAGE} has old tables of options: npm run docs:options writes them anew`
     expect(withTables(page) === page, differs).toBe(true)
   })
+
+  it('are there for all options that the package exports, unless a reason says where else they are', () => {
+    const exported = entryPoints().flatMap((file) => namesOfOptions(readFileSync(file, 'utf8')))
+    expect(exported).toContain('ResourceServerOptions')
+    const without = [...new Set(exported)].filter((name) => TABLES[name] === undefined)
+    expect(without.sort()).toEqual(Object.keys(ELSEWHERE).sort())
+  })
 })
+
+/** Options without a table, and why. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  ClientOptions: 'its members are in the tables of what extends it',
+  CommonOptions: 'its members are in the tables of what extends it',
+  CommonRealmOptions: 'as KeycloakRealmOptions',
+  EntraIdApiOptions: 'its members are in the tables of what extends it',
+  FastifyEndpointsOptions: '`resourceServer` alone; docs/adapters.md shows it',
+  FastifyGateOptions: '`resourceServer` and the options of guards; docs/adapters.md shows it',
+  JwtOptions: 'its members are in the tables of what extends it',
+  KeycloakRealmOptions: 'options of a recipe, nested; docs/keycloak.md shows the command',
+  PartialKeycloakRealmOptions: 'as KeycloakRealmOptions',
+  RevocationSourceOptions: 'its members are in the tables of what extends it',
+  SingleIssuerOptions: 'its members are in the tables of what extends it',
+  TestDpopKeyOptions: 'docs/testing.md shows DPoP',
+  TestForgedTokenOptions: 'docs/testing.md lists the forgeries',
+  TestJwtOptions: 'the options of a token, and a key',
+  TestKeyOptions: 'docs/testing.md shows keys',
+  TestProofOptions: 'docs/testing.md shows DPoP',
+  TestRotationOptions: 'docs/testing.md shows rotation',
+  VendorOptions: 'its members are in the tables of what extends it',
+  WebGateOptions: 'the options of guards, and `connection`; docs/sender-constraint.md explains it',
+}
+
+/** The sources of the modules that the package exports. */
+function entryPoints(): readonly string[] {
+  const { exports }: { exports: Record<string, string | { default: string }> } = JSON.parse(
+    readFileSync('package.json', 'utf8'),
+  )
+  return Object.values(exports)
+    .map((target) => (typeof target === 'string' ? target : target.default))
+    .filter((target) => target.endsWith('.js'))
+    .map((target) => target.replace('./dist/', 'src/').replace(/\.js$/, '.ts'))
+}
+
+/** The names of options interfaces in the `export` statements of a module. */
+function namesOfOptions(source: string): readonly string[] {
+  const exported = source.match(/^export (?:interface [^{]*|(?:type )?\{[^}]*\})/gm) ?? []
+  return exported.flatMap((statement) => statement.match(/\b\w+Options\b/g) ?? [])
+}
 
 /** A source file with one interface `AOptions` of these members. */
 const sources = (members: string, heritage = ''): Sources => ({
