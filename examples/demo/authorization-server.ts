@@ -9,14 +9,16 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import type Provider from 'oidc-provider'
 import { JwtRecords } from './authorization-server/jwt-records.ts'
-import type { ResourceDefinition } from './authorization-server/provider.ts'
+import { logOut } from './authorization-server/log-out.ts'
+import type { PublicClient, ResourceDefinition } from './authorization-server/provider.ts'
 import { buildProvider, type Credentials } from './authorization-server/provider.ts'
 import { RequestLog, routes } from './authorization-server/request-log.ts'
 import { generateSigningKey, type SigningAlgorithm } from './authorization-server/signing-keys.ts'
 import { Storage } from './authorization-server/storage.ts'
 
-export type { ResourceDefinition, SigningAlgorithm }
+export type { PublicClient, ResourceDefinition, SigningAlgorithm }
 
 export interface AuthorizationServerOptions {
   /** Default: any free port. */
@@ -38,6 +40,8 @@ export interface ClientCredentialsRequest {
   readonly scope?: string
   /** Seconds; default that of the resource. */
   readonly ttl?: number
+  /** A DPoP proof (RFC 9449), which binds the token to its key. */
+  readonly proof?: string
 }
 
 export interface AuthorizationServer extends Credentials {
@@ -46,10 +50,14 @@ export interface AuthorizationServer extends Credentials {
   readonly requests: RequestLog
   /** Adds a resource. */
   register(resource: ResourceDefinition): void
+  /** Adds a client, which then need not register itself. */
+  registerClient(client: PublicClient): void
   /** Gets an access token from the token endpoint, with the client credentials grant. */
   clientCredentialsToken(request: ClientCredentialsRequest): Promise<string>
   /** Revokes a token at the revocation endpoint. */
   revoke(token: string): Promise<void>
+  /** Ends the sessions of a user, and sends logout tokens to the clients that want them. */
+  logOut(user: string): Promise<void>
   /** Signs with a new key from now on. The earlier keys stay published, or do not. */
   rotateKeys(options: { keepOld: boolean }): Promise<void>
   /** Starts an outage: nothing listens on the port. Stored data stays. */
@@ -77,6 +85,8 @@ export async function startAuthorizationServer(
   const cookieSecret = secret()
   const requests = new RequestLog()
   let keys = [await generateSigningKey(algorithm)]
+  const publicClients: PublicClient[] = []
+  let provider: Provider
   let handle: RequestListener
 
   const server = createServer((request, response) => {
@@ -96,17 +106,25 @@ export async function startAuthorizationServer(
   const issuer = `http://${host === '::1' ? '[::1]' : host}:${port}${path}`
 
   const rebuild = () => {
-    handle = buildProvider({
+    provider = buildProvider({
       ...{ issuer, algorithm, keys, resources, storage, jwtRecords, cookieSecret },
-      ...{ introspectionClient, serviceClient, signedAnswers },
-    }).callback()
+      ...{ introspectionClient, serviceClient, publicClients, signedAnswers },
+    })
+    handle = provider.callback()
   }
   rebuild()
 
-  const post = async (endpoint: 'token' | 'revocation', form: Record<string, string>) => {
+  const post = async (
+    endpoint: 'token' | 'revocation',
+    form: Record<string, string>,
+    proof?: string,
+  ) => {
     const response = await fetch(issuer + routes[endpoint], {
       method: 'POST',
-      headers: { authorization: basic(serviceClient) },
+      headers: {
+        authorization: basic(serviceClient),
+        ...(proof === undefined ? {} : { dpop: proof }),
+      },
       body: new URLSearchParams(form),
     })
     const body = await response.text()
@@ -122,18 +140,24 @@ export async function startAuthorizationServer(
       resources.set(resource.resource, resource)
       rebuild()
     },
-    async clientCredentialsToken({ resource, scope, ttl }) {
-      const body = await post('token', {
+    registerClient(client) {
+      publicClients.push(client)
+      rebuild()
+    },
+    async clientCredentialsToken({ resource, scope, ttl, proof }) {
+      const form = {
         grant_type: 'client_credentials',
         resource,
         ...(scope === undefined ? {} : { scope }),
         ...(ttl === undefined ? {} : { demo_ttl: String(ttl) }),
-      })
+      }
+      const body = await post('token', form, proof)
       return (JSON.parse(body) as { access_token: string }).access_token
     },
     async revoke(token) {
       await post('revocation', { token })
     },
+    logOut: (user) => logOut(provider, storage, user),
     async rotateKeys({ keepOld }) {
       keys = [await generateSigningKey(algorithm), ...(keepOld ? keys : [])]
       rebuild()

@@ -19,7 +19,8 @@ export function createMcpServer(): McpServer {
   return server
 }
 
-function answer(values: Record<string, unknown>) {
+/** The result of a tool: its values, and when they were computed. */
+export function answer(values: Record<string, unknown>) {
   const structuredContent = { ...values, timestamp: new Date().toISOString() }
   return {
     structuredContent,

@@ -26,6 +26,14 @@ export interface Credentials {
   readonly clientSecret: string
 }
 
+/** A client that is registered beforehand: a web page, which cannot keep a secret. */
+export interface PublicClient {
+  readonly clientId: string
+  readonly redirectUri: string
+  /** Where a logout token is posted when the user's session ends. */
+  readonly backchannelLogoutUri: string
+}
+
 export interface ProviderSettings {
   readonly issuer: string
   readonly algorithm: SigningAlgorithm
@@ -39,6 +47,7 @@ export interface ProviderSettings {
   readonly introspectionClient: Credentials
   /** May use the client credentials grant and revoke every token. */
   readonly serviceClient: Credentials
+  readonly publicClients: readonly PublicClient[]
   /** Whether introspection answers are signed for clients that ask for it (RFC 9701). */
   readonly signedAnswers: boolean
 }
@@ -64,7 +73,11 @@ export function buildProvider(settings: ProviderSettings): Provider {
     cookies: { keys: [settings.cookieSecret] },
     routes,
     scopes: [...new Set(['openid', 'offline_access', ...scopes])],
-    clients: [client(introspectionClient, []), client(serviceClient, ['client_credentials'])],
+    clients: [
+      client(introspectionClient, []),
+      client(serviceClient, ['client_credentials']),
+      ...settings.publicClients.map(publicClient),
+    ],
     clientDefaults: {
       id_token_signed_response_alg: settings.algorithm,
       ...(settings.signedAnswers ? { introspection_signed_response_alg: settings.algorithm } : {}),
@@ -83,6 +96,7 @@ export function buildProvider(settings: ProviderSettings): Provider {
     features: {
       devInteractions: { enabled: false },
       rpInitiatedLogout: { enabled: false },
+      backchannelLogout: { enabled: true },
       userinfo: { enabled: false },
       registration: { enabled: true },
       clientCredentials: { enabled: true },
@@ -107,6 +121,15 @@ export function buildProvider(settings: ProviderSettings): Provider {
     },
     formats: {
       customizers: { jwt: (_ctx, token, jwt) => settings.jwtRecords.remember(token, jwt) },
+    },
+    // Its own `fetch` refuses loopback addresses, and a logout token goes to one.
+    fetch: (url, options) => {
+      const { dispatcher: _none, ...others } = options as RequestInit & { dispatcher?: unknown }
+      return globalThis.fetch(url, others)
+    },
+    extraTokenClaims: (_ctx, token) => {
+      const { sid } = token as { sid?: string }
+      return sid === undefined ? undefined : { sid }
     },
     // The flow ends when the browser is closed. The tokens stay valid.
     expiresWithSession: () => false,
@@ -154,6 +177,18 @@ function client({ clientId, clientSecret }: Credentials, grants: string[]) {
     grant_types: grants,
     response_types: [],
     redirect_uris: [],
+  }
+}
+
+function publicClient({ clientId, redirectUri, backchannelLogoutUri }: PublicClient) {
+  return {
+    client_id: clientId,
+    token_endpoint_auth_method: 'none' as const,
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code' as const],
+    redirect_uris: [redirectUri],
+    backchannel_logout_uri: backchannelLogoutUri,
+    backchannel_logout_session_required: true,
   }
 }
 

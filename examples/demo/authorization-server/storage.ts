@@ -36,6 +36,12 @@ export class Storage {
     }
   }
 
+  /** All records of one kind that have not expired. */
+  all(model: string): AdapterPayload[] {
+    const names = [...this.#entries.keys()].filter((name) => name.startsWith(`${model}:`))
+    return names.map((name) => this.#find(name)).filter((payload) => payload !== undefined)
+  }
+
   #find(name: string): AdapterPayload | undefined {
     const entry = this.#entries.get(name)
     return entry && entry.expiresAt > Date.now() ? entry.payload : undefined

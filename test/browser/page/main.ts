@@ -1,10 +1,10 @@
 /** The application in the page: an MCP client that signs in by redirect. A test gives it tasks. */
-import { dpopKeyPair } from './key-store.ts'
+import { dpopKeyPair } from '../../../examples/demo/page/client/key-store.ts'
+import { BrowserOAuthClient } from '../../../examples/demo/page/client/oauth-client.ts'
+import { store, stored } from '../../../examples/demo/page/client/tab-storage.ts'
 import { type McpClient, mcpClient } from './mcp-client.ts'
 import type { Outcome, PageSettings, Task } from './messages.ts'
-import { BrowserOAuthClient } from './oauth-client.ts'
 import { exchanges, recordedFetch } from './recorded-fetch.ts'
-import { store, stored } from './tab-storage.ts'
 
 let oauth: BrowserOAuthClient | undefined
 let client: McpClient | undefined
@@ -55,7 +55,7 @@ async function work(task: Task): Promise<unknown> {
 function created(): McpClient {
   const settings = stored<PageSettings>('settings')
   if (settings === undefined) throw new Error('The first task is `connect`.')
-  oauth = new BrowserOAuthClient(settings.dpop)
+  oauth = new BrowserOAuthClient({ dpop: settings.dpop })
   return mcpClient(settings, oauth)
 }
 

@@ -1,8 +1,8 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import type { BrowserOAuthClient } from '../../../examples/demo/page/client/oauth-client.ts'
 import type { PageSettings } from './messages.ts'
-import type { BrowserOAuthClient } from './oauth-client.ts'
 import { recordedFetch } from './recorded-fetch.ts'
 
 /** What both versions of the client can do. */

@@ -1,5 +1,5 @@
+import { store, stored } from '../../../examples/demo/page/client/tab-storage.ts'
 import type { PageExchange } from './messages.ts'
-import { store, stored } from './tab-storage.ts'
 
 const NAME = 'exchanges'
 

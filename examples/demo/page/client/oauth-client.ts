@@ -8,6 +8,19 @@ import {
 import { dpopKeyPair } from './key-store.ts'
 import { store, stored } from './tab-storage.ts'
 
+/** A client id counts at its authorization server only. */
+export interface RegisteredClient {
+  readonly client_id: string
+  readonly issuer: string
+}
+
+export interface BrowserOAuthOptions {
+  /** Whether the client makes a DPoP key. Otherwise it asks for Bearer tokens. */
+  readonly dpop: boolean
+  /** A client that is registered already; default: the client registers itself. */
+  readonly client?: RegisteredClient | undefined
+}
+
 /** What an application in a browser gives to the client of SDK v2: storage, and the way to sign in. */
 export class BrowserOAuthClient implements OAuthClientProvider {
   readonly redirectUrl = `${location.origin}/callback`
@@ -24,8 +37,11 @@ export class BrowserOAuthClient implements OAuthClientProvider {
   /** Whether the browser is on its way to the authorization server. */
   leaving = false
 
-  constructor(withDpop: boolean) {
-    if (!withDpop) return
+  readonly #client: RegisteredClient | undefined
+
+  constructor({ dpop, client }: BrowserOAuthOptions) {
+    this.#client = client
+    if (!dpop) return
     const session = dpopKeyPair().then((keyPair) => DpopSession.create({ keyPair }))
     this.dpop = () => session
   }
@@ -35,7 +51,8 @@ export class BrowserOAuthClient implements OAuthClientProvider {
     store('state', state)
     return state
   }
-  clientInformation = () => stored<StoredOAuthClientInformation>('client')
+  clientInformation = (): StoredOAuthClientInformation | undefined =>
+    this.#client ?? stored('client')
   saveClientInformation = (information: unknown) => store('client', information)
   tokens = () => stored<StoredOAuthTokens>('tokens')
   saveTokens = (tokens: unknown) => store('tokens', tokens)
@@ -43,7 +60,7 @@ export class BrowserOAuthClient implements OAuthClientProvider {
   saveCodeVerifier = (verifier: string) => store('verifier', verifier)
   discoveryState = () => stored<OAuthDiscoveryState>('discovery')
   saveDiscoveryState = (discovery: unknown) => store('discovery', discovery)
-  redirectToAuthorization = (url: URL) => {
+  redirectToAuthorization = (url: URL): void => {
     this.leaving = true
     location.assign(url)
   }
