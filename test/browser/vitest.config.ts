@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
-/** The tier that needs a real browser: without Chromium it fails. */
+/** The tier that needs a real browser and a real Keycloak: without one of them it fails. */
 export default defineConfig({
   test: {
     include: ['test/browser/**/*.test.ts'],
+    globalSetup: ['test/browser/support/global-setup.ts'],
     // One browser at a time.
     fileParallelism: false,
     testTimeout: 120_000,

@@ -99,7 +99,7 @@ export interface BothEraServer {
 /** Starts one of them on loopback; the authorization server is told of it. */
 export async function startBothEraServer(
   framework: FrameworkName,
-  authorizationServer: AuthorizationServer,
+  authorizationServer: Pick<AuthorizationServer, 'issuer' | 'register'>,
   options: Partial<ResourceServerOptions> = {},
   format: 'jwt' | 'opaque' = 'jwt',
 ): Promise<BothEraServer> {

@@ -33,6 +33,8 @@ export interface PlainRequest {
   readonly method: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
+  /** With `include` the browser sends cookies to another origin, too. */
+  readonly credentials?: 'include'
 }
 
 /** How a task ended. */

@@ -1,12 +1,12 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
 import type { Outcome, PageExchange, Task } from '../page/messages.ts'
+import { openTab } from './tab.ts'
 
 /** The page of `test/browser/page/`, open in a browser. */
 export interface OpenPage {
+  /** The browser's own page, for what the tasks cannot do. */
+  readonly tab: Page
   /** The result of a task, also when the page goes to the authorization server and back for it. */
   perform(task: Task): Promise<unknown>
   /** Like `perform`, for a task that must fail. Returns the error. */
@@ -26,18 +26,11 @@ export interface OpenPage {
  * is saved in a temporary folder.
  */
 export async function openPage(browser: Browser, origin: string): Promise<OpenPage> {
-  const context = await browser.newContext()
-  const page = await context.newPage()
-  const log: string[] = []
-  page.on('console', (message) => log.push(message.text()))
-  page.on('pageerror', (error) => log.push(String(error)))
+  const tab = await openTab(browser)
+  const { page, visited } = tab
   onTestFinished(async ({ task }) => {
-    if (task.result?.state === 'fail') await report(page, task.name, log)
-    await context.close()
-  })
-  const visited: URL[] = []
-  page.on('request', (request) => {
-    if (request.isNavigationRequest()) visited.push(new URL(request.url()))
+    if (task.result?.state === 'fail') await tab.report(task.name)
+    await tab.close()
   })
   const preflights = await watchPreflights(page)
   await page.goto(origin)
@@ -51,6 +44,7 @@ export async function openPage(browser: Browser, origin: string): Promise<OpenPa
     return (await outcome.jsonValue()) as Outcome
   }
   return {
+    tab: page,
     async perform(task) {
       const outcome = await settled(task)
       if ('result' in outcome) return outcome.result
@@ -79,10 +73,4 @@ async function watchPreflights(page: Page): Promise<readonly string[]> {
   })
   await session.send('Network.enable')
   return preflights
-}
-
-async function report(page: Page, test: string, log: readonly string[]): Promise<void> {
-  const path = join(mkdtempSync(join(tmpdir(), 'browser-test-')), 'page.png')
-  await page.screenshot({ path, fullPage: true })
-  console.error([`The page at the end of "${test}": ${path}`, ...log].join('\n'))
 }

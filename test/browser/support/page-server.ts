@@ -13,14 +13,21 @@ export interface PageServer {
    * The page's origin on this host. Every host below `localhost` leads here, and each is another
    * origin, in a secure context.
    */
-  originOn(host: `${string}.localhost`): string
+  originOn(host: '127.0.0.1' | 'localhost' | `${string}.localhost`): string
   close(): Promise<void>
 }
 
-/** Bundles the page with what it imports, the MCP SDK included, and serves it. */
-export async function startPageServer(): Promise<PageServer> {
+/**
+ * Bundles the page with what it imports, the MCP SDK included, and serves it.
+ *
+ * @param fields further header fields of each answer
+ */
+export async function startPageServer(
+  fields: Readonly<Record<string, string>> = {},
+): Promise<PageServer> {
   const script = await bundle()
   const server = createServer(({ url = '/' }, response) => {
+    response.setHeaders(new Map(Object.entries(fields)))
     const { pathname } = new URL(url, 'http://page.localhost')
     if (pathname === '/main.js') {
       response.setHeader('content-type', 'text/javascript').end(script)
