@@ -2,6 +2,7 @@ import type { Mutant } from './mutants-list.ts'
 
 const RECORDER = 'src/opentelemetry/metric-recorder.ts'
 const INSTRUMENTS = 'src/opentelemetry/instruments.ts'
+const OPERATIONS = 'src/opentelemetry/operation-attributes.ts'
 const STATES = 'src/telemetry/states.ts'
 
 /** Metrics: few series, nothing about a person, and no effect on a decision. */
@@ -31,6 +32,36 @@ export const METRIC_MUTANTS: readonly Mutant[] = [
     file: 'src/opentelemetry/call-error-type.ts',
     find: "CODES.has(error) ? error : '_OTHER'",
     replace: 'error',
+  },
+  {
+    name: 'metrics: operations by a method that the caller made up',
+    file: OPERATIONS,
+    find: 'methodKnown ? method : OTHER',
+    replace: 'methodKnown || true ? method : OTHER',
+  },
+  {
+    name: 'metrics: operations by a tool that the caller made up',
+    file: OPERATIONS,
+    find: 'nameKnown ? tool : undefined',
+    replace: 'nameKnown || true ? tool : undefined',
+  },
+  {
+    name: 'metrics: operations by a prompt that the caller made up',
+    file: OPERATIONS,
+    find: 'nameKnown ? prompt : undefined',
+    replace: 'nameKnown || true ? prompt : undefined',
+  },
+  {
+    name: 'metrics: any number as the error code of an operation',
+    file: OPERATIONS,
+    find: 'code <= -32_000) ||',
+    replace: 'code <= 32_000) ||',
+  },
+  {
+    name: 'telemetry: an answer whose connection closes is no answer',
+    file: 'src/adapters/traced-operations.ts',
+    find: '    operation.answering = true\n',
+    replace: '',
   },
   {
     name: 'metrics: the loops of clients by client',

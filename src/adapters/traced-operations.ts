@@ -21,6 +21,8 @@ interface OpenOperation {
   readonly trace: OperationTrace
   readonly started: number
   readonly settle: () => void
+  /** Whether its answer is being sent. A transport may be closed as soon as the client has the answer. */
+  answering?: boolean
 }
 
 /** What a transport tells about a message, beside its sender. */
@@ -83,6 +85,7 @@ export class TracedOperations {
   async answer<T>(to: Message | undefined, answer: Message, send: () => Promise<T>): Promise<T> {
     const operation = this.#find(to, answer.id)
     if (operation === undefined) return send()
+    operation.answering = true
     try {
       const sent = await send()
       this.#answered(operation, answer)
@@ -93,9 +96,11 @@ export class TracedOperations {
     }
   }
 
-  /** Ends all operations, because the connection is closed. */
+  /** Ends all operations without an answer, because the connection is closed. */
   close(): void {
-    for (const operation of this.#open) this.#end(operation, 'closed')
+    for (const operation of this.#open) {
+      if (operation.answering !== true) this.#end(operation, 'closed')
+    }
   }
 
   #describe(message: Message, method: string, { origin, revision }: Circumstances): OperationTrace {

@@ -12,9 +12,11 @@ import {
   REVOCATION_CHANNEL,
   type RevocationEvent,
 } from '../telemetry/events.ts'
+import { OPERATION_TRACE, type OperationTrace } from '../telemetry/traces.ts'
 import { callErrorType } from './call-error-type.ts'
 import { Instruments } from './instruments.ts'
 import type { MetricAttributes, RecordedMetric } from './metrics.ts'
+import { operationAttributes } from './operation-attributes.ts'
 
 /**
  * Records metrics from the events of this package. No meter can change a decision: an error of a meter is
@@ -114,6 +116,12 @@ export class MetricRecorder {
     })
   }
 
+  readonly #answered = (trace: OperationTrace): void => {
+    const { end } = trace
+    if (end === undefined) return
+    this.#record('operationDuration', end.duration / 1000, operationAttributes(trace, end))
+  }
+
   readonly #called = (event: OutboundEvent): void => {
     this.#record('outboundDuration', event.duration / 1000, {
       'mcp_resource_server.issuer': event.issuer,
@@ -149,6 +157,7 @@ export class MetricRecorder {
 
   readonly #listeners = [
     [DECISION_CHANNEL, this.#decided as ChannelListener],
+    [`tracing:${OPERATION_TRACE}:asyncEnd`, this.#answered as ChannelListener],
     [OUTBOUND_CHANNEL, this.#called as ChannelListener],
     [REVOCATION_CHANNEL, this.#revoked as ChannelListener],
     [CLIENT_LOOPING_CHANNEL, this.#looped as ChannelListener],

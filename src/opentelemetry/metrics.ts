@@ -21,8 +21,15 @@ const DECISION_SECONDS = [
 const CALL_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 /**
+ * The buckets that OpenTelemetry's conventions for MCP recommend:
+ * https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/mcp.md
+ */
+const OPERATION_SECONDS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300]
+
+/**
  * Every metric of this package. Names and attributes are public: dashboards and alerts contain them.
- * The attributes have the names that the spans use.
+ * The attributes have the names that the spans use. Where OpenTelemetry's conventions for MCP have a name,
+ * it is that one.
  *
  * @internal
  */
@@ -52,6 +59,24 @@ export const METRICS = {
       'mcp_resource_server.cache',
     ],
     boundaries: DECISION_SECONDS,
+  },
+  /** Of messages that reach an MCP server behind `protectServer`. */
+  operationDuration: {
+    name: 'mcp.server.operation.duration',
+    type: 'histogram',
+    unit: 's',
+    description: 'Time from the receipt of an MCP request or notification to its answer',
+    attributes: [
+      'mcp_resource_server.resource',
+      'mcp.method.name',
+      'gen_ai.operation.name',
+      'gen_ai.tool.name',
+      'gen_ai.prompt.name',
+      'mcp.protocol.version',
+      'rpc.response.status_code',
+      'error.type',
+    ],
+    boundaries: OPERATION_SECONDS,
   },
   outboundDuration: {
     name: 'mcp_resource_server.outbound.duration',
