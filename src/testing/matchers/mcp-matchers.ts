@@ -27,7 +27,8 @@ export interface McpMatchers<Result = unknown> {
   toBeUnavailable(expected?: ExpectedUnavailable): Result
 }
 
-type Matcher<Expected> = (
+/** A matcher: it takes what a test has received, and what the test expects of it. */
+export type McpMatcher<Expected> = (
   received: unknown,
   expected?: Expected,
 ) => McpMatcherResult | Promise<McpMatcherResult>
@@ -51,10 +52,10 @@ type Matcher<Expected> = (
  * ```
  */
 export const mcpMatchers: {
-  readonly toBeAllowed: Matcher<ExpectedAllowed>
-  readonly toBeChallenged: Matcher<ExpectedChallenge>
-  readonly toBeRefused: Matcher<ExpectedRefusal>
-  readonly toBeUnavailable: Matcher<ExpectedUnavailable>
+  readonly toBeAllowed: McpMatcher<ExpectedAllowed>
+  readonly toBeChallenged: McpMatcher<ExpectedChallenge>
+  readonly toBeRefused: McpMatcher<ExpectedRefusal>
+  readonly toBeUnavailable: McpMatcher<ExpectedUnavailable>
 } = Object.freeze({
   toBeAllowed: (received: unknown, expected?: ExpectedAllowed) =>
     match('toBeAllowed', received, 'allowed', expected),
