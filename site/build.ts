@@ -7,6 +7,7 @@ import { guidesSidebar, referenceSidebars } from './sidebar.ts'
 import { readPages } from './tree/read-pages.ts'
 import { writeHome } from './tree/write-home.ts'
 import { writePages } from './tree/write-pages.ts'
+import { writeForModels } from './write-for-models.ts'
 
 const start = performance.now()
 rmSync(PAGES, { recursive: true, force: true })
@@ -20,6 +21,7 @@ const sidebar = { guides: guidesSidebar(pages), reference: referenceSidebars(gro
 writeFileSync(SIDEBAR, JSON.stringify(sidebar, null, 2))
 
 await build(SITE)
+writeForModels(pages, groups)
 
 const seconds = ((performance.now() - start) / 1000).toFixed(0)
 const names = groups.reduce((sum, group) => sum + group.names.length, 0)

@@ -7,7 +7,7 @@ export interface Section {
 
 /**
  * The order of the sidebar. `test/checks/site-order.test.ts` compares it with the files, so a new page of `docs/`
- * or `examples/` needs a line here. The site itself shows a page without a line too, under "More".
+ * or `examples/` needs a line here. The site shows a page without a line too, under "More".
  */
 export const ORDER: readonly Section[] = [
   {
@@ -15,9 +15,11 @@ export const ORDER: readonly Section[] = [
     pages: {
       'README.md': 'Overview',
       'docs/quick-start-keycloak.md': 'Ten minutes with Keycloak',
-      'examples/tutorial/README.md': 'Tutorial',
-      'docs/testing.md': 'Test your server',
+      'docs/adapters.md': 'Adapters',
       'docs/options.md': 'Options',
+      'docs/testing.md': 'Test your server',
+      'docs/doctor.md': 'Find out what is wrong',
+      'docs/explain.md': 'Why a token is refused',
     },
   },
   {
@@ -27,47 +29,54 @@ export const ORDER: readonly Section[] = [
       'docs/coming-from-mcp-auth.md': 'mcp-auth',
       'docs/coming-from-express-oauth2-jwt-bearer.md': 'express-oauth2-jwt-bearer',
       'docs/coming-from-fastmcp.md': 'FastMCP',
+      'docs/comparison.md': 'The whole comparison',
     },
   },
   {
-    title: 'Authorization servers',
+    title: 'Authorization servers and clients',
     pages: {
-      'docs/keycloak.md': 'Keycloak in full',
-      'docs/realm.md': 'Who gets a token',
-      'docs/authorization-servers.md': 'Other authorization servers',
-      'docs/sender-constraint.md': 'DPoP and client certificates',
-      'docs/revocation.md': 'Revocation',
+      'docs/keycloak.md': 'Keycloak',
+      'docs/realm.md': 'Who gets which token',
+      'docs/authorization-servers.md': 'Other servers',
+      'examples/personas/desktop-client.md': 'Desktop clients',
+      'docs/clients.md': 'What clients are known to do',
     },
   },
   {
-    title: 'Clients',
+    title: 'What is allowed',
     pages: {
-      'docs/clients.md': 'What clients do',
-      'examples/personas/desktop-client.md': 'Connect a desktop client',
+      'docs/checks.md': 'What the gate checks',
+      'docs/reasons.md': 'Reasons',
+      'docs/tokens.md': 'Tokens',
+      'docs/policy.md': 'Tool permissions',
+      'docs/sessions.md': 'Sessions, streams, browsers',
+      'docs/sender-constraint.md': 'Bound tokens',
+      'docs/revocation.md': 'Logout and revocation',
     },
   },
   {
     title: 'Operation',
     pages: {
       'docs/behind-a-proxy.md': 'Behind a proxy',
-      'docs/scaling.md': 'Several instances',
-      'docs/shared-store.md': 'The shared store',
+      'docs/shared-store.md': 'Several instances',
+      'docs/scaling.md': 'Scaling',
       'docs/telemetry.md': 'Telemetry',
-      'docs/doctor.md': 'doctor',
-      'docs/explain.md': 'explain',
-      'docs/reasons.md': 'Reasons',
+      'docs/events.md': 'Events and traces',
+      'docs/runtimes.md': 'Node, bundlers, test runners',
     },
   },
   {
     title: 'Examples',
     pages: {
+      'examples/tutorial/README.md': 'The tutorial’s server',
       'examples/frameworks/README.md': 'Frameworks',
-      'examples/policy/README.md': 'Tool permissions',
-      'examples/capabilities/README.md': 'Capabilities',
+      'examples/capabilities/README.md': 'Tool, resource and prompt',
+      'examples/policy/README.md': 'A policy',
+      'examples/personas/README.md': 'Roles and tools',
       'examples/downstream-api/README.md': 'Token exchange',
-      'examples/external-provider/README.md': 'External provider',
-      'examples/personas/README.md': 'Personas',
+      'examples/external-provider/README.md': 'External identity provider',
       'examples/several-instances/README.md': 'Several instances',
+      'examples/other-languages/README.md': 'Another language',
       'examples/telemetry/README.md': 'Telemetry',
       'examples/logs/README.md': 'Logs',
     },
@@ -77,9 +86,9 @@ export const ORDER: readonly Section[] = [
     pages: {
       'docs/security.md': 'Threat model',
       'SECURITY.md': 'Report a vulnerability',
+      'docs/decisions.md': 'Decisions',
       'docs/versioning.md': 'Versioning',
       'CHANGELOG.md': 'Changelog',
-      'docs/decisions.md': 'Decisions',
       'CONTRIBUTING.md': 'Contributing',
       'CODE_OF_CONDUCT.md': 'Code of conduct',
     },

@@ -24,7 +24,7 @@ export function referenceSidebars(
       text: 'API reference',
       link: '/reference/',
       items: groups.map((group) => ({
-        text: group.path.replace('reference/', '/').replace('/main', 'mcp-resource-server'),
+        text: group.subpath.replace(/^mcp-resource-server(?=\/)/, ''),
         link: `/${group.path}`,
         ...(group === current ? { items: namesOf(group) } : {}),
       })),

@@ -11,7 +11,9 @@ import { isResponse, readResponse } from './response-outcome.ts'
 
 /** The result of a matcher, as `expect.extend` of vitest and jest take it. */
 export interface McpMatcherResult {
+  /** Whether the decision is as expected. */
   readonly pass: boolean
+  /** Explains the decision. */
   message(): string
 }
 
