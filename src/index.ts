@@ -24,8 +24,13 @@ export type {
   UnavailableReason,
 } from './errors/reasons.ts'
 export { UnavailableError } from './errors/unavailable-error.ts'
+export type { VerifyContext } from './gate/authenticate-token.ts'
 export { type ChallengeParameters, challenge } from './gate/challenge.ts'
-export { type Credentials, parseAuthorization } from './gate/credentials.ts'
+export {
+  type AuthenticationScheme,
+  type Credentials,
+  parseAuthorization,
+} from './gate/credentials.ts'
 export type {
   Allowed,
   Challenged,
@@ -97,7 +102,7 @@ export type {
   TokenProfile,
   TypeEvidence,
 } from './token/profile.ts'
-export { rfc9068Profile } from './token/rfc9068.ts'
+export { type Rfc9068Profile, rfc9068Profile } from './token/rfc9068.ts'
 export type { Claims, VerifiedToken } from './token/verified-token.ts'
 export type { TokenExchangerOptions } from './token-exchange/options.ts'
 export {

@@ -10,7 +10,9 @@ const WHERE = 'collectPolicy'
 
 /** An `McpServer` of MCP SDK v1 or v2. */
 export interface CollectableServer {
+  /** The server below it, which receives the messages. */
   readonly server: object
+  /** Whether the server has a transport. */
   isConnected(): boolean
 }
 

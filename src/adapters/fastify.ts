@@ -39,10 +39,15 @@ export interface GuardedFastifyRequest {
 
 /** The part of a Fastify reply that this package uses. */
 export interface GuardedFastifyReply {
+  /** The response of `node:http`. */
   readonly raw: NodeResponse
+  /** Sets the status. */
   code(status: number): unknown
+  /** Returns a header field that was set. */
   getHeader(name: string): unknown
+  /** Sets a header field. */
   header(name: string, value: string): unknown
+  /** Sends the response. */
   send(payload?: Buffer): unknown
 }
 

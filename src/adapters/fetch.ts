@@ -40,7 +40,7 @@ export type GuardedHandler = (
  * }
  * ```
  *
- * @example The address of the proxy, where `Deno.serve` is the server
+ * @example The address of the proxy, where Deno.serve is the server
  * ```ts
  * import { createResourceServer } from 'mcp-resource-server'
  * import { fetchGate } from 'mcp-resource-server/fetch'

@@ -12,6 +12,7 @@ import { type Message, TracedOperations } from './traced-operations.ts'
 
 /** The part of the low-level `Server` that both MCP SDK versions (v1 and v2) share. */
 export interface ConnectingServer {
+  /** Connects the server to a transport. */
   connect(transport: never): Promise<void>
   /** The transport that the server is connected to. */
   readonly transport?: unknown

@@ -4,6 +4,7 @@ import { type AuthInfo, toAuthInfo } from './auth-info.ts'
 
 /** A token verifier: the `OAuthTokenVerifier` of MCP SDK v1 and v2. */
 export interface McpTokenVerifier {
+  /** Verifies a token, and returns what the MCP SDK hands to tools. */
   verifyAccessToken(token: string): Promise<AuthInfo>
 }
 

@@ -5,8 +5,11 @@ export type RegisteringServer = Readonly<Record<string, unknown>>
 
 /** What `registerTool`, `registerPrompt` and `registerResource` of both SDKs return. */
 export interface RegisteredItem {
+  /** Whether clients see it. */
   readonly enabled: boolean
+  /** Changes it, and also its name. */
   update(updates: never): void
+  /** Removes it from the server. */
   remove(): void
 }
 

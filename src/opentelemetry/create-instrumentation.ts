@@ -20,9 +20,13 @@ export interface Instrumentation {
   enable(): void
   /** Ends spans and metrics. Spans that have begun still end. */
   disable(): void
+  /** Takes the provider of spans. OpenTelemetry calls it. */
   setTracerProvider(provider: TracerProvider): void
+  /** Takes the provider of metrics. OpenTelemetry calls it. */
   setMeterProvider(provider: MeterProvider): void
+  /** Returns what OpenTelemetry asks of every instrumentation. */
   getConfig(): { readonly enabled: boolean }
+  /** Changes nothing: the options are those of {@link createInstrumentation}. OpenTelemetry calls it. */
   setConfig(config: object): void
 }
 

@@ -23,7 +23,7 @@ const MICROSOFT_APIS = [
  *
  * Source: https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
  *
- * @example For an issuer that `entraId()` does not know, such as one of a national cloud
+ * @example For an issuer that entraId does not know, such as one of a national cloud
  * ```ts
  * import { entraIdProfile } from 'mcp-resource-server/profiles'
  * import { createJwtVerifier } from 'mcp-resource-server/verifiers'

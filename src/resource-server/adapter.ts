@@ -20,6 +20,8 @@ export type {
 } from '../gate/message-gate.ts'
 export type { Endpoint } from '../http/endpoint.ts'
 export type { HttpAnswer } from '../http/http-answer.ts'
+export type { RegisteredTable } from '../mcp/policy/rule-place.ts'
+export type { SessionOpening, TokenFacts } from '../revocation/revocation.ts'
 export type { MaybePromise } from '../storage/maybe-promise.ts'
 
 /** The guard of one route. */

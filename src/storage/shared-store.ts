@@ -54,6 +54,7 @@ export interface SharedStore {
   get(key: string): Promise<string | undefined>
   /** Replaces the value of a key. */
   set(key: string, value: string, until: number): Promise<void>
+  /** Removes a key. A key that is not there is no error. */
   delete(key: string): Promise<void>
   /** Closes what the store has opened itself. The client that the user gave stays open. */
   close(): MaybePromise<void>

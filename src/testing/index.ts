@@ -19,7 +19,12 @@ export type {
   ExpectedRefusal,
   ExpectedUnavailable,
 } from './matchers/expectations.ts'
-export { type McpMatcherResult, type McpMatchers, mcpMatchers } from './matchers/mcp-matchers.ts'
+export {
+  type McpMatcher,
+  type McpMatcherResult,
+  type McpMatchers,
+  mcpMatchers,
+} from './matchers/mcp-matchers.ts'
 export type { TestClient, TestDpopKeyOptions, TestIssuerOptions } from './options.ts'
 export type { TestRequestOptions } from './request-options-schema.ts'
 export { startTestIssuer } from './start-test-issuer.ts'

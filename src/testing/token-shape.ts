@@ -1,6 +1,5 @@
 import type { TokenProfile } from '../token/profile.ts'
-
-type Claims = Readonly<Record<string, unknown>>
+import type { Claims } from '../token/verified-token.ts'
 
 /** What a token says, for a {@link TestTokenShape}. */
 export interface TestTokenContent {

@@ -68,7 +68,7 @@ export interface ProfileHints {
  * `audienceSubstitutes` says, by name, what names the audience of a token that has no `aud`. That audience
  * is then compared like any other.
  *
- * @example A server whose scopes are a list in `scp`, and whose clients are in `cid`
+ * @example A server whose scopes are a list in scp, and whose clients are in cid
  * ```ts
  * import { ChallengeError, createResourceServer, type TokenProfile } from 'mcp-resource-server'
  *

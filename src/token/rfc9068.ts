@@ -4,7 +4,7 @@ import { rolesClaim } from './roles.ts'
 import { isAtJwt, typeRefused } from './token-type.ts'
 
 /** A profile in which every member with a default is set. */
-type Rfc9068Profile = TokenProfile &
+export type Rfc9068Profile = TokenProfile &
   Required<
     Pick<
       TokenProfile,

@@ -38,7 +38,7 @@ const FACES: Readonly<Record<string, Face>> = {
       createResourceServer createTokenExchanger createVerifiedToken parseAuthorization
       principalOf protectedResourceMetadata rfc9068Profile wellKnownUrl`,
     types: words`
-      AllOrAny Allowed AnswerHeaders AudienceSubstitute AuthenticatedRequest AuthorizationServerOptions BackchannelLogoutOptions BodyReader
+      AllOrAny Allowed AnswerHeaders AudienceSubstitute AuthenticatedRequest AuthenticationScheme AuthorizationServerOptions BackchannelLogoutOptions BodyReader
       CacheOptions CachedVerifierOptions ChallengeErrorCode ChallengeParameters ChallengeReason
       Challenged Claims ClientAssertionOptions ClientAuthentication ClientAuthenticationMethod
       ClientCertificate ClientCertificateFormat ClientCertificateHeader ClientOptions Clock CommonOptions Confirmation Credentials Decision
@@ -49,12 +49,12 @@ const FACES: Readonly<Record<string, Face>> = {
       KeySetOptions LogEntry NearMiss NotBeforeOptions OAuthErrorBody Operation OwnSigner Policy PolicyCall PolicyDecision PolicyOptions
       PolicyRequirement PolicyRule PolicyRules PossessionProof Preflight ProfileHints
       ProtectedResourceMetadata PushedMessage RefusalReason Refused ReplayStore RequestConnection ResourceDescription ResourceRequest
-      ResourceServer ResourceServerOptions Revocation RevocationOptions RevocationPush RevocationSourceOptions
+      ResourceServer ResourceServerOptions Revocation RevocationOptions Rfc9068Profile RevocationPush RevocationSourceOptions
       ScopeHierarchy SecurityEventOptions SessionOptions SharedLog SharedStore SharedStoreOptions SignatureAlgorithm
       SignedAnswerMode SignedMetadataOptions SigningKey SingleIssuerOptions
       SubjectToken TokenAnswer TokenExchangeReason TokenExchanger TokenExchangerOptions
       TokenInfoOptions TokenProfile TokenVerifier TypeEvidence Unavailable UnavailableReason VerificationContext
-      VerifiedToken VerifiedTokenFields`,
+      VerifiedToken VerifiedTokenFields VerifyContext`,
     // No framework and no MCP SDK.
     loads: ['jose', 'lru-cache', 'undici', 'zod'],
   },
@@ -109,7 +109,8 @@ const FACES: Readonly<Record<string, Face>> = {
     values: words`adapterOf`,
     types: words`
       ConnectionMemory DeliveredMessage Endpoint HandlerAnswer HttpAnswer MaybePromise
-      MessageGate MessageOrigin MessageRefusal ResourceServerAdapter RouteGuard`,
+      MessageGate MessageOrigin MessageRefusal RegisteredTable ResourceServerAdapter RouteGuard SessionOpening
+      TokenFacts`,
     loads: [],
   },
   './express': {
@@ -196,7 +197,7 @@ const FACES: Readonly<Record<string, Face>> = {
       createTestIssuer createTestKey createTestResourceServer mcpMatchers recordDecisions startTestIssuer
       testFetchRequest testRequest`,
     types: words`
-      DecisionRecord ExpectedAllowed ExpectedChallenge ExpectedRefusal ExpectedUnavailable McpMatcherResult
+      DecisionRecord ExpectedAllowed ExpectedChallenge ExpectedRefusal ExpectedUnavailable McpMatcher McpMatcherResult
       McpMatchers TestAnswer TestChange TestClient TestClock TestDpopKey TestDpopKeyOptions TestEndpoint
       TestFailure TestForgedTokenOptions TestForgery TestIssuer TestIssuerOptions TestIssuerRequest
       TestJwtOptions TestKey TestKeyOptions TestLogoutTokenOptions TestOutageOptions TestProfile

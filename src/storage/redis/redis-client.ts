@@ -2,23 +2,33 @@ import type { MaybePromise } from '../maybe-promise.ts'
 
 /** What the store uses of a client of `ioredis` or `iovalkey`: `Redis` or `Cluster`. */
 export interface IoredisClient {
+  /** Sends a command. */
   call(command: string, ...args: string[]): Promise<unknown>
+  /** Makes a client with the same settings. */
   duplicate(): unknown
+  /** Opens the connection. */
   connect(): Promise<unknown>
+  /** Closes the connection at once. */
   disconnect(): void
 }
 
 /** What the store uses of a client of `redis`: of `createClient`, `createCluster` or `createSentinel`. */
 export interface NodeRedisClient {
+  /** Sends a command. */
   sendCommand(...args: never[]): Promise<unknown>
+  /** Makes a client with the same settings. */
   duplicate(): unknown
+  /** Opens the connection. */
   connect(): Promise<unknown>
+  /** Closes the connection at once. */
   destroy(): unknown
 }
 
 /** What the store uses of a client of `@valkey/valkey-glide`: `GlideClient` or `GlideClusterClient`. */
 export interface GlideClient {
+  /** Sends a command. */
   customCommand(args: string[]): Promise<unknown>
+  /** Closes the connection. */
   close(): void
 }
 

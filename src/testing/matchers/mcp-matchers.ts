@@ -11,7 +11,9 @@ import { isResponse, readResponse } from './response-outcome.ts'
 
 /** The result of a matcher, as `expect.extend` of vitest and jest take it. */
 export interface McpMatcherResult {
+  /** Whether the decision is as expected. */
   readonly pass: boolean
+  /** Explains the decision. */
   message(): string
 }
 
@@ -27,7 +29,8 @@ export interface McpMatchers<Result = unknown> {
   toBeUnavailable(expected?: ExpectedUnavailable): Result
 }
 
-type Matcher<Expected> = (
+/** A matcher: it takes what a test has received, and what the test expects of it. */
+export type McpMatcher<Expected> = (
   received: unknown,
   expected?: Expected,
 ) => McpMatcherResult | Promise<McpMatcherResult>
@@ -51,10 +54,10 @@ type Matcher<Expected> = (
  * ```
  */
 export const mcpMatchers: {
-  readonly toBeAllowed: Matcher<ExpectedAllowed>
-  readonly toBeChallenged: Matcher<ExpectedChallenge>
-  readonly toBeRefused: Matcher<ExpectedRefusal>
-  readonly toBeUnavailable: Matcher<ExpectedUnavailable>
+  readonly toBeAllowed: McpMatcher<ExpectedAllowed>
+  readonly toBeChallenged: McpMatcher<ExpectedChallenge>
+  readonly toBeRefused: McpMatcher<ExpectedRefusal>
+  readonly toBeUnavailable: McpMatcher<ExpectedUnavailable>
 } = Object.freeze({
   toBeAllowed: (received: unknown, expected?: ExpectedAllowed) =>
     match('toBeAllowed', received, 'allowed', expected),
