@@ -50,7 +50,8 @@ describe.each([
     })
     const backend = await listenOnLoopback(createServer(listener))
     stack.defer(() => backend.close())
-    const proxy = await startProxy(kind, backend.port, { server, authority }, change)
+    const guide = 'docs/sender-constraint.md'
+    const proxy = await startProxy(kind, backend.port, { server, authority }, { guide, change })
     stack.defer(() => proxy.close())
     direct = backend.port
     proxied = proxy.port

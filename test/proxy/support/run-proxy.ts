@@ -8,9 +8,6 @@ import type { TestCertificate } from '../../support/certificates.ts'
 import { PATHS } from '../../support/debian-packages.ts'
 import { freePort } from '../../support/free-port.ts'
 
-/** Shows the configurations. */
-const GUIDE = 'docs/sender-constraint.md'
-
 /** A proxy: the language of its block in the guide, and how it is started with a configuration. */
 export interface ProxyKind {
   readonly language: 'nginx' | 'haproxy'
@@ -50,17 +47,23 @@ ${block}`,
   command: (folder) => ['haproxy', '-db', '-f', join(folder, 'proxy.conf')],
 }
 
-/** The block of this language in docs/sender-constraint.md. */
-export function guideBlock(language: string): string {
+/** The only block of this language in a guide. */
+function guideBlock(guide: string, language: string): string {
   const blocks = Array.from(
-    readFileSync(GUIDE, 'utf8').matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm),
+    readFileSync(guide, 'utf8').matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm),
     ([, name, block = '']) => ({ name, block }),
   ).filter(({ name }) => name === language)
   const [block, second] = blocks
   if (block === undefined || second !== undefined) {
-    throw new Error(`${GUIDE} has ${blocks.length} blocks of ${language} in place of one`)
+    throw new Error(`${guide} has ${blocks.length} blocks of ${language} in place of one`)
   }
   return block.block
+}
+
+/** The guide with the configurations, and how a test changes a configuration. */
+export interface GuidedProxy {
+  readonly guide: string
+  readonly change?: ((block: string) => string) | undefined
 }
 
 /** Starts a proxy with the guide's configuration in front of a server. It ends with `close`. */
@@ -68,13 +71,13 @@ export async function startProxy(
   kind: ProxyKind,
   backend: number,
   { server, authority }: { server: TestCertificate; authority: TestCertificate },
-  change: (block: string) => string = (block) => block,
+  { guide, change = (block) => block }: GuidedProxy,
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'mcp-proxy-'))
   const port = await freePort()
   writeFileSync(join(folder, 'server.pem'), server.cert + server.key, { mode: 0o600 })
   writeFileSync(join(folder, 'clients.pem'), authority.cert)
-  const block = change(guideBlock(kind.language))
+  const block = change(guideBlock(guide, kind.language))
     .replaceAll('/etc/tls', folder)
     .replaceAll('127.0.0.1:3000', `127.0.0.1:${backend}`)
     .replace(/0\.0\.0\.0:443/, `127.0.0.1:${port}`)
