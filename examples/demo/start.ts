@@ -1,51 +1,54 @@
 /**
- * `npm start`: keeps an authorization server and a protected MCP server running, says how to try them,
- * and shows each decision as it is made. PORT and ISSUER_PORT choose other ports than 3000 and 4000.
+ * `npm start`: keeps an authorization server, a protected MCP server and a page to look at running, says
+ * how to try them, and shows each decision as it is made. PAGE_PORT, PORT and ISSUER_PORT choose other
+ * ports than 8100, 3000 and 4000.
  */
 import { startAuthorizationServer } from './authorization-server.ts'
-import { startMcpServer } from './mcp-server.ts'
 import { showDecisions } from './operator.ts'
-import { listenOn, PortError } from './port.ts'
+import { embeddedAuthorizationServer } from './page/embedded-authorization-server.ts'
+import { type DemoPage, startDemoPage } from './page/start-demo-page.ts'
+import { PortError, portFrom, portProblem } from './port.ts'
 
-const stop: (() => Promise<void>)[] = []
-
-async function start(): Promise<{ issuer: string; resource: string }> {
-  const authorizationServer = await listenOn('ISSUER_PORT', 4000, (port) =>
-    startAuthorizationServer({
-      port,
-      // The address of examples/quick-start, which you can start at the same time.
-      resources: [{ resource: 'http://127.0.0.1:3001/mcp', scopes: ['mcp:tools'], format: 'jwt' }],
-    }),
-  )
-  stop.unshift(() => authorizationServer.stop())
-  const { issuer } = authorizationServer
-  const mcpServer = await listenOn('PORT', 3000, (port) =>
-    startMcpServer(() => ({ authorizationServer: issuer, requiredScopes: ['mcp:tools'] }), {
-      port,
-    }),
-  )
-  stop.unshift(() => mcpServer.close())
-  const { resource } = mcpServer
-  authorizationServer.register({ resource, scopes: ['mcp:tools'], format: 'jwt' })
-  return { issuer, resource }
+async function start(): Promise<DemoPage & { readonly issuer: string }> {
+  const ports = {
+    PAGE_PORT: portFrom('PAGE_PORT', 8100),
+    PORT: portFrom('PORT', 3000),
+    ISSUER_PORT: portFrom('ISSUER_PORT', 4000),
+  }
+  let issuer = ''
+  try {
+    const page = await startDemoPage({
+      ...{ pagePort: ports.PAGE_PORT, port: ports.PORT },
+      async authorizationServer(place) {
+        const server = await startAuthorizationServer({
+          port: ports.ISSUER_PORT,
+          // The address of examples/quick-start, which you can start at the same time.
+          resources: [
+            { resource: 'http://127.0.0.1:3001/mcp', scopes: ['mcp:tools'], format: 'jwt' },
+          ],
+        })
+        issuer = server.issuer
+        return embeddedAuthorizationServer(server, place)
+      },
+    })
+    return { ...page, issuer }
+  } catch (error) {
+    throw portProblem(error, ports)
+  }
 }
 
-async function stopAll(): Promise<void> {
-  for (const close of stop.splice(0)) await close()
-}
-
-const { issuer, resource } = await start().catch(async (error: unknown) => {
+const { url, issuer, resource, close } = await start().catch((error: unknown) => {
   if (!(error instanceof PortError)) throw error
   console.error(error.message)
-  await stopAll()
   process.exit(1)
 })
 
 const { origin, pathname } = new URL(resource)
 console.log(`
+Page to look at        ${url}   a client, and what the gate decides about it
 Authorization server   ${issuer}
-Protected MCP server   ${resource}   tools: add_numbers, multiply_numbers
-Other ports            PORT=3010 ISSUER_PORT=4010 npm start
+Protected MCP server   ${resource}   tools: add_numbers, multiply_numbers, clear_history
+Other ports            PAGE_PORT=8110 PORT=3010 ISSUER_PORT=4010 npm start
 
 With curl: see the challenge and the metadata, register a client, get a token, and call a tool.
 
@@ -72,14 +75,14 @@ With the client of the demo:
 
     npx node examples/demo/client.ts ${resource}
 
-Ctrl-C stops both. Each decision is printed here: the status, and for a refusal the reason, which
+Ctrl-C stops all three. Each decision is printed here: the status, and for a refusal the reason, which
 the caller is not told.
 `)
 showDecisions()
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, async () => {
-    await stopAll()
+    await close()
     console.log('Stopped.')
   })
 }

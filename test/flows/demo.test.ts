@@ -158,7 +158,7 @@ describe('npm run demo', () => {
 describe('npm start', () => {
   it('S4: prints curl commands that work as printed, shows each decision, and ends cleanly with Ctrl-C', async () => {
     const child = spawn(process.execPath, ['examples/demo/start.ts'], {
-      env: environment({ PORT: '0', ISSUER_PORT: '0' }),
+      env: environment({ PAGE_PORT: '0', PORT: '0', ISSUER_PORT: '0' }),
     })
     const outputUntil = reader(child)
     const help = await outputUntil('the caller is not told.')
@@ -192,28 +192,32 @@ describe('npm start', () => {
     expect(code).toBe(0)
   })
 
-  it.each(['PORT', 'ISSUER_PORT'])('says what to do where %s is taken or no port', async (name) => {
-    const taken = createServer()
-    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
-    const { port } = taken.address() as AddressInfo
-    const ports = { PORT: 0, ISSUER_PORT: 0, [name]: port + 10 }
-    const others = `PORT=${ports.PORT} ISSUER_PORT=${ports.ISSUER_PORT} npm start`
-    const answers = [
-      [String(port), `Port ${port} is taken by another program. Choose another one: ${others}`],
-      ['3000x', `${name} is "3000x", and has to be a number from 0 to 65535.`],
-    ] as const
-    const tried = answers.map(async ([value, text]) => {
-      const env = environment({ PORT: '0', ISSUER_PORT: '0', [name]: value })
-      const failed = run(process.execPath, ['examples/demo/start.ts'], { env, timeout: 45_000 })
-      await expect(failed).rejects.toMatchObject({
-        code: 1,
-        stdout: '',
-        stderr: expect.stringContaining(text),
+  it.each(['PAGE_PORT', 'PORT', 'ISSUER_PORT'])(
+    'says what to do where %s is taken or no port',
+    async (name) => {
+      const taken = createServer()
+      await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+      const { port } = taken.address() as AddressInfo
+      const ports = { PAGE_PORT: 0, PORT: 0, ISSUER_PORT: 0, [name]: port + 10 }
+      const chosen = Object.entries(ports).map(([variable, value]) => `${variable}=${value}`)
+      const others = `${chosen.join(' ')} npm start`
+      const answers = [
+        [String(port), `Port ${port} is taken by another program. Choose another one: ${others}`],
+        ['3000x', `${name} is "3000x", and has to be a number from 0 to 65535.`],
+      ] as const
+      const tried = answers.map(async ([value, text]) => {
+        const env = environment({ PAGE_PORT: '0', PORT: '0', ISSUER_PORT: '0', [name]: value })
+        const failed = run(process.execPath, ['examples/demo/start.ts'], { env, timeout: 45_000 })
+        await expect(failed).rejects.toMatchObject({
+          code: 1,
+          stdout: '',
+          stderr: expect.stringContaining(text),
+        })
       })
-    })
-    await Promise.all(tried)
-    taken.close()
-  })
+      await Promise.all(tried)
+      taken.close()
+    },
+  )
 })
 
 /** Reads what a process prints, each piece once: up to a text, and what came along with it. */

@@ -8,8 +8,8 @@ import type { PageAction, PageSettings } from './page-settings.ts'
 /** Serves the page, its events, and its actions, on loopback. */
 export interface PageServer {
   readonly origin: string
-  /** Begins to answer. */
-  serve(served: Served): void
+  /** Begins to answer, as soon as the script is bundled. */
+  serve(served: Served): Promise<void>
   close(): Promise<void>
 }
 
@@ -29,22 +29,26 @@ const ACTIONS = [
   'reset',
 ] as const satisfies readonly PageAction[]
 
-export async function startPageServer(port: number): Promise<PageServer> {
+export async function startPageServer(chosenPort: number): Promise<PageServer> {
   const reading = readPageFiles()
   const server = createServer()
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, '127.0.0.1', resolve)
+    server.once('error', reject).listen(chosenPort, '127.0.0.1', resolve)
   })
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { port } = server.address() as AddressInfo
+  const host = `127.0.0.1:${port}`
   const origin = `http://${host}`
-  const files = await reading
   return {
     origin,
-    serve(served) {
+    async serve(served) {
+      const files = await reading
       server.on('request', async (request, response) => {
-        setSecurityFields(response, served.settings())
-        // Another host name that leads here (DNS rebinding), or a page of another origin.
         const { 'sec-fetch-site': site = 'none', host: asked } = request.headers
+        setSecurityFields(response, served.settings())
+        if (asked === `localhost:${port}` && request.method === 'GET') {
+          return void response.writeHead(307, { location: `${origin}/` }).end()
+        }
+        // Another host name that leads here (DNS rebinding), or a page of another origin.
         const isOwn = asked === host && (site === 'same-origin' || request.method === 'GET')
         if (!isOwn) return void response.writeHead(403).end()
         try {

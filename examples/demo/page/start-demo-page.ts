@@ -80,7 +80,7 @@ async function start(
     ...{ resource, issuer, clientId, tools },
     ...{ unable: actions.unable, outage: actions.outage },
   })
-  page.serve({ feed, actions, settings })
+  await page.serve({ feed, actions, settings })
   return { url: `${origin}/`, resource }
 }
 

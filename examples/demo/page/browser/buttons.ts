@@ -8,7 +8,7 @@ export const UP = 'Authorization server up'
 const GROUPS = {
   'As a user': ['Sign in', 'Call a tool', 'Step up', 'Open stream', 'Log out'],
   'As an attacker': ['No token', 'Expired token', 'Wrong audience', 'Stolen bound token'],
-  'As the world': [DOWN, 'Reset'],
+  'As an operator': [DOWN, 'Reset'],
 } as const
 
 export type ButtonName = (typeof GROUPS)[keyof typeof GROUPS][number] | typeof UP
@@ -59,6 +59,11 @@ export function showButtons(
 export function nameOutage(isDown: boolean): void {
   const button = made.get(DOWN)
   if (button !== undefined) button.textContent = isDown ? UP : DOWN
+}
+
+/** The first thing to do stands out until it is done. */
+export function showNext(isSignedIn: boolean): void {
+  made.get('Sign in')?.classList.toggle('first', !isSignedIn)
 }
 
 export function focusButton(name: ButtonName): void {

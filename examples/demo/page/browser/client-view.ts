@@ -29,17 +29,20 @@ export function showAccount(): void {
   const isBound = tokens.token_type.toLowerCase() === 'dpop'
   byId('account').replaceChildren(
     element('p', { class: 'state in' }, 'Signed in as ', element('b', {}, sub)),
-    rows({
-      Client: client_id ?? azp,
-      Subject: sub,
-      Scopes: element(
-        'span',
-        { class: 'scopes' },
-        ...chips((tokens.scope ?? scope ?? '').split(' ')),
-      ),
-      Expires: left === undefined ? undefined : `in ${Math.floor(left / 60)} min ${left % 60} s`,
-      Token: isBound ? 'bound to a key that cannot leave this browser (DPoP)' : 'bearer',
-    }),
+    rows(
+      {
+        Client: client_id ?? azp,
+        Subject: sub,
+        Scopes: element(
+          'span',
+          { class: 'scopes' },
+          ...chips((tokens.scope ?? scope ?? '').split(' ')),
+        ),
+        Expires: left === undefined ? undefined : `in ${Math.floor(left / 60)} min ${left % 60} s`,
+        Token: isBound ? 'bound to a key that cannot leave this browser (DPoP)' : 'bearer',
+      },
+      { class: 'facts' },
+    ),
   )
 }
 
@@ -64,7 +67,7 @@ export function showTools({ tools }: PageSettings, listed: readonly string[] | u
     const isHidden = listed !== undefined && !listed.includes(name)
     return element(
       'li',
-      isHidden ? { class: 'hidden-tool' } : {},
+      { class: 'tool' },
       element('code', {}, name),
       ...(scopes.length > 0 ? chips(scopes) : ['any token']),
       isHidden && element('span', { class: 'muted' }, 'hidden from this token'),
@@ -79,12 +82,13 @@ export function showExchanges(): void {
 }
 
 function exchangeItem(exchange: Exchange): HTMLElement {
-  const { at, sender, method, url, operation, credentials, status, told, duration } = exchange
+  const { at, sender, method, url, operation, credentials, status, told, correlationId, duration } =
+    exchange
   const kind = status === undefined ? 'open' : status < 400 ? 'good' : status < 500 ? 'bad' : 'down'
   const { origin, pathname } = new URL(url)
   return element(
     'li',
-    { 'data-kind': kind },
+    { class: 'exchange', 'data-kind': kind },
     element('span', { class: 'status' }, status === undefined ? '…' : String(status)),
     element(
       'div',
@@ -101,7 +105,13 @@ function exchangeItem(exchange: Exchange): HTMLElement {
           ...(duration === undefined ? [] : [milliseconds(duration)]),
         ].join(' · '),
       ),
-      told !== undefined && told !== '' && element('span', { class: 'told' }, told),
+      told !== undefined && told !== '' && element('span', {}, told),
+      correlationId !== undefined &&
+        element(
+          'a',
+          { href: `#decision-${correlationId}` },
+          `Why? id ${correlationId.slice(0, 8)}…`,
+        ),
     ),
   )
 }

@@ -2,13 +2,20 @@
 import { config } from 'zod'
 import { store, stored } from '../client/tab-storage.ts'
 import type { PageSettings } from '../page-settings.ts'
-import { type ButtonName, focusButton, markBusy, nameOutage, showButtons } from './buttons.ts'
+import {
+  type ButtonName,
+  focusButton,
+  markBusy,
+  nameOutage,
+  showButtons,
+  showNext,
+} from './buttons.ts'
 import { showAccount, showExchanges, showPlaces, showTools } from './client-view.ts'
 import { showFeed } from './decisions-view.ts'
 import { byId } from './element.ts'
 import { onExchange } from './exchanges.ts'
 import { announce, follow, readSettings } from './server-calls.ts'
-import { createSession, oauthOptions } from './session.ts'
+import { createSession, oauthOptions, signedIn } from './session.ts'
 import { stepsOf } from './steps.ts'
 
 // The page's Content-Security-Policy lets no script be made of text.
@@ -20,7 +27,11 @@ const session = createSession(settings.resource, oauthOptions(settings), () => !
 
 const say = (sentence: string) => {
   byId('outcome').textContent = sentence
+  showSignIn()
+}
+const showSignIn = () => {
   showAccount()
+  showNext(signedIn() !== undefined)
 }
 const steps = stepsOf({
   settings,
@@ -70,10 +81,10 @@ async function comeBack(answer: URLSearchParams): Promise<void> {
 showPlaces(settings)
 showButtons(settings, press)
 showTools(settings, undefined)
-showAccount()
+showSignIn()
 showExchanges()
 onExchange(showExchanges)
-setInterval(showAccount, 1000)
+setInterval(showSignIn, 1000)
 follow(showFeed())
 if (location.pathname === '/callback') {
   const answer = new URLSearchParams(location.search)

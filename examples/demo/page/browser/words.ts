@@ -1,5 +1,22 @@
 import type { DecisionEvent } from 'mcp-resource-server/telemetry'
 
+/** How a decision looks. To ask a client to sign in, or for a further scope, is no alarm. */
+export type Look = 'good' | 'ask' | 'bad' | 'down'
+
+export function lookOf({ outcome, reason }: DecisionEvent): Look {
+  if (outcome === 'allowed') return 'good'
+  if (outcome === 'unavailable') return 'down'
+  return reason === 'credentials_missing' || reason === 'scope_missing' ? 'ask' : 'bad'
+}
+
+/** What the looks are called where they are counted. */
+export const LOOKS: Readonly<Record<Look, string>> = {
+  good: 'allowed',
+  ask: 'asked for more',
+  bad: 'refused',
+  down: 'not decided',
+}
+
 /** The outcome of a decision in words. */
 export function outcomeOf({ outcome, status, reason }: DecisionEvent): string {
   if (outcome === 'allowed') return 'Allowed'
