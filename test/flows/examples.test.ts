@@ -1,6 +1,9 @@
 import type { RequestListener, Server } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
+import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { createApp as createCapabilities } from '../../examples/capabilities/server.ts'
 import { createOrdersApi } from '../../examples/downstream-api/orders-api.ts'
@@ -13,9 +16,12 @@ import fetchModule, { createHandler as fetchSdkV2 } from '../../examples/framewo
 import { createApp as honoSdkV2 } from '../../examples/frameworks/hono-sdk-v2.ts'
 import { createApp as nodeSdkV1 } from '../../examples/frameworks/node-sdk-v1.ts'
 import { createApp as nodeSdkV2 } from '../../examples/frameworks/node-sdk-v2.ts'
+import { logAsJsonLines } from '../../examples/logs/as-json-lines.ts'
+import { logWithPino } from '../../examples/logs/with-pino.ts'
 import { createApp as createPersonas } from '../../examples/personas/server.ts'
 import { createApp as createRulesBesideTools } from '../../examples/policy/rules-beside-tools.ts'
 import { createGate, createApp as createPolicy } from '../../examples/policy/server.ts'
+import { createApp as createQuickStart } from '../../examples/quick-start/server.ts'
 import { createInstance } from '../../examples/several-instances/server.ts'
 import { challengesOf } from '../support/challenges.ts'
 import { startAuthorizationServer } from '../support/issuers/authorization-server.ts'
@@ -168,6 +174,120 @@ it('examples/several-instances REV-1: what one instance revokes, the other refus
   expect(await ask(other, 'tools/list')).toBe(200)
   expect(await ask(resource, 'tools/call', { name: 'sign_out' })).toBe(200)
   await vi.waitFor(async () => expect(await ask(other, 'tools/list')).toBe(401), 5000)
+})
+
+describe('examples/logs', () => {
+  /** Calls the server of the quick start while both loggers write. */
+  async function logged(work: (resource: string, token: string) => Promise<void>) {
+    const server = await listen()
+    stop.push(server.close)
+    const { resource } = server
+    const { issuer } = authorizationServer
+    authorizationServer.register({ resource, scopes: ['mcp:tools'], format: 'jwt' })
+    const token = await authorizationServer.clientCredentialsToken({ resource, scope: 'mcp:tools' })
+    const app = createQuickStart({ resource, issuer })
+    server.listener(app)
+    const written: Record<'json' | 'pino', string[]> = { json: [], pino: [] }
+    const stops = [
+      logAsJsonLines((line) => written.json.push(line)),
+      logWithPino(
+        pino(
+          { formatters: { level: (level) => ({ level }) } },
+          { write: (line) => written.pino.push(line) },
+        ),
+      ),
+    ]
+    try {
+      await work(resource, token)
+    } finally {
+      for (const end of stops) end()
+    }
+    const text = written.json.join('') + written.pino.join('')
+    // No part of the token, not even its claims.
+    for (const part of token.split('.')) expect(text).not.toContain(part)
+    const [json = [], ofPino = []] = [written.json, written.pino].map((lines) =>
+      lines.map((line): Record<string, unknown> => {
+        expect(line).toMatch(/^[^\n]*\n$/)
+        return JSON.parse(line)
+      }),
+    )
+    // The two differ in the time alone, and in what pino says of the process.
+    const common = (lines: readonly Record<string, unknown>[]) =>
+      lines.map(({ time, pid, hostname, ...line }) => line)
+    expect(common(ofPino)).toEqual(common(json))
+    return common(json)
+  }
+
+  const ask = (resource: string, authorization?: string) =>
+    fetch(resource, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        ...(authorization === undefined ? {} : { authorization }),
+      },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' }),
+    })
+
+  it('S1.13: a line for each decision, by its outcome, with the id that the client quotes and no token', async () => {
+    const ids: unknown[] = []
+    const lines = await logged(async (resource, token) => {
+      for (const authorization of [undefined, `Bearer ${token}x`, `Bearer ${token}`]) {
+        const response = await ask(resource, authorization)
+        const text = await response.text()
+        if (!response.ok) ids.push(JSON.parse(text).correlation_id)
+      }
+    })
+    expect(lines).toMatchObject([
+      { level: 'info', msg: 'challenged 401 credentials_missing', correlation_id: ids[0] },
+      { level: 'warn', status: 401, reason: 'token_malformed', correlation_id: ids[1] },
+      { level: 'info', msg: 'allowed 200', issuer: authorizationServer.issuer },
+    ])
+    for (const line of lines) expect(line).not.toHaveProperty('trace_id')
+  })
+
+  it('S1.2: an outage is an error', async () => {
+    const nobody = await listen()
+    const { resource } = nobody
+    nobody.listener(createQuickStart({ resource, issuer: 'http://127.0.0.1:9' }))
+    stop.push(nobody.close)
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const lines = await logged(async (_resource, token) => {
+      const [, payload = ''] = token.split('.')
+      const claims = JSON.parse(Buffer.from(payload, 'base64url').toString())
+      const header = { alg: 'RS256', typ: 'at+jwt', kid: 'a' }
+      const forged = [
+        part(header),
+        part({ ...claims, iss: 'http://127.0.0.1:9', aud: resource }),
+        'AAAA',
+      ]
+      expect((await ask(resource, `Bearer ${forged.join('.')}`)).status).toBe(503)
+    })
+    expect(lines).toMatchObject([{ level: 'error', outcome: 'unavailable', status: 503 }])
+  })
+
+  it('has the ids of the trace that is active', async () => {
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+    try {
+      const traceId = '0af7651916cd43dd8448eb211c80319c'
+      const spanId = 'b7ad6b7169203331'
+      const active = trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: 1 })
+      const { resource, issuer } = {
+        resource: 'http://127.0.0.1/mcp',
+        issuer: 'http://127.0.0.1:9',
+      }
+      const gate = createGate({ resource, issuer, personas: {} })
+      const lines = await logged(async () => {
+        await context.with(active, () =>
+          gate.authenticate({ method: 'POST', url: '/mcp', headers: {} }),
+        )
+      })
+      await gate.close()
+      expect(lines).toMatchObject([{ trace_id: traceId, span_id: spanId, status: 401 }])
+    } finally {
+      context.disable()
+    }
+  })
 })
 
 describe('examples/policy', () => {
