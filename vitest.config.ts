@@ -48,11 +48,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'alone',
-          // These need a real Keycloak, a real browser, real proxies and a real Redis: npm run
-          // test:keycloak, npm run test:browser, npm run test:proxy, npm run test:redis.
+          // These need a real Keycloak, a real browser, real proxies, a real Redis and a real Prometheus: npm
+          // run test:keycloak, test:browser, test:proxy, test:redis, test:telemetry.
           include: [
             'test/*.test.ts',
-            'test/!(unit|faults|flows|conformance|keycloak|browser|proxy|redis)/**/*.test.ts',
+            'test/!(unit|faults|flows|conformance|keycloak|browser|proxy|redis|telemetry)/**/*.test.ts',
             ...ALONE,
           ],
         },

@@ -17,8 +17,8 @@ export interface RunningExample {
   readonly traffic: Traffic
   /** What Prometheus gets. */
   metrics(): Promise<string>
-  /** A round of traffic during which neither the authorization server nor the store answers. */
-  outage(): Promise<void>
+  /** Traffic during which neither the authorization server nor the store answers. */
+  outage(traffic?: () => Promise<void>): Promise<void>
   close(): Promise<void>
 }
 
@@ -55,10 +55,10 @@ export async function startExample(): Promise<RunningExample> {
     target,
     traffic,
     metrics,
-    async outage() {
+    async outage(during = () => traffic.round()) {
       store.state = 'down'
       await authorizationServer.stop()
-      await traffic.round()
+      await during()
       // The store is asked once a second.
       while (!/shared_store_up\{.*\} 0$/m.test(await metrics())) await delay(100)
       await authorizationServer.start()
