@@ -76,8 +76,14 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'streams end with no regard to the grace that was set',
     file: 'src/gate/allowed-request.ts',
-    find: 'token.expiresAt + streamGrace - clock() / 1000',
-    replace: 'token.expiresAt + 30 - clock() / 1000',
+    find: 'left + (left > 0 ? streamGrace :',
+    replace: 'left + (left > 0 ? 30 :',
+  },
+  {
+    name: 'the answer to a request that came within the tolerance is cut off',
+    file: 'src/gate/allowed-request.ts',
+    find: ': Math.max(streamGrace, clockTolerance))',
+    replace: ': streamGrace)',
   },
   {
     name: 'a refusal’s detail quotes a token that stands in the name of a tool',

@@ -18,14 +18,20 @@ export const PROTECTED_MUTANTS: readonly Mutant[] = [
   {
     name: 'a connection goes on for ever with the token that it began with',
     file: 'src/gate/wired-message-gate.ts',
-    find: 'clock() / 1000 <= token.expiresAt + streamGrace',
-    replace: 'clock() / 1000 <= token.expiresAt + streamGrace + 1e9',
+    find: 'clock() / 1000 <= token.expiresAt + grace',
+    replace: 'clock() / 1000 <= token.expiresAt + grace + 1e9',
   },
   {
     name: 'messages on a stream end with the token, whatever grace it has',
     file: 'src/gate/wired-message-gate.ts',
-    find: 'if (streamGrace === false || clock() / 1000 <= token.expiresAt + streamGrace)',
+    find: 'if (clock() / 1000 <= token.expiresAt + grace)',
     replace: 'if (clock() / 1000 <= token.expiresAt)',
+  },
+  {
+    name: 'a message is refused, and not by 401, that the gate has accepted within the tolerance',
+    file: 'src/gate/wired-message-gate.ts',
+    find: ': Math.max(streamGrace, clockTolerance)',
+    replace: ': streamGrace',
   },
   {
     name: 'a transport of one session serves everybody',

@@ -35,7 +35,7 @@ export class AllowedRequest implements Allowed {
   readonly #tokenText: string
 
   constructor(
-    { streamGrace, clock }: Pick<Gate, 'streamGrace' | 'clock'>,
+    gate: Pick<Gate, 'streamGrace' | 'clockTolerance' | 'clock'>,
     { tokenText, token, possession, session, demand }: Checked,
     headers: AnswerHeaders,
     correlationId: string | undefined,
@@ -48,8 +48,7 @@ export class AllowedRequest implements Allowed {
       possession.withheld.length === 0
         ? session.withheld
         : [...session.withheld, ...possession.withheld]
-    this.streamEndsIn =
-      streamGrace === false ? undefined : token.expiresAt + streamGrace - clock() / 1000
+    this.streamEndsIn = streamEndsIn(token, gate)
     this.message = demand?.message
     this.sessionId = session.id
     this.correlationId = correlationId
@@ -67,4 +66,17 @@ export class AllowedRequest implements Allowed {
       'tokenText: the decision must be the object that check() returned, not a copy of it',
     )
   }
+}
+
+/**
+ * The seconds until an event stream must end. While requests with an expired token are still accepted,
+ * their answers are not cut off, whatever `streamGrace` is.
+ */
+function streamEndsIn(
+  { expiresAt }: VerifiedToken,
+  { streamGrace, clockTolerance, clock }: Pick<Gate, 'streamGrace' | 'clockTolerance' | 'clock'>,
+): number | undefined {
+  if (streamGrace === false) return undefined
+  const left = expiresAt - clock() / 1000
+  return left + (left > 0 ? streamGrace : Math.max(streamGrace, clockTolerance))
 }

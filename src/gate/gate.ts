@@ -42,6 +42,8 @@ export interface Gate extends TokenGate, PossessionGate {
   readonly sessions: Sessions | 'none' | 'unchecked'
   /** How long streams may continue after the token has expired, in seconds. `false`: without a limit. */
   readonly streamGrace: number | false
+  /** How long requests with the token are accepted after it has expired, in seconds. */
+  readonly clockTolerance: number
   /** Notices clients that log in again and again. */
   readonly loops: ClientLoops
   readonly clock: Clock

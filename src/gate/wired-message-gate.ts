@@ -108,7 +108,7 @@ export class WiredMessageGate implements MessageGate {
   }
 
   #checkToken({ method }: DeliveredMessage, { token, resource }: MessageOrigin): VerifiedToken {
-    const { streamGrace, clock } = this.#gate
+    const { streamGrace, clockTolerance, clock } = this.#gate
     if (token === undefined || resource !== this.#resource) {
       const found =
         token === undefined
@@ -119,8 +119,10 @@ export class WiredMessageGate implements MessageGate {
       throw new UnavailableError('gate_missing', detail)
     }
     // A transport may keep using the token of its first request, so the expiry is checked again.
-    // Streams may continue for `streamGrace` seconds.
-    if (streamGrace === false || clock() / 1000 <= token.expiresAt + streamGrace) return token
+    // Streams may continue for `streamGrace` seconds. The message may also be of a request that the gate
+    // has just accepted because clocks may differ: only the gate's 401 makes the client refresh.
+    const grace = streamGrace === false ? Infinity : Math.max(streamGrace, clockTolerance)
+    if (clock() / 1000 <= token.expiresAt + grace) return token
     throw new ChallengeError('token_expired', 'the token had expired when the message came')
   }
 

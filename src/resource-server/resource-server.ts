@@ -140,6 +140,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     policy,
     sessions,
     streamGrace: settings.streamGrace,
+    clockTolerance: settings.clockTolerance,
     loops,
     clock,
   }

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { keycloak } from '../../src/keycloak/index.ts'
 import type { DecisionEvent } from '../../src/telemetry/events.ts'
 import { type BothEraServer, startBothEraServer } from '../support/both-era-servers.ts'
 import { type Listening, listenToDecisions } from '../support/events.ts'
@@ -39,19 +40,23 @@ const embedded: Place = {
   stepUp: async () => {},
 }
 
-const keycloak: Place = {
+const ofKeycloak: Place = {
   name: 'Keycloak, which knows it by its client id',
   async start() {
-    const realm = testRealm('inspected', 'inspector')
-    const { issuer, trust: authorizationServer } = realm
+    const realm = testRealm('inspected')
+    const { issuer } = realm
     const server = await startBothEraServer(
       'Express',
       { issuer, register: () => {} },
-      { authorizationServer },
+      { authorizationServer: keycloak(issuer) },
     )
     const inspector = await startInspector(server.resource, 'inspector')
-    const scopes = { scopes: [READ], optionalScopes: [WRITE] }
-    await realm.import(server.resource, { redirectUris: [inspector.redirectUri] }, scopes)
+    await realm.import({
+      resource: server.resource,
+      scopes: [READ],
+      optionalScopes: [WRITE],
+      clients: [{ clientId: 'inspector', redirectUris: [inspector.redirectUri] }],
+    })
     stop.push(() => realm.remove())
     return { server, inspector }
   },
@@ -64,7 +69,7 @@ const keycloak: Place = {
   },
 }
 
-describe.each([embedded, keycloak])('the page of the MCP Inspector, with $name', (place) => {
+describe.each([embedded, ofKeycloak])('the page of the MCP Inspector, with $name', (place) => {
   let server: BothEraServer
   let inspector: Inspector
   let tab: Tab

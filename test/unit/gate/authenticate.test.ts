@@ -236,7 +236,7 @@ describe('the end of a stream', () => {
     ['with it', { streamGrace: 0 }, NOW + 300, 300],
     ['as much later as it says', { streamGrace: 7.5 }, NOW + 300, 307.5],
     ['soon, where the token lives by tolerance alone', {}, NOW - 3, 27],
-    ['at once, where that is over too', { streamGrace: 0 }, NOW - 3, -3],
+    ['with the tolerance, where that is all that is left', { streamGrace: 0 }, NOW - 3, 2],
     ['never', { streamGrace: false as const }, NOW + 300, undefined],
   ])('MCP-26: is %s', async (_name, options, exp, seconds) => {
     const token = await signToken({ claims: { exp } })
