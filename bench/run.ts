@@ -14,6 +14,7 @@ const SCRIPTS = [
   'p2-miss.ts',
   'p4-introspection.ts',
   'p5-dpop.ts',
+  'p7-import.ts',
   'operations.ts',
   'revocation.ts',
 ]
