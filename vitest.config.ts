@@ -5,9 +5,10 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const SHARED = 'test/{unit,faults,flows,conformance}/**/*.test.ts'
 // Not files that replace what cannot be given back: msw, and fake timers. undici keeps a timer of its own for
-// the whole process: one that it took while timers were fake would never run.
+// the whole process: one that it took while timers were fake would never run. Nor files that set the globals of
+// OpenTelemetry, and enable the one instrumentation of a process.
 const ALONE = globSync(SHARED).filter((file) =>
-  /from 'msw\b|useFakeTimers/.test(readFileSync(file, 'utf8')),
+  /from 'msw\b|useFakeTimers|support\/spans\.ts/.test(readFileSync(file, 'utf8')),
 )
 
 /**

@@ -1,5 +1,6 @@
 import type { DeliveredMessage, MessageOrigin, MessageRefusal } from '../gate/message-gate.ts'
 import { isObject } from '../json-object.ts'
+import { traceCarrierOf } from '../mcp/trace-carrier.ts'
 import { describeCall, knownRevision, tracedText } from '../mcp/traced-call.ts'
 import { traceOperation } from '../telemetry/run-traces.ts'
 import type { OperationEnd, OperationTrace } from '../telemetry/traces.ts'
@@ -58,7 +59,9 @@ export class TracedOperations {
     if (method === 'notifications/cancelled') this.#cancel(message.params?.requestId)
     let failure: { readonly error: unknown } | undefined
     const trace = this.#describe(message, method, about)
-    const meta = about.refusal === undefined ? message.params?._meta : undefined
+    const { refusal, origin } = about
+    // A caller without a good token has no influence on the traces of this server.
+    const carrier = refusal ? undefined : traceCarrierOf(message.params?._meta, origin.shown)
     const work = (): Promise<void> =>
       new Promise((settle) => {
         const operation: OpenOperation = { message, trace, started: performance.now(), settle }
@@ -69,10 +72,10 @@ export class TracedOperations {
           failure = { error }
           this.#end(operation, 'failed', 'delivery_failed')
         }
-        if (about.refusal !== undefined) this.#refused(operation, about.refusal)
+        if (refusal !== undefined) this.#refused(operation, refusal)
         else if (id === undefined) this.#end(operation, 'delivered')
       })
-    void traceOperation(trace, meta, work)
+    void traceOperation(trace, carrier, work)
     if (failure !== undefined) throw failure.error
   }
 

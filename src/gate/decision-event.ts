@@ -1,6 +1,7 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
 import type { Call } from '../mcp/messages.ts'
 import { describeOperation } from '../mcp/policy/operation.ts'
+import { traceCarrierOf } from '../mcp/trace-carrier.ts'
 import { describeCall } from '../mcp/traced-call.ts'
 import { redacted, withoutToken } from '../redaction.ts'
 import type { Possession } from '../sender-constraint/possession.ts'
@@ -78,7 +79,8 @@ export function observe<T>(
     if (call !== undefined) {
       trace.call = describeCall(call, about.presented())
       // A caller without a good token has no influence on the traces of this server.
-      if (token !== undefined) current.meta = call.params?._meta
+      const carrier = token && traceCarrierOf(call.params?._meta, about.presented())
+      if (carrier !== undefined) current.carrier = carrier
     }
     trace.decision = createDecisionEvent(decided, {
       correlationId,

@@ -1,14 +1,23 @@
 import {
+  type Attributes,
+  type Context,
   context,
   ROOT_CONTEXT,
   type Span,
+  type SpanContext,
   SpanKind,
   type SpanOptions,
   SpanStatusCode,
   type Tracer,
   trace,
 } from '@opentelemetry/api'
-import type { TraceRunner, TraceScope } from '../telemetry/trace-runner.ts'
+import { createBoundedCache } from '../storage/bounded-cache.ts'
+import type {
+  CurrentRequest,
+  TraceCarrier,
+  TraceRunner,
+  TraceScope,
+} from '../telemetry/trace-runner.ts'
 import type {
   OperationTrace,
   OutboundTrace,
@@ -16,46 +25,78 @@ import type {
   VerificationTrace,
 } from '../telemetry/traces.ts'
 import type { InstrumentationSettings } from './options-schema.ts'
+import {
+  operationEnd,
+  operationName,
+  operationStart,
+  outboundEnd,
+  outboundStart,
+  requestEnd,
+  requestStart,
+  verificationEnd,
+} from './span-attributes.ts'
+import { placeOperation, remoteSpanIn } from './trace-context.ts'
+
+/** How many spans of gates are kept at most, and for how many milliseconds, for the operations they allow. */
+const MOST_GATES = 1000
+const GATE_MAX_AGE = 60_000
 
 /** Runs each trace inside a span, and makes the span the active one for its work. @internal */
 export class SpanRunner implements TraceRunner {
   readonly #tracer: Tracer
   readonly #settings: InstrumentationSettings
+  readonly #gates = createBoundedCache<SpanContext>(MOST_GATES, Date.now)
+  readonly #verifications = new WeakMap<VerificationTrace, SpanContext>()
 
   constructor(tracer: Tracer, settings: InstrumentationSettings) {
     this.#tracer = tracer
     this.#settings = settings
   }
 
-  request(about: RequestTrace): TraceScope {
-    return this.#begin('authorize', {}, (span) => {
-      const { decision } = about
-      span.setAttribute('mcp_resource_server.correlation_id', about.correlationId)
-      if (decision === undefined) return
-      span.setAttribute('mcp_resource_server.outcome', decision.outcome)
-      if (decision.reason !== undefined) {
-        span.setAttribute('mcp_resource_server.reason', decision.reason)
+  request(about: RequestTrace, request: CurrentRequest): TraceScope {
+    const span = this.#start('authorize', { attributes: requestStart(about) })
+    return scopeOf(span, context.active(), () => {
+      const { decision, correlationId } = about
+      if (decision?.outcome === 'allowed') {
+        this.#gates.set(correlationId, span.spanContext(), Date.now() + GATE_MAX_AGE)
       }
-      if (this.#settings.subject && decision.subject !== undefined) {
-        span.setAttribute('enduser.id', decision.subject)
-      }
-      if (decision.outcome === 'unavailable') span.setStatus({ code: SpanStatusCode.ERROR })
+      // The caller has left. That is not this server's fault.
+      const failed = decision?.outcome === 'unavailable' && decision.reason !== 'request_aborted'
+      this.#link(span, request)
+      finish(span, requestEnd(about, this.#settings), failed)
     })
   }
 
-  verification(_about: VerificationTrace): TraceScope {
-    return this.#begin('verify token', {}, () => {})
+  verification(about: VerificationTrace): TraceScope {
+    const span = this.#start('verify token', {})
+    this.#verifications.set(about, span.spanContext())
+    return scopeOf(span, context.active(), () => {
+      finish(span, verificationEnd(about), about.unavailable === true)
+    })
   }
 
   call(about: OutboundTrace): TraceScope {
-    return this.#begin(about.purpose, { kind: SpanKind.CLIENT }, (span) => {
-      if (about.errorType !== undefined) span.setStatus({ code: SpanStatusCode.ERROR })
+    const attributes = outboundStart(about)
+    const span = this.#start(about.purpose, { kind: SpanKind.CLIENT, attributes })
+    return scopeOf(span, context.active(), () => {
+      finish(span, outboundEnd(about), about.errorType !== undefined)
     })
   }
 
-  operation(about: OperationTrace): TraceScope {
-    return this.#begin('operation', { kind: SpanKind.SERVER }, (span) => {
-      span.setAttribute('mcp.method.name', about.method)
+  operation(about: OperationTrace, carrier: TraceCarrier | undefined): TraceScope {
+    const gate =
+      about.correlationId === undefined ? undefined : this.#gates.get(about.correlationId)
+    const { parent, links } = placeOperation(carrier, gate, this.#settings.traceContext)
+    const attributes = operationStart(about, this.#settings)
+    const name = operationName(about)
+    const span = this.#start(name, { kind: SpanKind.SERVER, attributes, links }, parent)
+    return scopeOf(span, parent, () => {
+      const { end } = about
+      const next = operationName(about)
+      if (next !== name) span.updateName(next)
+      // A refusal is the caller's fault, unless its code is that of an outage.
+      const refused = end?.outcome === 'refused' && end.errorCode !== 503
+      finish(span, operationEnd(about), end?.errorType !== undefined && !refused)
     })
   }
 
@@ -63,17 +104,36 @@ export class SpanRunner implements TraceRunner {
     context.with(ROOT_CONTEXT, work)
   }
 
-  #begin(name: string, options: SpanOptions, describe: (span: Span) => void): TraceScope {
-    const span = this.#tracer.startSpan(name, options)
-    return {
-      run: (work) => context.with(trace.setSpan(context.active(), span), work),
-      end: () => {
-        try {
-          describe(span)
-        } finally {
-          span.end()
-        }
-      },
-    }
+  #start(name: string, options: SpanOptions, parent?: Context): Span {
+    return this.#tracer.startSpan(name, options, parent ?? context.active())
   }
+
+  /** Links the span of a request to the caller's span, and to the verification that it waited for. */
+  #link(span: Span, { carrier, joined }: CurrentRequest): void {
+    const follows = this.#settings.traceContext !== 'ignore'
+    const caller = carrier && follows ? remoteSpanIn(carrier) : undefined
+    if (caller !== undefined) span.addLink({ context: caller })
+    const shared = joined && this.#verifications.get(joined)
+    if (shared !== undefined) span.addLink({ context: shared })
+  }
+}
+
+/** @param parent the context that the span is put into */
+function scopeOf(span: Span, parent: Context, describe: () => void): TraceScope {
+  return {
+    run: (work) => context.with(trace.setSpan(parent, span), work),
+    end() {
+      try {
+        if (span.isRecording()) describe()
+      } finally {
+        span.end()
+      }
+    },
+  }
+}
+
+function finish(span: Span, attributes: Attributes, failed: boolean): void {
+  span.setAttributes(attributes)
+  // Without a message, which may quote what others have sent.
+  if (failed) span.setStatus({ code: SpanStatusCode.ERROR })
 }

@@ -3,7 +3,7 @@ import { ChallengeError } from '../errors/challenge-error.ts'
 import { UnavailableError } from '../errors/unavailable-error.ts'
 import { type CurrentRequest, currentRequest, withinRequest } from './current-request.ts'
 import { decisionsObserved, outboundObserved } from './publish.ts'
-import { runInScope, tracesRun } from './trace-runner.ts'
+import { runInScope, type TraceCarrier, tracesRun } from './trace-runner.ts'
 import {
   OPERATION_TRACE,
   type OperationTrace,
@@ -49,7 +49,17 @@ export function traceRequest<T>(
 
 /** Traces a verification. @internal */
 export function traceVerification<T>(trace: VerificationTrace, work: () => Promise<T>): Promise<T> {
-  return runInScope((runner) => runner.verification(trace), observed(verifications, trace, work))
+  const noted = async (): Promise<T> => {
+    try {
+      return await work()
+    } catch (error) {
+      const challenged = error instanceof ChallengeError
+      if (challenged || error instanceof UnavailableError) trace.reason = error.reason
+      trace.unavailable = !challenged
+      throw error
+    }
+  }
+  return runInScope((runner) => runner.verification(trace), observed(verifications, trace, noted))
 }
 
 /** Traces a call to an authorization server. @internal */
@@ -60,17 +70,20 @@ export function traceCall<T>(trace: OutboundTrace, work: () => Promise<T>): Prom
 /**
  * Traces an operation. It runs the work at once. The operation ends when the promise of the work settles.
  *
- * @param meta `_meta` of the message, if the message was not refused
+ * @param carrier the trace context in `_meta` of the message, if the message was not refused
  * @internal
  */
 export function traceOperation(
   trace: OperationTrace,
-  meta: unknown,
+  carrier: TraceCarrier | undefined,
   work: () => Promise<void>,
 ): Promise<void> {
   const { correlationId } = trace
   const within = correlationId === undefined ? work : () => withinRequest({ correlationId }, work)
-  return runInScope((runner) => runner.operation(trace, meta), observed(operations, trace, within))
+  return runInScope(
+    (runner) => runner.operation(trace, carrier),
+    observed(operations, trace, within),
+  )
 }
 
 /** The trace of the verification that the current request begins. @internal */

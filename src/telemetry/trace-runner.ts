@@ -8,8 +8,14 @@ export interface CurrentRequest {
   cache?: 'hit' | 'miss'
   /** The verification of another request, if this request waits for it. */
   joined?: VerificationTrace | undefined
-  /** `_meta` of the message in the body, if the caller may use the operation. Anything can be in it. */
-  meta?: unknown
+  /** The trace context in `_meta` of the message in the body, if the token of the caller is good. */
+  carrier?: TraceCarrier
+}
+
+/** Where a propagator finds the trace context of a caller: text by name. @internal */
+export interface TraceCarrier {
+  get(name: string): string | undefined
+  names(): string[]
 }
 
 /** What a runner does for one trace. @internal */
@@ -34,8 +40,8 @@ export interface TraceRunner {
   request(trace: RequestTrace, request: CurrentRequest): TraceScope
   verification(trace: VerificationTrace): TraceScope
   call(trace: OutboundTrace): TraceScope
-  /** @param meta `_meta` of the message, if the message was not refused. Anything can be in it */
-  operation(trace: OperationTrace, meta: unknown): TraceScope
+  /** @param carrier the trace context in `_meta` of the message, if the message was not refused */
+  operation(trace: OperationTrace, carrier: TraceCarrier | undefined): TraceScope
   /** Runs work that belongs to no trace. */
   outside(work: () => void): void
 }

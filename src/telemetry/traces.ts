@@ -1,3 +1,4 @@
+import type { ChallengeReason, UnavailableReason } from '../errors/reasons.ts'
 import type { DecisionEvent, OutboundEvent } from './events.ts'
 
 /**
@@ -86,6 +87,10 @@ export interface RequestTrace {
 export interface VerificationTrace {
   /** The id of the first request that needed this verification. */
   readonly correlationId: string | undefined
+  /** Why the token was not verified; `undefined` if it was. It is set before `asyncEnd` is published. */
+  reason?: ChallengeReason | UnavailableReason | undefined
+  /** Whether this server or the authorization server failed. It is set before `asyncEnd` is published. */
+  unavailable?: boolean
 }
 
 /** The message of {@link OUTBOUND_TRACE}. */

@@ -75,7 +75,10 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
     'src/opentelemetry/create-instrumentation.ts',
     'src/opentelemetry/instruments.ts',
     'src/opentelemetry/metric-recorder.ts',
+    // For the type of attributes alone.
+    'src/opentelemetry/span-attributes.ts',
     'src/opentelemetry/span-runner.ts',
+    'src/opentelemetry/trace-context.ts',
   ],
   fastify: ['src/adapters/fastify.ts'],
   hono: ['src/adapters/hono.ts'],

@@ -1,0 +1,149 @@
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
+import { context, propagation, type Span, trace } from '@opentelemetry/api'
+import { afterEach, describe, expect, it } from 'vitest'
+import { protectServer } from '../../../src/adapters/protected-server.ts'
+import { authInfoOf } from '../../support/mcp-requests.ts'
+import { toolCall } from '../../support/mcp-messages.ts'
+import { collectSpans } from '../../support/spans.ts'
+import { signToken, testResourceServer } from '../../support/tokens.ts'
+
+const spans = collectSpans()
+afterEach(() => spans.instrumentation.setConfig({}))
+
+const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736'
+const SPAN_ID = '00f067aa0ba902b7'
+const traceparent = `00-${TRACE_ID}-${SPAN_ID}-01`
+const resourceServer = testResourceServer({ policy: { tools: { add: 'allow' }, default: 'allow' } })
+const authInfo = await authInfoOf(resourceServer)
+
+/** Calls the tool `add` inside a span of the HTTP server. Returns that span, and the baggage in the handler. */
+async function call(_meta: unknown): Promise<{ http: Span; baggage: unknown }> {
+  let baggage: unknown
+  const server = protectServer(resourceServer, new McpServer({ name: 'data', version: '1.0.0' }))
+  server.registerTool('add', {}, () => {
+    baggage = propagation.getActiveBaggage()?.getAllEntries()
+    return { content: [] }
+  })
+  const [client, transport] = InMemoryTransport.createLinkedPair()
+  await server.connect(transport)
+  await client.start()
+  const http = trace.getTracer('user').startSpan('POST /mcp')
+  const answered = new Promise((resolve) => {
+    client.onmessage = resolve
+  })
+  const params = { name: 'add', _meta }
+  await context.with(trace.setSpan(context.active(), http), () =>
+    client.send({ jsonrpc: '2.0', id: 1, method: 'tools/call', params } as never, {
+      authInfo,
+    } as never),
+  )
+  await answered
+  await expect.poll(() => spans.names()).toEqual(['tools/call add'])
+  await server.close()
+  http.end()
+  return { http, baggage }
+}
+const operation = () => spans.one('tools/call add')
+
+describe('the trace context in _meta', () => {
+  it('is the parent of the operation, with a link to the span of the HTTP request', async () => {
+    const { http, baggage } = await call({
+      traceparent,
+      tracestate: 'vendor=1',
+      baggage: 'tenant=acme',
+    })
+    expect(operation().spanContext().traceId).toBe(TRACE_ID)
+    expect(operation().parentSpanContext).toMatchObject({ spanId: SPAN_ID, isRemote: true })
+    expect(operation().links.map((link) => link.context)).toEqual([http.spanContext()])
+    expect(operation().spanContext().traceState?.serialize()).toBe('vendor=1')
+    expect(baggage).toEqual([['tenant', { value: 'acme' }]])
+  })
+
+  it('is only a link with `link`, and the handler gets no baggage of the caller', async () => {
+    spans.instrumentation.setConfig({ traceContext: 'link' })
+    const { http, baggage } = await call({ traceparent, baggage: 'tenant=acme' })
+    expect(operation().parentSpanContext?.spanId).toBe(http.spanContext().spanId)
+    expect(operation().links.map((link) => link.context.traceId)).toEqual([TRACE_ID])
+    expect(baggage).toBeUndefined()
+  })
+
+  it('is not read with `ignore`', async () => {
+    spans.instrumentation.setConfig({ traceContext: 'ignore' })
+    const { http } = await call({ traceparent })
+    expect(operation().parentSpanContext?.spanId).toBe(http.spanContext().spanId)
+    expect(operation().links).toEqual([])
+  })
+
+  const hostile: readonly [string, unknown][] = [
+    ['a number', 5],
+    ['null', null],
+    ['a list', [traceparent]],
+    ['a text', traceparent],
+    ['a traceparent that is a list', { traceparent: [traceparent] }],
+    ['a traceparent that is an object', { traceparent: { toString: () => traceparent } }],
+    ['a traceparent of zeros', { traceparent: `00-${'0'.repeat(32)}-${'0'.repeat(16)}-01` }],
+    ['a traceparent of an unknown form', { traceparent: `ff-${TRACE_ID}-${SPAN_ID}-01` }],
+    ['a traceparent of a megabyte', { traceparent: traceparent.padEnd(1_000_000, '0') }],
+    [
+      'a getter',
+      Object.defineProperty({}, 'traceparent', {
+        enumerable: true,
+        get: () => {
+          throw new Error('called')
+        },
+      }),
+    ],
+    ['an inherited one', Object.create({ traceparent })],
+    [
+      'a proxy that throws',
+      new Proxy(
+        {},
+        {
+          getOwnPropertyDescriptor: () => {
+            throw new Error('called')
+          },
+        },
+      ),
+    ],
+    ['the token in a traceparent', { traceparent: `00-${authInfo.token.slice(0, 32)}-x-01` }],
+  ]
+  it.each(hostile)('is ignored if it is %s', async (_what, meta) => {
+    const { http } = await call(meta)
+    expect(operation().spanContext().traceId).toBe(http.spanContext().traceId)
+    expect(operation().parentSpanContext?.spanId).toBe(http.spanContext().spanId)
+  })
+
+  it('loses a tracestate or baggage that contains a piece of the token', async () => {
+    const piece = authInfo.token.slice(20, 60)
+    const { baggage } = await call({
+      traceparent,
+      tracestate: `vendor=${piece}`,
+      baggage: `tenant=${piece}`,
+    })
+    expect(operation().spanContext().traceId).toBe(TRACE_ID)
+    expect(operation().spanContext().traceState?.serialize() ?? '').toBe('')
+    expect(baggage ?? []).toEqual([])
+  })
+
+  it('is found among thousands of other members', async () => {
+    const many = Object.fromEntries(Array.from({ length: 5000 }, (_, at) => [`key-${at}`, 'x']))
+    await call({ ...many, traceparent })
+    expect(operation().spanContext().traceId).toBe(TRACE_ID)
+  })
+})
+
+describe('the span of the gate, which begins before the body is read', () => {
+  const send = async (token: string) =>
+    resourceServer.authenticate(toolCall('add', { token, meta: { traceparent } }))
+
+  it('has a link to the caller', async () => {
+    await send(await signToken())
+    expect(spans.one('authorize').links.map((link) => link.context.traceId)).toEqual([TRACE_ID])
+  })
+
+  it('has none if the token is not good', async () => {
+    await send('no-token')
+    expect(spans.one('authorize').links).toEqual([])
+  })
+})
