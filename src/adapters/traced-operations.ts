@@ -22,9 +22,11 @@ interface OpenOperation {
   readonly trace: OperationTrace
   readonly started: number
   readonly settle: () => void
-  /** Whether its answer is being sent. A transport may be closed as soon as the client has the answer. */
-  answering?: boolean
+  /** How the operation ends if the answer that is being sent arrives, or closes the connection. */
+  answer?: Ending
 }
+
+type Ending = Omit<OperationEnd, 'duration'>
 
 /** What a transport tells about a message, beside its sender. */
 export interface Circumstances {
@@ -70,10 +72,10 @@ export class TracedOperations {
           delivery()
         } catch (error) {
           failure = { error }
-          this.#end(operation, 'failed', 'delivery_failed')
+          this.#end(operation, failed('delivery_failed'))
         }
-        if (refusal !== undefined) this.#refused(operation, refusal)
-        else if (id === undefined) this.#end(operation, 'delivered')
+        if (refusal !== undefined) this.#end(operation, refused(refusal))
+        else if (id === undefined) this.#end(operation, succeeded('delivered'))
       })
     void traceOperation(trace, carrier, work)
     if (failure !== undefined) throw failure.error
@@ -88,21 +90,21 @@ export class TracedOperations {
   async answer<T>(to: Message | undefined, answer: Message, send: () => Promise<T>): Promise<T> {
     const operation = this.#find(to, answer.id)
     if (operation === undefined) return send()
-    operation.answering = true
+    operation.answer = this.#read(operation, answer)
     try {
       const sent = await send()
-      this.#answered(operation, answer)
+      this.#end(operation, operation.answer)
       return sent
     } catch (error) {
-      this.#end(operation, 'failed', 'send_failed')
+      this.#end(operation, failed('send_failed'))
       throw error
     }
   }
 
-  /** Ends all operations without an answer, because the connection is closed. */
+  /** Ends all operations, because the connection is closed. */
   close(): void {
     for (const operation of this.#open) {
-      if (operation.answering !== true) this.#end(operation, 'closed')
+      this.#end(operation, operation.answer ?? succeeded('closed'))
     }
   }
 
@@ -127,7 +129,7 @@ export class TracedOperations {
   #begin(operation: OpenOperation): void {
     this.#open.add(operation)
     const [oldest] = this.#open
-    if (this.#open.size > MOST_OPEN && oldest !== undefined) this.#end(oldest, 'closed')
+    if (this.#open.size > MOST_OPEN && oldest !== undefined) this.#end(oldest, succeeded('closed'))
   }
 
   #find(to: Message | undefined, id: unknown): OpenOperation | undefined {
@@ -142,24 +144,18 @@ export class TracedOperations {
 
   #cancel(requestId: unknown): void {
     const cancelled = requestId === undefined ? undefined : this.#find(undefined, requestId)
-    if (cancelled !== undefined) this.#end(cancelled, 'cancelled')
+    if (cancelled !== undefined) this.#end(cancelled, succeeded('cancelled'))
   }
 
-  #refused(operation: OpenOperation, { error }: MessageRefusal): void {
-    this.#end(operation, 'refused', String(error.code), error.code)
-  }
-
-  #answered(operation: OpenOperation, { result, error }: Message): void {
-    const { trace } = operation
+  /** Reads from an answer how its operation ends. */
+  #read({ trace }: OpenOperation, { result, error }: Message): Ending {
     if (error !== undefined) {
       const code = isObject(error) && typeof error.code === 'number' ? error.code : undefined
-      this.#end(operation, 'failed', code === undefined ? '_OTHER' : String(code), code)
-      return
+      return failed(code === undefined ? '_OTHER' : String(code), code)
     }
     trace.methodKnown = true
     if (isObject(result) && trace.tool !== undefined && result.isError === true) {
-      this.#end(operation, 'failed', 'tool_error')
-      return
+      return failed('tool_error')
     }
     this.#names.learn(trace, result)
     trace.nameKnown = this.#names.hasTarget(trace)
@@ -167,18 +163,25 @@ export class TracedOperations {
       this.#revision = tracedText(result.protocolVersion, '')
       trace.protocolVersion = this.#revision
     }
-    this.#end(operation, 'answered')
+    return succeeded('answered')
   }
 
-  #end(
-    operation: OpenOperation,
-    outcome: OperationEnd['outcome'],
-    errorType?: string,
-    errorCode?: number,
-  ): void {
+  #end(operation: OpenOperation, ending: Ending): void {
     if (!this.#open.delete(operation)) return
     const { trace, started, settle } = operation
-    trace.end = { outcome, errorCode, errorType, duration: performance.now() - started }
+    trace.end = { ...ending, duration: performance.now() - started }
     settle()
   }
+}
+
+function succeeded(outcome: Ending['outcome']): Ending {
+  return { outcome, errorCode: undefined, errorType: undefined }
+}
+
+function failed(errorType: string, errorCode?: number): Ending {
+  return { outcome: 'failed', errorCode, errorType }
+}
+
+function refused({ error: { code } }: MessageRefusal): Ending {
+  return { outcome: 'refused', errorCode: code, errorType: String(code) }
 }

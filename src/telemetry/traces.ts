@@ -155,7 +155,7 @@ export interface OperationEnd {
   readonly errorCode: number | undefined
   /**
    * The error in a word, as OpenTelemetry's `error.type`: the code of the JSON-RPC error, `tool_error` for
-   * a tool result with `isError`, or `send_failed`; `undefined` if the operation did not fail.
+   * a tool result with `isError`, `send_failed`, or `delivery_failed`; `undefined` if the operation did not fail.
    */
   readonly errorType: string | undefined
   /** Milliseconds from the delivery of the message to its answer. */

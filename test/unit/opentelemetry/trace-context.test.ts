@@ -1,12 +1,12 @@
-import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { context, propagation, type Span, trace } from '@opentelemetry/api'
 import { afterEach, describe, expect, it } from 'vitest'
 import { protectServer } from '../../../src/adapters/protected-server.ts'
-import { authInfoOf } from '../../support/mcp-requests.ts'
 import { toolCall } from '../../support/mcp-messages.ts'
+import { authInfoOf } from '../../support/mcp-requests.ts'
 import { collectSpans } from '../../support/spans.ts'
-import { signToken, testResourceServer } from '../../support/tokens.ts'
+import { request, signToken, testResourceServer } from '../../support/tokens.ts'
 
 const spans = collectSpans()
 afterEach(() => spans.instrumentation.setConfig({}))
@@ -34,9 +34,12 @@ async function call(_meta: unknown): Promise<{ http: Span; baggage: unknown }> {
   })
   const params = { name: 'add', _meta }
   await context.with(trace.setSpan(context.active(), http), () =>
-    client.send({ jsonrpc: '2.0', id: 1, method: 'tools/call', params } as never, {
-      authInfo,
-    } as never),
+    client.send(
+      { jsonrpc: '2.0', id: 1, method: 'tools/call', params } as never,
+      {
+        authInfo,
+      } as never,
+    ),
   )
   await answered
   await expect.poll(() => spans.names()).toEqual(['tools/call add'])
@@ -76,36 +79,11 @@ describe('the trace context in _meta', () => {
   })
 
   const hostile: readonly [string, unknown][] = [
-    ['a number', 5],
-    ['null', null],
-    ['a list', [traceparent]],
-    ['a text', traceparent],
     ['a traceparent that is a list', { traceparent: [traceparent] }],
     ['a traceparent that is an object', { traceparent: { toString: () => traceparent } }],
     ['a traceparent of zeros', { traceparent: `00-${'0'.repeat(32)}-${'0'.repeat(16)}-01` }],
     ['a traceparent of an unknown form', { traceparent: `ff-${TRACE_ID}-${SPAN_ID}-01` }],
     ['a traceparent of a megabyte', { traceparent: traceparent.padEnd(1_000_000, '0') }],
-    [
-      'a getter',
-      Object.defineProperty({}, 'traceparent', {
-        enumerable: true,
-        get: () => {
-          throw new Error('called')
-        },
-      }),
-    ],
-    ['an inherited one', Object.create({ traceparent })],
-    [
-      'a proxy that throws',
-      new Proxy(
-        {},
-        {
-          getOwnPropertyDescriptor: () => {
-            throw new Error('called')
-          },
-        },
-      ),
-    ],
     ['the token in a traceparent', { traceparent: `00-${authInfo.token.slice(0, 32)}-x-01` }],
   ]
   it.each(hostile)('is ignored if it is %s', async (_what, meta) => {
@@ -135,11 +113,26 @@ describe('the trace context in _meta', () => {
 
 describe('the span of the gate, which begins before the body is read', () => {
   const send = async (token: string) =>
-    resourceServer.authenticate(toolCall('add', { token, meta: { traceparent } }))
+    resourceServer.authenticate(
+      request(`Bearer ${token}`, {
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        message: {
+          ...toolCall('add'),
+          params: { name: 'add', arguments: {}, _meta: { traceparent } },
+        },
+      }),
+    )
 
   it('has a link to the caller', async () => {
     await send(await signToken())
-    expect(spans.one('authorize').links.map((link) => link.context.traceId)).toEqual([TRACE_ID])
+    const { links, attributes } = spans.one('authorize')
+    expect(links.map((link) => link.context.traceId)).toEqual([TRACE_ID])
+    expect(attributes).toMatchObject({
+      'mcp.method.name': 'tools/call',
+      'gen_ai.tool.name': 'add',
+      'gen_ai.operation.name': 'execute_tool',
+      'jsonrpc.request.id': '1',
+    })
   })
 
   it('has none if the token is not good', async () => {
