@@ -23,6 +23,7 @@ import { SHARED_STATE_MUTANTS } from './mutants-revocation-shared.ts'
 import { REVOCATION_STREAM_MUTANTS } from './mutants-revocation-stream.ts'
 import { SENDER_CONSTRAINT_MUTANTS } from './mutants-sender-constraint.ts'
 import { SIGNED_MUTANTS } from './mutants-signed.ts'
+import { TELEMETRY_MUTANTS } from './mutants-telemetry.ts'
 import { VERIFICATION_MUTANTS } from './mutants-verification.ts'
 
 /** One check taken out. */
@@ -707,5 +708,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...REVOCATION_REDIS_MUTANTS,
   ...REVOCATION_STREAM_MUTANTS,
   ...SHARED_STATE_MUTANTS,
+  ...TELEMETRY_MUTANTS,
   ...VERIFICATION_MUTANTS,
 ]

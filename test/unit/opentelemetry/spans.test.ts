@@ -42,6 +42,8 @@ it('the spans of a request nest: authorize, verification, call for keys', async 
   expect(spans.parentOf('discovery')).toBe('verify token')
   expect(spans.parentOf('verify token')).toBe('authorize')
   expect(spans.parentOf('authorize')).toBeUndefined()
+  // Only the user's own instrumentation of HTTP sends trace context to other servers.
+  for (const { headers } of issuer.requests) expect(headers).not.toHaveProperty('traceparent')
 })
 
 it('the span of the gate joins the span that is active when the request comes', async () => {
