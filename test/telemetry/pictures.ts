@@ -15,18 +15,23 @@ const README = 'examples/telemetry/README.md'
 
 /** Each picture: its name, its colours, and its width in pixels. */
 const PICTURES = [
-  { name: 'telemetry-light', dark: false, width: 1000 },
-  { name: 'telemetry-dark', dark: true, width: 1000 },
-  { name: 'telemetry-light-narrow', dark: false, width: 480 },
-  { name: 'telemetry-dark-narrow', dark: true, width: 480 },
+  { name: 'telemetry-light', dark: false, width: 640 },
+  { name: 'telemetry-dark', dark: true, width: 640 },
+  { name: 'telemetry-light-narrow', dark: false, width: 420 },
+  { name: 'telemetry-dark-narrow', dark: true, width: 420 },
 ] as const
 
-/** The part of the README's link after the address of Prometheus, with ranges for two minutes. */
+/** The first two panels of the README's link, with ranges for two minutes. */
 function panels(): string {
   const [, query] =
     /\(http:\/\/127\.0\.0\.1:9090\/graph\?(\S+)\)/.exec(readFileSync(README, 'utf8')) ?? []
   if (query === undefined) throw new Error(`${README} has no link to Prometheus's page`)
-  return query.replaceAll('range_input=15m', 'range_input=2m').replaceAll('%5B1m%5D', '%5B10s%5D')
+  return query
+    .split('&')
+    .filter((part) => /^g[01]\./.test(part))
+    .join('&')
+    .replaceAll('range_input=15m', 'range_input=2m')
+    .replaceAll('%5B1m%5D', '%5B10s%5D')
 }
 
 /** Traffic that grows and falls, with an outage in it. */
@@ -50,7 +55,11 @@ async function takePicture(
   await session.send('Emulation.setAutoDarkModeOverride', { enabled: dark })
   await page.goto(url)
   await page.waitForFunction("document.querySelectorAll('.rickshaw_graph svg path').length > 10")
-  await page.screenshot({ path: `${FOLDER}/${name}.png`, fullPage: true })
+  // The bar at the top stays where it is on the screen, so the screen has to be as high as the page.
+  const height = await page.evaluate('document.body.scrollHeight')
+  await page.setViewportSize({ width, height: Number(height) })
+  await page.evaluate('scrollTo(0, 0); document.activeElement.blur()')
+  await page.screenshot({ path: `${FOLDER}/${name}.png` })
   await context.close()
   console.log(`${FOLDER}/${name}.png`)
 }
@@ -62,10 +71,12 @@ const prometheus = await startPrometheus(example.target)
 await sendFor(example, 60)
 await example.outage(() => sendFor(example, 20))
 await sendFor(example, 40)
+const sending = sendFor(example, 25)
 const browser = await startChromium()
 for (const picture of PICTURES) {
   await takePicture(browser, `${prometheus.origin}/graph?${panels()}`, picture)
 }
 await browser.close()
+await sending
 await prometheus.close()
 await example.close()
