@@ -50,10 +50,10 @@ export default defineConfig({
         test: {
           name: 'alone',
           // These need a real Keycloak, a real browser, real proxies, a real Redis and a real Prometheus: npm
-          // run test:keycloak, test:browser, test:proxy, test:redis, test:telemetry.
+          // run test:keycloak, test:browser, test:proxy, test:redis, test:site, test:telemetry.
           include: [
             'test/*.test.ts',
-            'test/!(unit|faults|flows|conformance|keycloak|browser|proxy|redis|telemetry)/**/*.test.ts',
+            'test/!(unit|faults|flows|conformance|keycloak|browser|proxy|redis|site|telemetry)/**/*.test.ts',
             ...ALONE,
           ],
         },

@@ -13,8 +13,8 @@ export const SITE = folder('./')
 export const PAGES = folder('./.cache/pages/')
 /** The sidebar, for `.vitepress/config.ts`. */
 export const SIDEBAR = folder('./.cache/sidebar.json')
-/** The finished site. */
-export const OUTPUT = folder('./dist/')
+/** The finished site: `site/dist/`, or the folder of the variable DOCS_OUTPUT. */
+export const OUTPUT = folder(process.env.DOCS_OUTPUT ? `../${process.env.DOCS_OUTPUT}` : './dist/')
 
 interface PackageFile {
   readonly name: string

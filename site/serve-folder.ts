@@ -38,6 +38,8 @@ export async function serveFolder(
     const found = file ?? join(folder, '404.html')
     response.writeHead(file === undefined ? 404 : 200, {
       'content-type': TYPES[extname(found)] ?? 'application/octet-stream',
+      // Their names change with their content.
+      ...(found.includes('/assets/') ? { 'cache-control': 'max-age=31536000, immutable' } : {}),
     })
     createReadStream(found).pipe(response)
   })

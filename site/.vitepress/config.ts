@@ -18,6 +18,7 @@ export default defineConfig({
   cleanUrls: true,
   // The sidebar is in one file, and not in every page.
   metaChunk: true,
+  router: { prefetchLinks: false },
   lastUpdated: false,
   head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${BASE}icon.svg` }]],
   ...(ORIGIN ? { sitemap: { hostname: `${ORIGIN}${BASE}` } } : {}),
