@@ -1,45 +1,14 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
-import { delimiter, dirname, join, resolve } from 'node:path'
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { freePort } from '../../scripts/keycloak/ports.ts'
 import { blocksOf, faultIn, readGuide } from './support/guide.ts'
 import { type CommandWatch, watchCommands } from './support/guide-commands.ts'
+import { makeReadersFolder } from './support/readers-folder.ts'
 import { openShell, type Shell } from './support/shell.ts'
 
 const GUIDE = 'docs/keycloak.md'
 const { steps, files, languages } = readGuide(GUIDE)
-
-/** A folder as a reader has it: what the guide installs is there, and the files that it shows. */
-function readersFolder(): string {
-  const command = resolve('dist/cli/main.js')
-  if (!existsSync(command)) throw new Error(`${command} is missing: npm run build makes it`)
-  const folder = mkdtempSync(join(tmpdir(), 'guide-'))
-  const modules = join(folder, 'node_modules')
-  mkdirSync(join(modules, '.bin'), { recursive: true })
-  mkdirSync(join(modules, '@modelcontextprotocol'))
-  symlinkSync(resolve('.'), join(modules, 'mcp-resource-server'))
-  for (const name of ['express', '@modelcontextprotocol/sdk']) {
-    symlinkSync(resolve('node_modules', name), join(modules, name))
-  }
-  const shim = join(modules, '.bin/mcp-resource-server')
-  writeFileSync(shim, `#!/bin/sh\nexec node '${command}' "$@"\n`)
-  chmodSync(shim, 0o755)
-  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
-  for (const { name, text } of files) writeFileSync(join(folder, name), text)
-  return folder
-}
 
 describe('the guide, read and done', () => {
   /** What the guide's variables are here, by what its text shows. */
@@ -60,7 +29,7 @@ describe('the guide, read and done', () => {
       ['http://127.0.0.1:3001', origin],
       ['"acme"', `"${realm}"`],
     ]
-    folder = readersFolder()
+    folder = makeReadersFolder(files)
     before = readdirSync(folder).sort()
     const path = [dirname(process.execPath), process.env.PATH].join(delimiter)
     commands = watchCommands(['curl', 'jq', 'node', 'npx', 'openssl'], path)
