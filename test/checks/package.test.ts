@@ -279,12 +279,15 @@ describe('the package', () => {
       ...readdirSync('docs')
         .filter((file) => file.endsWith('.md'))
         .map((file) => `docs/${file}`),
+      // The README's section on telemetry ends with them.
+      'examples/telemetry/alerts.yml',
+      'examples/telemetry/grafana-dashboard.json',
       ...modules.flatMap((module) => [`${module}.d.ts`, `${module}.js`, `${module}.js.map`]),
     ]
     const clone = mkdtempSync(join(tmpdir(), 'mcp-resource-server-clone-'))
     try {
       // All that goes into the package or builds it, and no dist/, which git does not keep.
-      const kept = ['src', 'docs', 'CHANGELOG.md', 'LICENSE', 'README.md']
+      const kept = ['src', 'docs', 'examples/telemetry', 'CHANGELOG.md', 'LICENSE', 'README.md']
       for (const entry of [...kept, 'package.json', 'tsconfig.json', 'tsconfig.build.json']) {
         cpSync(entry, join(clone, entry), { recursive: true })
       }
