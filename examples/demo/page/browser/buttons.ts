@@ -1,17 +1,6 @@
+import { type ButtonName, DOWN, GROUPS, UP } from '../button-names.ts'
 import type { PageAction, PageSettings } from '../page-settings.ts'
 import { byId, element } from './element.ts'
-
-export const DOWN = 'Authorization server down'
-export const UP = 'Authorization server up'
-
-/** The buttons by name, in groups. */
-const GROUPS = {
-  'As a user': ['Sign in', 'Call a tool', 'Step up', 'Open stream', 'Log out'],
-  'As an attacker': ['No token', 'Expired token', 'Wrong audience', 'Stolen bound token'],
-  'As an operator': [DOWN, 'Reset'],
-} as const
-
-export type ButtonName = (typeof GROUPS)[keyof typeof GROUPS][number] | typeof UP
 
 /** The actions of the server that a button needs. */
 const NEEDS: Readonly<Partial<Record<ButtonName, PageAction>>> = {

@@ -1,15 +1,9 @@
 /** The page: an MCP client on the left, the decisions of the gate on the right. */
 import { config } from 'zod'
+import type { ButtonName } from '../button-names.ts'
 import { store, stored } from '../client/tab-storage.ts'
 import type { PageSettings } from '../page-settings.ts'
-import {
-  type ButtonName,
-  focusButton,
-  markBusy,
-  nameOutage,
-  showButtons,
-  showNext,
-} from './buttons.ts'
+import { focusButton, markBusy, nameOutage, showButtons, showNext } from './buttons.ts'
 import { showAccount, showExchanges, showPlaces, showTools } from './client-view.ts'
 import { showFeed } from './decisions-view.ts'
 import { byId } from './element.ts'

@@ -1,8 +1,8 @@
 /** What each button does. Each step returns a sentence for the reader. */
 import type { McpSubscription } from '@modelcontextprotocol/client'
+import { type ButtonName, DOWN, UP } from '../button-names.ts'
 import type { PageSettings } from '../page-settings.ts'
 import { sendToken, stealToken } from './attacks.ts'
-import { type ButtonName, DOWN, UP } from './buttons.ts'
 import { forgetExchanges } from './exchanges.ts'
 import { perform, tokenFrom } from './server-calls.ts'
 import {

@@ -1,0 +1,70 @@
+import type { Browser, Page } from 'playwright-core'
+import { onTestFinished } from 'vitest'
+import type { ButtonName } from '../../../examples/demo/page/button-names.ts'
+
+/** The page of `examples/demo/page/`, open in a browser. */
+export interface OpenDemoPage {
+  readonly page: Page
+  /** Presses a button, and waits until the page says how it went. */
+  press(button: ButtonName, said: RegExp | string): Promise<void>
+  /** The decisions of the latest button, such as `401 token_expired`, the oldest first. */
+  decided(): Promise<readonly string[]>
+  /** What went wrong in the page. A refused request is no fault of the page. */
+  readonly faults: readonly string[]
+  /** The addresses of all requests. */
+  readonly requested: readonly URL[]
+  /** The tokens, proofs and codes that were sent. */
+  readonly secrets: ReadonlySet<string>
+}
+
+export interface Looks {
+  readonly width?: number
+  readonly colorScheme?: 'light' | 'dark'
+}
+
+/** Opens the page in a browser profile of its own, until the test ends. */
+export async function openDemoPage(
+  browser: Browser,
+  url: string,
+  { width = 1280, colorScheme = 'light' }: Looks = {},
+): Promise<OpenDemoPage> {
+  const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } })
+  onTestFinished(() => context.close())
+  const page = await context.newPage()
+  page.setDefaultTimeout(30_000)
+  const faults: string[] = []
+  page.on('console', (message) => {
+    const text = message.text()
+    if (!/^Failed to load resource: .*\b(?:401|403|503)\b/.test(text)) faults.push(text)
+  })
+  page.on('pageerror', (error) => faults.push(String(error)))
+  const requested: URL[] = []
+  const secrets = new Set<string>()
+  page.on('request', (request) => {
+    const asked = new URL(request.url())
+    const { authorization, dpop } = request.headers()
+    requested.push(asked)
+    for (const secret of [authorization?.split(' ')[1], dpop, asked.searchParams.get('code')]) {
+      if (secret) secrets.add(secret)
+    }
+  })
+  await page.goto(url)
+  return {
+    page,
+    async press(button, said) {
+      await page.getByRole('button', { name: button, exact: true }).click()
+      await page.getByRole('status').filter({ hasText: said }).waitFor()
+    },
+    decided: () =>
+      page
+        .locator('.chapter')
+        .first()
+        .locator('[data-outcome]')
+        .evaluateAll((items: { readonly dataset: Record<string, string> }[]) =>
+          items.map(({ dataset: { status, reason } }) => [status, reason].join(' ').trim()),
+        ),
+    faults,
+    requested,
+    secrets,
+  }
+}
