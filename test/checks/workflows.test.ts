@@ -64,6 +64,8 @@ describe('the workflows', () => {
     )
     expect(granted.sort()).toEqual([
       'codeql.yml analyze: security-events write',
+      'docs.yml deploy: id-token write',
+      'docs.yml deploy: pages write',
       'release.yml announce: contents write',
       'release.yml publish: id-token write',
     ])
@@ -162,6 +164,16 @@ describe('ci.yml', () => {
     expect(manifest.devDependencies.node).toMatch(
       new RegExp(`^\\^${read('.node-version').trim()}\\.`),
     )
+  })
+})
+
+describe('docs.yml', () => {
+  it('publishes the folder that npm run docs writes', () => {
+    const { steps = [] } = jobOf('docs.yml', 'build')
+    expect(steps.map(({ run }) => run)).toContain('npm run docs')
+    const upload = steps.find(({ uses }) => uses?.startsWith('actions/upload-pages-artifact@'))
+    expect(upload?.with).toEqual({ path: 'site/dist' })
+    expect(read('site/place.ts')).toContain("'./dist/'")
   })
 })
 

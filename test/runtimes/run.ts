@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { cases as all } from '../conformance/cases.ts'
 import type { Case } from '../conformance/driver.ts'
 import { type Engine, type Runtime, startEngine } from './driver.ts'
+import { packed } from './packed.ts'
 import { tools } from './tools.ts'
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
@@ -87,15 +88,18 @@ async function resultsOf(runtime: Runtime, suite: readonly Case[]): Promise<Resu
   return results
 }
 
-async function resultsOfTools(): Promise<Result[]> {
+type Trial = (typeof tools)[number]
+
+async function resultsOfTrials(what: string, trials: readonly Trial[]): Promise<Result[]> {
   const results: Result[] = []
-  for (const { name, run } of tools) results.push(await tried('Tools', name, run))
+  for (const { name, run } of trials) results.push(await tried(what, name, run))
   return results
 }
 
 const groups: readonly { name: string; run(): Promise<Result[]> }[] = [
   ...RUNTIMES.map((runtime) => ({ name: runtime.name, run: () => resultsOf(runtime, cases) })),
-  { name: 'Tools', run: resultsOfTools },
+  { name: 'Tools', run: () => resultsOfTrials('Tools', tools) },
+  { name: 'Packed', run: () => resultsOfTrials('Packed', packed) },
 ]
 
 const startTime = Date.now()
@@ -118,7 +122,8 @@ const results = testResults.flatMap(({ assertionResults }) => assertionResults)
 const numPassedTests = results.filter(({ status }) => status === 'passed').length
 const numFailedTests = results.length - numPassedTests
 const success =
-  numFailedTests === 0 && numPassedTests === RUNTIMES.length * (cases.length + 1) + tools.length
+  numFailedTests === 0 &&
+  numPassedTests === RUNTIMES.length * (cases.length + 1) + tools.length + packed.length
 const report = {
   numTotalTests: results.length,
   numPassedTests,
