@@ -9,6 +9,8 @@ import { writeHome } from './tree/write-home.ts'
 import { writePages } from './tree/write-pages.ts'
 import { writeForModels } from './write-for-models.ts'
 
+// esbuild reads the tsconfig.json of the working folder.
+process.chdir(SITE)
 const start = performance.now()
 rmSync(PAGES, { recursive: true, force: true })
 mkdirSync(PAGES, { recursive: true })

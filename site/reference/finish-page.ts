@@ -16,7 +16,10 @@ export function finishPage(page: PageEvent): void {
   const description = describe(model)
   if (model.kind === ReflectionKind.Module) {
     const title = importedName(model)
-    page.contents = withHead({ title, description }, body.replace(/^# .*$/m, `# ${title}`))
+    page.contents = withHead(
+      { title: `Reference of ${title}`, description },
+      body.replace(/^# .*$/m, `# ${title}`),
+    )
     return
   }
   const subpath = importedName(model.parent)

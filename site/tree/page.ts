@@ -4,7 +4,7 @@ export interface Page {
   readonly source: string
   /** Its path on the site, without a slash before it and without an ending: `keycloak`, `examples/policy`. */
   readonly path: string
-  /** Its heading. */
+  /** Its heading, made unlike the headings of other pages. */
   readonly title: string
   /** Its name in the sidebar. */
   readonly label: string

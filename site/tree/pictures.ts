@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { basename, posix } from 'node:path'
 import { PAGES, ROOT } from '../place.ts'
 import { outsideCode } from './links.ts'
@@ -36,6 +36,9 @@ function siteImage(
 ): string {
   if (/^[a-z]+:/.test(file)) throw new Error(`${source} has a picture of another host: ${file}`)
   const path = posix.join(posix.dirname(source), file)
+  if (!existsSync(`${ROOT}${path}`)) {
+    throw new Error(`${source} shows the picture ${file}, and there is no ${path}.`)
+  }
   const { width, height } = copyPicture(path)
   const words = [
     `src="/pictures/${basename(path)}"`,

@@ -32,7 +32,8 @@ function readPage(source: string, section: string, label?: string): Page {
   const heading = /^# (.*)$/m.exec(text)?.[1]
   if (heading === undefined)
     throw new Error(`${source} has no heading. Begin it with a line such as "# Title".`)
-  const title = plainText(heading)
+  const kind = source.startsWith('examples/') ? 'Example: ' : ''
+  const title = source === 'README.md' ? 'Overview' : kind + plainText(heading)
   return {
     source,
     path: pathOf(source),
