@@ -30,7 +30,7 @@ export interface InstrumentationOptions {
    * With `'parent'`, a caller chooses the id of the trace, whether it is recorded if your sampler follows its
    * parent, and the baggage of your outgoing calls. Only callers with a verified token can do this.
    *
-   * @defaultValue `'parent'`
+   * @defaultValue `parent`
    */
   readonly traceContext?: 'parent' | 'link' | 'ignore'
 }
