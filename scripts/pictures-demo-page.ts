@@ -8,10 +8,10 @@ import { startDemoPage } from '../examples/demo/page/start-demo-page.ts'
 
 const FOLDER = 'docs/pictures'
 const LOOKS = [
-  { name: 'light', colorScheme: 'light', width: 1280, height: 960 },
-  { name: 'dark', colorScheme: 'dark', width: 1280, height: 960 },
-  { name: 'narrow-light', colorScheme: 'light', width: 390, height: 1500 },
-  { name: 'narrow-dark', colorScheme: 'dark', width: 390, height: 1500 },
+  { name: 'light', colorScheme: 'light', width: 1200, height: 820 },
+  { name: 'dark', colorScheme: 'dark', width: 1200, height: 820 },
+  { name: 'narrow-light', colorScheme: 'light', width: 390, height: 1900 },
+  { name: 'narrow-dark', colorScheme: 'dark', width: 390, height: 1900 },
 ] as const
 
 /** The buttons, and what the page says after each. */

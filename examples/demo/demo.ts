@@ -44,7 +44,7 @@ if (failures.length === 0) {
   console.log(`
 What next?
 
-    npm start           keeps the two servers running, for curl and the MCP Inspector
+    npm start           a page to look at, and servers for curl and the MCP Inspector
     README.md           "Quick start" protects an MCP server of your own
     docs/keycloak.md    does the same with Keycloak, starting from an empty realm
 `)
