@@ -49,7 +49,7 @@ const FACES: Readonly<Record<string, Face>> = {
       KeySetOptions LogEntry NearMiss NotBeforeOptions OAuthErrorBody Operation OwnSigner Policy PolicyCall PolicyDecision PolicyOptions
       PolicyRequirement PolicyRule PolicyRules PossessionProof Preflight ProfileHints
       ProtectedResourceMetadata PushedMessage RefusalReason Refused ReplayStore RequestConnection ResourceDescription ResourceRequest
-      ResourceServer ResourceServerOptions Revocation RevocationOptions Rfc9068Profile RevocationPush RevocationSourceOptions
+      ResourceServer ResourceServerOptions Revocation RevocationOptions RevocationPush RevocationSourceOptions Rfc9068Profile
       ScopeHierarchy SecurityEventOptions SessionOptions SharedLog SharedStore SharedStoreOptions SignatureAlgorithm
       SignedAnswerMode SignedMetadataOptions SigningKey SingleIssuerOptions
       SubjectToken TokenAnswer TokenExchangeReason TokenExchanger TokenExchangerOptions
