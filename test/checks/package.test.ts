@@ -103,7 +103,7 @@ const FACES: Readonly<Record<string, Face>> = {
   './opentelemetry': {
     values: words`createInstrumentation`,
     types: words`Instrumentation InstrumentationOptions`,
-    loads: ['@opentelemetry/api', 'zod'],
+    loads: ['@opentelemetry/api', 'lru-cache', 'zod'],
   },
   './adapter': {
     values: words`adapterOf`,
