@@ -49,7 +49,7 @@ const FACES: Readonly<Record<string, Face>> = {
       KeySetOptions LogEntry NearMiss NotBeforeOptions OAuthErrorBody Operation OwnSigner Policy PolicyCall PolicyDecision PolicyOptions
       PolicyRequirement PolicyRule PolicyRules PossessionProof Preflight ProfileHints
       ProtectedResourceMetadata PushedMessage RefusalReason Refused ReplayStore RequestConnection ResourceDescription ResourceRequest
-      ResourceServer ResourceServerOptions Revocation RevocationOptions Rfc9068Profile RevocationPush RevocationSourceOptions
+      ResourceServer ResourceServerOptions Revocation RevocationOptions RevocationPush RevocationSourceOptions Rfc9068Profile
       ScopeHierarchy SecurityEventOptions SessionOptions SharedLog SharedStore SharedStoreOptions SignatureAlgorithm
       SignedAnswerMode SignedMetadataOptions SigningKey SingleIssuerOptions
       SubjectToken TokenAnswer TokenExchangeReason TokenExchanger TokenExchangerOptions
@@ -103,7 +103,7 @@ const FACES: Readonly<Record<string, Face>> = {
   './opentelemetry': {
     values: words`createInstrumentation`,
     types: words`Instrumentation InstrumentationOptions`,
-    loads: ['@opentelemetry/api', 'zod'],
+    loads: ['@opentelemetry/api', 'lru-cache', 'zod'],
   },
   './adapter': {
     values: words`adapterOf`,
