@@ -33,6 +33,15 @@ function build(server: McpServerV1 | McpServerV2): ProtectableServer {
   return on
 }
 
+/** Waits for the ends of spans, which follow the answer. */
+async function settled<T>(sent: Promise<T>): Promise<T> {
+  try {
+    return await sent
+  } finally {
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
 interface Way {
   readonly name: string
   readonly revision: string
@@ -44,17 +53,17 @@ const WAYS: readonly Way[] = [
   {
     name: 'SDK v1, 2025-06-18',
     revision: '2025-06-18',
-    send: (method, params) => sendV1(v1(), method, authInfo, params),
+    send: (method, params) => settled(sendV1(v1(), method, authInfo, params)),
   },
   {
     name: 'SDK v2, 2025-06-18',
     revision: '2025-06-18',
-    send: (method, params) => sendV2('2025-06-18')(v2(), method, authInfo, params),
+    send: (method, params) => settled(sendV2('2025-06-18')(v2(), method, authInfo, params)),
   },
   {
     name: 'SDK v2, 2026-07-28',
     revision: '2026-07-28',
-    send: (method, params) => sendV2('2026-07-28')(v2(), method, authInfo, params),
+    send: (method, params) => settled(sendV2('2026-07-28')(v2(), method, authInfo, params)),
   },
 ]
 
@@ -162,7 +171,7 @@ async function slowServer() {
   client.onmessage = (message) => void answers.push(message)
   await client.start()
   const send = (message: object) =>
-    client.send({ jsonrpc: '2.0', ...message } as never, { authInfo } as never)
+    settled(client.send({ jsonrpc: '2.0', ...message } as never, { authInfo } as never))
   const call = (id: number) => send({ id, method: 'tools/call', params: { name: 'slow' } })
   return { server, client, send, call, calls, answers }
 }
@@ -192,7 +201,7 @@ describe('an operation always ends', () => {
     await call(1)
     await call(2)
     await expect.poll(() => calls.length).toBe(2)
-    await server.close()
+    await settled(server.close())
     expect(outcomes()).toEqual([
       ['tools/call', 'closed'],
       ['tools/call', 'closed'],
@@ -215,7 +224,7 @@ describe('an operation always ends', () => {
     const { server, call } = await slowServer()
     for (let id = 0; id < 1005; id += 1) await call(id)
     expect(spans.all()).toHaveLength(5)
-    await server.close()
+    await settled(server.close())
     expect(spans.all()).toHaveLength(1005)
   })
 
