@@ -8,7 +8,9 @@ export const instrumentationSchema = optionsSchema<InstrumentationOptions>()({
   enabled: flag.default(true),
   subject: flag.default(false),
   resourceUris: flag.default(false),
-  traceContext: z.enum(['parent', 'link', 'ignore'], { error: 'must be "parent", "link" or "ignore"' }).default('parent'),
+  traceContext: z
+    .enum(['parent', 'link', 'ignore'], { error: 'must be "parent", "link" or "ignore"' })
+    .default('parent'),
 })
 
 /** The options of the instrumentation with their defaults. @internal */
