@@ -56,7 +56,7 @@ export interface Instrumentation {
 export function createInstrumentation(options: InstrumentationOptions = {}): Instrumentation {
   let settings = readOptions('createInstrumentation', instrumentationSchema, options)
   let tracer = trace.getTracer(SCOPE, PACKAGE_VERSION)
-  const recorder = new MetricRecorder(SCOPE)
+  const recorder = new MetricRecorder(SCOPE, PACKAGE_VERSION)
   const isEnabled = (): boolean => enabled === instrumentation
   const run = (): void => {
     if (isEnabled()) runTracesWith(new SpanRunner(tracer, settings))

@@ -26,6 +26,7 @@ import { operationAttributes } from './operation-attributes.ts'
  */
 export class MetricRecorder {
   readonly #scope: string
+  readonly #version: string
   /** The provider that was given; otherwise the global one counts, which may be set later. */
   #given: MeterProvider | undefined
   /** The provider that the instruments are from. */
@@ -35,8 +36,9 @@ export class MetricRecorder {
   #started = false
 
   /** @param scope the name of the meter */
-  constructor(scope: string) {
+  constructor(scope: string, version: string) {
     this.#scope = scope
+    this.#version = version
   }
 
   /** Uses a provider from now on. */
@@ -66,7 +68,7 @@ export class MetricRecorder {
     this.#provider = provider
     this.#failed = false
     this.#guarded(() => {
-      this.#instruments = new Instruments(provider.getMeter(this.#scope))
+      this.#instruments = new Instruments(provider.getMeter(this.#scope, this.#version))
     })
     return this.#instruments
   }
