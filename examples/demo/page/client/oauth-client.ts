@@ -60,6 +60,12 @@ export class BrowserOAuthClient implements OAuthClientProvider {
   saveCodeVerifier = (verifier: string) => store('verifier', verifier)
   discoveryState = () => stored<OAuthDiscoveryState>('discovery')
   saveDiscoveryState = (discovery: unknown) => store('discovery', discovery)
+  /** Without it the SDK would try a refresh token for ever whose session has ended. */
+  invalidateCredentials = (what: 'all' | 'client' | 'tokens' | 'verifier' | 'discovery'): void => {
+    for (const name of ['client', 'tokens', 'verifier', 'discovery']) {
+      if (what === 'all' || what === name) store(name, undefined)
+    }
+  }
   redirectToAuthorization = (url: URL): void => {
     this.leaving = true
     location.assign(url)
