@@ -8,7 +8,7 @@ import { startChromium } from '../test/browser/support/chromium.ts'
  * wide and narrow. `npm run docs` must have built the site. Usage: npm run pictures:site
  */
 const PAGES = { home: '', guide: 'policy', reference: 'reference/express/expressGate' }
-const WINDOWS = { wide: { width: 1200, height: 800 }, narrow: { width: 360, height: 720 } }
+const WINDOWS = { wide: { width: 1100, height: 680 }, narrow: { width: 360, height: 720 } }
 /** Larger pictures make a clone slow. */
 const LARGEST = 150_000
 
