@@ -35,7 +35,11 @@ export async function serveFolder(
     const file = pathname.startsWith(base)
       ? fileFor(folder, pathname.slice(base.length))
       : undefined
-    const found = file ?? join(folder, '404.html')
+    const found = file ?? fileFor(folder, '404.html')
+    if (found === undefined) {
+      response.writeHead(404).end()
+      return
+    }
     response.writeHead(file === undefined ? 404 : 200, {
       'content-type': TYPES[extname(found)] ?? 'application/octet-stream',
       // Their names change with their content.
