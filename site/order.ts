@@ -68,6 +68,7 @@ export const ORDER: readonly Section[] = [
   {
     title: 'Examples',
     pages: {
+      'examples/demo/README.md': 'The demo and its page',
       'examples/tutorial/README.md': 'The tutorial’s server',
       'examples/frameworks/README.md': 'Frameworks',
       'examples/capabilities/README.md': 'Tool, resource and prompt',
