@@ -4,8 +4,8 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { startAuthorizationServer } from '../../examples/demo/authorization-server.ts'
 import { embeddedAuthorizationServer } from '../../examples/demo/page/embedded-authorization-server.ts'
 import { startDemoPage } from '../../examples/demo/page/start-demo-page.ts'
+import { startChromium } from '../support/chromium.ts'
 import { undoAfterAll } from '../support/undo.ts'
-import { startChromium } from './support/chromium.ts'
 import { type Looks, openDemoPage } from './support/open-demo-page.ts'
 
 const stop = undoAfterAll()

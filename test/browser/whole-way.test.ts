@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type DemoPage, startDemoPage } from '../../examples/demo/page/start-demo-page.ts'
+import { startChromium } from '../support/chromium.ts'
 import { undoAfterAll } from '../support/undo.ts'
-import { startChromium } from './support/chromium.ts'
 import { DemoPageView } from './support/demo-page.ts'
 import { keycloakForPage, PAGE } from './support/keycloak-for-page.ts'
 import { confirmLogout, consent, signIn } from './support/keycloak-pages.ts'

@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { startChromium } from '../browser/support/chromium.ts'
+import { startChromium } from '../support/chromium.ts'
 import { brokenLinks, malformedLinks } from './support/links.ts'
 import { openProfile, type Visit, visitAll } from './support/visit.ts'
 

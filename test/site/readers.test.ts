@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { startChromium } from '../browser/support/chromium.ts'
+import { startChromium } from '../support/chromium.ts'
 import { openProfile } from './support/visit.ts'
 
 const home = inject('home')

@@ -1,10 +1,10 @@
 import type { Browser } from 'playwright-core'
+import { startChromium } from '../../support/chromium.ts'
 import {
   type DisposableAuthorizationServer,
   startAuthorizationServer,
 } from '../../support/issuers/authorization-server.ts'
 import { undoAfterAll } from '../../support/undo.ts'
-import { startChromium } from './chromium.ts'
 import { type OpenPage, openPage } from './open-page.ts'
 import { startPageServer } from './page-server.ts'
 

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
-import { rolldown } from 'rolldown'
+import { bundle } from '../../../examples/demo/page/page-files.ts'
 import { listenOnLoopback } from '../../support/loopback.ts'
 
 const MAIN = fileURLToPath(new URL('../page/main.ts', import.meta.url))
@@ -25,7 +25,7 @@ export interface PageServer {
 export async function startPageServer(
   fields: Readonly<Record<string, string>> = {},
 ): Promise<PageServer> {
-  const script = await bundle()
+  const script = await bundle(MAIN)
   const server = createServer(({ url = '/' }, response) => {
     response.setHeaders(new Map(Object.entries(fields)))
     const { pathname } = new URL(url, 'http://page.localhost')
@@ -39,10 +39,4 @@ export async function startPageServer(
   })
   const { port, close } = await listenOnLoopback(server)
   return { originOn: (host) => `http://${host}:${port}`, close }
-}
-
-async function bundle(): Promise<string> {
-  await using build = await rolldown({ input: MAIN, platform: 'browser', logLevel: 'silent' })
-  const { output } = await build.generate({ format: 'esm', codeSplitting: false })
-  return output[0].code
 }

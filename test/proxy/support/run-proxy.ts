@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../../../scripts/keycloak/ports.ts'
 import type { TestCertificate } from '../../support/certificates.ts'
 import { PATHS } from '../../support/debian-packages.ts'
-import { freePort } from '../../support/free-port.ts'
 
 /** A proxy: the language of its block in the guide, and how it is started with a configuration. */
 export interface ProxyKind {

