@@ -19,6 +19,8 @@ export interface Page {
 /** The path on the site of a Markdown file of the repository. */
 export function pathOf(source: string): string {
   if (source === 'README.md') return 'overview'
+  // docs/security.md has the shorter path.
+  if (source === 'SECURITY.md') return 'security-policy'
   return source
     .replace(/^docs\//, '')
     .replace(/\/README\.md$/, '')

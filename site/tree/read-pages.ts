@@ -24,6 +24,12 @@ export function readPages(): Page[] {
     for (const [source, label] of Object.entries(listed)) add(source, title, label)
   }
   for (const source of rest) add(source, 'More')
+  for (const { path, source } of pages) {
+    const other = pages.find((each) => each.path === path && each.source !== source)
+    if (other !== undefined) {
+      throw new Error(`${source} and ${other.source} would both be the page /${path}.`)
+    }
+  }
   return pages
 }
 

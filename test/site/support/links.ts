@@ -24,7 +24,7 @@ export async function brokenLinks(
   return broken
 }
 
-/** Links to other hosts that are no addresses of the web. No request is made. */
+/** Links to other hosts that are neither addresses of the web nor of this machine. No request is made. */
 export function malformedLinks(visits: readonly Visit[]): string[] {
   return visits.flatMap(({ url, links }) =>
     links
@@ -32,6 +32,7 @@ export function malformedLinks(visits: readonly Visit[]): string[] {
         if (!URL.canParse(link)) return true
         const { protocol, origin, hostname } = new URL(link)
         if (origin === new URL(url).origin || protocol === 'mailto:') return false
+        if (protocol === 'http:' && ['127.0.0.1', 'localhost'].includes(hostname)) return false
         return protocol !== 'https:' || !hostname.includes('.')
       })
       .map((link) => `${new URL(url).pathname} links to ${link}`),
