@@ -47,9 +47,9 @@ async function measure(way: keyof typeof WAYS): Promise<readonly number[]> {
         : {}),
     }),
   })
-  const gate = nodeGate(server)
-  http.on('request', (request, response) =>
-    gate(request, response, () => void response.writeHead(204).end()),
+  http.on(
+    'request',
+    nodeGate(server, (_request, response) => void response.writeHead(204).end()),
   )
   try {
     await server.ready()

@@ -5,10 +5,10 @@
  * The table goes to standard output. After `npm run build && npm ci --prefix bench`:
  * `node --expose-gc bench/revocation.ts`. Without `--expose-gc` the memory is not measured.
  */
-import { createResourceServer, type ResourceServer } from '../dist/index.js'
-import { OpenStreams } from '../dist/revocation/open-streams.js'
-import { revocationKey } from '../dist/revocation/revocation.js'
-import { RevocationList } from '../dist/revocation/revocation-list.js'
+import { createResourceServer, type ResourceServer } from '../src/index.ts'
+import { OpenStreams } from '../src/revocation/open-streams.ts'
+import { revocationKey } from '../src/revocation/revocation.ts'
+import { RevocationList } from '../src/revocation/revocation-list.ts'
 import {
   atOnce,
   type Contestant,

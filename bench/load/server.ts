@@ -3,7 +3,7 @@
  * tokens. With `none` it has no gate. It has a tool of the MCP SDK, or a plain handler. Tells its parent when it listens, and after each message how much
  * processor time it has used.
  */
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { toNodeHandler } from '@modelcontextprotocol/node'
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { z } from 'zod'
@@ -22,15 +22,22 @@ function createMcpServer(): McpServer {
 }
 
 /** Answers every call without an MCP SDK, so that the gate is most of the work. */
-const plain: ReturnType<typeof toNodeHandler> = async (request, response) => {
+async function plain(request: IncomingMessage, response: ServerResponse): Promise<void> {
   for await (const _ of request);
   response.setHeader('Content-Type', 'application/json')
   response.end('{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"42"}]}}')
 }
 
-const mcp = HANDLER === 'plain' ? plain : toNodeHandler(createMcpHandler(createMcpServer))
+const sdk = toNodeHandler(createMcpHandler(createMcpServer))
+/** Answers with the tool of the MCP SDK. A request to a server always has a method and a URL. */
+const tool = (request: IncomingMessage, response: ServerResponse, body?: unknown): Promise<void> =>
+  sdk(request as IncomingMessage & { method: string; url: string }, response, body)
 
-async function gated(): Promise<ReturnType<typeof nodeGate>> {
+const mcp: typeof tool = HANDLER === 'plain' ? plain : tool
+
+async function gated(): Promise<
+  (request: IncomingMessage, response: ServerResponse) => Promise<void>
+> {
   const resourceServer = createResourceServer({
     resource: RESOURCE,
     authorizationServer: {
@@ -40,7 +47,9 @@ async function gated(): Promise<ReturnType<typeof nodeGate>> {
     },
     requiredScopes: ['mcp:tools'],
   })
-  return nodeGate(resourceServer, (req, res, { parsedBody }) => mcp(req, res, parsedBody))
+  return nodeGate<IncomingMessage, ServerResponse>(resourceServer, (req, res, { parsedBody }) =>
+    mcp(req, res, parsedBody),
+  )
 }
 
 const handle = MODE === 'none' ? mcp : await gated()

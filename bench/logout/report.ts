@@ -81,7 +81,10 @@ async function cable(target: number) {
   const open = new Set<Socket>()
   let isCut = false
   const server = createServer((socket) => {
-    if (isCut) return socket.destroy()
+    if (isCut) {
+      socket.destroy()
+      return
+    }
     const other = connect(target, '127.0.0.1')
     for (const [from, to] of [
       [socket, other],

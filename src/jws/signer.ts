@@ -1,4 +1,4 @@
-import { CompactSign } from 'jose'
+import { CompactSign } from 'jose/jws/compact/sign'
 import { SIGNATURE_ALGORITHMS } from './algorithms.ts'
 import { isOwnSigner, type OwnSigner, SigningError, signWithOwn } from './own-signer.ts'
 import { type ReadSigningKey, readSigningKey, type SigningKey } from './signing-key.ts'

@@ -1,4 +1,6 @@
-import { type CryptoKey, calculateJwkThumbprint, importJWK, type JWK } from 'jose'
+import type { CryptoKey, JWK } from 'jose'
+import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
+import { importJWK } from 'jose/key/import'
 import { sameAlgorithm } from './algorithms.ts'
 import { hasRocaFingerprint } from './roca.ts'
 

@@ -20,9 +20,9 @@ export interface ModuleCounts {
 
 /** The limits of each subpath of `exports`. Which packages it may load is in `package.test.ts`. */
 export const IMPORT_BUDGET: Readonly<Record<string, ModuleCounts>> = {
-  '.': { own: 315, foreign: 275 },
-  './verifiers': { own: 130, foreign: 275 },
-  './token-exchange': { own: 95, foreign: 275 },
+  '.': { own: 315, foreign: 245 },
+  './verifiers': { own: 130, foreign: 245 },
+  './token-exchange': { own: 95, foreign: 245 },
   './challenge': { own: 3, foreign: 0 },
   './metadata': { own: 6, foreign: 0 },
   './policy': { own: 35, foreign: 105 },
