@@ -40,7 +40,9 @@ export interface GateOptions extends SenderConstraintOptions {
   readonly allowedOrigins?: readonly string[] | '*'
   /**
    * Seconds after a token's expiry at which the event streams that it opened are ended. This leaves
-   * clients time to refresh. `false`: streams outlive their tokens.
+   * clients time to refresh. A request that is accepted after the expiry, because clocks may differ, keeps
+   * its stream until `clockTolerance` seconds after the expiry at least. `false`: streams outlive their
+   * tokens.
    *
    * @defaultValue 30 s
    */
