@@ -106,7 +106,7 @@ it.each(pieces)('no span of an operation has a piece of the token: $method', asy
 
 it('no attribute has a line break or half a character, whoever chose it', async () => {
   const text = `${'m'.repeat(127)}😀${'m'.repeat(127)}😀\r\n\u2028\ud800`
-  const token = await signToken({ claims: { client_id: text.slice(0, 257), sub: text } })
+  const token = await signToken({ claims: { client_id: `${'m'.repeat(255)}😀`, sub: text } })
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
   for (const message of everywhere(text)) {
     const body = { jsonrpc: '2.0', ...message }
