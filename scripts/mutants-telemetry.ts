@@ -63,10 +63,10 @@ export const TELEMETRY_MUTANTS: readonly Mutant[] = [
     replace: 'call.resourceUri',
   },
   {
-    name: 'telemetry: a caller without a token chooses the trace of an operation',
+    name: 'telemetry: a refused caller chooses the trace of an operation, and ends those of others',
     file: 'src/adapters/traced-operations.ts',
-    find: 'refusal ? undefined : traceCarrierOf(',
-    replace: 'refusal === null ? undefined : traceCarrierOf(',
+    find: 'if (refusal !== undefined) return { id, trace, carrier: undefined }',
+    replace: 'if (refusal === null) return { id, trace, carrier: undefined }',
   },
   {
     name: 'telemetry: trace context carries the token to other systems',
@@ -79,5 +79,53 @@ export const TELEMETRY_MUTANTS: readonly Mutant[] = [
     file: 'src/adapters/traced-operations.ts',
     find: 'this.#open.size > MOST_OPEN && ',
     replace: 'this.#open.size > 10 * MOST_OPEN && ',
+  },
+  {
+    name: 'telemetry: a message that cannot be read for its trace is not delivered',
+    file: 'src/adapters/traced-operations.ts',
+    find: '    return read()\n  } catch {',
+    replace: '    return read()\n  } catch (error) {\n    throw error',
+  },
+  {
+    name: 'telemetry: messages that nobody answers stay open',
+    file: 'src/adapters/traced-operations.ts',
+    find: 'else if (!isAnswered(id)) this',
+    replace: 'else if (id === undefined) this',
+  },
+  {
+    name: 'telemetry: a method that a server answers is known, however many there are',
+    file: 'src/adapters/traced-operations.ts',
+    find: 'trace.methodKnown = this.#names.hasMethod(trace.method)',
+    replace: 'trace.methodKnown = true',
+  },
+  {
+    name: 'telemetry: any number of tools that callers have made up are known',
+    file: 'src/adapters/known-names.ts',
+    find: 'const MOST_ANSWERED = 250',
+    replace: 'const MOST_ANSWERED = 10_000',
+  },
+  {
+    name: 'telemetry: a subscriber that freezes a trace fails the request',
+    file: 'src/telemetry/traces.ts',
+    find: '  } catch {\n    // The',
+    replace: '  } catch (error) {\n    throw error\n    // The',
+  },
+  {
+    name: 'telemetry: the baggage of callers is sent to the authorization server',
+    file: 'src/opentelemetry/span-runner.ts',
+    find: 'propagation.deleteBaggage(context.active())',
+    replace: 'context.active()',
+  },
+  {
+    name: 'telemetry: half a character is exported',
+    file: 'src/opentelemetry/span-attributes.ts',
+    find: 'return printable(text.slice(0, LONGEST))',
+    replace: 'return text.slice(0, LONGEST)',
+  },
+  {
+    name: 'metrics: the keys of a closed resource server get older',
+    file: 'src/authorization-server/key-set.ts',
+    find: 'return http.closed ? undefined : keys.age',
+    replace: 'return keys.age',
   },
 ]

@@ -143,7 +143,7 @@ function guardMessages(messages: MessageGate, transport: Transport): void {
           send({ jsonrpc: '2.0', id: message.id, error: refusal.error }).catch(report)
         }
       }
-      const about = { origin, revision: revisionIn(extra), refusal }
+      const about = { origin, revision: () => revisionIn(extra), refusal }
       if (operationsObserved()) operations.deliver(message, about, delivery)
       else delivery()
     }

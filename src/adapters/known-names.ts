@@ -31,6 +31,11 @@ const METHODS = [
 
 /** How many names are kept at most. A server has fewer. */
 const MOST_NAMES = 10_000
+/**
+ * Up to how many names one more is kept that only a successful answer has shown. Its caller has chosen it:
+ * some servers answer whatever they are asked.
+ */
+const MOST_ANSWERED = 250
 
 /**
  * The methods, tools and prompts that an MCP server has. Callers choose the names in their messages, so
@@ -42,8 +47,8 @@ export class KnownNames {
   readonly #names = new Set<string>(METHODS.map((method) => `methods ${method}`))
 
   /** Adds a name that the server itself uses. */
-  add(table: string, name: string): void {
-    if (this.#names.size < MOST_NAMES) this.#names.add(`${table} ${name}`)
+  add(table: string, name: string, most = MOST_NAMES): void {
+    if (this.#names.size < most) this.#names.add(`${table} ${name}`)
   }
 
   hasMethod(method: string): boolean {
@@ -57,9 +62,11 @@ export class KnownNames {
 
   /** Adds what a successful answer shows: that the server has the method, and the names in its lists. */
   learn({ method, tool, prompt }: TracedCall, result: unknown): void {
-    this.add('methods', method)
-    if (tool !== undefined) this.add('tools', tool)
-    if (method === 'prompts/get' && prompt !== undefined) this.add('prompts', prompt)
+    this.add('methods', method, MOST_ANSWERED)
+    if (tool !== undefined) this.add('tools', tool, MOST_ANSWERED)
+    if (method === 'prompts/get' && prompt !== undefined) {
+      this.add('prompts', prompt, MOST_ANSWERED)
+    }
     if (method === 'tools/list') this.#list('tools', result)
     if (method === 'prompts/list') this.#list('prompts', result)
   }

@@ -3,7 +3,8 @@ import { isObject } from '../json-object.ts'
 import { traceCarrierOf } from '../mcp/trace-carrier.ts'
 import { describeCall, knownRevision, tracedText } from '../mcp/traced-call.ts'
 import { traceOperation } from '../telemetry/run-traces.ts'
-import type { OperationEnd, OperationTrace } from '../telemetry/traces.ts'
+import type { TraceCarrier } from '../telemetry/trace-runner.ts'
+import { noteInTrace, type OperationEnd, type OperationTrace } from '../telemetry/traces.ts'
 import type { KnownNames } from './known-names.ts'
 
 /** A message that a transport delivers or sends. @internal */
@@ -19,6 +20,7 @@ const MOST_OPEN = 1000
 /** An operation whose answer has not been sent. */
 interface OpenOperation {
   readonly message: Message
+  readonly id: unknown
   readonly trace: OperationTrace
   readonly started: number
   readonly settle: () => void
@@ -31,9 +33,16 @@ type Ending = Omit<OperationEnd, 'duration'>
 /** What a transport tells about a message, beside its sender. */
 export interface Circumstances {
   readonly origin: MessageOrigin
-  /** The value of the header field `MCP-Protocol-Version`. */
-  readonly revision: unknown
+  /** Reads the value of the header field `MCP-Protocol-Version`. */
+  readonly revision: () => unknown
   readonly refusal: MessageRefusal | undefined
+}
+
+/** What is read from a message before it is delivered. */
+interface Described {
+  readonly id: unknown
+  readonly trace: OperationTrace
+  readonly carrier: TraceCarrier | undefined
 }
 
 /** Traces the operations of one connection, from the delivery of each message to its answer. @internal */
@@ -53,20 +62,17 @@ export class TracedOperations {
    * @throws the error of the delivery
    */
   deliver(message: Message, about: Circumstances, delivery: () => void): void {
-    const { method, id } = message
-    if (method === undefined) {
+    const described = unlessItThrows(() => this.#describe(message, about))
+    if (described === undefined) {
       delivery()
       return
     }
-    if (method === 'notifications/cancelled') this.#cancel(message.params?.requestId)
+    const { id, trace, carrier } = described
+    const { refusal } = about
     let failure: { readonly error: unknown } | undefined
-    const trace = this.#describe(message, method, about)
-    const { refusal, origin } = about
-    // A caller without a good token has no influence on the traces of this server.
-    const carrier = refusal ? undefined : traceCarrierOf(message.params?._meta, origin.shown)
     const work = (): Promise<void> =>
       new Promise((settle) => {
-        const operation: OpenOperation = { message, trace, started: performance.now(), settle }
+        const operation: OpenOperation = { message, id, trace, started: performance.now(), settle }
         this.#begin(operation)
         try {
           delivery()
@@ -75,7 +81,7 @@ export class TracedOperations {
           this.#end(operation, failed('delivery_failed'))
         }
         if (refusal !== undefined) this.#end(operation, refused(refusal))
-        else if (id === undefined) this.#end(operation, succeeded('delivered'))
+        else if (!isAnswered(id)) this.#end(operation, succeeded('delivered'))
       })
     void traceOperation(trace, carrier, work)
     if (failure !== undefined) throw failure.error
@@ -90,10 +96,11 @@ export class TracedOperations {
   async answer<T>(to: Message | undefined, answer: Message, send: () => Promise<T>): Promise<T> {
     const operation = this.#find(to, answer.id)
     if (operation === undefined) return send()
-    operation.answer = this.#read(operation, answer)
+    const ending = unlessItThrows(() => this.#read(operation, answer)) ?? succeeded('answered')
+    operation.answer = ending
     try {
       const sent = await send()
-      this.#end(operation, operation.answer)
+      this.#end(operation, ending)
       return sent
     } catch (error) {
       this.#end(operation, failed('send_failed'))
@@ -108,13 +115,16 @@ export class TracedOperations {
     }
   }
 
-  #describe(message: Message, method: string, { origin, revision }: Circumstances): OperationTrace {
-    const { id, params } = message
+  /** @returns `undefined` for a response of the client */
+  #describe(message: Message, about: Circumstances): Described | undefined {
+    const { method, id, params } = message
+    if (method === undefined) return undefined
+    const { origin, revision, refusal } = about
     const { token, resource, shown, sessionId, correlationId } = origin
     const call = describeCall({ id, method, params }, shown)
-    return {
+    const trace: OperationTrace = {
       ...call,
-      protocolVersion: this.#revision ?? call.protocolVersion ?? knownRevision(revision),
+      protocolVersion: this.#revision ?? call.protocolVersion ?? knownRevision(revision()),
       methodKnown: this.#names.hasMethod(call.method),
       nameKnown: this.#names.hasTarget(call),
       correlationId,
@@ -124,6 +134,10 @@ export class TracedOperations {
       subject: token?.subject,
       clientId: token?.clientId,
     }
+    // A caller whose message is refused has no influence on the traces of this server.
+    if (refusal !== undefined) return { id, trace, carrier: undefined }
+    if (method === 'notifications/cancelled') this.#cancel(params?.requestId)
+    return { id, trace, carrier: traceCarrierOf(params?._meta, shown) }
   }
 
   #begin(operation: OpenOperation): void {
@@ -136,8 +150,8 @@ export class TracedOperations {
     let found: OpenOperation | undefined
     for (const operation of this.#open) {
       // A client may use an id twice. Then the handler tells which request it answers.
-      if (operation.message === to && operation.message.id === id) return operation
-      if (operation.message.id === id && id !== undefined) found ??= operation
+      if (operation.message === to && operation.id === id) return operation
+      if (operation.id === id && id !== undefined) found ??= operation
     }
     return found
   }
@@ -153,11 +167,11 @@ export class TracedOperations {
       const code = isObject(error) && typeof error.code === 'number' ? error.code : undefined
       return failed(code === undefined ? '_OTHER' : String(code), code)
     }
-    trace.methodKnown = true
     if (isObject(result) && trace.tool !== undefined && result.isError === true) {
       return failed('tool_error')
     }
     this.#names.learn(trace, result)
+    trace.methodKnown = this.#names.hasMethod(trace.method)
     trace.nameKnown = this.#names.hasTarget(trace)
     if (trace.method === 'initialize' && isObject(result)) {
       this.#revision = tracedText(result.protocolVersion, '')
@@ -169,8 +183,22 @@ export class TracedOperations {
   #end(operation: OpenOperation, ending: Ending): void {
     if (!this.#open.delete(operation)) return
     const { trace, started, settle } = operation
-    trace.end = { ...ending, duration: performance.now() - started }
+    noteInTrace(trace, { end: { ...ending, duration: performance.now() - started } })
     settle()
+  }
+}
+
+/** Whether a message with this id is a request of JSON-RPC. No other message gets an answer. */
+function isAnswered(id: unknown): boolean {
+  return typeof id === 'string' || typeof id === 'number'
+}
+
+/** Reads something for a trace. A message or result that cannot be read goes its way without it. */
+function unlessItThrows<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
   }
 }
 

@@ -6,7 +6,7 @@ import { parseStrictJsonObject } from '../jws/strict-json.ts'
 import { importKey, readKeyAlgorithm, type VerificationKey } from '../jws/verification-key.ts'
 import { quoted } from '../quoted.ts'
 import type { Clock } from '../storage/clock.ts'
-import { showKeySet } from '../telemetry/states.ts'
+import { type KeySetState, showKeySet } from '../telemetry/states.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 import { KEY_SET_DEFAULTS, type KeySetSettings } from './options-schema.ts'
 import { Refreshed } from './refreshed.ts'
@@ -100,9 +100,11 @@ export function createRemoteKeySet(
       clock,
     },
   )
-  showKeySet(issuer, keys)
-  return {
+  const source: KeySource & KeySetState = {
     remote: true,
+    get age() {
+      return http.closed ? undefined : keys.age
+    },
     async find(algorithm, keyId) {
       const now = keys.get()
       const known = pick(now instanceof Promise ? await now : now, algorithm, keyId)
@@ -126,6 +128,8 @@ export function createRemoteKeySet(
     },
     trusts: (id) => keys.touch() && latest?.ids.has(id) === true,
   }
+  showKeySet(issuer, source)
+  return source
 }
 
 /** Makes a key source for the keys in the option `keys`. Nothing is fetched. @internal */

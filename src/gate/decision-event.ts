@@ -9,7 +9,7 @@ import { type CurrentRequest, withinRequest } from '../telemetry/current-request
 import type { DecisionEvent } from '../telemetry/events.ts'
 import { publishDecision } from '../telemetry/publish.ts'
 import { traceRequest } from '../telemetry/run-traces.ts'
-import type { RequestTrace } from '../telemetry/traces.ts'
+import { noteInTrace, type RequestTrace } from '../telemetry/traces.ts'
 import type { PresentedToken } from '../token/presented-token.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { createCorrelationId } from './correlation-id.ts'
@@ -77,12 +77,12 @@ export function observe<T>(
     const { token, possession, calls } = findings
     const [call] = calls?.length === 1 ? calls : []
     if (call !== undefined) {
-      trace.call = describeCall(call, about.presented())
+      noteInTrace(trace, { call: describeCall(call, about.presented()) })
       // A caller without a good token has no influence on the traces of this server.
       const carrier = token && traceCarrierOf(call.params?._meta, about.presented())
       if (carrier !== undefined) current.carrier = carrier
     }
-    trace.decision = createDecisionEvent(decided, {
+    const decision = createDecisionEvent(decided, {
       correlationId,
       resource: gate.resource,
       method,
@@ -92,7 +92,8 @@ export function observe<T>(
       cache: current.cache,
       duration: performance.now() - started,
     })
-    publishDecision(trace.decision)
+    noteInTrace(trace, { decision })
+    publishDecision(decision)
   }
   return withinRequest(current, () =>
     traceRequest(trace, current, async () => {

@@ -55,9 +55,10 @@ export function describeCall({ id, method, params }: Message, shown: string): Tr
 /** A caller's text for a trace: cut, on one line and without pieces of the token. @internal */
 export function tracedText(value: unknown, shown: string): string | undefined {
   if (typeof value !== 'string') return undefined
-  const line = printable(value.slice(0, 2 * LONGEST))
-  const safe = line.length <= HARMLESS ? line : withoutToken(line, shown)
-  return safe.slice(0, LONGEST)
+  const start = value.slice(0, 2 * LONGEST)
+  const safe = start.length <= HARMLESS ? start : withoutToken(start, shown)
+  // Last, because the cut may leave half a character.
+  return printable(safe.slice(0, LONGEST))
 }
 
 /** A revision of MCP; `undefined` if this package does not know it. @internal */

@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api'
+import { printable } from '../quoted.ts'
 import type {
   OperationTrace,
   OutboundTrace,
@@ -150,14 +151,19 @@ function addressOf(url: string): Attributes {
   }
 }
 
+/** Some receivers refuse half a character, so it is replaced after the cut. */
+function cut(text: string): string {
+  return printable(text.slice(0, LONGEST))
+}
+
 /** Leaves out attributes without a value, and cuts the others. */
 function bounded(attributes: Attributes): Attributes {
   const result: Attributes = {}
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined) continue
-    if (typeof value === 'string') result[name] = value.slice(0, LONGEST)
+    if (typeof value === 'string') result[name] = cut(value)
     else if (Array.isArray(value)) {
-      result[name] = value.slice(0, MOST_VALUES).map((one) => String(one).slice(0, LONGEST))
+      result[name] = value.slice(0, MOST_VALUES).map((one) => cut(String(one)))
     } else result[name] = value
   }
   return result

@@ -2,6 +2,7 @@ import {
   type Attributes,
   type Context,
   context,
+  propagation,
   ROOT_CONTEXT,
   type Span,
   type SpanContext,
@@ -62,8 +63,8 @@ export class SpanRunner implements TraceRunner {
       }
       // The caller has left. That is not this server's fault.
       const failed = decision?.outcome === 'unavailable' && decision.reason !== 'request_aborted'
-      this.#link(span, request)
       finish(span, requestEnd(about, this.#settings), failed)
+      this.#link(span, request)
     })
   }
 
@@ -78,7 +79,8 @@ export class SpanRunner implements TraceRunner {
   call(about: OutboundTrace): TraceScope {
     const attributes = outboundStart(about)
     const span = this.#start(about.purpose, { kind: SpanKind.CLIENT, attributes })
-    return scopeOf(span, context.active(), () => {
+    // Callers choose the baggage. It is no business of the authorization server.
+    return scopeOf(span, propagation.deleteBaggage(context.active()), () => {
       finish(span, outboundEnd(about), about.errorType !== undefined)
     })
   }

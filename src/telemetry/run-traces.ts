@@ -5,6 +5,7 @@ import { type CurrentRequest, currentRequest, withinRequest } from './current-re
 import { decisionsObserved, outboundObserved } from './publish.ts'
 import { runInScope, type TraceCarrier, tracesRun } from './trace-runner.ts'
 import {
+  noteInTrace,
   OPERATION_TRACE,
   type OperationTrace,
   OUTBOUND_TRACE,
@@ -54,8 +55,8 @@ export function traceVerification<T>(trace: VerificationTrace, work: () => Promi
       return await work()
     } catch (error) {
       const challenged = error instanceof ChallengeError
-      if (challenged || error instanceof UnavailableError) trace.reason = error.reason
-      trace.unavailable = !challenged
+      const reason = challenged || error instanceof UnavailableError ? error.reason : undefined
+      noteInTrace(trace, { reason, unavailable: !challenged })
       throw error
     }
   }

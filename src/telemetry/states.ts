@@ -5,7 +5,7 @@
 
 /** The keys of an issuer. @internal */
 export interface KeySetState {
-  /** Milliseconds since the keys were fetched; `undefined` if there are none yet. */
+  /** Milliseconds since the keys were fetched; `undefined` if there are none yet, and after `close()`. */
   readonly age: number | undefined
 }
 

@@ -83,6 +83,19 @@ export interface RequestTrace {
   call?: TracedCall
 }
 
+/**
+ * Adds facts to a trace. A subscriber may have frozen the trace. That must not change a decision.
+ *
+ * @internal
+ */
+export function noteInTrace<Trace extends object>(trace: Trace, facts: Partial<Trace>): void {
+  try {
+    Object.assign(trace, facts)
+  } catch {
+    // The other subscribers do without the facts.
+  }
+}
+
 /** The message of {@link VERIFICATION_TRACE}. */
 export interface VerificationTrace {
   /** The id of the first request that needed this verification. */

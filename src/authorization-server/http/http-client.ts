@@ -1,9 +1,10 @@
 import '../../node-version/require-node.ts'
 import { UnavailableError } from '../../errors/unavailable-error.ts'
 import { currentRequest } from '../../telemetry/current-request.ts'
+import type { OutboundEvent } from '../../telemetry/events.ts'
 import { publishOutbound } from '../../telemetry/publish.ts'
 import { requestsObserved, traceCall } from '../../telemetry/run-traces.ts'
-import type { OutboundTrace } from '../../telemetry/traces.ts'
+import { noteInTrace, type OutboundTrace } from '../../telemetry/traces.ts'
 import { Connections, type Use } from './connections.ts'
 import { CallFailure, codeOf, describeFailure, typeOfFailure } from './failure-words.ts'
 import { type HttpLimits, viaFetch } from './fetch-transport.ts'
@@ -20,6 +21,8 @@ export interface HttpClient {
   distrust(issuer: string): void
   /** The option that replaces the connections of this package; `undefined` if there is none. */
   readonly replacedBy: 'http.fetch' | 'http.dispatcher' | undefined
+  /** Whether `close()` was called. */
+  readonly closed: boolean
   /** Aborts the running calls, and refuses later calls. */
   close(): Promise<void>
 }
@@ -140,6 +143,9 @@ export function createHttpClient(options: HttpSettings): HttpClient {
         if (lane.issuer === issuer) lane.connections.replace(lane.connections.current)
       }
     },
+    get closed() {
+      return closed
+    },
     async close() {
       closed = true
       for (const deadline of underWay) deadline.abort(new CallFailure('close() was called'))
@@ -166,18 +172,19 @@ async function observeCall(call: HttpCall, work: () => Promise<HttpReply>): Prom
   return traceCall(trace, async () => {
     let status: number | undefined
     let failure: string | undefined
+    let errorType: string | undefined
     try {
       const reply = await work()
       status = reply.status
-      if (status >= 400) trace.errorType = String(status)
+      if (status >= 400) errorType = String(status)
       return reply
     } catch (error) {
       failure = failureOf(error, call)
-      trace.errorType = typeOfFailure(failure)
+      errorType = typeOfFailure(failure)
       throw error
     } finally {
       const duration = performance.now() - started
-      trace.call = {
+      const made: OutboundEvent = {
         purpose,
         issuer,
         method,
@@ -187,7 +194,8 @@ async function observeCall(call: HttpCall, work: () => Promise<HttpReply>): Prom
         correlationId,
         duration,
       }
-      publishOutbound(trace.call)
+      noteInTrace(trace, { call: made, errorType })
+      publishOutbound(made)
     }
   })
 }

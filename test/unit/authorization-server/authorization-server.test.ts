@@ -52,6 +52,7 @@ function fakeHttp(documents: Readonly<Record<string, unknown>>) {
       }
     },
     replacedBy: undefined,
+    closed: false,
     distrust() {},
     async close() {},
   }

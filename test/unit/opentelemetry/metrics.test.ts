@@ -174,6 +174,27 @@ it('of two servers with the same issuer, the latest fetch counts; a clock that f
   expect(await seriesOf('keySetAge')).toEqual([])
 })
 
+it('the keys of a closed server do not get older', async () => {
+  const clock = createTestClock()
+  const issuer = testIssuer(clock)
+  const token = await issuer.token()
+  const [closed, open] = [issuer.resourceServer(), issuer.resourceServer()]
+  await closed.verify(token)
+  await open.verify(token)
+  clock.advance(60)
+  await closed.close()
+  expect(await seriesOf('keySetAge')).toEqual([{ value: 60 }])
+  await open.close()
+  clock.advance(3600)
+  // The SDK repeats the last value of a series that is no longer observed.
+  expect(await seriesOf('keySetAge')).toEqual([{ value: 60 }])
+  await telemetry.stop()
+  telemetry = startMetrics()
+  expect(await seriesOf('keySetAge')).toEqual([])
+  // Until here, the servers are held by somebody else than telemetry.
+  expect(closed).not.toBe(open)
+})
+
 it('the health of the shared store is known to telemetry that starts late, and changes', async () => {
   await telemetry.stop()
   const issuer = testIssuer()

@@ -104,6 +104,23 @@ it.each(pieces)('no span of an operation has a piece of the token: $method', asy
   expect(exported()).not.toContain(jwt.slice(-50, -30))
 })
 
+it('no attribute has a line break or half a character, whoever chose it', async () => {
+  const text = `${'m'.repeat(127)}😀${'m'.repeat(127)}😀\r\n\u2028\ud800`
+  const token = await signToken({ claims: { client_id: `${'m'.repeat(255)}😀`, sub: text } })
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  for (const message of everywhere(text)) {
+    const body = { jsonrpc: '2.0', ...message }
+    await server.authenticate(request(undefined, { headers, message: body, method: 'POST' }))
+  }
+  const low = protectServer(server, new McpServer({ name: 'data', version: '1.0.0' }))
+  low.registerTool('add', {}, () => ({ content: [] }))
+  const authInfo = toAuthInfo(await server.verify(token), token, server)
+  await sendV1(low, 'tools/call', authInfo, { name: text })
+  const values = spans.all().flatMap(({ attributes }) => Object.values(attributes).flat())
+  expect(values.length).toBeGreaterThan(20)
+  for (const value of values) expect(String(value)).not.toMatch(/[\p{Cc}\p{Cs}\p{Zl}]/u)
+})
+
 it('no attribute is longer than 256 characters, whatever the caller sends', async () => {
   for (const message of everywhere('m'.repeat(2000))) {
     const headers = { authorization: `Bearer ${jwt}`, 'content-type': 'application/json' }

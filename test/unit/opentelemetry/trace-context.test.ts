@@ -1,12 +1,13 @@
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { context, propagation, type Span, trace } from '@opentelemetry/api'
+import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import { afterEach, describe, expect, it } from 'vitest'
 import { protectServer } from '../../../src/adapters/protected-server.ts'
 import { toolCall } from '../../support/mcp-messages.ts'
 import { authInfoOf } from '../../support/mcp-requests.ts'
 import { collectSpans } from '../../support/spans.ts'
-import { request, signToken, testResourceServer } from '../../support/tokens.ts'
+import { ISSUER, request, signToken, testResourceServer } from '../../support/tokens.ts'
 
 const spans = collectSpans()
 afterEach(() => spans.instrumentation.setConfig({}))
@@ -109,6 +110,45 @@ describe('the trace context in _meta', () => {
     await call({ ...many, traceparent })
     expect(operation().spanContext().traceId).toBe(TRACE_ID)
   })
+})
+
+it('the baggage of a caller does not go to the authorization server', async () => {
+  const baggage: unknown[] = []
+  const server = testResourceServer({
+    authorizationServer: {
+      issuer: ISSUER,
+      verification: 'introspection',
+      introspection: { clientId: 'mcp', clientSecret: 's', endpoint: `${ISSUER}/introspect` },
+    },
+    http: {
+      fetch: async () => {
+        baggage.push(propagation.getActiveBaggage(), trace.getActiveSpan() !== undefined)
+        return Response.json({ active: false })
+      },
+    },
+  })
+  const callers = propagation.createBaggage({ tenant: { value: 'acme' } })
+  await context.with(propagation.setBaggage(context.active(), callers), () =>
+    server.authenticate(request('Bearer opaque')),
+  )
+  expect(baggage).toEqual([undefined, true])
+})
+
+it('a propagator that throws costs the span its link, but not its outcome', async () => {
+  propagation.disable()
+  const fail = (): never => {
+    throw new Error('no propagation')
+  }
+  propagation.setGlobalPropagator({ inject: fail, extract: fail, fields: () => [] })
+  const message = toolCall('add')
+  const params = { ...message.params, _meta: { traceparent } }
+  const decision = await resourceServer.authenticate(
+    request(`Bearer ${authInfo.token}`, { message: { ...message, params } }),
+  )
+  expect(decision.outcome).toBe('allowed')
+  expect(spans.one('authorize').attributes['mcp_resource_server.outcome']).toBe('allowed')
+  propagation.disable()
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator())
 })
 
 describe('the span of the gate, which begins before the body is read', () => {
