@@ -64,7 +64,7 @@ describe('a page with an open event stream, and Keycloak', () => {
     await consent(page.tab)
     await connected
 
-    await expect.poll(() => streams(page), { timeout: 30_000 }).toEqual([200])
+    await expect.poll(() => streams(page)).toEqual([200])
     server.announce()
     await page.perform({ name: 'await-list-changed' })
 
@@ -76,10 +76,8 @@ describe('a page with an open event stream, and Keycloak', () => {
     using revocations = listenTo<RevocationEvent>(REVOCATION_CHANNEL)
     using decisions = listenToDecisions()
     await realm.logOut(await realm.idOfAlice())
-    expect(revocations.events.map(({ kind }) => kind)).toContain('streams_ended')
-    await expect
-      .poll(() => decisions.events.map(({ reason }) => reason), { timeout: 30_000 })
-      .toContain('token_revoked')
+    await expect.poll(() => revocations.events.map(({ kind }) => kind)).toContain('streams_ended')
+    await expect.poll(() => decisions.events.map(({ reason }) => reason)).toContain('token_revoked')
   })
 })
 

@@ -19,6 +19,13 @@ const stop = undoAfterAll()
 const browser = await startChromium()
 stop.push(() => browser.close())
 
+/** Something that ends with this file, whatever fails after its start. */
+async function running<T extends { close(): unknown }>(starting: Promise<T>): Promise<T> {
+  const started = await starting
+  stop.push(() => started.close())
+  return started
+}
+
 /** An authorization server, and what the user does at its pages. */
 interface Place {
   readonly name: string
@@ -33,8 +40,8 @@ const embedded: Place = {
   async start() {
     const authorizationServer = await startAuthorizationServer({ path: '/realms/acme' })
     stop.push(() => authorizationServer.stop())
-    const server = await startBothEraServer('Express', authorizationServer)
-    return { server, inspector: await startInspector(server.resource) }
+    const server = await running(startBothEraServer('Express', authorizationServer))
+    return { server, inspector: await running(startInspector(server.resource)) }
   },
   signIn: async () => {},
   stepUp: async () => {},
@@ -45,12 +52,10 @@ const ofKeycloak: Place = {
   async start() {
     const realm = testRealm('inspected')
     const { issuer } = realm
-    const server = await startBothEraServer(
-      'Express',
-      { issuer, register: () => {} },
-      { authorizationServer: keycloak(issuer) },
-    )
-    const inspector = await startInspector(server.resource, 'inspector')
+    const none = { issuer, register: () => {} }
+    const trust = { authorizationServer: keycloak(issuer) }
+    const server = await running(startBothEraServer('Express', none, trust))
+    const inspector = await running(startInspector(server.resource, 'inspector'))
     await realm.import({
       resource: server.resource,
       scopes: [READ],
@@ -77,10 +82,7 @@ describe.each([embedded, ofKeycloak])('the page of the MCP Inspector, with $name
   stepsOf(() => tab)
 
   beforeAll(async () => {
-    const started = await place.start()
-    server = started.server
-    inspector = started.inspector
-    stop.push(server.close, inspector.close)
+    ;({ server, inspector } = await place.start())
     tab = await openTab(browser)
     decisions = listenToDecisions()
     stop.push(() => decisions[Symbol.dispose]())

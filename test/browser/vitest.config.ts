@@ -8,7 +8,7 @@ export default defineConfig({
     // One browser at a time.
     fileParallelism: false,
     testTimeout: 120_000,
-    expect: { poll: { timeout: 30_000 } },
+    expect: { poll: { timeout: 60_000 } },
     // The first file may have to install Chromium.
     hookTimeout: 600_000,
   },

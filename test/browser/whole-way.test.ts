@@ -7,6 +7,7 @@ import { keycloakForPage, PAGE } from './support/keycloak-for-page.ts'
 import { confirmLogout, consent, signIn } from './support/keycloak-pages.ts'
 import { testRealm } from './support/keycloak-realm.ts'
 import { openTab, stepsOf, type Tab } from './support/tab.ts'
+import { storageInFrame } from './support/third-party-storage.ts'
 
 // The whole way of a user: the demo page on one origin, the MCP server on another, and Keycloak on another
 // site. The steps use the page one after the other, and do what a user does: press, type, read.
@@ -71,6 +72,13 @@ describe('Alice, at the page of an MCP client', () => {
     expect(new Set(others)).toEqual(new Set(['200']))
   })
 
+  it('S5: has a browser that keeps nothing for third parties, so nothing of this relies on that', async () => {
+    expect(await storageInFrame(tab.page.context(), new URL(realm.issuer).origin)).toEqual({
+      storage: 'SecurityError',
+      cookies: '',
+    })
+  })
+
   it('MCP-28: calls a tool, with a token that is bound to a key in the browser', async () => {
     await page.does('Call a tool', 'add_numbers(2, 3) returned 5.')
     expect((await page.verdicts()).at(-1)).toBe('200')
@@ -108,7 +116,7 @@ describe('Alice, at the page of an MCP client', () => {
   it('BCL-1 REV-1: is logged out at Keycloak: the stream ends, and the next call is refused at once', async () => {
     await page.does('Log out', 'the next call with its token was refused at once.')
     expect(await page.verdicts()).toEqual(['401 token_revoked'])
-    expect((await page.notes()).join()).toContain('streams_ended')
+    await expect.poll(async () => (await page.notes()).join()).toContain('streams_ended')
   })
 
   it('S5: signs in again: the password once more, and no second consent', async () => {

@@ -7,7 +7,7 @@ export default defineConfig({
     globalSetup: ['test/keycloak/support/global-setup.ts'],
     // One server for all: a file that stops it must not meet another that uses it.
     fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 })

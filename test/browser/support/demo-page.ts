@@ -34,7 +34,7 @@ export class DemoPageView implements Disposable {
   async verdicts(): Promise<readonly string[]> {
     const told = (): string[] =>
       this.#told.events.map(({ status, reason }) => [status, reason].filter(Boolean).join(' '))
-    await expect.poll(() => this.#shown(), { timeout: 30_000 }).toEqual(told())
+    await expect.poll(() => this.#shown()).toEqual(told())
     return told()
   }
 

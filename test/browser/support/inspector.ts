@@ -50,6 +50,11 @@ export async function startInspector(serverUrl: string, clientId?: string): Prom
     },
   })
   const ended = new Promise<void>((done) => child.once('close', () => done()))
+  const close = async () => {
+    child.kill()
+    await ended
+    rmSync(home, { recursive: true, force: true })
+  }
   let output = ''
   const url = await new Promise<string>((found, fail) => {
     const timer = setTimeout(() => fail(new Error(`no address after ${PATIENCE} ms`)), PATIENCE)
@@ -65,8 +70,8 @@ export async function startInspector(serverUrl: string, clientId?: string): Prom
     child.stderr.on('data', read)
     child.once('error', fail)
     child.once('close', (code) => fail(new Error(`it ended with ${code}`)))
-  }).catch((error: Error) => {
-    child.kill()
+  }).catch(async (error: Error) => {
+    await close()
     throw new Error(
       `The MCP Inspector did not start: ${error.message}\n${output}\n` +
         'Run "npm ci --prefix test/browser/inspector" if it is not installed.',
@@ -75,10 +80,6 @@ export async function startInspector(serverUrl: string, clientId?: string): Prom
   return {
     url,
     redirectUri: `http://127.0.0.1:${port}/oauth/callback`,
-    async close() {
-      child.kill()
-      await ended
-      rmSync(home, { recursive: true, force: true })
-    },
+    close,
   }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
 import { type Admin, adminOf } from '../../../scripts/keycloak/admin.ts'
 import { type KeycloakRealmOptions, keycloakRealm } from '../../../src/keycloak/index.ts'
@@ -18,7 +19,9 @@ export interface TestRealm {
   remove(): Promise<void>
 }
 
-export function testRealm(realm: string): TestRealm {
+/** @param name the beginning of its name. Each run has its own, because a Keycloak may serve several. */
+export function testRealm(name: string): TestRealm {
+  const realm = `${name}-${randomUUID().slice(0, 8)}`
   const url = inject('keycloakUrl')
   const admin = adminOf(url, inject('administrator'))
   const issuer = `${url}/realms/${realm}`

@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
 import type { ButtonName } from '../../../examples/demo/page/button-names.ts'
+import { LONGEST_WAIT } from './tab.ts'
 
 /** The page of `examples/demo/page/`, open in a browser. */
 export interface OpenDemoPage {
@@ -31,7 +32,7 @@ export async function openDemoPage(
   const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } })
   onTestFinished(() => context.close())
   const page = await context.newPage()
-  page.setDefaultTimeout(30_000)
+  page.setDefaultTimeout(LONGEST_WAIT)
   const faults: string[] = []
   page.on('console', (message) => {
     const text = message.text()

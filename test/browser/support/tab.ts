@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterEach, beforeEach } from 'vitest'
 
+/** Milliseconds that a test waits for one thing at a page. On a busy machine a sign-in has taken 40 s. */
+export const LONGEST_WAIT = 90_000
+
 /** A tab in a browser profile of its own, which several tests use one after the other. */
 export interface Tab {
   readonly page: Page
@@ -16,6 +19,7 @@ export interface Tab {
 
 export async function openTab(browser: Browser): Promise<Tab> {
   const context = await browser.newContext()
+  context.setDefaultTimeout(LONGEST_WAIT)
   const page = await context.newPage()
   const log: string[] = []
   page.on('console', (message) => log.push(message.text()))
