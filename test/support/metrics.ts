@@ -40,6 +40,7 @@ export function startMetrics() {
   return {
     instrumentation,
     provider,
+    reader,
     collect,
     /** The series of a metric, or of all. */
     async series(name?: string): Promise<readonly Series[]> {

@@ -1,11 +1,27 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
 import { expect, it } from 'vitest'
 import { toAuthInfo } from '../../../src/adapters/auth-info.ts'
 import { protectServer } from '../../../src/adapters/protected-server.ts'
+import {
+  CLIENT_LOOPING_CHANNEL,
+  DECISION_CHANNEL,
+  LIST_CHANNEL,
+  OUTBOUND_CHANNEL,
+} from '../../../src/telemetry/events.ts'
+import { toolCall } from '../../support/mcp-messages.ts'
 import { sendV1 } from '../../support/mcp-requests.ts'
+import { startMetrics } from '../../support/metrics.ts'
 import { collectSpans } from '../../support/spans.ts'
-import { CLAIMS, ISSUER, request, signToken, testResourceServer } from '../../support/tokens.ts'
+import {
+  attackerKey,
+  CLAIMS,
+  ISSUER,
+  request,
+  signToken,
+  testResourceServer,
+} from '../../support/tokens.ts'
 
 const spans = collectSpans({ resourceUris: true })
 const OPAQUE = 'opaque-r3f3r3nc3-t0k3n'
@@ -13,6 +29,8 @@ const CLIENT_SECRET = 'client-s3cr3t-m4rk'
 const SUBJECT = 'subject-m4rk'
 const QUERY = 'query-m4rk'
 const HANDLER = 'handler-m4rk'
+const PROOF = 'proof-m4rk.proof-m4rk.proof-m4rk'
+const COOKIE = 'session=cookie-m4rk'
 const jwt = await signToken({ claims: { sub: SUBJECT } })
 const MARKS = [OPAQUE, CLIENT_SECRET, SUBJECT, QUERY, HANDLER, ...jwt.split('.').slice(1)]
 
@@ -102,6 +120,71 @@ it.each(pieces)('no span of an operation has a piece of the token: $method', asy
   await sendV1(low, message.method, authInfo, message.params)
   expectClean(1)
   expect(exported()).not.toContain(jwt.slice(-50, -30))
+})
+
+it('no span, event, metric or Prometheus page has what a caller sent, whatever the outcome', async () => {
+  const heard: unknown[] = []
+  const listen = (message: unknown): void => void heard.push(message)
+  const channels = [DECISION_CHANNEL, OUTBOUND_CHANNEL, LIST_CHANNEL, CLIENT_LOOPING_CHANNEL]
+  for (const name of channels) subscribe(name, listen)
+  const telemetry = startMetrics()
+  spans.instrumentation.setMeterProvider(telemetry.provider)
+  spans.instrumentation.enable()
+  const fetch = async () => new Response(`${OPAQUE} ${CLIENT_SECRET}`, { status: 502 })
+  const away = testResourceServer({
+    http: { fetch },
+    authorizationServer: {
+      issuer: ISSUER,
+      verification: 'introspection',
+      introspection: { clientId: 'mcp', clientSecret: CLIENT_SECRET, endpoint: `${ISSUER}/i` },
+    },
+  })
+  const gated = testResourceServer({
+    requiredScopes: ['mcp:tools'],
+    policy: { tools: { add: 'deny' }, default: 'allow' },
+  })
+  const bad = { sub: SUBJECT, jti: 'bad' }
+  const expired = await signToken({ claims: { ...bad, exp: 1 } })
+  const foreign = await signToken({ claims: { ...bad, aud: 'other' } })
+  const poor = await signToken({ claims: { ...bad, scope: 'x' } })
+  const revoked = await signToken({ claims: { ...bad, jti: 'gone' } })
+  const forged = await signToken({ claims: bad, key: attackerKey })
+  const bound = await signToken({ claims: { ...bad, cnf: { jkt: 'k'.repeat(43) } } })
+  await gated.revoke({ token: 'gone' })
+  const tokens = [jwt, expired, foreign, poor, revoked, forged, bound, OPAQUE]
+  const outcomes = new Set<unknown>()
+  for (const token of tokens) {
+    for (const [to, name] of [
+      [gated, 'add'],
+      [gated, 'other'],
+      [away, 'add'],
+    ] as const) {
+      const decision = await to.authenticate(
+        request(undefined, {
+          url: `/mcp?key=${QUERY}`,
+          headers:
+            token === bound
+              ? { authorization: `DPoP ${token}`, dpop: PROOF, cookie: COOKIE }
+              : { authorization: `Bearer ${token}`, cookie: COOKIE },
+          message: toolCall(name, 1, { mark: HANDLER }),
+        }),
+      )
+      outcomes.add('reason' in decision ? decision.reason : decision.outcome)
+    }
+  }
+  const { resourceMetrics } = await telemetry.reader.collect()
+  const page = new PrometheusSerializer().serialize(resourceMetrics)
+  await telemetry.stop()
+  for (const name of channels) unsubscribe(name, listen)
+  expect(outcomes.size).toBeGreaterThan(7)
+  expect(page).toContain('mcp_resource_server_decisions_total')
+  expect(spans.all().length).toBeGreaterThan(20)
+  const marks = [OPAQUE, CLIENT_SECRET, QUERY, HANDLER, PROOF, COOKIE]
+  const secrets = [...marks, ...tokens.flatMap((token) => token.split('.').slice(1))]
+  const events = JSON.stringify(heard)
+  for (const mark of secrets)
+    for (const text of [events, page, exported()]) expect(text).not.toContain(mark)
+  for (const id of [SUBJECT, 'inspector', 'gone']) expect(page).not.toContain(id)
 })
 
 it('no attribute has a line break or half a character, whoever chose it', async () => {
