@@ -279,9 +279,9 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
   {
     name: 'a trace holds the answer of the authorization server, which may be a token',
     file: 'src/telemetry/run-traces.ts',
-    find: 'const observed = async (): Promise<void> => {\n    try {\n      results.push(await work())',
+    find: 'const withoutResult = async (): Promise<void> => {\n    try {\n      results.push(await work())',
     replace:
-      'const observed = async (): Promise<unknown> => {\n    try {\n      const result = await work()\n      results.push(result)\n      return result',
+      'const withoutResult = async (): Promise<unknown> => {\n    try {\n      const result = await work()\n      results.push(result)\n      return result',
   },
   {
     name: 'a trace quotes the error of a verifier',

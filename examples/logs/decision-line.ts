@@ -5,7 +5,7 @@ import type { DecisionEvent } from 'mcp-resource-server/telemetry'
 // #region level
 export type Level = 'info' | 'warn' | 'error'
 
-/** Refusals that are a part of every login, or that nobody reads the answer of. */
+/** Refusals that are a part of every login, or whose answer nobody reads. */
 const USUAL: ReadonlySet<string | undefined> = new Set([
   'credentials_missing',
   'token_expired',

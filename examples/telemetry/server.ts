@@ -73,7 +73,7 @@ function createMcpServer(resourceServer: ResourceServer): McpServer {
   server.registerTool('sign_out', { description: 'Revokes its own token.' }, async (extra) => {
     const token = verifiedTokenOf(extra.authInfo)?.tokenId
     if (token !== undefined) await resourceServer.revoke({ token })
-    return text('This token no longer counts.')
+    return text('This token is revoked.')
   })
   server.registerTool('delete_station', { description: 'Needs mcp:admin.' }, () => text('Deleted.'))
   server.registerTool('reset', { description: 'Nobody may use it.' }, () => text('Reset.'))

@@ -14,7 +14,7 @@ export function nameModules(project: ProjectReflection): void {
   }
 }
 
-/** Makes comments of TypeDoc that its Markdown cannot show as they are meant. */
+/** Changes comments that TypeDoc's Markdown would not show as they are meant. */
 export function tidyComments(project: ProjectReflection): void {
   for (const { comment } of Object.values(project.reflections)) {
     if (comment !== undefined) tidy(comment)

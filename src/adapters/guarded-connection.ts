@@ -18,7 +18,7 @@ export interface ConnectingServer {
   readonly transport?: unknown
 }
 
-/** What a transport tells about a message. SDK v1 has `requestInfo`, v2 has `request`. */
+/** What a transport passes on with a message. SDK v1 has `requestInfo`, v2 has `request`. */
 interface Extra {
   readonly authInfo?: unknown
   readonly requestInfo?: { readonly headers?: Readonly<Record<string, unknown>> }

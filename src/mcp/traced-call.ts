@@ -10,7 +10,7 @@ interface Message {
   readonly params?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** The revisions of MCP. Another one may be made up, so traces do not have it. */
+/** The revisions of MCP. Traces leave out any other value: the caller may have made it up. */
 const REVISIONS: ReadonlySet<unknown> = new Set([
   '2024-11-05',
   '2025-03-26',

@@ -38,8 +38,8 @@ export interface Instrumentation {
 
 /**
  * Creates the instrumentation of this package for OpenTelemetry: spans of requests, verifications, calls
- * to authorization servers and MCP operations, and metrics. It uses the global providers, also if they are
- * set later, until it gets others.
+ * to authorization servers and MCP operations, and metrics. It uses the global providers, even if they are
+ * set later. `setTracerProvider` and `setMeterProvider` replace them.
  *
  * Only one instrumentation is enabled. If there is a second one, it replaces the first.
  *

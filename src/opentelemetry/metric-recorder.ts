@@ -19,17 +19,17 @@ import type { MetricAttributes, RecordedMetric } from './metrics.ts'
 import { operationAttributes } from './operation-attributes.ts'
 
 /**
- * Records metrics from the events of this package. No meter can change a decision: an error of a meter is
- * given to the diagnostics of OpenTelemetry, once for each meter provider, and goes no further.
+ * Records metrics from the events of this package. No meter can change a decision: the error of a meter is
+ * caught, and reported to the diagnostics of OpenTelemetry once for each meter provider.
  *
  * @internal
  */
 export class MetricRecorder {
   readonly #scope: string
   readonly #version: string
-  /** The provider that was given; otherwise the global one counts, which may be set later. */
+  /** The provider that was given. If there is none, the global one is used, which may be set later. */
   #given: MeterProvider | undefined
-  /** The provider that the instruments are from. */
+  /** The provider of the instruments. */
   #provider: MeterProvider | undefined
   #instruments: Instruments | undefined
   #failed = false
@@ -60,7 +60,7 @@ export class MetricRecorder {
     this.#drop()
   }
 
-  /** The instruments of the provider that counts now; `undefined` if they cannot be made. */
+  /** The instruments of the current provider; `undefined` if they cannot be made. */
   #current(): Instruments | undefined {
     const provider = this.#given ?? metrics.getMeterProvider()
     if (provider === this.#provider) return this.#instruments

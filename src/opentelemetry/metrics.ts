@@ -2,7 +2,7 @@
 export interface MetricDefinition {
   readonly name: string
   readonly type: 'counter' | 'histogram' | 'observable gauge'
-  /** A unit of UCUM. A word in braces is no unit: it says what is counted. */
+  /** A unit of UCUM. A word in braces says what is counted. */
   readonly unit: string
   readonly description: string
   /** The attributes. The values of each are from a closed list, or from the configuration. */
@@ -28,8 +28,8 @@ const OPERATION_SECONDS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60,
 
 /**
  * Every metric of this package. Names and attributes are public: dashboards and alerts contain them.
- * The attributes have the names that the spans use. Where OpenTelemetry's conventions for MCP have a name,
- * it is that one.
+ * The attributes have the names that the spans use. Names of OpenTelemetry's conventions for MCP are used
+ * where there are some.
  *
  * @internal
  */
@@ -138,10 +138,10 @@ export const METRICS = {
   },
 } as const satisfies Record<string, MetricDefinition>
 
-/** The metrics that are recorded when something happens. A gauge is read when it is collected. @internal */
+/** The counters and histograms, which record events. Gauges are read at each collection. @internal */
 export type RecordedMetric = Exclude<keyof typeof METRICS, 'keySetAge' | 'sharedStoreUp'>
 
-/** The values of a metric's attributes. One that is `undefined` is left out. @internal */
+/** The values of a metric's attributes. An attribute that is `undefined` is left out. @internal */
 export type MetricAttributes<Name extends keyof typeof METRICS> = {
   readonly [Attribute in (typeof METRICS)[Name]['attributes'][number]]:
     | string

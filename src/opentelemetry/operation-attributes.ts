@@ -2,10 +2,10 @@ import { knownRevision } from '../mcp/traced-call.ts'
 import type { OperationEnd, OperationTrace } from '../telemetry/traces.ts'
 import type { MetricAttributes } from './metrics.ts'
 
-/** The errors that `OperationEnd.errorType` says in words. */
+/** The values of `OperationEnd.errorType` that are words, not codes. */
 const ERRORS: ReadonlySet<string> = new Set(['tool_error', 'send_failed', 'delivery_failed'])
 
-/** What stands for a value that a caller may have made up. */
+/** Replaces a value that a caller may have made up. */
 const OTHER = '_OTHER'
 
 /**

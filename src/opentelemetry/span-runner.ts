@@ -38,7 +38,10 @@ import {
 } from './span-attributes.ts'
 import { placeOperation, remoteSpanIn } from './trace-context.ts'
 
-/** How many spans of gates are kept at most, and for how many milliseconds, for the operations they allow. */
+/**
+ * The bounds of the memory of gates, in entries and in milliseconds. An operation finds the span of the gate
+ * that allowed it here.
+ */
 const MOST_GATES = 1000
 const GATE_MAX_AGE = 60_000
 

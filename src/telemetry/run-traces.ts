@@ -113,7 +113,7 @@ async function traced<Trace extends object, T>(
 ): Promise<T> {
   const results: T[] = []
   let failure: { readonly error: unknown } | undefined
-  const observed = async (): Promise<void> => {
+  const withoutResult = async (): Promise<void> => {
     try {
       results.push(await work())
     } catch (error) {
@@ -121,7 +121,7 @@ async function traced<Trace extends object, T>(
       throw withoutWords(error)
     }
   }
-  await channel.tracePromise(observed, trace).catch(() => {})
+  await channel.tracePromise(withoutResult, trace).catch(() => {})
   if (failure !== undefined) throw failure.error
   return results[0] as T
 }

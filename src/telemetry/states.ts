@@ -1,6 +1,6 @@
 /**
- * What telemetry reads when it is collected. An event says that something has changed; a state is also
- * there for telemetry that begins afterwards.
+ * States that telemetry reads at each collection. Telemetry that starts late has missed earlier events, but
+ * still reads the states.
  */
 
 /** The keys of an issuer. @internal */
@@ -16,7 +16,7 @@ export interface SharedStoreState {
   readonly storeAnswers: boolean | undefined
 }
 
-/** Objects with a label each. An object that nobody else holds is dropped. */
+/** A list of labelled objects. An object that nobody else holds is dropped. */
 class WeakList<T extends object> {
   readonly #entries = new Set<readonly [label: string, state: WeakRef<T>]>()
   readonly #dropped = new FinalizationRegistry<readonly [string, WeakRef<T>]>((entry) =>

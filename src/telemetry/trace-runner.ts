@@ -1,7 +1,7 @@
 import type { OperationTrace, OutboundTrace, RequestTrace, VerificationTrace } from './traces.ts'
 import { warnOnce } from './warnings.ts'
 
-/** The request that the running code works for. Events of lower rooms read its id here. @internal */
+/** The request that the running code works for. Code of lower rooms reads its id here. @internal */
 export interface CurrentRequest {
   readonly correlationId: string
   /** Whether the verification came from the cache. */
@@ -30,9 +30,8 @@ export interface TraceScope {
  * Runs the work of traces inside a context, such as that of a span. A subscriber of a tracing channel only
  * sees the work begin and end.
  *
- * A runner never gets the result of the work, and nobody waits for the runner. So whatever a runner does,
- * it cannot change a decision or delay it: if a method throws, or does not run the work, the work runs
- * without it.
+ * A runner cannot change or delay a decision: it never gets the result of the work, and nobody waits for it.
+ * If a method throws, or does not run the work, the work runs without it.
  *
  * @internal
  */
@@ -49,7 +48,7 @@ export interface TraceRunner {
 /** The runner of `mcp-resource-server/opentelemetry`. */
 let runner: TraceRunner | undefined
 
-/** Gives all traces to a runner; `undefined` takes them away again. @internal */
+/** Sets the runner of all traces; `undefined` removes it. @internal */
 export function runTracesWith(next: TraceRunner | undefined): void {
   runner = next
 }

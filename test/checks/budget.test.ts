@@ -13,7 +13,7 @@ import {
 // packs it and imports them.
 
 describe('the budget', () => {
-  it('an installation brings the written packages, and none of theirs', () => {
+  it('an installation brings the listed packages, and no packages of theirs', () => {
     interface Tree {
       readonly dependencies?: Readonly<Record<string, Tree>>
     }

@@ -1,10 +1,10 @@
 /**
  * What the package may cost its users: size, files, modules, packages. To raise a limit is a decision: do it in
- * the commit that needs it, and say in its message why. The limits are about a tenth above what is used, so that
- * everyday changes pass and a mistake (a folder that is packed, an import that drags a room along) does not.
+ * the commit that needs it, and say why in its message. The limits are about a tenth above what is used: everyday
+ * changes pass, but a mistake does not, such as a folder that is packed, or an import that loads a whole room.
  */
 
-/** Packages that an installation brings, with all that they need. A new one is a decision: docs/decisions.md. */
+/** All packages that an installation brings. A new one is a decision: docs/decisions.md. */
 export const RUNTIME_DEPENDENCIES = ['jose', 'lru-cache', 'undici', 'zod'] as const
 
 /** The limits of the packed package: bytes of the .tgz, bytes of its files, and how many files. */
@@ -57,7 +57,7 @@ function tally(names: readonly string[]): string {
 }
 
 /**
- * What the import of a subpath costs too much, or `undefined`.
+ * Says by how much the import of a subpath exceeds its limit; `undefined` if it does not.
  *
  * @param own paths below dist/, of this package
  * @param foreign names of packages, one for each module

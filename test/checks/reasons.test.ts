@@ -146,7 +146,7 @@ describe('docs/reasons.md', () => {
     for (const name of union) expect(known).toContain(name)
   })
 
-  it('the sources are read as they are: unions of other lengths would be a mistake here', () => {
+  it('the test reads the unions of the sources completely', () => {
     expect(members('Challenges')).toEqual(
       expect.arrayContaining(['credentials_missing', 'scope_missing']),
     )

@@ -93,7 +93,7 @@ describe('examples/other-languages', () => {
     expect(status).toBe(404)
   })
 
-  it('502 if the server behind the gate is away', async () => {
+  it('502 if the server behind the gate is down', async () => {
     await closeBackend()
     expect((await ask('/mcp')).status).toBe(502)
   })

@@ -8,5 +8,5 @@ export const GROUPS = {
   'As an operator': [DOWN, 'Reset'],
 } as const
 
-/** The button of the outage has two names: what it does next. */
+/** The names of all buttons. The button of the outage has two names, after what it does next. */
 export type ButtonName = (typeof GROUPS)[keyof typeof GROUPS][number] | typeof UP

@@ -12,7 +12,7 @@ import {
 } from 'mcp-resource-server/telemetry'
 import type { FeedMessage, FeedRecord, ToldCaller } from './decision-record.ts'
 
-/** Records beyond this number are forgotten, the oldest first. */
+/** How many records are kept. The oldest are forgotten first. */
 const MAX_RECORDS = 200
 
 /** What the gate of one MCP server decided, and what happened around it. */
@@ -20,11 +20,11 @@ export interface DecisionFeed {
   /** Adds what the caller of a request was told. */
   told(correlationId: string, answer: ToldCaller): void
   note(text: string): void
-  /** The records after it belong to a button. */
+  /** Begins a chapter, when a button is pressed. */
   chapter(title: string): void
   /** Forgets all records. */
   reset(): void
-  /** Calls back with all records at once, and with each further message. Returns how to end that. */
+  /** Calls back with all records at once, and with each further message. Returns a function that ends it. */
   follow(listener: (message: FeedMessage) => void): () => void
   /** The subject of the last allowed request. */
   lastSubject(): string | undefined

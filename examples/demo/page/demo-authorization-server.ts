@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { AuthorizationServerOptions } from 'mcp-resource-server'
 
 /** Why an authorization server cannot do something. The page shows it at the disabled button. */
@@ -9,8 +10,8 @@ export interface Unable {
 export type Ability<Result> = (() => Promise<Result>) | Unable
 
 /**
- * What the page needs of an authorization server, apart from OAuth itself. Tokens are what an attacker
- * brings along; the page's own client gets its tokens by signing in.
+ * What the page needs of an authorization server, apart from OAuth itself. The tokens are for the attacks; the
+ * page's own client gets its tokens by signing in.
  */
 export interface DemoAuthorizationServer {
   readonly issuer: string
@@ -20,7 +21,7 @@ export interface DemoAuthorizationServer {
   readonly clientId?: string
   /** The scope that every request needs; default `mcp:tools`. */
   readonly scope?: string
-  /** The scope that one tool needs besides; default `mcp:admin`. */
+  /** The further scope that one tool needs; default `mcp:admin`. */
   readonly stepUpScope?: string
   /** A token for the MCP server that has expired. */
   readonly expiredToken: Ability<string>
@@ -37,7 +38,7 @@ export interface DemoAuthorizationServer {
   close?(): Promise<void>
 }
 
-/** What an authorization server has to know of the page. */
+/** What an authorization server has to know about the page. */
 export interface DemoPlace {
   /** The URL of the MCP server, the audience of its tokens. */
   readonly resource: string
@@ -47,4 +48,17 @@ export interface DemoPlace {
   readonly redirectUri: string
   /** Where the MCP server takes logout tokens. */
   readonly backchannelLogoutUri: string
+}
+
+/** In seconds: the clock difference that a gate allows by default. */
+const CLOCK_TOLERANCE = 5
+
+/**
+ * Holds a new token back until every gate refuses it.
+ *
+ * @param lifetime in seconds
+ */
+export function onceExpired(token: string, lifetime: number): () => Promise<string> {
+  const refusedFrom = Date.now() + (lifetime + CLOCK_TOLERANCE + 1) * 1000
+  return () => delay(Math.max(0, refusedFrom - Date.now()), token)
 }

@@ -1,16 +1,18 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { DpopSession } from '@modelcontextprotocol/client'
 import type { AuthorizationServer } from '../authorization-server.ts'
-import type { DemoAuthorizationServer, DemoPlace } from './demo-authorization-server.ts'
+import {
+  type DemoAuthorizationServer,
+  type DemoPlace,
+  onceExpired,
+} from './demo-authorization-server.ts'
 
 const CLIENT_ID = 'demo-page'
 const SCOPE = 'mcp:tools'
 const STEP_UP = 'mcp:admin'
 /** An API that is not the MCP server. */
 const OTHER = 'https://another.example/api'
-/** The life of the token that expires, and the clock difference that a gate allows by default, in seconds. */
-const LIFE = 1
-const TOLERANCE = 5
+/** In seconds: the lifetime of the token that expires. */
+const SHORT = 1
 
 /** Lets the page use the authorization server of the demo, which runs in this process. */
 export async function embeddedAuthorizationServer(
@@ -26,9 +28,8 @@ export async function embeddedAuthorizationServer(
       ...{ resource: audience, scope: SCOPE },
       ...(ttl === undefined ? {} : { ttl }),
     })
-  // Got at once: nobody has to wait for the expiry, and an outage does not matter.
-  const expired = await tokenFor(resource, LIFE)
-  const expiry = Date.now() + (LIFE + TOLERANCE + 1) * 1000
+  // Requested now, so that nobody waits for the expiry, and an outage does not matter.
+  const expiredToken = onceExpired(await tokenFor(resource, SHORT), SHORT)
   const otherAudience = await tokenFor(OTHER)
   const bound = await boundToken(server, resource)
   return {
@@ -37,10 +38,7 @@ export async function embeddedAuthorizationServer(
     scope: SCOPE,
     stepUpScope: STEP_UP,
     trust: { issuer, backchannelLogout: { clientIds: CLIENT_ID } },
-    async expiredToken() {
-      await delay(Math.max(0, expiry - Date.now()))
-      return expired
-    },
+    expiredToken,
     otherAudienceToken: async () => otherAudience,
     boundToken: async () => bound,
     async newKeyToken() {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { DecisionFeed } from './decision-feed.ts'
 import type { PageActions } from './page-actions.ts'
 import { type PageFile, readPageFiles } from './page-files.ts'
-import type { PageAction, PageSettings } from './page-settings.ts'
+import { PAGE_ACTIONS, type PageSettings } from './page-settings.ts'
 
 /** Serves the page, its events, and its actions, on loopback. */
 export interface PageServer {
@@ -18,16 +18,6 @@ export interface Served {
   readonly actions: PageActions
   settings(): PageSettings
 }
-
-const ACTIONS = [
-  'expired-token',
-  'other-audience-token',
-  'bound-token',
-  'log-out',
-  'outage-start',
-  'outage-end',
-  'reset',
-] as const satisfies readonly PageAction[]
 
 export async function startPageServer(chosenPort: number): Promise<PageServer> {
   const reading = readPageFiles()
@@ -75,13 +65,13 @@ async function answer(
 ): Promise<void> {
   const { pathname, searchParams } = new URL(url, 'http://127.0.0.1')
   const file = files.get(pathname === '/callback' ? '/' : pathname)
-  const action = ACTIONS.find((name) => pathname === `/actions/${name}`)
+  const action = PAGE_ACTIONS.find((name) => pathname === `/actions/${name}`)
   if (method === 'GET' && file !== undefined) {
     response.setHeader('content-type', file.type).end(file.body)
   } else if (method === 'GET' && pathname === '/settings') {
     sendJson(response, settings())
   } else if (method === 'GET' && pathname === '/events') {
-    // Only the page itself may follow the decisions.
+    // Other pages must not follow the decisions.
     if (headers['sec-fetch-site'] !== 'same-origin') return void response.writeHead(403).end()
     stream(response, feed)
   } else if (method === 'POST' && pathname === '/pressed') {
@@ -94,7 +84,7 @@ async function answer(
   }
 }
 
-/** Nothing from elsewhere, and connections to the two servers of the demo alone. */
+/** The page loads nothing from other hosts, and connects only to the two servers of the demo. */
 function setSecurityFields(response: ServerResponse, { resource, issuer }: PageSettings): void {
   const servers = [resource, issuer].map((url) => new URL(url).origin).join(' ')
   const policy = [

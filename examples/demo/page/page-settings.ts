@@ -1,14 +1,17 @@
-/** What the page asks its own server to do. */
-export type PageAction =
-  | 'expired-token'
-  | 'other-audience-token'
-  | 'bound-token'
-  | 'log-out'
-  | 'outage-start'
-  | 'outage-end'
-  | 'reset'
+/** What the page can ask its own server to do. */
+export const PAGE_ACTIONS = [
+  'expired-token',
+  'other-audience-token',
+  'bound-token',
+  'log-out',
+  'outage-start',
+  'outage-end',
+  'reset',
+] as const
 
-/** The answer to an action: a token to send, where the action gives one. The page does not keep it. */
+export type PageAction = (typeof PAGE_ACTIONS)[number]
+
+/** The answer to an action. Some actions return a token for the page to send. The page does not keep it. */
 export interface ActionAnswer {
   readonly token?: string
   readonly error?: string

@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { keycloak } from 'mcp-resource-server/keycloak'
 import { createDpopKey } from 'mcp-resource-server/testing'
-import type {
-  DemoAuthorizationServer,
-  DemoPlace,
+import {
+  type DemoAuthorizationServer,
+  type DemoPlace,
+  onceExpired,
 } from '../../../examples/demo/page/demo-authorization-server.ts'
 import type { TestRealm } from './keycloak-realm.ts'
 
@@ -12,13 +12,12 @@ export const PAGE = 'demo-page'
 const SECRET = 'secret-of-a-stranger'
 const stranger = { serviceAccount: true, secret: SECRET } as const
 
-/** The seconds that access tokens live: long enough for a step of a test, and short enough to wait. */
+/** In seconds: the lifetime of access tokens. Long enough for a step of a test, and short enough to wait for. */
 const LIFETIME = 20
-/** The same of the token that has expired, and the clock difference that a gate allows by default. */
+/** In seconds: the lifetime of the token that expires. */
 const SHORT = 1
-const TOLERANCE = 5
 
-/** Lets the demo page use a realm of a real Keycloak. Strangers with clients of their own bring the bad tokens. */
+/** Lets the demo page use a realm of a real Keycloak. Clients of strangers get the tokens for the attacks. */
 export async function keycloakForPage(
   realm: TestRealm,
   { resource, redirectUri, origin }: DemoPlace,
@@ -36,18 +35,14 @@ export async function keycloakForPage(
       { clientId: 'elsewhere', ...stranger, fullScope: true, scopes: [], optionalScopes: [] },
     ],
   })
-  const expired = await strangersToken(realm.issuer, 'short-lived')
-  const expiry = Date.now() + (SHORT + TOLERANCE + 1) * 1000
+  const expiredToken = onceExpired(await strangersToken(realm.issuer, 'short-lived'), SHORT)
   const because = 'The other tests use this Keycloak too.'
   return {
     issuer: realm.issuer,
     trust: keycloak(realm.issuer, { backchannelLogout: PAGE }),
     clientId: PAGE,
     stepUpScope: 'mcp:write',
-    async expiredToken() {
-      await delay(Math.max(0, expiry - Date.now()))
-      return expired
-    },
+    expiredToken,
     otherAudienceToken: () => strangersToken(realm.issuer, 'elsewhere'),
     boundToken: () => strangersToken(realm.issuer, 'bound', true),
     newKeyToken: { because },

@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
 import type { ButtonName } from '../../../examples/demo/page/button-names.ts'
+import { DemoPageView } from './demo-page.ts'
 import { LONGEST_WAIT } from './tab.ts'
 
 /** The page of `examples/demo/page/`, open in a browser. */
@@ -50,20 +51,12 @@ export async function openDemoPage(
     }
   })
   await page.goto(url)
+  const view = new DemoPageView(page)
+  onTestFinished(() => view[Symbol.dispose]())
   return {
     page,
-    async press(button, said) {
-      await page.getByRole('button', { name: button, exact: true }).click()
-      await page.getByRole('status').filter({ hasText: said }).waitFor()
-    },
-    decided: () =>
-      page
-        .locator('.chapter')
-        .first()
-        .locator('[data-outcome]')
-        .evaluateAll((items: { readonly dataset: Record<string, string> }[]) =>
-          items.map(({ dataset: { status, reason } }) => [status, reason].join(' ').trim()),
-        ),
+    press: (button, said) => view.does(button, said),
+    decided: () => view.verdicts(),
     faults,
     requested,
     secrets,

@@ -1,21 +1,5 @@
 /** What the tests ask of a page. This runs in the page, after its types are removed. */
-
-/** A page as the browser shows it. */
-interface PageFacts {
-  readonly title: string
-  readonly description: string
-  readonly headings: number
-  /** The addresses that it links to. */
-  readonly links: readonly string[]
-  /** Anchors that links can lead to. */
-  readonly ids: readonly string[]
-  /** The addresses of visible pictures that are not loaded. */
-  readonly brokenPictures: readonly string[]
-  /** How many pixels it is wider than the window. */
-  readonly overflow: number
-  /** The elements that stick out, as help for whoever mends it. */
-  readonly wide: readonly string[]
-}
+import type { PageFacts } from './page-facts.ts'
 
 /** A text whose contrast is too low. */
 interface FaintText {

@@ -1,18 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import type { Browser, BrowserContext, BrowserContextOptions } from 'playwright-core'
-
-/** See `test/site/page/inspect.ts`, which finds them. */
-export interface PageFacts {
-  readonly title: string
-  readonly description: string
-  readonly headings: number
-  readonly links: readonly string[]
-  readonly ids: readonly string[]
-  readonly brokenPictures: readonly string[]
-  readonly overflow: number
-  readonly wide: readonly string[]
-}
+import type { PageFacts } from '../page/page-facts.ts'
 
 /** A page, and what happened while it was opened. */
 export interface Visit extends PageFacts {

@@ -4,7 +4,7 @@ import { recordedBy } from './exchanges.ts'
 import { tokenFrom } from './server-calls.ts'
 import { connect, signedIn } from './session.ts'
 
-/** A stock client that was given this token, or none, calls the server. Returns how the server refuses it. */
+/** Connects a stock client with this token, or without one. Returns how the server answers, in a sentence. */
 export async function sendToken(serverUrl: string, token: string | undefined): Promise<string> {
   const provider = token === undefined ? undefined : { token: async () => token }
   try {
@@ -12,11 +12,11 @@ export async function sendToken(serverUrl: string, token: string | undefined): P
     await client.close()
     return 'The server accepted it.'
   } catch {
-    return 'Refused. The caller learns what to do, and not why.'
+    return 'Refused. The caller learns what to do, but not the reason.'
   }
 }
 
-/** A thief has copied the client's token, but the key stays in the client. */
+/** Sends the client's token as a thief does, who has copied the token but cannot copy its key. */
 export async function stealToken(serverUrl: string): Promise<string> {
   const own = signedIn()
   const isBound = own?.token_type.toLowerCase() === 'dpop'

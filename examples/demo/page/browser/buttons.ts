@@ -12,7 +12,7 @@ const NEEDS: Readonly<Partial<Record<ButtonName, PageAction>>> = {
 
 const made = new Map<string, HTMLButtonElement>()
 
-/** Makes the buttons. Whatever the authorization server cannot do is disabled, with the reason. */
+/** Makes the buttons. A button that the authorization server cannot serve is disabled, with the reason. */
 export function showButtons(
   { unable, outage }: PageSettings,
   press: (name: ButtonName) => void,

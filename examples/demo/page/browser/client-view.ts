@@ -9,7 +9,7 @@ export function showPlaces({ resource, issuer }: PageSettings): void {
   byId('places').replaceChildren(...places.childNodes)
 }
 
-/** The claims that the page shows. A client has no other use for them. */
+/** The claims that the page shows. A client must not use them for anything else. */
 interface ShownClaims {
   readonly sub?: string
   readonly client_id?: string

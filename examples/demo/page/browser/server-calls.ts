@@ -11,13 +11,13 @@ export async function perform(action: PageAction): Promise<ActionAnswer> {
   return post(`/actions/${action}`)
 }
 
-/** The token of an action that gives one. */
+/** Performs an action that returns a token. */
 export async function tokenFrom(action: PageAction): Promise<string> {
   const { token = '' } = await perform(action)
   return token
 }
 
-/** What the gate decides from now on is shown below the name of the button. */
+/** Begins a chapter: later decisions of the gate appear below the name of the button. */
 export async function announce(button: string): Promise<void> {
   await post(`/pressed?button=${encodeURIComponent(button)}`)
 }

@@ -64,7 +64,7 @@ export function createSession(
   }
 }
 
-/** Connects a stock client. With a function it sends that token, and cannot sign in. */
+/** Connects a stock client. With an `AuthProvider` it sends that token, and cannot sign in. */
 export async function connect(
   serverUrl: string,
   authProvider: AuthProvider | OAuthClientProvider | undefined,
@@ -86,7 +86,7 @@ function transportTo(
   })
 }
 
-/** A client that still has its token, and can neither refresh it nor sign in again. */
+/** A client that has only its access token left: it cannot refresh it, and cannot sign in again. */
 export class LastToken extends BrowserOAuthClient {
   override tokens = () => {
     const { refresh_token: _dropped, ...others } = stored<StoredOAuthTokens>('tokens') ?? {}

@@ -1,6 +1,6 @@
 import type { DecisionEvent } from 'mcp-resource-server/telemetry'
 
-/** How a decision looks. To ask a client to sign in, or for a further scope, is no alarm. */
+/** How a decision looks. A challenge to sign in, or for a further scope, is no alarm. */
 export type Look = 'good' | 'ask' | 'bad' | 'down'
 
 export function lookOf({ outcome, reason }: DecisionEvent): Look {
@@ -9,7 +9,7 @@ export function lookOf({ outcome, reason }: DecisionEvent): Look {
   return reason === 'credentials_missing' || reason === 'scope_missing' ? 'ask' : 'bad'
 }
 
-/** What the looks are called where they are counted. */
+/** The words for the looks, beside their counts. */
 export const LOOKS: Readonly<Record<Look, string>> = {
   good: 'allowed',
   ask: 'asked for more',
@@ -24,7 +24,7 @@ export function outcomeOf({ outcome, status, reason }: DecisionEvent): string {
   if (outcome === 'refused') return 'Refused: another token would not help'
   if (reason === 'credentials_missing') return 'Asked to sign in'
   if (status === 403) return 'Asked for more rights'
-  return 'Refused: the token does not count'
+  return 'Refused: the token is not good'
 }
 
 export interface Explanation {
@@ -39,7 +39,7 @@ export const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     cure: 'Nothing to mend: the challenge tells the client where to sign in.',
   },
   token_expired: {
-    cause: 'The token was good, and its time is over.',
+    cause: 'The token was good, but its time is over.',
     cure: 'Clients refresh it by themselves. If good tokens expire, compare the clocks.',
   },
   audience_mismatch: {
@@ -51,7 +51,7 @@ export const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     cure: 'Send it with the scheme DPoP and a proof. A thief cannot.',
   },
   dpop_key_mismatch: {
-    cause: 'The proof is good, but of another key than the one that the token is bound to.',
+    cause: 'The token is bound to another key than the one that made the proof.',
     cure: 'Only the holder of the key can use the token. Find out how it got into other hands.',
   },
   scope_missing: {
@@ -63,7 +63,7 @@ export const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     cure: 'The user signs in again.',
   },
   token_inactive: {
-    cause: 'The authorization server says that the token does not count any more.',
+    cause: 'The authorization server says that the token is no longer active.',
     cure: 'The user signs in again.',
   },
   key_unknown: {

@@ -8,7 +8,7 @@ import {
 import { dpopKeyPair } from './key-store.ts'
 import { store, stored } from './tab-storage.ts'
 
-/** A client id counts at its authorization server only. */
+/** A client id, and the authorization server that knows it. */
 export interface RegisteredClient {
   readonly client_id: string
   readonly issuer: string
@@ -26,7 +26,7 @@ export class BrowserOAuthClient implements OAuthClientProvider {
   readonly redirectUrl = `${location.origin}/callback`
   readonly clientMetadata = {
     client_name: 'Page',
-    // By itself the SDK takes a page on loopback for a native application.
+    // Without it the SDK takes a page on loopback for a native application.
     application_type: 'web',
     redirect_uris: [this.redirectUrl],
     grant_types: ['authorization_code', 'refresh_token'],
@@ -60,7 +60,7 @@ export class BrowserOAuthClient implements OAuthClientProvider {
   saveCodeVerifier = (verifier: string) => store('verifier', verifier)
   discoveryState = () => stored<OAuthDiscoveryState>('discovery')
   saveDiscoveryState = (discovery: unknown) => store('discovery', discovery)
-  /** Without it the SDK would try a refresh token for ever whose session has ended. */
+  /** Without it the SDK would try a refresh token again and again after its session has ended. */
   invalidateCredentials = (what: 'all' | 'client' | 'tokens' | 'verifier' | 'discovery'): void => {
     for (const name of ['client', 'tokens', 'verifier', 'discovery']) {
       if (what === 'all' || what === name) store(name, undefined)
