@@ -60,8 +60,8 @@ export const METRIC_MUTANTS: readonly Mutant[] = [
   {
     name: 'telemetry: an answer whose connection closes is no answer',
     file: 'src/adapters/traced-operations.ts',
-    find: 'operation.answer ?? succeeded(',
-    replace: 'succeeded(',
+    find: 'operation.answer ?? endedAs(',
+    replace: 'endedAs(',
   },
   {
     name: 'metrics: the loops of clients by client',

@@ -47,8 +47,8 @@ export const TELEMETRY_MUTANTS: readonly Mutant[] = [
   {
     name: 'telemetry: a piece of the token in the name of a tool is exported',
     file: 'src/mcp/traced-call.ts',
-    find: 'line.length <= HARMLESS ? line : withoutToken(line, shown)',
-    replace: 'line.length <= HARMLESS ? line : withoutToken(line, shown && "")',
+    find: 'start.length <= HARMLESS ? start : withoutToken(start, shown)',
+    replace: 'start.length <= HARMLESS ? start : withoutToken(start, shown && "")',
   },
   {
     name: 'telemetry: a URI is exported with its query',

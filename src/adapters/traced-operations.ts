@@ -81,7 +81,7 @@ export class TracedOperations {
           this.#end(operation, failed('delivery_failed'))
         }
         if (refusal !== undefined) this.#end(operation, refused(refusal))
-        else if (!isAnswered(id)) this.#end(operation, succeeded('delivered'))
+        else if (!isAnswered(id)) this.#end(operation, endedAs('delivered'))
       })
     void traceOperation(trace, carrier, work)
     if (failure !== undefined) throw failure.error
@@ -96,7 +96,7 @@ export class TracedOperations {
   async answer<T>(to: Message | undefined, answer: Message, send: () => Promise<T>): Promise<T> {
     const operation = this.#find(to, answer.id)
     if (operation === undefined) return send()
-    const ending = unlessItThrows(() => this.#read(operation, answer)) ?? succeeded('answered')
+    const ending = unlessItThrows(() => this.#read(operation, answer)) ?? endedAs('answered')
     operation.answer = ending
     try {
       const sent = await send()
@@ -111,7 +111,7 @@ export class TracedOperations {
   /** Ends all operations, because the connection is closed. */
   close(): void {
     for (const operation of this.#open) {
-      this.#end(operation, operation.answer ?? succeeded('closed'))
+      this.#end(operation, operation.answer ?? endedAs('closed'))
     }
   }
 
@@ -143,7 +143,7 @@ export class TracedOperations {
   #begin(operation: OpenOperation): void {
     this.#open.add(operation)
     const [oldest] = this.#open
-    if (this.#open.size > MOST_OPEN && oldest !== undefined) this.#end(oldest, succeeded('closed'))
+    if (this.#open.size > MOST_OPEN && oldest !== undefined) this.#end(oldest, endedAs('closed'))
   }
 
   #find(to: Message | undefined, id: unknown): OpenOperation | undefined {
@@ -158,7 +158,7 @@ export class TracedOperations {
 
   #cancel(requestId: unknown): void {
     const cancelled = requestId === undefined ? undefined : this.#find(undefined, requestId)
-    if (cancelled !== undefined) this.#end(cancelled, succeeded('cancelled'))
+    if (cancelled !== undefined) this.#end(cancelled, endedAs('cancelled'))
   }
 
   /** Reads from an answer how its operation ends. */
@@ -177,7 +177,7 @@ export class TracedOperations {
       this.#revision = tracedText(result.protocolVersion, '')
       trace.protocolVersion = this.#revision
     }
-    return succeeded('answered')
+    return endedAs('answered')
   }
 
   #end(operation: OpenOperation, ending: Ending): void {
@@ -202,7 +202,7 @@ function unlessItThrows<T>(read: () => T): T | undefined {
   }
 }
 
-function succeeded(outcome: Ending['outcome']): Ending {
+function endedAs(outcome: Ending['outcome']): Ending {
   return { outcome, errorCode: undefined, errorType: undefined }
 }
 
