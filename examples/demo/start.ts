@@ -43,7 +43,6 @@ const { url, issuer, resource, close } = await start().catch((error: unknown) =>
   process.exit(1)
 })
 
-const { origin, pathname } = new URL(resource)
 console.log(`
 Page to look at        ${url}   a client, and what the gate decides about it
 Authorization server   ${issuer}
@@ -55,7 +54,7 @@ With curl: see the challenge and the metadata, register a client, get a token, a
     ISSUER=${issuer} MCP=${resource}
     json() { node -p "JSON.parse(fs.readFileSync(0)).$1"; }
     curl -si -X POST $MCP
-    curl -s ${origin}/.well-known/oauth-protected-resource${pathname}
+    curl -s \${MCP%/mcp}/.well-known/oauth-protected-resource/mcp
     CLIENT=$(curl -s $ISSUER/register -H 'Content-Type: application/json' \\
       -d '{"grant_types":["client_credentials"],"response_types":[],"redirect_uris":[]}')
     ID=$(echo "$CLIENT" | json client_id) SECRET=$(echo "$CLIENT" | json client_secret)

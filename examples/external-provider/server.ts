@@ -114,7 +114,7 @@ async function main(): Promise<void> {
   const settings = readFlags(process.argv.slice(2))
   const app = await createApp(settings)
   const port = Number(new URL(settings.resource).port)
-  app.listen(port, settings.host, () => console.log(settings.resource))
+  app.listen(port, settings.host).once('listening', () => console.log(settings.resource))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

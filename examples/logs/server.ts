@@ -8,4 +8,6 @@ const port = Number(process.env.PORT ?? 3001)
 if (process.argv[2] === 'pino') logWithPino()
 else logAsJsonLines()
 // The line that is not JSON goes elsewhere.
-createApp().listen(port, '127.0.0.1', () => console.error(`http://127.0.0.1:${port}/mcp`))
+createApp()
+  .listen(port, '127.0.0.1')
+  .once('listening', () => console.error(`http://127.0.0.1:${port}/mcp`))

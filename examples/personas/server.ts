@@ -78,5 +78,7 @@ function createMcpServer(resourceServer: ResourceServer): McpServer {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  createApp().listen(port, '127.0.0.1', () => console.log(`http://127.0.0.1:${port}/mcp`))
+  createApp()
+    .listen(port, '127.0.0.1')
+    .once('listening', () => console.log(`http://127.0.0.1:${port}/mcp`))
 }

@@ -48,5 +48,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { app, resourceServer } = createInstance()
   // Afterwards, this instance knows what the others have revoked.
   await resourceServer.ready()
-  app.listen(port, '127.0.0.1', () => console.log(`http://127.0.0.1:${port}/mcp`))
+  app.listen(port, '127.0.0.1').once('listening', () => console.log(`http://127.0.0.1:${port}/mcp`))
 }
