@@ -3,13 +3,19 @@ import { availableParallelism } from 'node:os'
 import { configDefaults, defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
+const CHECKS = 'test/checks/**/*.test.ts'
 const SHARED = 'test/{unit,faults,flows,conformance}/**/*.test.ts'
 // Not files that replace what cannot be given back: msw, and fake timers. undici keeps a timer of its own for
-// the whole process: one that it took while timers were fake would never run. Nor files that set the globals of
-// OpenTelemetry, and enable the one instrumentation of a process.
-const ALONE = globSync(SHARED).filter((file) =>
-  /from 'msw\b|useFakeTimers|support\/spans\.ts/.test(readFileSync(file, 'utf8')),
-)
+// the whole process: one that it took while timers were fake would never run. Nor a test of a process warning
+// that is emitted once.
+const ALONE = filesWith(/from 'msw\b|useFakeTimers|MCP_INSTRUMENTATION_REPLACED/)
+// They set the globals of OpenTelemetry, and enable the one instrumentation of a process. So they share their
+// process with each other only.
+const TELEMETRY = filesWith(/support\/spans\.ts/).filter((file) => !ALONE.includes(file))
+
+function filesWith(text: RegExp): string[] {
+  return globSync(SHARED).filter((file) => text.test(readFileSync(file, 'utf8')))
+}
 
 /**
  * Long files first. Vitest knows how long a file takes from the run before. In a first run it goes by size,
@@ -39,12 +45,14 @@ export default defineConfig({
         test: {
           name: 'shared',
           include: [SHARED],
-          exclude: [...configDefaults.exclude, ...ALONE],
+          exclude: [...configDefaults.exclude, ...ALONE, ...TELEMETRY],
           // Loading what is tested takes longer than testing it, so files share their modules.
           isolate: false,
           setupFiles: ['test/support/restore-globals.ts'],
         },
       },
+      { extends: true, test: { name: 'telemetry', include: TELEMETRY, isolate: false } },
+      { extends: true, test: { name: 'checks', include: [CHECKS], isolate: false } },
       {
         extends: true,
         test: {
@@ -53,7 +61,7 @@ export default defineConfig({
           // run test:keycloak, test:browser, test:proxy, test:redis, test:site, test:telemetry.
           include: [
             'test/*.test.ts',
-            'test/!(unit|faults|flows|conformance|keycloak|browser|proxy|redis|site|telemetry)/**/*.test.ts',
+            'test/!(checks|unit|faults|flows|conformance|keycloak|browser|proxy|redis|site|telemetry)/**/*.test.ts',
             ...ALONE,
           ],
         },

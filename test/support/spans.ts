@@ -1,4 +1,4 @@
-/** Collects the spans of this package. A file that imports this one runs in a process of its own. */
+/** Collects the spans of this package. vitest.config.ts keeps the files that import this one apart from all others. */
 import { context, metrics, propagation, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import {
