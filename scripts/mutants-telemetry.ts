@@ -47,8 +47,8 @@ export const TELEMETRY_MUTANTS: readonly Mutant[] = [
   {
     name: 'telemetry: a piece of the token in the name of a tool is exported',
     file: 'src/mcp/traced-call.ts',
-    find: 'start.length <= HARMLESS ? start : withoutToken(start, shown)',
-    replace: 'start.length <= HARMLESS ? start : withoutToken(start, shown && "")',
+    find: 'mayQuoteToken(start) ? withoutToken(start, shown) : start',
+    replace: 'mayQuoteToken(start) ? withoutToken(start, "") : start',
   },
   {
     name: 'telemetry: a URI is exported with its query',

@@ -59,6 +59,11 @@ export function storeFaultOf(error: unknown): string {
 /** Length in characters of the shortest piece that is removed. Shorter pieces are useless, and occur by chance. */
 const PIECE = 12
 
+/** Whether {@link withoutToken} could remove something from a text, by its length. @internal */
+export function mayQuoteToken(text: string): boolean {
+  return text.length >= PIECE
+}
+
 /** Longest message in characters. The messages of this package are much shorter. */
 const MAX_MESSAGE_LENGTH = 4096
 

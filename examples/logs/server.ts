@@ -7,7 +7,7 @@ const port = Number(process.env.PORT ?? 3001)
 
 if (process.argv[2] === 'pino') logWithPino()
 else logAsJsonLines()
-// The line that is not JSON goes elsewhere.
+// The address goes to standard error, so that standard output has only the lines of the log.
 createApp()
   .listen(port, '127.0.0.1')
   .once('listening', () => console.error(`http://127.0.0.1:${port}/mcp`))

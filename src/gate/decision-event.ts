@@ -3,7 +3,7 @@ import type { Call } from '../mcp/messages.ts'
 import { describeOperation } from '../mcp/policy/operation.ts'
 import { traceCarrierOf } from '../mcp/trace-carrier.ts'
 import { describeCall } from '../mcp/traced-call.ts'
-import { redacted, withoutToken } from '../redaction.ts'
+import { mayQuoteToken, redacted, withoutToken } from '../redaction.ts'
 import type { Possession } from '../sender-constraint/possession.ts'
 import { type CurrentRequest, withinRequest } from '../telemetry/current-request.ts'
 import type { DecisionEvent } from '../telemetry/events.ts'
@@ -112,12 +112,9 @@ export function observe<T>(
   )
 }
 
-/** Up to this length, a method cannot be a piece of the token that would be removed. */
-const LONGEST_METHOD = 11
-
 /** Returns the HTTP method of a request. Callers choose it, so a long one may be a piece of the token. */
 function methodOf({ method, presented }: About): string | undefined {
-  if (method === undefined || method.length <= LONGEST_METHOD) return method
+  if (method === undefined || !mayQuoteToken(method)) return method
   return withoutToken(method, presented())
 }
 

@@ -1,6 +1,6 @@
 import { isObject } from '../json-object.ts'
 import { printable } from '../quoted.ts'
-import { withoutToken } from '../redaction.ts'
+import { mayQuoteToken, withoutToken } from '../redaction.ts'
 import type { TracedCall } from '../telemetry/traces.ts'
 
 /** A message as a transport or a body brings it. Only `method` has been checked. */
@@ -28,8 +28,6 @@ const RESOURCE_METHODS: ReadonlySet<string> = new Set([
 
 /** The longest text of a caller in a trace, in characters. */
 const LONGEST = 128
-/** Up to this length, a text cannot be a piece of the token that would be removed. */
-const HARMLESS = 11
 
 /** Describes a message for its trace. @param shown the token as the caller sent it @internal */
 export function describeCall({ id, method, params }: Message, shown: string): TracedCall {
@@ -56,7 +54,7 @@ export function describeCall({ id, method, params }: Message, shown: string): Tr
 export function tracedText(value: unknown, shown: string): string | undefined {
   if (typeof value !== 'string') return undefined
   const start = value.slice(0, 2 * LONGEST)
-  const safe = start.length <= HARMLESS ? start : withoutToken(start, shown)
+  const safe = mayQuoteToken(start) ? withoutToken(start, shown) : start
   // Last, because the cut may leave half a character.
   return printable(safe.slice(0, LONGEST))
 }
