@@ -35,6 +35,8 @@ export default defineConfig({
     // Real servers and real key generation: on a busy machine a slow test is not a wrong one.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Vitest's own limit is one second, which a busy machine needs for nothing at all.
+    expect: { poll: { timeout: 30_000 } },
     // Tests often wait, for a socket or for a token to expire. Fewer workers leave a core idle. A number,
     // because a percentage is never more than one worker per core.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),

@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { startAuthorizationServer } from '../../examples/demo/authorization-server.ts'
 import { embeddedAuthorizationServer } from '../../examples/demo/page/embedded-authorization-server.ts'
 import { startDemoPage } from '../../examples/demo/page/start-demo-page.ts'
@@ -118,7 +118,7 @@ describe('the page to look at', () => {
     await page.getByRole('status').filter({ hasText: 'returned 5.' }).waitFor()
     await expect.poll(decided).toContain('200')
     // The focus is back after the way to the authorization server.
-    await vi.waitFor(async () => expect(await focused()).toBe('Call a tool'))
+    await expect.poll(focused).toBe('Call a tool')
     expect(await page.locator('[aria-live=polite]').count()).toBe(1)
   })
 

@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { DECISION_CHANNEL, type DecisionEvent } from '../../src/telemetry/events.ts'
 import {
   type BothEraServer,
@@ -144,10 +144,8 @@ describe.each(FRAMEWORK_NAMES)(
 
     it('RFC9449-1: opens a stream and ends its session, each with a proof', async () => {
       const page = await arrive('2025-11-25')
-      await vi.waitFor(
-        async () => expect(statuses(byMethod(await page.exchanges(), 'GET'))).toEqual([200]),
-        { timeout: 60_000 },
-      )
+      const streams = async () => statuses(byMethod(await page.exchanges(), 'GET'))
+      await expect.poll(streams).toEqual([200])
       server.announce()
       await page.perform({ name: 'await-list-changed' })
       await page.perform({ name: 'disconnect' })

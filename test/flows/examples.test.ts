@@ -24,6 +24,7 @@ import { createGate, createApp as createPolicy } from '../../examples/policy/ser
 import { createApp as createQuickStart } from '../../examples/quick-start/server.ts'
 import { createInstance } from '../../examples/several-instances/server.ts'
 import { challengesOf } from '../support/challenges.ts'
+import { eventually } from '../support/decisions.ts'
 import { startAuthorizationServer } from '../support/issuers/authorization-server.ts'
 import { MemorySharedStore } from '../support/memory-shared-store.ts'
 import { connectStockClient, type StockClientOptions } from '../support/stock-clients.ts'
@@ -173,7 +174,7 @@ it('examples/several-instances REV-1: what one instance revokes, the other refus
   }
   expect(await ask(other, 'tools/list')).toBe(200)
   expect(await ask(resource, 'tools/call', { name: 'sign_out' })).toBe(200)
-  await vi.waitFor(async () => expect(await ask(other, 'tools/list')).toBe(401), 5000)
+  await eventually(async () => expect(await ask(other, 'tools/list')).toBe(401))
 })
 
 describe('examples/logs', () => {

@@ -8,6 +8,7 @@ export default defineConfig({
     // One server for all: a file that stops it must not meet another that uses it.
     fileParallelism: false,
     testTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     hookTimeout: 120_000,
   },
 })

@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/proxy/**/*.test.ts'],
     globalSetup: ['test/proxy/support/global-setup.ts'],
     testTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     hookTimeout: 60_000,
   },
 })

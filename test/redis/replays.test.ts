@@ -1,6 +1,7 @@
 import { createClient } from 'redis'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { createRedisStore } from '../../src/storage/redis/create-redis-store.ts'
+import { eventually } from '../support/decisions.ts'
 import { dpopRequest, makeDpopKey, signProof } from '../support/dpop.ts'
 import { clock, signToken, testResourceServer } from '../support/tokens.ts'
 import { collectWarnings } from '../support/warnings.ts'
@@ -41,14 +42,14 @@ it.each(['refuse', 'local'] as const)(
 
     await redis.kill()
     const away = onOutage === 'local' ? 'allowed' : /_failed$/
-    await vi.waitFor(async () => expect(await first(await proof())).toMatch(away), 10_000)
+    await eventually(async () => expect(await first(await proof())).toMatch(away))
     expect(await first(during)).toMatch(away)
     await redis.restart({ empty: true })
     const again = async () => {
       expect(await first(await proof())).toBe('allowed')
       expect(await second(await proof())).toBe('allowed')
     }
-    await vi.waitFor(again, 20_000)
+    await eventually(again)
     // Both instances have looked at the store since it is back.
     await new Promise((resolve) => setTimeout(resolve, 3000))
     expect(await second(before)).toBe('dpop_proof_replayed')

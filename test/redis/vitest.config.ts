@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/redis/**/*.test.ts'],
     globalSetup: ['test/redis/support/global-setup.ts'],
     testTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     hookTimeout: 120_000,
     // Every file starts servers of its own.
     maxWorkers: 2,

@@ -58,7 +58,7 @@ describe('a reader', () => {
     await page.keyboard.press('Control+k')
     await page.locator('.VPLocalSearchBox input').fill('audience')
     const results = page.locator('.VPLocalSearchBox .result')
-    await expect.poll(() => results.count(), { timeout: 20_000 }).toBeGreaterThan(3)
+    await expect.poll(() => results.count()).toBeGreaterThan(3)
     await results.first().click()
     await page.waitForURL((url) => !url.pathname.endsWith('/overview'))
     expect((await page.locator('main').innerText()).toLowerCase()).toContain('audience')

@@ -8,6 +8,7 @@ export default defineConfig({
     // One browser at a time.
     fileParallelism: false,
     testTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     // Every page is visited before the first test. And Chromium may have to be installed.
     hookTimeout: 600_000,
   },

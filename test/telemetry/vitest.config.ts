@@ -8,6 +8,7 @@ export default defineConfig({
     // One example at a time: OpenTelemetry's SDK is one for the process, and its port too.
     fileParallelism: false,
     testTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
     hookTimeout: 180_000,
   },
 })

@@ -8,12 +8,13 @@ import express5 from 'express'
 import express4 from 'express4'
 import fastify from 'fastify'
 import { Hono } from 'hono'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { expressGate, expressGuard } from '../../../src/adapters/express.ts'
 import { fastifyGate } from '../../../src/adapters/fastify.ts'
 import { honoGate } from '../../../src/adapters/hono.ts'
 import { nodeGate } from '../../../src/adapters/node.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
+import { eventually } from '../../support/decisions.ts'
 import { listenToDecisions } from '../../support/events.ts'
 import { listenDuringTest } from '../../support/loopback.ts'
 import { toolCall } from '../../support/mcp-messages.ts'
@@ -64,7 +65,7 @@ class Wire {
   }
 
   async until(pattern: RegExp): Promise<string> {
-    await vi.waitFor(() => expect(this.received).toMatch(pattern), { timeout: 20_000 })
+    await eventually(() => expect(this.received).toMatch(pattern))
     return this.received
   }
 }
@@ -232,7 +233,7 @@ describe.each(Object.entries(serving))(
       await wire.write(head({ 'Content-Length': ADD.length }) + ADD.slice(0, 10))
       await sleep(50)
       wire.leave()
-      await vi.waitFor(() => expect(events).toHaveLength(1), { timeout: 10_000 })
+      await eventually(() => expect(events).toHaveLength(1))
       expect(events.map(({ outcome, reason }) => [outcome, reason])).toEqual([
         ['unavailable', 'request_aborted'],
       ])

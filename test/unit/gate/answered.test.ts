@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { MemorySessionStore } from '../../../src/mcp/memory-session-store.ts'
 import { DECISION_CHANNEL, type DecisionEvent } from '../../../src/telemetry/events.ts'
 import { adapterFor } from '../../support/adapter.ts'
+import { eventually } from '../../support/decisions.ts'
 import { listenTo } from '../../support/events.ts'
 import { throwing } from '../../support/throwing.ts'
 import { bearer, CORRELATION_ID, signToken, testResourceServer } from '../../support/tokens.ts'
@@ -63,7 +64,7 @@ describe('an answer that opens a session', () => {
     makeAdd(() => new Promise(() => {}))
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const answer = open()
-    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1))
+    await eventually(() => expect(vi.getTimerCount()).toBe(1))
     await vi.advanceTimersByTimeAsync(10_000)
     expect(await answer).toMatchObject(failure)
   })

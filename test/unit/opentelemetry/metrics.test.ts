@@ -8,6 +8,7 @@ import {
   createTestKey,
   testRequest,
 } from '../../../src/testing/index.ts'
+import { eventually } from '../../support/decisions.ts'
 import { MemorySharedStore } from '../../support/memory-shared-store.ts'
 import { startMetrics } from '../../support/metrics.ts'
 
@@ -204,10 +205,7 @@ it('the health of the shared store is known to telemetry that starts late, and c
   telemetry = startMetrics()
   expect(await seriesOf('sharedStoreUp')).toEqual([{ value: 1 }])
   store.state = 'down'
-  await vi.waitFor(
-    async () => expect(await seriesOf('sharedStoreUp')).toEqual([{ value: 0 }]),
-    10_000,
-  )
+  await eventually(async () => expect(await seriesOf('sharedStoreUp')).toEqual([{ value: 0 }]))
   await server.close()
   // A series that is no longer observed keeps its last value in the SDK.
   await telemetry.stop()
@@ -237,7 +235,7 @@ it('a client that loops is counted, without its name', async () => {
     await server.authenticate(await testRequest({ token }))
   }
   // The signature of a refused token is checked after the answer.
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect(await seriesOf('clientLoops')).toEqual([
       {
         'mcp_resource_server.reason': 'audience_mismatch',
@@ -246,7 +244,7 @@ it('a client that loops is counted, without its name', async () => {
         value: 1,
       },
     ])
-  }, 10_000)
+  })
   warn.mockRestore()
 })
 
