@@ -197,6 +197,12 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '',
   },
   {
+    name: 'EC coordinates of any length verify',
+    file: 'src/jws/verification-key.ts',
+    find: 'if (found !== expected) return `coordinate "${name}" of ${found} bytes; expected ${expected}`',
+    replace: '',
+  },
+  {
     name: 'an even RSA modulus verifies',
     file: 'src/jws/verification-key.ts',
     find: "if (modulus % 2n === 0n) return 'even modulus'",

@@ -26,6 +26,13 @@ const CURVES: Readonly<Record<string, string>> = {
   Ed25519: 'Ed25519',
 }
 
+/** The length of each coordinate, in bytes: the full size of the curve, with leading zeros (RFC 7518 §6.2.1.2). */
+const COORDINATE_BYTES: Readonly<Record<string, number>> = {
+  'P-256': 32,
+  'P-384': 48,
+  'P-521': 66,
+}
+
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
 /** Accepted lengths of an RSA modulus in bits. A shorter modulus is too weak (RFC 7518 §3.3); a longer one takes too much time. */
@@ -60,6 +67,10 @@ export function readKeyAlgorithm(
     if (fault !== undefined) return { fault }
   } else if (declared !== undefined && declared !== natural) {
     return { fault: '"alg" does not match the curve' }
+  }
+  if (kty === 'EC') {
+    const fault = coordinateFault(jwk)
+    if (fault !== undefined) return { fault }
   }
   const algorithm = natural ?? declared ?? accepted.find((name) => /^[RP]S/.test(name))
   if (algorithm === undefined || !accepted.map(sameAlgorithm).includes(algorithm)) {
@@ -125,6 +136,20 @@ function rsaFault({ n, e }: Readonly<Record<string, unknown>>): string | undefin
   if (modulus % 2n === 0n) return 'even modulus'
   if (exponent < 3n || exponent % 2n === 0n) return 'exponent must be odd and at least 3'
   if (hasRocaFingerprint(modulus)) return 'modulus of the ROCA kind (CVE-2017-15361)'
+  return undefined
+}
+
+/**
+ * Says which coordinate has the wrong length. Node accepts a coordinate without its leading zeros, and one with
+ * more zeros. So one key would have several thumbprints.
+ */
+function coordinateFault({ crv, x, y }: Readonly<Record<string, unknown>>): string | undefined {
+  const expected = COORDINATE_BYTES[String(crv)]
+  for (const [name, value] of Object.entries({ x, y })) {
+    if (typeof value !== 'string') return `no coordinate "${name}"`
+    const found = Buffer.from(value, 'base64url').length
+    if (found !== expected) return `coordinate "${name}" of ${found} bytes; expected ${expected}`
+  }
   return undefined
 }
 
