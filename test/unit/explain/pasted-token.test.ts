@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { NoTokenError, readPastedToken } from '../../../src/explain/pasted-token.ts'
+import { cpuSecondsOf, LINEAR_SECONDS } from '../../support/cpu-time.ts'
 
 const JWT = 'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJhIn0.c2lnbmF0dXJl'
 const read = (text: string | Uint8Array) => readPastedToken(Buffer.from(text))
@@ -69,7 +70,7 @@ describe('readPastedToken', () => {
     expect(() => read(text)).toThrow(new RegExp(message))
   })
 
-  it('reads a megabyte of anything in a moment, and fails only by name', () => {
+  it('reads a megabyte of anything in linear time, and fails only by name', async () => {
     const shapes = [
       'a'.repeat(1e6),
       `${'ab '.repeat(3e5)}`,
@@ -80,13 +81,15 @@ describe('readPastedToken', () => {
       '-'.repeat(1e6),
       'access_token='.repeat(7e4),
     ]
-    const started = performance.now()
     for (const shape of shapes) {
-      try {
-        readPastedToken(Buffer.from(shape))
-      } catch (error) {
-        expect(error).toBeInstanceOf(NoTokenError)
+      const work = () => {
+        try {
+          readPastedToken(Buffer.from(shape))
+        } catch (error) {
+          expect(error).toBeInstanceOf(NoTokenError)
+        }
       }
+      expect(await cpuSecondsOf(work)).toBeLessThan(10 * LINEAR_SECONDS)
     }
     for (let count = 0; count < 200; count += 1) {
       try {
@@ -95,6 +98,5 @@ describe('readPastedToken', () => {
         expect(error).toBeInstanceOf(NoTokenError)
       }
     }
-    expect(performance.now() - started).toBeLessThan(20_000)
   })
 })
