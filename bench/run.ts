@@ -12,6 +12,7 @@ import { ROUNDS } from './harness.ts'
 const SCRIPTS = [
   'p1-cache-hit.ts',
   'p2-miss.ts',
+  'p3-requests.ts',
   'p4-introspection.ts',
   'p5-dpop.ts',
   'p7-import.ts',
