@@ -32,9 +32,10 @@ class LongFilesFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     sequence: { sequencer: LongFilesFirst },
-    // Real servers and real key generation: on a busy machine a slow test is not a wrong one.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Real servers, real key generation, and commands that compile or pack: on a busy machine a slow test is not
+    // a wrong one. The limit only ends a test that hangs.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     // Vitest's own limit is one second, which a busy machine needs for nothing at all.
     expect: { poll: { timeout: 30_000 } },
     // Tests often wait, for a socket or for a token to expire. Fewer workers leave a core idle. A number,

@@ -77,7 +77,8 @@ describe.each(TRANSPORTS)('through %s', (_name, http) => {
   })
 
   it('a call and its repetition share one deadline', async ({ issuer }) => {
-    const gate = gateOf(issuer, { timeout: 0.5 })
+    // The first call has to be reset within the deadline, also on a busy machine.
+    const gate = gateOf(issuer, { timeout: 3 })
     const second = held(issuer.active())
     issuer.introspection.answers(inTurn(resetBeforeHeaders(), second.answer))
     expect(await ask(gate, 'opaque')).toEqual(unavailable('introspection_unavailable'))
@@ -130,7 +131,7 @@ describe('a given fetch', () => {
       async () =>
         new Response(new ReadableStream(), { headers: { 'content-type': 'application/json' } }),
     ],
-  ])('RFC7662-3: that %s is 503', { timeout: 10_000 }, async (_what, fetch) => {
+  ])('RFC7662-3: that %s is 503', async (_what, fetch) => {
     await using issuer = await startIssuer()
     const gate = withFetch(issuer, fetch, { timeout: 0.2, headersTimeout: 0.2 })
     expect(await ask(gate, 'opaque')).toEqual(unavailable('introspection_unavailable'))

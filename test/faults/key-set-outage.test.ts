@@ -106,7 +106,7 @@ describe('known keys while the key set hangs', () => {
 
   it('are used when the fetch that they had to wait for times out', async ({ issuer }) => {
     const keySet = { jwksUri: issuer.keys.url }
-    const gate = await issuer.readyGate(keySet, { http: { timeout: 1 } })
+    const gate = await issuer.readyGate(keySet, { http: { timeout: 3 } })
     const hanging = held(status(500))
     issuer.keys.answers(hanging.answer)
     // Without a request for so long, the keys are too old to be used before the fetch ends.

@@ -21,7 +21,7 @@ describe('npm run demo', () => {
     // Rejects unless the demo ends with 0.
     const { stdout, stderr } = await run(process.execPath, ['examples/demo/demo.ts'], {
       env: environment({ FORCE_COLOR: '1' }),
-      timeout: 45_000,
+      timeout: 200_000,
     })
     expect(stderr).toBe('')
     output = stdout
@@ -175,7 +175,7 @@ describe('npm start', () => {
     const commands = help
       .slice(help.indexOf('    ISSUER='), help.indexOf('With the MCP Inspector'))
       .replace(/^ {4}/gm, '')
-    const { stdout } = await run('sh', ['-euc', commands], { env: environment(), timeout: 20_000 })
+    const { stdout } = await run('sh', ['-euc', commands], { env: environment(), timeout: 200_000 })
     expect(stdout).toContain('HTTP/1.1 401')
     expect(stdout).toContain('"authorization_servers"')
     expect(stdout).toContain('"result":5')
@@ -207,7 +207,7 @@ describe('npm start', () => {
       ] as const
       const tried = answers.map(async ([value, text]) => {
         const env = environment({ PAGE_PORT: '0', PORT: '0', ISSUER_PORT: '0', [name]: value })
-        const failed = run(process.execPath, ['examples/demo/start.ts'], { env, timeout: 45_000 })
+        const failed = run(process.execPath, ['examples/demo/start.ts'], { env, timeout: 200_000 })
         await expect(failed).rejects.toMatchObject({
           code: 1,
           stdout: '',

@@ -7,6 +7,7 @@ import {
   DECISION_CHANNEL,
   type DecisionEvent,
 } from '../../src/telemetry/events.ts'
+import { eventually } from '../support/decisions.ts'
 import { listenTo } from '../support/events.ts'
 import { ChangedRealm } from './support/changed-realm.ts'
 import { importRealm, type Undo, undoAll } from './support/examples.ts'
@@ -83,9 +84,7 @@ const withoutScope = (): Person => new WithOtherScopes('alice', PASSWORD)
 
 /** The signature of a refused token is checked after the answer. */
 async function reported(): Promise<ClientLoopingEvent | undefined> {
-  for (let wait = 0; wait < 100 && loops.events.length === 0; wait += 1) {
-    await new Promise((done) => setTimeout(done, 20))
-  }
+  await eventually(() => expect(loops.events).not.toEqual([]))
   return loops.events[0]
 }
 

@@ -75,7 +75,10 @@ export const MISTAKES: readonly Mistake[] = [
   ],
   [
     'the metadata never come',
-    ({ issuer }) => void issuer.outage({ of: 'metadata', how: 'silent' }),
+    (patient) => {
+      patient.timeout = 0.3
+      patient.issuer.outage({ of: 'metadata', how: 'silent' })
+    },
     ['DISCOVERY_UNREACHABLE'],
   ],
   [
@@ -115,7 +118,10 @@ export const MISTAKES: readonly Mistake[] = [
   ).map(
     ([what, answer]): Mistake => [
       `the key set is ${what}`,
-      ({ issuer }) => void issuer.replaceAnswer('keys', answer),
+      (patient) => {
+        if (answer === 'slow') patient.timeout = 0.3
+        patient.issuer.replaceAnswer('keys', answer)
+      },
       ['SIGNING_KEYS_UNAVAILABLE'],
     ],
   ),
@@ -156,7 +162,10 @@ export const MISTAKES: readonly Mistake[] = [
   ).map(
     ([what, answer]): Mistake => [
       `the introspection answer is ${what}`,
-      ({ issuer }) => void issuer.replaceAnswer('introspection', answer),
+      (patient) => {
+        if (answer === 'slow') patient.timeout = 0.3
+        patient.issuer.replaceAnswer('introspection', answer)
+      },
       ['INTROSPECTION_UNAVAILABLE'],
     ],
   ),

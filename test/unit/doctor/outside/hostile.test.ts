@@ -100,10 +100,11 @@ describe('doctor and hostile servers', () => {
     expect(canary.accepted).toBe(0)
   })
 
-  const answers: readonly (readonly [string, Answer])[] = [
+  // Half of the time is for a single call, so a body without an end must not wait for long.
+  const answers: readonly (readonly [string, Answer, seconds?: string])[] = [
     ['2 MB', huge({})],
     ['100 MB', flood],
-    ['a body that drips and never ends', drip()],
+    ['a body that drips and never ends', drip(), '4'],
     ['a body that breaks off', resetAfterHeaders()],
     ['a list', json([])],
     ['text', raw('hello')],
@@ -113,12 +114,14 @@ describe('doctor and hostile servers', () => {
   ]
   it.each(
     PLACES.flatMap(([place, code, set]) =>
-      answers.map(([name, answer]) => [place, name, code, set, answer] as const),
+      answers.map(
+        ([name, answer, seconds = '100']) => [place, name, code, set, answer, seconds] as const,
+      ),
     ),
-  )('%s: %s is reported', async (_place, _name, code, set, answer) => {
+  )('%s: %s is reported', async (_place, _name, code, set, answer, seconds) => {
     await using patient = await startPatient()
     set(patient, answer)
-    const { wrong } = await runDoctor(patient.url, ['--timeout', '2'])
+    const { wrong } = await runDoctor(patient.url, ['--timeout', seconds])
     expect(wrong).toContain(code)
     expect(wrong).not.toContain('EXAMINATION_FAILED')
   })
@@ -323,12 +326,12 @@ describe('where the doctor goes', () => {
     const outside = createOutsideExaminations({
       url: patient.url,
       allowInsecureHttp: true,
-      callTimeout: 2000,
+      callTimeout: 30_000,
       zoneOf: (address) => zones[address] ?? 'reserved',
     })
     const findings = await examineAll(outside.examinations, {
       progress() {},
-      signal: AbortSignal.timeout(20_000),
+      signal: new AbortController().signal,
       redact: (text) => text,
     })
     await outside.close()
