@@ -5,7 +5,7 @@ const KEY = 'src/sender-constraint/proof-key.ts'
 const URL_FORM = 'src/sender-constraint/proof-url.ts'
 const REQUEST_URL = 'src/sender-constraint/request-url.ts'
 const PRESENTED = 'src/sender-constraint/presented-proof.ts'
-const SYNCHRONOUS = 'src/jws/synchronous-verifier.ts'
+const TURNS = 'src/jws/signature-turns.ts'
 
 /** Checks of DPoP proofs. */
 const PROOF_MUTANTS: readonly Mutant[] = [
@@ -179,28 +179,40 @@ const PROOF_MUTANTS: readonly Mutant[] = [
     replace: '',
   },
   {
-    name: 'signatures: a synchronous ES256 verification always succeeds',
-    file: SYNCHRONOUS,
+    name: 'signatures: a synchronous ECDSA verification takes the wrong form of a signature',
+    file: 'src/jws/node-verifier.ts',
     find: 'return der !== undefined && verify(digest, signed, ready, der)',
     replace: 'return der !== undefined || verify(digest, signed, ready, signature)',
   },
   {
-    name: 'signatures: a synchronous ES256 verification reads longer signatures',
+    name: 'signatures: a synchronous ECDSA verification reads longer signatures',
     file: 'src/jws/ecdsa-signature.ts',
-    find: 'if (signature.length !== 2 * SIZE) return undefined',
-    replace: 'if (signature.length < 2 * SIZE) return undefined',
+    find: 'if (signature.length !== 2 * size) return undefined',
+    replace: 'if (signature.length < 2 * size) return undefined',
+  },
+  {
+    name: 'signatures: a synchronous RSA-PSS verification takes PKCS #1 v1.5',
+    file: 'src/jws/node-verifier.ts',
+    find: "algorithm.startsWith('PS') ? toRsaPssKey(ready, digest) : ready",
+    replace: "algorithm.startsWith('XS') ? toRsaPssKey(ready, digest) : ready",
   },
   {
     name: 'signatures: a burst blocks the event loop',
-    file: SYNCHRONOUS,
-    find: 'turnIsTaken = true',
-    replace: 'turnIsTaken = false',
+    file: TURNS,
+    find: 'start + cost - this.#began > LONGEST_TURN',
+    replace: 'start + cost - this.#began > LONGEST_TURN * 9',
   },
   {
-    name: 'signatures: a long RSA key blocks the event loop',
-    file: SYNCHRONOUS,
-    find: '> MAX_RSA_BITS) return undefined',
-    replace: '> MAX_RSA_BITS * 4) return undefined',
+    name: 'signatures: a slow key blocks the event loop',
+    file: TURNS,
+    find: 'cost > LONGEST_SIGNATURE) {',
+    replace: 'cost > LONGEST_SIGNATURE * 9) {',
+  },
+  {
+    name: 'signatures: a quick refusal makes a slow key pass for a quick one',
+    file: TURNS,
+    find: 'const holds = await ways.elsewhere(signed, signature)\n      if (holds) this.#learn',
+    replace: 'const holds = await ways.elsewhere(signed, signature)\n      this.#learn',
   },
 ]
 

@@ -1,7 +1,8 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
 import { type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import type { CompactJws } from './compact-jws.ts'
-import { synchronousVerifier } from './synchronous-verifier.ts'
+import { createNodeVerifier } from './node-verifier.ts'
+import { SignatureTurns, type SignatureWays } from './signature-turns.ts'
 import type { VerificationKey } from './verification-key.ts'
 
 type WebCryptoParameters = Exclude<globalThis.Parameters<typeof crypto.subtle.verify>[0], string>
@@ -23,6 +24,14 @@ const PARAMETERS: ReadonlyMap<string, WebCryptoParameters> = new Map<string, Web
   ['Ed25519', { name: 'Ed25519' }],
 ])
 
+/** Bun and Deno have a `node:crypto` of their own, with other speeds and faults. */
+const ON_NODE = process.versions.bun === undefined && process.versions.deno === undefined
+
+/** What {@link waysToVerify} made for each key. An entry disappears with its key. */
+const known = new WeakMap<VerificationKey['key'], SignatureWays>()
+
+const turns = new SignatureTurns()
+
 /**
  * Verifies the signature of a JWS with the algorithm of the key. The JWS's `alg` is the same algorithm,
  * because the key was found by it.
@@ -37,13 +46,28 @@ export function verifySignature(
   jws: Pick<CompactJws, 'compact' | 'signature'>,
   key: VerificationKey,
 ): MaybePromise<boolean> {
+  let ways = known.get(key.key)
+  if (ways === undefined) {
+    ways = waysToVerify(key)
+    known.set(key.key, ways)
+  }
+  return turns.verify(ways, signedBytes(jws.compact), jws.signature)
+}
+
+/** The bytes that a JWS signs: its presented text before the last dot. Nothing is encoded again. @internal */
+export function signedBytes(compact: string): Uint8Array {
+  return Buffer.from(compact.slice(0, compact.lastIndexOf('.')), 'latin1')
+}
+
+/** Makes both ways to verify signatures with one key. @internal */
+export function waysToVerify(key: VerificationKey): SignatureWays {
   const parameters = PARAMETERS.get(key.algorithm)
   if (parameters === undefined) throw new TypeError(`no parameters for ${key.algorithm}`)
-  // The signature is over the presented text, so nothing is encoded again.
-  const signed = Buffer.from(jws.compact.slice(0, jws.compact.lastIndexOf('.')), 'latin1')
-  const verifyNow = synchronousVerifier(key)
-  if (verifyNow !== undefined) return verifyNow(signed, jws.signature)
-  return crypto.subtle.verify(parameters, key.key, jws.signature, signed)
+  return {
+    here: ON_NODE ? createNodeVerifier(key) : undefined,
+    elsewhere: (signed, signature) => crypto.subtle.verify(parameters, key.key, signature, signed),
+    cost: Number.POSITIVE_INFINITY,
+  }
 }
 
 /**
