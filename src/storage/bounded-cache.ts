@@ -7,7 +7,8 @@ import type { Clock } from './clock.ts'
  * @internal
  */
 export interface BoundedCache<V extends object> {
-  get(key: string): V | undefined
+  /** @param now the current time in milliseconds since the epoch, if the caller has just read the clock */
+  get(key: string, now?: number): V | undefined
   /** @param until last instant at which the entry counts, in milliseconds since the epoch. If it has passed, nothing is stored. */
   set(key: string, value: V, until: number): void
   delete(key: string): void
@@ -68,10 +69,10 @@ export function createBoundedCache<V extends object>(
   }
 
   return {
-    get(key) {
+    get(key, now) {
       const entry = entries.get(key)
       if (entry === undefined) return undefined
-      if (isLive(entry, clock())) return entry.value
+      if (isLive(entry, now ?? clock())) return entry.value
       expire(key, entry)
       return undefined
     },

@@ -7,7 +7,8 @@ import type { MaybePromise } from './maybe-promise.ts'
  * @internal
  */
 export interface EntryStore<V> {
-  get(key: string): MaybePromise<V | undefined>
+  /** @param now the current time in milliseconds since the epoch, if the caller has just read the clock */
+  get(key: string, now?: number): MaybePromise<V | undefined>
   /** @param until last instant at which `get` may return the entry, in milliseconds since the epoch */
   set(key: string, value: V, until: number): MaybePromise<void>
   delete(key: string): MaybePromise<void>

@@ -71,10 +71,11 @@ export class CachedVerification implements TokenVerification {
 
   verify(presented: PresentedToken, context: VerificationContext): MaybePromise<Verification> {
     if (this.#closed) throw closedError()
-    const found = this.#read(presented.digest)
+    const now = this.#clock()
+    const found = this.#read(presented.digest, now)
     return found instanceof Promise
-      ? found.then((verification) => this.#answer(presented, context, verification))
-      : this.#answer(presented, context, found)
+      ? found.then((verification) => this.#answer(presented, context, verification, this.#clock()))
+      : this.#answer(presented, context, found, now)
   }
 
   stillTrusts(verification: Verification): MaybePromise<boolean> {
@@ -108,10 +109,11 @@ export class CachedVerification implements TokenVerification {
     presented: PresentedToken,
     context: VerificationContext,
     found: Verification | undefined,
+    now: number,
   ): MaybePromise<Verification> {
     if (found === undefined) return this.#verifyAnew(presented, context)
     noteCache('hit')
-    checkUnexpired(found.token.expiresAt, this.#clockTolerance, this.#clock() / 1000)
+    checkUnexpired(found.token.expiresAt, this.#clockTolerance, now / 1000)
     const trusted = this.#verification.stillTrusts(found)
     if (trusted === true) return found
     if (trusted === false) return this.#replace(presented, context)
@@ -182,9 +184,9 @@ export class CachedVerification implements TokenVerification {
   }
 
   /** The entry in the store; `undefined` if there is none, or if the store fails. */
-  #read(digest: string): MaybePromise<Verification | undefined> {
+  #read(digest: string, now: number): MaybePromise<Verification | undefined> {
     try {
-      const found = this.#store.get(digest)
+      const found = this.#store.get(digest, now)
       if (!isThenable(found)) return found
       return Promise.resolve(found).catch((error: unknown) => this.#passOver('get', error))
     } catch (error) {

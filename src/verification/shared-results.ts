@@ -54,8 +54,8 @@ export class SharedResults implements EntryStore<Verification> {
     this.#calls = new BriefCalls(LONGEST_CALL, PAUSE, options.clock)
   }
 
-  get(key: string): MaybePromise<Verification | undefined> {
-    const found = this.#options.memory.get(key)
+  get(key: string, now?: number): MaybePromise<Verification | undefined> {
+    const found = this.#options.memory.get(key, now)
     if (found !== undefined || this.#calls.rests) return found
     return this.#reads.run(key, () => this.#read(key))
   }
