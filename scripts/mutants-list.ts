@@ -661,7 +661,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'garbage for introspection stands in the way of keys',
-    file: 'src/authorization-server/http/http-client.ts',
+    file: 'src/authorization-server/http/lanes.ts',
     find: 'const kind = certificate === undefined ? lane : `${lane} with certificate`',
     replace: "const kind = [lane, certificate].slice(0, 0).join('')",
   },

@@ -11,9 +11,28 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a hung issuer stands in the way of its neighbour',
-    file: 'src/authorization-server/http/http-client.ts',
-    find: 'const lane = lanes.get(',
-    replace: 'const lane = [...lanes].find(([of]) => of.startsWith(kind))?.[1] ?? lanes.get(',
+    file: 'src/authorization-server/http/lanes.ts',
+    find: 'const known = this.#lanes.get(name)',
+    replace:
+      'const known = [...this.#lanes].find(([of]) => of.split(` `)[0] === name.split(` `)[0])?.[1]',
+  },
+  {
+    name: 'the number of lanes has no bound',
+    file: 'src/authorization-server/http/lanes.ts',
+    find: 'if (this.#lanes.size >= this.#most) this.#closeOne()',
+    replace: '',
+  },
+  {
+    name: 'a lane with calls is closed to make room',
+    file: 'src/authorization-server/http/lanes.ts',
+    find: 'if (lane.pending > 0) continue',
+    replace: '',
+  },
+  {
+    name: 'a closed lane is used again',
+    file: 'src/authorization-server/http/lanes.ts',
+    find: 'this.#targets.clear()\n      const closing',
+    replace: 'const closing',
   },
   {
     name: 'keycloak() sends made-up opaque tokens to Keycloak',

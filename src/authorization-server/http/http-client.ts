@@ -5,12 +5,12 @@ import type { OutboundEvent } from '../../telemetry/events.ts'
 import { publishOutbound } from '../../telemetry/publish.ts'
 import { requestsObserved, traceCall } from '../../telemetry/run-traces.ts'
 import { noteInTrace, type OutboundTrace } from '../../telemetry/traces.ts'
-import { Connections, type Use } from './connections.ts'
+import type { Use } from './connections.ts'
 import { CallFailure, codeOf, describeFailure, typeOfFailure } from './failure-words.ts'
 import { type HttpLimits, viaFetch } from './fetch-transport.ts'
 import type { HttpCall, HttpReply } from './http-call.ts'
+import { Lanes, type Target } from './lanes.ts'
 import type { HttpSettings } from './options.ts'
-import { Slots } from './slots.ts'
 import { viaUndici } from './undici-transport.ts'
 
 /** @internal */
@@ -30,55 +30,15 @@ export interface HttpClient {
 /** Error codes of a connection that the other side closed, perhaps before it read the request. */
 const DROPPED = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
-/** A queue of calls, with its own connections. Calls of other lanes do not wait for it. */
-interface Lane {
-  readonly issuer: string
-  pending: number
-  readonly slots: Slots
-  readonly connections: Connections
-}
-
-/** A called URL, parsed, with its lane. */
-interface Target {
-  readonly lane: Lane
-  readonly origin: string
-  readonly path: string
-}
-
-/** How many parsed URLs are kept at most. */
-const MOST_TARGETS = 4096
-
 /** Makes the HTTP client. All calls to authorization servers go through it. @internal */
 export function createHttpClient(options: HttpSettings): HttpClient {
-  const { connections, reuseConnections: reuse, maxPending, maxResponseSize } = options
+  const { reuseConnections: reuse, maxPending, maxResponseSize } = options
   const timeout = options.timeout * 1000
   const connectTimeout = options.connectTimeout * 1000
   const headersTimeout = options.headersTimeout * 1000
-  const lanes = new Map<string, Lane>()
-  const targets = new Map<string, Target>()
+  const lanes = new Lanes(options)
   const underWay = new Set<AbortController>()
   let closed = false
-
-  function targetOf({ lane, issuer, url, certificate }: HttpCall): Target {
-    const kind = certificate === undefined ? lane : `${lane} with certificate`
-    const name = `${kind} ${issuer} ${url}`
-    let target = targets.get(name)
-    if (target === undefined) {
-      const { origin, pathname, search } = new URL(url)
-      const lane = lanes.get(`${kind} ${issuer} ${origin}`) ?? {
-        issuer,
-        pending: 0,
-        slots: new Slots(connections),
-        connections: new Connections(origin, { connections, connectTimeout, reuse }),
-      }
-      lanes.set(`${kind} ${issuer} ${origin}`, lane)
-      target = { lane, origin, path: `${pathname}${search}` }
-      // Each issuer has a few URLs, but its metadata may name new ones over the years.
-      if (targets.size >= MOST_TARGETS) targets.clear()
-      targets.set(name, target)
-    }
-    return target
-  }
 
   function send(call: HttpCall, target: Target, limits: HttpLimits): Promise<HttpReply> {
     // Do not send a token when no caller waits for the answer.
@@ -120,7 +80,7 @@ export function createHttpClient(options: HttpSettings): HttpClient {
     replacedBy: options.fetch ? 'http.fetch' : options.dispatcher ? 'http.dispatcher' : undefined,
     async call(call) {
       if (closed) throw new UnavailableError('closed', `${call.purpose}: close() was called`)
-      const target = targetOf(call)
+      const target = lanes.targetOf(call)
       const { lane } = target
       if (lane.pending >= maxPending) {
         const message = `${maxPending} calls to ${call.issuer} (${call.lane}) are pending; http.maxPending allows no more`
@@ -139,9 +99,7 @@ export function createHttpClient(options: HttpSettings): HttpClient {
       }
     },
     distrust(issuer) {
-      for (const lane of lanes.values()) {
-        if (lane.issuer === issuer) lane.connections.replace(lane.connections.current)
-      }
+      lanes.replaceConnections(issuer)
     },
     get closed() {
       return closed
@@ -149,9 +107,7 @@ export function createHttpClient(options: HttpSettings): HttpClient {
     async close() {
       closed = true
       for (const deadline of underWay) deadline.abort(new CallFailure('close() was called'))
-      await Promise.all([...lanes.values()].map((lane) => lane.connections.destroy()))
-      lanes.clear()
-      targets.clear()
+      await lanes.destroy()
     },
   }
 }
