@@ -1,5 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import {
+  type Figure,
+  type Goal,
+  isReached,
+  markdownTable,
+  type Range,
+  type Ratio,
+  reportGoals,
+  shown,
+  wanted,
+} from './tool/goals.ts'
+
+export { type Goal, markdownTable, type Range, type Ratio, shown } from './tool/goals.ts'
 
 /** One of those that are compared. */
 export interface Contestant {
@@ -8,6 +21,8 @@ export interface Contestant {
   readonly version?: string
   /** A word on what it does, where it is not the same as the others. */
   readonly note?: string
+  /** Whether nobody can be faster: the least work that the task needs. */
+  readonly limit?: boolean
   /** Does its work for so many milliseconds and says how often in a second. */
   readonly measure: (milliseconds: number) => Promise<number>
 }
@@ -28,6 +43,9 @@ export interface Rounds {
 
 /** Absolute figures drift by half from run to run; BENCH_ROUNDS=9 makes the ratios steadier. */
 export const ROUNDS: number = Math.max(5, Number(process.env.BENCH_ROUNDS ?? 7))
+
+/** Whether the short form is wanted: `npm run bench -- --quick`. */
+export const QUICK: boolean = process.env.BENCH_QUICK === '1'
 
 /** Repeats synchronous work. */
 export function oneByOne(work: () => unknown): Contestant['measure'] {
@@ -88,7 +106,7 @@ export async function compete(
       if (result === undefined) continue
       const before = process.cpuUsage()
       const start = performance.now()
-      const rate = await result.measure(slice)
+      const rate = await result.measure(QUICK ? slice / 4 : slice)
       const done = (rate * (performance.now() - start)) / 1000
       const { user, system } = process.cpuUsage(before)
       if (round < 0) continue
@@ -105,16 +123,30 @@ export function find(results: readonly Result[], name: string): Result {
   return result
 }
 
-export interface Ratio {
-  readonly median: number
-  readonly least: number
-  readonly most: number
-}
-
 /** How many times as fast: taken within each round, for the machine drifts between rounds. */
 export function ratio(ours: Result, theirs: Result): Ratio {
   const ratios = ours.rates.map((rate, round) => rate / (theirs.rates[round] ?? Number.NaN))
-  return { median: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) }
+  const costs = ours.costs.map((cost, round) => (theirs.costs[round] ?? Number.NaN) / cost)
+  return {
+    ...rangeOf(ratios),
+    ours: figureOf(ours),
+    theirs: figureOf(theirs),
+    cpu: rangeOf(costs),
+  }
+}
+
+export function rangeOf(numbers: readonly number[]): Range {
+  return { median: median(numbers), least: Math.min(...numbers), most: Math.max(...numbers) }
+}
+
+function figureOf({ name, version, limit, rates, costs }: Result): Figure {
+  return {
+    name,
+    version: version ?? '',
+    limit: limit ?? name.startsWith('crypto.'),
+    rate: median(rates),
+    cost: median(costs),
+  }
 }
 
 export function median(numbers: readonly number[]): number {
@@ -146,32 +178,16 @@ export function table(results: readonly Result[], ours: readonly Result[]): stri
   return markdownTable(head, rows)
 }
 
-export interface Goal {
-  readonly text: string
-  readonly least: number
-  readonly measured: Ratio
-}
-
+/** A Markdown table of goals. Hands the goals to `npm run bench` as data too. */
 export function goalTable(goals: readonly Goal[]): string {
-  const rows = goals.map(({ text, least, measured }) => [
-    text,
-    `≥ ${least}`,
-    shown(measured),
-    measured.median >= least ? 'yes' : '**no**',
+  reportGoals(goals)
+  const rows = goals.map((goal) => [
+    goal.text,
+    wanted(goal),
+    shown(goal.measured, goal.unit),
+    isReached(goal) ? 'yes' : '**no**',
   ])
   return markdownTable(['goal', 'ratio', 'measured (range)', 'reached'], rows)
-}
-
-export function markdownTable(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
-}
-
-function shown({ median: middle, least, most }: Ratio): string {
-  return `${middle.toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`
 }
 
 function thousands(rate: number): string {

@@ -11,10 +11,10 @@ import {
   compete,
   cycle,
   find,
-  markdownTable,
-  median,
-  type Result,
+  type Goal,
+  goalTable,
   ROUNDS,
+  rangeOf,
   table,
 } from './harness.ts'
 import { createSigner, ISSUER, RESOURCE, SCOPE, signMany } from './tokens.ts'
@@ -121,22 +121,17 @@ const contestants: Contestant[] = [
 const results = await compete(contestants, { rounds: ROUNDS, slice: 400 })
 
 /** Microseconds of processor time that one costs more than another, round by round. */
-function added(more: string, than: string): { text: string; median: number } {
-  const difference = (a: Result, b: Result) =>
-    a.costs.map((cost, round) => cost - (b.costs[round] ?? Number.NaN))
-  const all = difference(find(results, more), find(results, than))
-  const range = `${Math.min(...all).toFixed(1)}–${Math.max(...all).toFixed(1)}`
-  return { text: `${median(all).toFixed(1)} (${range})`, median: median(all) }
+function added(more: string, than: string): Goal {
+  const [a, b] = [find(results, more), find(results, than)]
+  const costs = a.costs.map((cost, round) => cost - (b.costs[round] ?? Number.NaN))
+  return {
+    text: `${more} − ${than}`,
+    most: GOAL,
+    kind: 'time',
+    unit: 'µs',
+    measured: rangeOf(costs),
+  }
 }
-
-const rows = [
-  ['policy', 'no policy'],
-  ['policy, 2026-07-28', 'no policy'],
-  ['policy, body read', 'no policy, body parsed'],
-].map(([more = '', than = '']) => {
-  const { text, median: middle } = added(more, than)
-  return [`${more} − ${than}`, `≤ ${GOAL}`, text, middle <= GOAL ? 'yes' : '**no**']
-})
 
 console.log(`## Policy: what a policy adds
 
@@ -144,7 +139,11 @@ ${TOOLS} tools, each with a scope. Each request calls another tool, ${LANES} at 
 
 ${table(results, [find(results, 'no policy')])}
 
-${markdownTable(['CPU µs a request', 'goal', 'measured (range)', 'reached'], rows)}
+${goalTable([
+  added('policy', 'no policy'),
+  added('policy, 2026-07-28', 'no policy'),
+  added('policy, body read', 'no policy, body parsed'),
+])}
 `)
 await without.close()
 await guarded.close()

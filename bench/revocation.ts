@@ -15,9 +15,11 @@ import {
   compete,
   cycle,
   find,
-  markdownTable,
+  type Goal,
+  goalTable,
   median,
   ROUNDS,
+  rangeOf,
   table,
 } from './harness.ts'
 import { createSigner, ISSUER, RESOURCE, SCOPE, signMany } from './tokens.ts'
@@ -86,17 +88,15 @@ const contestants: Contestant[] = [
 ]
 const results = await compete(contestants, { rounds: ROUNDS, slice: 400 })
 const none = find(results, 'no entries')
-const rows = results.slice(1).map((result) => {
+const goals = results.slice(1).map((result): Goal => {
   const added = result.costs.map((cost, round) => cost - (none.costs[round] ?? Number.NaN))
-  const range = `${Math.min(...added).toFixed(2)}–${Math.max(...added).toFixed(2)}`
-  const middle = median(added)
-  const goal = result.name.endsWith('entries')
-  return [
-    result.name,
-    goal ? `≤ ${GOAL}` : '',
-    `${middle.toFixed(2)} (${range})`,
-    goal ? (middle <= GOAL ? 'yes' : '**no**') : '',
-  ]
+  return {
+    text: `CPU µs a request, ${result.name} − no entries`,
+    ...(result.name.endsWith('entries') ? { most: GOAL } : {}),
+    kind: 'time',
+    unit: 'µs',
+    measured: rangeOf(added),
+  }
 })
 
 function listOf(entries: number): RevocationList {
@@ -172,7 +172,7 @@ ${LANES} requests at once. The token was verified before.
 
 ${table(results, [none])}
 
-${markdownTable(['CPU µs a request, more than without entries', 'goal', 'measured (range)', 'reached'], rows)}
+${goalTable(goals)}
 
 - Memory of an entry, with ${MANY} entries: ${memoryOf(() => listOf(MANY))}.
 - ${STREAMS} open streams end within ${middleOf(ends.map(({ all }) => all))} ms of a revocation. Other work waits at most ${middleOf(ends.map(({ pause }) => pause))} ms meanwhile. The writing on the sockets is not counted.

@@ -1,52 +1,54 @@
 /**
- * Runs every benchmark and writes the results to RESULTS.md. Each benchmark has its own process, so that
- * none runs code that the engine has optimised for another.
+ * `npm run bench` runs every benchmark, and writes RESULTS.md and baseline.json.
+ *
+ * - `npm run bench -- P1 P6` runs some, and only prints.
+ * - `npm run bench -- --check` compares with baseline.json, and fails if something got worse (tool/falls.ts).
+ * - `--quick` is the short form: less time for each round, and only benchmarks that have one.
  */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
-import { cpus } from 'node:os'
-import { fileURLToPath } from 'node:url'
+import { readFile, writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
 import { ROUNDS } from './harness.ts'
+import { benchmarksOf, type Outcome, run } from './tool/benchmarks.ts'
+import { check } from './tool/check.ts'
+import type { Measurement } from './tool/goals.ts'
+import { writeReport } from './tool/report.ts'
+import { goalSummary, type Machine, resultsPage, thisMachine } from './tool/summary.ts'
 
-const SCRIPTS = [
-  'p1-cache-hit.ts',
-  'p2-miss.ts',
-  'p3-requests.ts',
-  'p4-introspection.ts',
-  'p5-dpop.ts',
-  'p7-import.ts',
-  'operations.ts',
-  'revocation.ts',
-]
-
-async function outputOf(script: string): Promise<string> {
-  const file = fileURLToPath(new URL(script, import.meta.url))
-  const child = spawn(process.execPath, ['--expose-gc', file], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let output = ''
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    output += chunk
-    process.stdout.write(chunk)
-  })
-  const [code] = await once(child, 'close')
-  if (code !== 0) throw new Error(`${script} ended with ${code}`)
-  return output.trim()
+interface Baseline {
+  readonly machine: Machine
+  readonly goals: readonly Measurement[]
 }
 
-const sections: string[] = []
-for (const script of SCRIPTS) sections.push(await outputOf(script))
+const BASELINE = new URL('baseline.json', import.meta.url)
+const started = Date.now()
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { check: { type: 'boolean' }, quick: { type: 'boolean' } },
+})
+const quick = values.quick === true
+const benchmarks = benchmarksOf(positionals, quick)
 
-const processors = cpus()
-const results = `# Benchmark results
-
-Written by \`npm run bench\`. Compare only the ratios. The packages take turns in one process. Each figure is the median of ${ROUNDS} rounds. Each ratio is the median of the ratios of the rounds, with the least and the greatest in brackets. The figures per second depend on the machine, and vary by half from run to run. CPU µs is the processor time of one operation, on all threads of the process; other programs on the machine affect it least.
-
-| processor | cores | Node | date |
-| --- | --- | --- | --- |
-| ${processors[0]?.model.trim()} | ${processors.length} | ${process.versions.node} | ${new Date().toISOString().slice(0, 10)} |
-
-${sections.join('\n\n')}
-`
-await writeFile(new URL('RESULTS.md', import.meta.url), results)
+if (values.check) {
+  const { goals } = JSON.parse(await readFile(BASELINE, 'utf8')) as Baseline
+  const comparisons = await check(benchmarks, goals, quick)
+  await writeReport('test-bench', comparisons, started)
+  const failures = comparisons.flatMap(({ failure }) => failure ?? [])
+  for (const failure of failures) console.error(failure)
+  console.log(`${comparisons.length - failures.length} passed, ${failures.length} failed`)
+  process.exitCode = failures.length === 0 ? 0 : 1
+} else {
+  const outcomes: Outcome[] = []
+  for (const benchmark of benchmarks) outcomes.push(await run(benchmark, quick))
+  const measured = outcomes.flatMap((outcome) => outcome.measured)
+  if (positionals.length > 0 || quick) console.log(goalSummary(measured))
+  else {
+    const machine = thisMachine()
+    const sections = outcomes.map(({ section }) => section)
+    const baseline: Baseline = { machine, goals: measured }
+    await writeFile(BASELINE, `${JSON.stringify(baseline, undefined, 2)}\n`)
+    await writeFile(
+      new URL('RESULTS.md', import.meta.url),
+      resultsPage(machine, ROUNDS, measured, sections),
+    )
+  }
+}

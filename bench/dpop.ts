@@ -1,8 +1,8 @@
 /**
- * P5: a token that was verified before comes again, with a new DPoP proof (RFC 9449).
+ * DPoP: a token that was verified before comes again, with a new DPoP proof (RFC 9449).
  *
  * The table goes to standard output. After `npm run build && npm ci --prefix bench`:
- * `node bench/p5-dpop.ts`
+ * `node bench/dpop.ts`
  */
 import {
   createPublicKey,
@@ -165,7 +165,7 @@ const [alone, together] = results
 if (alone === undefined || together === undefined) throw new Error('no results')
 const raw = find(results, 'crypto.verify')
 
-console.log(`## P5: a cache hit with a DPoP proof
+console.log(`## DPoP: a cache hit with a proof
 
 ES256, ${CLIENTS} clients, each with a key and a token of its own. Each proof is new, and was made before the clock ran. The goal, at most 1.5 times the time of one signature, is a ratio of at least 0.67.
 
