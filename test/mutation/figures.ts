@@ -1,0 +1,54 @@
+/** What became of the mutants of each source file, in its last whole run. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import type { MutantResult } from '@stryker-mutator/api/core'
+import { reasonFor, type Survivor } from './explained.ts'
+
+export interface Figures {
+  readonly date: string
+  /** Without texts for people. */
+  readonly made: number
+  readonly prose: number
+  readonly killed: number
+  /** A test waited until its time was up, or the mutant ran in circles. */
+  readonly timedOut: number
+  readonly explained: number
+  /** Survivors without a reason that no test runs. They are part of `open` too. */
+  readonly notCovered: number
+  /** The verdict could not be found out: the time of the run was up, or a test fails without the mutant as well. */
+  readonly unclear: number
+  readonly open: readonly Survivor[]
+}
+
+const FILE = `${import.meta.dirname}/figures.json`
+
+export function readFigures(): Record<string, Figures> {
+  return existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : {}
+}
+
+export function writeFigures(figures: Readonly<Record<string, Figures>>): void {
+  const sorted = Object.fromEntries(
+    Object.entries(figures).sort(([one], [other]) => (one < other ? -1 : 1)),
+  )
+  writeFileSync(FILE, `${JSON.stringify(sorted, undefined, 2)}\n`)
+}
+
+/** The figures of one file from the results of its mutants. */
+export function figuresOf(file: string, results: readonly MutantResult[], date: string): Figures {
+  const lines = readFileSync(file, 'utf8').split('\n')
+  const counts = { prose: 0, killed: 0, timedOut: 0, explained: 0, notCovered: 0, unclear: 0 }
+  const open: Survivor[] = []
+  for (const { status, location, mutatorName, replacement = '' } of results) {
+    const line = (lines[location.start.line - 1] ?? '').trim()
+    const survivor = { file, mutator: mutatorName, line, becomes: replacement }
+    if (status === 'Ignored') counts.prose++
+    else if (status === 'Killed') counts.killed++
+    else if (status === 'Timeout') counts.timedOut++
+    else if (status !== 'Survived' && status !== 'NoCoverage') counts.unclear++
+    else if (reasonFor(survivor) !== undefined) counts.explained++
+    else {
+      if (status === 'NoCoverage') counts.notCovered++
+      open.push(survivor)
+    }
+  }
+  return { date, made: results.length - counts.prose, ...counts, open }
+}

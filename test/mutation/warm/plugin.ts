@@ -1,0 +1,228 @@
+/** The test runner of Stryker that keeps one worker of Vitest warm. Stryker loads it in each of its processes. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { relative, resolve } from 'node:path'
+import { BroadcastChannel } from 'node:worker_threads'
+
+import type { StrykerOptions } from '@stryker-mutator/api/core'
+import type {
+  DryRunOptions,
+  DryRunResult,
+  MutantRunOptions,
+  MutantRunResult,
+  TestRunner,
+  TestRunnerCapabilities,
+} from '@stryker-mutator/api/test-runner'
+import { createVitest, type Vitest } from 'vitest/node'
+import { isProse, type SyntaxPath } from '../prose.ts'
+import { type Answer, type Coverage, FILE_PREFIX, type Task } from './messages.ts'
+
+/** In the folder that the processes share. */
+const HIT_BY = 'mutants-hit-by.json'
+const MUTANT_ID = /stryMutAct_\w+\("(\d+)"\)/g
+
+class WarmVitestRunner implements TestRunner {
+  static readonly inject = ['options'] as const
+  readonly #tests: readonly string[]
+  readonly #name = `warm-${process.pid}-${Math.random()}`
+  readonly #channel = new BroadcastChannel(this.#name)
+  readonly #waiting = new Map<number, (answer: Answer) => void>()
+  #vitest: Vitest | undefined
+  #session: Promise<unknown> = Promise.resolve()
+  #lastId = 0
+  /** By mutant: the files whose tests hit it. Only one process runs without a mutant, so it tells the others. */
+  #hitBy: Readonly<Record<string, readonly string[]>> | undefined
+  /** How often a test file has killed a mutant of a source file. */
+  readonly #killers = new Map<string, Map<string, number>>()
+
+  readonly #deadline: number
+
+  constructor(options: StrykerOptions) {
+    this.#tests = options.testFilesOfRoom as string[]
+    this.#deadline = Number(options.triedUntil)
+  }
+
+  capabilities(): TestRunnerCapabilities {
+    return { reloadEnvironment: true }
+  }
+
+  async init(): Promise<void> {
+    process.env.NODE_ENV = 'test'
+    process.env.VITEST = '1'
+    process.env.WARM_CHANNEL = this.#name
+    const ready = this.#answer(0)
+    this.#channel.onmessage = (event) => {
+      const answer = (event as { readonly data: Answer }).data
+      const waiting = this.#waiting.get(answer.id)
+      if ('kind' in answer || waiting === undefined) return
+      this.#waiting.delete(answer.id)
+      waiting(answer)
+    }
+    this.#vitest = await createVitest(
+      'test',
+      {
+        config: false,
+        root: process.cwd(),
+        include: ['test/mutation/warm/session.ts'],
+        runner: resolve('test/mutation/warm/warm-runner.ts'),
+        setupFiles: [resolve('test/support/restore-globals.ts')],
+        pool: 'threads',
+        maxWorkers: 1,
+        maxConcurrency: 1,
+        fileParallelism: false,
+        isolate: false,
+        watch: false,
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+        reporters: [{}],
+        coverage: { enabled: false },
+        onConsoleLog: () => false,
+      },
+      { server: { watch: null, hmr: false } },
+    )
+    this.#session = this.#vitest.start()
+    await Promise.race([
+      ready,
+      this.#session.then(() => {
+        throw new Error('the worker ended before it was asked for anything')
+      }),
+    ])
+  }
+
+  async dryRun(_: DryRunOptions): Promise<DryRunResult> {
+    const { tests, coverage, reason } = await this.#ask({
+      kind: 'collect coverage',
+      files: this.#tests.map((file) => ({ filepath: resolve(file) })),
+    })
+    const failed = tests.find(({ state }) => state === 'failed')
+    if (coverage === undefined || failed !== undefined) {
+      const what = failed ? `${failed.file} ${failed.name}: ${failed.failure}` : reason
+      return { status: 'error' as never, errorMessage: `without a mutant: ${what}` }
+    }
+    const mutantCoverage = byTest(tests, coverage)
+    const hitBy: Record<string, string[]> = {}
+    for (const { id, file } of tests) {
+      for (const mutant of Object.keys(mutantCoverage.perTest[testId(file, id)] ?? {})) {
+        hitBy[mutant] ??= []
+        if (!hitBy[mutant].includes(file)) hitBy[mutant].push(file)
+      }
+    }
+    writeFileSync(HIT_BY, JSON.stringify(hitBy))
+    return {
+      status: 'complete' as never,
+      tests: tests.map(({ id, name, file, milliseconds, state }) => ({
+        id: testId(file, id),
+        name,
+        fileName: file,
+        timeSpentMs: milliseconds,
+        status: (state === 'passed' ? 0 : 2) as never,
+      })),
+      mutantCoverage,
+    }
+  }
+
+  async mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
+    const { activeMutant, hitLimit, sandboxFileName } = options
+    if (Date.now() > this.#deadline) return { status: 'error' as never, errorMessage: 'no time' }
+    const reload = !options.testFilter
+    const filter = options.testFilter ?? []
+    const byFile = new Map<string, string[]>()
+    for (const id of filter) {
+      const [file = '', test = ''] = id.split('#')
+      byFile.set(file, [...(byFile.get(file) ?? []), test])
+    }
+    const killers = this.#killers.get(activeMutant.fileName) ?? new Map<string, number>()
+    this.#killers.set(activeMutant.fileName, killers)
+    const files = reload
+      ? this.#filesThatRun(sandboxFileName).map((filepath) => ({ filepath }))
+      : Array.from(byFile, ([file, testIds]) => ({ filepath: resolve(file), testIds }))
+    const rank = ({ filepath }: { filepath: string }) => -(killers.get(filepath) ?? 0)
+    files.sort((one, other) => rank(one) - rank(other))
+    const answer = await this.#ask({
+      kind: 'try mutant',
+      files,
+      mutant: activeMutant.id,
+      ...(hitLimit === undefined ? {} : { hitLimit }),
+      reload,
+    })
+    const ran = answer.tests.filter(({ state }) => state !== 'skipped')
+    const failed = ran.find(({ state }) => state === 'failed')
+    if (failed) killers.set(failed.file, (killers.get(failed.file) ?? 0) + 1)
+    switch (answer.verdict) {
+      case 'passed':
+        return { status: 'survived' as never, nrOfTests: ran.length }
+      case 'killed':
+        return {
+          status: 'killed' as never,
+          killedBy: [testId(failed?.file ?? '', failed?.id ?? '')],
+          failureMessage: `${failed?.name}: ${failed?.failure}`,
+          nrOfTests: ran.length,
+        }
+      case 'timed out':
+        return { status: 'timeout' as never, reason: `${failed?.name}: ${failed?.failure}` }
+      default:
+        return { status: 'error' as never, errorMessage: answer.reason ?? '' }
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.#channel.postMessage({ id: -1, kind: 'stop', files: [] } satisfies Task)
+    await this.#session.catch(() => {})
+    this.#channel.close()
+    await this.#vitest?.close()
+  }
+
+  /** The files with tests that run anything else of the source file. All of them where there is none. */
+  #filesThatRun(source: string): readonly string[] {
+    this.#hitBy ??= JSON.parse(readFileSync(HIT_BY, 'utf8')) as Record<string, string[]>
+    const files = new Set<string>()
+    for (const [, id = ''] of readFileSync(source, 'utf8').matchAll(MUTANT_ID)) {
+      for (const file of this.#hitBy[id] ?? []) files.add(file)
+    }
+    return files.size > 0 ? [...files] : this.#tests.map((file) => resolve(file))
+  }
+
+  #answer(id: number): Promise<Answer> {
+    return new Promise((resolve) => this.#waiting.set(id, resolve))
+  }
+
+  #ask(task: Omit<Task, 'id'>): Promise<Answer> {
+    this.#lastId++
+    const answer = this.#answer(this.#lastId)
+    this.#channel.postMessage({ id: this.#lastId, ...task })
+    return answer
+  }
+}
+
+function testId(file: string, id: string): string {
+  return `${relative(process.cwd(), file)}#${id}`
+}
+
+/** Hits of a test file outside its tests count for each of its tests. */
+function byTest(tests: Answer['tests'], { perTest, static: loading }: Coverage): Coverage {
+  const merged = Object.fromEntries(
+    tests.map(({ id, file }) => {
+      const hits = { ...perTest[id] }
+      for (const [mutant, count] of Object.entries(perTest[`${FILE_PREFIX}${file}`] ?? {})) {
+        hits[mutant] = (hits[mutant] ?? 0) + count
+      }
+      return [testId(file, id), hits]
+    }),
+  )
+  const later = new Set(Object.values(merged).flatMap((hits) => Object.keys(hits)))
+  return {
+    perTest: merged,
+    // What a test hits as well is tried there, without loading the modules anew.
+    static: Object.fromEntries(Object.entries(loading).filter(([mutant]) => !later.has(mutant))),
+  }
+}
+
+export const strykerPlugins = [
+  { kind: 'TestRunner', name: 'warm-vitest', injectableClass: WarmVitestRunner },
+  {
+    kind: 'Ignore',
+    name: 'prose',
+    value: {
+      shouldIgnore: (path: SyntaxPath) => (isProse(path) ? 'a text for people' : undefined),
+    },
+  },
+]
