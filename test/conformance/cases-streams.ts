@@ -17,6 +17,9 @@ const stream = (token: string, wanted: Wanted = { stream: 'counting' }): Asked =
 const shortLived = (issuer: LocalIssuer): Promise<string> =>
   issuer.token({ exp: issuer.clock.seconds + 2 })
 
+/** On a busy machine a request may come after the token has expired. It is accepted, and its stream lasts longer. */
+const LATE = { clockTolerance: 60 } as const
+
 /** Waits for as long as the case may take. */
 async function until(server: RunningServer, ready: (log: EchoLog) => boolean): Promise<void> {
   while (!ready(await server.log())) await sleep(20)
@@ -35,7 +38,7 @@ async function assertGoesOn(events: EventStream): Promise<void> {
 }
 
 const streams: readonly Case[] = [
-  oneServerWith({ streamGrace: 0 })(
+  oneServerWith({ streamGrace: 0, ...LATE })(
     'MCP-26: an event stream ends with its token, and the handler learns of it',
     async ({ issuer, server }) => {
       await using lasting = await openStream(server, stream(await issuer.token()))
@@ -57,7 +60,7 @@ const streams: readonly Case[] = [
       await assertGoesOn(lasting)
     },
   ),
-  oneServerWith({ streamGrace: 0 })(
+  oneServerWith({ streamGrace: 0, ...LATE })(
     'MCP-26: an event stream that answers a POST ends with its token',
     async ({ issuer, server }) => {
       const asked = { ...stream(await shortLived(issuer)), method: 'POST', body: '{}' }
@@ -70,7 +73,10 @@ const streams: readonly Case[] = [
     name: `MCP-26: with ${streamGrace === false ? '`streamGrace: false`' : 'the default grace'} events still come once the token has expired`,
     async run(driver: Driver) {
       await using issuer = await issuerNow()
-      const server = await start(driver, issuer, streamGrace === false ? { streamGrace } : {})
+      const server = await start(driver, issuer, {
+        ...(streamGrace === false && { streamGrace }),
+        ...LATE,
+      })
       const token = await shortLived(issuer)
       await using events = await openStream(server, stream(token))
       const expired = (issuer.clock.seconds + 2) * 1000
@@ -81,7 +87,7 @@ const streams: readonly Case[] = [
       assert.equal((await server.log()).ended, 0)
     },
   })),
-  oneServerWith({ streamGrace: 0 })(
+  oneServerWith({ streamGrace: 0, ...LATE })(
     'MCP-26: a handler that writes on after the end does no harm',
     async ({ issuer, server }) => {
       await using events = await openStream(
@@ -93,7 +99,7 @@ const streams: readonly Case[] = [
       assertReached(await ask(server, bearer(await issuer.token())))
     },
   ),
-  oneServerWith({ streamGrace: 0 })(
+  oneServerWith({ streamGrace: 0, ...LATE })(
     'MCP-26: a stream that its reader leaves is left alone, and the handler learns of it',
     async ({ issuer, server }) => {
       const events = await openStream(server, stream(await issuer.token()))

@@ -20,6 +20,7 @@ export type ServerOptions = Pick<
   | 'allowedOrigins'
   | 'sessions'
   | 'streamGrace'
+  | 'clockTolerance'
   | 'dpop'
 > & {
   readonly authorizationServer: AuthorizationServerOptions | readonly AuthorizationServerOptions[]

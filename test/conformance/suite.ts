@@ -3,6 +3,7 @@ import { adapterOf } from '../../src/resource-server/adapter.ts'
 import { createResourceServer } from '../../src/resource-server/resource-server.ts'
 import { DECISION_CHANNEL, OUTBOUND_CHANNEL } from '../../src/telemetry/events.ts'
 import { listenTo } from '../support/events.ts'
+import { PATIENT_HTTP } from '../support/patient-http.ts'
 import { arrange } from './arrangements.ts'
 import { cases } from './cases.ts'
 import type { Adapter, Case, Driver, RunningServer } from './driver.ts'
@@ -52,7 +53,7 @@ function driverOf(adapter: Adapter, stack: AsyncDisposableStack): Driver {
     runtime: adapter.name,
     async start(options): Promise<RunningServer> {
       const { bodyParserFirst: _adapters, arrangement, ...resourceServerOptions } = options
-      const resourceServer = createResourceServer(resourceServerOptions)
+      const resourceServer = createResourceServer({ ...resourceServerOptions, http: PATIENT_HTTP })
       const streams = countStreams(adapterOf('suite', resourceServer))
       if (arrangement !== undefined) arrange(adapterOf('suite', resourceServer), arrangement)
       const echo = new Echo(adapter.name)

@@ -19,11 +19,11 @@ import {
   startIssuer,
 } from '../support/issuers/local-issuer.ts'
 import type { Answer } from '../support/issuers/loopback-server.ts'
+import { PATIENT_HTTP } from '../support/patient-http.ts'
 
 const STRANGERS = 1100
 const GOOD = 40
 /** Time limits that no call of these tests reaches. */
-const PATIENT = { timeout: 300, headersTimeout: 300 }
 
 /** Confirms JWTs at once. Answers about other tokens wait until the test releases them. */
 function confirmingJwts(hanging: Held): Answer {
@@ -48,7 +48,10 @@ describe('callers with made-up opaque tokens', () => {
   it('RFC7662-3: do not delay the confirmation of JWTs', async ({ issuer }) => {
     const hanging = held(inactive())
     issuer.introspection.answers(confirmingJwts(hanging))
-    const gate = issuer.gate({ introspection: CREDENTIALS, confirm: 'always' }, { http: PATIENT })
+    const gate = issuer.gate(
+      { introspection: CREDENTIALS, confirm: 'always' },
+      { http: PATIENT_HTTP },
+    )
     const strangers = Array.from({ length: STRANGERS }, (_, at) => ask(gate, `stranger-${at}`))
     await hanging.arrived
     expect(await goodCallers(gate, issuer)).toEqual(Array(GOOD).fill('allowed'))
@@ -149,7 +152,7 @@ describe('a realm', () => {
           },
         ],
         clock: issuer.clock,
-        http: { ...PATIENT, connections: 1, maxPending: 5 },
+        http: { ...PATIENT_HTTP, connections: 1, maxPending: 5 },
       })
       const own = await Promise.all(Array.from({ length: 20 }, () => issuer.token()))
       const waiting = own.map((token) => ask(gate, token))

@@ -15,6 +15,7 @@ import {
   RESOURCE,
   startIssuer,
 } from '../support/issuers/local-issuer.ts'
+import { PATIENT_HTTP } from '../support/patient-http.ts'
 
 interface World extends AsyncDisposable {
   readonly a: LocalIssuer
@@ -36,7 +37,12 @@ async function startWorld(): Promise<World> {
         { issuer: a.issuer, ...optionsA },
         { issuer: b.issuer, ...optionsB },
       ]
-      const gate = createResourceServer({ resource: RESOURCE, authorizationServer, clock })
+      const gate = createResourceServer({
+        resource: RESOURCE,
+        authorizationServer,
+        clock,
+        http: PATIENT_HTTP,
+      })
       gates.push(gate)
       return gate
     },

@@ -25,6 +25,7 @@ import {
   type LoopbackServer,
   startLoopbackServer,
 } from '../support/issuers/loopback-server.ts'
+import { PATIENT_HTTP } from '../support/patient-http.ts'
 
 const TOKEN = '/token'
 const ALICE = 'alices-own-token-which-is-long-enough-to-be-found'
@@ -226,7 +227,7 @@ describe('the cache', () => {
 })
 
 describe('a caller who leaves', () => {
-  const PATIENT = { timeout: 300, headersTimeout: 300, connections: 1 }
+  const PATIENT = { ...PATIENT_HTTP, connections: 1 }
 
   it('S2 MCP-15: before it began sends no token', async () => {
     const exchanger = exchangerWith()

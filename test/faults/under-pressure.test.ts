@@ -12,6 +12,7 @@ import {
   RESOURCE,
   startIssuer,
 } from '../support/issuers/local-issuer.ts'
+import { PATIENT_HTTP } from '../support/patient-http.ts'
 
 const SHORT = { http: { connections: 2, timeout: 0.3 } }
 
@@ -80,7 +81,7 @@ describe('many requests with made-up opaque tokens', () => {
 })
 
 describe('a caller who leaves', () => {
-  const PATIENT = { timeout: 300, headersTimeout: 300, connections: 1 }
+  const PATIENT = { ...PATIENT_HTTP, connections: 1 }
   const tokensAt = (issuer: LocalIssuer) =>
     issuer.introspection.received().map(({ body }) => new URLSearchParams(body).get('token'))
 

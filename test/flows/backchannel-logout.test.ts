@@ -14,6 +14,7 @@ import { approveEverything, demoUser } from '../../examples/demo/authorization-s
 import { generateSigningKey } from '../../examples/demo/authorization-server/signing-keys.ts'
 import { eventually } from '../support/decisions.ts'
 import { listenOnLoopback } from '../support/loopback.ts'
+import { PATIENT_HTTP } from '../support/patient-http.ts'
 import { undoAfterAll } from '../support/undo.ts'
 
 // A real logout at oidc-provider, over real sockets. Nothing here makes a logout token by hand.
@@ -159,6 +160,7 @@ async function scene(sessionRequired: boolean) {
     resource,
     authorizationServer: { issuer, backchannelLogout: { clientIds: CLIENT } },
     requiredScopes: ['mcp:tools'],
+    http: PATIENT_HTTP,
   })
   stop.push(() => resourceServer.close())
   await resourceServer.ready()

@@ -12,6 +12,7 @@ import {
 import Provider, { type ClientMetadata, type KoaContextWithOIDC } from 'oidc-provider'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeCertificate } from '../support/certificates.ts'
+import { PATIENT_HTTP } from '../support/patient-http.ts'
 
 const RESOURCE = 'https://mcp.example.com/mcp'
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
@@ -192,6 +193,7 @@ function gateFor(client: object, more: { clock?: () => number; http?: HttpOption
       introspection: client as ClientOptions,
     },
     ...more,
+    http: { ...PATIENT_HTTP, ...more.http },
   })
 }
 

@@ -8,6 +8,7 @@ import {
   startAuthorizationServer,
 } from '../support/issuers/authorization-server.ts'
 import { RESOURCE } from '../support/issuers/local-issuer.ts'
+import { PATIENT_HTTP } from '../support/patient-http.ts'
 
 const OPAQUE_RESOURCE = 'https://opaque.example.com/mcp'
 const SCOPES = ['mcp:tools']
@@ -57,6 +58,7 @@ async function startWorld({
     resource,
     authorizationServer: { issuer, introspection, verification },
     clock,
+    http: PATIENT_HTTP,
   })
   running.push(
     () => gate.close(),

@@ -9,6 +9,7 @@ import {
   startAuthorizationServer,
 } from '../support/issuers/authorization-server.ts'
 import { RESOURCE } from '../support/issuers/local-issuer.ts'
+import { PATIENT_HTTP } from '../support/patient-http.ts'
 
 const OTHER_RESOURCE = 'https://other.example.com/mcp'
 const OPAQUE_RESOURCE = 'https://opaque.example.com/mcp'
@@ -46,6 +47,7 @@ function gateOf(mode: Mode, resource = RESOURCE, clock = movedClock()): Resource
     requiredScopes: ['mcp:tools'],
     cache: { introspectionMaxAge: 10, negativeMaxAge: 0 },
     clock,
+    http: PATIENT_HTTP,
   })
   gates.push(gate)
   return gate

@@ -31,6 +31,7 @@ import {
   type ResourceServerOptions,
 } from '../../src/index.ts'
 import type { AuthorizationServer } from './issuers/authorization-server.ts'
+import { PATIENT_HTTP } from './patient-http.ts'
 import { listen, notesV2, POLICY, READ, WRITE } from './stock-servers.ts'
 
 /** What happens behind the gate. */
@@ -110,6 +111,7 @@ export async function startBothEraServer(
     authorizationServer: authorizationServer.issuer,
     requiredScopes: [READ],
     policy: POLICY,
+    http: PATIENT_HTTP,
     ...options,
   })
   const reached: string[] = []

@@ -18,14 +18,14 @@ export const PUSHED: WantedStream = {
 }
 export const POLLED: WantedStream = { ...PUSHED, delivery: { method: 'poll' } }
 
-/** Short times, so that a test sees several turns. */
+/** Short times, so that a test sees several turns. A missing verification event is reported in a test of its own. */
 export const QUICK = {
   checkInterval: 40,
   firstPause: 10,
   longestPause: 40,
   leastPause: 10,
   firstVerification: 1,
-  verificationWait: 60,
+  verificationWait: 60_000,
   interval: 20,
   patience: 60_000,
 }

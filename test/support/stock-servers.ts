@@ -31,6 +31,7 @@ import {
 import { answerAtEndpoint } from './adapter.ts'
 import type { AuthorizationServer } from './issuers/authorization-server.ts'
 import { listenOnLoopback } from './loopback.ts'
+import { PATIENT_HTTP } from './patient-http.ts'
 
 /** Needed by every request. */
 export const READ = 'notes:read'
@@ -216,6 +217,7 @@ export async function startStockServer(
     authorizationServer: authorizationServer.issuer,
     requiredScopes: [READ],
     policy: POLICY,
+    http: PATIENT_HTTP,
     ...options,
   })
   listener(SERVERS[name](resourceServer, [...TOOLS, ...moreTools]))

@@ -3,7 +3,7 @@ import { listenOnLoopback } from '../loopback.ts'
 
 /** When the server sends the second copy of an answer. */
 export type Doubling =
-  /** Right after the first copy. */
+  /** With the first copy, in one piece: in a second piece it could come after the next request. */
   | 'at once'
   /** When the next request arrives on the same connection, before its own answer. */
   | 'late'
@@ -41,9 +41,9 @@ export async function startDoublingServer(
         seen.requests += 1
         const reply = response(answer(body.slice(0, length)))
         const outOfStep = seen.doubling === 'out of step'
-        socket.write(outOfStep ? held || reply : held + reply)
+        const again = seen.doubling === 'at once' ? reply : ''
+        socket.write(outOfStep ? held || reply : held + reply + again)
         held = outOfStep || seen.doubling === 'late' ? reply : ''
-        if (seen.doubling === 'at once') socket.write(reply)
       }
     })
   })

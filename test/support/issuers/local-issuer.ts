@@ -4,6 +4,7 @@ import type { ResourceServerOptions } from '../../../src/resource-server/options
 import { createTestKey } from '../../../src/testing/create-test-key.ts'
 import { createTestClock, type TestClock } from '../../../src/testing/test-clock.ts'
 import type { TestKey, TestKeyOptions } from '../../../src/testing/test-key.ts'
+import { PATIENT_HTTP } from '../patient-http.ts'
 import { json } from './answers.ts'
 import {
   type Answer,
@@ -113,6 +114,7 @@ export async function startIssuer(options: LocalIssuerOptions = {}): Promise<Loc
       authorizationServer,
       clock,
       ...gateOptions,
+      http: { ...PATIENT_HTTP, ...gateOptions?.http },
     })
     gates.push(created)
     return created

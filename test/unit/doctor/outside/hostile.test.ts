@@ -1,5 +1,7 @@
+import dns from 'node:dns'
+import { syncBuiltinESMExports } from 'node:module'
 import { createServer as createTcpServer } from 'node:net'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { examineAll } from '../../../../src/doctor/examination.ts'
 import type { AddressZone } from '../../../../src/doctor/outside/address-zone.ts'
 import { createOutsideExaminations } from '../../../../src/doctor/outside/outside-examinations.ts'
@@ -297,6 +299,15 @@ describe('doctor and servers that nobody can reach', () => {
   })
 
   it('says that the name has no address', async () => {
+    const lookup = vi
+      .spyOn(dns, 'lookup')
+      .mockImplementation(((_host: string, _options: unknown, callback: (error: Error) => void) =>
+        callback(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }))) as never)
+    syncBuiltinESMExports()
+    onTestFinished(() => {
+      lookup.mockRestore()
+      syncBuiltinESMExports()
+    })
     expect(await examined('https://nobody.invalid/mcp')).toMatch(/DNS/)
   })
 

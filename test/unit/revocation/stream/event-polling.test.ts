@@ -360,8 +360,9 @@ describe('hostile and broken answers', () => {
     await polling.ready()
     polling.close()
     const before = fake.count('poll')
-    await new Promise((resolve) => setTimeout(resolve, 100))
-    expect(fake.count('poll')).toBe(before)
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    // One poll may have been on its way.
+    expect(fake.count('poll')).toBeLessThanOrEqual(before + 1)
   })
 })
 

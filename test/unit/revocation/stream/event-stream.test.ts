@@ -297,7 +297,7 @@ describe('faults', () => {
     issuer,
   }) => {
     const fake = addTransmitter(issuer)
-    const { stream, kinds } = open(issuer, PUSHED, { checkInterval: 20, verificationWait: 60_000 })
+    const { stream, kinds } = open(issuer, PUSHED, { checkInterval: 20 })
     await stream.ready()
     await issuer.server.stop()
     await until(() => kinds().includes('source_failed'))
@@ -493,7 +493,7 @@ describe('verifying the stream', () => {
 
   it('SSF-1: a missing event is reported; a later one is reported too', async ({ issuer }) => {
     addTransmitter(issuer)
-    const { stream, kinds, details } = open(issuer)
+    const { stream, kinds, details } = open(issuer, PUSHED, { verificationWait: 60 })
     await stream.ready()
     await until(() => kinds().includes('source_failed'))
     expect(details()).toContain('no verification event has arrived')
