@@ -9,7 +9,8 @@
  * of the endpoint arrives when that clock says so. So the figures do not depend on the machine.
  */
 import { randomBytes } from 'node:crypto'
-import { createResourceServer, type ResourceServer, type SharedStore } from '../dist/index.js'
+import { createResourceServer, type ResourceServer } from '../dist/index.js'
+import { createLocalStore } from './memory/local-store.ts'
 
 /** A load, and what the model needs to know about the servers. */
 interface Load {
@@ -68,31 +69,6 @@ function seeded(seed: number): () => number {
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
-/** A shared tier in the memory of this process. Nothing is revoked here, so its log stays empty. */
-function createLocalStore(): SharedStore {
-  const values = new Map<string, string>()
-  return {
-    log: () => ({
-      append: async () => '1',
-      read: (_after, wait, signal) =>
-        new Promise((resolve) => {
-          const timer = setTimeout(() => resolve([]), wait)
-          signal.addEventListener('abort', () => {
-            clearTimeout(timer)
-            resolve([])
-          })
-        }),
-      has: async () => true,
-      trim: async () => {},
-    }),
-    add: async (key, value) => !values.has(key) && values.set(key, value) === values,
-    get: async (key) => values.get(key),
-    set: async (key, value) => void values.set(key, value),
-    delete: async (key) => void values.delete(key),
-    close() {},
   }
 }
 

@@ -17,6 +17,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   { id: 'P2', script: 'p2-miss.ts', quick: ['RS256'] },
   { id: 'P3', script: 'p3-requests.ts' },
   { id: 'P4', script: 'p4-introspection.ts', quick: [] },
+  { id: 'P5', script: 'p5-memory.ts', quick: [] },
   { id: 'P7', script: 'p7-import.ts', quick: [] },
   { id: 'DPoP', script: 'dpop.ts', quick: [] },
   { id: 'Policy', script: 'operations.ts' },

@@ -46,7 +46,8 @@ export class ProofKeys {
 
   /** Keeps the key of a proof. Call it only after the signature was verified. */
   keep({ compact }: CompactJws, key: VerificationKey): void {
-    const encodedHeader = compact.slice(0, compact.indexOf('.'))
+    // A copy: JavaScript engines make a slice by a reference to the whole text, here the whole proof.
+    const encodedHeader = Buffer.from(compact.slice(0, compact.indexOf('.'))).toString('latin1')
     this.#kept.set(key.thumbprint, { encodedHeader, key }, Number.POSITIVE_INFINITY)
   }
 

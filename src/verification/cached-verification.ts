@@ -49,7 +49,8 @@ export interface CachedVerificationOptions {
 export class CachedVerification implements TokenVerification {
   readonly #verification: TokenVerification
   readonly #store: EntryStore<Verification>
-  readonly #inactive: BoundedCache<ChallengeError>
+  /** Why each inactive token was refused. The error itself would keep its stack: 2 KB each. */
+  readonly #inactive: BoundedCache<Pick<ChallengeError, 'reason' | 'message'>>
   readonly #flights = new SingleFlight<Verification>()
   /** The traces of running verifications, by digest, so that a request that waits for one can name it. */
   readonly #traces = new Map<string, VerificationTrace>()
@@ -172,7 +173,12 @@ export class CachedVerification implements TokenVerification {
       return verification
     } catch (error) {
       if (error instanceof ChallengeError && error.reason === 'token_inactive') {
-        this.#inactive.set(digest, error, this.#since(asked) + this.#negativeMaxAge * 1000)
+        const { reason, message } = error
+        this.#inactive.set(
+          digest,
+          { reason, message },
+          this.#since(asked) + this.#negativeMaxAge * 1000,
+        )
       }
       throw error
     }

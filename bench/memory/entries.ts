@@ -1,0 +1,130 @@
+/** How much memory the cache takes: for an entry, and after many tokens. */
+import { randomUUID } from 'node:crypto'
+import { createVerifier } from 'fast-jwt'
+import { createResourceServer } from '../../dist/index.js'
+import { QUICK } from '../harness.ts'
+import { createSigner, ISSUER, keycloakClaims, RESOURCE, SCOPE, type Signer } from '../tokens.ts'
+
+const ENTRIES = QUICK ? 4000 : 10_000
+const MANY = QUICK ? 40_000 : 1_000_000
+const LANES = 64
+
+/** A slim token has the claims that RFC 9068 requires, and one scope. */
+const SLIM_CLAIMS = {
+  ...Object.fromEntries(Object.keys(keycloakClaims()).map((name) => [name, undefined])),
+  ...(({ iss, exp, sub, client_id, iat, jti }) => ({ iss, exp, sub, client_id, iat, jti }))(
+    keycloakClaims(),
+  ),
+  aud: RESOURCE,
+  scope: SCOPE,
+}
+
+export interface EntrySizes {
+  readonly entries: number
+  /** Characters of a token with all claims. */
+  readonly length: number
+  /** Bytes of an entry. */
+  readonly slim: number
+  readonly full: number
+  /** Bytes of an entry of fast-jwt's cache, with all claims. */
+  readonly peer: number
+}
+
+export async function entrySizes(): Promise<EntrySizes> {
+  const signer = await createSigner('ES256')
+  const full = await bytesOf(signer, () => ({}))
+  const slim = await bytesOf(signer, () => ({
+    ...SLIM_CLAIMS,
+    sub: randomUUID(),
+    jti: randomUUID(),
+  }))
+  const verify = createVerifier({ key: signer.pem, algorithms: ['ES256'], cache: ENTRIES })
+  return {
+    entries: ENTRIES,
+    length: full.tokens[0]?.length ?? 0,
+    slim: await growth(slim.tokens, slim.verify),
+    full: await growth(full.tokens, full.verify),
+    peer: await growth(full.tokens, async (token) => verify(token)),
+  }
+}
+
+/** Tokens as bytes, which are not in the heap, and somebody who has not seen them. */
+async function bytesOf(signer: Signer, changes: () => Record<string, unknown>) {
+  const tokens: Buffer[] = []
+  // One more than the cache holds: what is allocated once is allocated before the measurement.
+  for (let at = 0; at <= ENTRIES; at += 1) tokens.push(Buffer.from(await signer.sign(changes())))
+  const resourceServer = createResourceServer({
+    resource: RESOURCE,
+    authorizationServer: { issuer: ISSUER, algorithms: ['ES256'], keys: signer.jwks },
+    requiredScopes: [SCOPE],
+    cache: { maxEntries: ENTRIES },
+  })
+  return { tokens, verify: (token: string) => resourceServer.verify(token) }
+}
+
+async function growth(
+  tokens: readonly Buffer[],
+  verify: (token: string) => Promise<unknown>,
+): Promise<number> {
+  const [first, ...others] = tokens
+  await verify(String(first))
+  const before = await heapUsed()
+  for (const token of others) await verify(token.toString('latin1'))
+  return Math.round(((await heapUsed()) - before) / others.length)
+}
+
+/** Shows many distinct tokens to a resource server. Every second one is inactive. */
+export async function growthAfterMany(): Promise<{
+  readonly tokens: number
+  readonly entries: number
+  readonly bytes: number
+}> {
+  const resourceServer = createResourceServer({
+    resource: RESOURCE,
+    authorizationServer: {
+      issuer: ISSUER,
+      verification: 'introspection',
+      introspection: {
+        clientId: 'bench',
+        clientSecret: 'secret',
+        endpoint: `${ISSUER}/introspect`,
+      },
+    },
+    http: { fetch: introspect },
+    requiredScopes: [SCOPE],
+  })
+  let shown = 0
+  let refused = 0
+  const lanes = async (until: number): Promise<void> => {
+    while (shown < until) {
+      shown += 1
+      const activity = shown % 2 === 0 ? 'inactive' : 'active'
+      await resourceServer.verify(`${activity}-${crypto.randomUUID()}`).catch(() => (refused += 1))
+    }
+  }
+  const show = (until: number) => Promise.all(Array.from({ length: LANES }, () => lanes(until)))
+  await show(LANES * 4)
+  const before = await heapUsed()
+  await show(MANY)
+  const bytes = (await heapUsed()) - before
+  if (Math.abs(refused - shown / 2) > 1) throw new Error(`${refused} of ${shown} were refused`)
+  await resourceServer.close()
+  // As many active tokens as inactive ones are kept.
+  return { tokens: MANY, entries: 20_000, bytes }
+}
+
+const introspect: typeof fetch = async (_url, { body } = {}) => {
+  const active = new URLSearchParams(String(body)).get('token')?.startsWith('active-') === true
+  return Response.json(active ? { ...keycloakClaims(), token_type: 'Bearer', active } : { active })
+}
+
+async function heapUsed(): Promise<number> {
+  const { gc } = globalThis
+  if (gc === undefined) throw new Error('start Node with --expose-gc')
+  // What the last turn of the event loop left behind.
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  gc()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  gc()
+  return process.memoryUsage().heapUsed
+}
