@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { RedisClient } from '../../../../src/storage/redis/redis-client.ts'
 import { RedisConnection } from '../../../../src/storage/redis/redis-connection.ts'
 
@@ -38,8 +38,11 @@ function open(timeout = 60_000) {
   return { connection: new RedisConnection(make, timeout), clients }
 }
 
-const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds))
+// The tests hold the time: on a busy machine a second may pass between two lines.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
+afterEach(() => void vi.useRealTimers())
+
+const pause = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
 
 describe('a connection', () => {
   it('is kept over answers and over error replies of the server', async () => {
@@ -58,9 +61,11 @@ describe('a connection', () => {
 
   it('is thrown away after a command without an answer, and what came later is not sent on it', async () => {
     const { connection, clients } = open(1000)
-    await expect(connection.send('key', ['GET', 'a'])).rejects.toThrow(
+    const unanswered = expect(connection.send('key', ['GET', 'a'])).rejects.toThrow(
       'GET: no answer within 1000 ms',
     )
+    await pause(1000)
+    await unanswered
     expect(clients.map(({ isClosed }) => isClosed)).toEqual([true])
     const next = connection.send('key', ['GET', 'b'])
     while (clients[1] === undefined) await pause(5)
@@ -77,6 +82,7 @@ describe('a connection', () => {
     stuck.catch(() => {})
     await pause(1000)
     const other = connection.send('key', ['GET', 'other'])
+    await pause(500)
     await expect(stuck).rejects.toThrow('no answer')
     expect(clients[0]?.isClosed).toBe(false)
     clients[0]?.sent[1]?.answer('value')
@@ -117,7 +123,9 @@ describe('a connection', () => {
       throw new Error('down')
     }, 900)
     const calls = Array.from({ length: 50 }, () => connection.send('key', ['GET', 'a']))
-    const results = await Promise.allSettled(calls)
+    const settled = Promise.allSettled(calls)
+    await pause(900)
+    const results = await settled
     expect(results.every(({ status }) => status === 'rejected')).toBe(true)
     expect(made).toBeGreaterThan(1)
     expect(made).toBeLessThan(8)
@@ -140,7 +148,10 @@ describe('a connection', () => {
 
   it('that is made after the store was closed is closed too', async () => {
     const client = new FakeClient()
-    const connection = new RedisConnection(() => pause(50).then(() => client as RedisClient), 1000)
+    const late = new Promise<RedisClient>((resolve) => {
+      setTimeout(() => resolve(client as RedisClient), 50)
+    })
+    const connection = new RedisConnection(() => late, 1000)
     const sent = connection.send('key', ['GET', 'a'])
     sent.catch(() => {})
     await pause(10)
