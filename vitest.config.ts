@@ -61,10 +61,11 @@ export default defineConfig({
         test: {
           name: 'alone',
           // These need a real Keycloak, a real browser, real proxies, a real Redis and a real Prometheus: npm
-          // run test:keycloak, test:browser, test:proxy, test:redis, test:site, test:telemetry.
+          // run test:keycloak, test:browser, test:proxy, test:redis, test:site, test:telemetry. And npm run
+          // test:fuzz has other inputs at each run.
           include: [
             'test/*.test.ts',
-            'test/!(checks|unit|faults|flows|conformance|keycloak|browser|proxy|redis|site|telemetry)/**/*.test.ts',
+            'test/!(checks|unit|faults|flows|conformance|keycloak|browser|proxy|redis|site|telemetry|fuzz)/**/*.test.ts',
             ...ALONE,
           ],
         },

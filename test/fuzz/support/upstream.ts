@@ -1,0 +1,34 @@
+import { INTROSPECTION, ISSUER } from '../../support/tokens.ts'
+
+export const KEYS_URL = `${ISSUER}/keys`
+
+export interface Reply {
+  readonly body: string | Uint8Array
+  readonly status?: number
+  readonly type?: string
+}
+
+/** An authorization server in memory, of which a target sets the replies. It notes every URL it is asked for. */
+export class Upstream {
+  readonly asked: string[] = []
+  /** By the end of the URL. Other URLs answer 404. */
+  replies: Readonly<Record<string, Reply>> = {}
+
+  readonly fetch: typeof globalThis.fetch = async (input) => {
+    const url = String(input instanceof Request ? input.url : input)
+    this.asked.push(url)
+    const found = Object.entries(this.replies).find(([end]) => url.endsWith(end))
+    const {
+      body,
+      status = 200,
+      type = 'application/json',
+    } = found?.[1] ?? { body: '', status: 404 }
+    return new Response(typeof body === 'string' ? body : Buffer.from(body), {
+      status,
+      headers: { 'content-type': type },
+    })
+  }
+}
+
+/** The client of {@link INTROSPECTION}, at an endpoint that ends in `/introspect`. */
+export const CLIENT = INTROSPECTION
