@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Allowed } from '../gate/decision.ts'
 import type { GuardOptions } from '../gate/options.ts'
+import type { Endpoint } from '../http/endpoint.ts'
 import { adapterOf } from '../resource-server/adapter.ts'
 import type { ResourceServer } from '../resource-server/resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
@@ -23,12 +25,12 @@ export interface ExpressRequest extends IncomingMessage {
   auth?: unknown
 }
 
-/** An Express middleware. */
+/** An Express middleware. It returns a promise only if it must wait. */
 export type ExpressHandler = (
   request: ExpressRequest,
   response: ServerResponse,
   next: (error?: unknown) => void,
-) => Promise<void>
+) => Promise<void> | undefined
 
 const tokens = new WeakMap<IncomingMessage, VerifiedToken>()
 
@@ -67,16 +69,16 @@ export function expressGate(
 ): ExpressHandler {
   const guard = expressGuardOf('expressGate', resourceServer, options)
   const adapter = adapterOf('expressGate', resourceServer)
-  const gate: ExpressHandler = async (request, response, next) => {
+  const gate: ExpressHandler = (request, response, next) => {
     const path = pathOf(request, gate)
     if (path === undefined) recordEndpoints(resourceServer)
     else if (!hasEndpoints(resourceServer) && !seesMetadata(resourceServer, path)) {
       send(response, refuseBelowAPath(resourceServer, 'expressGate', path, FIX))
-      return
+      return undefined
     }
     const endpoint = adapter.endpointFor(targetOf(request))
-    if (endpoint === undefined) await guard(request, response, next)
-    else send(response, await endpointAnswer(endpoint, request))
+    if (endpoint === undefined) return guard(request, response, next)
+    return answerEndpoint(endpoint, request, response)
   }
   return gate
 }
@@ -103,10 +105,11 @@ export function expressGate(
 export function expressEndpoints(resourceServer: ResourceServer): ExpressHandler {
   const adapter = adapterOf('expressEndpoints', resourceServer)
   recordEndpoints(resourceServer)
-  return async (request, response, next) => {
+  return (request, response, next) => {
     const endpoint = adapter.endpointFor(targetOf(request))
-    if (endpoint === undefined) next()
-    else send(response, await endpointAnswer(endpoint, request))
+    if (endpoint !== undefined) return answerEndpoint(endpoint, request, response)
+    next()
+    return undefined
   }
 }
 
@@ -173,13 +176,30 @@ function expressGuardOf(
   options: GuardOptions,
 ): ExpressHandler {
   const guard = mountGuard(where, resourceServer, options)
-  return async (request, response, next) => {
-    const decision = await checkOrAnswer(guard, request, response)
+  const pass = (
+    decision: Allowed | undefined,
+    request: ExpressRequest,
+    next: (error?: unknown) => void,
+  ): void => {
     if (decision === undefined) return
     request.auth = guard.authInfo(decision)
     tokens.set(request, decision.token)
     next()
   }
+  return (request, response, next) => {
+    const checked = checkOrAnswer(guard, request, response)
+    if (checked instanceof Promise) return checked.then((decision) => pass(decision, request, next))
+    pass(checked, request, next)
+    return undefined
+  }
+}
+
+async function answerEndpoint(
+  endpoint: Endpoint,
+  request: ExpressRequest,
+  response: ServerResponse,
+): Promise<void> {
+  send(response, await endpointAnswer(endpoint, request))
 }
 
 /** Returns the verified token of a request; `undefined` when no guard has checked the request. */

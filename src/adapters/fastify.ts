@@ -1,5 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
+import type { Decision } from '../gate/decision.ts'
 import type { GuardOptions } from '../gate/options.ts'
+import type { Endpoint } from '../http/endpoint.ts'
 import type { HttpAnswer } from '../http/http-answer.ts'
 import { mergeField } from '../http/list-fields.ts'
 import { adapterOf, type ResourceServerAdapter } from '../resource-server/adapter.ts'
@@ -51,11 +53,15 @@ export interface GuardedFastifyReply {
   send(payload?: Buffer): unknown
 }
 
-/** An `onRequest` hook that guards a route. */
+/**
+ * An `onRequest` hook that guards a route. It returns a promise only if it must wait. Otherwise it calls
+ * `done`, or has sent an answer.
+ */
 export type FastifyGuard = (
   request: GuardedFastifyRequest,
   reply: GuardedFastifyReply,
-) => Promise<unknown>
+  done: () => void,
+) => Promise<unknown> | undefined
 
 /** Options of {@link fastifyEndpoints}. */
 export interface FastifyEndpointsOptions {
@@ -127,10 +133,11 @@ export const fastifyGate: FastifyPluginAsync<FastifyGateOptions> = inItsScope(
         reply.callNotFound(),
       )
     }
-    scope.addHook('onRequest', async (request, reply) => {
+    scope.addHook('onRequest', (request, reply, done) => {
       const endpoint = adapter.endpointFor(targetOf(request.raw))
-      if (endpoint === undefined) return guard(request, reply)
-      return answer(reply, await endpointAnswer(endpoint, request.raw))
+      return endpoint === undefined
+        ? guard(request, reply, done)
+        : answerEndpoint(reply, endpoint, request.raw)
     })
   },
 )
@@ -166,10 +173,11 @@ export const fastifyEndpoints: FastifyPluginAsync<FastifyEndpointsOptions> = inI
   async (scope, { resourceServer }: FastifyEndpointsOptions) => {
     const adapter = adapterOf('fastifyEndpoints', resourceServer)
     if (scope.prefix === '') recordEndpoints(resourceServer)
-    scope.addHook('onRequest', async (request, reply) => {
+    scope.addHook('onRequest', (request, reply, done) => {
       const endpoint = adapter.endpointFor(targetOf(request.raw))
-      if (endpoint === undefined) return undefined
-      return answer(reply, await endpointAnswer(endpoint, request.raw))
+      if (endpoint !== undefined) return answerEndpoint(reply, endpoint, request.raw)
+      done()
+      return undefined
     })
   },
 )
@@ -209,21 +217,44 @@ function fastifyGuardOf(
   options: GuardOptions,
 ): FastifyGuard {
   const guard = mountGuard(where, resourceServer, options)
-  return async (request, reply) => {
-    const { raw } = request
-    // If the hook runs later than `onRequest`, Fastify has already parsed the body, which may be
-    // `null`.
-    const parsed = (): unknown => (request.body === undefined ? raw.body : request.body)
-    const decision = await checkNodeRequest(guard, raw, reply.raw, parsed)
-    if (decision.outcome !== 'allowed') return answer(reply, toAnswer(decision))
+  const carryOut = (
+    decision: Decision,
+    request: GuardedFastifyRequest,
+    reply: GuardedFastifyReply,
+  ): boolean => {
+    if (decision.outcome !== 'allowed') {
+      answer(reply, toAnswer(decision))
+      return false
+    }
     // The raw response already has these headers, for hijacked replies. Fastify replaces them with
     // headers of the reply, so the reply gets them too.
     setHeaders(reply, decision.headers)
     request.verifiedToken = decision.token
     request.authInfo = guard.authInfo(decision)
-    Object.assign(raw, { auth: request.authInfo })
+    Object.assign(request.raw, { auth: request.authInfo })
+    return true
+  }
+  return (request, reply, done) => {
+    const { raw } = request
+    // If the hook runs later than `onRequest`, Fastify has already parsed the body, which may be
+    // `null`.
+    const parsed = (): unknown => (request.body === undefined ? raw.body : request.body)
+    const checked = checkNodeRequest(guard, raw, reply.raw, parsed)
+    // Fastify notices by itself that an answer was sent before the promise is fulfilled.
+    if (checked instanceof Promise) {
+      return checked.then((decision) => carryOut(decision, request, reply))
+    }
+    if (carryOut(checked, request, reply)) done()
     return undefined
   }
+}
+
+async function answerEndpoint(
+  reply: GuardedFastifyReply,
+  endpoint: Endpoint,
+  request: NodeRequest,
+): Promise<unknown> {
+  return answer(reply, await endpointAnswer(endpoint, request))
 }
 
 /** Sends an answer through Fastify, so that its logs and the hooks of other plugins see the answer. */

@@ -10,7 +10,7 @@ import { type AuthInfo, toAuthInfo } from './auth-info.ts'
 
 /** The guard of one route, with the functions that an adapter calls after the check. @internal */
 export interface MountedGuard
-  extends RouteGuard,
+  extends Pick<RouteGuard, 'decide'>,
     Pick<ResourceServerAdapter, 'answered' | 'watch'> {
   /** Returns the caller of an allowed request, for MCP handlers. */
   authInfo(decision: Allowed): AuthInfo
@@ -32,7 +32,7 @@ export function mountGuard(
   const adapter = adapterOf(where, resourceServer)
   const guard = adapter.guard(where, options)
   return {
-    check: (request) => guard.check(request),
+    decide: (request) => guard.decide(request),
     answered: (request, decision, answer) => adapter.answered(request, decision, answer),
     watch: (decision, end) => adapter.watch(decision, end),
     authInfo: (decision) =>

@@ -2,6 +2,7 @@ import type { Allowed, Decision } from '../gate/decision.ts'
 import type { Endpoint } from '../http/endpoint.ts'
 import type { HttpAnswer } from '../http/http-answer.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
+import type { MaybePromise } from '../storage/maybe-promise.ts'
 import { endNodeStream, isEventStream, LAST_WORDS } from './ending-stream.ts'
 import { watchHead } from './head-watch.ts'
 import type { MountedGuard } from './mounted-guard.ts'
@@ -15,12 +16,18 @@ import { after, lifeOf } from './stream-life.ts'
  * @returns the decision if the request is allowed; otherwise `undefined`
  * @internal
  */
-export async function checkOrAnswer(
+export function checkOrAnswer(
   guard: MountedGuard,
   request: NodeRequest,
   response: NodeResponse,
-): Promise<Allowed | undefined> {
-  const decision = await checkNodeRequest(guard, request, response)
+): MaybePromise<Allowed | undefined> {
+  const checked = checkNodeRequest(guard, request, response)
+  return checked instanceof Promise
+    ? checked.then((decision) => answerUnlessAllowed(response, decision))
+    : answerUnlessAllowed(response, checked)
+}
+
+function answerUnlessAllowed(response: NodeResponse, decision: Decision): Allowed | undefined {
   // Another middleware has sent an answer meanwhile, for example after a timeout.
   if (response.headersSent) return undefined
   if (decision.outcome === 'allowed') return decision
@@ -35,14 +42,26 @@ export async function checkOrAnswer(
  * @param parsed returns the result of a body parser; `undefined` if no parser has run
  * @internal
  */
-export async function checkNodeRequest(
+export function checkNodeRequest(
   guard: MountedGuard,
   request: NodeRequest,
   response: NodeResponse,
   parsed: () => unknown = () => request.body,
-): Promise<Decision> {
+): MaybePromise<Decision> {
   const asked = toResourceRequest(request, parsed)
-  const decision = await guard.check(asked)
+  const decided = guard.decide(asked)
+  return decided instanceof Promise
+    ? decided.then((decision) => prepare(guard, asked, request, response, decision))
+    : prepare(guard, asked, request, response, decided)
+}
+
+function prepare(
+  guard: MountedGuard,
+  asked: ResourceRequest,
+  request: NodeRequest,
+  response: NodeResponse,
+  decision: Decision,
+): Decision {
   if (decision.outcome === 'allowed' && !response.headersSent) {
     setHeaders(response, decision.headers)
     withhold(request, decision.withheld)

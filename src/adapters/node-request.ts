@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
-import type { ResourceRequest } from '../http/resource-request.ts'
+import { HeaderLines } from '../http/header-lines.ts'
+import type { BodyReader, RequestConnection, ResourceRequest } from '../http/resource-request.ts'
 import { bodyReader } from './node-body.ts'
 import { NodeConnection } from './node-connection.ts'
 
@@ -27,40 +28,44 @@ export function targetOf(request: NodeRequest): string {
  * @internal
  */
 export function toResourceRequest(request: NodeRequest, parsed: () => unknown): ResourceRequest {
-  return {
-    method: request.method ?? '',
-    url: targetOf(request),
-    headers: distinctHeaders(request),
-    message: bodyReader(request, parsed),
-    hasBody: hasBodyOfHttp2(request),
-    original: request,
-    connection: new NodeConnection(request),
-  }
+  return new ReceivedRequest(request, parsed)
 }
 
-/** Whether an HTTP/2 request has a body. HTTP/2 does not need a header to announce the body. */
-function hasBodyOfHttp2(request: NodeRequest): boolean | undefined {
-  const { stream } = request as { stream?: { endAfterHeaders?: boolean } }
-  return stream?.endAfterHeaders === false
-}
+/** A request of a Node server. It makes the parts that few requests need only when they are read. */
+class ReceivedRequest implements ResourceRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: HeaderLines
+  readonly original: NodeRequest
+  readonly #parsed: () => unknown
 
-/**
- * Returns the headers with all values of each field. They come from `rawHeaders`: `headers` drops a second
- * `Authorization`, and `headersDistinct` ends at the server's `maxHeadersCount`. `rawHeaders` may go on for
- * some fields, and the transports of the MCP SDKs read them there.
- */
-function distinctHeaders({ rawHeaders }: NodeRequest): ResourceRequest['headers'] {
-  const distinct: Record<string, string[]> = Object.create(null)
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const name = String(rawHeaders[at]).toLowerCase()
-    distinct[name] ??= []
-    distinct[name].push(String(rawHeaders[at + 1]))
+  constructor(request: NodeRequest, parsed: () => unknown) {
+    this.method = request.method ?? ''
+    this.url = targetOf(request)
+    this.headers = new HeaderLines(request.rawHeaders)
+    this.original = request
+    this.#parsed = parsed
   }
-  return distinct
+
+  get message(): BodyReader {
+    return bodyReader(this.original, this.#parsed)
+  }
+
+  /** HTTP/2 does not need a header to announce a body. */
+  get hasBody(): boolean | undefined {
+    const { stream } = this.original as { stream?: { endAfterHeaders?: boolean } }
+    return stream?.endAfterHeaders === false
+  }
+
+  get connection(): RequestConnection {
+    return new NodeConnection(this.original)
+  }
 }
 
 /** Removes header fields from all properties of a request where a handler could find them. @internal */
 export function withhold(request: NodeRequest, names: readonly string[]): void {
+  // Node makes `headers` and `headersDistinct` when they are read, which takes longer than the whole check.
+  if (names.length === 0) return
   const { headersDistinct, rawHeaders } = request as IncomingMessage
   for (const name of names) {
     delete request.headers[name]

@@ -62,11 +62,14 @@ export function nodeGate<
   return async (request, response) => {
     const endpoint = adapter.endpointFor(targetOf(request))
     if (endpoint !== undefined) return send(response, await endpointAnswer(endpoint, request))
-    const decision = await checkOrAnswer(guard, request, response)
+    const checked = checkOrAnswer(guard, request, response)
+    // A handler that is called at once finds the body before it has arrived, and nothing must be stored.
+    const decision = checked instanceof Promise ? await checked : checked
     if (decision === undefined) return
     const { token, message } = decision
     const authInfo = guard.authInfo(decision)
-    const guarded = Object.assign(request, { auth: authInfo }) as Parameters<typeof listener>[0]
+    const guarded = request as Parameters<typeof listener>[0]
+    guarded.auth = authInfo
     try {
       await listener(guarded, response, { token, authInfo, parsedBody: message })
     } catch (error) {

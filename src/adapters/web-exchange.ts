@@ -65,14 +65,18 @@ export async function checkWebRequest(
     url: request.url,
     headers: request.headers,
     message: (maxBytes: number) => reading.read(maxBytes),
-    signal: request.signal,
     headersStay,
     original,
+    // Some servers make the signal only when it is read, and many requests need none.
+    get signal() {
+      return request.signal
+    },
     get connection() {
       return connection?.()
     },
   }
-  const decision = await guard.check(asked)
+  const checked = guard.decide(asked)
+  const decision = checked instanceof Promise ? await checked : checked
   if (decision.outcome !== 'allowed') {
     const { status, headers, body } = decision
     return new Response(body === undefined ? null : JSON.stringify(body), { status, headers })
@@ -92,7 +96,7 @@ export async function checkWebRequest(
       return whenSettled(answered, (instead) => {
         if (instead === undefined) {
           const life = lifeOf(guard, decision, decided)
-          return withEnd(withHeaders(response, decision.headers), life, request.signal)
+          return withEnd(withHeaders(response, decision.headers), life, request)
         }
         response.body?.cancel().catch(() => {})
         return toResponse(instead)
@@ -189,8 +193,10 @@ function withHeaders(response: Response, headers: AnswerHeaders): Response {
 }
 
 /** Ends an event stream when its life is over. Other responses stay as they are. */
-function withEnd(response: Response, life: StreamLife, signal: AbortSignal): Response {
+function withEnd(response: Response, life: StreamLife, request: Request): Response {
+  // The body is read last, because some servers turn a text into a stream when the body is read.
+  if (!isEventStream(response.headers.get('content-type'))) return response
   const { body } = response
-  if (body === null || !isEventStream(response.headers.get('content-type'))) return response
-  return new Response(endingWebStream(body, life, signal), response)
+  if (body === null) return response
+  return new Response(endingWebStream(body, life, request.signal), response)
 }

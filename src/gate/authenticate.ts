@@ -3,9 +3,11 @@ import { mergeHeaders } from '../http/list-fields.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { checkRequest } from '../mcp/policy/check-request.ts'
 import { readPresentedProof } from '../sender-constraint/presented-proof.ts'
+import { type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import { leaveOnAbort } from '../storage/single-flight.ts'
 import { requestsObserved } from '../telemetry/run-traces.ts'
 import { PresentedToken } from '../token/presented-token.ts'
+import type { VerificationContext } from '../verification/token-verifier.ts'
 import { AllowedRequest } from './allowed-request.ts'
 import { decisionOf } from './answer.ts'
 import { checkBoundOperations } from './bound-operations.ts'
@@ -24,29 +26,31 @@ import { verifyToken } from './verify-token.ts'
 
 /**
  * Checks a request in these steps: origin, credentials, token, possession, revocation, session,
- * operations, scopes. It never rejects. Every failure becomes a decision. An unexpected error becomes a
- * 503, because it is not the caller's fault.
+ * operations, scopes. It never throws or rejects. Every failure becomes a decision. An unexpected error
+ * becomes a 503, because it is not the caller's fault.
  *
+ * @returns a promise only if something must be waited for. For a token that was verified before, usually
+ * nothing must: then the handler runs in the turn of the event loop that brought the request
  * @internal
  */
 export function authenticate(
   gate: Gate,
   guard: Guard,
   request: ResourceRequest,
-): Promise<Decision> {
+): MaybePromise<Decision> {
   if (!requestsObserved()) return decide(gate, guard, request, {})
   const about = { method: request.method, presented: () => presentedIn(request) }
-  const check = (findings: Findings) => decide(gate, guard, request, findings)
+  const check = async (findings: Findings) => decide(gate, guard, request, findings)
   return observe(gate, about, check, eventOf)
 }
 
-async function decide(
+function decide(
   gate: Gate,
   guard: Guard,
   request: ResourceRequest,
   findings: Findings,
-): Promise<Decision> {
-  let headers: AnswerHeaders = {}
+): MaybePromise<Decision> {
+  let headers: AnswerHeaders = NO_HEADERS
   try {
     const origin = gate.origins.check(request)
     if (origin.preflight !== undefined) return preflight(origin.preflight)
@@ -54,49 +58,80 @@ async function decide(
     checkGuard(guard)
     const credentials = readCredentials(request, gate.maxTokenLength)
     const allowed = allow(gate, guard, request, credentials, headers, findings)
+    if (!(allowed instanceof Promise)) return allowed
     // The options `verifier` and `revocation` may ignore the signal, so the wait for them ends here.
-    return await (request.signal === undefined ? allowed : leaveOnAbort(allowed, request.signal))
+    const { signal } = request
+    const answered = signal === undefined ? allowed : leaveOnAbort(allowed, signal)
+    return answered.catch((error) => notAllowed(gate, guard, request, headers, findings, error))
   } catch (error) {
-    const correlationId = findings.correlationId ?? createCorrelationId(gate)
-    const fields = mergeHeaders(headers, findings.possession?.headers ?? NO_HEADERS)
-    const explained = explainRequestPath(gate, request, error)
-    const decision = decisionOf(explained, gate, guard, request, fields, correlationId)
-    const { presented, token } = findings
-    if (presented !== undefined && decision.outcome === 'challenged') {
-      void gate.loops.refused(presented, token, decision)
-    }
-    return decision
+    return notAllowed(gate, guard, request, headers, findings, error)
   }
 }
 
-/** Runs the checks that follow the credentials. */
-async function allow(
+/** Turns a failed check into a decision. */
+function notAllowed(
+  gate: Gate,
+  guard: Guard,
+  request: ResourceRequest,
+  headers: AnswerHeaders,
+  findings: Findings,
+  error: unknown,
+): Decision {
+  const correlationId = findings.correlationId ?? createCorrelationId(gate)
+  const fields = mergeHeaders(headers, findings.possession?.headers ?? NO_HEADERS)
+  const explained = explainRequestPath(gate, request, error)
+  const decision = decisionOf(explained, gate, guard, request, fields, correlationId)
+  const { presented, token } = findings
+  if (presented !== undefined && decision.outcome === 'challenged') {
+    void gate.loops.refused(presented, token, decision)
+  }
+  return decision
+}
+
+/** Runs the checks that follow the credentials. Each may have to wait, and usually none does. */
+function allow(
   gate: Gate,
   guard: Guard,
   request: ResourceRequest,
   { scheme, token: text }: Credentials,
   headers: AnswerHeaders,
   findings: Findings,
-): Promise<AllowedRequest> {
+): MaybePromise<AllowedRequest> {
   const proof = readPresentedProof(guard.dpopMode, scheme, request)
   const presented = new PresentedToken(text)
   findings.presented = presented
-  const verified = verifyToken(gate, presented, { signal: request.signal })
-  const token = verified instanceof Promise ? await verified : verified
-  findings.token = token
-  const proved = checkPossessionOnce(gate, { request, scheme, proof, presented, token })
-  const possession = proved instanceof Promise ? await proved : proved
-  findings.possession = possession
-  const revocation = checkRevocation(gate, token, presented)
-  if (revocation !== undefined) await revocation
-  const found = checkSession(gate, request, token)
-  const session = found instanceof Promise ? await found : found
-  const demand = guard.policy && (await checkRequest(guard.policy, request, token, findings))
-  checkBoundOperations(guard.requiredScopes, demand)
-  checkScopes(gate, token, guard.requiredScopes, demand)
-  gate.loops.allowed(token)
-  const checked = { tokenText: text, token, possession, session, demand }
-  return new AllowedRequest(gate, checked, headers, findings.correlationId)
+  return whenSettled(verifyToken(gate, presented, new RequestContext(request)), (token) => {
+    findings.token = token
+    const presentation = { request, scheme, proof, presented, token }
+    return whenSettled(checkPossessionOnce(gate, presentation), (possession) => {
+      findings.possession = possession
+      return whenSettled(checkRevocation(gate, token, presented), () =>
+        whenSettled(checkSession(gate, request, token), (session) => {
+          const asked = guard.policy && checkRequest(guard.policy, request, token, findings)
+          return whenSettled(asked, (demand) => {
+            checkBoundOperations(guard.requiredScopes, demand)
+            checkScopes(gate, token, guard.requiredScopes, demand)
+            gate.loops.allowed(token)
+            const checked = { tokenText: text, token, possession, session, demand }
+            return new AllowedRequest(gate, checked, headers, findings.correlationId)
+          })
+        }),
+      )
+    })
+  })
+}
+
+/** What a verifier may know about a request. Some frameworks make the signal only when it is read. */
+class RequestContext implements VerificationContext {
+  readonly #request: ResourceRequest
+
+  constructor(request: ResourceRequest) {
+    this.#request = request
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#request.signal
+  }
 }
 
 const preflight = (headers: AnswerHeaders): Decision => ({

@@ -31,11 +31,10 @@ export function checkPossessionOnce(
   gate: PossessionGate,
   presentation: Presentation,
 ): MaybePromise<Possession> {
-  const { original } = presentation.request
   // Only a proof can be used up. A bearer token and a certificate can be checked again.
-  if (original === undefined || presentation.proof === undefined) {
-    return checkPossession(gate, presentation)
-  }
+  if (presentation.proof === undefined) return checkPossession(gate, presentation)
+  const { original } = presentation.request
+  if (original === undefined) return checkPossession(gate, presentation)
   const checked = gate.possessions.get(original)
   if (checked !== undefined && isSame(checked.presentation, presentation)) return checked.possession
   return Promise.resolve(checkPossession(gate, presentation)).then((possession) => {

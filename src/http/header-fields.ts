@@ -1,4 +1,4 @@
-import type { ResourceRequest } from './resource-request.ts'
+import type { HeaderLookup, ResourceRequest } from './resource-request.ts'
 
 /**
  * All values of a header field of a request. Empty if the request does not have the field.
@@ -6,6 +6,7 @@ import type { ResourceRequest } from './resource-request.ts'
  * @internal
  */
 export function headerValues(headers: ResourceRequest['headers'], name: string): readonly string[] {
+  if (isLookup(headers)) return headers.valuesOf(name)
   if (isHeaders(headers)) {
     const value = headers.get(name)
     return value === null ? [] : [value]
@@ -15,7 +16,12 @@ export function headerValues(headers: ResourceRequest['headers'], name: string):
   return typeof value === 'string' ? [value] : value
 }
 
+/** The values in a record are texts and lists, never functions. */
+function isLookup(headers: ResourceRequest['headers']): headers is HeaderLookup {
+  return typeof (headers as Partial<HeaderLookup>).valuesOf === 'function'
+}
+
 /** Checks for the method `get`: `Headers` of undici, or of another realm, are not instances of the global class. */
-function isHeaders(headers: ResourceRequest['headers']): headers is Headers {
+function isHeaders(headers: Exclude<ResourceRequest['headers'], HeaderLookup>): headers is Headers {
   return typeof headers.get === 'function'
 }

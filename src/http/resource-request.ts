@@ -21,9 +21,12 @@ export interface ResourceRequest {
    * The header fields: a `Headers`, or a record with lower-case names. A field that was sent several
    * times must be a list, so that a second `Authorization` is noticed. On Node make the record from
    * `IncomingMessage.rawHeaders`: `headers` drops the second one, and `headersDistinct` drops all beyond
-   * the server's `maxHeadersCount`.
+   * the server's `maxHeadersCount`. The adapters for Node pass the lines of `rawHeaders`.
    */
-  readonly headers: Headers | Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly headers:
+    | Headers
+    | Readonly<Record<string, string | readonly string[] | undefined>>
+    | HeaderLookup
   /**
    * The body, which is an MCP message or a batch: parsed, as bytes, or a function that reads it. Only
    * a policy needs the body. It is read after the token has been verified. The handler must still be
@@ -49,6 +52,16 @@ export interface ResourceRequest {
   readonly original?: object | undefined
   /** Aborts the wait for a decision. */
   readonly signal?: AbortSignal | undefined
+}
+
+/** Header fields that are searched for one at a time. */
+export interface HeaderLookup {
+  /**
+   * Returns all values of a field, one for each line. Empty if the request does not have the field.
+   *
+   * @param name in lower case
+   */
+  valuesOf(name: string): readonly string[]
 }
 
 /**

@@ -28,6 +28,12 @@ export type { MaybePromise } from '../storage/maybe-promise.ts'
 export interface RouteGuard {
   /** Checks a request, and decides what to do with it. It never rejects. */
   check(request: ResourceRequest): Promise<Decision>
+  /**
+   * Does the same as {@link RouteGuard.check}, and returns the decision itself if nothing must be waited
+   * for, as with a token that was verified before. A promise would make the handler wait for a turn, in
+   * which the body of the request may arrive and must be stored. It neither throws nor rejects.
+   */
+  decide(request: ResourceRequest): MaybePromise<Decision>
 }
 
 /** The part of a resource server that only adapters use. Get it with {@link adapterOf}. */

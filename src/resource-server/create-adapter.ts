@@ -16,7 +16,10 @@ export function createAdapter(gate: Gate, endpoints: readonly Endpoint[]): Resou
   return {
     guard(where, options = {}) {
       const guard = createGuard(where, gate, readOptions(where, guardSchema, options))
-      return { check: (request) => authenticate(gate, guard, request) }
+      return {
+        check: async (request) => authenticate(gate, guard, request),
+        decide: (request) => authenticate(gate, guard, request),
+      }
     },
     endpoints: byPath.all,
     endpointFor: (url) => byPath.find(url),

@@ -62,7 +62,7 @@ export class GatedResource implements ResourceServer, Explaining {
     return explainDecision(gate, guard, token, use)
   }
 
-  authenticate(request: ResourceRequest, options?: GuardOptions): Promise<Decision> {
+  async authenticate(request: ResourceRequest, options?: GuardOptions): Promise<Decision> {
     const { gate, guard } = this.#parts
     const chosen =
       options === undefined ? guard : createGuardForRequest('authenticate', gate, options)

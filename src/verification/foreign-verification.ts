@@ -19,7 +19,8 @@ const NO_VERIFIED_TOKEN =
 export function foreignVerification(verifier: TokenVerifier): TokenVerification {
   return {
     async verify({ text }, context) {
-      const found = await verifier.verify(text, context)
+      // The context of a request makes its signal only when it is read, so the verifier gets a plain one.
+      const found = await verifier.verify(text, { ...context, signal: context.signal })
       checkShape(found)
       const token = withBinding(found)
       const maxAge =

@@ -3,6 +3,7 @@
  * runtimes too, so it imports only types.
  */
 import type { Decision } from '../../src/gate/decision.ts'
+import type { ResourceRequest } from '../../src/http/resource-request.ts'
 import type { ResourceServerAdapter } from '../../src/resource-server/adapter.ts'
 
 /**
@@ -30,8 +31,9 @@ export function arrange(adapter: ResourceServerAdapter, arrangement: Arrangement
   const { guard, answered } = adapter
   if (arrangement === 'second challenge') {
     changed.guard = (where, options) => {
-      const { check } = guard(where, options)
-      return { check: async (request) => addChallenge(await check(request)) }
+      const own = guard(where, options)
+      const check = async (request: ResourceRequest) => addChallenge(await own.check(request))
+      return { check, decide: check }
     }
     return
   }
