@@ -18,6 +18,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   { id: 'P3', script: 'p3-requests.ts' },
   { id: 'P4', script: 'p4-introspection.ts', quick: [] },
   { id: 'P5', script: 'p5-memory.ts', quick: [] },
+  { id: 'P6', script: 'p6-refusals.ts', quick: [] },
   { id: 'P7', script: 'p7-import.ts', quick: [] },
   { id: 'DPoP', script: 'dpop.ts', quick: [] },
   { id: 'Policy', script: 'operations.ts' },
