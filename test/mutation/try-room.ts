@@ -28,7 +28,7 @@ export async function tryRoom(
     checkers: [],
     coverageAnalysis: 'perTest',
     concurrency: 2,
-    reporters: ['progress-append-only'],
+    reporters: ['survivors'],
     allowConsoleColors: false,
     logLevel: 'warn' as never,
     tempDirName: '.cache/stryker',

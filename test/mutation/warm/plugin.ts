@@ -15,6 +15,7 @@ import type {
 import { createVitest, type Vitest } from 'vitest/node'
 import { isProse, type SyntaxPath } from '../prose.ts'
 import { type Answer, type Coverage, FILE_PREFIX, type Task } from './messages.ts'
+import { Survivors } from './survivors.ts'
 
 /** In the folder that the processes share. */
 const HIT_BY = 'mutants-hit-by.json'
@@ -218,6 +219,7 @@ function byTest(tests: Answer['tests'], { perTest, static: loading }: Coverage):
 
 export const strykerPlugins = [
   { kind: 'TestRunner', name: 'warm-vitest', injectableClass: WarmVitestRunner },
+  { kind: 'Reporter', name: 'survivors', injectableClass: Survivors },
   {
     kind: 'Ignore',
     name: 'prose',
