@@ -31,9 +31,16 @@ describe('a signal that lives longer than the work', () => {
       collect()
       return process.memoryUsage().heapUsed
     }
-    const before = await heapAfter(2000)
-    // A race with one promise of the connection would keep 300 bytes of each read.
-    expect((await heapAfter(20_000)) - before).toBeLessThan(3_000_000)
+    let before = await heapAfter(2000)
+    const grown: number[] = []
+    for (let round = 0; round < 3; round += 1) {
+      const after = await heapAfter(20_000)
+      grown.push(after - before)
+      before = after
+    }
+    // A race with one promise of the connection would keep 300 bytes of each read, in every round. What else is in
+    // this process may grow once.
+    expect(Math.min(...grown)).toBeLessThan(3_000_000)
     expect(getEventListeners(stop.signal, 'abort')).toEqual([])
     expect(any).not.toHaveBeenCalled()
     any.mockRestore()
