@@ -32,10 +32,13 @@ describe('lanes of calls to authorization servers', () => {
   })
 
   it('S5: a closed lane is not used again', () => {
-    const lanes = new Lanes(OPTIONS, 1)
+    const lanes = new Lanes(OPTIONS, 2)
     const first = lanes.targetOf(callTo('https://a.example.com/keys'))
     lanes.targetOf(callTo('https://b.example.com/keys'))
-    expect(lanes.targetOf(callTo('https://a.example.com/keys')).lane).not.toBe(first.lane)
+    // A third URL empties the list of parsed URLs. Then only this one is in it.
+    expect(lanes.targetOf(callTo('https://a.example.com/other')).lane).toBe(first.lane)
+    lanes.targetOf(callTo('https://c.example.com/keys'))
+    expect(lanes.targetOf(callTo('https://a.example.com/other')).lane).not.toBe(first.lane)
   })
 
   it('S5: a call is refused with 503 if all lanes have calls', () => {

@@ -51,13 +51,21 @@ describe('the parts of a token', () => {
     expect(await judge(token)).toEqual(invalidToken(reason))
   })
 
+  const jwe = (members: object): string =>
+    `${base64url(JSON.stringify({ enc: 'A256GCM', ...members }))}.a.b.c.d`
+
   it.each([
     ['five parts', `${good}.abc.def`],
     ['five parts of nothing', '....'],
     ['the five parts of a JWE', 'eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00ifQ.a.b.c.d'],
     ['an unsigned JWT inside a JWE (CVE-2026-29000)', `${'A'.repeat(4000)}.A.A.A.A`],
-    ['a JWE compressed to burst (CVE-2022-36083, CVE-2024-28176)', `${header}.a.b.c.d`],
-    ['a JWE with costly key derivation (CVE-2021-29443)', `${header}....`],
+    [
+      'a JWE with costly key derivation (CVE-2022-36083)',
+      jwe({ alg: 'PBES2-HS256+A128KW', p2c: 2 ** 31 }),
+    ],
+    ['a JWE compressed to burst (CVE-2024-28176)', jwe({ alg: 'dir', zip: 'DEF' })],
+    ['a JWE for a padding oracle (CVE-2021-29443)', jwe({ alg: 'dir', enc: 'A128CBC-HS256' })],
+    ['a JWE with empty parts', `${header}....`],
   ])('RFC9068-4: %s: encrypted, refused before any work', async (_name, token) => {
     expect(await judge(token)).toEqual(invalidToken('token_encrypted'))
   })

@@ -47,6 +47,7 @@ const plain = await exportJWK(createPublicKey(rsaKey.privateKey))
 
 describe('the public key as a secret', () => {
   const der = Buffer.from(spki.replace(/-----[^-]+-----|\s/g, ''), 'base64')
+  const keySet = JSON.stringify({ keys: [rsaKey.publicKey] })
   const secrets: readonly [string, string | Buffer][] = [
     ['as PEM', spki],
     ['as PEM without its last newline', spki.trimEnd()],
@@ -60,22 +61,42 @@ describe('the public key as a secret', () => {
     ['as JWK', JSON.stringify(rsaKey.publicKey)],
     ['as a bare JWK', JSON.stringify(plain)],
     ['as JWK with a newline', `${JSON.stringify(rsaKey.publicKey)}\n`],
-    ['as JWK Set', JSON.stringify({ keys: [rsaKey.publicKey] })],
+    ['as JWK Set', keySet],
     ['as its modulus', rsaKey.publicKey.n ?? ''],
     ['as the bytes of its modulus', Buffer.from(rsaKey.publicKey.n ?? '', 'base64url')],
     ['as its kid', rsaKey.keyId],
     ['as nothing (CVE-2026-44351, CVE-2026-45363)', ''],
+    ['as PEM behind a zero byte (GHSA-ww5h-9m49-7xx4)', `\0${spki}`],
+    ['as PEM behind a comment (GHSA-ww5h-9m49-7xx4)', `# key\n${spki}`],
+    ['as PEM behind a byte order mark (GHSA-ww5h-9m49-7xx4)', `\ufeff${spki}`],
+    ['as PEM behind a zero-width blank (GHSA-ww5h-9m49-7xx4)', `\u200b${spki}`],
+    ['as JWK with blanks (GHSA-g3jj-5cmm-3hxx)', JSON.stringify(rsaKey.publicKey, null, 2)],
+    ['as JWK Set with a newline (GHSA-g3jj-5cmm-3hxx)', `${keySet}\n`],
   ]
   const hashes = { HS256: 'sha256', HS384: 'sha384', HS512: 'sha512' } as const
 
   it.each(secrets)(
-    'RFC8725-1 CVE-2016-10555 CVE-2022-23541 CVE-2023-48223 CVE-2026-34950: %s',
+    'RFC8725-1 CVE-2016-10555 CVE-2022-23541 CVE-2023-48223 CVE-2026-34950 GHSA-ww5h-9m49-7xx4 GHSA-g3jj-5cmm-3hxx: %s',
     async (_name, secret) => {
       for (const [alg, hash] of Object.entries(hashes)) {
         const input = encode({ alg, typ: 'at+jwt', kid: rsaKey.keyId })
         const token = `${input}.${createHmac(hash, secret).update(input).digest('base64url')}`
         expect(await judge(token)).toEqual(invalidToken('algorithm_refused'))
       }
+    },
+  )
+
+  it.each(Object.entries(hashes))(
+    'RFC8725-1 CVE-2026-44699: a key without "alg" is no empty secret of %s',
+    async (alg, hash) => {
+      const { alg: _, use: __, ...jwk } = rsaKey.publicKey
+      const server = testResourceServer({ server: { keys: { keys: [jwk] } } })
+      for (const kid of [rsaKey.keyId, undefined]) {
+        const input = encode({ alg, typ: 'at+jwt', kid })
+        const mac = createHmac(hash, '').update(input).digest('base64url')
+        expect(await judge(`${input}.${mac}`, server)).toEqual(invalidToken('algorithm_refused'))
+      }
+      expect((await judge(await signToken(), server)).status).toBe(200)
     },
   )
 
