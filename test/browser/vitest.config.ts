@@ -7,7 +7,7 @@ export default defineConfig({
     globalSetup: ['test/browser/support/global-setup.ts'],
     // One browser at a time.
     fileParallelism: false,
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
     // The first file may have to install Chromium.
     hookTimeout: 600_000,

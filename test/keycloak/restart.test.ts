@@ -17,4 +17,4 @@ it('RFC7662-3: tokens are 503 while Keycloak is down, and allowed when it is bac
   // The same keys, and the same session.
   expect(verdict(await decide('jwt', access_token))).toBe('allowed')
   expect(verdict(await decide('introspection', access_token))).toBe('allowed')
-}, 300_000)
+})

@@ -7,8 +7,9 @@ export default defineConfig({
     globalSetup: ['test/keycloak/support/global-setup.ts'],
     // One server for all: a file that stops it must not meet another that uses it.
     fileParallelism: false,
-    testTimeout: 120_000,
+    // Keycloak starts again in some tests. The limit only ends what hangs.
+    testTimeout: 600_000,
     expect: { poll: { timeout: 60_000 } },
-    hookTimeout: 120_000,
+    hookTimeout: 600_000,
   },
 })

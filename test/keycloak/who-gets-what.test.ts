@@ -50,7 +50,7 @@ describe.each(CASES)('realm $name, resource indicators: $indicators', (setUp) =>
       : await plainKeycloak()
     const choices = registration === undefined ? { name } : { name, registration }
     world = await attackedRealm(keycloak, indicators, undo, choices)
-  }, 300_000)
+  })
   afterAll(() => undoAll(undo))
 
   it.each(rows.map((row) => [nameOf(row, indicators), row] as const))('%s', async (_name, row) => {

@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/proxy/**/*.test.ts'],
     globalSetup: ['test/proxy/support/global-setup.ts'],
-    testTimeout: 60_000,
+    testTimeout: 240_000,
     expect: { poll: { timeout: 30_000 } },
-    hookTimeout: 60_000,
+    hookTimeout: 240_000,
   },
 })

@@ -5,9 +5,10 @@ export default defineConfig({
   test: {
     include: ['test/redis/**/*.test.ts'],
     globalSetup: ['test/redis/support/global-setup.ts'],
-    testTimeout: 120_000,
+    // The limit only ends what hangs.
+    testTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
-    hookTimeout: 120_000,
+    hookTimeout: 300_000,
     // Every file starts servers of its own.
     maxWorkers: 2,
   },

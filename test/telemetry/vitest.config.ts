@@ -7,8 +7,8 @@ export default defineConfig({
     globalSetup: ['test/telemetry/support/global-setup.ts'],
     // One example at a time: OpenTelemetry's SDK is one for the process, and its port too.
     fileParallelism: false,
-    testTimeout: 180_000,
+    testTimeout: 400_000,
     expect: { poll: { timeout: 60_000 } },
-    hookTimeout: 180_000,
+    hookTimeout: 400_000,
   },
 })

@@ -38,7 +38,8 @@ const CLIENTS = {
   es256: { serviceAccount: true, tokens: { algorithm: 'ES256' } },
   ps256: { serviceAccount: true, tokens: { algorithm: 'PS256' } },
   eddsa: { serviceAccount: true, tokens: { algorithm: 'EdDSA' } },
-  'short-lived': { serviceAccount: true, tokens: { lifetime: 2 } },
+  // Long enough to be introspected once before, also on a busy machine.
+  'short-lived': { serviceAccount: true, tokens: { lifetime: 8 } },
   lightweight: { passwordGrant: true, tokens: { lightweight: true } },
   dpop: { serviceAccount: true, tokens: { dpopBound: true } },
   /** No scope of the MCP server, so nothing puts an audience into its tokens. */

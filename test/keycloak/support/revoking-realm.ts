@@ -93,7 +93,7 @@ export async function revokingRealm(
     idOf,
     signIn: (client = 'person', user = 'alice', form = {}) =>
       personToken(client, { realm, user, ...form }),
-    refused: async (token, longest = 20_000) => {
+    refused: async (token, longest = 60_000) => {
       const started = performance.now()
       while ((await status(token)) !== 401) {
         if (performance.now() - started > longest) throw new Error('The token is still accepted')

@@ -27,7 +27,7 @@ export function streamCommand(undo: Undo, realm: string, clientId: string): Stre
     const command = ['dist/cli/main.js', 'stream', subcommand, ...client, ...flags]
     const env = { ...process.env, MCP_CLIENT_SECRET: SERVER_SECRET }
     return new Promise((resolve) => {
-      execFile(process.execPath, command, { env, timeout: 30_000 }, (error, out, err) =>
+      execFile(process.execPath, command, { env, timeout: 300_000 }, (error, out, err) =>
         resolve({ code: error === null ? 0 : Number(error.code), out, err }),
       )
     })
