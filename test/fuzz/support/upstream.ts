@@ -30,5 +30,5 @@ export class Upstream {
   }
 }
 
-/** The client of {@link INTROSPECTION}, at an endpoint that ends in `/introspect`. */
-export const CLIENT = INTROSPECTION
+/** This server's client. Its secret is long enough to be found in a message. */
+export const CLIENT = { ...INTROSPECTION, clientSecret: 'secret-of-the-client-0123456789' }

@@ -5,8 +5,11 @@ import { introspection } from './introspection.ts'
 import { keySets } from './key-sets.ts'
 import { messages } from './messages.ts'
 import { metadata } from './metadata.ts'
+import { options } from './options.ts'
 import { logoutTokens, securityEventTokens } from './pushed-messages.ts'
+import { requests } from './requests.ts'
 import { resourceUris } from './resource-uris.ts'
+import { storedValues } from './stored-values.ts'
 import { tokens } from './tokens.ts'
 
 /** Every target. */
@@ -20,5 +23,8 @@ export const TARGETS = [
   securityEventTokens,
   logoutTokens,
   messages,
+  requests,
   resourceUris,
+  options,
+  storedValues,
 ] as unknown as readonly Target<unknown>[]

@@ -53,7 +53,7 @@ const HEADER_DONOR = {
  */
 export const claims: Target<Input> = {
   name: 'claims',
-  executions: 6000,
+  executions: 4000,
   inputs: fc.record({
     // RSA signs slowly.
     elliptic: fc.nat(9).map((tenth) => tenth > 0),

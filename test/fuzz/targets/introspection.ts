@@ -6,7 +6,6 @@ import {
   CLAIMS,
   ecKey,
   forge,
-  INTROSPECTION,
   ISSUER,
   NOW,
   RESOURCE,
@@ -17,7 +16,7 @@ import { edits } from '../support/arbitraries.ts'
 import { check, checkDecision, watchEvents } from '../support/properties.ts'
 import { isStrictJson, parsed } from '../support/strict-json.ts'
 import type { Target } from '../support/target.ts'
-import { Upstream } from '../support/upstream.ts'
+import { CLIENT, Upstream } from '../support/upstream.ts'
 
 const ANSWER = { active: true, ...CLAIMS, token_type: 'Bearer', username: 'alice' }
 
@@ -41,7 +40,7 @@ const OPAQUE = 'opaque-token-of-alice-0123456789'
  */
 export const introspection: Target<Input> = {
   name: 'introspection',
-  executions: 4000,
+  executions: 2500,
   inputs: fc.record({
     format: fc.constantFrom('plain', 'signed', 'damaged'),
     jwt: fc.boolean(),
@@ -55,7 +54,7 @@ export const introspection: Target<Input> = {
       const token = isJwt ? jwt : OPAQUE
       const answer = mutateDocument(ANSWER, format === 'damaged' ? [] : changes, DONOR)
       const payload = mutateDocument(
-        { iss: ISSUER, aud: INTROSPECTION.clientId, iat: NOW, token_introspection: '@' },
+        { iss: ISSUER, aud: CLIENT.clientId, iat: NOW, token_introspection: '@' },
         format === 'damaged' ? [] : envelope,
         { ...DONOR, token_introspection: ANSWER },
       ).replace('"@"', () => answer)
@@ -74,10 +73,10 @@ export const introspection: Target<Input> = {
         },
       }
       const server = testResourceServer({
-        server: { introspection: INTROSPECTION, verification: 'introspection' },
+        server: { introspection: CLIENT, verification: 'introspection' },
         http: { fetch: upstream.fetch },
       })
-      const secrets = [token, INTROSPECTION.clientSecret]
+      const secrets = [token, CLIENT.clientSecret]
       const decision = await server.authenticate(bearer(token))
       checkDecision(decision, secrets)
       checkEvents(secrets)

@@ -1,19 +1,12 @@
 import fc from 'fast-check'
 import type { Edit } from '../../support/mutators/edit.ts'
 import { mutateDocument } from '../../support/mutators/mutate-token.ts'
-import {
-  bearer,
-  INTROSPECTION,
-  ISSUER,
-  rsaKey,
-  signToken,
-  testResourceServer,
-} from '../../support/tokens.ts'
+import { bearer, ISSUER, rsaKey, signToken, testResourceServer } from '../../support/tokens.ts'
 import { edits } from '../support/arbitraries.ts'
 import { check, checkDecision, watchEvents } from '../support/properties.ts'
 import { isStrictJson, parsed } from '../support/strict-json.ts'
 import type { Target } from '../support/target.ts'
-import { Upstream } from '../support/upstream.ts'
+import { CLIENT, Upstream } from '../support/upstream.ts'
 
 const DOCUMENT = {
   issuer: ISSUER,
@@ -42,7 +35,7 @@ const MAY_BE_CALLED = /^(?:https:\/\/|http:\/\/(?:127\.|localhost|\[::1\]))/
  */
 export const metadata: Target<Input> = {
   name: 'metadata',
-  executions: 3000,
+  executions: 2000,
   inputs: fc.record({ introspects: fc.boolean(), edits: edits(4) }),
   async start() {
     const token = await signToken()
@@ -56,7 +49,7 @@ export const metadata: Target<Input> = {
         '/keys': { body: JSON.stringify({ keys: [rsaKey.publicKey] }) },
         '/introspect': { body: '{"active":false}' },
       }
-      const { endpoint: _, ...client } = INTROSPECTION
+      const { endpoint: _, ...client } = CLIENT
       const server = testResourceServer({
         server: {
           keys: undefined as never,
@@ -65,7 +58,7 @@ export const metadata: Target<Input> = {
         http: { fetch: upstream.fetch },
       })
       const decision = await server.authenticate(bearer(token))
-      checkDecision(decision, [token, INTROSPECTION.clientSecret])
+      checkDecision(decision, [token, CLIENT.clientSecret])
       const named = new Set(textsIn(parsed(body)))
       const documents = upstream.asked.filter((url) => url.includes('/.well-known/'))
       const others = upstream.asked.filter((url) => !url.includes('/.well-known/'))
@@ -86,9 +79,9 @@ export const metadata: Target<Input> = {
         if (decision.outcome === 'challenged') {
           check(decision.reason === 'token_inactive', 'reason', decision.reason)
         }
-      } else check(others.length === 0 || introspects, 'asked in vain', others)
+      }
       await server.close()
-      checkEvents([token, INTROSPECTION.clientSecret])
+      checkEvents([token, CLIENT.clientSecret])
     }
   },
 }
