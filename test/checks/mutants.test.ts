@@ -41,6 +41,9 @@ describe('the mutants of Stryker', () => {
     expect(isProse(path('the token has no "exp"', error))).toBe(true)
     expect(isProse(path('claim_missing', error))).toBe(false)
     expect(isProse(path('two words', other))).toBe(false)
+    expect(isProse(path('the scope is missing', other))).toBe(true)
+    expect(isProse(path('Authorization, DPoP, MCP-Protocol-Version', other))).toBe(false)
+    expect(isProse(path('invalid_token', error))).toBe(false)
   })
 
   it('are tried in the lines that git calls changed', () => {

@@ -1,8 +1,9 @@
 /**
  * Which texts no mutant is made of: texts for people. A wrong word in them is a mistake, but no hole.
  *
- * A text is one for people if it has a space and stands in the arguments of a constructor of an error. Codes,
- * algorithms, claims and header names have no space: their mutants are made wherever they stand.
+ * A text is one for people if it has three words in a row, or if it has a space and stands in the arguments of a
+ * constructor of an error. Codes, algorithms, claims, header names and lists in header fields have no such words:
+ * their mutants are made wherever they stand. What a template for people computes counts as its text.
  */
 
 /** What this rule needs of a path of Babel, which brings no types. */
@@ -16,11 +17,16 @@ export interface SyntaxPath {
   readonly parentPath: SyntaxPath | null
 }
 
+/** Three words in a row: "must be a". */
+const THREE_WORDS = /(?:^|[\s"'(])[a-z'’-]+ [a-z'’-]+ [a-z'’-]+/i
+
 export function isProse(path: SyntaxPath): boolean {
   const { type, value, quasis = [] } = path.node
-  if (type === 'StringLiteral') return String(value).includes(' ') && isOfError(path)
-  if (type !== 'TemplateLiteral') return false
-  return quasis.some((part) => part.value.raw.includes(' ')) && isOfError(path)
+  if (type !== 'StringLiteral' && type !== 'TemplateLiteral') return false
+  // A word stands for what a template computes.
+  const text =
+    type === 'StringLiteral' ? String(value) : quasis.map((part) => part.value.raw).join('it')
+  return THREE_WORDS.test(text) || (text.includes(' ') && isOfError(path))
 }
 
 function isOfError(path: SyntaxPath): boolean {

@@ -16,9 +16,9 @@ this page; \`npm run test:mutation -- src/token\` tries one room, and \`src/toke
 - **unclear**: the run has no verdict, for example because its time was up.
 - **score**: killed and timed out, of all that were made.
 
-No mutants are made of texts for people: a text or template with a space, in the arguments of a constructor whose
-name ends in \`Error\`. [prose.ts](prose.ts) is this rule. Codes, algorithms, claims and header names have no space,
-so their mutants are made. The operators are all those of Stryker.
+No mutants are made of texts for people: a text or template with three words in a row, or one with a space in the
+arguments of a constructor whose name ends in \`Error\`. [prose.ts](prose.ts) is this rule. Codes, algorithms, claims,
+header names and the lists in header fields are no such texts, so their mutants are made. The operators are all those of Stryker.
 `
 
 type Row = readonly (string | number)[]

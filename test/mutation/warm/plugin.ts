@@ -13,6 +13,7 @@ import type {
   TestRunnerCapabilities,
 } from '@stryker-mutator/api/test-runner'
 import { createVitest, type Vitest } from 'vitest/node'
+import { mutantKey } from '../mutant-key.ts'
 import { isProse, type SyntaxPath } from '../prose.ts'
 import { type Answer, type Coverage, FILE_PREFIX, type Task } from './messages.ts'
 import { Survivors } from './survivors.ts'
@@ -36,10 +37,12 @@ class WarmVitestRunner implements TestRunner {
   readonly #killers = new Map<string, Map<string, number>>()
 
   readonly #deadline: number
+  readonly #only: ReadonlySet<string> | undefined
 
   constructor(options: StrykerOptions) {
     this.#tests = options.testFilesOfRoom as string[]
     this.#deadline = Number(options.triedUntil)
+    this.#only = options.onlyMutants && new Set(options.onlyMutants as string[])
   }
 
   capabilities(): TestRunnerCapabilities {
@@ -124,6 +127,9 @@ class WarmVitestRunner implements TestRunner {
   async mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
     const { activeMutant, hitLimit, sandboxFileName } = options
     if (Date.now() > this.#deadline) return { status: 'error' as never, errorMessage: 'no time' }
+    if (this.#only !== undefined && !this.#only.has(keyOf(options))) {
+      return { status: 'error' as never, errorMessage: 'not asked for' }
+    }
     const reload = !options.testFilter
     const filter = options.testFilter ?? []
     const byFile = new Map<string, string[]>()
@@ -192,6 +198,13 @@ class WarmVitestRunner implements TestRunner {
     this.#channel.postMessage({ id: this.#lastId, ...task })
     return answer
   }
+}
+
+/** Here Stryker counts lines and columns from 0, and in its results from 1. */
+function keyOf({ activeMutant, sandboxFileName }: MutantRunOptions): string {
+  const { mutatorName, replacement, location } = activeMutant
+  const place = { line: location.start.line + 1, column: location.start.column + 1 }
+  return mutantKey(relative(process.cwd(), sandboxFileName), mutatorName, replacement, place)
 }
 
 function testId(file: string, id: string): string {

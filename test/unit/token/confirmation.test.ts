@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { checkBearerUse, readConfirmation } from '../../../src/token/confirmation.ts'
+import {
+  checkBearerUse,
+  joinConfirmations,
+  readConfirmation,
+} from '../../../src/token/confirmation.ts'
 import { invalidToken, judge, signToken } from '../../support/tokens.ts'
 
 describe('cnf under Bearer', () => {
@@ -13,6 +17,7 @@ describe('cnf under Bearer', () => {
     ['CNF-1: a key set elsewhere', { jku: 'https://a.example' }, 'confirmation_unknown'],
     ['CNF-1: an unknown one beside a known one', { jkt: 'x', other: 1 }, 'confirmation_unknown'],
     ['CNF-1: another case', { JKT: 'x' }, 'confirmation_unknown'],
+    ['CNF-1: one called undefined', { jkt: 'x', undefined: 'y' }, 'confirmation_unknown'],
     ['CNF-1: a certificate by SHA-1', { x5t: 'x' }, 'confirmation_unknown'],
     ['CNF-1: nothing', {}, 'confirmation_unknown'],
     ['CNF-1: no object but null', null, 'claim_malformed'],
@@ -37,5 +42,19 @@ describe('cnf under Bearer', () => {
     expect(readConfirmation(undefined)).toBeUndefined()
     expect(() => checkBearerUse(undefined)).not.toThrow()
     expect(readConfirmation({ jkt: 'x' })).toEqual({ jkt: 'x' })
+  })
+
+  it('CNF-1: a note that describes a member is no binding itself', () => {
+    const notes = new Map([['note', 'jkt' as const]])
+    expect(readConfirmation({ jkt: 'x', note: 'y' }, notes)).toEqual({ jkt: 'x' })
+    expect(() => readConfirmation({ 'x5t#S256': 'x', note: 'y' }, notes)).toThrow('unknown member')
+  })
+
+  it('RFC9449-2 RFC8705-1: the bindings of a JWT and of the answer for it must both be proved', () => {
+    const [key, certificate] = [{ jkt: 'x' }, { 'x5t#S256': 'y' }]
+    expect(joinConfirmations(key, certificate)).toEqual({ ...key, ...certificate })
+    expect(joinConfirmations(undefined, certificate)).toEqual(certificate)
+    expect(joinConfirmations(key, undefined)).toEqual(key)
+    expect(joinConfirmations(undefined, undefined)).toBeUndefined()
   })
 })

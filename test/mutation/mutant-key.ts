@@ -1,0 +1,9 @@
+/** Tells the mutants of one version of the sources apart. Lines and columns count from 1. */
+export function mutantKey(
+  file: string,
+  mutator: string,
+  replacement: string,
+  start: { readonly line: number; readonly column: number },
+): string {
+  return `${file}:${start.line}:${start.column} ${mutator} ${replacement}`
+}
