@@ -100,9 +100,10 @@ const STRIDE = 7
 
 /** Every piece of the token. Empty if the text contains no block of the token, which is the usual case. */
 function piecesOf(token: string, text: string): ReadonlySet<string> {
+  const pieces = new Set<string>()
+  if (!mayShareBlock(token, text)) return pieces
   const blocks = new Set<string>()
   for (let at = 0; at + BLOCK <= token.length; at += STRIDE) blocks.add(token.slice(at, at + BLOCK))
-  const pieces = new Set<string>()
   let shared = false
   for (let at = 0; !shared && at + BLOCK <= text.length; at += 1) {
     shared = blocks.has(text.slice(at, at + BLOCK))
@@ -110,4 +111,33 @@ function piecesOf(token: string, text: string): ReadonlySet<string> {
   if (!shared) return pieces
   for (let at = 0; at + PIECE <= token.length; at += 1) pieces.add(token.slice(at, at + PIECE))
   return pieces
+}
+
+/** One bit for each hash of {@link hashAt}. */
+const seen = new Int32Array(2 ** 12)
+
+/**
+ * Whether the text may contain a block of the token. It may say yes without reason, and never no. It makes
+ * no strings, because refusing a made-up token must be cheap.
+ */
+function mayShareBlock(token: string, text: string): boolean {
+  seen.fill(0)
+  for (let at = 0; at + BLOCK <= text.length; at += 1) {
+    const hash = hashAt(text, at)
+    seen[hash >>> 5] = (seen[hash >>> 5] ?? 0) | (1 << (hash & 31))
+  }
+  for (let at = 0; at + BLOCK <= token.length; at += STRIDE) {
+    const hash = hashAt(token, at)
+    if (((seen[hash >>> 5] ?? 0) & (1 << (hash & 31))) !== 0) return true
+  }
+  return false
+}
+
+/** A hash of a block, of 17 bits. */
+function hashAt(text: string, start: number): number {
+  let hash = 0
+  for (let at = start; at < start + BLOCK; at += 1) {
+    hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0
+  }
+  return Math.imul(hash, 0x9e3779b1) >>> 15
 }

@@ -20,6 +20,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   { id: 'P5', script: 'p5-memory.ts', quick: [] },
   { id: 'P6', script: 'p6-refusals.ts', quick: [] },
   { id: 'P7', script: 'p7-import.ts', quick: [] },
+  { id: 'P8', script: 'p8-load.ts', quick: [] },
   { id: 'DPoP', script: 'dpop.ts', quick: [] },
   { id: 'Policy', script: 'operations.ts' },
   { id: 'Revocation', script: 'revocation.ts' },

@@ -1,5 +1,9 @@
-import { existsSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { findSecrets } from '../../bench/memory/secret-search.ts'
 import { BENCHMARKS, benchmarksOf } from '../../bench/tool/benchmarks.ts'
 import { failedTwice } from '../../bench/tool/check.ts'
 import { describeFall, fallsOf } from '../../bench/tool/falls.ts'
@@ -42,6 +46,26 @@ describe('npm run bench', () => {
   it('calls a goal reached by its median, and never without a number', () => {
     expect(isReached(goal(range(1.4, 1, 2)))).toBe(true)
     expect(isReached(goal(range(Number.NaN, Number.NaN, Number.NaN)))).toBe(false)
+  })
+})
+
+describe('the search of a heap', () => {
+  it('finds a part of a secret at any place, and nothing that several secrets share', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bench-search-'))
+    try {
+      const issuer = 'eyJpc3MiOiJodHRwczovL2lzc3Vlci5leGFtcGxl'
+      const [first, second, third] = [1, 2, 3].map((at) => {
+        return issuer + createHash('sha512').update(String(at)).digest('base64url')
+      }) as [string, string, string]
+      const file = join(folder, 'heap')
+      writeFileSync(
+        file,
+        `{"strings":["Bearer x${first.slice(45, 95)}y","${issuer}",\n"${second}"]}`,
+      )
+      expect(await findSecrets(file, [first, second, third])).toEqual(new Set([first, second]))
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 })
 
