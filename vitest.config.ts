@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { configDefaults, defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { watchSecrets } from './test/support/secrets/watched-modules.ts'
 
 const CHECKS = 'test/checks/**/*.test.ts'
 const SHARED = 'test/{unit,faults,flows,conformance}/**/*.test.ts'
@@ -29,8 +30,13 @@ class LongFilesFirst extends BaseSequencer {
   }
 }
 
+// npm run test:secrets: a test fails if a secret that a test made comes out of the library.
+const SECRETS = process.env.SECRETS === undefined ? [] : ['test/support/secrets/setup.ts']
+
 export default defineConfig({
+  plugins: SECRETS.map(watchSecrets),
   test: {
+    globalSetup: SECRETS.map(() => 'test/support/secrets/counts.ts'),
     sequence: { sequencer: LongFilesFirst },
     // Real servers, real key generation, and commands that compile or pack: on a busy machine a slow test is not
     // a wrong one. The limit only ends a test that hangs.
@@ -51,10 +57,13 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, ...ALONE, ...TELEMETRY],
           // Loading what is tested takes longer than testing it, so files share their modules.
           isolate: false,
-          setupFiles: ['test/support/restore-globals.ts'],
+          setupFiles: [...SECRETS, 'test/support/restore-globals.ts'],
         },
       },
-      { extends: true, test: { name: 'telemetry', include: TELEMETRY, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'telemetry', include: TELEMETRY, isolate: false, setupFiles: SECRETS },
+      },
       { extends: true, test: { name: 'checks', include: [CHECKS], isolate: false } },
       {
         extends: true,
@@ -68,6 +77,7 @@ export default defineConfig({
             'test/!(checks|unit|faults|flows|conformance|keycloak|browser|proxy|redis|site|telemetry|fuzz)/**/*.test.ts',
             ...ALONE,
           ],
+          setupFiles: SECRETS,
         },
       },
       {

@@ -3,8 +3,8 @@ import { printable } from '../quoted.ts'
 /** A JWT, or its beginning: the Base64 of a JSON object. */
 const JWT = /\be(?:yJ|yA|wo|w0|wk)[\w-]{8,}[\w.-]*/g
 
-/** A user and a password in a URL. */
-const CREDENTIALS = /\/\/[^\s"]*@/g
+/** A word, which may be a URL. */
+const WORD = /[^\s"]+/g
 
 /**
  * A message without the tokens and passwords that somebody has put in a wrong place, and without what draws
@@ -13,6 +13,12 @@ const CREDENTIALS = /\/\/[^\s"]*@/g
  * @internal
  */
 export function safeMessage(message: string): string {
-  const safe = message.replace(JWT, '[token]').replace(CREDENTIALS, '//…@')
+  const safe = message.replace(JWT, '[token]').replace(WORD, withoutCredentials)
   return safe.split('\n').map(printable).join('\n')
+}
+
+/** The word without a user and a password. Searches from both ends take linear time. */
+function withoutCredentials(word: string): string {
+  const [begin, end] = [word.indexOf('//'), word.lastIndexOf('@')]
+  return begin === -1 || end < begin ? word : `${word.slice(0, begin)}//…${word.slice(end)}`
 }

@@ -44,5 +44,9 @@ export class RegisteredResources {
 }
 
 function withoutVariableNames(template: string): string {
-  return template.replace(/\{([+#./;?&]?)[^}]*\}/g, '{$1}')
+  // Up to the last `}`, each `{` has a `}` after it. With `|$` many `{` without one take linear time too.
+  const end = template.lastIndexOf('}') + 1
+  return (
+    template.slice(0, end).replace(/\{([+#./;?&]?)[^}]*(?:\}|$)/g, '{$1}') + template.slice(end)
+  )
 }

@@ -31,5 +31,10 @@ function shown(path: string, got: unknown): string {
   if (typeof got === 'object' && got !== null) return Array.isArray(got) ? 'a list' : 'an object'
   if (typeof got !== 'string') return String(got)
   // A URL may contain a password.
-  return JSON.stringify(got.replace(/\/\/.*@/s, '//…@').slice(0, 200))
+  return JSON.stringify(withoutCredentials(got).slice(0, 200))
+}
+
+function withoutCredentials(url: string): string {
+  const [begin, end] = [url.indexOf('//'), url.lastIndexOf('@')]
+  return begin === -1 || end < begin ? url : `${url.slice(0, begin)}//…${url.slice(end)}`
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseAst } from 'rolldown/parseAst'
 import { describe, expect, it } from 'vitest'
 
 const GUIDE = 'docs/security.md'
@@ -18,11 +19,30 @@ function rowsBelow(heading: string): readonly string[] {
 const filesIn = (row: string): string[] =>
   Array.from(row.matchAll(/\]\((\.\.\/[^)]+)\)/g), ([, path = '']) => join('docs', path))
 
+const identifiersIn = (some: string): readonly string[] =>
+  some.match(/CVE-\d+-\d+|GHSA(?:-\w{4}){3}/g) ?? []
+
+/** The texts of a test file without its comments: names of tests, and rows that go into names. */
+function textsOf(file: string): string {
+  const texts: string[] = []
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return
+    const { type, value } = node as { type?: string; value?: unknown }
+    if (type === 'Literal' && typeof value === 'string') texts.push(value)
+    if (type === 'TemplateElement') texts.push((value as { raw: string }).raw)
+    for (const part of Object.values(node)) visit(part)
+  }
+  visit(parseAst(readFileSync(file, 'utf8'), { lang: 'ts' }))
+  return texts.join('\n')
+}
+
 describe(GUIDE, () => {
+  const bounds = rowsBelow('What an input may cost')
   const defences = rowsBelow('What is defended where')
   const defects = rowsBelow('Published defects of other verifiers')
 
-  it('has both tables', () => {
+  it('has its tables', () => {
+    expect(bounds.length).toBeGreaterThan(10)
     expect(defences.length).toBeGreaterThan(25)
     expect(defects.length).toBeGreaterThan(10)
   })
@@ -35,12 +55,20 @@ describe(GUIDE, () => {
   })
 
   it.each(defects)('names identifiers that its test names too: %s', (row) => {
-    const identifiers = row.match(/CVE-\d+-\d+|GHSA(?:-\w{4}){3}/g) ?? []
-    const tests = filesIn(row)
-      .map((file) => readFileSync(file, 'utf8'))
-      .join('\n')
+    const identifiers = identifiersIn(row)
+    const tests = filesIn(row).map(textsOf).join('\n')
     expect(identifiers).not.toEqual([])
     expect(identifiers.filter((identifier) => !tests.includes(identifier))).toEqual([])
+  })
+
+  it('names every published defect in the table', () => {
+    const listed = identifiersIn(defects.join('\n'))
+    expect(identifiersIn(text).filter((identifier) => !listed.includes(identifier))).toEqual([])
+  })
+
+  it.each(bounds)('names a test of a bound: %s', (row) => {
+    expect(filesIn(row).filter((file) => !existsSync(file))).toEqual([])
+    expect(filesIn(row)).not.toEqual([])
   })
 
   it('shows each boundary of its table in both pictures', () => {

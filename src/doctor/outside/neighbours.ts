@@ -37,7 +37,7 @@ export function neighboursExamination(server: ObservedServer): Examination {
 /** The path with or without the slash first, then other spellings. */
 function neighboursOf(url: string): readonly string[] {
   const { origin, pathname, search } = new URL(url)
-  const bare = pathname.replace(/\/+$/, '')
+  const bare = pathname.replace(/(?<!\/)\/+$/, '')
   const [, folder = '', last = ''] = /^(.*\/)([^/]*)$/.exec(bare) ?? []
   const first = last.codePointAt(0)
   const paths =

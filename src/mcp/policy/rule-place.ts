@@ -34,6 +34,6 @@ export function describePlace(
  */
 export function describePlaceBriefly(place: string | undefined): string {
   if (place === undefined) return ''
-  const file = place.replace(/(?::\d+)*$/, '').replace(/^.*[/\\]/, '')
+  const file = place.replace(/(?::\d+){1,4}$/, '').replace(/^.*[/\\]/, '')
   return file === '' ? ' (withRule)' : ` (withRule in ${file})`
 }

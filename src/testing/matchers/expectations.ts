@@ -135,7 +135,7 @@ const LABELS: Readonly<Record<Exclude<keyof Outcome, 'outcome'>, string>> = {
 }
 
 /** Three parts with dots between them: a JWT, which another server may have put into its answer. */
-const JWT = /[\w-]{16,}\.[\w-]{2,}\.[\w-]*/g
+const JWT = /(?<![\w-])[\w-]{16,}\.[\w-]{2,}\.[\w-]*/g
 
 function withoutTokens(text: string): string {
   return text.replace(JWT, '[token]')

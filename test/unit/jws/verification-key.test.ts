@@ -51,7 +51,11 @@ describe('an RSA key', () => {
     ['a modulus of zero', { ...rsa, n: 'AA' }, 'modulus of'],
     ['an empty modulus', { ...rsa, n: '' }, 'modulus of'],
     ['an even modulus', { ...rsa, n: encode(modulus + 1n) }, 'even modulus'],
-    ['the ROCA fingerprint', { ...rsa, n: encode(rocaModulus(2048n)) }, 'CVE-2017-15361'],
+    [
+      'the ROCA fingerprint (CVE-2017-15361)',
+      { ...rsa, n: encode(rocaModulus(2048n)) },
+      'CVE-2017-15361',
+    ],
     ['e = 0', { ...rsa, e: 'AA' }, 'exponent must be odd and at least 3'],
     ['e = 1', { ...rsa, e: 'AQ' }, 'exponent must be odd and at least 3'],
     ['e = 2', { ...rsa, e: 'Ag' }, 'exponent must be odd and at least 3'],
