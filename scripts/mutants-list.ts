@@ -46,9 +46,27 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'anything after the token is passed over',
-    file: 'src/gate/credentials.ts',
-    find: 'if (!TOKEN68.test(token)) {',
-    replace: 'if (TOKEN68.test(token) && token === scheme) {',
+    file: 'src/token/presented-token.ts',
+    find: 'return TOKEN68.test(text)',
+    replace: 'return TOKEN68.test(text) || text.length > 0',
+  },
+  {
+    name: 'a token from a header is read before its characters are checked',
+    file: 'src/token/presented-token.ts',
+    find: 'if (this.#malformed !== undefined && !this.isToken68) throw this.#malformed()',
+    replace: 'if (this.#malformed === undefined && !this.isToken68) return',
+  },
+  {
+    name: 'the cache answers for a text that no header can carry',
+    file: 'src/verification/cached-verification.ts',
+    find: 'return keyId !== undefined || presented.isToken68',
+    replace: 'return keyId !== undefined || presented.isToken68 !== undefined',
+  },
+  {
+    name: 'another error hides that the token is malformed',
+    file: 'src/gate/authenticate.ts',
+    find: 'const error = textFault(presented) ?? thrown',
+    replace: 'const error = thrown ?? textFault(presented)',
   },
   {
     name: 'every scheme is Bearer',

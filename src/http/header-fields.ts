@@ -1,5 +1,7 @@
 import type { ResourceRequest } from './resource-request.ts'
 
+const NO_VALUES: readonly string[] = Object.freeze([])
+
 /**
  * All values of a header field of a request. Empty if the request does not have the field.
  *
@@ -8,10 +10,10 @@ import type { ResourceRequest } from './resource-request.ts'
 export function headerValues(headers: ResourceRequest['headers'], name: string): readonly string[] {
   if (isHeaders(headers)) {
     const value = headers.get(name)
-    return value === null ? [] : [value]
+    return value === null ? NO_VALUES : [value]
   }
   const value = headers[name]
-  if (value === undefined) return []
+  if (value === undefined) return NO_VALUES
   return typeof value === 'string' ? [value] : value
 }
 
