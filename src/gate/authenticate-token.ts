@@ -84,7 +84,7 @@ function noteRefusal(
   token: VerifiedToken | undefined,
   correlationId: string = createCorrelationId(gate),
 ): void {
-  const failure = redacted(error, presented.text)
+  const failure = redacted(error, presented.secret)
   if (!(failure instanceof ChallengeError)) return
   const { reason, nearMiss, message: detail, requiredScopes } = failure
   void gate.loops.refused(presented, token, {

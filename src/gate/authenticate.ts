@@ -6,7 +6,7 @@ import { readPresentedProof } from '../sender-constraint/presented-proof.ts'
 import { type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import { leaveOnAbort } from '../storage/single-flight.ts'
 import { requestsObserved } from '../telemetry/run-traces.ts'
-import { PresentedToken } from '../token/presented-token.ts'
+import type { PresentedToken } from '../token/presented-token.ts'
 import type { VerificationContext } from '../verification/token-verifier.ts'
 import { AllowedRequest } from './allowed-request.ts'
 import { decisionOf } from './answer.ts'
@@ -14,9 +14,9 @@ import { checkBoundOperations } from './bound-operations.ts'
 import { checkPossessionOnce } from './check-possession-once.ts'
 import { checkRevocation } from './check-revocation.ts'
 import { createCorrelationId } from './correlation-id.ts'
-import { type Credentials, presentedIn, readCredentials } from './credentials.ts'
+import { type PresentedCredentials, presentedIn, readCredentials } from './credentials.ts'
 import type { Decision } from './decision.ts'
-import { eventOf, type Findings, observe } from './decision-event.ts'
+import { eventOf, type Findings, NOTHING_FOUND, observe } from './decision-event.ts'
 import type { Gate } from './gate.ts'
 import { checkGuard, type Guard } from './guard.ts'
 import { explainRequestPath } from './request-path.ts'
@@ -38,7 +38,12 @@ export function authenticate(
   guard: Guard,
   request: ResourceRequest,
 ): MaybePromise<Decision> {
-  if (!requestsObserved()) return decide(gate, guard, request, {})
+  return requestsObserved()
+    ? observed(gate, guard, request)
+    : decide(gate, guard, request, { ...NOTHING_FOUND })
+}
+
+function observed(gate: Gate, guard: Guard, request: ResourceRequest): Promise<Decision> {
   const about = { method: request.method, presented: () => presentedIn(request) }
   const check = async (findings: Findings) => decide(gate, guard, request, findings)
   return observe(gate, about, check, eventOf)
@@ -51,20 +56,24 @@ function decide(
   findings: Findings,
 ): MaybePromise<Decision> {
   let headers: AnswerHeaders = NO_HEADERS
+  let presented: PresentedToken | undefined
   try {
     const origin = gate.origins.check(request)
     if (origin.preflight !== undefined) return preflight(origin.preflight)
     headers = origin.headers
     checkGuard(guard)
     const credentials = readCredentials(request, gate.maxTokenLength)
+    presented = credentials.presented
     const allowed = allow(gate, guard, request, credentials, headers, findings)
     if (!(allowed instanceof Promise)) return allowed
     // The options `verifier` and `revocation` may ignore the signal, so the wait for them ends here.
     const { signal } = request
     const answered = signal === undefined ? allowed : leaveOnAbort(allowed, signal)
-    return answered.catch((error) => notAllowed(gate, guard, request, headers, findings, error))
+    return answered.catch((error) =>
+      notAllowed(gate, guard, request, headers, findings, textFault(presented) ?? error),
+    )
   } catch (error) {
-    return notAllowed(gate, guard, request, headers, findings, error)
+    return notAllowed(gate, guard, request, headers, findings, textFault(presented) ?? error)
   }
 }
 
@@ -93,12 +102,11 @@ function allow(
   gate: Gate,
   guard: Guard,
   request: ResourceRequest,
-  { scheme, token: text }: Credentials,
+  { scheme, presented }: PresentedCredentials,
   headers: AnswerHeaders,
   findings: Findings,
 ): MaybePromise<AllowedRequest> {
   const proof = readPresentedProof(guard.dpopMode, scheme, request)
-  const presented = new PresentedToken(text)
   findings.presented = presented
   return whenSettled(verifyToken(gate, presented, new RequestContext(request)), (token) => {
     findings.token = token
@@ -112,7 +120,7 @@ function allow(
             checkBoundOperations(guard.requiredScopes, demand)
             checkScopes(gate, token, guard.requiredScopes, demand)
             gate.loops.allowed(token)
-            const checked = { tokenText: text, token, possession, session, demand }
+            const checked = { tokenText: presented.secret, token, possession, session, demand }
             return new AllowedRequest(gate, checked, headers, findings.correlationId)
           })
         }),
@@ -132,6 +140,16 @@ class RequestContext implements VerificationContext {
   get signal(): AbortSignal | undefined {
     return this.#request.signal
   }
+}
+
+/** The error for a token that is no `token68`. It comes before every other error about the token. */
+function textFault(presented: PresentedToken | undefined): unknown {
+  try {
+    presented?.checkText()
+  } catch (error) {
+    return error
+  }
+  return undefined
 }
 
 const preflight = (headers: AnswerHeaders): Decision => ({

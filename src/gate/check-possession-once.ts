@@ -47,7 +47,7 @@ export function checkPossessionOnce(
 function isSame(first: Presentation, second: Presentation): boolean {
   return (
     first.proof === second.proof &&
-    first.presented.text === second.presented.text &&
+    first.presented.secret === second.presented.secret &&
     first.token.confirmation?.jkt === second.token.confirmation?.jkt &&
     first.token.confirmation?.['x5t#S256'] === second.token.confirmation?.['x5t#S256'] &&
     first.request.method === second.request.method &&

@@ -2,6 +2,7 @@ import { ChallengeError } from '../errors/challenge-error.ts'
 import { headerValues } from '../http/header-fields.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { MAX_TOKEN_LENGTH } from '../token/defaults.ts'
+import { isToken68, PresentedToken } from '../token/presented-token.ts'
 import { checkTokenText } from '../token/rules.ts'
 
 /** A scheme of the `Authorization` header that carries an access token (RFC 6750 §2.1, RFC 9449 §7.1). */
@@ -17,9 +18,6 @@ const SCHEMES: ReadonlyMap<string, AuthenticationScheme> = new Map([
   ['bearer', 'Bearer'],
   ['dpop', 'DPoP'],
 ])
-
-/** The characters of an access token: `token68` (RFC 9110 §11.2, RFC 6750 §2.1, RFC 9449 §7.1). */
-const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/
 
 /** The authentication scheme, which is a token (RFC 9110 §11.1). Its case does not matter. */
 const SCHEME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+/
@@ -52,7 +50,14 @@ export function parseAuthorization(
   if (!Array.isArray(values)) {
     throw new TypeError('parseAuthorization: `values` must be a list of the header fields')
   }
-  const [value] = values as readonly string[]
+  const credentials = splitAuthorization(values, maxTokenLength)
+  if (!isToken68(credentials.token)) throw NO_TOKEN68[credentials.scheme]()
+  return credentials
+}
+
+/** Reads the scheme and the text that follows it. The characters of the text are not checked. */
+function splitAuthorization(values: readonly string[], maxTokenLength: number): Credentials {
+  const [value] = values
   if (value === undefined) {
     throw new ChallengeError('credentials_missing', 'no Authorization header')
   }
@@ -74,22 +79,32 @@ export function parseAuthorization(
   while (value.charCodeAt(start) === 0x20) start += 1
   if (start === scheme.length || start === value.length) throw malformed(`${known} without a token`)
   const token = value.slice(start)
-  // The length must be checked before TOKEN68 reads the whole token.
+  // The length must be checked before anything reads the whole token.
   checkTokenText(token, maxTokenLength)
-  if (!TOKEN68.test(token)) {
-    throw malformed(`${known} must be followed by one token68`)
-  }
   return { scheme: known, token }
 }
 
+/** The credentials of a request. @internal */
+export interface PresentedCredentials {
+  readonly scheme: AuthenticationScheme
+  /** The token. Its characters are checked when its text is first read, as {@link parseAuthorization} does. */
+  readonly presented: PresentedToken
+}
+
 /**
- * Reads the credentials of a request, as {@link parseAuthorization} does.
+ * Reads the credentials of a request, as {@link parseAuthorization} does, but for the characters of the
+ * token.
  *
  * @throws {ChallengeError}
  * @internal
  */
-export function readCredentials({ headers }: ResourceRequest, maxTokenLength: number): Credentials {
-  return parseAuthorization(headerValues(headers, 'authorization'), maxTokenLength)
+export function readCredentials(
+  { headers }: ResourceRequest,
+  maxTokenLength: number,
+): PresentedCredentials {
+  const values = headerValues(headers, 'authorization')
+  const { scheme, token } = splitAuthorization(values, maxTokenLength)
+  return { scheme, presented: new PresentedToken(token, NO_TOKEN68[scheme]) }
 }
 
 /**
@@ -113,6 +128,12 @@ export function presentedScheme({ headers }: ResourceRequest): AuthenticationSch
  */
 export function presentedIn({ headers }: ResourceRequest): string {
   return [...headerValues(headers, 'authorization'), ...headerValues(headers, 'dpop')].join(' ')
+}
+
+/** For each scheme, makes the error for a token that is no `token68`. */
+const NO_TOKEN68: Readonly<Record<AuthenticationScheme, () => ChallengeError>> = {
+  Bearer: () => malformed('Bearer must be followed by one token68'),
+  DPoP: () => malformed('DPoP must be followed by one token68'),
 }
 
 function malformed(message: string): ChallengeError {

@@ -36,7 +36,7 @@ export function verifyToken(
   const presented =
     token instanceof PresentedToken ? token : readPresentedToken(token, gate.maxTokenLength)
   const redact = (error: unknown): never => {
-    throw redacted(error, presented.text)
+    throw redacted(error, presented.secret)
   }
   let found: MaybePromise<Verification>
   try {

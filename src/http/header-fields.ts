@@ -1,5 +1,7 @@
 import type { HeaderLookup, ResourceRequest } from './resource-request.ts'
 
+const NO_VALUES: readonly string[] = Object.freeze([])
+
 /**
  * All values of a header field of a request. Empty if the request does not have the field.
  *
@@ -9,10 +11,10 @@ export function headerValues(headers: ResourceRequest['headers'], name: string):
   if (isLookup(headers)) return headers.valuesOf(name)
   if (isHeaders(headers)) {
     const value = headers.get(name)
-    return value === null ? [] : [value]
+    return value === null ? NO_VALUES : [value]
   }
   const value = headers[name]
-  if (value === undefined) return []
+  if (value === undefined) return NO_VALUES
   return typeof value === 'string' ? [value] : value
 }
 

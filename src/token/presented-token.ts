@@ -9,29 +9,62 @@ import { digestOf } from '../storage/digest.ts'
 import { checkTokenText } from './rules.ts'
 import type { Claims } from './verified-token.ts'
 
+/** The characters of an access token: `token68` (RFC 9110 §11.2, RFC 6750 §2.1, RFC 9449 §7.1). */
+const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/
+
+/** Whether a text is one `token68`. This reads every character: check the length before. @internal */
+export function isToken68(text: string): boolean {
+  return TOKEN68.test(text)
+}
+
 /**
  * A token as a caller presented it. Nothing about it is verified. Its digest, shape and claims are
  * computed when they are first needed, and then kept.
  *
  * The constructor checks nothing: use {@link readPresentedToken} for a text whose length is unknown.
  *
+ * A token from a header must be a `token68`. The characters are checked when the text is first read, and
+ * not for the digest. A cache that has only results of `token68`s answers without this check: a text with
+ * the same digest is the same text.
+ *
  * @internal
  */
 export class PresentedToken {
-  /** The token itself. It is a secret: never log it. */
-  readonly text: string
+  /** The token itself, which may be no `token68`. It is a secret, and only for removing it from messages. */
+  readonly secret: string
+  readonly #malformed: (() => Error) | undefined
+  #isToken68: boolean | undefined
   #digest: string | undefined
   #shape: TokenShape | undefined
   #jws: CompactJws | undefined
   #claims: { readonly read: Claims | undefined } | undefined
 
-  constructor(text: string) {
-    this.text = text
+  /** @param malformed makes the error for a text that is no `token68`; without it, any text is read */
+  constructor(text: string, malformed?: () => Error) {
+    this.secret = text
+    this.#malformed = malformed
+  }
+
+  /** The token itself. It is a secret: never log it. @throws the error for a text that is no `token68` */
+  get text(): string {
+    this.checkText()
+    return this.secret
+  }
+
+  /** Whether the token is a `token68`. */
+  get isToken68(): boolean {
+    this.#isToken68 ??= isToken68(this.secret)
+    return this.#isToken68
+  }
+
+  /** @throws the error for a text that is no `token68`, if the token must be one */
+  checkText(): void {
+    if (this.#malformed !== undefined && !this.isToken68) throw this.#malformed()
   }
 
   /** The digest of the token. Caches use it as the key. */
   get digest(): string {
-    this.#digest ??= digestOf(this.text)
+    this.#digest ??= digestOf(this.secret)
     return this.#digest
   }
 

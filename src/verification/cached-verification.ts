@@ -128,6 +128,8 @@ export class CachedVerification implements TokenVerification {
 
   /** Verifies a token that has no usable entry, unless introspection recently called it inactive. */
   #verifyAnew(presented: PresentedToken, context: VerificationContext): MaybePromise<Verification> {
+    // Every result that is stored is that of a `token68`, so a hit needs no check of the characters.
+    presented.checkText()
     const { digest } = presented
     const inactive = this.#inactive.get(digest)
     if (inactive !== undefined) {
@@ -169,7 +171,9 @@ export class CachedVerification implements TokenVerification {
         this.#since(asked) + this.#maxAge(verification) * 1000,
         (verification.token.expiresAt + this.#clockTolerance) * 1000,
       )
-      this.#change('set', () => this.#store.set(digest, verification, until))
+      if (isOfToken68(verification, presented)) {
+        this.#change('set', () => this.#store.set(digest, verification, until))
+      }
       return verification
     } catch (error) {
       if (error instanceof ChallengeError && error.reason === 'token_inactive') {
@@ -221,6 +225,11 @@ export class CachedVerification implements TokenVerification {
     const text = `the store of verified tokens failed (${operation}: ${storeFaultOf(error)}); tokens are verified without it`
     warnOnce(this, 'MCP_CACHE_STORE_FAILED', text)
   }
+}
+
+/** Whether a result is that of a `token68`. A JWT with a good signature was parsed, which found base64url. */
+function isOfToken68({ keyId }: Verification, presented: PresentedToken): boolean {
+  return keyId !== undefined || presented.isToken68
 }
 
 /** Records for the request's {@link DecisionEvent} whether the verification came from the cache. */

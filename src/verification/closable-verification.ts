@@ -57,7 +57,7 @@ export class ClosableVerification implements TokenVerification {
     try {
       return await this.#verification.verify(presented, context)
     } catch (error) {
-      throw redacted(error, presented.text)
+      throw redacted(error, presented.secret)
     }
   }
 }

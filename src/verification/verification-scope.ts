@@ -17,7 +17,7 @@ export interface ScopeSettings extends TokenSettings {
 }
 
 /** Changes whenever the stored form of a result, or its meaning, changes. */
-const FORMAT = 1
+const FORMAT = 2
 
 /**
  * The members of a profile that decide whether a token is good, or what a verified token says. The

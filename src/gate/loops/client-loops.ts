@@ -30,6 +30,7 @@ const MAX_CHECKS = 20
 
 /** Reasons that a fresh token of an authorization server cannot have, or that are part of every login. */
 const NO_LOOP: ReadonlySet<Challenged['reason']> = new Set([
+  'authorization_malformed',
   'token_malformed',
   'token_too_long',
   'token_expired',
@@ -128,7 +129,7 @@ export class ClientLoops {
         at,
         digest: presented.digest,
         key: keyOf(identity),
-        identity: () => token ?? printableIdentity(identity, presented.text),
+        identity: () => token ?? printableIdentity(identity, presented.secret),
       }
       if (token === undefined) return this.#countChecked(refusal, presented)
       this.#count({ ...refusal, verified: true })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseAuthorization } from '../../../src/gate/credentials.ts'
+import { createCachedVerifier } from '../../../src/verification/cached-verifier.ts'
 import { challengesOf } from '../../support/challenges.ts'
 import { cpuSecondsOf, LINEAR_SECONDS } from '../../support/cpu-time.ts'
 import {
@@ -155,6 +156,31 @@ describe('a token elsewhere', () => {
     expect(answerOf(await resourceServer.authenticate(request(undefined, { headers })))).toEqual(
       MISSING,
     )
+  })
+})
+
+describe('a token with characters that no token has', () => {
+  it('RFC6750-1: is refused, also when a cache has accepted it from the program', async () => {
+    const token = await resourceServer.verify(good)
+    const asked: string[] = []
+    const verify = async (text: string) => {
+      asked.push(text)
+      return token
+    }
+    const verifier = createCachedVerifier({ verify }, { maxAge: 60 })
+    const server = testResourceServer({ verifier })
+    for (const text of ['a b', 'a"b', 'a=b', 'ä']) {
+      expect(await server.verify(text)).toBe(token)
+      const decision = await server.authenticate(request(`Bearer ${text}`))
+      expect(answerOf(decision)).toEqual(MALFORMED)
+      expect(asked.splice(0)).toEqual([text])
+    }
+  })
+
+  it('RFC6750-1: is refused for them, whatever else is wrong', async () => {
+    const headers = { authorization: 'Bearer a b', dpop: 'a.b.c' }
+    const asked = request(undefined, { headers })
+    expect(answerOf(await resourceServer.authenticate(asked))).toEqual(MALFORMED)
   })
 })
 

@@ -32,6 +32,21 @@ describe('a presented token', () => {
     expect(parsesOf(() => expect(new PresentedToken('abc').digest).toBe(digest))).toBe(0)
   })
 
+  it('RFC6750-1: is read only if it is a token68, where it must be one', () => {
+    const presented = new PresentedToken('a b', () => new Error('no token68'))
+    expect(presented.digest).toBe(new PresentedToken('a b').digest)
+    for (const read of [
+      () => presented.text,
+      () => presented.shape,
+      () => presented.jws(),
+      () => presented.claims(),
+    ]) {
+      expect(read).toThrow('no token68')
+    }
+    expect(new PresentedToken('a b').text).toBe('a b')
+    expect(new PresentedToken('a.b==', () => new Error('no token68')).text).toBe('a.b==')
+  })
+
   it.each([
     ['opaque', 'opaque'],
     ['a.b.c', 'jws'],
