@@ -1,8 +1,25 @@
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
-/** A port of loopback that nobody listens on right now. */
-export function freePort(): Promise<number> {
-  return listenOn(0)
+/**
+ * Below the ports that Linux, macOS and Windows give to connections and to servers that ask for any port. From
+ * there another program could take the port before it is used.
+ */
+const RANGE = [20_000, 32_000] as const
+const given = new Set<number>()
+
+/** A port of loopback that nobody listens on right now, and that this process has not been given before. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(...RANGE)
+    if (given.has(port)) continue
+    given.add(port)
+    try {
+      return await listenOn(port)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    }
+  }
 }
 
 /** @throws {Error} naming the port, when somebody listens there already */

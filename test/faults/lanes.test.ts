@@ -69,6 +69,7 @@ describe('callers with made-up opaque tokens', () => {
       resource: RESOURCE,
       authorizationServer: keycloak(issuer.issuer, { ...CREDENTIALS, confirm: 'always' }),
       clock: issuer.clock,
+      http: PATIENT_HTTP,
     })
     for (const decision of await Promise.all(
       Array.from({ length: STRANGERS }, (_, at) => ask(gate, `stranger-${at}`)),
