@@ -27,7 +27,7 @@ const DONOR = {
 }
 
 /** Plain http only on this machine. */
-const MAY_BE_CALLED = /^(?:https:\/\/|http:\/\/(?:127\.|localhost|\[::1\]))/
+const MAY_BE_CALLED = /^(?:https:\/\/|http:\/\/(?:127\.|localhost|\[::1\]))/i
 
 /**
  * Damaged metadata (RFC 8414 §3.2, OpenID Connect Discovery 1.0 §4.2) is never the caller's fault, and leads
