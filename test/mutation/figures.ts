@@ -5,6 +5,8 @@ import { reasonFor, type Survivor } from './explained.ts'
 
 export interface Figures {
   readonly date: string
+  /** Whether tests of other rooms have tried what the tests of the room left. */
+  readonly others: boolean
   /** Without texts for people. */
   readonly made: number
   readonly prose: number
@@ -33,7 +35,12 @@ export function writeFigures(figures: Readonly<Record<string, Figures>>): void {
 }
 
 /** The figures of one file from the results of its mutants. */
-export function figuresOf(file: string, results: readonly MutantResult[], date: string): Figures {
+export function figuresOf(
+  file: string,
+  results: readonly MutantResult[],
+  date: string,
+  others = true,
+): Figures {
   const lines = readFileSync(file, 'utf8').split('\n')
   const counts = { prose: 0, killed: 0, timedOut: 0, explained: 0, notCovered: 0, unclear: 0 }
   const open: Survivor[] = []
@@ -50,5 +57,5 @@ export function figuresOf(file: string, results: readonly MutantResult[], date: 
       open.push(survivor)
     }
   }
-  return { date, made: results.length - counts.prose, ...counts, open }
+  return { date, others, made: results.length - counts.prose, ...counts, open }
 }

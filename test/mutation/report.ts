@@ -66,7 +66,13 @@ export function writeReport(): void {
     const note =
       tried.length === 0
         ? 'not run'
-        : `${dates[0]}${missing.length > 0 ? `; not run: ${missing.join(', ')}` : ''}`
+        : [
+            dates[0],
+            ...(missing.length > 0 ? [`not run: ${missing.length} files`] : []),
+            ...(tried.some(({ others }) => !others)
+              ? ['not finished: open ones were not tried with the tests of other rooms']
+              : []),
+          ].join('; ')
     all.push(...tried)
     rows.push(row(`\`${room.name}/\``, tried, note))
     for (const file of sources) {

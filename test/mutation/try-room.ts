@@ -22,7 +22,7 @@ export async function tryRoom(
 }
 
 /** Tries the mutants that the tests of the room leave, with the tests of other rooms. */
-export async function tryWhatIsLeft(
+async function tryWhatIsLeft(
   room: Room,
   first: readonly MutantResult[],
   deadline: number,
@@ -33,17 +33,20 @@ export async function tryWhatIsLeft(
       .map((result) => [keyOf(result), result]),
   )
   const tests = testsOf(room.others)
-  if (left.size === 0 || tests.length === 0 || Date.now() > deadline) return [...first]
-  const files = [...new Set([...left.values()].map(fileOf))]
-  const second = await runStryker(files, tests, deadline, [...left.keys()])
-  const caught = new Map(
-    second
-      .filter(({ status }) => status === 'Killed' || status === 'Timeout' || status === 'Survived')
-      .map((result) => [keyOf(result), result]),
-  )
+  if (left.size === 0 || tests.length === 0) return [...first]
+  const second = new Map<string, MutantResult>()
+  if (Date.now() < deadline) {
+    const files = [...new Set([...left.values()].map(fileOf))]
+    for (const result of await runStryker(files, tests, deadline, [...left.keys()])) {
+      second.set(keyOf(result), result)
+    }
+  }
   return first.map((result) => {
-    const key = keyOf(result)
-    return (left.has(key) ? caught.get(key) : undefined) ?? result
+    if (!left.has(keyOf(result))) return result
+    const again = second.get(keyOf(result))
+    if (again?.status === 'NoCoverage') return result
+    // Not tried: another room may kill it.
+    return again ?? { ...result, status: 'RuntimeError' }
   })
 }
 

@@ -42,7 +42,8 @@ class WarmVitestRunner implements TestRunner {
   constructor(options: StrykerOptions) {
     this.#tests = options.testFilesOfRoom as string[]
     this.#deadline = Number(options.triedUntil)
-    this.#only = options.onlyMutants && new Set(options.onlyMutants as string[])
+    const only = options.onlyMutants as readonly string[] | undefined
+    this.#only = only && new Set(only)
   }
 
   capabilities(): TestRunnerCapabilities {
