@@ -55,12 +55,12 @@ export interface GuardedFastifyReply {
 
 /**
  * An `onRequest` hook that guards a route. It returns a promise only if it must wait. Otherwise it calls
- * `done`, or has sent an answer.
+ * its last argument, `done`, or has sent an answer.
  */
 export type FastifyGuard = (
   request: GuardedFastifyRequest,
   reply: GuardedFastifyReply,
-  done: () => void,
+  ...rest: readonly unknown[]
 ) => Promise<unknown> | undefined
 
 /** Options of {@link fastifyEndpoints}. */
@@ -221,20 +221,17 @@ function fastifyGuardOf(
     decision: Decision,
     request: GuardedFastifyRequest,
     reply: GuardedFastifyReply,
-  ): boolean => {
-    if (decision.outcome !== 'allowed') {
-      answer(reply, toAnswer(decision))
-      return false
-    }
+  ): unknown => {
+    if (decision.outcome !== 'allowed') return answer(reply, toAnswer(decision))
     // The raw response already has these headers, for hijacked replies. Fastify replaces them with
     // headers of the reply, so the reply gets them too.
     setHeaders(reply, decision.headers)
     request.verifiedToken = decision.token
     request.authInfo = guard.authInfo(decision)
     Object.assign(request.raw, { auth: request.authInfo })
-    return true
+    return undefined
   }
-  return (request, reply, done) => {
+  return (request, reply, ...rest) => {
     const { raw } = request
     // If the hook runs later than `onRequest`, Fastify has already parsed the body, which may be
     // `null`.
@@ -244,7 +241,10 @@ function fastifyGuardOf(
     if (checked instanceof Promise) {
       return checked.then((decision) => carryOut(decision, request, reply))
     }
-    if (carryOut(checked, request, reply)) done()
+    const answered = carryOut(checked, request, reply)
+    const done = rest.at(-1)
+    if (typeof done !== 'function') return Promise.resolve(answered)
+    if (answered === undefined) done()
     return undefined
   }
 }

@@ -68,10 +68,12 @@ export function fetchGate<Platform extends readonly unknown[] = []>(
   return async (request, ...platform) => {
     const endpoint = adapter.endpointFor(request.url)
     if (endpoint !== undefined) return endpointResponse(endpoint, request)
-    const passed = await checkWebRequest(guard, request, {
+    const checked = checkWebRequest(guard, request, {
       connection: connection && (() => connection(request, ...platform)),
     })
+    const passed = checked instanceof Promise ? await checked : checked
     if (passed instanceof Response) return passed
-    return passed.finish(await handler(passed.request, passed.authenticated))
+    const response = await handler(passed.request, passed.authenticated)
+    return passed.finish === undefined ? response : passed.finish(response)
   }
 }

@@ -1,4 +1,4 @@
-import type { Context, MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler, Next } from 'hono'
 import type { GuardOptions } from '../gate/options.ts'
 import type { Endpoint } from '../http/endpoint.ts'
 import { mergeField } from '../http/list-fields.ts'
@@ -6,11 +6,10 @@ import { adapterOf } from '../resource-server/adapter.ts'
 import type { ResourceServer } from '../resource-server/resource-server.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { AuthInfo } from './auth-info.ts'
+import { connectionOf, watchOnNode, withholdFromNode } from './hono-on-node.ts'
 import { mountGuard } from './mounted-guard.ts'
 import { hasEndpoints, recordEndpoints, refuseBelowAPath, seesMetadata } from './mounting.ts'
-import { NodeConnection } from './node-connection.ts'
-import { type NodeRequest, withhold } from './node-request.ts'
-import { checkWebRequest, endpointResponse, toResponse } from './web-exchange.ts'
+import { checkWebRequest, endpointResponse, type Passed, toResponse } from './web-exchange.ts'
 
 export type { AuthInfo } from './auth-info.ts'
 
@@ -64,11 +63,12 @@ export function honoGate(
 ): MiddlewareHandler<ResourceServerEnv> {
   const guard = honoGuardOf('honoGate', resourceServer, options)
   const adapter = adapterOf('honoGate', resourceServer)
-  return async (c, next) => {
+  return (c, next) => {
     const path = pathOf(c)
     if (path === undefined) recordEndpoints(resourceServer)
     else if (!hasEndpoints(resourceServer) && !seesMetadata(resourceServer, path)) {
-      return answer(c, toResponse(refuseBelowAPath(resourceServer, 'honoGate', path, FIX)))
+      const refused = refuseBelowAPath(resourceServer, 'honoGate', path, FIX)
+      return Promise.resolve(answer(c, toResponse(refused)))
     }
     const endpoint = adapter.endpointFor(c.req.url)
     if (endpoint === undefined) return guard(c, next)
@@ -155,48 +155,53 @@ function honoGuardOf(
   options: GuardOptions,
 ): MiddlewareHandler<ResourceServerEnv> {
   const guard = mountGuard(where, resourceServer, options)
-  return async (c, next) => {
-    // If another middleware has read the body, Hono has cached it. The handler gets the cached body, so
-    // this reads the same.
-    const cached = Object.keys(c.req.bodyCache).length > 0
-    const read = cached ? () => c.req.arrayBuffer() : undefined
-    const original = originals.get(c) ?? c.req.raw
-    originals.set(c, original)
-    const passed = await checkWebRequest(guard, c.req.raw, {
-      read,
-      original,
-      connection: () => connectionOf(nodeRequestOf(c.env)),
+  const carryOut = (
+    passed: Passed | Response,
+    c: Context<ResourceServerEnv>,
+    next: Next,
+  ): Promise<Response | undefined> => {
+    if (passed instanceof Response) return Promise.resolve(answer(c, passed))
+    const { request, withheld, authenticated, finish } = passed
+    if (request !== c.req.raw) {
+      originalOf(c)
+      c.req.raw = request
+    }
+    withholdFromNode(c.env, withheld)
+    c.set('verifiedToken', authenticated.token)
+    c.set('authInfo', authenticated.authInfo)
+    c.set('parsedBody', authenticated.parsedBody)
+    return finish === undefined ? (next() as Promise<undefined>) : finishAfter(c, next, finish)
+  }
+  return (c, next) => {
+    const checked = checkWebRequest(guard, c.req.raw, {
+      // If another middleware has read the body, Hono has cached it. The handler gets the cached body, so
+      // this reads the same.
+      read: () => (Object.keys(c.req.bodyCache).length > 0 ? () => c.req.arrayBuffer() : undefined),
+      original: () => originalOf(c),
+      connection: () => connectionOf(c.env),
+      watch: (asked, decision) => watchOnNode(guard, c, asked, decision),
     })
-    if (passed instanceof Response) return answer(c, passed)
-    const { token, authInfo, parsedBody } = passed.authenticated
-    c.req.raw = passed.request
-    withholdFromNode(c.env, passed.withheld)
-    c.set('verifiedToken', token)
-    c.set('authInfo', authInfo)
-    c.set('parsedBody', parsedBody)
-    await next()
-    const before = c.res
-    const response = await passed.finish(before)
-    if (response !== before) replace(c, response)
-    return undefined
+    return checked instanceof Promise
+      ? checked.then((passed) => carryOut(passed, c, next))
+      : carryOut(checked, c, next)
   }
 }
 
-/** Returns the Node request, which `@hono/node-server` passes as `c.env.incoming`. */
-function nodeRequestOf(env: unknown): NodeRequest | undefined {
-  const { incoming } = (env ?? {}) as { incoming?: NodeRequest }
-  return Array.isArray(incoming?.rawHeaders) ? incoming : undefined
+async function finishAfter(
+  c: Context,
+  next: Next,
+  finish: NonNullable<Passed['finish']>,
+): Promise<undefined> {
+  await next()
+  const before = c.res
+  const response = await finish(before)
+  if (response !== before) replace(c, response)
 }
 
-function connectionOf(request: NodeRequest | undefined): NodeConnection | undefined {
-  return request && new NodeConnection(request)
-}
-
-/** Removes header fields from the Node request too, because handlers can see it. */
-function withholdFromNode(env: unknown, names: readonly string[]): void {
-  if (names.length === 0) return
-  const request = nodeRequestOf(env)
-  if (request !== undefined) withhold(request, names)
+function originalOf(c: Context): Request {
+  const original = originals.get(c) ?? c.req.raw
+  originals.set(c, original)
+  return original
 }
 
 /**

@@ -69,7 +69,7 @@ export function mcpGate<Platform extends readonly unknown[] = []>(
     const copy = request.bodyUsed ? request : request.clone()
     const passed = await checkWebRequest(guard, copy, {
       headersStay: true,
-      original: request,
+      original: () => request,
       connection: connection && (() => connection(request, ...platform)),
     })
     return passed instanceof Response ? passed : passed.authenticated.authInfo

@@ -107,8 +107,10 @@ export function send(response: NodeResponse, { status, headers, body }: HttpAnsw
 /**
  * Watches the head of the handler's answer. It opens or closes the MCP session, and it ends an event
  * stream when the token has expired or is revoked.
+ *
+ * @internal
  */
-function watch(
+export function watch(
   guard: MountedGuard,
   asked: ResourceRequest,
   decision: Allowed,

@@ -1,4 +1,5 @@
 import { UnavailableError } from '../errors/unavailable-error.ts'
+import type { Allowed, Decision } from '../gate/decision.ts'
 import type { Endpoint } from '../http/endpoint.ts'
 import type { AnswerHeaders, HttpAnswer } from '../http/http-answer.ts'
 import { mergeField } from '../http/list-fields.ts'
@@ -30,8 +31,11 @@ export interface Passed {
   /** The header fields that the handler must not see. */
   readonly withheld: readonly string[]
   readonly authenticated: Authenticated
-  /** Turns the handler's response into the response to send. */
-  finish(response: Response): MaybePromise<Response>
+  /**
+   * Turns the handler's response into the response to send. `undefined` if the adapter watches the
+   * answer in another way.
+   */
+  readonly finish: ((response: Response) => MaybePromise<Response>) | undefined
 }
 
 /** The request that a copy for a handler was made from. The handler may be another guard. */
@@ -39,10 +43,22 @@ const originals = new WeakMap<Request, Request>()
 
 /** Special features of a framework. @internal */
 export interface Circumstances extends Pick<ResourceRequest, 'headersStay'> {
-  /** Returns the body, if something has already read the request and stored its body. */
-  readonly read?: (() => Promise<ArrayBuffer>) | undefined
-  /** The request object that the first guard has seen. Default: the request itself. */
-  readonly original?: Request
+  /**
+   * Returns a function that reads the body, if something has already read the request and stored its
+   * body. It is called only if a check needs the body.
+   */
+  readonly read?: (() => (() => Promise<ArrayBuffer>) | undefined) | undefined
+  /**
+   * Returns the request object that the first guard has seen. It is called only if a check needs the
+   * object. Default: the request itself.
+   */
+  readonly original?: (() => Request) | undefined
+  /**
+   * Watches the answer to an allowed request where the server sends it.
+   *
+   * @returns `false` if the answer must be watched as a `Response`
+   */
+  readonly watch?: ((asked: ResourceRequest, decision: Allowed) => boolean) | undefined
   /** Returns the connection of the request. It is called only if a check needs the connection. */
   readonly connection?: (() => RequestConnection | undefined) | undefined
 }
@@ -53,55 +69,104 @@ export interface Circumstances extends Pick<ResourceRequest, 'headersStay'> {
  * @returns the allowed request, or the response to a request that is not allowed
  * @internal
  */
-export async function checkWebRequest(
+export function checkWebRequest(
   guard: MountedGuard,
   request: Request,
-  { read, headersStay, original: first = request, connection }: Circumstances = {},
-): Promise<Passed | Response> {
-  const original = originals.get(first) ?? first
-  const reading = new BodyReading(request, read)
-  const asked: ResourceRequest = {
-    method: request.method,
-    url: request.url,
-    headers: request.headers,
-    message: (maxBytes: number) => reading.read(maxBytes),
-    headersStay,
-    original,
-    // Some servers make the signal only when it is read, and many requests need none.
-    get signal() {
-      return request.signal
-    },
-    get connection() {
-      return connection?.()
-    },
-  }
+  circumstances: Circumstances = {},
+): MaybePromise<Passed | Response> {
+  const asked = new ReceivedRequest(request, circumstances)
   const checked = guard.decide(asked)
-  const decision = checked instanceof Promise ? await checked : checked
+  return checked instanceof Promise
+    ? checked.then((decision) => carryOut(guard, asked, decision, circumstances))
+    : carryOut(guard, asked, checked, circumstances)
+}
+
+function carryOut(
+  guard: MountedGuard,
+  asked: ReceivedRequest,
+  decision: Decision,
+  { watch }: Circumstances,
+): Passed | Response {
   if (decision.outcome !== 'allowed') {
     const { status, headers, body } = decision
     return new Response(body === undefined ? null : JSON.stringify(body), { status, headers })
   }
-  const decided = performance.now()
+  const { withheld, token, message: parsedBody } = decision
   return {
-    request: forHandler(request, reading.bytes, decision.withheld, original),
-    withheld: decision.withheld,
-    authenticated: {
-      token: decision.token,
-      authInfo: guard.authInfo(decision),
-      parsedBody: decision.message,
-    },
-    finish(response) {
-      const sessionId = response.headers.get('mcp-session-id') ?? undefined
-      const answered = guard.answered(asked, decision, { status: response.status, sessionId })
-      return whenSettled(answered, (instead) => {
-        if (instead === undefined) {
-          const life = lifeOf(guard, decision, decided)
-          return withEnd(withHeaders(response, decision.headers), life, request)
-        }
-        response.body?.cancel().catch(() => {})
-        return toResponse(instead)
-      })
-    },
+    request: forHandler(asked, withheld),
+    withheld,
+    authenticated: { token, authInfo: guard.authInfo(decision), parsedBody },
+    finish: watch?.(asked, decision) === true ? undefined : finishing(guard, asked, decision),
+  }
+}
+
+/** Makes the function that turns the handler's response into the response to send. */
+function finishing(
+  guard: MountedGuard,
+  asked: ReceivedRequest,
+  decision: Allowed,
+): NonNullable<Passed['finish']> {
+  const decided = performance.now()
+  return (response) => {
+    const sessionId = response.headers.get('mcp-session-id') ?? undefined
+    const answered = guard.answered(asked, decision, { status: response.status, sessionId })
+    return whenSettled(answered, (instead) => {
+      if (instead === undefined) {
+        const life = lifeOf(guard, decision, decided)
+        return withEnd(withHeaders(response, decision.headers), life, asked)
+      }
+      response.body?.cancel().catch(() => {})
+      return toResponse(instead)
+    })
+  }
+}
+
+/**
+ * A web-standard request. It reads from the request of the server only what a check needs: some servers
+ * make the signal, or the request itself, when they are read.
+ */
+class ReceivedRequest implements ResourceRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: Headers
+  readonly request: Request
+  readonly #circumstances: Circumstances
+  #reading: BodyReading | undefined
+
+  constructor(request: Request, circumstances: Circumstances) {
+    this.method = request.method
+    this.url = request.url
+    this.headers = request.headers
+    this.request = request
+    this.#circumstances = circumstances
+  }
+
+  get message(): BodyReader {
+    this.#reading ??= new BodyReading(this.request, this.#circumstances.read?.())
+    const reading = this.#reading
+    return (maxBytes) => reading.read(maxBytes)
+  }
+
+  /** The body, if a check has read it. */
+  get bytes(): Uint8Array<ArrayBuffer> | undefined {
+    return this.#reading?.bytes
+  }
+
+  get signal(): AbortSignal {
+    return this.request.signal
+  }
+
+  get headersStay(): boolean | undefined {
+    return this.#circumstances.headersStay
+  }
+
+  get original(): Request {
+    const first = this.#circumstances.original?.() ?? this.request
+    return originals.get(first) ?? first
+  }
+
+  get connection(): RequestConnection | undefined {
+    return this.#circumstances.connection?.()
   }
 }
 
@@ -161,12 +226,8 @@ class BodyReading {
   }
 }
 
-function forHandler(
-  request: Request,
-  bytes: Uint8Array<ArrayBuffer> | undefined,
-  withheld: readonly string[],
-  original: Request,
-): Request {
+function forHandler(asked: ReceivedRequest, withheld: readonly string[]): Request {
+  const { request, bytes } = asked
   const names = withheld.filter((name) => request.headers.has(name))
   if (bytes === undefined && names.length === 0) return request
   const headers = new Headers(request.headers)
@@ -176,7 +237,7 @@ function forHandler(
   // The new request is made from parts, because `new Request()` does not accept the request objects of
   // some frameworks.
   const copy = new Request(url, { method, headers, signal, body, duplex: 'half' })
-  originals.set(copy, original)
+  originals.set(copy, asked.original)
   return copy
 }
 
@@ -193,7 +254,7 @@ function withHeaders(response: Response, headers: AnswerHeaders): Response {
 }
 
 /** Ends an event stream when its life is over. Other responses stay as they are. */
-function withEnd(response: Response, life: StreamLife, request: Request): Response {
+function withEnd(response: Response, life: StreamLife, { request }: ReceivedRequest): Response {
   // The body is read last, because some servers turn a text into a stream when the body is read.
   if (!isEventStream(response.headers.get('content-type'))) return response
   const { body } = response
