@@ -138,7 +138,7 @@ async function hanging(): Promise<number> {
 
 /** Far longer than a verification takes, and shorter than the time limits of a call. */
 const waitLong = (): Promise<string> =>
-  new Promise((resolve) => setTimeout(resolve, 2000, 'waited').unref())
+  new Promise((resolve) => setTimeout(resolve, 4000, 'waited').unref())
 
 const longToken = (issuer: TestIssuer, more: object = {}): Promise<string> =>
   issuer.token({ expiresIn: 86_400, ...more })
