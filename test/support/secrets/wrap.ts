@@ -58,7 +58,7 @@ const answered = new WeakSet<object>()
 function answering(watch: SecretWatch, made: Member): Member {
   if (answered.has(made)) return made
   answered.add(made)
-  for (const key of ['check', 'answer']) {
+  for (const key of ['check', 'decide', 'answer']) {
     const method = made[key]
     if (typeof method !== 'function') continue
     try {
