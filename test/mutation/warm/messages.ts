@@ -12,6 +12,8 @@ export interface Task {
   readonly files: readonly TestsOfFile[]
   readonly mutant?: string
   readonly hitLimit?: number
+  /** When the verdict is no longer needed, in milliseconds since 1970. */
+  readonly until?: number
   /** The mutant is in code that runs when a module loads: load all modules anew, before and after. */
   readonly reload?: boolean
 }

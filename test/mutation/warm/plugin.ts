@@ -149,6 +149,7 @@ class WarmVitestRunner implements TestRunner {
       kind: 'try mutant',
       files,
       mutant: activeMutant.id,
+      until: this.#deadline,
       ...(hitLimit === undefined ? {} : { hitLimit }),
       reload,
     })

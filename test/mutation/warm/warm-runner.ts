@@ -37,6 +37,8 @@ function testsOf(tasks: RunnerTestFile['tasks']): RunnerTestCase[] {
 export default class WarmRunner extends TestRunner {
   #serving = false
   #failed = false
+  #until = Number.POSITIVE_INFINITY
+  #late = false
   #loadedWith: string | undefined
   #rejections: unknown[] = []
 
@@ -64,8 +66,11 @@ export default class WarmRunner extends TestRunner {
   }
 
   override async onBeforeRunTask(test: RunnerTestCase): Promise<void> {
-    // The first failure decides.
-    if (this.#serving && this.#failed && instrumented.activeMutant !== undefined) test.mode = 'skip'
+    if (this.#serving && instrumented.activeMutant !== undefined) {
+      this.#late ||= Date.now() > this.#until
+      // The first failure decides.
+      if (this.#failed || this.#late) test.mode = 'skip'
+    }
     await super.onBeforeRunTask(test)
     if (this.#serving) instrumented.currentTestId = test.id
   }
@@ -107,7 +112,7 @@ export default class WarmRunner extends TestRunner {
     let reason = ''
     for (let attempt = 0, late = 0; attempt < ATTEMPTS; attempt++) {
       const found = await this.#attempt(task)
-      if (found.verdict === 'passed') return found
+      if (found.verdict === 'passed' || found.verdict === 'unclear') return found
       const started = performance.now()
       const failure = await this.#control(task, found)
       if (failure !== undefined) {
@@ -126,12 +131,20 @@ export default class WarmRunner extends TestRunner {
     return { verdict: 'unclear', tests: [], reason }
   }
 
-  async #attempt({ files, mutant, hitLimit, reload }: Task): Promise<Found> {
+  async #attempt({
+    files,
+    mutant,
+    hitLimit,
+    reload,
+    until = Number.POSITIVE_INFINITY,
+  }: Task): Promise<Found> {
     const wanted = reload ? mutant : undefined
     if (this.#loadedWith !== wanted) this.#forget()
     this.#loadedWith = wanted
     instrumented.hitCount = 0
     instrumented.hitLimit = hitLimit
+    this.#until = until
+    this.#late = false
     const tests: RanTest[] = []
     for (const file of files) {
       tests.push(...(await this.#run(file, mutant)))
@@ -140,6 +153,7 @@ export default class WarmRunner extends TestRunner {
         const late = /timed out in \d+ ?ms/.test(failed.failure ?? '')
         return { verdict: late ? 'timed out' : 'killed', tests }
       }
+      if (this.#late) return { verdict: 'unclear', tests, reason: 'no time' }
     }
     return { verdict: 'passed', tests }
   }
