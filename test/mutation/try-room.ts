@@ -6,6 +6,9 @@ import { Stryker } from '@stryker-mutator/core'
 import { mutantKey } from './mutant-key.ts'
 import type { Room } from './rooms.ts'
 
+/** Milliseconds that it takes to run all tests without a mutant. There must be more time than that. */
+export const STARTING = 20_000
+
 /**
  * The results by file. A file may be followed by its lines: `src/token/scope.ts:10-20`.
  *
@@ -35,7 +38,7 @@ async function tryWhatIsLeft(
   const tests = testsOf(room.others)
   if (left.size === 0 || tests.length === 0) return [...first]
   const second = new Map<string, MutantResult>()
-  if (Date.now() < deadline) {
+  if (Date.now() + STARTING < deadline) {
     const files = [...new Set([...left.values()].map(fileOf))]
     for (const result of await runStryker(files, tests, deadline, [...left.keys()])) {
       second.set(keyOf(result), result)
