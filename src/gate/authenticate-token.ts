@@ -36,7 +36,17 @@ export function authenticateToken(
   text: string,
   context?: VerifyContext,
 ): Promise<VerifiedToken> {
-  if (!requestsObserved()) return checkToken(gate, guard, text, context)
+  return requestsObserved()
+    ? observed(gate, guard, text, context)
+    : checkToken(gate, guard, text, context)
+}
+
+function observed(
+  gate: Gate,
+  guard: Guard,
+  text: string,
+  context: VerifyContext | undefined,
+): Promise<VerifiedToken> {
   const about = { method: undefined, presented: () => text, correlationId: context?.correlationId }
   return observe(
     gate,

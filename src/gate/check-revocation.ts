@@ -1,7 +1,7 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
 import { UnavailableError } from '../errors/unavailable-error.ts'
 import { nameOf } from '../redaction.ts'
-import { isThenable, whenSettled } from '../storage/maybe-promise.ts'
+import type { MaybePromise } from '../storage/maybe-promise.ts'
 import type { PresentedToken } from '../token/presented-token.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { TokenGate } from './verify-token.ts'
@@ -21,18 +21,40 @@ export function checkRevocation(
   token: VerifiedToken,
   presented: PresentedToken,
 ): undefined | Promise<void> {
-  const refused = (error: unknown): never => {
-    if (error instanceof ChallengeError) gate.verification.forget?.(presented)
-    throw error
+  let checked: MaybePromise<void>
+  try {
+    checked = gate.revocations.check(token)
+  } catch (error) {
+    throw forgotten(gate, presented, error)
   }
   const { revocation } = gate
+  if (checked === undefined && revocation === undefined) return undefined
+  return askAfter(gate, checked, token, presented)
+}
+
+/** Waits for the list of revocations, and then asks the option `revocation.check`. */
+async function askAfter(
+  gate: Omit<TokenGate, 'maxTokenLength'>,
+  checked: MaybePromise<void>,
+  token: VerifiedToken,
+  presented: PresentedToken,
+): Promise<void> {
   try {
-    const checked = gate.revocations.check(token)
-    const asked = whenSettled(checked, () => revocation && askWhetherRevoked(revocation, token))
-    return isThenable(asked) ? Promise.resolve(asked).catch(refused) : undefined
+    if (checked !== undefined) await checked
+    if (gate.revocation !== undefined) await askWhetherRevoked(gate.revocation, token)
   } catch (error) {
-    return refused(error)
+    throw forgotten(gate, presented, error)
   }
+}
+
+/** Drops a refused token from the cache. @returns the error */
+function forgotten(
+  { verification }: Pick<TokenGate, 'verification'>,
+  presented: PresentedToken,
+  error: unknown,
+): unknown {
+  if (error instanceof ChallengeError) verification.forget?.(presented)
+  return error
 }
 
 async function askWhetherRevoked(

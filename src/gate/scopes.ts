@@ -22,7 +22,7 @@ export function checkScopes(
   demand: CheckedRequest | undefined,
 ): void {
   const granted = gate.expandScopes(token.scopes)
-  const missing = requiredScopes.find((scope) => !granted.includes(scope))
+  const missing = firstMissing(requiredScopes, granted)
   if (missing === undefined && demand?.lacking === undefined) return
   const named = new Set([...requiredScopes, ...(demand?.scopes ?? [])])
   if (gate.challengeIncludesGranted) {
@@ -38,4 +38,10 @@ export function checkScopes(
   const hint = `${hintAtScopes(token, gate.scopeClaimsOf(token))}${nearMissText(nearMiss)}`
   const detail = `the token has too few scopes: ${what}${hint}`
   throw new ChallengeError('scope_missing', detail, [...named], nearMiss)
+}
+
+/** The first required scope that is not granted. Every request comes here, so nothing is created. */
+function firstMissing(required: readonly string[], granted: readonly string[]): string | undefined {
+  for (const scope of required) if (!granted.includes(scope)) return scope
+  return undefined
 }

@@ -35,19 +35,26 @@ export function verifyToken(
 ): MaybePromise<VerifiedToken> {
   const presented =
     token instanceof PresentedToken ? token : readPresentedToken(token, gate.maxTokenLength)
-  const redact = (error: unknown): never => {
-    throw redacted(error, presented.secret)
-  }
   let found: MaybePromise<Verification>
   try {
     found = gate.verification.verify(presented, context)
   } catch (error) {
-    return redact(error)
+    throw redacted(error, presented.secret)
   }
-  return found instanceof Promise
-    ? found.catch(redact).then(({ token: verified }) => {
-        gate.rememberedScopes.add(verified)
-        return verified
-      })
-    : found.token
+  return found instanceof Promise ? verifiedLater(gate, presented, found) : found.token
+}
+
+async function verifiedLater(
+  gate: TokenGate,
+  presented: PresentedToken,
+  verification: Promise<Verification>,
+): Promise<VerifiedToken> {
+  let token: VerifiedToken
+  try {
+    token = (await verification).token
+  } catch (error) {
+    throw redacted(error, presented.secret)
+  }
+  gate.rememberedScopes.add(token)
+  return token
 }

@@ -234,7 +234,7 @@ function isOfToken68({ keyId }: Verification, presented: PresentedToken): boolea
 
 /** Records for the request's {@link DecisionEvent} whether the verification came from the cache. */
 function noteCache(answer: 'hit' | 'miss'): void {
-  const request = requestsObserved() ? currentRequest() : undefined
+  const request = currentRequest()
   if (request !== undefined) request.cache = answer
 }
 
