@@ -7,14 +7,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { JwtVerifier } from 'aws-jwt-verify'
-import type { Jwks } from 'aws-jwt-verify/jwk'
-import { auth } from 'express-oauth2-jwt-bearer'
-import { createVerifier } from 'fast-jwt'
-import { createLocalJWKSet, jwtVerify } from 'jose'
-import jsonwebtoken from 'jsonwebtoken'
-import jwksRsa from 'jwks-rsa'
-import * as oauth from 'oauth4webapi'
 import { createJwtVerifier, createResourceServer } from '../dist/index.js'
 import {
   assertStrict,
@@ -30,8 +22,10 @@ import {
   ratio,
   requireShared,
   table,
-  versionOf,
 } from './harness.ts'
+import { type Entrant, peers } from './miss/peers.ts'
+import { RAW_NOTES, rawSignature } from './miss/raw-signature.ts'
+import { measureTurns } from './miss/turns.ts'
 import {
   type Algorithm,
   badTokens,
@@ -45,18 +39,6 @@ import {
 
 const LANES = 64
 const TOKENS = 4096
-
-type Verify = (token: string) => unknown
-
-interface Entrant {
-  readonly name: string
-  readonly version?: string
-  readonly note?: string
-  /** Refuses what has a wrong issuer, audience or type. */
-  readonly strict: boolean
-  readonly synchronous?: boolean
-  readonly verify: Verify
-}
 
 function ours({ jwks, algorithm }: Signer): Entrant[] {
   const verifier = createJwtVerifier({
@@ -88,138 +70,12 @@ function ours({ jwks, algorithm }: Signer): Entrant[] {
   ]
 }
 
-function peers(signer: Signer, jwksUri: string): Entrant[] {
-  const { algorithm, jwks, pem } = signer
-  const localKeys = createLocalJWKSet(jwks)
-  const entrants: Entrant[] = [
-    {
-      name: 'jwtVerify',
-      version: versionOf('jose'),
-      note: 'signature and times alone',
-      strict: false,
-      verify: (token) => jwtVerify(token, localKeys),
-    },
-    oauth4webapi(signer, jwksUri),
-    expressBearer(signer, jwksUri),
-  ]
-  if (algorithm !== 'PS256') entrants.push(awsJwtVerify(signer, jwksUri))
-  entrants.push({
-    name: 'fast-jwt',
-    version: versionOf('fast-jwt'),
-    note: 'cache off, synchronous',
-    strict: true,
-    synchronous: true,
-    verify: createVerifier({
-      key: pem,
-      algorithms: [algorithm],
-      allowedIss: ISSUER,
-      allowedAud: RESOURCE,
-      checkTyp: 'at+jwt',
-      requiredClaims: ['iss', 'aud', 'exp'],
-    }),
-  })
-  if (algorithm !== 'EdDSA') entrants.push(jsonWebToken(signer, algorithm))
-  return entrants
+interface Compared {
+  readonly table: string
+  readonly goals: readonly Goal[]
 }
 
-function oauth4webapi({ algorithm, jwks }: Signer, jwksUri: string): Entrant {
-  const server: oauth.AuthorizationServer = { issuer: ISSUER, jwks_uri: jwksUri }
-  const options = {
-    signingAlgorithms: [algorithm],
-    [oauth.jwksCache]: { jwks: jwks as oauth.JWKS, uat: Math.floor(Date.now() / 1000) },
-    [oauth.allowInsecureRequests]: true,
-  }
-  return {
-    name: 'oauth4webapi',
-    version: versionOf('oauth4webapi'),
-    note: 'it needs a `Request`',
-    strict: true,
-    verify: (token) => {
-      const request = new Request(RESOURCE, { headers: { authorization: `Bearer ${token}` } })
-      return oauth.validateJwtAccessToken(server, request, RESOURCE, options)
-    },
-  }
-}
-
-function expressBearer({ algorithm }: Signer, jwksUri: string): Entrant {
-  const middleware = auth({
-    issuer: ISSUER,
-    audience: RESOURCE,
-    jwksUri,
-    tokenSigningAlg: algorithm,
-    strict: true,
-  })
-  return {
-    name: 'express-oauth2-jwt-bearer',
-    version: versionOf('express-oauth2-jwt-bearer'),
-    note: 'its middleware, without Express',
-    strict: true,
-    verify: (token) =>
-      new Promise((resolve, reject) => {
-        const request = {
-          method: 'POST',
-          protocol: 'https',
-          url: '/mcp',
-          headers: { authorization: `Bearer ${token}` },
-          query: {},
-          get: (name: string) => (name === 'Host' ? 'mcp.example.com' : undefined),
-          is: () => false,
-        }
-        middleware(request as never, {} as never, (error?: unknown) =>
-          error === undefined ? resolve(undefined) : reject(error),
-        )
-      }),
-  }
-}
-
-function awsJwtVerify({ jwks }: Signer, jwksUri: string): Entrant {
-  const verifier = JwtVerifier.create({
-    issuer: ISSUER,
-    audience: RESOURCE,
-    jwksUri,
-    customJwtCheck: ({ header }) => {
-      if ((header as { typ?: string }).typ !== 'at+jwt') throw new Error('typ')
-    },
-  })
-  verifier.cacheJwks(jwks as unknown as Jwks)
-  return {
-    name: 'aws-jwt-verify',
-    version: versionOf('aws-jwt-verify'),
-    strict: true,
-    verify: (token) => verifier.verify(token),
-  }
-}
-
-function jsonWebToken({ jwks }: Signer, algorithm: Exclude<Algorithm, 'EdDSA'>): Entrant {
-  const client = jwksRsa({
-    jwksUri: 'https://sso.example.com/keys',
-    fetcher: async () => jwks,
-    cache: true,
-  })
-  const options = { algorithms: [algorithm], issuer: ISSUER, audience: RESOURCE }
-  return {
-    name: 'jsonwebtoken',
-    version: `${versionOf('jsonwebtoken')}, ${versionOf('jwks-rsa')}`,
-    note: 'no check of the type',
-    strict: false,
-    verify: (token) =>
-      new Promise((resolve, reject) => {
-        jsonwebtoken.verify(
-          token,
-          ({ kid }, found) => {
-            client.getSigningKey(kid).then(
-              (key) => found(null, key.getPublicKey()),
-              (error) => found(error),
-            )
-          },
-          options,
-          (error, claims) => (error ? reject(error) : resolve(claims)),
-        )
-      }),
-  }
-}
-
-async function compare(signer: Signer): Promise<{ table: string; goals: Goal[] }> {
+async function compare(signer: Signer): Promise<Compared> {
   const { algorithm, jwks } = signer
   const keyServer = createServer((_, response) => {
     response.setHeader('content-type', 'application/json')
@@ -264,9 +120,50 @@ async function compare(signer: Signer): Promise<{ table: string; goals: Goal[] }
       measured,
     })
   }
+  const alone = await compareAlone(signer, tokens, entrants)
   return {
-    table: `### ${algorithm}, ${tokens[0]?.length} characters\n\n${table(results, own)}\n`,
-    goals,
+    table: `### ${algorithm}, ${tokens[0]?.length} characters\n\n${table(results, own)}\n\nOne at a time:\n\n${alone.table}\n`,
+    goals: [...goals, ...alone.goals],
+  }
+}
+
+/** One token after the other. The least work is the signature. Then how long 64 at once hold the event loop. */
+async function compareAlone(
+  signer: Signer,
+  tokens: readonly string[],
+  entrants: readonly Entrant[],
+): Promise<Compared> {
+  const { algorithm } = signer
+  const next = cycle(tokens)
+  const [first, , ...others] = entrants as [Entrant, Entrant, ...Entrant[]]
+  const contestants = [first, ...others].map(({ synchronous, verify, ...described }) => ({
+    ...described,
+    measure: synchronous
+      ? oneByOne(() => verify(next()))
+      : atOnce(1, () => Promise.resolve(verify(next())), 8),
+  }))
+  const raw: Contestant = {
+    name: 'crypto.verify',
+    version: `Node ${process.versions.node}`,
+    note: RAW_NOTES[algorithm],
+    measure: oneByOne(rawSignature(signer, tokens)),
+  }
+  const results = await compete([...contestants, raw], { rounds: ROUNDS, slice: 200 })
+  const ours = find(results, first.name)
+  const rounds = { rounds: 5, slice: 200 }
+  const turns = await measureTurns(LANES, async () => first.verify(next()), rounds)
+  const about = (what: string): string => `${algorithm}: ${what} turn of the event loop, 64 at once`
+  return {
+    table: table(results, [ours]),
+    goals: [
+      {
+        text: `${algorithm}: ${ours.name} one at a time ÷ \`crypto.verify\``,
+        least: 0.75,
+        measured: ratio(ours, find(results, raw.name)),
+      },
+      { text: about('99th percentile of a'), kind: 'time', unit: 'µs', measured: turns.usual },
+      { text: about('longest'), kind: 'time', unit: 'µs', measured: turns.longest },
+    ],
   }
 }
 
