@@ -101,7 +101,7 @@ const STRIDE = 7
 /** Every piece of the token. Empty if the text contains no block of the token, which is the usual case. */
 function piecesOf(token: string, text: string): ReadonlySet<string> {
   const pieces = new Set<string>()
-  if (!mayShareBlock(token, text)) return pieces
+  if (!mayHoldPiece(token, text) || !mayShareBlock(token, text)) return pieces
   const blocks = new Set<string>()
   for (let at = 0; at + BLOCK <= token.length; at += STRIDE) blocks.add(token.slice(at, at + BLOCK))
   let shared = false
@@ -111,6 +111,17 @@ function piecesOf(token: string, text: string): ReadonlySet<string> {
   if (!shared) return pieces
   for (let at = 0; at + PIECE <= token.length; at += 1) pieces.add(token.slice(at, at + PIECE))
   return pieces
+}
+
+/** A word without blanks and quotation marks that is long enough for a piece. */
+const LONG_WORD = new RegExp(`[^ "]{${PIECE}}`)
+
+/**
+ * Whether the text may contain a piece of the token, by its words. Hardly any token has a blank or a
+ * quotation mark, so a piece of it must be inside one word. Most messages have short words only.
+ */
+function mayHoldPiece(token: string, text: string): boolean {
+  return LONG_WORD.test(text) || token.includes(' ') || token.includes('"')
 }
 
 /** One bit for each hash of {@link hashAt}. */

@@ -51,6 +51,9 @@ const STATUS = {
  * The `message` is for the operator. It may quote short, escaped pieces of the token's header and
  * claims. It never holds the token itself.
  *
+ * The `stack` has no frames. A refusal is a decision and no fault of the program, its frames would be in
+ * this package, and anybody can cause refusals, so they must be cheap.
+ *
  * @example
  * ```ts
  * import { ChallengeError, createJwtVerifier } from 'mcp-resource-server'
@@ -71,7 +74,7 @@ export class ChallengeError extends Error {
     brand(ChallengeError, 'ChallengeError')
   }
 
-  override readonly name = 'ChallengeError'
+  override readonly name: 'ChallengeError'
   readonly reason: ChallengeReason
   /** The error code of RFC 6750 §3.1 or RFC 9449 §7.1; `undefined` if the request had no credentials of an accepted scheme. */
   readonly code: ChallengeErrorCode | undefined
@@ -87,7 +90,16 @@ export class ChallengeError extends Error {
     requiredScopes?: readonly string[],
     nearMiss?: NearMiss,
   ) {
-    super(message)
+    const { stackTraceLimit } = Error
+    // To collect the frames takes longer than all checks of a made-up token. `Reflect.set` does not throw
+    // where the program has frozen `Error`.
+    Reflect.set(Error, 'stackTraceLimit', 0)
+    try {
+      super(message)
+    } finally {
+      Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
+    }
+    this.name = 'ChallengeError'
     this.reason = reason
     this.code = reason in CODES ? CODES[reason] : 'invalid_token'
     this.status = this.code === undefined ? 401 : STATUS[this.code]
