@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { SignatureTurns, type SignatureWays } from '../../../src/jws/signature-turns.ts'
 
 const BYTES = new Uint8Array(1)
@@ -123,5 +123,27 @@ describe('where a signature is verified', () => {
       true,
     ])
     expect(verify()).toBe(true)
+  })
+
+  it('with fake timers, as users have them in their tests, every signature is verified', async () => {
+    vi.useFakeTimers()
+    try {
+      const { verify, waiting } = scene(0.1)
+      const results = Array.from({ length: 64 }, verify)
+      for (const done of waiting) done()
+      expect(new Set(await Promise.all(results))).toEqual(new Set([true]))
+      await nextTurn()
+      expect(verify()).toBe(true)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it.each([0, -5, Number.NaN])('a clock that moves by %s teaches no cost', async (duration) => {
+    const { ways, verify, waiting } = scene(duration, { cost: 1 })
+    const result = verify()
+    waiting[0]?.()
+    expect(await result).toBe(true)
+    expect(ways.cost).toBe(1)
   })
 })
