@@ -64,13 +64,8 @@ function countMemberColons(json: string): number {
 function countMembers(value: unknown, depth: number): number {
   if (typeof value !== 'object' || value === null) return 0
   if (depth < 0) throw new SyntaxError('nested too deeply')
-  let count = 0
-  if (Array.isArray(value)) {
-    for (const item of value) count += countMembers(item, depth - 1)
-    return count
-  }
-  for (const key of Object.keys(value)) {
-    count += 1 + countMembers((value as Record<string, unknown>)[key], depth - 1)
-  }
+  const inner: readonly unknown[] = Array.isArray(value) ? value : Object.values(value)
+  let count = Array.isArray(value) ? 0 : inner.length
+  for (const item of inner) count += countMembers(item, depth - 1)
   return count
 }
