@@ -5,24 +5,22 @@
  * The tables go to standard output. After `npm run build && npm ci --prefix bench`:
  * `node bench/p8-load.ts`
  */
-import { type Goal, goalTable, markdownTable, QUICK } from './harness.ts'
-import { latencyAt, measure, type Run, rightAnswers, rowOf } from './load/open-loop.ts'
+import { type Goal, goalTable, QUICK } from './harness.ts'
+import { measure } from './load/open-loop.ts'
+import { latencyAt, type Run, rightAnswers, runTable } from './load/run-table.ts'
 
 const RATE = 1000
 const SECONDS = Number(process.env.LOAD_SECONDS ?? (QUICK ? 10 : 60))
 const MODES = ['none', 'jwt', 'hybrid', 'introspection'] as const
 
+const LOADS = [
+  // The first second warms up: the caches of the server, and the engine.
+  [RATE, 1],
+  [RATE, SECONDS],
+] as const
+
 const runs: Run[] = []
-// The first second warms up: the caches of the server, and the engine.
-for (const mode of MODES)
-  runs.push(
-    ...(
-      await measure('plain', mode, [
-        [RATE, 1],
-        [RATE, SECONDS],
-      ])
-    ).slice(1),
-  )
+for (const mode of MODES) runs.push(...(await measure('plain', mode, LOADS)).slice(1))
 
 const goal = (text: string, value: number, more: Partial<Goal>): Goal => ({
   text,
@@ -36,28 +34,12 @@ const goals = runs
     goal(`${run.mode}: p95`, latencyAt(run, 0.95), { most: 10, kind: 'time', unit: 'ms' }),
     goal(`${run.mode}: p99`, latencyAt(run, 0.99), { most: 25, kind: 'time', unit: 'ms' }),
   ])
-const head = [
-  'handler',
-  'verification',
-  'arrivals a second',
-  'requests',
-  'right answers',
-  'p50',
-  'p95',
-  'p99',
-  'longest',
-  'introspection calls',
-  'processor time of the server for one request',
-]
 
 console.log(`## P8: 1,000 arrivals a second
 
 ${SECONDS} seconds, 500 tokens, with a warm cache. The load is open: requests arrive at their time, whether or not earlier requests have been answered, and a latency counts from that time. The load, the server and the authorization server share the cores of one machine, so the latencies are upper bounds. \`none\` is the same server without a gate.
 
-${markdownTable(
-  head,
-  runs.map((run) => rowOf(run).slice(2, -2).split(' | ')),
-)}
+${runTable(runs)}
 
 ${goalTable(goals)}
 `)

@@ -24,6 +24,17 @@ function jsonOf(value: unknown): string {
  */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
+/**
+ * A URL without its user and password. A text that is no URL stays as it is, unless it has `//` and a later `@`.
+ * Both searches take linear time.
+ *
+ * @internal
+ */
+export function withoutCredentials(url: string): string {
+  const [begin, end] = [url.indexOf('//'), url.lastIndexOf('@')]
+  return begin === -1 || end < begin ? url : `${url.slice(0, begin)}//…${url.slice(end)}`
+}
+
 /** A foreign text, safe for a terminal and for a log. Unprintable characters become `?`. @internal */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, '?')

@@ -5,19 +5,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, request } from 'node:http'
-import { createServer } from 'node:net'
-
-/** The results of one run. Latencies are in milliseconds, sorted. */
-export interface Run {
-  readonly handler: string
-  readonly mode: string
-  readonly rate: number
-  readonly latencies: readonly number[]
-  readonly wrong: number
-  readonly introspections: number
-  /** Processor time of the server for one request, in microseconds. */
-  readonly cost: number
-}
+import { freePort } from '../../scripts/keycloak/ports.ts'
+import { cellsOf, type Run } from './run-table.ts'
 
 const MESSAGE = JSON.stringify({
   jsonrpc: '2.0',
@@ -25,15 +14,6 @@ const MESSAGE = JSON.stringify({
   method: 'tools/call',
   params: { name: 'add_numbers', arguments: { a: 2, b: 40 } },
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 function start(file: string, environment: Record<string, string>): ChildProcess {
   const child = fork(new URL(file, import.meta.url), { env: { ...process.env, ...environment } })
@@ -157,49 +137,11 @@ export async function measure(
       introspections,
       cost: used / latencies.length,
     }
-    console.error(rowOf(run))
+    console.error(cellsOf(run).join(', '))
     runs.push(run)
   }
   agent.destroy()
   server.disconnect()
   issuer.disconnect()
   return runs
-}
-
-export function rowOf({
-  handler,
-  mode,
-  rate,
-  latencies,
-  wrong,
-  introspections,
-  cost,
-}: Run): string {
-  const share = (part: number): string => `${latencyAt({ latencies }, part).toFixed(1)} ms`
-  const right = rightAnswers({ latencies, wrong })
-  const cells = [
-    handler,
-    mode,
-    rate,
-    latencies.length,
-    `${right.toFixed(2)} %`,
-    share(0.5),
-    share(0.95),
-    share(0.99),
-    share(1),
-    introspections,
-    `${Math.round(cost)} µs`,
-  ]
-  return `| ${cells.join(' | ')} |`
-}
-
-/** The latency in milliseconds that this part of the requests did not exceed. */
-export function latencyAt({ latencies }: Pick<Run, 'latencies'>, part: number): number {
-  const at = Math.min(latencies.length - 1, Math.floor(latencies.length * part))
-  return latencies[at] ?? Number.NaN
-}
-
-/** Percent. */
-export function rightAnswers({ latencies, wrong }: Pick<Run, 'latencies' | 'wrong'>): number {
-  return (100 * (latencies.length - wrong)) / latencies.length
 }

@@ -8,7 +8,8 @@
  */
 import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
-import { measure, type Run, rowOf } from './open-loop.ts'
+import { measure } from './open-loop.ts'
+import { type Run, runTable } from './run-table.ts'
 
 const MODES = ['none', 'jwt', 'hybrid', 'introspection'] as const
 const HANDLERS = ['plain', 'sdk'] as const
@@ -33,9 +34,7 @@ Written by \`node bench/load/report.ts\`, after \`npm run build\`. One MCP serve
 | --- | --- | --- | --- |
 | ${cpus()[0]?.model.trim()} | ${cpus().length} | ${process.versions.node} | ${new Date().toISOString().slice(0, 10)} |
 
-| handler | verification | arrivals a second | requests | right answers | p50 | p95 | p99 | longest | introspection calls | processor time of the server for one request |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
-${runs.map(rowOf).join('\n')}
+${runTable(runs)}
 `
 await writeFile(new URL('LOAD.md', import.meta.url), report)
 process.exit()

@@ -3,10 +3,10 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDpopKey, startTestIssuer, type TestIssuer } from '../../dist/testing/index.js'
+import { freePort } from '../../scripts/keycloak/ports.ts'
 import { QUICK } from '../harness.ts'
 import { findSecrets } from './secret-search.ts'
 
@@ -160,13 +160,4 @@ async function messageOf(child: ChildProcess): Promise<unknown> {
   })
   const [message] = await Promise.race([once(child, 'message'), exit])
   return message
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -12,8 +12,8 @@ interface HonoContext {
 }
 
 /**
- * Watches the answer of `@hono/node-server` where it is sent. Its responses are light until somebody reads
- * their headers or their body: then they are made anew, and a text becomes a stream.
+ * Watches the answer of `@hono/node-server` where it is sent. Reading the headers or the body of the `Response`
+ * instead would cost more: `@hono/node-server` then makes the response anew, with a stream for its text.
  *
  * @returns `false` if the answer must be watched as a `Response`: on other servers, if the gate adds
  * headers to the response, and if the request is not the one that the server has received

@@ -1,4 +1,4 @@
-import { printable } from '../quoted.ts'
+import { printable, withoutCredentials } from '../quoted.ts'
 
 /** A JWT, or its beginning: the Base64 of a JSON object. */
 const JWT = /\be(?:yJ|yA|wo|w0|wk)[\w-]{8,}[\w.-]*/g
@@ -15,10 +15,4 @@ const WORD = /[^\s"]+/g
 export function safeMessage(message: string): string {
   const safe = message.replace(JWT, '[token]').replace(WORD, withoutCredentials)
   return safe.split('\n').map(printable).join('\n')
-}
-
-/** The word without a user and a password. Searches from both ends take linear time. */
-function withoutCredentials(word: string): string {
-  const [begin, end] = [word.indexOf('//'), word.lastIndexOf('@')]
-  return begin === -1 || end < begin ? word : `${word.slice(0, begin)}//…${word.slice(end)}`
 }

@@ -29,8 +29,8 @@ import { verifyToken } from './verify-token.ts'
  * operations, scopes. It never throws or rejects. Every failure becomes a decision. An unexpected error
  * becomes a 503, because it is not the caller's fault.
  *
- * @returns a promise only if something must be waited for. For a token that was verified before, usually
- * nothing must: then the handler runs in the turn of the event loop that brought the request
+ * @returns a promise only if something must be waited for. That is rare for a token that was verified before: the
+ * handler then runs in the turn of the event loop that brought the request
  * @internal
  */
 export function authenticate(

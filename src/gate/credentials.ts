@@ -93,8 +93,8 @@ export interface PresentedCredentials {
 }
 
 /**
- * Reads the credentials of a request, as {@link parseAuthorization} does, but for the characters of the
- * token.
+ * Reads the credentials of a request, as {@link parseAuthorization} does. The characters of the token are checked
+ * later, when its text is first read.
  *
  * @throws {ChallengeError}
  * @internal

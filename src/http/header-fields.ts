@@ -1,6 +1,7 @@
 import type { HeaderLookup, ResourceRequest } from './resource-request.ts'
 
-const NO_VALUES: readonly string[] = Object.freeze([])
+/** The values of a field that a request does not have. @internal */
+export const NO_VALUES: readonly string[] = Object.freeze([])
 
 /**
  * All values of a header field of a request. Empty if the request does not have the field.

@@ -1,11 +1,9 @@
+import { NO_VALUES } from './header-fields.ts'
 import type { HeaderLookup } from './resource-request.ts'
 
-/** No values of a field. */
-const NONE: readonly string[] = Object.freeze([])
-
 /**
- * The header fields of a request as Node received them: the names and the values, in turn. The lines are
- * searched for one field at a time, because the gate needs only a few of them.
+ * The header fields of a request as Node received them: names and values alternate. Each look-up searches the
+ * lines for one field, because the gate needs only a few fields.
  *
  * `rawHeaders` is the only complete source: `headers` drops a second `Authorization`, and `headersDistinct`
  * ends at the server's `maxHeadersCount`. `rawHeaders` may go on for some fields, and the transports of the
@@ -30,6 +28,6 @@ export class HeaderLines implements HeaderLookup {
       if (values === undefined) values = [String(lines[at + 1])]
       else values.push(String(lines[at + 1]))
     }
-    return values ?? NONE
+    return values ?? NO_VALUES
   }
 }

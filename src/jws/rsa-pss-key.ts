@@ -11,12 +11,12 @@ const DIGESTS: ReadonlyMap<string, readonly [identifier: number, length: number]
 ])
 
 /**
- * Makes an RSA key whose signatures are RSASSA-PSS with one digest. It is the same key with another
- * label: a SubjectPublicKeyInfo of the type `id-RSASSA-PSS` names the digest, the mask and the length of
- * the salt (RFC 4055 §3.1). So `verify` of `node:crypto` needs no options, with which it would import the key anew
- * for each signature.
+ * Makes an RSA key whose signatures are RSASSA-PSS with one digest. The numbers of the key stay the same. Only
+ * its label changes: a SubjectPublicKeyInfo of the type `id-RSASSA-PSS` names the digest, the mask and the length
+ * of the salt (RFC 4055 §3.1). With such a key, `verify` of `node:crypto` needs no options. With options it would
+ * import the key anew for each signature.
  *
- * @returns `undefined` if the platform does not take such a key, or reads another label from it
+ * @returns `undefined` if the platform refuses such a key, or reads other parameters from it than were written
  * @internal
  */
 export function toRsaPssKey(key: KeyObject, digest: string): KeyObject | undefined {

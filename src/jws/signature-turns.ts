@@ -19,8 +19,8 @@ export interface SignatureWays {
   /** Verifies on another thread, with WebCrypto. */
   elsewhere(signed: Uint8Array, signature: Uint8Array): Promise<boolean>
   /**
-   * The shortest time in ms that a valid signature took, on either way. The time by WebCrypto includes
-   * the way to the other thread and back, so it is never too short. Invalid signatures do not count: many
+   * The shortest time in ms that a valid signature took, in either way. The time of WebCrypto includes the
+   * way to the other thread and back, so it is never too short. Invalid signatures do not count: many
    * are refused before the computation.
    */
   cost: number
@@ -41,7 +41,9 @@ export class SignatureTurns {
   readonly #now: () => number
   /** When the first signature of this turn began. `undefined` if there was none. */
   #began: number | undefined
+  /** How many signatures WebCrypto is verifying. */
   #elsewhere = 0
+  /** Whether a signature waits for the next turn. */
   #waits = false
 
   /** @param now milliseconds, from any start */
@@ -62,7 +64,7 @@ export class SignatureTurns {
       if (this.#elsewhere > 0 || this.#waits) {
         return this.#verifyElsewhere(ways, signed, signature, start)
       }
-      // A single caller verified many tokens in this turn. The next turn is near, and costs less than
+      // One caller verifies many tokens one after the other. Waiting for the next turn takes less time than
       // another thread.
       this.#waits = true
       return nextTurn().then(() => {

@@ -1,3 +1,5 @@
+import { withoutCredentials } from '../quoted.ts'
+
 /** Options whose values must not be printed. */
 const SECRET =
   /secret|password$|passphrase|keys|key$|certificate|assertion$|signed_?metadata$|introspection$|authorization(?:\.\d+)?$/i
@@ -32,9 +34,4 @@ function shown(path: string, got: unknown): string {
   if (typeof got !== 'string') return String(got)
   // A URL may contain a password.
   return JSON.stringify(withoutCredentials(got).slice(0, 200))
-}
-
-function withoutCredentials(url: string): string {
-  const [begin, end] = [url.indexOf('//'), url.lastIndexOf('@')]
-  return begin === -1 || end < begin ? url : `${url.slice(0, begin)}//…${url.slice(end)}`
 }

@@ -29,9 +29,10 @@ export interface RouteGuard {
   /** Checks a request, and decides what to do with it. It never rejects. */
   check(request: ResourceRequest): Promise<Decision>
   /**
-   * Does the same as {@link RouteGuard.check}, and returns the decision itself if nothing must be waited
-   * for, as with a token that was verified before. A promise would make the handler wait for a turn, in
-   * which the body of the request may arrive and must be stored. It neither throws nor rejects.
+   * Checks a request, as {@link RouteGuard.check} does. It returns the decision itself if nothing must be waited
+   * for, which is usual for a token that was verified before. It returns a promise otherwise. It neither throws
+   * nor rejects. Without a promise, the handler runs at once. It finds the body of the request before the body
+   * has arrived, so nothing must be stored.
    */
   decide(request: ResourceRequest): MaybePromise<Decision>
 }

@@ -23,14 +23,14 @@ export function isToken68(text: string): boolean {
  *
  * The constructor checks nothing: use {@link readPresentedToken} for a text whose length is unknown.
  *
- * A token from a header must be a `token68`. The characters are checked when the text is first read, and
- * not for the digest. A cache that has only results of `token68`s answers without this check: a text with
- * the same digest is the same text.
+ * A token from a header must be a `token68`. Its characters are checked when its text is first read. The digest
+ * needs no check: the cache holds only results of `token68`s, and a text with the same digest is the same text.
+ * So a token that is in the cache is never checked again.
  *
  * @internal
  */
 export class PresentedToken {
-  /** The token itself, which may be no `token68`. It is a secret, and only for removing it from messages. */
+  /** The token itself, which may be no `token68`. It is a secret: use it only to remove it from messages. */
   readonly secret: string
   readonly #malformed: (() => Error) | undefined
   #isToken68: boolean | undefined

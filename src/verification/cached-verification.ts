@@ -128,7 +128,7 @@ export class CachedVerification implements TokenVerification {
 
   /** Verifies a token that has no usable entry, unless introspection recently called it inactive. */
   #verifyAnew(presented: PresentedToken, context: VerificationContext): MaybePromise<Verification> {
-    // Every result that is stored is that of a `token68`, so a hit needs no check of the characters.
+    // Only results of `token68`s are stored, so a hit needs no check of the characters.
     presented.checkText()
     const { digest } = presented
     const inactive = this.#inactive.get(digest)
@@ -227,7 +227,10 @@ export class CachedVerification implements TokenVerification {
   }
 }
 
-/** Whether a result is that of a `token68`. A JWT with a good signature was parsed, which found base64url. */
+/**
+ * Whether a result belongs to a `token68`. A JWT whose signature was verified was parsed before, so it consists of
+ * base64url and dots.
+ */
 function isOfToken68({ keyId }: Verification, presented: PresentedToken): boolean {
   return keyId !== undefined || presented.isToken68
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { HAND_MADE } from '../mutation/by-hand.ts'
 import { rangesOf } from '../mutation/changed-lines.ts'
+import { EXPLAINED } from '../mutation/explained.ts'
 import { isProse, type SyntaxPath } from '../mutation/prose.ts'
 
 describe('the list of mutants made by hand', () => {
@@ -17,18 +18,15 @@ describe('the list of mutants made by hand', () => {
 })
 
 describe('the mutants of Stryker', () => {
-  const entries: readonly { file: string; line?: string; lines?: string; reason: string }[] =
-    JSON.parse(readFileSync('test/mutation/explained.json', 'utf8'))
-
   it('are explained in lines that the source still has, each with a reason', () => {
-    const gone = entries.filter(({ file, line }) => {
+    const gone = EXPLAINED.filter(({ file, line }) => {
       if (line === undefined || file.endsWith('*')) return false
       return !readFileSync(file, 'utf8')
         .split('\n')
         .some((text) => text.trim() === line)
     })
     expect(gone).toEqual([])
-    for (const { reason } of entries) expect(reason).toMatch(/\w+ \w+/)
+    for (const { reason } of EXPLAINED) expect(reason).toMatch(/\w+ \w+/)
   })
 
   it('are made of codes and names, and not of texts for people', () => {

@@ -1,12 +1,12 @@
 /**
- * Mutants that no operator of Stryker makes: checks in another order, spreads in another order, a whole check
- * replaced by another one; and those of rooms that Stryker does not try. By room, in `by-hand/`.
+ * The mutants made by hand, in `by-hand/`, a file for each room. They are changes that Stryker does not make: checks
+ * or spreads in another order, a whole check replaced by another one. Or they are in rooms that Stryker does not try.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** One check taken out. */
+/** A source file with one text replaced, so that a check is gone or wrong. */
 export interface HandMadeMutant {
-  /** What the attacker gets for it. */
+  /** What goes wrong without the check. */
   readonly name: string
   readonly file: string
   /** Stands exactly once in the file. */

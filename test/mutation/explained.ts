@@ -1,6 +1,7 @@
-/** Mutants that no test needs to kill, each with its reason. No entry depends on a line number. */
+/** The mutants that no test needs to kill, each with its reason. No entry depends on a line number. */
 import { readFileSync } from 'node:fs'
 
+/** A mutant that no test kills. */
 export interface Survivor {
   readonly file: string
   readonly mutator: string
@@ -10,7 +11,7 @@ export interface Survivor {
   readonly becomes: string
 }
 
-/** Which survivors a reason holds for. `file` may end in `*`. What is missing holds for everything. */
+/** A reason, and which survivors it explains. `file` may end in `*`. A member that is missing fits every survivor. */
 interface Explained {
   readonly reason: string
   readonly file: string
@@ -21,10 +22,11 @@ interface Explained {
   readonly becomes?: string
 }
 
-const EXPLAINED: readonly Explained[] = JSON.parse(
+export const EXPLAINED: readonly Explained[] = JSON.parse(
   readFileSync(`${import.meta.dirname}/explained.json`, 'utf8'),
 )
 
+/** The reason why no test needs to kill a mutant; `undefined` if there is none. */
 export function reasonFor(survivor: Survivor): string | undefined {
   return EXPLAINED.find(
     ({ file, mutator, line, lines, becomes }) =>

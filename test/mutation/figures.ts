@@ -1,22 +1,24 @@
-/** What became of the mutants of each source file, in its last whole run. */
+/** The results of the mutants of each source file, in the last run of the whole file. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import type { MutantResult } from '@stryker-mutator/api/core'
 import { reasonFor, type Survivor } from './explained.ts'
 
+/** The results of the mutants of one source file. */
 export interface Figures {
   readonly date: string
-  /** Whether tests of other rooms have tried what the tests of the room left. */
+  /** Whether the tests of other rooms have tried the mutants that survived the tests of the room. */
   readonly others: boolean
-  /** Without texts for people. */
+  /** The number of mutants, without those of texts for people. */
   readonly made: number
+  /** The mutants of texts for people, which are not tried. */
   readonly prose: number
   readonly killed: number
-  /** A test waited until its time was up, or the mutant ran in circles. */
+  /** A test waited until its time was up, or the mutant never ended. */
   readonly timedOut: number
   readonly explained: number
   /** Survivors without a reason that no test runs. They are part of `open` too. */
   readonly notCovered: number
-  /** The verdict could not be found out: the time of the run was up, or a test fails without the mutant as well. */
+  /** There is no verdict: the time of the run was up, or the test also fails without the mutant. */
   readonly unclear: number
   readonly open: readonly Survivor[]
 }

@@ -1,4 +1,4 @@
-/** Tells the mutants of one version of the sources apart. Lines and columns count from 1. */
+/** The identity of a mutant in one version of the sources. Lines and columns count from 1. */
 export function mutantKey(
   file: string,
   mutator: string,

@@ -1,9 +1,9 @@
 /**
- * Which texts no mutant is made of: texts for people. A wrong word in them is a mistake, but no hole.
+ * The rule for texts that no mutant is made of: texts for people. A wrong word there is a mistake, but lets nobody in.
  *
  * A text is one for people if it has three words in a row, or if it has a space and stands in the arguments of a
  * constructor of an error. Codes, algorithms, claims, header names and lists in header fields have no such words:
- * their mutants are made wherever they stand. What a template for people computes counts as its text.
+ * their mutants are made wherever they stand. What such a template computes belongs to its text.
  */
 
 /** What this rule needs of a path of Babel, which brings no types. */

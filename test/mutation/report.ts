@@ -1,5 +1,6 @@
 /** Writes REPORT.md from the figures of all files. */
-import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { globSync, writeFileSync } from 'node:fs'
+import { EXPLAINED } from './explained.ts'
 import { type Figures, readFigures } from './figures.ts'
 import { ROOMS } from './rooms.ts'
 
@@ -29,7 +30,7 @@ const code = (text: string): string => {
   return short.includes('`') ? `\`\` ${short} \`\`` : `\`${short}\``
 }
 
-export function percent(part: number, whole: number): string {
+function percent(part: number, whole: number): string {
   return whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`
 }
 
@@ -83,10 +84,7 @@ export function writeReport(): void {
   }
   rows.push(row('**all**', all, ''))
   const explained = new Map<string, number>()
-  const entries: readonly { reason: string }[] = JSON.parse(
-    readFileSync(`${import.meta.dirname}/explained.json`, 'utf8'),
-  )
-  for (const { reason } of entries) explained.set(reason, (explained.get(reason) ?? 0) + 1)
+  for (const { reason } of EXPLAINED) explained.set(reason, (explained.get(reason) ?? 0) + 1)
   const titles = 'room|made|killed|timed out|explained|open|not covered|unclear|score|tried'
   const text = [
     HEAD,

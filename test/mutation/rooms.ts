@@ -1,10 +1,10 @@
-/** The rooms whose decisions are tried, each with the tests that are run for it. */
+/** A room whose decisions Stryker changes, with the tests that try the mutants. */
 export interface Room {
   readonly name: string
   readonly sources: readonly string[]
-  /** The unit tests of the room: they try every mutant. */
+  /** The unit tests of the room. They try every mutant. */
   readonly tests: readonly string[]
-  /** Tests of rooms that use this one: they try what the tests of the room leave. */
+  /** The unit tests of rooms that use this one. They try the mutants that survive the tests of the room. */
   readonly others: readonly string[]
 }
 

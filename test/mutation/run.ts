@@ -1,8 +1,8 @@
 /**
  * Tries all mutants of the rooms that decide, and writes REPORT.md.
  *
- * `npm run test:mutation -- src/token src/gate/answer.ts` tries the files whose path holds one of the texts.
- * After `--minutes 60` the rest is left: such mutants count as unclear.
+ * `npm run test:mutation -- src/token src/gate/answer.ts` tries the files whose paths contain one of these texts.
+ * With `--minutes 60` the run ends after an hour. Mutants that were not tried by then count as unclear.
  */
 import { globSync } from 'node:fs'
 import { parseArgs } from 'node:util'

@@ -1,8 +1,10 @@
-// Takes security checks out, one at a time, and demands that some test goes red.
-//
-// `npm run test:mutants` tries them all; `npm run test:mutants -- audience 'any issuer'` those whose
-// name holds one of the texts. The tests run on a copy, so that an interrupted run leaves no mutant
-// behind. The unit tests of the room come first, and all others only where those stay green.
+/**
+ * Tries the mutants made by hand, one at a time. A test must fail for each.
+ *
+ * `npm run test:mutants` tries all of them; `npm run test:mutants -- audience 'any issuer'` tries those whose names
+ * contain one of these texts. The tests run on a copy of the project, so an interrupted run leaves no mutant behind.
+ * The unit tests of the room come first. All others follow only if those pass.
+ */
 import { spawn } from 'node:child_process'
 import {
   cpSync,
@@ -21,7 +23,7 @@ const ROOT = resolve(import.meta.dirname, '../..')
 const CACHE = join(ROOT, '.cache/mutants')
 const WORKERS = 2
 
-/** A stream that never ends is noticed by the time that a test may take. */
+/** The time limit ends a test that waits for a stream which never ends. */
 const ONCE = ['--bail=1', '--reporter=default', '--no-color', '--testTimeout=15000']
 const ALL = ['test/unit', 'test/faults', 'test/conformance']
 

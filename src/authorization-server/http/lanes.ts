@@ -19,12 +19,12 @@ export interface Target {
   readonly path: string
 }
 
-/** How many lanes, and how many parsed URLs, are kept at most. */
+/** The most lanes, and the most parsed URLs, that are kept. */
 const MOST = 4096
 
 /**
- * The lanes of all issuers. An issuer has few URLs, but its metadata may name new ones over the years, and
- * a hostile one may name new ones at each fetch. So lanes without calls are closed to make room.
+ * The lanes of all issuers. An issuer has few URLs. But its metadata may name new URLs over the years, and the
+ * metadata of a hostile issuer may name new ones at each fetch. So lanes without calls are closed to make room.
  *
  * @internal
  */

@@ -1,11 +1,12 @@
 /** What the runner of Stryker asks of the worker that stays warm, and what the worker answers. */
 
-/** Tests of one file. All of them where `testIds` is missing. */
+/** The tests of one file: those with these ids, or all of them if `testIds` is missing. */
 export interface TestsOfFile {
   readonly filepath: string
   readonly testIds?: string[]
 }
 
+/** What the worker must do. */
 export interface Task {
   readonly id: number
   readonly kind: 'collect coverage' | 'try mutant' | 'stop'
@@ -18,6 +19,7 @@ export interface Task {
   readonly reload?: boolean
 }
 
+/** A test that ran, or was skipped. */
 export interface RanTest {
   readonly id: string
   readonly name: string
@@ -27,12 +29,16 @@ export interface RanTest {
   readonly failure?: string
 }
 
-/** Hits of mutants by test, or by file for what runs when a test file loads and in its hooks for all tests. */
+/**
+ * How often each test has run the code of each mutant. Code that runs when a test file loads, or in its hooks for
+ * all tests, counts for the file.
+ */
 export interface Coverage {
   readonly static: Record<string, number>
   readonly perTest: Record<string, Record<string, number>>
 }
 
+/** The result of a task. */
 export interface Answer {
   readonly id: number
   readonly verdict: 'passed' | 'killed' | 'timed out' | 'unclear'
@@ -56,4 +62,5 @@ export interface Instrumented {
   mutantCoverage?: Coverage | undefined
 }
 
+/** Marks the id of a file, in place of a test. */
 export const FILE_PREFIX = 'file:'

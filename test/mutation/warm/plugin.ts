@@ -2,7 +2,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { BroadcastChannel } from 'node:worker_threads'
-
 import type { StrykerOptions } from '@stryker-mutator/api/core'
 import type {
   DryRunOptions,
@@ -15,10 +14,17 @@ import type {
 import { createVitest, type Vitest } from 'vitest/node'
 import { mutantKey } from '../mutant-key.ts'
 import { isProse, type SyntaxPath } from '../prose.ts'
-import { type Answer, type Coverage, FILE_PREFIX, type Task } from './messages.ts'
+import {
+  type Answer,
+  type Coverage,
+  FILE_PREFIX,
+  type RanTest,
+  type Task,
+  type TestsOfFile,
+} from './messages.ts'
 import { Survivors } from './survivors.ts'
 
-/** In the folder that the processes share. */
+/** A file in the folder that the processes share. It says which test files run each mutant. */
 const HIT_BY = 'mutants-hit-by.json'
 const MUTANT_ID = /stryMutAct_\w+\("(\d+)"\)/g
 
@@ -31,11 +37,10 @@ class WarmVitestRunner implements TestRunner {
   #vitest: Vitest | undefined
   #session: Promise<unknown> = Promise.resolve()
   #lastId = 0
-  /** By mutant: the files whose tests hit it. Only one process runs without a mutant, so it tells the others. */
+  /** For each mutant, the test files that run its code. One process finds this out, and tells the others by a file. */
   #hitBy: Readonly<Record<string, readonly string[]>> | undefined
   /** How often a test file has killed a mutant of a source file. */
   readonly #killers = new Map<string, Map<string, number>>()
-
   readonly #deadline: number
   readonly #only: ReadonlySet<string> | undefined
 
@@ -132,45 +137,23 @@ class WarmVitestRunner implements TestRunner {
       return { status: 'error' as never, errorMessage: 'not asked for' }
     }
     const reload = !options.testFilter
-    const filter = options.testFilter ?? []
-    const byFile = new Map<string, string[]>()
-    for (const id of filter) {
-      const [file = '', test = ''] = id.split('#')
-      byFile.set(file, [...(byFile.get(file) ?? []), test])
-    }
     const killers = this.#killers.get(activeMutant.fileName) ?? new Map<string, number>()
     this.#killers.set(activeMutant.fileName, killers)
     const files = reload
       ? this.#filesThatRun(sandboxFileName).map((filepath) => ({ filepath }))
-      : Array.from(byFile, ([file, testIds]) => ({ filepath: resolve(file), testIds }))
-    const rank = ({ filepath }: { filepath: string }) => -(killers.get(filepath) ?? 0)
-    files.sort((one, other) => rank(one) - rank(other))
+      : testsByFile(options.testFilter ?? [])
+    const rank = ({ filepath }: TestsOfFile) => -(killers.get(filepath) ?? 0)
     const answer = await this.#ask({
       kind: 'try mutant',
-      files,
+      files: files.sort((one, other) => rank(one) - rank(other)),
       mutant: activeMutant.id,
       until: this.#deadline,
       ...(hitLimit === undefined ? {} : { hitLimit }),
       reload,
     })
-    const ran = answer.tests.filter(({ state }) => state !== 'skipped')
-    const failed = ran.find(({ state }) => state === 'failed')
+    const failed = answer.tests.find(({ state }) => state === 'failed')
     if (failed) killers.set(failed.file, (killers.get(failed.file) ?? 0) + 1)
-    switch (answer.verdict) {
-      case 'passed':
-        return { status: 'survived' as never, nrOfTests: ran.length }
-      case 'killed':
-        return {
-          status: 'killed' as never,
-          killedBy: [testId(failed?.file ?? '', failed?.id ?? '')],
-          failureMessage: `${failed?.name}: ${failed?.failure}`,
-          nrOfTests: ran.length,
-        }
-      case 'timed out':
-        return { status: 'timeout' as never, reason: `${failed?.name}: ${failed?.failure}` }
-      default:
-        return { status: 'error' as never, errorMessage: answer.reason ?? '' }
-    }
+    return resultOf(answer, failed)
   }
 
   async dispose(): Promise<void> {
@@ -180,7 +163,7 @@ class WarmVitestRunner implements TestRunner {
     await this.#vitest?.close()
   }
 
-  /** The files with tests that run anything else of the source file. All of them where there is none. */
+  /** The test files that run any mutant of the source file; all test files if none does. */
   #filesThatRun(source: string): readonly string[] {
     this.#hitBy ??= JSON.parse(readFileSync(HIT_BY, 'utf8')) as Record<string, string[]>
     const files = new Set<string>()
@@ -202,7 +185,7 @@ class WarmVitestRunner implements TestRunner {
   }
 }
 
-/** Here Stryker counts lines and columns from 0, and in its results from 1. */
+/** The key of a mutant. Stryker counts lines and columns from 0 here, and from 1 in its results. */
 function keyOf({ activeMutant, sandboxFileName }: MutantRunOptions): string {
   const { mutatorName, replacement, location } = activeMutant
   const place = { line: location.start.line + 1, column: location.start.column + 1 }
@@ -213,7 +196,41 @@ function testId(file: string, id: string): string {
   return `${relative(process.cwd(), file)}#${id}`
 }
 
-/** Hits of a test file outside its tests count for each of its tests. */
+/** The tests with these ids, file by file. */
+function testsByFile(ids: readonly string[]): TestsOfFile[] {
+  const byFile = new Map<string, string[]>()
+  for (const id of ids) {
+    const [file = '', test = ''] = id.split('#')
+    byFile.set(file, [...(byFile.get(file) ?? []), test])
+  }
+  return Array.from(byFile, ([file, testIds]) => ({ filepath: resolve(file), testIds }))
+}
+
+/** The verdict of the worker, in the form of Stryker. */
+function resultOf(
+  { verdict, tests, reason }: Answer,
+  failed: RanTest | undefined,
+): MutantRunResult {
+  const nrOfTests = tests.filter(({ state }) => state !== 'skipped').length
+  const failure = `${failed?.name}: ${failed?.failure}`
+  switch (verdict) {
+    case 'passed':
+      return { status: 'survived' as never, nrOfTests }
+    case 'killed':
+      return {
+        status: 'killed' as never,
+        killedBy: [testId(failed?.file ?? '', failed?.id ?? '')],
+        failureMessage: failure,
+        nrOfTests,
+      }
+    case 'timed out':
+      return { status: 'timeout' as never, reason: failure }
+    default:
+      return { status: 'error' as never, errorMessage: reason ?? '' }
+  }
+}
+
+/** The coverage by test. What a test file runs outside its tests counts for each of its tests. */
 function byTest(tests: Answer['tests'], { perTest, static: loading }: Coverage): Coverage {
   const merged = Object.fromEntries(
     tests.map(({ id, file }) => {
@@ -227,7 +244,7 @@ function byTest(tests: Answer['tests'], { perTest, static: loading }: Coverage):
   const later = new Set(Object.values(merged).flatMap((hits) => Object.keys(hits)))
   return {
     perTest: merged,
-    // What a test hits as well is tried there, without loading the modules anew.
+    // A mutant that a test runs too is tried with that test, which needs no reloading of modules.
     static: Object.fromEntries(Object.entries(loading).filter(([mutant]) => !later.has(mutant))),
   }
 }
