@@ -59,6 +59,8 @@ export class UnknownKeyError extends ChallengeError {
 interface Ring {
   readonly keys: readonly VerificationKey[]
   readonly ids: ReadonlySet<string>
+  /** The ids of the RSA keys without `alg`. The issuer may use such a key for every RSA algorithm. */
+  readonly undeclared: ReadonlySet<string>
 }
 
 /** Makes a key source that fetches the issuer's key set, and fetches it again when it is old. @internal */
@@ -187,32 +189,43 @@ async function importKeys(
 ): Promise<Ring> {
   const faults: string[] = []
   const ring = new Map<string, VerificationKey>()
+  const undeclared = new Set<string>()
   for (const entry of entries) {
     const read = readKeyAlgorithm(entry, algorithms)
     const key = 'fault' in read ? undefined : await importKey(entry, read.algorithm)
     if (key === undefined) {
       faults.push(`${quoted(entry.kid)}: ${'fault' in read ? read.fault : 'unreadable'}`)
-    } else ring.set(key.id, key)
+      continue
+    }
+    ring.set(key.id, key)
+    if (entry.kty === 'RSA' && entry.alg === undefined) undeclared.add(key.id)
   }
   if (ring.size === 0) {
     throw unavailable(issuer, `no key that can verify (${faults.join('; ') || 'the set is empty'})`)
   }
   const keys = [...ring.values()]
-  return { keys, ids: new Set(keys.map(({ id }) => id)) }
+  return { keys, ids: new Set(keys.map(({ id }) => id)), undeclared }
 }
 
-/** Finds the key with this algorithm and this `kid`. Without a `kid`, only one key may have the algorithm. */
+/**
+ * Finds the key with this algorithm and this `kid`; without a `kid`, the only key that fits. An RSA key
+ * without `alg` has one algorithm here. But it may be meant for another RSA algorithm, so beside a key
+ * that declares that algorithm it is a second key that fits.
+ */
 function pick(
-  ring: Ring,
+  { keys, undeclared }: Ring,
   algorithm: string,
   keyId: string | undefined,
 ): VerificationKey | undefined {
   const name = sameAlgorithm(algorithm)
-  const [key, second] = ring.keys.filter(
+  const isRsa = /^[RP]S/.test(name)
+  const fitting = keys.filter(
     (candidate) =>
-      candidate.algorithm === name && (keyId === undefined || candidate.keyId === keyId),
+      (keyId === undefined || candidate.keyId === keyId) &&
+      (candidate.algorithm === name || (isRsa && undeclared.has(candidate.id))),
   )
-  if (second !== undefined) {
+  const key = fitting.find((candidate) => candidate.algorithm === name)
+  if (key !== undefined && fitting.length > 1) {
     throw new ChallengeError(
       'key_ambiguous',
       `several keys fit "alg" ${quoted(algorithm)} and "kid" ${quoted(keyId)}`,

@@ -6,6 +6,7 @@ import {
   forge,
   invalidToken,
   judge,
+  rsaKey,
   signToken,
   testResourceServer,
 } from '../../support/tokens.ts'
@@ -115,6 +116,19 @@ describe('kid', () => {
     })
     const token = await forge({ header: { kid: undefined }, key: second })
     expect(await judge(token, server)).toEqual(invalidToken('key_ambiguous'))
+  })
+
+  it('RFC8725-1: an RSA key without "alg" is a second key beside one that declares the algorithm', async () => {
+    const { alg: _, ...undeclared } = attackerKey.publicKey
+    const withKeys = (...keys: Record<string, unknown>[]) =>
+      testResourceServer({ server: { algorithms: ['PS256', 'RS256'], keys: { keys } } })
+    const token = await forge({ header: { kid: undefined } })
+    const ambiguous = invalidToken('key_ambiguous')
+    expect(await judge(token, withKeys(rsaKey.publicKey, undeclared))).toEqual(ambiguous)
+    expect(await judge(await forge(), withKeys(rsaKey.publicKey, undeclared))).toEqual(ambiguous)
+    expect(await judge(token, withKeys(undeclared))).toEqual(invalidToken('key_unknown'))
+    const renamed = { ...undeclared, kid: 'rsa-2' }
+    expect(await judge(await forge(), withKeys(rsaKey.publicKey, renamed))).toEqual(ALLOWED)
   })
 })
 
