@@ -29,16 +29,20 @@ export function tokenShape(token: string): TokenShape {
   return /^\s*\{/.test(head) ? 'jws' : 'opaque'
 }
 
-/** A JWS in compact form (RFC 7515 §3.1) that has been parsed. Its signature is not verified yet. @internal */
-export interface CompactJws {
-  /** The token as the caller presented it. */
-  readonly compact: string
+/** What the header of a JWS says. @internal */
+export interface JwsHeader {
   /** All members of the header. A key in it must never be used to verify an access token (RFC 8725 §3.10). */
   readonly header: Readonly<Record<string, unknown>>
   readonly algorithm: string
   readonly keyId: string | undefined
   /** `typ` of the header, with upper and lower case as sent. */
   readonly type: string | undefined
+}
+
+/** A JWS in compact form (RFC 7515 §3.1) that has been parsed. Its signature is not verified yet. @internal */
+export interface CompactJws extends JwsHeader {
+  /** The token as the caller presented it. */
+  readonly compact: string
   readonly claims: Readonly<Record<string, unknown>>
   readonly signature: Uint8Array
 }
@@ -51,12 +55,14 @@ const MAX_KEY_ID_LENGTH = 256
  * critical extensions, `alg` and `kid` of the right type. Header members with keys or URLs of keys
  * (`jwk`, `jku`, `x5u`, `x5c`) are ignored (RFC 8725 §3.10).
  *
+ * @param readHeader reads the first part as {@link parseHeader} does
  * @throws {ChallengeError} `token_malformed`, `token_encrypted`, `critical_header_refused`
  * @internal
  */
 export function parseCompactJws(
   compact: string,
   shape: TokenShape = tokenShape(compact),
+  readHeader: (encoded: string) => JwsHeader = parseHeader,
 ): CompactJws {
   if (shape === 'jwe')
     throw new ChallengeError('token_encrypted', 'encrypted tokens are not supported')
@@ -64,7 +70,27 @@ export function parseCompactJws(
   if (encodedPayload === undefined || encodedSignature === undefined || rest.length > 0) {
     throw malformed('a JWT must have three parts')
   }
-  const header = parsePart(encodedHeader ?? '', 'header')
+  const header = readHeader(encodedHeader ?? '')
+  const signature = decodeBase64url(encodedSignature, 'signature')
+  return {
+    compact,
+    header: header.header,
+    algorithm: header.algorithm,
+    keyId: header.keyId,
+    type: header.type,
+    claims: parsePart(encodedPayload, 'payload'),
+    signature,
+  }
+}
+
+/**
+ * Reads the first part of a compact JWS.
+ *
+ * @throws {ChallengeError} as {@link parseCompactJws}
+ * @internal
+ */
+export function parseHeader(encoded: string): JwsHeader {
+  const header = parsePart(encoded, 'header')
   const { alg, kid, typ } = header
   if (typeof alg !== 'string') throw malformed('header: "alg" is not a string')
   if (kid !== undefined && (typeof kid !== 'string' || kid.length > MAX_KEY_ID_LENGTH)) {
@@ -80,16 +106,7 @@ export function parseCompactJws(
     )
   }
   if ('enc' in header) throw new ChallengeError('token_encrypted', 'header has "enc"')
-  const signature = decodeBase64url(encodedSignature, 'signature')
-  return {
-    compact,
-    header,
-    algorithm: alg,
-    keyId: kid,
-    type: typ,
-    claims: parsePart(encodedPayload, 'payload'),
-    signature,
-  }
+  return { header, algorithm: alg, keyId: kid, type: typ }
 }
 
 /**

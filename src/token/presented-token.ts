@@ -5,12 +5,17 @@ import {
   tokenShape,
   unverifiedClaims,
 } from '../jws/compact-jws.ts'
+import { KnownHeaders } from '../jws/known-headers.ts'
 import { digestOf } from '../storage/digest.ts'
 import { checkTokenText } from './rules.ts'
 import type { Claims } from './verified-token.ts'
 
 /** The characters of an access token: `token68` (RFC 9110 §11.2, RFC 6750 §2.1, RFC 9449 §7.1). */
 const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/
+
+/** The headers of all access tokens of this process. Nothing in them depends on the issuer. */
+const headers = new KnownHeaders()
+const readHeader = headers.read.bind(headers)
 
 /** Whether a text is one `token68`. This reads every character: check the length before. @internal */
 export function isToken68(text: string): boolean {
@@ -80,7 +85,7 @@ export class PresentedToken {
    * @throws {ChallengeError} `token_malformed`, `token_encrypted`, `critical_header_refused`
    */
   jws(): CompactJws {
-    this.#jws ??= parseCompactJws(this.text, this.shape)
+    this.#jws ??= parseCompactJws(this.text, this.shape, readHeader)
     return this.#jws
   }
 

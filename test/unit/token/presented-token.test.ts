@@ -57,15 +57,17 @@ describe('a presented token', () => {
   })
 
   it('is parsed once, however often it is asked for', async () => {
-    const presented = new PresentedToken(await signToken())
+    const token = await signToken()
+    new PresentedToken(token).jws()
+    const presented = new PresentedToken(token)
     const parses = parsesOf(() => {
       for (let time = 0; time < 3; time += 1) {
         expect(presented.jws()).toMatchObject({ algorithm: 'RS256', claims: CLAIMS })
         expect(presented.claims()).toBe(presented.jws().claims)
       }
     })
-    // Header and payload.
-    expect(parses).toBe(2)
+    // The payload. The header is known from the token before.
+    expect(parses).toBe(1)
   })
 
   it('gives the claims of a payload without the rest, and reads it once', async () => {
