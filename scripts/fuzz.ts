@@ -1,6 +1,6 @@
 /**
  * Fuzzes for as long as you like: `npm run fuzz -- --minutes 120 --target tokens --seed 1`. Without
- * `--target`, all targets take turns. What is found is printed, and written to test/fuzz/findings.
+ * `--target`, all targets take turns. A finding is printed, and written to test/fuzz/findings.
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -33,7 +33,7 @@ const chosen = TARGETS.filter(({ name }) => name === (values.target ?? name))
 const attempts = await Promise.all(chosen.map((target) => target.start()))
 const totals = new Map<string, number>()
 const findings: Finding[] = []
-/** Targets with a finding are left alone: the same input would be found again. */
+/** Targets with a finding. They are not tried again, because the same input would be found again. */
 const done = new Set<string>()
 for (let round = 0; performance.now() < end && done.size < chosen.length; round += 1) {
   for (const [at, target] of chosen.entries()) {

@@ -1,7 +1,7 @@
 /**
- * An MCP server in a process of its own, for the load report. The environment says how it verifies
- * tokens. With `none` it has no gate. It has a tool of the MCP SDK, or a plain handler. Tells its parent when it listens, and after each message how much
- * processor time it has used.
+ * An MCP server in a process of its own, for the load report. The environment says how it verifies tokens; with
+ * `none` it has no gate. It has a tool of the MCP SDK, or a plain handler. It tells its parent when it listens, and
+ * after each message how much processor time it has used.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { toNodeHandler } from '@modelcontextprotocol/node'

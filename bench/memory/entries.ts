@@ -48,7 +48,7 @@ export async function entrySizes(): Promise<EntrySizes> {
   }
 }
 
-/** Tokens as bytes, which are not in the heap, and somebody who has not seen them. */
+/** Tokens as bytes, which are outside the heap, and a verifier that has not seen them. */
 async function bytesOf(signer: Signer, changes: () => Record<string, unknown>) {
   const tokens: Buffer[] = []
   // One more than the cache holds: what is allocated once is allocated before the measurement.

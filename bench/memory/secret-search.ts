@@ -24,7 +24,7 @@ export async function findSecrets(
     windows.set(window, same ? secret : undefined)
   }
   for (const secret of secrets) {
-    // Whoever looks at every offset of the file needs only every 24th part of the secret, and its end.
+    // Every offset of the file is searched, so only every 24th part of the secret is needed, and its end.
     for (let at = 0; at + WINDOW <= secret.length; at += WINDOW) {
       note(secret.slice(at, at + WINDOW), secret)
     }

@@ -1,9 +1,9 @@
 /** Compares the goals of a run with those of an earlier run. */
 import { type Measurement, type Range, shown } from './goals.ts'
 
-/** A part of the earlier figure. A smaller difference is no fall. */
+/** The part of the earlier figure that a ratio may lose. */
 const MARGIN = 0.05
-/** The part of the earlier figure that a count may grow. A single call more than one call is more. */
+/** The part of the earlier figure by which a count may get worse. Two calls in place of one are worse. */
 const COUNT_MARGIN = 0.1
 
 /** A goal that is worse than before. */

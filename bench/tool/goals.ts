@@ -7,20 +7,20 @@ export interface Range {
   readonly most: number
 }
 
-/** How one of those that are compared did. */
+/** The throughput and the cost of one contestant. */
 export interface Figure {
   readonly name: string
-  /** What it is made by; empty for this package. */
+  /** The package and its version; empty for this package. */
   readonly version: string
   /** Whether nobody can be faster. */
   readonly limit: boolean
-  /** A second. */
+  /** Operations a second. */
   readonly rate: number
-  /** Microseconds of processor time for one. */
+  /** Microseconds of processor time for one operation. */
   readonly cost: number
 }
 
-/** How many times as fast ours is. */
+/** How many times as fast ours is as the other. */
 export interface Ratio extends Range {
   readonly ours?: Figure
   readonly theirs?: Figure

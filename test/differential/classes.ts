@@ -142,8 +142,8 @@ export const CLASSES: readonly DisagreementClass[] = [
 ]
 
 /**
- * The name of the class of a disagreement. `undefined` if it is unknown. If ours accepts, at least one other
- * must accept too; which one refuses then tells the class.
+ * The name of the class of a disagreement; `undefined` if no class fits. If ours accepts, at least one other must
+ * accept too. What the third one says then decides the class.
  */
 export function classOf({ ours, jose, oauth4webapi }: Verdicts): string | undefined {
   if (ours !== undefined) return CLASSES.find((one) => one.ours.test(ours))?.name
@@ -151,7 +151,7 @@ export function classOf({ ours, jose, oauth4webapi }: Verdicts): string | undefi
   return LOOSER.find(({ verdict }) => verdict.test(jose ?? oauth4webapi ?? ''))?.name
 }
 
-/** Disagreements in which ours and one other accept. */
+/** Classes of disagreements in which ours and one other accept. There are none. */
 export const LOOSER: readonly {
   readonly name: string
   /** Matches what the one that refuses says. */

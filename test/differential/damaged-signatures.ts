@@ -19,7 +19,7 @@ export interface Presented {
 
 type Damage = (text: SignedText, random: Random) => Presented
 
-/** Orders of the base points of the curves (FIPS 186-5, SEC 2 §2.4): two `s` that differ by them are equal. */
+/** Orders of the base points of the curves (FIPS 186-5, SEC 2 §2.4). To a careless verifier, `s` and `s + n` are equal. */
 const ORDERS: Readonly<Record<string, bigint>> = {
   ES256: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
   ES384:

@@ -15,7 +15,7 @@ export const ALGORITHMS = [
   ...(['ES256', 'ES384', 'ES512', 'EdDSA'] as const),
 ]
 
-/** The slow ones come more rarely: each of them takes ten times as long. */
+/** Each algorithm several times. ES384 and ES512 come once, because they take ten times as long. */
 const WEIGHTED = ALGORITHMS.flatMap((name) =>
   Array.from({ length: /^ES(?:384|512)$/.test(name) ? 1 : 6 }, () => name),
 )

@@ -12,6 +12,7 @@ import { classOf } from './classes.ts'
 import { ALGORITHMS } from './signatures.ts'
 import { createVerifiers, ISSUER, RESOURCE, type Verifiers } from './verifiers.ts'
 
+/** How often a class of disagreement occurred. */
 export interface Disagreement {
   count: number
   readonly example: string
@@ -19,12 +20,13 @@ export interface Disagreement {
 
 export interface TokenCounts {
   readonly compared: number
-  /** How often all accept, and how often all refuse. */
+  /** How many tokens all verifiers accept. */
   readonly accepted: number
+  /** How many tokens all verifiers refuse. */
   readonly refused: number
   /** By the name of the class. */
   readonly classes: Map<string, Disagreement>
-  /** What no class explains, what ours accepts alone, and changed bytes that ours accepts. */
+  /** Disagreements that no class explains, and unsigned bytes that ours accepts. */
   readonly failures: string[]
 }
 
@@ -70,7 +72,7 @@ function claimsFor(random: Random): Record<string, unknown> {
   }
 }
 
-/** Documents that members are taken from: claims of other tokens, and members that mean something. */
+/** Documents that mutants take members from: claims of other tokens, and members that change the meaning. */
 const DONORS: readonly Record<string, unknown>[] = [
   {
     iss: 'https://sso.example.com/realms/other',
@@ -100,7 +102,7 @@ const DONORS: readonly Record<string, unknown>[] = [
   { typ: 'application/at+jwt', alg: 'HS256', kid: 5, cty: 'JWT' },
 ]
 
-/** A token that was signed, and texts that its mutants take parts from. */
+/** Good tokens. Mutants are made of them, and take parts from them. */
 interface Originals {
   readonly tokens: readonly string[]
   /** Everything before the last dot of each token. */

@@ -1,4 +1,4 @@
-/** What holds for every decision and every error, whatever the caller or an upstream server sends. */
+/** The properties of every decision and every error, whatever the caller or an authorization server sends. */
 import type { Decision } from '../../../src/gate/decision.ts'
 import { ChallengeError, UnavailableError } from '../../../src/index.ts'
 import { DECISION_CHANNEL, OUTBOUND_CHANNEL } from '../../../src/telemetry/events.ts'
@@ -17,10 +17,10 @@ export function check(holds: boolean, message: string, found?: unknown): asserts
     throw new Error(found === undefined ? message : `${message}: ${JSON.stringify(found)}`)
 }
 
-/** A shorter text is in other texts by chance. */
+/** Shorter texts occur in other texts by chance. */
 const SHORTEST_SECRET = 16
 
-/** Checks that a text holds none of these secrets, not even escaped once. */
+/** Checks that a text contains none of these secrets, as they are or escaped as in JSON. */
 export function checkKeepsSecrets(where: string, value: unknown, secrets: readonly string[]): void {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
   for (const secret of secrets) {
@@ -30,7 +30,7 @@ export function checkKeepsSecrets(where: string, value: unknown, secrets: readon
   }
 }
 
-/** Checks that a decision is one of those that are defined, and tells nothing. */
+/** Checks that a decision has a defined outcome and status, and contains no secret. */
 export function checkDecision(decision: Decision, secrets: readonly string[]): void {
   const { outcome } = decision
   check(outcome in STATUSES, 'an outcome that is not defined', outcome)
@@ -47,7 +47,7 @@ export function checkDecision(decision: Decision, secrets: readonly string[]): v
   }
 }
 
-/** Awaits work that may only reject with a documented error. */
+/** Awaits work that may reject only with a documented error, and returns that error. */
 export async function documented<Value>(
   work: () => Value | Promise<Value>,
   secrets: readonly string[],

@@ -1,6 +1,6 @@
 import { isScalar, parseDocument, visit } from 'yaml'
 
-/** JSON that every parser reads in the same way. YAML's parser is the second opinion: it counts names. */
+/** Whether a text is JSON that names no member twice. A YAML parser counts the names, because `JSON.parse` hides them. */
 export function isStrictJson(text: string): boolean {
   try {
     JSON.parse(text)
@@ -18,7 +18,7 @@ export function isStrictJson(text: string): boolean {
   return unique
 }
 
-/** Parses JSON; `undefined` if it is none. */
+/** The value of a JSON text; `undefined` if the text is not JSON. */
 export function parsed(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -41,7 +41,7 @@ export async function run<Input>(
   const details = await fc.check(fc.asyncProperty(inputs, attempt), {
     seed,
     numRuns: executions,
-    // Shrinking ends, also where every execution is slow.
+    // Making a finding small must end, even if every execution is slow.
     interruptAfterTimeLimit: 600_000,
   })
   if (!details.failed) return { executions: details.numRuns, finding: undefined }

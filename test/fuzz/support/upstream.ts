@@ -8,10 +8,10 @@ export interface Reply {
   readonly type?: string
 }
 
-/** An authorization server in memory, of which a target sets the replies. It notes every URL it is asked for. */
+/** An authorization server in memory. A target sets its replies. It remembers every URL that was requested. */
 export class Upstream {
   readonly asked: string[] = []
-  /** By the end of the URL. Other URLs answer 404. */
+  /** The replies, by the end of the URL. Other URLs answer 404. */
   replies: Readonly<Record<string, Reply>> = {}
 
   readonly fetch: typeof globalThis.fetch = async (input) => {

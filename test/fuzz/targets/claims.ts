@@ -48,8 +48,8 @@ const HEADER_DONOR = {
 }
 
 /**
- * Whatever an issuer signs: header and payload are mutated, and signed anew. A token is accepted only if it
- * is right, by rules that are written here a second time.
+ * Anything that an issuer may sign: header and payload are mutated, and signed anew. An accepted token must obey
+ * rules that are written here a second time.
  */
 export const claims: Target<Input> = {
   name: 'claims',

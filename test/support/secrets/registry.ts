@@ -6,9 +6,9 @@
  * secrets there are. Two hashes of 32 bits are compared, so no window is found by chance.
  */
 
-/** Length of a window in characters: of the shortest piece that redaction removes. */
+/** Length of a window in characters. It is the length of the shortest piece that redaction removes. */
 const WINDOW = 12
-/** Fewer different characters in a window are no secret: `aaaaaaaaaaaa`. */
+/** A window with fewer different characters is no secret: `aaaaaaaaaaaa`. */
 const LEAST_VARIETY = 7
 const [BASE, OTHER_BASE] = [0x01000193, 0x5bd1e995]
 const [OUT, OTHER_OUT] = [power(BASE), power(OTHER_BASE)]
@@ -30,7 +30,7 @@ export class SecretRegistry {
   #filled = 0
 
   /**
-   * @param stride every so many characters a window begins. A piece of `WINDOW + stride - 1` characters is
+   * @param stride the distance in characters between the beginnings of two windows. A piece of `WINDOW + stride - 1` characters is
    * always found.
    */
   add(kind: string, secret: string, stride = 1): void {
@@ -108,7 +108,7 @@ function hashOf(piece: string, base: number): number {
   return hash
 }
 
-/** What a character counts that leaves the window. */
+/** The factor of the character that leaves the window. */
 function power(base: number): number {
   let result = 1
   for (let at = 0; at < WINDOW; at += 1) result = Math.imul(result, base)

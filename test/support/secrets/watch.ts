@@ -14,21 +14,22 @@ export interface Leak {
   readonly before: string
 }
 
-type Function_ = (...args: unknown[]) => unknown
+type Work = (...args: unknown[]) => unknown
 
-/** Names of options that hold a secret, also one in a list or an object below it. */
+/** The names of options that hold a secret, or a list or object of secrets. */
 const SECRET_OPTION =
   /^(?:clientSecret|clientKey|signingKey|sealingKeys?|secrets?|nonceSecrets?|password|passphrase|authorization|accessToken|key)$/
 
 /** Members of a form in which the authorization server expects a secret. */
 const SECRET_MEMBERS =
   /(^|&)(?:token|client_secret|client_assertion|subject_token|actor_token)=[^&]*/g
-/** Header fields in which the authorization server expects one. */
+/** Header fields in which the authorization server expects a secret. */
 const SECRET_FIELDS: ReadonlySet<string> = new Set(['authorization', 'dpop'])
 
-/** `inspect` with everything costs a thousand times more than a search, so each file has some. */
+/** How many objects of a test file are inspected. `inspect` takes a thousand times longer than a search. */
 const INSPECTED_PER_FILE = process.env.SECRETS === 'all' ? Number.POSITIVE_INFINITY : 40
 
+/** The secrets of a process, and where they came out. */
 export class SecretWatch {
   readonly registry = new SecretRegistry()
   readonly leaks: Leak[] = []
@@ -41,7 +42,7 @@ export class SecretWatch {
     this.#deep = 0
   }
 
-  /** The signature and the claims of a JWT. Its header is no secret. Or an opaque token. */
+  /** Registers the claims and the signature of a JWT, or an opaque token. The header of a JWT is no secret. */
   token(token: unknown, kind = 'token'): void {
     if (typeof token !== 'string' || token.length > 20_000) return
     const parts = token.split('.')
@@ -49,7 +50,7 @@ export class SecretWatch {
     for (const part of parts.slice(1)) this.registry.add(kind, part, part.length > 200 ? 8 : 4)
   }
 
-  /** A secret that a person or a program chose, in each form in which it is sent or shown. */
+  /** Registers a secret that a person or a program chose, in each form in which it is sent or shown. */
   secret(kind: string, secret: unknown): void {
     if (typeof secret === 'string') {
       this.registry.add(kind, secret)
@@ -78,7 +79,7 @@ export class SecretWatch {
     for (const value of values.slice(0, 20)) this.secret(kind, value)
   }
 
-  /** A private key as JWK: its private numbers. */
+  /** Registers the private numbers of a JWK. */
   privateJwk(jwk: object): void {
     const numbers = jwk as Readonly<Record<string, unknown>>
     for (const name of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) {
@@ -87,7 +88,7 @@ export class SecretWatch {
     }
   }
 
-  /** The secrets in the options of the library. */
+  /** Registers the secrets in options of the library. */
   options(options: unknown, depth = 0): void {
     if (typeof options !== 'object' || options === null || depth > 4) return
     const names = Array.isArray(options) ? options.keys() : Object.keys(options)
@@ -99,7 +100,7 @@ export class SecretWatch {
     }
   }
 
-  /** Something leaves the library. */
+  /** Searches something that leaves the library. */
   leaves(place: string, value: unknown): void {
     if (value === undefined || value === null) return
     if (typeof value === 'string') this.#search(place, value)
@@ -107,14 +108,14 @@ export class SecretWatch {
     else if (typeof value === 'object') this.#object(place, value)
   }
 
-  /** Somebody can print the object, with everything that `inspect` can reach. */
+  /** Searches everything that `inspect` shows of an object. */
   inspectable(place: string, value: unknown): void {
     if (this.#deep >= INSPECTED_PER_FILE / 10) return
     this.#deep += 1
     this.#search(`inspect of ${place}`, inspected(value))
   }
 
-  /** A call to an authorization server: only some fields and members may hold a secret. */
+  /** Searches a call to an authorization server, apart from the fields and members that may hold a secret. */
   outbound(call: { url: string; headers: Readonly<Record<string, string>>; body?: string }): void {
     this.#search('the URL of a call', call.url)
     for (const [name, value] of Object.entries(call.headers)) {
@@ -124,7 +125,7 @@ export class SecretWatch {
     if (body !== undefined) this.#search('the body of a call', body.replace(SECRET_MEMBERS, ''))
   }
 
-  /** Keys and values of a store. */
+  /** Searches keys and values of a store. */
   stored(place: string, args: readonly unknown[]): void {
     for (const value of args) {
       if (typeof value === 'string') this.#search(`the store: ${place}`, value)
@@ -132,8 +133,8 @@ export class SecretWatch {
     }
   }
 
-  /** The same function. What it returns or throws is searched. */
-  results<F extends Function_>(place: string, work: F): F {
+  /** Wraps a function: what it returns or throws is searched. */
+  results<F extends Work>(place: string, work: F): F {
     const watch = this
     return function watched(this: unknown, ...args: unknown[]) {
       try {

@@ -1,6 +1,6 @@
 /** Puts the secret watch into the modules of `src/` and `dist/` through which something leaves the library. */
 
-/** A function: its options, its results and its errors. A class: the results and errors of its methods. */
+/** A function or class that is watched, and in which way. */
 interface Watched {
   readonly module: string
   readonly name: string

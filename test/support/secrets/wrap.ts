@@ -4,7 +4,7 @@ import type { SecretWatch } from './watch.ts'
 type Work = (...args: unknown[]) => unknown
 type Member = Record<string | symbol, unknown>
 
-/** The one method whose purpose is to return the token. */
+/** The methods whose purpose is to return a token. Only their errors are searched. */
 const GIVES_THE_TOKEN = new Set(['tokenText', 'exchange'])
 
 export function wrapWith(watch: SecretWatch) {
@@ -54,7 +54,7 @@ function watchMembers(watch: SecretWatch, name: string, made: Member): void {
 
 const answered = new WeakSet<object>()
 
-/** The same object. What its `check` or `answer` returns is searched. */
+/** The same object. What its `check`, `decide` and `answer` return is searched. */
 function answering(watch: SecretWatch, made: Member): Member {
   if (answered.has(made)) return made
   answered.add(made)
@@ -70,7 +70,7 @@ function answering(watch: SecretWatch, made: Member): Member {
   return made
 }
 
-/** Only errors are searched. */
+/** Wraps a function: only its errors are searched. */
 function failing(watch: SecretWatch, name: string, work: Work): Work {
   return (...args) => {
     const result = work(...args)
