@@ -104,13 +104,24 @@ function piecesOf(token: string, text: string): ReadonlySet<string> {
   if (!mayHoldPiece(token, text) || !mayShareBlock(token, text)) return pieces
   const blocks = new Set<string>()
   for (let at = 0; at + BLOCK <= token.length; at += STRIDE) blocks.add(token.slice(at, at + BLOCK))
-  let shared = false
-  for (let at = 0; !shared && at + BLOCK <= text.length; at += 1) {
-    shared = blocks.has(text.slice(at, at + BLOCK))
+  const shared: number[] = []
+  for (let at = 0; shared.length <= FEW && at + BLOCK <= text.length; at += 1) {
+    if (blocks.has(text.slice(at, at + BLOCK))) shared.push(at)
   }
-  if (!shared) return pieces
+  if (shared.length <= FEW && !shared.some((at) => isInPiece(token, text, at))) return pieces
   for (let at = 0; at + PIECE <= token.length; at += 1) pieces.add(token.slice(at, at + PIECE))
   return pieces
+}
+
+/** So many blocks in a text are looked at one by one. The scheme `Bearer` in a message is one of them. */
+const FEW = 4
+
+/** Whether a block of the token in the text is part of a whole {@link PIECE} of the token. */
+function isInPiece(token: string, text: string, block: number): boolean {
+  for (let at = Math.max(0, block + BLOCK - PIECE); at <= block; at += 1) {
+    if (at + PIECE <= text.length && token.includes(text.slice(at, at + PIECE))) return true
+  }
+  return false
 }
 
 /** A word without blanks and quotation marks that is long enough for a piece. */

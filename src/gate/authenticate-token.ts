@@ -87,21 +87,25 @@ async function checkToken(
   return token
 }
 
+/** The detail and the correlation id are made only for a refusal that may belong to a loop. */
 function noteRefusal(
   gate: Gate,
   error: unknown,
   presented: PresentedToken,
   token: VerifiedToken | undefined,
-  correlationId: string = createCorrelationId(gate),
+  correlationId: string | undefined,
 ): void {
-  const failure = redacted(error, presented.secret)
-  if (!(failure instanceof ChallengeError)) return
-  const { reason, nearMiss, message: detail, requiredScopes } = failure
+  if (!(error instanceof ChallengeError)) return
+  const { reason, nearMiss, requiredScopes } = error
   void gate.loops.refused(presented, token, {
     reason,
     nearMiss,
-    detail,
     requiredScopes,
-    correlationId,
+    get detail() {
+      return redacted(error, presented.secret).message
+    },
+    get correlationId() {
+      return correlationId ?? createCorrelationId(gate)
+    },
   })
 }

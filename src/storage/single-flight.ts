@@ -18,7 +18,10 @@ interface Flight<V> {
 export class SingleFlight<V> {
   readonly #flights = new Map<string, Flight<V>>()
 
-  /** @param signal ends this caller's wait. If it is aborted already, no work is started. */
+  /**
+   * @param work may throw instead of returning a promise. Then there is nothing to share, and this throws too.
+   * @param signal ends this caller's wait. If it is aborted already, no work is started.
+   */
   run(
     key: string,
     work: (abandoned: AbortSignal | undefined) => Promise<V>,

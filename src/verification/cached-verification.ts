@@ -161,31 +161,46 @@ export class CachedVerification implements TokenVerification {
     }
   }
 
-  async #verify(presented: PresentedToken, context: VerificationContext): Promise<Verification> {
-    const { digest } = presented
+  /** A refusal for which nothing must be waited for is thrown at once. It costs no promises. */
+  #verify(presented: PresentedToken, context: VerificationContext): Promise<Verification> {
     const asked = this.#clock()
     try {
-      const verification = await this.#verification.verify(presented, context)
+      const found = this.#verification.verify(presented, context)
+      return this.#kept(presented, found, asked)
+    } catch (error) {
+      throw this.#noted(error, presented, asked)
+    }
+  }
+
+  async #kept(
+    presented: PresentedToken,
+    found: MaybePromise<Verification>,
+    asked: number,
+  ): Promise<Verification> {
+    try {
+      const verification = await found
       // The age counts from the start of the verification, because the answer may have been slow.
       const until = Math.min(
         this.#since(asked) + this.#maxAge(verification) * 1000,
         (verification.token.expiresAt + this.#clockTolerance) * 1000,
       )
       if (isOfToken68(verification, presented)) {
-        this.#change('set', () => this.#store.set(digest, verification, until))
+        this.#change('set', () => this.#store.set(presented.digest, verification, until))
       }
       return verification
     } catch (error) {
-      if (error instanceof ChallengeError && error.reason === 'token_inactive') {
-        const { reason, message } = error
-        this.#inactive.set(
-          digest,
-          { reason, message },
-          this.#since(asked) + this.#negativeMaxAge * 1000,
-        )
-      }
-      throw error
+      throw this.#noted(error, presented, asked)
     }
+  }
+
+  /** Remembers a token that introspection called inactive. @returns the error */
+  #noted(error: unknown, { digest }: PresentedToken, asked: number): unknown {
+    if (error instanceof ChallengeError && error.reason === 'token_inactive') {
+      const { reason, message } = error
+      const until = this.#since(asked) + this.#negativeMaxAge * 1000
+      this.#inactive.set(digest, { reason, message }, until)
+    }
+    return error
   }
 
   /** When a verification began. If the clock has been set back since then, the current time counts. */

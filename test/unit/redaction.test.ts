@@ -63,6 +63,19 @@ describe('a text without the token', () => {
     }
   })
 
+  it('S1.7: also if the token has blanks or quotation marks', () => {
+    for (const token of ['Bearer a b c d e f g h', '{"a":"b","c":"d","e":1}']) {
+      for (let at = 0; at + PIECE <= token.length; at += 1) {
+        const text = `"x" is ${token.slice(at, at + PIECE)}; no`
+        expect(withoutToken(text, token)).toBe(slowly(text, token))
+        expect(withoutToken(text, token)).toContain('[token]')
+      }
+    }
+    expect(withoutToken('Bearer must be one token68', 'Bearer abc.def.ghi')).not.toContain(
+      '[token]',
+    )
+  })
+
   it('S1.7: is cut after 4096 characters, with no piece of the token at the cut', () => {
     const token = randomBytes(300).toString('base64url')
     for (let before = 4080; before <= 4100; before += 1) {

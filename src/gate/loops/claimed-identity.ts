@@ -13,12 +13,12 @@ const MAX_LENGTH = 120
  * @internal
  */
 export function claimedIdentity(
-  { iss, sub, ...claims }: Claims,
+  claims: Claims,
   clientIdClaimsOf: (token: { readonly issuer: string }) => readonly string[],
 ): Identity {
-  const names = clientIdClaimsOf({ issuer: textOf(iss) ?? '' })
-  const [clientId] = names.flatMap((name) => textOf(claims[name]) ?? [])
-  return { issuer: textOf(iss), clientId, subject: textOf(sub) }
+  const issuer = textOf(claims.iss)
+  const name = clientIdClaimsOf({ issuer: issuer ?? '' }).find((one) => textOf(claims[one]))
+  return { issuer, clientId: name && textOf(claims[name]), subject: textOf(claims.sub) }
 }
 
 /**
