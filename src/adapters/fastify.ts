@@ -54,8 +54,8 @@ export interface GuardedFastifyReply {
 }
 
 /**
- * An `onRequest` hook that guards a route. It returns a promise only if it must wait. Otherwise it calls
- * its last argument, `done`, or has sent an answer.
+ * An `onRequest` hook that guards a route. If its last argument is the function `done`, it calls `done` for an
+ * allowed request. Without `done`, it returns a promise. It has sent an answer to a request that is not allowed.
  */
 export type FastifyGuard = (
   request: GuardedFastifyRequest,
@@ -237,14 +237,19 @@ function fastifyGuardOf(
     // `null`.
     const parsed = (): unknown => (request.body === undefined ? raw.body : request.body)
     const checked = checkNodeRequest(guard, raw, reply.raw, parsed)
-    // Fastify notices by itself that an answer was sent before the promise is fulfilled.
-    if (checked instanceof Promise) {
-      return checked.then((decision) => carryOut(decision, request, reply))
-    }
-    const answered = carryOut(checked, request, reply)
     const done = rest.at(-1)
-    if (typeof done !== 'function') return Promise.resolve(answered)
-    if (answered === undefined) done()
+    if (typeof done !== 'function') {
+      // Fastify notices by itself that an answer was sent before the promise is fulfilled.
+      return Promise.resolve(checked).then((decision) => carryOut(decision, request, reply))
+    }
+    const isAllowed = (decision: Decision): boolean =>
+      carryOut(decision, request, reply) === undefined
+    const goOn = (allowed: boolean): void => {
+      if (allowed) done()
+    }
+    // A hook may call the guard without returning its promise. So `done` is called, also after a wait.
+    if (checked instanceof Promise) checked.then(isAllowed).then(goOn, (error) => done(error))
+    else goOn(isAllowed(checked))
     return undefined
   }
 }

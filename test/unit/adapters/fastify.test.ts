@@ -64,6 +64,27 @@ describe('the Fastify adapter', () => {
     expect((await app.inject({ url: '/nowhere', headers })).statusCode).toBe(404)
   })
 
+  it.each([
+    ['that does not return the promise of the guard', false],
+    ['without done that waits for the guard', true],
+  ])('MCP-6: a hook of the application %s lets only a good token pass', async (_hook, waits) => {
+    const app = makeApp()
+    const guard = fastifyGuard(guarded())
+    if (waits) app.addHook('onRequest', async (request, reply) => guard(request, reply))
+    else {
+      app.addHook('onRequest', (request, reply, done) => {
+        guard(request, reply, done)
+      })
+    }
+    app.get('/', async (request) => request.verifiedToken?.subject)
+    const headers = { authorization: `Bearer ${good}` }
+    // The first request waits for the key set, and the second one for nothing.
+    for (const _time of ['cold', 'warm']) {
+      expect((await app.inject({ url: '/', headers })).body).toBe('alice')
+    }
+    expect((await app.inject('/')).statusCode).toBe(401)
+  })
+
   it('RFC6750-4: two Authorization headers are 400 when injected, too', async () => {
     const app = makeApp()
     app.register(fastifyGate, { resourceServer: guarded() })
