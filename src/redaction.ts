@@ -124,8 +124,8 @@ function isInPiece(token: string, text: string, block: number): boolean {
   return false
 }
 
-/** A word without blanks and quotation marks that is long enough for a piece. */
-const LONG_WORD = new RegExp(`[^ "]{${PIECE}}`)
+/** A word without blanks and quotation marks that is long enough for a {@link PIECE}. */
+const LONG_WORD = /[^ "]{12}/
 
 /**
  * Whether the text may contain a piece of the token, by its words. Hardly any token has a blank or a

@@ -19,19 +19,19 @@ export interface VerificationKey {
   readonly thumbprint: string
 }
 
-const CURVES: Readonly<Record<string, string>> = {
-  'P-256': 'ES256',
-  'P-384': 'ES384',
-  'P-521': 'ES512',
-  Ed25519: 'Ed25519',
-}
+const CURVES: ReadonlyMap<unknown, string> = new Map([
+  ['P-256', 'ES256'],
+  ['P-384', 'ES384'],
+  ['P-521', 'ES512'],
+  ['Ed25519', 'Ed25519'],
+])
 
 /** The length of each coordinate, in bytes: the full size of the curve, with leading zeros (RFC 7518 §6.2.1.2). */
-const COORDINATE_BYTES: Readonly<Record<string, number>> = {
-  'P-256': 32,
-  'P-384': 48,
-  'P-521': 66,
-}
+const COORDINATE_BYTES: ReadonlyMap<unknown, number> = new Map([
+  ['P-256', 32],
+  ['P-384', 48],
+  ['P-521', 66],
+])
 
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
@@ -59,7 +59,7 @@ export function readKeyAlgorithm(
   }
   if (kid !== undefined && typeof kid !== 'string') return { fault: '"kid" is not a string' }
   if (alg !== undefined && typeof alg !== 'string') return { fault: '"alg" is not a string' }
-  const natural = kty === 'RSA' ? undefined : CURVES[String(crv)]
+  const natural = kty === 'RSA' ? undefined : CURVES.get(crv)
   if (kty !== 'RSA' && natural === undefined) return { fault: 'unknown curve' }
   const declared = alg === undefined ? undefined : sameAlgorithm(alg)
   if (kty === 'RSA') {
@@ -144,7 +144,7 @@ function rsaFault({ n, e }: Readonly<Record<string, unknown>>): string | undefin
  * more zeros. So one key would have several thumbprints.
  */
 function coordinateFault({ crv, x, y }: Readonly<Record<string, unknown>>): string | undefined {
-  const expected = COORDINATE_BYTES[String(crv)]
+  const expected = COORDINATE_BYTES.get(crv)
   for (const [name, value] of Object.entries({ x, y })) {
     if (typeof value !== 'string') return `no coordinate "${name}"`
     const found = Buffer.from(value, 'base64url').length

@@ -50,7 +50,7 @@ function explainInactive(claims: Claims, clientId: string): string | undefined {
 function explainAudience(reason: ChallengeReason, claims: Claims | undefined): string | undefined {
   if (reason !== 'audience_missing' && reason !== 'audience_mismatch') return undefined
   const audience = [claims?.aud ?? []].flat()
-  if (audience.some((entry) => URL.canParse(String(entry)))) return undefined
+  if (audience.some((entry) => typeof entry === 'string' && URL.canParse(entry))) return undefined
   return (
     'in Keycloak an audience mapper adds the audience: give the client the client scope whose mapper names ' +
     'this server, or let the client ask for that scope'

@@ -52,7 +52,7 @@ export function namesIn(claims: Claims, name: string): readonly string[] {
   return Array.isArray(value) && value.every((entry) => typeof entry === 'string') ? value : []
 }
 
-/** The audiences of a token as a list, for hints. @internal */
-export function audiencesIn(claims: Claims | undefined): readonly unknown[] {
-  return [claims?.aud ?? []].flat()
+/** The audiences of a token as a list, for hints. What is no string is no audience. @internal */
+export function audiencesIn(claims: Claims | undefined): readonly string[] {
+  return [claims?.aud].flat().filter((entry) => typeof entry === 'string')
 }

@@ -42,9 +42,7 @@ export const auth0Profile: TokenProfile = Object.freeze({
       if (reason === 'algorithm_refused') {
         return 'in Auth0: set the signing algorithm of the API to RS256'
       }
-      const isOwn = audiencesIn(claims).every((entry) =>
-        /\/(?:userinfo|api\/v2\/?)$/.test(String(entry)),
-      )
+      const isOwn = audiencesIn(claims).every((entry) => /\/(?:userinfo|api\/v2\/?)$/.test(entry))
       if (reason !== 'audience_mismatch' || !isOwn) return undefined
       return `the token is for Auth0's own API. ${ASK}`
     },

@@ -51,7 +51,7 @@ export const entraIdProfile: TokenProfile = Object.freeze({
   genericAudiences: Object.freeze(MICROSOFT_APIS),
   hints: Object.freeze({
     refused(_reason, claims) {
-      if (!audiencesIn(claims).some((entry) => MICROSOFT_APIS.includes(String(entry)))) {
+      if (!audiencesIn(claims).some((entry) => MICROSOFT_APIS.includes(entry))) {
         return undefined
       }
       const name = isForGraph(claims) ? 'Microsoft Graph' : 'an API of Microsoft'
@@ -63,5 +63,5 @@ export const entraIdProfile: TokenProfile = Object.freeze({
 } satisfies TokenProfile)
 
 function isForGraph(claims: Claims | undefined): boolean {
-  return audiencesIn(claims).some((entry) => GRAPH.includes(String(entry).replace(/\/$/, '')))
+  return audiencesIn(claims).some((entry) => GRAPH.includes(entry.replace(/\/$/, '')))
 }

@@ -44,7 +44,9 @@ export const oktaProfile: TokenProfile = Object.freeze({
   hints: Object.freeze({
     refused(reason, claims) {
       const { iss } = claims ?? {}
-      if (reason === 'issuer_unknown' && /^https:\/\/[^/]+$/.test(String(iss))) return ORG_TOKEN
+      if (reason === 'issuer_unknown' && typeof iss === 'string' && /^https:\/\/[^/]+$/.test(iss)) {
+        return ORG_TOKEN
+      }
       if (reason !== 'audience_mismatch') return undefined
       return audiencesIn(claims).includes('api://default')
         ? "in Okta: set the audience of the authorization server to this server's URL, in place of api://default"

@@ -141,7 +141,14 @@ describe('memory', () => {
       return process.memoryUsage().heapUsed
     }
     // One signal for all calls is worse than what the client does: one for each call.
-    const before = await heapAfter(1000)
-    expect((await heapAfter(5000)) - before).toBeLessThan(5000 * 100)
+    let heap = await heapAfter(1000)
+    const grown: number[] = []
+    for (let round = 0; round < 5; round += 1) {
+      const now = await heapAfter(1000)
+      grown.push(now - heap)
+      heap = now
+    }
+    // Other tests of this process make the heap grow too, but not in every round.
+    expect(Math.min(...grown)).toBeLessThan(1000 * 100)
   })
 })

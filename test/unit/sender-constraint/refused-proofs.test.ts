@@ -292,6 +292,7 @@ describe('RFC9449-1: the key of a proof', () => {
     ['with "alg" that is a number', { ...key.publicKey, alg: 256 }],
     ['with "kid" that is a number', { ...key.publicKey, kid: 1 }],
     ['of an unknown curve', { ...key.publicKey, crv: 'P-192' }],
+    ['of a curve that is no text', { ...key.publicKey, crv: { toString: 1 } }],
     ['of the curve secp256k1', { ...key.publicKey, crv: 'secp256k1' }],
     ['of the wrong curve', { ...key.publicKey, crv: 'P-384' }],
     ['of the wrong type', { ...key.publicKey, kty: 'RSA' }],
