@@ -96,10 +96,10 @@ function decoded(uri: string): string {
 }
 
 /**
- * What {@link folded} drops: nothing; repeated slashes; or repeated slashes, and the dots and blanks
- * that file systems drop.
+ * What {@link folded} drops: nothing; repeated slashes; repeated slashes, and the dots and blanks that file
+ * systems drop; or also the slashes at the start of a parameter's value.
  */
-const FOLDINGS = ['nothing', 'slashes', 'trimmings'] as const
+const FOLDINGS = ['nothing', 'slashes', 'trimmings', 'values'] as const
 
 function foldedForms(text: string): string[] {
   return FOLDINGS.map((drops) => folded(text, drops, true, true))
@@ -110,7 +110,7 @@ function foldedForms(text: string): string[] {
  * letters become upper case, Unicode characters get one form (NFD), and each `+` becomes a blank. With
  * `slashes`, several slashes become one, and the slashes after the scheme are dropped, because
  * `docs://{+path}` matches the host as a path segment. With `trimmings`, dots and blanks at the end of
- * names are dropped as well.
+ * names are dropped as well. With `values`, slashes after a `=` are dropped too.
  *
  * @param first whether the text is at the start of the URI, where the scheme is
  * @param last whether the text is at the end of the URI
@@ -122,8 +122,9 @@ function folded(
   last: boolean,
 ): string {
   let result = text
-  if (drops === 'trimmings') {
-    result = result.replace(/=[/\uffff]+/g, '=').replace(/(?<![. ])[. ]+(?=[/\uffff?#])/g, '')
+  if (drops === 'values') result = result.replace(/=[/\uffff]+/g, '=')
+  if (drops === 'trimmings' || drops === 'values') {
+    result = result.replace(/(?<![. ])[. ]+(?=[/\uffff?#])/g, '')
     result = result.replace(/(?<![/\uffff])[/\uffff]+(?=[?#])/g, '')
     if (last) result = result.replace(/(?<![. /\uffff])[. /\uffff]+$/, '')
   }

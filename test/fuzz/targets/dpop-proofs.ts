@@ -97,7 +97,9 @@ function checkRight(
   check(isStrictJson(header) && isStrictJson(payload), 'accepted: a member twice', payload)
   const { alg, typ, jwk, crit } = parsed(header) as Record<string, unknown>
   const claims = parsed(payload) as Record<string, unknown>
-  check(alg === 'ES256' && typ === 'dpop+jwt' && crit === undefined, 'accepted: header', header)
+  // Upper and lower case are the same in a media type (RFC 7515 §4.1.9).
+  const isProof = typeof typ === 'string' && typ.toLowerCase() === 'dpop+jwt'
+  check(alg === 'ES256' && isProof && crit === undefined, 'accepted: header', header)
   const { crv, kty, x, y, d } = jwk as Record<string, unknown>
   check(d === undefined, 'accepted: a private key')
   // RFC 7638 §3.

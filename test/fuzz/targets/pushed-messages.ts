@@ -129,7 +129,10 @@ const pushedMessages = (name: string, message: Message): Target<Input> => ({
       checkKeepsSecrets('the answer', answer, [signed, token, AUTHORIZATION])
       checkEvents([signed, token, AUTHORIZATION])
       if (answer.status !== accepted) return
-      if (damage === 'token') check(token.trim() === signed, 'a mutant is accepted', token)
+      // Two edits may put a whole other message together.
+      const signedMessages = [signed, sample]
+      if (damage === 'token')
+        check(signedMessages.includes(token.trim()), 'a mutant is accepted', token)
       if (damage === 'body') check(brings(body, signed), 'a damaged body is accepted', body)
       if (!signs) return
       check(isStrictJson(header) && isStrictJson(payload), 'accepted: a member twice', payload)

@@ -44,6 +44,10 @@ describe('a URI that a handler could take for a resource with another rule', () 
     await expectDenied('file:///data/private/{+path}', 'file:///data/{+path}', uri)
   })
 
+  it('S1.6: needs the rights of that resource too, if a segment is "=" and a blank is at the end', async () => {
+    await expectDenied('docs://{+p}/0/{y}/0', 'docs://{+all}', 'docs://a/=/0/b/0%20')
+  })
+
   it.each([
     'file:///data/key%73.txt',
     'file:///data/key%2573.txt',
