@@ -55,7 +55,7 @@ export function checkSecurityEventToken(
   }
   checkMessageAudience(claims.aud, audiences)
   const { iat, exp, jti, toe, events, sub_id: subjectId, sub: subject } = claims
-  if (typeof iat !== 'number' || !(iat <= now + clockTolerance)) {
+  if (typeof iat !== 'number' || !(iat > 0 && iat <= now + clockTolerance)) {
     throw refused(`"iat" is ${quoted(iat)}; expected a time in the past in seconds`)
   }
   if (exp !== undefined && (typeof exp !== 'number' || !(now < exp + clockTolerance))) {

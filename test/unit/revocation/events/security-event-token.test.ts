@@ -56,6 +56,7 @@ describe('the check of a security event token', () => {
     ['"iat" as text', { iat: String(NOW) }, {}],
     ['no "iat"', { iat: undefined }, {}],
     ['"iat" null', { iat: null }, {}],
+    ['an "iat" below zero', { iat: -1 }, {}],
     ['"exp" that is over', { exp: NOW - 6 }, {}],
     ['"exp" as text', { exp: String(NOW + 60) }, {}],
     ['"exp" null', { exp: null }, {}],
