@@ -44,7 +44,12 @@ export type {
 } from './gate/decision.ts'
 export type { GuardOptions } from './gate/options.ts'
 export type { AnswerHeaders } from './http/http-answer.ts'
-export type { BodyReader, RequestConnection, ResourceRequest } from './http/resource-request.ts'
+export type {
+  BodyReader,
+  HeaderLookup,
+  RequestConnection,
+  ResourceRequest,
+} from './http/resource-request.ts'
 export type { SignatureAlgorithm } from './jws/algorithms.ts'
 export type { OwnSigner } from './jws/own-signer.ts'
 export type { SigningKey } from './jws/signing-key.ts'

@@ -54,7 +54,19 @@ export interface ResourceRequest {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Header fields that are searched for one at a time. */
+/**
+ * The header fields of a request, for an adapter that searches for one field at a time. A guard asks for few
+ * fields, so a record of all fields is not needed.
+ *
+ * @example
+ * ```ts
+ * import type { HeaderLookup } from 'mcp-resource-server'
+ *
+ * export const linesOf = (lines: readonly (readonly [name: string, value: string])[]): HeaderLookup => ({
+ *   valuesOf: (name) => lines.filter(([key]) => key.toLowerCase() === name).map(([, value]) => value),
+ * })
+ * ```
+ */
 export interface HeaderLookup {
   /**
    * Returns all values of a field, one for each line. Empty if the request does not have the field.

@@ -44,7 +44,7 @@ const FACES: Readonly<Record<string, Face>> = {
       ClientCertificate ClientCertificateFormat ClientCertificateHeader ClientOptions Clock CommonOptions Confirmation Credentials Decision
       DpopMode DpopNonceMode DpopNonceOptions DpopOptions ExchangeRefusal ExchangeTarget
       ExchangedToken
-      GuardOptions HttpOptions HybridVerifierOptions InspectedServer IntrospectionOptions
+      GuardOptions HeaderLookup HttpOptions HybridVerifierOptions InspectedServer IntrospectionOptions
       IntrospectionVerifierOptions JsonRpcError JsonRpcErrorBody JwtOptions JwtVerifierOptions
       KeySetOptions LogEntry NearMiss NotBeforeOptions OAuthErrorBody Operation OwnSigner Policy PolicyCall PolicyDecision PolicyOptions
       PolicyRequirement PolicyRule PolicyRules PossessionProof Preflight ProfileHints
