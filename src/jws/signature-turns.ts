@@ -20,8 +20,8 @@ export interface SignatureWays {
   elsewhere(signed: Uint8Array, signature: Uint8Array): Promise<boolean>
   /**
    * The shortest time in ms that a valid signature took, in either way. The time of WebCrypto includes the
-   * way to the other thread and back, so it is never too short. Invalid signatures do not count: many
-   * are refused before the computation.
+   * hand-over to the other thread and back, so that time is never too short. The times of invalid signatures do
+   * not count: many invalid signatures are refused before the computation.
    */
   cost: number
 }
@@ -33,7 +33,7 @@ export interface SignatureWays {
  * the computation. For many at the same time WebCrypto is better: its threads work in parallel, and the
  * event loop is free. So a signature is verified on this thread if it is quick, and
  * - it is the first one in this turn of the event loop, or
- * - WebCrypto has nothing to do, and the turn does not become too long.
+ * - WebCrypto is verifying no other signature, and the turn stays below {@link LONGEST_TURN}.
  *
  * @internal
  */

@@ -49,7 +49,7 @@ export interface CachedVerificationOptions {
 export class CachedVerification implements TokenVerification {
   readonly #verification: TokenVerification
   readonly #store: EntryStore<Verification>
-  /** Why each inactive token was refused. The error itself would keep its stack: 2 KB each. */
+  /** Why each inactive token was refused. The error itself, with its stack, would take more memory. */
   readonly #inactive: BoundedCache<Pick<ChallengeError, 'reason' | 'message'>>
   readonly #flights = new SingleFlight<Verification>()
   /** The traces of running verifications, by digest, so that a request that waits for one can name it. */
