@@ -18,7 +18,7 @@ export interface AuthInfo {
   scopes: string[]
   /** The expiry of the token, in seconds since the epoch. */
   expiresAt: number
-  /** The resource that the token has been verified for. */
+  /** The resource that the token has been verified for. Requests share this object: copy it before you change it. */
   resource: URL
   /** The URL of the protected resource metadata. The SDK's own challenges name it. */
   resourceMetadataUrl: string
@@ -40,22 +40,25 @@ export interface AuthInfo {
   }
 }
 
+/** The part of a resource server that {@link AuthInfo} names. */
+type NamedResource = Pick<ResourceServer, 'resource' | 'metadataUrl'>
+
 /** Turns a verified token into the type of the MCP SDKs. @internal */
 export function toAuthInfo(
   verified: VerifiedToken,
   token: string,
-  { resource, metadataUrl }: Pick<ResourceServer, 'resource' | 'metadataUrl'>,
+  resourceServer: NamedResource,
   possession: readonly PossessionProof[] = [],
   correlationId?: string | undefined,
 ): AuthInfo {
-  return {
+  const authInfo: AuthInfo = {
     token,
     clientId: verified.clientId ?? '',
     scopes: [...verified.scopes],
     expiresAt: verified.expiresAt,
     // This does not come from `aud`, because `aud` may be a list or a client id.
-    resource: new URL(resource),
-    resourceMetadataUrl: metadataUrl,
+    resource: urlOf(resourceServer),
+    resourceMetadataUrl: resourceServer.metadataUrl,
     extra: {
       issuer: verified.issuer,
       subject: verified.subject,
@@ -63,9 +66,22 @@ export function toAuthInfo(
       claims: verified.claims,
       possession,
       verifiedToken: verified,
-      ...(correlationId !== undefined && { correlationId }),
     },
   }
+  if (correlationId !== undefined) authInfo.extra.correlationId = correlationId
+  return authInfo
+}
+
+/** The URL of each resource server. To parse it takes as long as half of the checks of a known token. */
+const urls = new WeakMap<NamedResource, { readonly url: URL; readonly href: string }>()
+
+/** The URL of the resource. It is made anew if a handler has changed it. */
+function urlOf(resourceServer: NamedResource): URL {
+  const known = urls.get(resourceServer)
+  if (known !== undefined && known.url.href === known.href) return known.url
+  const url = new URL(resourceServer.resource)
+  urls.set(resourceServer, { url, href: url.href })
+  return url
 }
 
 /**

@@ -4,6 +4,7 @@ import type { GuardOptions } from '../gate/options.ts'
 import type { Endpoint } from '../http/endpoint.ts'
 import { adapterOf } from '../resource-server/adapter.ts'
 import type { ResourceServer } from '../resource-server/resource-server.ts'
+import { isThenable } from '../storage/maybe-promise.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import { mountGuard } from './mounted-guard.ts'
 import { hasEndpoints, recordEndpoints, refuseBelowAPath, seesMetadata } from './mounting.ts'
@@ -188,7 +189,7 @@ function expressGuardOf(
   }
   return (request, response, next) => {
     const checked = checkOrAnswer(guard, request, response)
-    if (checked instanceof Promise) return checked.then((decision) => pass(decision, request, next))
+    if (isThenable(checked)) return checked.then((decision) => pass(decision, request, next))
     pass(checked, request, next)
     return undefined
   }

@@ -2,10 +2,11 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { Decision } from '../gate/decision.ts'
 import type { GuardOptions } from '../gate/options.ts'
 import type { Endpoint } from '../http/endpoint.ts'
-import type { HttpAnswer } from '../http/http-answer.ts'
+import { type HttpAnswer, NO_HEADERS } from '../http/http-answer.ts'
 import { mergeField } from '../http/list-fields.ts'
 import { adapterOf, type ResourceServerAdapter } from '../resource-server/adapter.ts'
 import type { ResourceServer } from '../resource-server/resource-server.ts'
+import { isThenable } from '../storage/maybe-promise.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { AuthInfo } from './auth-info.ts'
 import { mountGuard } from './mounted-guard.ts'
@@ -248,7 +249,7 @@ function fastifyGuardOf(
       if (allowed) done()
     }
     // A hook may call the guard without returning its promise. So `done` is called, also after a wait.
-    if (checked instanceof Promise) checked.then(isAllowed).then(goOn, (error) => done(error))
+    if (isThenable(checked)) checked.then(isAllowed).then(goOn, (error) => done(error))
     else goOn(isAllowed(checked))
     return undefined
   }
@@ -272,6 +273,7 @@ function answer(reply: GuardedFastifyReply, { status, headers, body }: HttpAnswe
 }
 
 function setHeaders(reply: GuardedFastifyReply, headers: HttpAnswer['headers']): void {
+  if (headers === NO_HEADERS) return
   for (const [name, value] of Object.entries(headers)) {
     reply.header(name, mergeField(name, value, reply.getHeader(name)))
   }

@@ -1,5 +1,6 @@
 import { adapterOf } from '../resource-server/adapter.ts'
 import type { ResourceServer } from '../resource-server/resource-server.ts'
+import { isThenable } from '../storage/maybe-promise.ts'
 import { mountGuard } from './mounted-guard.ts'
 import type { WebGateOptions } from './web-connection.ts'
 import { type Authenticated, checkWebRequest, endpointResponse } from './web-exchange.ts'
@@ -71,7 +72,7 @@ export function fetchGate<Platform extends readonly unknown[] = []>(
     const checked = checkWebRequest(guard, request, {
       connection: connection && (() => connection(request, ...platform)),
     })
-    const passed = checked instanceof Promise ? await checked : checked
+    const passed = isThenable(checked) ? await checked : checked
     if (passed instanceof Response) return passed
     const response = await handler(passed.request, passed.authenticated)
     return passed.finish === undefined ? response : passed.finish(response)

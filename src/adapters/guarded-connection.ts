@@ -5,6 +5,7 @@ import type {
   MessageOrigin,
   MessageRefusal,
 } from '../gate/message-gate.ts'
+import { isThenable } from '../storage/maybe-promise.ts'
 import { operationsObserved } from '../telemetry/run-traces.ts'
 import { verifiedTokenOf } from './auth-info.ts'
 import { namesKnownTo } from './known-names.ts'
@@ -148,7 +149,7 @@ function guardMessages(messages: MessageGate, transport: Transport): void {
       else delivery()
     }
     const verdict = messages.check(message, origin, memory)
-    if (verdict instanceof Promise) verdict.then(settle).catch(report)
+    if (isThenable(verdict)) verdict.then(settle).catch(report)
     else settle(verdict)
   }
 

@@ -1,5 +1,6 @@
 import type { MessageGate, MessageRefusal } from '../gate/message-gate.ts'
 import type { RegisteredTable } from '../mcp/policy/rule-place.ts'
+import { isThenable } from '../storage/maybe-promise.ts'
 import { messageInFlight, originOf } from './guarded-connection.ts'
 import { namesKnownTo } from './known-names.ts'
 import {
@@ -133,7 +134,7 @@ function guardReading(messages: MessageGate, registered: object): void {
       if (refusal === undefined) return read()
       throw Object.assign(new Error(refusal.error.message), refusal.error)
     }
-    return verdict instanceof Promise ? verdict.then(settle) : settle(verdict)
+    return isThenable(verdict) ? verdict.then(settle) : settle(verdict)
   }
   Object.defineProperty(registered, 'readCallback', {
     configurable: true,

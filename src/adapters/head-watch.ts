@@ -23,34 +23,110 @@ export interface HeadWatch {
  * returns a promise, the answer waits for it. Node's methods cannot wait, so a {@link HeldAnswer}
  * stores their calls until then.
  *
+ * The methods stay in place until the answer has ended. Other middleware may have replaced them meanwhile, for
+ * example to compress the answer, and must not lose its own methods.
+ *
  * @internal
  */
 export function watchHead(response: NodeResponse, watch: HeadWatch): void {
-  const methods = response as unknown as Methods
-  const own: Methods = { ...methodsOf(methods) }
-  const intercept =
-    (name: Sending) =>
-    (...args: unknown[]): unknown => {
-      Object.assign(methods, own)
-      const [status, ...rest] = name === 'writeHead' ? args : [response.statusCode]
-      const instead = watch.begun(status as number, rest)
-      const send = (): unknown => {
-        watch.goes(rest)
-        const head = withLists(response, rest, watch.headers)
-        return name === 'writeHead'
-          ? own.writeHead.call(response, status, ...head)
-          : own[name].apply(response, args)
-      }
-      if (instead === undefined) return send()
-      const held = new HeldAnswer(response, own)
-      const result = held.keep(name, send)
-      if (isThenable(instead)) Promise.resolve(instead).then((answer) => held.settle(answer))
-      else held.settle(instead)
-      return result
-    }
-  for (const name of SENDING) methods[name] = intercept(name)
+  const watched = response as unknown as Methods & Watched
+  const { writeHead, write, end, flushHeaders } = watched
+  const own = { writeHead, write, end, flushHeaders }
+  const outer = watched[HEAD]
+  if (outer === undefined) {
+    watched[HEAD] = new WatchedHead(response, own, watch)
+    watched.writeHead = WATCHING.writeHead
+    watched.write = WATCHING.write
+    watched.end = WATCHING.end
+    watched.flushHeaders = WATCHING.flushHeaders
+  } else if (SENDING.every((name) => own[name] === WATCHING[name])) {
+    watched[HEAD] = new WatchedHead(response, methodsOf(outer), watch)
+  } else {
+    // Between two guards, other middleware has replaced a method. The method calls the outer guard by `HEAD`.
+    Object.assign(watched, methodsOf(new WatchedHead(response, own, watch)))
+  }
 }
 
-function methodsOf({ writeHead, write, end, flushHeaders }: Methods): Methods {
-  return { writeHead, write, end, flushHeaders }
+/** The key under which a response keeps its {@link WatchedHead}. */
+const HEAD = Symbol('watched head')
+
+interface Watched {
+  [HEAD]?: WatchedHead
+}
+
+/**
+ * The methods of every watched response. All responses share them, because functions made for each response
+ * cost more than all checks of a request: V8's minor garbage collections do not free a response that has a new
+ * function as a property, nor anything that the response refers to.
+ */
+const WATCHING: Methods = {
+  writeHead: watching('writeHead'),
+  write: watching('write'),
+  end: watching('end'),
+  flushHeaders: watching('flushHeaders'),
+}
+
+function watching(name: Sending) {
+  return function (this: Watched, ...args: unknown[]): unknown {
+    return this[HEAD]?.call(name, args)
+  }
+}
+
+/** Methods for one response, which calls an inner guard or other middleware between two guards. */
+function methodsOf(head: WatchedHead): Methods {
+  return {
+    writeHead: (...args) => head.call('writeHead', args),
+    write: (...args) => head.call('write', args),
+    end: (...args) => head.call('end', args),
+    flushHeaders: (...args) => head.call('flushHeaders', args),
+  }
+}
+
+const NO_ARGUMENTS: HeadArguments = Object.freeze([])
+
+/** The head of one answer, and the methods of the response that send it. */
+class WatchedHead {
+  readonly #response: NodeResponse
+  readonly #own: Methods
+  readonly #watch: HeadWatch
+  #begun = false
+  #held: HeldAnswer | undefined
+
+  /** @param own the methods that send the answer: those of the response, or those of an outer guard */
+  constructor(response: NodeResponse, own: Methods, watch: HeadWatch) {
+    this.#response = response
+    this.#own = own
+    this.#watch = watch
+  }
+
+  /** Called instead of a method of the response. @returns what the method returns */
+  call(name: Sending, args: readonly unknown[]): unknown {
+    if (this.#held !== undefined) return this.#held.call(name, args)
+    if (this.#begun) return this.#own[name].apply(this.#response, args as unknown[])
+    this.#begun = true
+    const isHead = name === 'writeHead'
+    const status = isHead ? args[0] : this.#response.statusCode
+    const rest = isHead ? args.slice(1) : NO_ARGUMENTS
+    const instead = this.#watch.begun(status as number, rest)
+    if (instead === undefined) return this.#send(name, args, rest)
+    const held = new HeldAnswer(this.#response, this.#own)
+    this.#held = held
+    const result = held.keep(name, () => this.#send(name, args, rest))
+    if (isThenable(instead)) Promise.resolve(instead).then((answer) => held.settle(answer))
+    else held.settle(instead)
+    return result
+  }
+
+  #send(name: Sending, args: readonly unknown[], rest: HeadArguments): unknown {
+    this.#watch.goes(rest)
+    const head = withLists(this.#response, rest, this.#watch.headers)
+    const all = head === rest ? args : [args[0], ...head]
+    try {
+      return this.#own[name].apply(this.#response, all as unknown[])
+    } catch (error) {
+      // Node has refused the head, so the handler's next head is the head of the answer.
+      if (!this.#response.headersSent) this.#begun = false
+      throw error
+    }
+  }
 }

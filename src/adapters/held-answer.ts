@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import type { HttpAnswer } from '../http/http-answer.ts'
 import { setHeaders } from './node-head.ts'
 import type { NodeResponse } from './node-request.ts'
@@ -23,50 +24,48 @@ export class HeldAnswer {
   readonly #response: NodeResponse
   readonly #own: Methods
   readonly #calls: (() => unknown)[] = []
-  /** The held methods, as they are on the response. */
-  readonly #held = {} as Methods
-  #settled = false
+  #state: 'held' | 'sent' | 'replaced' = 'held'
   #writes = false
   #ended = false
 
-  /** @param own the original methods of the response */
+  /** @param own the methods of the response that send the answer */
   constructor(response: NodeResponse, own: Methods) {
     this.#response = response
     this.#own = own
-    const methods = response as unknown as Methods
-    for (const name of SENDING) {
-      this.#held[name] = (...args) =>
-        this.#settled
-          ? own[name].apply(response, args)
-          : // By name: an outer guard may hold the answer by then.
-            this.keep(name, () => methods[name](...args))
-    }
-    Object.assign(methods, this.#held)
     show(response, 'headersSent', () => true)
     show(response, 'writableEnded', () => this.#ended)
   }
 
+  /** Called instead of a method of the response. @returns what the method returns */
+  call(name: Sending, args: readonly unknown[]): unknown {
+    const send = (): unknown => this.#own[name].apply(this.#response, args as unknown[])
+    if (this.#state === 'sent') return send()
+    if (this.#state === 'held') return this.keep(name, send)
+    // Another answer was sent instead, so the handler's calls are ignored.
+    return name === 'write' ? true : this.#resultOf(name)
+  }
+
   /**
-   * Stores a call.
+   * Stores a call. A second head is not stored: `express-session` and old versions of `compression` send the
+   * head again where Node's `_header` is not set, and Node sets it only when the head is really sent.
    *
    * @returns the result that the handler gets for its call
    */
-  keep(name: Sending, call: () => unknown): unknown {
-    this.#calls.push(call)
+  keep(name: Sending, send: () => unknown): unknown {
+    if (name === 'writeHead' && this.#calls.length > 0) return this.#response
+    this.#calls.push(send)
     if (name === 'write') {
       this.#writes = true
       return false
     }
     if (name === 'end') this.#ended = true
-    return name === 'flushHeaders' ? undefined : this.#response
+    return this.#resultOf(name)
   }
 
   /** Sends the stored answer, or sends another answer instead. */
   settle(instead: HttpAnswer | undefined): void {
     const response = this.#response
-    const later = this.#replaced()
-    this.#settled = true
-    Object.assign(response, this.#own)
+    this.#state = instead === undefined ? 'sent' : 'replaced'
     Reflect.deleteProperty(response, 'headersSent')
     Reflect.deleteProperty(response, 'writableEnded')
     if (isGone(response)) return
@@ -78,46 +77,44 @@ export class HeldAnswer {
       // error becomes a warning.
       process.emitWarning(error instanceof Error ? error : new Error(String(error)))
       response.destroy()
-    } finally {
-      Object.assign(response, later)
     }
-  }
-
-  /** The methods that somebody has put in place of the held ones, such as those of a replaced answer. */
-  #replaced(): Partial<Methods> {
-    const methods = this.#response as unknown as Methods
-    const names = SENDING.filter((name) => methods[name] !== this.#held[name])
-    return Object.fromEntries(names.map((name) => [name, methods[name]]))
   }
 
   #send(): void {
     let last: unknown
     for (const call of this.#calls) last = call()
     // If the last write has filled the buffer, Node emits `drain` itself.
-    if (this.#writes && !this.#ended && last !== false) this.#response.emit('drain')
+    if (this.#writes && !this.#ended && last !== false) emitDrain(this.#response)
+  }
+
+  #resultOf(name: Sending): unknown {
+    return name === 'flushHeaders' ? undefined : this.#response
   }
 }
 
 /**
- * Sends another answer instead of the handler's answer. Header fields of the handler are removed, and
- * its later calls are ignored.
+ * Lets the handler write again. `compression` replaces `on`: a handler that listens for `drain` then listens to
+ * the stream that compresses, which `on` returns.
  */
+function emitDrain(response: NodeResponse): void {
+  const nothing = (): void => {}
+  const listened = response.on('drain', nothing) as EventEmitter | undefined
+  listened?.off('drain', nothing)
+  for (const emitter of new Set([response, listened])) emitter?.emit('drain')
+}
+
+/** Sends another answer instead of the handler's answer. Header fields of the handler are removed. */
 function replace(
   response: NodeResponse,
   own: Methods,
-  { status, headers, body }: HttpAnswer,
+  { status, headers, body = '' }: HttpAnswer,
 ): void {
   for (const name of response.getHeaderNames()) response.removeHeader(name)
-  response.statusCode = status
-  setHeaders(response, headers)
-  own.end.call(response, body ?? '')
-  const nothing: Methods = {
-    writeHead: () => response,
-    write: () => true,
-    end: () => response,
-    flushHeaders: () => undefined,
-  }
-  Object.assign(response, nothing)
+  setHeaders(response, { ...headers, 'Content-Length': String(Buffer.byteLength(body)) })
+  // Each step by itself: in `end(body)`, Node would call `writeHead` and `write` of the response, which are ignored now.
+  own.writeHead.call(response, status)
+  if (body !== '') own.write.call(response, body)
+  own.end.call(response)
 }
 
 function show(response: NodeResponse, name: string, get: () => boolean): void {

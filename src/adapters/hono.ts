@@ -4,6 +4,7 @@ import type { Endpoint } from '../http/endpoint.ts'
 import { mergeField } from '../http/list-fields.ts'
 import { adapterOf } from '../resource-server/adapter.ts'
 import type { ResourceServer } from '../resource-server/resource-server.ts'
+import { isThenable } from '../storage/maybe-promise.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { AuthInfo } from './auth-info.ts'
 import { connectionOf, watchOnNode, withholdFromNode } from './hono-on-node.ts'
@@ -63,8 +64,12 @@ export function honoGate(
 ): MiddlewareHandler<ResourceServerEnv> {
   const guard = honoGuardOf('honoGate', resourceServer, options)
   const adapter = adapterOf('honoGate', resourceServer)
+  // The last route and its path are kept, because nearly all requests have the same route.
+  let last: { readonly route: string; readonly path: string | undefined } | undefined
   return (c, next) => {
-    const path = pathOf(c)
+    const { routePath: route } = c.req
+    if (last?.route !== route) last = { route, path: pathOf(route) }
+    const { path } = last
     if (path === undefined) recordEndpoints(resourceServer)
     else if (!hasEndpoints(resourceServer) && !seesMetadata(resourceServer, path)) {
       const refused = refuseBelowAPath(resourceServer, 'honoGate', path, FIX)
@@ -140,8 +145,7 @@ const FIX =
  * Returns the path at which the middleware is used; `undefined` when the middleware can get every
  * request.
  */
-function pathOf(c: Context): string | undefined {
-  const { routePath } = c.req
+function pathOf(routePath: string): string | undefined {
   const path = routePath.replace(/\*$/, '')
   return path === '' || path === '/' || /[:{*]/.test(path) ? undefined : path
 }
@@ -181,7 +185,7 @@ function honoGuardOf(
       connection: () => connectionOf(c.env),
       watch: (asked, decision) => watchOnNode(guard, c, asked, decision),
     })
-    return checked instanceof Promise
+    return isThenable(checked)
       ? checked.then((passed) => carryOut(passed, c, next))
       : carryOut(checked, c, next)
   }

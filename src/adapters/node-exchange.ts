@@ -2,7 +2,7 @@ import type { Allowed, Decision } from '../gate/decision.ts'
 import type { Endpoint } from '../http/endpoint.ts'
 import type { HttpAnswer } from '../http/http-answer.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
-import type { MaybePromise } from '../storage/maybe-promise.ts'
+import { isThenable, type MaybePromise } from '../storage/maybe-promise.ts'
 import { endNodeStream, isEventStream, LAST_WORDS } from './ending-stream.ts'
 import { watchHead } from './head-watch.ts'
 import type { MountedGuard } from './mounted-guard.ts'
@@ -22,7 +22,7 @@ export function checkOrAnswer(
   response: NodeResponse,
 ): MaybePromise<Allowed | undefined> {
   const checked = checkNodeRequest(guard, request, response)
-  return checked instanceof Promise
+  return isThenable(checked)
     ? checked.then((decision) => answerUnlessAllowed(response, decision))
     : answerUnlessAllowed(response, checked)
 }
@@ -50,7 +50,7 @@ export function checkNodeRequest(
 ): MaybePromise<Decision> {
   const asked = toResourceRequest(request, parsed)
   const decided = guard.decide(asked)
-  return decided instanceof Promise
+  return isThenable(decided)
     ? decided.then((decision) => prepare(guard, asked, request, response, decision))
     : prepare(guard, asked, request, response, decided)
 }

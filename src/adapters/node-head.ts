@@ -1,4 +1,4 @@
-import type { AnswerHeaders } from '../http/http-answer.ts'
+import { type AnswerHeaders, NO_HEADERS } from '../http/http-answer.ts'
 import { isListField, mergeField } from '../http/list-fields.ts'
 import type { NodeResponse } from './node-request.ts'
 
@@ -11,6 +11,7 @@ export type HeadArguments = readonly unknown[]
 
 /** Adds header fields to a response. Lists are merged. @internal */
 export function setHeaders(response: NodeResponse, headers: AnswerHeaders): void {
+  if (headers === NO_HEADERS) return
   for (const [name, value] of Object.entries(headers)) {
     response.setHeader(name, mergeField(name, value, response.getHeader(name)))
   }
@@ -24,10 +25,25 @@ export function setHeaders(response: NodeResponse, headers: AnswerHeaders): void
  */
 export function headerOf(response: NodeResponse, rest: HeadArguments, name: string): unknown {
   const given = rest.at(-1)
-  if (typeof given !== 'object' || given === null) return response.getHeader(name)
-  const [, value] = pairsOf(given).find(([key]) => String(key).toLowerCase() === name) ?? []
-  const [first] = [value ?? response.getHeader(name)].flat()
-  return first
+  const own = typeof given === 'object' && given !== null ? valueIn(given, name) : undefined
+  const value = own ?? response.getHeader(name)
+  return Array.isArray(value) ? value[0] : value
+}
+
+/**
+ * Returns the value of a field in the headers that are passed to `writeHead`. This runs for every answer, so the
+ * usual record of headers is searched without making pairs of it.
+ */
+function valueIn(headers: object, name: string): unknown {
+  if (Array.isArray(headers)) {
+    return pairsOf(headers).find(([key]) => String(key).toLowerCase() === name)?.[1]
+  }
+  for (const key of Object.keys(headers)) {
+    if (key.length === name.length && key.toLowerCase() === name) {
+      return (headers as Readonly<Record<string, unknown>>)[key]
+    }
+  }
+  return undefined
 }
 
 /**
@@ -42,6 +58,7 @@ export function withLists(
   rest: HeadArguments,
   headers: AnswerHeaders,
 ): HeadArguments {
+  if (headers === NO_HEADERS) return rest
   const lists = Object.entries(headers).filter(([name]) => isListField(name))
   if (lists.length === 0) return rest
   const given = rest.at(-1)

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Allowed } from '../gate/decision.ts'
 import type { GuardOptions } from '../gate/options.ts'
 import { adapterOf } from '../resource-server/adapter.ts'
 import type { ResourceServer } from '../resource-server/resource-server.ts'
+import { isThenable } from '../storage/maybe-promise.ts'
 import type { AuthInfo } from './auth-info.ts'
 import { mountGuard } from './mounted-guard.ts'
 import { checkOrAnswer, endpointAnswer, send } from './node-exchange.ts'
@@ -59,25 +61,44 @@ export function nodeGate<
 ): (request: Request, response: Response) => Promise<void> {
   const adapter = adapterOf('nodeGate', resourceServer)
   const guard = mountGuard('nodeGate', resourceServer, options)
-  return async (request, response) => {
-    const endpoint = adapter.endpointFor(targetOf(request))
-    if (endpoint !== undefined) return send(response, await endpointAnswer(endpoint, request))
-    const checked = checkOrAnswer(guard, request, response)
-    // A handler that is called at once finds the body before it has arrived, and nothing must be stored.
-    const decision = checked instanceof Promise ? await checked : checked
-    if (decision === undefined) return
+  const handOver = (
+    request: Request,
+    response: Response,
+    decision: Allowed | undefined,
+  ): Promise<void> => {
+    if (decision === undefined) return DONE
     const { token, message } = decision
     const authInfo = guard.authInfo(decision)
     const guarded = request as Parameters<typeof listener>[0]
     guarded.auth = authInfo
-    try {
-      await listener(guarded, response, { token, authInfo, parsedBody: message })
-    } catch (error) {
+    const failed = (error: unknown): void => {
       process.emitWarning(error instanceof Error ? error : new Error(String(error)))
       cutShort(response)
     }
+    try {
+      const handled = listener(guarded, response, { token, authInfo, parsedBody: message })
+      return isThenable(handled) ? Promise.resolve(handled).then(() => {}, failed) : DONE
+    } catch (error) {
+      failed(error)
+      return DONE
+    }
+  }
+  return (request, response) => {
+    const endpoint = adapter.endpointFor(targetOf(request))
+    if (endpoint !== undefined) {
+      return endpointAnswer(endpoint, request).then((answer) => send(response, answer))
+    }
+    // If nothing must be waited for, the listener is called at once. No part of the body has arrived yet then,
+    // so none must be stored.
+    const checked = checkOrAnswer(guard, request, response)
+    return isThenable(checked)
+      ? checked.then((decision) => handOver(request, response, decision))
+      : handOver(request, response, checked)
   }
 }
+
+/** What the gate returns if nothing must be waited for. */
+const DONE: Promise<void> = Promise.resolve()
 
 function cutShort(response: NodeResponse): void {
   if (response.headersSent) {

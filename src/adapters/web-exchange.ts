@@ -4,7 +4,7 @@ import type { Endpoint } from '../http/endpoint.ts'
 import type { AnswerHeaders, HttpAnswer } from '../http/http-answer.ts'
 import { mergeField } from '../http/list-fields.ts'
 import type { BodyReader, RequestConnection, ResourceRequest } from '../http/resource-request.ts'
-import { type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
+import { isThenable, type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { AuthInfo } from './auth-info.ts'
 import { endingWebStream, isEventStream } from './ending-stream.ts'
@@ -76,7 +76,7 @@ export function checkWebRequest(
 ): MaybePromise<Passed | Response> {
   const asked = new ReceivedRequest(request, circumstances)
   const checked = guard.decide(asked)
-  return checked instanceof Promise
+  return isThenable(checked)
     ? checked.then((decision) => carryOut(guard, asked, decision, circumstances))
     : carryOut(guard, asked, checked, circumstances)
 }

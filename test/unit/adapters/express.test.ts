@@ -1,4 +1,9 @@
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http'
 import express5 from 'express'
 import express4 from 'express4'
 import { describe, expect, it } from 'vitest'
@@ -75,6 +80,26 @@ describe.each([
     app.use('/.well-known', expressEndpoints(testResourceServer()))
     const { origin } = await listen(app)
     expect((await fetch(`${origin}${DOCUMENT}`)).status).toBe(200)
+  })
+
+  it('MCP-20: a middleware behind the gate that replaces `write` and `end`, as a compressor does, gets every part', async () => {
+    const app = makeApp()
+    app.use(expressGate(testResourceServer()))
+    app.use((_request: IncomingMessage, response: ServerResponse, next: () => void) => {
+      const { write, end } = response
+      const louder = (chunk?: unknown) => chunk && String(chunk).toUpperCase()
+      response.write = ((chunk: unknown) => write.call(response, louder(chunk), 'utf8')) as never
+      response.end = ((chunk?: unknown) => end.call(response, louder(chunk), 'utf8')) as never
+      next()
+    })
+    app.use((_request: IncomingMessage, response: ServerResponse) => {
+      response.write('one ')
+      response.write('two ')
+      response.end('three')
+    })
+    const { origin } = await listen(app)
+    const response = await fetch(`${origin}/mcp`, { headers: { authorization: `Bearer ${good}` } })
+    expect(await response.text()).toBe('ONE TWO THREE')
   })
 
   it('S1.13: an error of a handler reaches the error handler of Express', async () => {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
+import { PassThrough, Readable } from 'node:stream'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { watchHead } from '../../../src/adapters/head-watch.ts'
 import type { HttpAnswer } from '../../../src/http/http-answer.ts'
@@ -32,8 +33,31 @@ async function askGuards(
   return fetch(`http://127.0.0.1:${port}`)
 }
 
+/** Two members of Node's responses that are not documented. Middleware uses them. */
+interface Implicit {
+  readonly _header: string | null
+  _implicitHeader(): void
+}
+
 const later = (answer?: HttpAnswer): Promise<HttpAnswer | undefined> =>
   new Promise((resolve) => setTimeout(resolve, 30, answer))
+
+describe('a head that Node refuses', () => {
+  it('is followed by a head that is watched too', async () => {
+    const begun = vi.fn(() => undefined)
+    const goes = vi.fn()
+    const server = createServer((_request, response) => {
+      watchHead(response, { headers: {}, begun, goes })
+      expect(() => response.writeHead(200, { 'x-bad': 'two\nlines' })).toThrow('Invalid character')
+      response.writeHead(201, { 'content-type': 'text/event-stream' }).end('data: a\n\n')
+    })
+    const { port, close } = await listenOnLoopback(server)
+    closing.push(close)
+    expect((await fetch(`http://127.0.0.1:${port}`)).status).toBe(201)
+    expect(begun.mock.calls.at(-1)).toEqual([201, [{ 'content-type': 'text/event-stream' }]])
+    expect(goes.mock.calls.at(-1)).toEqual([[{ 'content-type': 'text/event-stream' }]])
+  })
+})
 
 describe('an answer that is held', () => {
   it('reports headersSent, so no second response is sent', async () => {
@@ -59,6 +83,42 @@ describe('an answer that is held', () => {
     })
     expect([reply.status, reply.headers.get('x-own')]).toEqual([201, 'yes'])
     expect(await reply.text()).toBe('abc')
+  })
+
+  it('lets a handler go on that listens to the stream of a compressing middleware', async () => {
+    const server = createServer((_request, response) => {
+      const { write, end, on } = response
+      const compressing = new PassThrough()
+      compressing.on('data', (chunk) => write.call(response, chunk, 'utf8'))
+      compressing.on('end', () => end.call(response, '', 'utf8'))
+      response.write = ((chunk: unknown) => compressing.write(chunk)) as never
+      response.end = (() => compressing.end()) as never
+      response.on = ((name: string, listener: () => void) =>
+        name === 'drain'
+          ? compressing.on('drain', listener)
+          : Reflect.apply(on, response, [name, listener])) as never
+      watchHead(response, { headers: {}, begun: () => later(), goes: () => {} })
+      Readable.from(['a', 'b', 'c']).pipe(response)
+    })
+    const { port, close } = await listenOnLoopback(server)
+    closing.push(close)
+    const reply = await fetch(`http://127.0.0.1:${port}`)
+    expect(await reply.text()).toBe('abc')
+  })
+
+  it('has one head, also if middleware sends it again because `_header` is not set', async () => {
+    const reply = await ask(later(), (response) => {
+      const { end } = response
+      // As `express-session` does, and `compression` before its version 1.8.
+      response.end = ((chunk: unknown) => {
+        const { _header, _implicitHeader } = response as unknown as Implicit
+        if (!_header) _implicitHeader.call(response)
+        return end.call(response, chunk, 'utf8')
+      }) as never
+      response.writeHead(201, { 'x-own': 'yes' }).end('a')
+    })
+    expect([reply.status, reply.headers.get('x-own')]).toEqual([201, 'yes'])
+    expect(await reply.text()).toBe('a')
   })
 
   it('is replaced, and later writes of the handler are dropped', async () => {
@@ -97,6 +157,24 @@ describe('an answer that is held', () => {
 })
 
 describe('an answer that two guards hold', () => {
+  it('is watched by both, also if middleware between them has replaced `write` and `end`', async () => {
+    const begun = { outer: vi.fn(() => later()), inner: vi.fn(() => later()) }
+    const server = createServer((_request, response) => {
+      watchHead(response, { headers: {}, begun: begun.outer, goes: () => {} })
+      const { write, end } = response
+      const louder = (chunk: unknown) => String(chunk).toUpperCase()
+      response.write = ((chunk: unknown) => write.call(response, louder(chunk), 'utf8')) as never
+      response.end = ((chunk: unknown) => end.call(response, louder(chunk), 'utf8')) as never
+      watchHead(response, { headers: {}, begun: begun.inner, goes: () => {} })
+      response.write('a')
+      response.end('b')
+    })
+    const { port, close } = await listenOnLoopback(server)
+    closing.push(close)
+    expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe('AB')
+    expect([begun.outer.mock.calls.length, begun.inner.mock.calls.length]).toEqual([1, 1])
+  })
+
   const INSTEAD: HttpAnswer = { status: 503, headers: { 'Retry-After': '5' }, body: 'no' }
 
   it('goes out whole, and each guard sees its head once', async () => {

@@ -22,7 +22,13 @@ import type { NodeRequest, NodeResponse } from '../../../src/adapters/node-reque
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { eventually } from '../../support/decisions.ts'
 import { listenDuringTest } from '../../support/loopback.ts'
-import { NOW, type Overrides, signToken, testResourceServer } from '../../support/tokens.ts'
+import {
+  NOW,
+  type Overrides,
+  RESOURCE,
+  signToken,
+  testResourceServer,
+} from '../../support/tokens.ts'
 import { DOCUMENT } from './mcp-callers.ts'
 
 const good = await signToken()
@@ -272,6 +278,20 @@ describe('with the MCP SDK', () => {
     await expect(fetch(`${origin}/broken`, { headers })).rejects.toThrow('fetch failed')
     expect(String(await warned)).toContain('Invalid character')
     expect(await (await fetch(`${origin}/mcp`, { headers })).text()).toBe('through')
+  })
+
+  it('a listener that changes the URL of its resource changes no later request', async () => {
+    const seen: string[] = []
+    const guarded = nodeGate(testResourceServer(), ({ auth }, response) => {
+      seen.push(auth.resource.href)
+      auth.resource.pathname = '/elsewhere'
+      response.end()
+    })
+    const origin = await listen(createServer(guarded))
+    for (const path of ['/mcp', '/mcp']) {
+      await fetch(`${origin}${path}`, { headers: { authorization: `Bearer ${good}` } })
+    }
+    expect(seen).toEqual([RESOURCE, RESOURCE])
   })
 
   it('refuses misspelt options when it is made', () => {
