@@ -1,5 +1,6 @@
 import { ChallengeError } from '../errors/challenge-error.ts'
 import { redacted } from '../redaction.ts'
+import { isThenable } from '../storage/maybe-promise.ts'
 import { requestsObserved } from '../telemetry/run-traces.ts'
 import { checkUnbound } from '../token/confirmation.ts'
 import { type PresentedToken, readPresentedToken } from '../token/presented-token.ts'
@@ -7,7 +8,7 @@ import type { VerifiedToken } from '../token/verified-token.ts'
 import type { VerificationContext } from '../verification/token-verifier.ts'
 import { checkRevocation } from './check-revocation.ts'
 import { createCorrelationId } from './correlation-id.ts'
-import { observe } from './decision-event.ts'
+import { type Findings, observe } from './decision-event.ts'
 import type { Gate } from './gate.ts'
 import type { Guard } from './guard.ts'
 import { checkScopes } from './scopes.ts'
@@ -47,15 +48,19 @@ function observed(
   text: string,
   context: VerifyContext | undefined,
 ): Promise<VerifiedToken> {
-  const about = { method: undefined, presented: () => text, correlationId: context?.correlationId }
+  // JavaScript callers may pass anything as the token.
+  const presented = typeof text === 'string' ? text : ''
+  const about = {
+    method: undefined,
+    presented: () => presented,
+    correlationId: context?.correlationId,
+  }
   return observe(
     gate,
     about,
     async (findings) => {
       const { correlationId } = findings
-      const token = await checkToken(gate, guard, text, { ...context, correlationId })
-      findings.token = token
-      return token
+      return checkToken(gate, guard, text, { ...context, correlationId }, findings)
     },
     () => ({ outcome: 'allowed', status: 200 }),
   )
@@ -66,6 +71,7 @@ async function checkToken(
   guard: Guard,
   text: string,
   context: VerifyContext | undefined,
+  findings?: Findings,
 ): Promise<VerifiedToken> {
   if (guard.dpopMode === 'required') {
     throw new ChallengeError('dpop_required', NEEDS_A_REQUEST)
@@ -74,7 +80,8 @@ async function checkToken(
   let token: VerifiedToken | undefined
   try {
     const verified = verifyToken(gate, presented, context)
-    token = verified instanceof Promise ? await verified : verified
+    token = isThenable(verified) ? await verified : verified
+    if (findings !== undefined) findings.token = token
     checkUnbound(token.confirmation)
     const revocation = checkRevocation(gate, token, presented)
     if (revocation !== undefined) await revocation

@@ -3,7 +3,7 @@ import { mergeHeaders } from '../http/list-fields.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { checkRequest } from '../mcp/policy/check-request.ts'
 import { readPresentedProof } from '../sender-constraint/presented-proof.ts'
-import { type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
+import { isThenable, type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import { leaveOnAbort } from '../storage/single-flight.ts'
 import { requestsObserved } from '../telemetry/run-traces.ts'
 import type { PresentedToken } from '../token/presented-token.ts'
@@ -65,7 +65,7 @@ function decide(
     const credentials = readCredentials(request, gate.maxTokenLength)
     presented = credentials.presented
     const allowed = allow(gate, guard, request, credentials, headers, findings)
-    if (!(allowed instanceof Promise)) return allowed
+    if (!isThenable(allowed)) return allowed
     // The options `verifier` and `revocation` may ignore the signal, so the wait for them ends here.
     const { signal } = request
     const answered = signal === undefined ? allowed : leaveOnAbort(allowed, signal)
@@ -142,7 +142,7 @@ class RequestContext implements VerificationContext {
   }
 }
 
-/** The error for a token that is no `token68`. It comes before every other error about the token. */
+/** Returns the error for a token that is no `token68`. The caller gets this error instead of any other. */
 function textFault(presented: PresentedToken | undefined): unknown {
   try {
     presented?.checkText()

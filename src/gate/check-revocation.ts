@@ -64,8 +64,9 @@ async function askWhetherRevoked(
   let revoked: boolean
   try {
     revoked = await revocation(token)
-  } catch (cause) {
-    throw new UnavailableError('revocation_check_failed', `revocation: ${nameOf(cause)}`, { cause })
+  } catch (error) {
+    // No `cause`: its message may quote the token, and callers of verify() print what they catch.
+    throw new UnavailableError('revocation_check_failed', `revocation: ${nameOf(error)}`)
   }
   if (revoked === false) return
   if (revoked === true) throw new ChallengeError('token_revoked', 'the token has been revoked')

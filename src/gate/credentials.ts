@@ -64,8 +64,8 @@ function splitAuthorization(values: readonly string[], maxTokenLength: number): 
   if (values.length > 1) {
     throw new ChallengeError('authorization_repeated', `${values.length} Authorization headers`)
   }
-  // Most clients write it so. For the others, the length is checked only below, so this matches only the
-  // first characters.
+  // Most clients write the scheme as `Bearer `. Otherwise a regular expression reads the scheme. The length of
+  // the value is not checked yet, so the expression gets only the first characters.
   const scheme = value.startsWith('Bearer ') ? 'Bearer' : SCHEME.exec(value.slice(0, 32))?.[0]
   if (scheme === undefined) {
     if (value.trim() === '') throw malformed('the Authorization header is empty')

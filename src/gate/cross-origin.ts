@@ -1,6 +1,6 @@
 import { RequestRefusedError } from '../errors/request-refused-error.ts'
 import { headerValues } from '../http/header-fields.ts'
-import type { AnswerHeaders } from '../http/http-answer.ts'
+import { type AnswerHeaders, NO_HEADERS } from '../http/http-answer.ts'
 import type { ResourceRequest } from '../http/resource-request.ts'
 import { quoted } from '../quoted.ts'
 
@@ -48,7 +48,7 @@ export class Origins {
   constructor(allowed: readonly string[] | '*', resource: string) {
     this.#allowed = allowed === '*' ? '*' : new Set([...allowed, new URL(resource).origin])
     const varies = allowed !== '*' && allowed.length > 0
-    this.#none = { headers: varies ? { Vary: 'Origin' } : {}, preflight: undefined }
+    this.#none = { headers: varies ? { Vary: 'Origin' } : NO_HEADERS, preflight: undefined }
   }
 
   /** @throws {RequestRefusedError} `origin_refused` */

@@ -9,6 +9,7 @@ import type { Endpoint } from '../http/endpoint.ts'
 export class Endpoints {
   readonly all: readonly Endpoint[]
   readonly #byPath: ReadonlyMap<string, Endpoint>
+  #last = { url: '', target: '' }
 
   constructor(endpoints: readonly Endpoint[]) {
     this.all = endpoints.map(guarded)
@@ -22,11 +23,19 @@ export class Endpoints {
    * @param url the path and query, or an absolute URL
    */
   find(url: string): Endpoint | undefined {
-    const target = url.startsWith('/') ? url : url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '')
+    const target = url.startsWith('/') ? url : this.#targetIn(url)
     const exact = this.#byPath.get(target)
     if (exact !== undefined) return exact
     const query = target.indexOf('?')
     return query < 0 ? undefined : this.#byPath.get(target.slice(0, query))
+  }
+
+  /** The path and query of an absolute URL. The last result is kept, because most requests have the same URL. */
+  #targetIn(url: string): string {
+    if (url === this.#last.url) return this.#last.target
+    const target = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '')
+    this.#last = { url, target }
+    return target
   }
 }
 

@@ -50,7 +50,6 @@ export async function explainDecision(
   const presented = await explanation.check({
     rule: 'text',
     check() {
-      // Without this, blanks at the beginning would be skipped.
       const credentials = parseAuthorization([`Bearer ${text}`], gate.maxTokenLength)
       return new PresentedToken(credentials.token)
     },

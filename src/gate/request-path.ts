@@ -39,7 +39,7 @@ function isFromMcpClient({ method, headers }: ResourceRequest): boolean {
 /** Whether a path is the path of the resource, or below it, or what a proxy leaves of it. */
 function leadsTo(found: string, expected: string): boolean {
   const [path, own] = [found.replace(/\/$/, ''), expected.replace(/\/$/, '')]
-  return path === own || found.startsWith(`${own}/`) || own.endsWith(path)
+  return found.startsWith(`${own}/`) || own.endsWith(path)
 }
 
 function pathOf(url: string): string | undefined {

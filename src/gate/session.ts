@@ -1,5 +1,5 @@
 import type { ResourceRequest } from '../http/resource-request.ts'
-import { namesModernRevision } from '../mcp/mirrored-headers.ts'
+import { isOfModernRevision } from '../mcp/mirrored-headers.ts'
 import { type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { Gate } from './gate.ts'
@@ -47,5 +47,5 @@ export function checkSession(
  */
 function isWithoutSessions(sessions: Gate['sessions'], request: ResourceRequest): boolean {
   if (sessions === 'none') return true
-  return request.method === 'POST' && namesModernRevision(request.headers)
+  return request.method === 'POST' && isOfModernRevision(request.headers)
 }

@@ -1,6 +1,6 @@
 import { redacted } from '../redaction.ts'
 import type { Revocations } from '../revocation/revocations.ts'
-import type { MaybePromise } from '../storage/maybe-promise.ts'
+import { isThenable, type MaybePromise } from '../storage/maybe-promise.ts'
 import { PresentedToken, readPresentedToken } from '../token/presented-token.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { VerificationContext } from '../verification/token-verifier.ts'
@@ -41,7 +41,7 @@ export function verifyToken(
   } catch (error) {
     throw redacted(error, presented.secret)
   }
-  return found instanceof Promise ? verifiedLater(gate, presented, found) : found.token
+  return isThenable(found) ? verifiedLater(gate, presented, found) : found.token
 }
 
 async function verifiedLater(

@@ -11,7 +11,7 @@ import type { RegisteredTable } from '../mcp/policy/rule-place.ts'
 import { RegisteredResources } from '../mcp/registered-resources.ts'
 import { quoted } from '../quoted.ts'
 import { nameOf } from '../redaction.ts'
-import { type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
+import { isThenable, type MaybePromise, whenSettled } from '../storage/maybe-promise.ts'
 import {
   decisionsObserved,
   listsObserved,
@@ -161,7 +161,7 @@ export class WiredMessageGate implements MessageGate {
     }
     try {
       const decision = check()
-      return decision instanceof Promise ? decision.then(decided, failed) : decided(decision)
+      return isThenable(decision) ? decision.then(decided, failed) : decided(decision)
     } catch (error) {
       return failed(error)
     }

@@ -19,7 +19,7 @@ export class KnownHeaders {
     const header = parseHeader(encoded)
     // The other tokens with this header get the same object.
     Object.freeze(header.header)
-    // The text is copied: a part of a string keeps the whole string, here the token, in memory.
+    // The text is copied, because V8 keeps a whole string (here the token) in memory for each part of it.
     const copy = Buffer.from(encoded, 'latin1').toString('latin1')
     this.#known[this.#oldest] = { encoded: copy, header }
     this.#oldest = (this.#oldest + 1) % MAX_HEADERS

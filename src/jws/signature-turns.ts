@@ -97,7 +97,7 @@ export class SignatureTurns {
     }
   }
 
-  /** No signature takes no time: a clock that stands still, or was set back, says nothing about the cost. */
+  /** Lowers the cost to the measured time. A time of zero or less is ignored: the clock stood still, or was set back. */
   #learn(ways: SignatureWays, start: number): void {
     const time = this.#now() - start
     if (time > 0 && time < ways.cost) ways.cost = time

@@ -66,6 +66,8 @@ function countMembers(value: unknown, depth: number): number {
   if (depth < 0) throw new SyntaxError('nested too deeply')
   const inner: readonly unknown[] = Array.isArray(value) ? value : Object.values(value)
   let count = Array.isArray(value) ? 0 : inner.length
-  for (const item of inner) count += countMembers(item, depth - 1)
+  for (const item of inner) {
+    if (typeof item === 'object' && item !== null) count += countMembers(item, depth - 1)
+  }
   return count
 }

@@ -2,7 +2,7 @@ import { isObject } from '../json-object.ts'
 import type { HiddenItem } from '../telemetry/events.ts'
 import type { VerifiedToken } from '../token/verified-token.ts'
 import type { CompiledPolicy } from './policy/compiled-policy.ts'
-import { type RuleTable, targetOf } from './policy/operation.ts'
+import { type TargetTable, targetOf } from './policy/operation.ts'
 
 /** Describes one of the lists of MCP: where its items are, and which rules apply to them. @internal */
 export interface McpList {
@@ -10,7 +10,7 @@ export interface McpList {
   readonly member: string
   /** The member of an item that contains its name. */
   readonly key: string
-  readonly table: RuleTable
+  readonly table: TargetTable
   /** The method that uses one item of the list. */
   readonly use: string
 }

@@ -6,6 +6,8 @@ import { parseStrictJson } from '../jws/strict-json.ts'
 export interface Call {
   /** `null` for a notification, which has no id. */
   readonly id: string | number | null
+  /** `true` for an id that is neither a text nor a number. Such a message is no notification. */
+  readonly oddId?: boolean
   readonly method: string
   readonly params: Readonly<Record<string, unknown>> | undefined
 }
@@ -70,7 +72,8 @@ function readMessage(message: unknown): Call[] {
   if (params !== undefined && !isObject(params)) {
     throw malformed('params that are not an object', readId)
   }
-  return [{ id: readId, method, params }]
+  const oddId = 'id' in message && readId === null
+  return [{ id: readId, ...(oddId && { oddId }), method, params }]
 }
 
 function malformed(what: string, id: string | number | null = null): RequestRefusedError {

@@ -23,9 +23,25 @@ const NAME_PARAMETERS: ReadonlyMap<string, string> = new Map([
   ['tasks/cancel', 'taskId'],
 ])
 
-/** Whether `MCP-Protocol-Version` names revision 2026-07-28 or later. @internal */
-export function namesModernRevision(headers: ResourceRequest['headers']): boolean {
-  return headerValues(headers, 'mcp-protocol-version').some((value) => isModern(value))
+/**
+ * Whether `MCP-Protocol-Version` says nothing but revision 2026-07-28 or later. Such a request has no session, so
+ * a version that can be read in two ways does not count.
+ *
+ * @internal
+ */
+export function isOfModernRevision(headers: ResourceRequest['headers']): boolean {
+  const values = headerValues(headers, 'mcp-protocol-version')
+  return values.length > 0 && values.every(isModern)
+}
+
+/**
+ * Whether `MCP-Protocol-Version` names such a revision at all. A `Headers` joins repeated lines with a comma, and
+ * one of the parts is enough.
+ */
+function namesModernRevision(headers: ResourceRequest['headers']): boolean {
+  return headerValues(headers, 'mcp-protocol-version').some((value) =>
+    value.split(',').some((part) => isModern(part.trim())),
+  )
 }
 
 /**
@@ -55,7 +71,7 @@ export function checkMirroredHeaders(
     }
     modern = true
     checkHeader(headers, 'mcp-protocol-version', revision, call)
-    const notification = call.id === null
+    const notification = call.id === null && call.oddId !== true
     checkHeader(headers, 'mcp-method', call.method, call, notification)
     const parameter = NAME_PARAMETERS.get(call.method)
     const name = parameter === undefined ? undefined : call.params?.[parameter]
@@ -76,7 +92,7 @@ function revisionIn({ params }: Call): string | undefined {
   return typeof revision === 'string' ? revision : undefined
 }
 
-/** @param expected the value in the body; `undefined` accepts any single value */
+/** @param expected the value in the body; `undefined` if the body has none, then any single revision is accepted */
 function checkHeader(
   headers: ResourceRequest['headers'],
   field: string,
@@ -90,7 +106,9 @@ function checkHeader(
   if (value === undefined && optional) return
   const readable = values.length === 1 && value !== undefined && VISIBLE.test(value)
   const found = readable ? decode(value) : undefined
-  if (found !== undefined && (expected === undefined || found === expected)) return
+  const agrees = (value: string): boolean =>
+    expected === undefined ? REVISION.test(value) : value === expected
+  if (found !== undefined && agrees(found)) return
   const detail = `the header ${field} is ${quoted(values.join(', '))}, but the body says ${quoted(expected)}`
   throw new RequestRefusedError('header_mismatch', detail, { id })
 }

@@ -3,7 +3,8 @@ export type MaybePromise<T> = T | Promise<T>
 
 /**
  * Whether a value has a method `then`, like every promise. Promises of other libraries are not
- * instances of `Promise`.
+ * instances of `Promise`. Neither are those of async functions, if a library such as `zone.js` has replaced
+ * the global `Promise`.
  *
  * @internal
  */

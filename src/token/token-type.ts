@@ -3,7 +3,7 @@ import { isObject } from '../json-object.ts'
 import { quoted } from '../quoted.ts'
 import type { Claims } from './verified-token.ts'
 
-const AT_JWT = new Set(['at+jwt', 'application/at+jwt'])
+const AT_JWT: ReadonlySet<string | undefined> = new Set(['at+jwt', 'application/at+jwt'])
 
 /**
  * Whether the header `typ` of a JWT is `at+jwt` (RFC 9068 §2.1). Media types are compared without
@@ -12,11 +12,11 @@ const AT_JWT = new Set(['at+jwt', 'application/at+jwt'])
  * @internal
  */
 export function isAtJwt(headerType: string | undefined): boolean {
-  return AT_JWT.has(headerType?.toLowerCase() ?? '')
+  return AT_JWT.has(headerType?.toLowerCase())
 }
 
 /** Types of JWTs that are never access tokens, although the same issuer may sign them (RFC 8725 §3.11). */
-const OTHER_KINDS = new Set([
+const OTHER_KINDS: ReadonlySet<string | undefined> = new Set([
   'client-authentication+jwt',
   'dpop+jwt',
   'logout+jwt',
@@ -39,7 +39,7 @@ export const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash'] as const
  */
 export function checkNotAnotherKind(headerType: string | undefined, claims: Claims): void {
   const name = headerType?.toLowerCase().replace(/^application\//, '')
-  if (name !== undefined && OTHER_KINDS.has(name)) {
+  if (OTHER_KINDS.has(name)) {
     throw typeRefused(`the header "typ" is ${quoted(headerType)}, which is never an access token`)
   }
   if (claims.token_introspection !== undefined) {

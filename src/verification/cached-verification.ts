@@ -74,7 +74,7 @@ export class CachedVerification implements TokenVerification {
     if (this.#closed) throw closedError()
     const now = this.#clock()
     const found = this.#read(presented.digest, now)
-    return found instanceof Promise
+    return isThenable(found)
       ? found.then((verification) => this.#answer(presented, context, verification, this.#clock()))
       : this.#answer(presented, context, found, now)
   }
@@ -157,7 +157,7 @@ export class CachedVerification implements TokenVerification {
     try {
       return await traceVerification(trace, work)
     } finally {
-      if (this.#traces.get(digest) === trace) this.#traces.delete(digest)
+      this.#traces.delete(digest)
     }
   }
 

@@ -68,9 +68,7 @@ export class HybridVerification implements TokenVerification {
     const token = await this.#jwt.explain(presented, explanation, (signed, inner) =>
       this.#confirmed(presented, signed, inner),
     )
-    if (token === undefined || token.verifiedBy !== 'signature' || this.#confirm === 'never') {
-      return token
-    }
+    if (token === undefined || this.#confirm === 'never') return token
     // As in `verify`, a JWT that fails is never introspected. An incomplete one has been already.
     if (explanation.has('completion')) return token
     const answer = await explanation.check({

@@ -121,6 +121,8 @@ export class JwtVerification implements TokenVerification {
     const verified = await explainClaims(completed, rules, clock() / 1000, explanation, {
       prefix: 'completed-',
     })
+    // Scopes that cannot be read cannot be joined either.
+    if (!explanation.holds('completed-scope-claim')) return verified
     return this.#joined(jws, added, verified)
   }
 

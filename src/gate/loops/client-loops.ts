@@ -115,13 +115,12 @@ export class ClientLoops {
       const at = this.#context.clock()
       if (claims === undefined || !isFresh(issuedAt, at)) return undefined
       const identity = token ?? claimedIdentity(claims, this.#context.clientIdClaimsOf)
-      const { reason, nearMiss, detail, correlationId, requiredScopes = [] } = challenge
+      const { reason, nearMiss, requiredScopes = [] } = challenge
       const granted = token === undefined ? [] : this.#context.expandScopes(token.scopes)
       const refusal = {
         reason,
         nearMiss,
-        detail,
-        correlationId,
+        challenge,
         lacking:
           reason === 'scope_missing'
             ? requiredScopes.filter((scope) => !granted.includes(scope))

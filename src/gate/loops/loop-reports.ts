@@ -47,7 +47,8 @@ export class LoopReports {
 
   /** @param duration milliseconds from the first refusal to the last */
   report(refusal: Refusal, refusals: number, duration: number): void {
-    const { verified, reason, nearMiss, detail, correlationId } = refusal
+    const { verified, reason, nearMiss } = refusal
+    const { detail, correlationId } = refusal.challenge
     const { issuer, clientId, subject } = refusal.identity()
     const limits = this.#limits[verified ? 'verified' : 'unverified']
     const event: ClientLoopingEvent = {

@@ -8,8 +8,9 @@ export interface Identity {
 }
 
 /** One refusal of a token that was issued a moment ago. @internal */
-export interface Refusal
-  extends Pick<Challenged, 'reason' | 'nearMiss' | 'detail' | 'correlationId'> {
+export interface Refusal extends Pick<Challenged, 'reason' | 'nearMiss'> {
+  /** The answer to the caller. Its texts may be made when they are read, which only a report does. */
+  readonly challenge: Pick<Challenged, 'detail' | 'correlationId'>
   /** Whether the issuer vouches for the identity. Otherwise anybody can have made it up. */
   readonly verified: boolean
   /** The digest of the identity. Subjects are personal data, so rows are kept under it. */

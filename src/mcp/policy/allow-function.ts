@@ -2,20 +2,21 @@ import { UnavailableError } from '../../errors/unavailable-error.ts'
 import { isThenable, type MaybePromise } from '../../storage/maybe-promise.ts'
 import type { VerifiedToken } from '../../token/verified-token.ts'
 import { describeOperation } from './operation.ts'
-import type { AppliedRule } from './rule.ts'
+import type { Operation } from './options.ts'
+import type { Rule } from './rule.ts'
 
 /**
- * Calls the function `allow` of a rule. The result for a rule without a function is `true`.
+ * Calls the function `allow` of a rule.
  *
  * @throws {UnavailableError} `policy_failed` when the function throws, rejects, or returns anything but
  * a boolean; also any UnavailableError of the function itself
  * @internal
  */
 export function callAllow(
-  { rule, operation }: AppliedRule,
+  allow: NonNullable<Rule['allow']>,
+  operation: Operation,
   token: VerifiedToken,
 ): MaybePromise<boolean> {
-  if (rule.allow === undefined) return true
   const checked = (answer: unknown): boolean => {
     if (typeof answer === 'boolean') return answer
     const detail = `${describeOperation(operation)}: the function returned neither true nor false`
@@ -30,7 +31,7 @@ export function callAllow(
     throw new UnavailableError('policy_failed', detail, { cause })
   }
   try {
-    const answer: unknown = rule.allow(token, operation)
+    const answer: unknown = allow(token, operation)
     return isThenable(answer)
       ? Promise.resolve(answer).then(checked).catch(failed)
       : checked(answer)

@@ -1,6 +1,6 @@
 import { RequestRefusedError } from '../../errors/request-refused-error.ts'
 import type { ResourceRequest } from '../../http/resource-request.ts'
-import type { MaybePromise } from '../../storage/maybe-promise.ts'
+import { isThenable, type MaybePromise } from '../../storage/maybe-promise.ts'
 import type { VerifiedToken } from '../../token/verified-token.ts'
 import { absenceOfDenied, absenceOfRemovedMethod } from '../absence.ts'
 import { type Call, readMessages } from '../messages.ts'
@@ -27,13 +27,6 @@ export interface CheckedRequest {
  */
 const MAX_URI_LENGTH = 32_768
 
-const NO_MESSAGE: CheckedRequest = {
-  message: undefined,
-  scopes: [],
-  lacking: undefined,
-  unbound: undefined,
-}
-
 /** A call, with the tools, prompts or resources that it uses. */
 interface TargetedCall {
   readonly call: Call
@@ -46,6 +39,7 @@ interface TargetedCall {
  *
  * @param seen receives the calls, also when the request is refused, so that the event can name the
  * calls
+ * @returns `undefined` for a request without a body, which needs no rights beyond those of every request
  * @throws {RequestRefusedError} @throws {UnavailableError} `policy_failed`
  * @internal
  */
@@ -54,10 +48,10 @@ export async function checkRequest(
   request: ResourceRequest,
   token: VerifiedToken,
   seen: { calls?: readonly Call[] | undefined },
-): Promise<CheckedRequest> {
+): Promise<CheckedRequest | undefined> {
   if (isWithoutBody(request.method)) {
     checkNoBody(request)
-    return NO_MESSAGE
+    return undefined
   }
   const message = await readBody(request, policy.limits.maxBodySize)
   const messages = readMessages(message, policy.limits.maxBatchSize)
@@ -70,16 +64,16 @@ export async function checkRequest(
     const decision = policy.checkTargets(call, targets, token)
     // A later call may throw before this promise is awaited. This keeps its rejection from ending the
     // process.
-    if (decision instanceof Promise) decision.catch(() => {})
+    if (isThenable(decision)) decision.catch(() => {})
     decisions.push(decision)
   }
-  const [only] = decisions
   // Most requests have one call whose decision is not a promise. They need not wait.
-  if (decisions.length === 1 && only !== undefined && !(only instanceof Promise)) {
-    return combine(message, [only], calls, modern)
-  }
+  if (decisions.every(isSettled)) return combine(message, decisions, calls, modern)
   return combine(message, await Promise.all(decisions), calls, modern)
 }
+
+const isSettled = (decision: MaybePromise<PolicyDecision>): decision is PolicyDecision =>
+  !isThenable(decision)
 
 /** Reads the targets of all calls, and checks their number and size before any rule is looked up. */
 function readTargets(calls: readonly Call[], modern: boolean): readonly TargetedCall[] {
@@ -106,7 +100,7 @@ function readTargets(calls: readonly Call[], modern: boolean): readonly Targeted
   })
 }
 
-/** Combines the decisions about all calls. @throws {RequestRefusedError} `operation_denied` */
+/** Combines the decisions, one for each call. @throws {RequestRefusedError} `operation_denied` */
 function combine(
   message: unknown,
   decisions: readonly PolicyDecision[],
@@ -118,18 +112,18 @@ function combine(
   const unbound: string[] = []
   const alone = calls.length === 1
   decisions.forEach((decision, at) => {
-    const call = calls[at]
+    const call = calls[at] as Call
     if (decision.outcome === 'denied') {
       throw new RequestRefusedError('operation_denied', decision.detail, {
         // An error with an id would answer only one call. A batch is refused as a whole, so its error
         // has no id.
-        id: alone ? (call?.id ?? null) : null,
-        absence: call && absenceOfDenied(call, decision, { modern, alone }),
+        id: alone ? call.id : null,
+        absence: absenceOfDenied(call, decision, { modern, alone }),
       })
     }
     for (const scope of decision.scopes) scopes.add(scope)
-    if (decision.outcome === 'scope_missing' && call) lacking.push(describeOperation(call))
-    if (decision.outcome === 'dpop_required' && call) unbound.push(describeOperation(call))
+    if (decision.outcome === 'scope_missing') lacking.push(describeOperation(call))
+    if (decision.outcome === 'dpop_required') unbound.push(describeOperation(call))
   })
   return { message, scopes: [...scopes], lacking: joined(lacking), unbound: joined(unbound) }
 }

@@ -1,6 +1,6 @@
 import { RequestRefusedError } from '../../errors/request-refused-error.ts'
 import { UnavailableError } from '../../errors/unavailable-error.ts'
-import { type MaybePromise, whenSettled } from '../../storage/maybe-promise.ts'
+import { isThenable, type MaybePromise, whenSettled } from '../../storage/maybe-promise.ts'
 import { rolesClaim } from '../../token/roles.ts'
 import type { ExpandScopes } from '../../token/scope-hierarchy.ts'
 import type { VerifiedToken } from '../../token/verified-token.ts'
@@ -171,7 +171,7 @@ export class CompiledPolicy implements Policy {
     const pending: Promise<Denied | undefined>[] = []
     for (const one of applied) {
       const denial = this.#denialBy(one, token, grants)
-      if (denial instanceof Promise) {
+      if (isThenable(denial)) {
         // A later rule may deny before this promise is awaited. This keeps its rejection from ending
         // the process.
         denial.catch(() => {})
@@ -194,11 +194,10 @@ export class CompiledPolicy implements Policy {
    * reason.
    */
   #denialBy(
-    applied: AppliedRule,
+    { rule, operation }: AppliedRule,
     token: VerifiedToken,
     grants: Grants,
   ): MaybePromise<Denied | undefined> {
-    const { rule, operation } = applied
     if (rule.denied !== undefined) {
       const denial = denied(operation, rule.denied)
       const unknownMethod = rule.name === undefined && operation.name === undefined
@@ -211,7 +210,7 @@ export class CompiledPolicy implements Policy {
       return denied(operation, why)
     }
     if (rule.allow === undefined) return undefined
-    return whenSettled(callAllow(applied, token), (allowed) =>
+    return whenSettled(callAllow(rule.allow, operation, token), (allowed) =>
       allowed
         ? undefined
         : denied(operation, `the function of ${describeRuleName(rule)} returned false`),

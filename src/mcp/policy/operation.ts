@@ -5,12 +5,13 @@ import type { Call } from '../messages.ts'
 import { escaped } from '../resource-uri/uri-normalization.ts'
 
 /**
- * The tables in which rules are looked up. The table `templates` also has the rules of `resources`, but
- * they are found by a URI template instead of a URI, because lists and completions name templates.
+ * The tables in which targets with a name are looked up. The table `templates` also has the rules of
+ * `resources`, but they are found by a URI template instead of a URI, because lists and completions name
+ * templates.
  *
  * @internal
  */
-export type RuleTable = 'tools' | 'resources' | 'templates' | 'prompts' | 'methods'
+export type TargetTable = NamedTarget['table'] | UriTarget['table']
 
 /**
  * A tool, prompt, resource, template or method that a call uses. Most calls have one target. A
@@ -18,24 +19,35 @@ export type RuleTable = 'tools' | 'resources' | 'templates' | 'prompts' | 'metho
  *
  * @internal
  */
-export interface Target {
-  readonly table: RuleTable
-  /** The name as the caller sent it; `undefined` in the table `methods`. */
-  readonly name: string | undefined
-  /** For resources and templates: the name, with blanks and non-ASCII characters escaped. */
-  readonly escapedUri: string | undefined
+export type Target = NamedTarget | UriTarget | typeof METHOD_ITSELF
+
+/** @internal */
+export interface NamedTarget {
+  readonly table: 'tools' | 'prompts'
+  /** The name as the caller sent it. */
+  readonly name: string
+  readonly escapedUri?: undefined
+}
+
+/** @internal */
+export interface UriTarget {
+  readonly table: 'resources' | 'templates'
+  /** The URI or template as the caller sent it. */
+  readonly name: string
+  /** The URI or template, with blanks and non-ASCII characters escaped. */
+  readonly escapedUri: string
 }
 
 /** The longest allowed name, in characters. It keeps matching cheap. */
 const MAX_NAME_LENGTH = 2048
 const MAX_SUBSCRIPTIONS = 100
 
-const METHOD_ITSELF: Target = { table: 'methods', name: undefined, escapedUri: undefined }
+const METHOD_ITSELF = { table: 'methods', name: undefined, escapedUri: undefined } as const
 
 /** @internal */
-export function targetOf(table: RuleTable, name: string): Target {
-  const isUri = table === 'resources' || table === 'templates'
-  return { table, name, escapedUri: isUri ? escaped(name) : undefined }
+export function targetOf(table: TargetTable, name: string): Target {
+  if (table === 'tools' || table === 'prompts') return { table, name }
+  return { table, name, escapedUri: escaped(name) }
 }
 
 /**

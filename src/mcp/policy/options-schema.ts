@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isObject } from '../../json-object.ts'
 import { optionsSchema, optionsShape } from '../../options/options-schema.ts'
 import { asGiven, callable, flag, scopes, texts, whole } from '../../options/schema-parts.ts'
 import { SCOPE_TOKEN } from '../../options/scope-token.ts'
@@ -52,7 +53,7 @@ const byName = (name: z.ZodString, value: z.ZodType, expected: string) =>
   z
     .unknown()
     .superRefine((given, context) => {
-      if (typeof given !== 'object' || given === null || !Object.hasOwn(given, '__proto__')) return
+      if (!isObject(given) || !Object.hasOwn(given, '__proto__')) return
       const { error } = value.safeParse(Reflect.get(given, '__proto__'), { reportInput: true })
       for (const issue of error?.issues ?? []) {
         context.addIssue({ ...issue, path: ['__proto__', ...issue.path] })
@@ -107,6 +108,7 @@ export const scopeHierarchySchema = asGiven<ScopeHierarchy>(
 )
 
 /** @internal */
-export const policyContextSchema = z.strictObject({
-  scopeHierarchy: scopeHierarchySchema.optional(),
-})
+export const policyContextSchema = z.strictObject(
+  { scopeHierarchy: scopeHierarchySchema.optional() },
+  { error: 'must be an object with scopeHierarchy' },
+)

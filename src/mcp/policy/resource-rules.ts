@@ -111,7 +111,11 @@ export class ResourceRules {
     }
     const tables = isHostless(href) ? [this.#spellings, this.#hostlessSpellings] : [this.#spellings]
     for (const spelling of new Set([href, ...spellingsOf(href)].map(slashed))) {
-      for (const table of tables) table.set(spelling, [...(table.get(spelling) ?? []), rule])
+      for (const table of tables) {
+        const known = table.get(spelling)
+        if (known === undefined) table.set(spelling, [rule])
+        else known.push(rule)
+      }
     }
   }
 
@@ -156,7 +160,7 @@ export class ResourceRules {
       [this.#hostlessSpellings, hostless],
     ] as const) {
       for (const text of texts) {
-        for (const rule of table.get(slashed(text)) ?? []) rules.add(rule)
+        table.get(slashed(text))?.forEach((rule) => void rules.add(rule))
       }
     }
     for (const template of this.#templates) {

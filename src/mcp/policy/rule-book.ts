@@ -1,5 +1,5 @@
 import { placesOf } from './collected-rules.ts'
-import type { Target } from './operation.ts'
+import type { NamedTarget, Target, UriTarget } from './operation.ts'
 import type { PolicyRules } from './options.ts'
 import type { PolicySettings } from './options-schema.ts'
 import { ResourceRules } from './resource-rules.ts'
@@ -50,23 +50,27 @@ export class RuleBook {
   /** Finds the rules for one target of a call. All of them must allow the call. */
   rulesFor(
     method: string,
-    { table, name: sent, escapedUri }: Target,
+    target: Target,
     params?: Readonly<Record<string, unknown>> | undefined,
   ): readonly AppliedRule[] {
     const byMethod = this.methods.get(method)
-    if (sent === undefined || table === 'methods') {
+    if (target.table === 'methods') {
       const rule = byMethod ?? (isProtocol(method) ? ALLOW : this.fallback)
-      return [{ rule, operation: { method, name: sent, params } }]
+      return [{ rule, operation: { method, name: undefined, params } }]
     }
-    // Functions of the policy get the URI in the same spelling in which it is checked.
-    const asSent = table !== 'resources' || escapedUri === undefined || this.resources.has(sent)
-    const name = asSent ? sent : escapedUri
+    const name = this.#checkedName(target)
     const operation = { method, name, params }
-    const byName = this.#byName(table, name, sent).map((rule) => ({ rule, operation }))
+    const byName = this.#byName(target, name).map((rule) => ({ rule, operation }))
     return byMethod === undefined ? byName : [...byName, { rule: byMethod, operation }]
   }
 
-  #byName(table: Exclude<Target['table'], 'methods'>, name: string, sent: string): readonly Rule[] {
+  /** The name in the spelling in which it is checked. Functions of the policy get it in this spelling. */
+  #checkedName(target: NamedTarget | UriTarget): string {
+    if (target.table !== 'resources' || this.resources.has(target.name)) return target.name
+    return target.escapedUri
+  }
+
+  #byName({ table, name: sent }: NamedTarget | UriTarget, name: string): readonly Rule[] {
     if (table === 'resources') return this.#resources.forUri(name, sent)
     if (table === 'templates') return this.#resources.forTemplate(name)
     return [this[table].get(name) ?? this.fallback]

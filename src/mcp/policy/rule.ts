@@ -110,5 +110,5 @@ export function scopesToRequest(
   { names, any }: RequiredNames,
   granted: ReadonlySet<string>,
 ): readonly string[] {
-  return any ? [names.find((name) => granted.has(name)) ?? names[0] ?? ''] : names
+  return any ? [...names.filter((name) => granted.has(name)), ...names].slice(0, 1) : names
 }
