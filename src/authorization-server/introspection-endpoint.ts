@@ -3,7 +3,7 @@ import type { UnavailableReason } from '../errors/reasons.ts'
 import { UnavailableError } from '../errors/unavailable-error.ts'
 import { parseStrictJsonObject } from '../jws/strict-json.ts'
 import type { Clock } from '../storage/clock.ts'
-import { whenSettled } from '../storage/maybe-promise.ts'
+import { isThenable, whenSettled } from '../storage/maybe-promise.ts'
 import { answerFault } from '../token/introspection-answer.ts'
 import type { Claims } from '../token/verified-token.ts'
 import { createFormCall, type FormCall, sendForm } from './form-call.ts'
@@ -58,7 +58,7 @@ export class IntrospectionEndpoint implements TokenQuestions {
       }),
     )
     // This may run for every request, so do not wait for a promise without need.
-    const call = prepared instanceof Promise ? await prepared : prepared
+    const call = isThenable(prepared) ? await prepared : prepared
     const asked = clock() / 1000
     const { reply, sent } = await sendForm(server, call)
     if (reply.status !== 200) throw this.#refused(reply, sent)
@@ -130,9 +130,10 @@ export class IntrospectionEndpoint implements TokenQuestions {
 
   /**
    * Reads the members of an answer (RFC7662-2). `active` must be a boolean. For an active token, the
-   * members must have the types of RFC 7662 §2.2.
+   * members must have the types of RFC 7662 §2.2. Keycloak can add `jwt`, which is a whole access token: a
+   * secret, and no claim.
    */
-  #readMembers({ active, ...claims }: Record<string, unknown>): Claims | undefined {
+  #readMembers({ active, jwt: _, ...claims }: Record<string, unknown>): Claims | undefined {
     if (typeof active !== 'boolean') {
       throw this.#failed('introspection_answer_invalid', '"active" is not a boolean')
     }

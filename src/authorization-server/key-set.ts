@@ -6,6 +6,7 @@ import { parseStrictJsonObject } from '../jws/strict-json.ts'
 import { importKey, readKeyAlgorithm, type VerificationKey } from '../jws/verification-key.ts'
 import { quoted } from '../quoted.ts'
 import type { Clock } from '../storage/clock.ts'
+import { isThenable } from '../storage/maybe-promise.ts'
 import { type KeySetState, showKeySet } from '../telemetry/states.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 import { KEY_SET_DEFAULTS, type KeySetSettings } from './options-schema.ts'
@@ -109,7 +110,7 @@ export function createRemoteKeySet(
     },
     async find(algorithm, keyId) {
       const now = keys.get()
-      const known = pick(now instanceof Promise ? await now : now, algorithm, keyId)
+      const known = pick(isThenable(now) ? await now : now, algorithm, keyId)
       if (known !== undefined) return known
       // A server may use a new key as soon as it has published it. So fetch the key set if the key is
       // unknown. Try twice: the first fetch may be another caller's, begun before the key was published.

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { MaybePromise } from '../storage/maybe-promise.ts'
+import { isThenable, type MaybePromise } from '../storage/maybe-promise.ts'
 import { CliError, CommandFailed } from './cli-error.ts'
 import type { CommandContext } from './command-context.ts'
 import { doctorCommand } from './doctor-command.ts'
@@ -78,7 +78,7 @@ export function runCommandLine(
   try {
     if (command !== undefined) {
       const code = command.run(rest, context)
-      return code instanceof Promise ? code.catch(failed) : code
+      return isThenable(code) ? code.catch(failed) : code
     }
     if (name === '--help' || name === '-h') print(USAGE)
     else if (name === '--version') print(`${version()}\n`)

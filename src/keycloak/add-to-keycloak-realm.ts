@@ -1,3 +1,14 @@
+import { isObject, ownMember } from '../json-object.ts'
+import { printable } from '../quoted.ts'
+import {
+  type AdminCall,
+  adminClients,
+  adminList,
+  adminObject,
+  type Found,
+  type Named,
+  wrongAnswer,
+} from './admin-answers.ts'
 import { assertSameClients, assertSameScopes } from './assert-same.ts'
 import type {
   ClientRepresentation,
@@ -7,24 +18,14 @@ import type {
 import { STREAM_SCOPES } from './realm-revocation.ts'
 
 /**
- * Calls Keycloak's Admin API as an administrator of the realm.
- *
- * @param path the path below `/admin/realms`, such as `/acme/users`
- * @returns the JSON of the answer; `undefined` if the answer has no body
- * @throws {Error} if the status is not 2xx
- */
-export type AdminCall = (method: string, path: string, body?: unknown) => Promise<unknown>
-
-type Found<T> = T & { readonly id: string }
-
-/**
  * Adds the result of {@link keycloakRealm} with `partial` to an existing realm. It removes and replaces
  * nothing, and skips everything that the realm has already. So it is safe to add the same result again.
  *
  * @param realm the name of the realm
  * @returns a line for each addition; empty if the realm had everything already
  * @throws {Error} if the realm has a client scope or a client of the same name with other content, which
- * a stranger may have registered. Nothing has been changed then.
+ * a stranger may have registered. Nothing has been changed then. An answer of Keycloak in another form is an
+ * error too: it is never taken for an empty list.
  *
  * @example
  * ```ts
@@ -48,8 +49,8 @@ export async function addToKeycloakRealm(
 ): Promise<readonly string[]> {
   const added: string[] = []
   const base = `/${realm}`
-  const scopes = (await call('GET', `${base}/client-scopes`)) as Found<ClientScopeRepresentation>[]
-  const clients = (await call('GET', `${base}/clients?max=100000`)) as Found<ClientRepresentation>[]
+  const scopes = await adminList<ClientScopeRepresentation>(call, `${base}/client-scopes`)
+  const clients = await adminClients(call, `${base}/clients?max=100000`)
   assertSameScopes(additions.clientScopes, scopes)
   assertSameClients(additions, clients)
   for (const clientId of additions.existingClients) {
@@ -94,8 +95,8 @@ async function addRealmAttributes(
   added: string[],
 ): Promise<void> {
   if (Object.keys(realmAttributes).length === 0) return
-  type Realm = { readonly attributes?: Readonly<Record<string, string>> }
-  const { attributes = {} } = (await call('GET', base)) as Realm
+  const { attributes = {} } = await adminObject(call, base)
+  if (!isObject(attributes)) throw wrongAnswer(base, 'an object with "attributes"')
   const missing = Object.keys(realmAttributes).filter((name) => attributes[name] === undefined)
   if (missing.length === 0) return
   await call('PUT', base, { attributes: { ...realmAttributes, ...attributes } })
@@ -116,7 +117,7 @@ async function addScopes(
     await call('POST', `${base}/client-scopes`, scope)
     added.push(`client scope ${scope.name}`)
   }
-  const after = (await call('GET', `${base}/client-scopes`)) as Found<ClientScopeRepresentation>[]
+  const after = await adminList<ClientScopeRepresentation>(call, `${base}/client-scopes`)
   const idOf = (name: string): string => {
     const id = after.find((scope) => scope.name === name)?.id
     if (id === undefined) throw new Error(`The realm has no client scope ${name}`)
@@ -124,7 +125,7 @@ async function addScopes(
   }
   for (const kind of ['Default', 'Optional'] as const) {
     const path = `${base}/default-${kind.toLowerCase()}-client-scopes`
-    const there = namesIn(await call('GET', path))
+    const there = namesIn(await adminList<Named>(call, path))
     for (const name of additions[`default${kind}ClientScopes`]) {
       if (there.has(name)) continue
       await call('PUT', `${path}/${idOf(name)}`)
@@ -134,8 +135,8 @@ async function addScopes(
   return idOf
 }
 
-const namesIn = (list: unknown): ReadonlySet<string> =>
-  new Set((list as { readonly name: string }[]).map(({ name }) => name))
+const namesIn = (list: readonly Named[]): ReadonlySet<string> =>
+  new Set(list.map(({ name }) => name))
 
 /**
  * Adds roles, clients and users by partial import. The client scopes must exist already, because
@@ -154,19 +155,19 @@ async function addRolesClientsAndUsers(
   for (const user of additions.users) {
     const service = user.serviceAccountClientId
     const query = `username=${encodeURIComponent(user.username)}&exact=true`
-    const there = (await call('GET', `${base}/users?${query}`)) as unknown[]
+    const there = await adminList(call, `${base}/users?${query}`, 'username')
     if (service === undefined ? there.length === 0 : isNew(service)) users.push(user)
   }
   const roles = await rolesThatAreMissing(call, base, additions, before)
   const { ifResourceExists } = additions
-  const { results = [] } = (await call('POST', `${base}/partialImport`, {
-    ifResourceExists,
-    roles,
-    clients,
-    users,
-  })) as { results?: { resourceType: string; resourceName: string }[] }
-  for (const { resourceType, resourceName } of results) {
-    added.push(`${resourceType.toLowerCase().replaceAll('_', ' ')} ${resourceName}`)
+  const results = ownMember(
+    await call('POST', `${base}/partialImport`, { ifResourceExists, roles, clients, users }),
+    'results',
+  )
+  for (const result of Array.isArray(results) ? results : []) {
+    const [type, name] = [ownMember(result, 'resourceType'), ownMember(result, 'resourceName')]
+    if (typeof type !== 'string' || typeof name !== 'string') continue
+    added.push(printable(`${type.toLowerCase().replaceAll('_', ' ')} ${name}`))
   }
 }
 
@@ -176,12 +177,14 @@ async function rolesThatAreMissing(
   { roles }: PartialKeycloakRealm,
   clients: readonly Found<ClientRepresentation>[],
 ): Promise<PartialKeycloakRealm['roles']> {
-  const realm = namesIn(await call('GET', `${base}/roles?max=100000`))
+  const realm = namesIn(await adminList<Named>(call, `${base}/roles?max=100000`))
   const client: Record<string, readonly { readonly name: string }[]> = {}
   for (const [clientId, wanted] of Object.entries(roles.client)) {
     const id = clients.find((one) => one.clientId === clientId)?.id
     const there =
-      id === undefined ? new Set() : namesIn(await call('GET', `${base}/clients/${id}/roles`))
+      id === undefined
+        ? new Set()
+        : namesIn(await adminList<Named>(call, `${base}/clients/${id}/roles`))
     client[clientId] = wanted.filter(({ name }) => !there.has(name))
   }
   return { realm: roles.realm.filter(({ name }) => !realm.has(name)), client }
@@ -194,9 +197,8 @@ async function mapRoles(
   additions: PartialKeycloakRealm,
   idOfScope: (name: string) => string,
 ): Promise<void> {
-  type Role = Found<{ readonly name: string }>
   for (const { clientScope = '', roles } of additions.scopeMappings) {
-    const all = (await call('GET', `${base}/roles?max=100000`)) as Role[]
+    const all = await adminList<Named>(call, `${base}/roles?max=100000`)
     await call(
       'POST',
       `${base}/client-scopes/${idOfScope(clientScope)}/scope-mappings/realm`,
@@ -205,12 +207,14 @@ async function mapRoles(
   }
   for (const [clientId, mappings] of Object.entries(additions.clientScopeMappings)) {
     const query = `clientId=${encodeURIComponent(clientId)}`
-    const [client] = (await call('GET', `${base}/clients?${query}`)) as Found<object>[]
-    const all = (await call('GET', `${base}/clients/${client?.id}/roles`)) as Role[]
+    const found = await adminClients(call, `${base}/clients?${query}`)
+    const client = found.find((one) => one.clientId === clientId)
+    if (client === undefined) throw new Error(`The realm has no client ${clientId}`)
+    const all = await adminList<Named>(call, `${base}/clients/${client.id}/roles`)
     for (const { clientScope = '', roles } of mappings) {
       await call(
         'POST',
-        `${base}/client-scopes/${idOfScope(clientScope)}/scope-mappings/clients/${client?.id}`,
+        `${base}/client-scopes/${idOfScope(clientScope)}/scope-mappings/clients/${client.id}`,
         all.filter(({ name }) => roles.includes(name)),
       )
     }
@@ -228,10 +232,8 @@ async function assign(
 ): Promise<void> {
   for (const client of clients) {
     if (!additions.existingClients.includes(client.clientId)) continue
-    const there = new Set([
-      ...(client.defaultClientScopes ?? []),
-      ...(client.optionalClientScopes ?? []),
-    ])
+    const { defaultClientScopes = [], optionalClientScopes = [] } = client
+    const there = new Set<unknown>([defaultClientScopes, optionalClientScopes].flat())
     for (const name of additions.serverScopes) {
       if (there.has(name)) continue
       await call('PUT', `${base}/clients/${client.id}/optional-client-scopes/${idOfScope(name)}`)
@@ -241,10 +243,9 @@ async function assign(
 }
 
 interface Component {
-  readonly id: string
   readonly providerId: string
   readonly subType?: string
-  readonly config: Readonly<Record<string, readonly string[]>>
+  readonly config?: unknown
 }
 
 async function allowRegistration(
@@ -255,15 +256,18 @@ async function allowRegistration(
 ): Promise<void> {
   if (scopes.length === 0) return
   const type = 'org.keycloak.services.clientregistration.policy.ClientRegistrationPolicy'
-  const components = (await call('GET', `${base}/components?type=${type}`)) as Component[]
-  for (const component of components) {
+  const path = `${base}/components?type=${type}`
+  for (const component of await adminList<Component>(call, path, 'providerId')) {
     if (component.providerId !== 'allowed-client-templates') continue
-    const there = component.config['allowed-client-scopes'] ?? []
+    const { config = {} } = component
+    if (!isObject(config)) throw wrongAnswer(path, 'components with "config"')
+    const there = config['allowed-client-scopes'] ?? []
+    if (!Array.isArray(there)) throw wrongAnswer(path, 'lists of scopes')
     const missing = scopes.filter((name) => !there.includes(name))
     if (missing.length === 0) continue
     await call('PUT', `${base}/components/${component.id}`, {
       ...component,
-      config: { ...component.config, 'allowed-client-scopes': [...there, ...missing] },
+      config: { ...config, 'allowed-client-scopes': [...there, ...missing] },
     })
     added.push(`registration (${component.subType}) with ${missing.join(', ')}`)
   }
@@ -281,9 +285,12 @@ async function addPolicies(
     ['policies', clientPolicies.policies],
   ] as const) {
     const path = `${base}/client-policies/${kind}`
-    const whole = (await call('GET', path)) as Record<string, { readonly name: string }[]>
+    const whole = await adminObject(call, path)
     const there = whole[kind] ?? []
-    const missing = wanted.filter(({ name }) => !there.some((one) => one.name === name))
+    if (!Array.isArray(there)) throw wrongAnswer(path, `an object with the list "${kind}"`)
+    const missing = wanted.filter(
+      ({ name }) => !there.some((one) => ownMember(one, 'name') === name),
+    )
     if (missing.length === 0) continue
     await call('PUT', path, { ...whole, [kind]: [...there, ...missing] })
     for (const { name } of missing) added.push(`client ${kind} ${name}`)

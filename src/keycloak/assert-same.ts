@@ -82,11 +82,20 @@ function assertSame<T>(
   for (const one of wanted) {
     const other = found.find((candidate) => nameOf(candidate) === nameOf(one))
     if (other === undefined) continue
-    if (JSON.stringify(partOf(other)) !== JSON.stringify(partOf(one))) {
+    if (contentOf(other, partOf) !== JSON.stringify(partOf(one))) {
       throw new Error(
         `The realm already has a ${kind} ${nameOf(one)}, with other content than the one to be added. Find ` +
           'out who made it; then delete it, or choose another name. Nothing was changed.',
       )
     }
+  }
+}
+
+/** The content that is compared; `undefined` for one that the realm describes in another form. */
+function contentOf<T>(one: T, partOf: (one: T) => unknown): string | undefined {
+  try {
+    return JSON.stringify(partOf(one))
+  } catch {
+    return undefined
   }
 }

@@ -1,5 +1,6 @@
-export { type AdminCall, addToKeycloakRealm } from './add-to-keycloak-realm.ts'
+export { addToKeycloakRealm } from './add-to-keycloak-realm.ts'
 export type { AdminActionOptions } from './admin-actions.ts'
+export type { AdminCall } from './admin-answers.ts'
 export { type KeycloakOptions, keycloak } from './keycloak.ts'
 export { keycloakOptionsFor, type OptionsForServer } from './keycloak-options-for.ts'
 export { keycloakProfile } from './profile.ts'

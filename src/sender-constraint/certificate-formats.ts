@@ -14,7 +14,7 @@ const XFCC_PAIR = /([\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([^",;=\s]*))/y
 /** How the certificate is read from the header of a proxy, by format. @internal */
 export const READ_CERTIFICATE: Readonly<Record<ClientCertificateFormat, ReadCertificate>> = {
   rfc9440(value) {
-    const isByteSequence = value.length > 2 && value.startsWith(':') && value.endsWith(':')
+    const isByteSequence = value.startsWith(':') && value.endsWith(':')
     return isByteSequence ? readBase64(value.slice(1, -1)) : undefined
   },
   'base64-der': readBase64,

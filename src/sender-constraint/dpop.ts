@@ -29,7 +29,7 @@ export class Dpop {
     settings: DpopSettings,
     resource: string,
     clock: Clock,
-    share: (memory: MemoryReplayStore) => ReplayStore = (memory) => memory,
+    share: (memory: MemoryReplayStore) => ReplayStore,
   ) {
     const { maxClockDifference, nonce, replayStore } = settings
     const nonces = new Nonces({ ...nonce, resource, clock })

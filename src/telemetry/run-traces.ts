@@ -126,11 +126,28 @@ async function traced<Trace extends object, T>(
   return results[0] as T
 }
 
-/** The name and the reason of an error. Its message and its `cause` may quote a token. */
+/** Names of errors that JavaScript, Node and `fetch` throw. Any other name may quote a secret. */
+const PLAIN_NAMES: ReadonlySet<string> = new Set([
+  'AbortError',
+  'Error',
+  'RangeError',
+  'ReferenceError',
+  'SyntaxError',
+  'TimeoutError',
+  'TypeError',
+])
+
+/**
+ * The name and the reason of an error. Its message, its `cause` and a name of its own may quote a token. A stack
+ * that nobody has read keeps the functions of its frames, and with them the request and its token. So the stack
+ * has no frames.
+ */
 function withoutWords(error: unknown): Error {
   const ours = error instanceof ChallengeError || error instanceof UnavailableError
   const name = error instanceof Error ? error.name : typeof error
-  return Object.assign(new Error(ours ? error.reason : ''), { name })
+  const shown = ours || !(error instanceof Error) || PLAIN_NAMES.has(name) ? name : 'Error'
+  const message = ours ? error.reason : ''
+  return Object.assign(new Error(message), { name: shown, stack: `${shown}: ${message}` })
 }
 
 /** Whether a tracing channel has subscribers. `TracingChannel.hasSubscribers` is missing in some runtimes. */

@@ -50,7 +50,8 @@ export function createHttpClient(options: HttpSettings): HttpClient {
     const use = (): Use =>
       given === undefined ? lane.connections.use() : { dispatcher: given, leave() {}, replace() {} }
     const { slots } = lane
-    return viaUndici(call, { use, slots, origin, path, reuse, connectTimeout }, limits)
+    const route = { use, given: given !== undefined, slots, origin, path, reuse, connectTimeout }
+    return viaUndici(call, route, limits)
   }
 
   async function attempt(call: HttpCall, target: Target): Promise<HttpReply> {

@@ -7,6 +7,8 @@ import type { Slots } from './slots.ts'
 /** @internal */
 export interface UndiciRoute {
   readonly use: () => Use
+  /** Whether the dispatcher is the operator's. It gets a body as text, which a mock may compare. */
+  readonly given: boolean
   readonly slots: Slots
   readonly origin: string
   /** Path and query. */
@@ -28,7 +30,7 @@ export interface UndiciRoute {
  */
 export async function viaUndici(
   call: HttpCall,
-  { use, slots, origin, path, reuse, connectTimeout }: UndiciRoute,
+  { use, given, slots, origin, path, reuse, connectTimeout }: UndiciRoute,
   { headersTimeout, maxResponseSize, signal }: HttpLimits,
 ): Promise<HttpReply> {
   const turn = slots.take(signal, ...(call.signal === undefined ? [] : [call.signal]))
@@ -87,7 +89,7 @@ export async function viaUndici(
           path,
           method: call.method,
           headers: call.headers,
-          body: call.body ?? null,
+          body: given ? (call.body ?? null) : bytesOf(call.body),
           headersTimeout,
           ...(reuse ? {} : { reset: true }),
         },
@@ -135,4 +137,9 @@ export async function viaUndici(
 
 function one(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value
+}
+
+/** For a text, undici would use the memory that all buffers of the process share, where a token would stay. */
+function bytesOf(body: string | undefined): Uint8Array | null {
+  return body === undefined ? null : new TextEncoder().encode(body)
 }

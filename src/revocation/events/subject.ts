@@ -62,8 +62,7 @@ function readComplex(members: Readonly<Record<string, unknown>>, issuer: string)
 }
 
 function read(identifier: unknown, role: Role, issuer: string): Subject {
-  if (!isObject(identifier))
-    return unmatched(`a ${role === 'alone' ? 'subject' : role} that is not an object`)
+  if (!isObject(identifier)) return unmatched(`a ${role} that is not an object`)
   if (formatOf(identifier) !== 'aliases') return readSimple(identifier, role, issuer)
   const { identifiers } = identifier
   if (!Array.isArray(identifiers)) return unmatched('aliases without identifiers')

@@ -1,11 +1,11 @@
 import type { Transmitter } from '../../authorization-server/transmitter/transmitter.ts'
 import { UnavailableError } from '../../errors/unavailable-error.ts'
 import { quoted } from '../../quoted.ts'
-import { nameOf } from '../../redaction.ts'
+import { nameOf, redacted, withoutToken } from '../../redaction.ts'
 import type { RevocationEvent } from '../../telemetry/events.ts'
 import type { ManagementEvent } from '../events/management-event.ts'
 import { RepeatedAttempt } from '../repeated-attempt.ts'
-import { RegisteredStreams } from './registered-streams.ts'
+import { RegisteredStreams, secretsOf } from './registered-streams.ts'
 import type { StreamConfiguration, WantedStream } from './stream-configuration.ts'
 import { StreamVerification, type VerificationTiming } from './stream-verification.ts'
 
@@ -51,6 +51,7 @@ export class EventStream {
   readonly #timing: StreamTiming
   readonly #streams: RegisteredStreams
   readonly #attempts: RepeatedAttempt
+  readonly #secret: string
   #stream: StreamConfiguration | undefined
   #verification: StreamVerification | undefined
   /** What operators were told last about a failure; `undefined` if all is well. */
@@ -59,7 +60,13 @@ export class EventStream {
   #differing = ''
 
   constructor(parts: EventStreamParts) {
-    this.#parts = parts
+    // The transmitter knows the secret of the pushes, and may repeat it in its texts.
+    const [secret = ''] = secretsOf(parts.wanted)
+    this.#secret = secret
+    this.#parts = {
+      ...parts,
+      report: (event) => parts.report({ ...event, detail: withoutToken(event.detail, secret) }),
+    }
     this.#timing = { ...STREAM_TIMING, ...parts.timing }
     this.#streams = new RegisteredStreams(parts.transmitter)
     this.#attempts = new RepeatedAttempt({
@@ -137,7 +144,8 @@ export class EventStream {
       report({ kind: 'source_back', detail: `the stream ${quoted(stream.id)} works again` })
     } catch (error) {
       if (this.#attempts.signal.aborted) throw error
-      const failure = error instanceof UnavailableError ? error : transmitter.failed(nameOf(error))
+      const known = error instanceof UnavailableError ? error : transmitter.failed(nameOf(error))
+      const failure = redacted(known, this.#secret)
       // The endpoints may have moved.
       transmitter.metadata.expire()
       if (failure.message !== this.#failure) {

@@ -219,7 +219,8 @@ function hostOf(url: string | undefined): string | undefined {
   return url?.replace(/[?#].*$/s, '').replace(/\/\/[^/]*@/, '//')
 }
 
-function secretsOf({ delivery }: WantedStream): readonly string[] {
+/** The secrets of a stream that its transmitter knows. @internal */
+export function secretsOf({ delivery }: WantedStream): readonly string[] {
   return delivery.method === 'push' && delivery.authorization !== undefined
     ? [delivery.authorization]
     : []
