@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ChallengeError } from '../../../src/errors/challenge-error.ts'
 import { UnavailableError } from '../../../src/errors/unavailable-error.ts'
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
@@ -41,6 +41,13 @@ describe('a custom verifier', () => {
     })
     expect(await judge('opaque-token', server)).toEqual(ALLOWED)
     expect(asked).toEqual(['opaque-token'])
+  })
+
+  it('gets the signal of the request', async () => {
+    const { signal } = new AbortController()
+    const verify = vi.fn(async () => verified)
+    await withVerifier({ verify }).authenticate({ ...bearer('x'), signal })
+    expect(verify).toHaveBeenCalledWith('x', { signal })
   })
 
   it('RFC9700-1: scopes and revocation are still checked', async () => {
@@ -149,7 +156,11 @@ describe('authenticate() never rejects', () => {
   it('RFC6750-5: with a verifier that requires an invalid scope', async () => {
     const error = new ChallengeError('scope_missing', 'no', ['bad"scope'])
     const decision = withVerifier(throwing(error)).authenticate(bearer('x'))
-    await expect(decision).resolves.toMatchObject(UNAVAILABLE)
+    await expect(decision).resolves.toMatchObject({
+      ...UNAVAILABLE,
+      reason: 'verifier_failed',
+      detail: expect.stringContaining('the verifier asked for a scope that is not a valid'),
+    })
   })
 
   it('S1.13: a correlationId() that throws', async () => {

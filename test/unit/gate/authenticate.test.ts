@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { ChallengeError } from '../../../src/errors/challenge-error.ts'
 import type { ChallengeReason } from '../../../src/errors/reasons.ts'
@@ -182,11 +183,17 @@ describe('revocation', () => {
   })
 
   it('an aborted request does not wait for the revocation check', async () => {
-    const server = testResourceServer({ revocation: () => new Promise<boolean>(() => {}) })
     const gone = new AbortController()
-    const decision = server.authenticate({ ...bearer(good), signal: gone.signal })
-    gone.abort()
-    expect(await decision).toMatchObject({ outcome: 'unavailable', reason: 'request_aborted' })
+    const revocation = () => {
+      // The verification has ended, so only the wait for this answer can end.
+      gone.abort()
+      return new Promise<boolean>(() => {})
+    }
+    const asked = { ...bearer(good), signal: gone.signal }
+    expect(await testResourceServer({ revocation }).authenticate(asked)).toMatchObject({
+      outcome: 'unavailable',
+      reason: 'request_aborted',
+    })
   })
 
   it('S1.3 RFC9700-1: is asked at every request, about the whole token', async () => {
@@ -227,6 +234,10 @@ describe('revocation', () => {
       headers: { ...UNAVAILABLE_HEADERS, 'Retry-After': '5' },
     })
     expect(JSON.stringify(decision)).not.toContain(good)
+    const error = await testResourceServer({ revocation })
+      .verify(good)
+      .catch((thrown: unknown) => thrown)
+    expect(inspect(error, { showHidden: true })).not.toContain(good)
   })
 })
 
@@ -237,6 +248,7 @@ describe('the end of a stream', () => {
     ['as much later as it says', { streamGrace: 7.5 }, NOW + 300, 307.5],
     ['soon, where the token lives by tolerance alone', {}, NOW - 3, 27],
     ['with the tolerance, where that is all that is left', { streamGrace: 0 }, NOW - 3, 2],
+    ['with the tolerance, where the token expires now', { streamGrace: 0 }, NOW, 5],
     ['never', { streamGrace: false as const }, NOW + 300, undefined],
   ])('MCP-26: is %s', async (_name, options, exp, seconds) => {
     const token = await signToken({ claims: { exp } })

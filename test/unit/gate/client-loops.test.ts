@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
+import { ChallengeError } from '../../../src/errors/challenge-error.ts'
 import { ClientLoops, type LoopContext } from '../../../src/gate/loops/client-loops.ts'
 import type { ResourceServer } from '../../../src/resource-server/resource-server.ts'
 import { CLIENT_LOOPING_CHANNEL, type ClientLoopingEvent } from '../../../src/telemetry/events.ts'
@@ -129,12 +130,40 @@ describe('a client that logs in again and again', () => {
     expect(warnings[0]?.[0]).toContain('the client x??[31mforged line of')
   })
 
-  it('is reported through verify() as well', async () => {
+  it.each([
+    ['a new id', undefined, 'id'],
+    ['the id of its caller', { correlationId: 'mine' }, 'mine'],
+  ])('is reported through verify() as well, with %s', async (_what, context, correlationId) => {
     for (let time = 0; time < 3; time += 1) {
-      await server.verify(await login(ORIGIN)).catch(() => {})
+      await server.verify(await login(ORIGIN), context).catch(() => {})
     }
     await settled()
-    expect(loops).toMatchObject([{ refusals: 3, verified: true, clientId: 'inspector' }])
+    expect(loops).toMatchObject([
+      {
+        refusals: 3,
+        verified: true,
+        clientId: 'inspector',
+        reason: 'audience_mismatch',
+        nearMiss: 'audience_origin',
+        detail: expect.stringContaining('"aud" is "https://mcp.example.com/"'),
+        correlationId,
+      },
+    ])
+  })
+
+  it('S1.7: is reported through verify() without pieces of its tokens', async () => {
+    for (let time = 0; time < 3; time += 1) {
+      const token = await login({ claims: { scope: 'other' } })
+      const verifier = {
+        verify: async (text: string): Promise<never> => {
+          throw new ChallengeError('audience_mismatch', `not for us: ${text}`)
+        },
+      }
+      server = time === 0 ? await readyServer({ verifier }) : server
+      await server.verify(token).catch(() => {})
+    }
+    await settled()
+    expect(loops).toMatchObject([{ detail: 'not for us: [token]' }])
   })
 
   it('each user is a row of its own', async () => {
@@ -197,6 +226,30 @@ describe('what is no loop', () => {
     await callTimes(2, ORIGIN)
     await callTimes(2, { header: { typ: 'JWT' } })
     await callTimes(2, ORIGIN)
+    expect(loops).toEqual([])
+  })
+
+  it('refusals and outages that no other token would mend', async () => {
+    server = await readyServer({ policy: { tools: { act: 'deny' } } })
+    const message = {
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: { name: 'act', arguments: {} },
+    }
+    const down = await readyServer({
+      revocation: () => {
+        throw new Error('down')
+      },
+    })
+    for (let time = 0; time < 4; time += 1) {
+      expect(await server.authenticate({ ...bearer(await login()), message })).toMatchObject({
+        reason: 'operation_denied',
+      })
+      expect(await down.authenticate(bearer(await login()))).toMatchObject({ status: 503 })
+      await expect(down.verify(await login())).rejects.toMatchObject({ status: 503 })
+    }
+    await settled()
     expect(loops).toEqual([])
   })
 
@@ -264,6 +317,24 @@ describe('tokens that nobody vouches for', () => {
     expect(warnings).toHaveLength(1)
     expect(warnings[0]?.[0]).not.toContain('inspector')
     expect(warnings[0]?.[0]).toContain('no configured issuer vouches for')
+  })
+
+  it('S1.13: are warned of once a day for each reason, and once an hour at most', async () => {
+    const other = {
+      ...forged(),
+      claims: { aud: 'https://mcp.example.com/', iss: 'https://x.example' },
+    }
+    await callTimes(3, forged())
+    await callTimes(3, other)
+    expect(warnings).toHaveLength(1)
+    now += 3600
+    await callTimes(3, forged())
+    expect(warnings).toHaveLength(1)
+    await callTimes(3, other)
+    expect(warnings.map(([text]) => /\((\w+)\):/.exec(text)?.[1])).toEqual([
+      'audience_mismatch',
+      'issuer_unknown',
+    ])
   })
 
   it('do not count towards the row of a real client, and do not hide it', async () => {
@@ -342,7 +413,7 @@ describe('tokens that nobody vouches for', () => {
     }
   })
 
-  it('100 000 of them fill neither the memory nor the log', async () => {
+  it('6000 of them fill neither the memory nor the log', async () => {
     const checked = vi.fn(async () => false)
     const memory = new ClientLoops({
       resource: RESOURCE,
@@ -357,7 +428,7 @@ describe('tokens that nobody vouches for', () => {
       detail: '',
       correlationId: '',
     } as const
-    for (let at = 0; at < 100_000; at += 1) {
+    for (let at = 0; at < 6000; at += 1) {
       // Every client is refused three times, so each of them would be a loop.
       const client = `c-${Math.floor(at / 3)}`
       const claims = {
@@ -372,17 +443,17 @@ describe('tokens that nobody vouches for', () => {
         undefined,
         refused,
       )
-      // The flood lasts 1000 seconds.
+      // The flood lasts a minute.
       if (at % 100 === 99) {
         now += 1
         await null
       }
     }
     await settled()
-    expect(memory.size).toBeLessThanOrEqual(256)
-    expect(checked.mock.calls.length).toBeLessThanOrEqual(20 * 1001)
+    expect(memory.size).toBe(256)
+    expect(checked.mock.calls.length).toBeLessThanOrEqual(20 * 61)
     expect(warnings).toHaveLength(1)
-    expect(loops.length).toBeLessThanOrEqual(6 * 18)
+    expect(loops.length).toBeLessThanOrEqual(6 * 2)
     expect(loops.every(({ verified }) => !verified)).toBe(true)
   })
 

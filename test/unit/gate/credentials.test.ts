@@ -89,6 +89,7 @@ describe('the Authorization header', () => {
     ['RFC6750-2: Basic', 'Basic dXNlcjpwYXNz', UNSUPPORTED],
     ['RFC9449-3: DPoP without a proof', `DPoP ${good}`, NO_PROOF],
     ['RFC6750-2: Digest', 'Digest username="a", realm="b"', UNSUPPORTED],
+    ['RFC6750-2: Digest, and a line that ends like ours begins', 'Digest x Bearer ', UNSUPPORTED],
     ['RFC6750-2: a token without a scheme', good, UNSUPPORTED],
     ['RFC6750-2: a scheme that begins like ours', `Bearerx ${good}`, UNSUPPORTED],
     ['RFC6750-2: a scheme that ends like ours', `XBearer ${good}`, UNSUPPORTED],
@@ -208,6 +209,16 @@ describe('parseAuthorization', () => {
   it('RFC7662-6: takes another limit', () => {
     expect(() => parseAuthorization(['Bearer abcd'], 3)).toThrow('maxTokenLength is 3')
     expect(parseAuthorization(['Bearer abc'], 3).token).toBe('abc')
+  })
+
+  it.each([
+    ['', 'the Authorization header is empty'],
+    [' \t', 'the Authorization header is empty'],
+    ['"x"', 'the Authorization header does not start with a scheme'],
+    ['Bearer ', 'Bearer without a token'],
+    ['dpop', 'DPoP without a token'],
+  ])('RFC6750-1: tells the operator what is wrong with %j', (value, message) => {
+    expect(() => parseAuthorization([value])).toThrow(message)
   })
 
   it('RFC9700-2 S1.7: no error message quotes the header', () => {

@@ -148,6 +148,7 @@ describe('a nonce', () => {
     const decision = await ask(token, {})
     expect(decision.outcome).toBe('allowed')
     expect(nonceIn(decision)).not.toBe(nonce)
+    expect(nonceIn(decision)).not.toBe('undefined')
   })
 
   it.each([

@@ -48,6 +48,11 @@ describe('find', () => {
     expect(withQuery.find(target)?.path).toBe(expected)
   })
 
+  it('RFC9728-1: takes an absolute URL whose path ends with a slash', () => {
+    const slashed = new Endpoints([endpoint(`${AT}/mcp/`)])
+    expect(slashed.find(`https://a.example${AT}/mcp/`)?.path).toBe(`${AT}/mcp/`)
+  })
+
   it.each([
     ['a scheme without end', 'a'.repeat(100_000)],
     ['slashes', '/'.repeat(100_000)],

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { DECISION_CHANNEL, type DecisionEvent } from '../../../src/telemetry/events.ts'
+import { createVerifiedToken } from '../../../src/verification/create-verified-token.ts'
 import { collectEvents } from '../../support/events.ts'
 import {
   bearer,
@@ -78,6 +79,22 @@ it.each([
   expect(decision).toMatchObject({ reason: 'scope_missing', nearMiss: undefined })
 })
 
+it('scope_lost: an earlier token without a time of issue counts from its first use', async () => {
+  const verifier = {
+    verify: async (text: string) =>
+      createVerifiedToken({
+        issuer: ISSUER,
+        subject: 'alice',
+        expiresAt: NOW + 300,
+        scopes: text === 'one' ? ['mcp:tools'] : [],
+        issuedAt: text === 'one' ? undefined : NOW + 1,
+      }),
+  }
+  const server = testResourceServer({ verifier })
+  expect(await server.authenticate(bearer('one'))).toMatchObject({ outcome: 'allowed' })
+  expect(await server.authenticate(bearer('two'))).toMatchObject({ nearMiss: 'scope_lost' })
+})
+
 it('no scope is lost that the token never had', async () => {
   const server = testResourceServer()
   await server.authenticate(bearer(await scopeful('other more')))
@@ -100,6 +117,8 @@ it('request_path: an MCP client calls another path than that of `resource`, said
   expect(warnings).toEqual([
     [expect.stringContaining('the path "/api/mcp"'), 'MCP_REQUEST_AT_ANOTHER_PATH'],
   ])
+  expect(warnings[0]?.[0]).toContain('the path of `resource` is "/mcp"')
+  expect(events[0]?.detail).toBe(warnings[0]?.[0])
 })
 
 it.each([
@@ -109,17 +128,41 @@ it.each([
   ['below', '/mcp/messages', accept],
   ['what a proxy leaves', '/', accept],
   ['a browser', '/favicon.ico', 'image/*'],
-])('request_path is not said of %s', async (_name, url, accepted) => {
-  const decision = await testResourceServer().authenticate({
-    method: 'POST',
-    url,
-    headers: { accept: accepted },
-  })
+  ['a URL that cannot be read', 'http://[', accept],
+  ['a proxy that cuts the path', '/mcp', accept, '/api/mcp'],
+  ['a proxy that cuts the path, and a final slash', '/mcp/', accept, '/api/mcp'],
+  ['a path without the final slash of `resource`', '/mcp', accept, '/mcp/'],
+  ['a stream, which is opened later', '/sse', accept, '/mcp', 'GET'],
+])('request_path is not said of %s', async (...row) => {
+  const [, url, accepted, path = '/mcp', method = 'POST'] = row
+  const resource = `https://mcp.example.com${path}`
+  const asked = { method, url, headers: { accept: accepted } }
+  const decision = await testResourceServer({ resource }).authenticate(asked)
   expect(decision).toMatchObject({ reason: 'credentials_missing', nearMiss: undefined })
   expect(warnings).toEqual([])
 })
 
-it('request_path is not said of a request with a token', async () => {
-  await testResourceServer().authenticate(request('Bearer x', { url: '/sse' }))
+it('request_path is said of a client that accepts its types in several fields', async () => {
+  const headers = { accept: ['application/json', 'text/event-stream'] }
+  const decision = await testResourceServer().authenticate({ method: 'POST', url: '/sse', headers })
+  expect(decision).toMatchObject({ nearMiss: 'request_path' })
+})
+
+it.each(['Bearer x', 'Basic dTpw', 'Bearer'])(
+  'request_path is not said of a request with credentials: %s',
+  async (authorization) => {
+    const headers = { authorization, accept }
+    const decision = await testResourceServer().authenticate(
+      request(undefined, { url: '/sse', headers }),
+    )
+    expect(decision).toMatchObject({ nearMiss: undefined })
+    expect(warnings).toEqual([])
+  },
+)
+
+it('request_path is not said of a refusal that is no challenge', async () => {
+  const headers = { accept, origin: 'https://evil.example.com' }
+  const decision = await testResourceServer().authenticate({ method: 'POST', url: '/sse', headers })
+  expect(decision).toMatchObject({ reason: 'origin_refused' })
   expect(warnings).toEqual([])
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Overrides, testResourceServer } from '../../support/tokens.ts'
+import { bearer, type Overrides, signToken, testResourceServer } from '../../support/tokens.ts'
 
 const APP = 'https://app.example.com'
 
@@ -11,7 +11,7 @@ describe('allowedOrigins', () => {
   it.each([
     [[]],
     [['https://app.example.com', 'http://localhost:6274', 'http://[::1]:8080']],
-    [['vscode-webview://abc', 'chrome-extension://abcdef']],
+    [['vscode-webview://abc', 'chrome-extension://abcdef', 'web+https://app']],
     ['*'],
   ])('MCP-19: takes %j', (value) => {
     expect(make(value)).not.toThrow()
@@ -89,4 +89,36 @@ describe('challengeIncludesGranted', () => {
       expectWrong({ challengeIncludesGranted }, 'challengeIncludesGranted')
     }
   })
+})
+
+describe('realm', () => {
+  it.each(['mcp', 'The realm of Acme'])('S1.9: takes %j', (realm) => {
+    expect(() => made({ realm })).not.toThrow()
+  })
+
+  it.each(['', 'a"b', '"ab', 'ab"', 'a\\b', 'ab\n', '\tab', 'é'])(
+    'S1.9: does not take %j',
+    (realm) => {
+      expectWrong({ realm }, 'realm')
+    },
+  )
+})
+
+it.each<[object, string]>([
+  [{ allowedOrigins: [5] }, 'must hold origins; got 5'],
+  [{ allowedOrigins: ['a/'] }, 'must hold origins as browsers send them, such as https://app'],
+  [{ allowedOrigins: 5 }, 'must be "*" or a list of origins'],
+  [{ streamGrace: 'x' }, 'must be false or a number of seconds'],
+  [{ streamGrace: -1 }, 'must be a number of seconds from 0 to 31536000; got -1'],
+  [{ realm: 5 }, 'must be a string'],
+  [{ realm: '"' }, 'must be printable ASCII without quotes'],
+  [{ revocation: 5 }, 'must be a function or an object'],
+])('says what an option must be: %j', (options, message) => {
+  expect(() => made(options)).toThrow(message)
+})
+
+it('demands no scope of a request unless it is told to', async () => {
+  const server = made({ requiredScopes: undefined })
+  const token = await signToken({ claims: { scope: undefined } })
+  expect(await server.authenticate(bearer(token))).toMatchObject({ outcome: 'allowed' })
 })

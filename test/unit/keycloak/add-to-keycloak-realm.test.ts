@@ -22,7 +22,9 @@ function realmWith(clients: readonly object[], scopes: readonly object[] = []) {
   const changes: string[] = []
   const call: AdminCall = async (method, path) => {
     if (method !== 'GET') changes.push(`${method} ${path}`)
-    if (path.startsWith('/acme/clients?')) return [{ clientId: 'mcp-client' }, ...clients]
+    if (path.startsWith('/acme/clients?')) {
+      return [{ id: 'client-1', clientId: 'mcp-client' }, ...clients]
+    }
     if (path === '/acme/client-scopes') return scopes
     throw new Error(`${method} ${path}`)
   }
@@ -46,7 +48,7 @@ describe('addToKeycloakRealm: a name that the realm already uses', () => {
     ['with a place to be redirected to', { redirectUris: ['https://attacker.example/'] }],
     ['for another resource', { attributes: { resource_url: 'https://attacker.example/' } }],
   ])('fails before it changes anything, for a client %s', async (_what, difference) => {
-    const { add, changes } = realmWith([{ ...server, ...difference }])
+    const { add, changes } = realmWith([{ id: 'client-2', ...server, ...difference }])
     await expect(add()).rejects.toThrow(
       `The realm already has a client ${resource}, with other content than the one to be added.`,
     )
@@ -61,7 +63,7 @@ describe('addToKeycloakRealm: a name that the realm already uses', () => {
       clients: [{ clientId: 'mail-client', redirectUris: ['http://127.0.0.1/callback'] }],
     })
     const changes: string[] = []
-    const copy = { ...wanted.clients[1], optionalClientScopes: ['phone'] }
+    const copy = { id: 'client-2', ...wanted.clients[1], optionalClientScopes: ['phone'] }
     const call: AdminCall = async (method, path) => {
       if (method !== 'GET') changes.push(`${method} ${path}`)
       return path.startsWith('/acme/clients?') ? [copy] : []
@@ -84,7 +86,7 @@ describe('addToKeycloakRealm: a name that the realm already uses', () => {
     ['without a mapper', { protocolMappers: undefined }],
     ['that users are not asked about', { attributes: { 'include.in.token.scope': 'true' } }],
   ])('fails before it changes anything, for a client scope %s', async (_what, difference) => {
-    const { add, changes } = realmWith([], [{ ...scope, ...difference }])
+    const { add, changes } = realmWith([], [{ id: 'scope-1', ...scope, ...difference }])
     await expect(add()).rejects.toThrow(
       'The realm already has a client scope mail:read, with other content than the one to be added.',
     )
@@ -92,7 +94,7 @@ describe('addToKeycloakRealm: a name that the realm already uses', () => {
   })
 
   it('shows no secret in the error', async () => {
-    const error = await realmWith([{ ...server, secret: 'guessed' }])
+    const error = await realmWith([{ id: 'client-2', ...server, secret: 'guessed' }])
       .add()
       .catch((fault: Error) => fault)
     expect(String(error)).not.toMatch(/guessed|secret/)
@@ -126,5 +128,46 @@ describe('addToKeycloakRealm: existingClients', () => {
     await expect(addToKeycloakRealm(call, 'acme', additions)).rejects.toThrow(
       'acme has no client mcp-client, which `existingClients` names',
     )
+  })
+})
+
+describe('addToKeycloakRealm: an answer of Keycloak in another form', () => {
+  it.each<[string, unknown, string]>([
+    ['no list of client scopes', { error: 'x' }, 'a list of objects with "id" and "name"'],
+    ['a client scope without a name', [{ id: 's' }], 'a list of objects with "id" and "name"'],
+    ['an id that leads elsewhere', [{ id: '../../master', name: 'a' }], 'a list of objects'],
+    ['an id that is no text', [{ id: {}, name: 'a' }], 'a list of objects with "id" and "name"'],
+  ])('fails before it changes anything: %s', async (_what, scopes, expected) => {
+    const { add, changes } = realmWith([], scopes as object[])
+    await expect(add()).rejects.toThrow(
+      `Keycloak answered GET /admin/realms/acme/client-scopes with something else than ${expected}`,
+    )
+    expect(changes).toEqual([])
+  })
+
+  it('takes a client scope that it cannot read for one with other content', async () => {
+    const { add, changes } = realmWith([], [{ id: 's', name: 'mail:read' }])
+    await expect(add()).rejects.toThrow('The realm already has a client scope mail:read')
+    expect(changes).toEqual([])
+  })
+
+  it('writes no attributes over attributes that it cannot read', async () => {
+    const wanted = keycloakRealm({
+      partial: true,
+      resource,
+      existingClients: [],
+      revocation: { securityEvents: true },
+    })
+    const changes: string[] = []
+    const call: AdminCall = async (method, path) => {
+      if (method !== 'GET') changes.push(`${method} ${path}`)
+      if (path === '/acme') return { attributes: 'text' }
+      if (path !== '/acme/client-scopes') return []
+      return ['ssf.manage', 'ssf.read'].map((name) => ({ id: name, name }))
+    }
+    await expect(addToKeycloakRealm(call, 'acme', wanted)).rejects.toThrow(
+      'Keycloak answered GET /admin/realms/acme with something else than an object with "attributes"',
+    )
+    expect(changes).toEqual([])
   })
 })

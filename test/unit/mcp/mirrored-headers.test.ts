@@ -291,3 +291,18 @@ describe('MCP-22: extra members of a retried call do not change the decision', (
     }
   })
 })
+
+describe('MCP-23: a repeated MCP-Protocol-Version, one of which names the modern revision', () => {
+  const lines: readonly (readonly string[])[] = [
+    [MODERN, MODERN],
+    ['2025-06-18', MODERN],
+    [MODERN, '2025-06-18'],
+  ]
+  it.each(lines)('is refused as lines, and as one line: %s and %s', async (one, two) => {
+    const rest = { 'mcp-method': 'ping' }
+    for (const version of [[one, two], `${one}, ${two}`, `${one},${two}`]) {
+      const sent = await send(call('ping', {}, 7), { ...rest, 'mcp-protocol-version': version })
+      expect(sent).toMatchObject(MISMATCH)
+    }
+  })
+})

@@ -169,16 +169,20 @@ describe('revision 2026-07-28', () => {
     },
   )
 
-  it.each(['2025-11-25', '2025-06-18', 'tomorrow', '2026-07-28, 2025-11-25', ''])(
-    'S1.14: a POST that claims %j cannot use a stranger’s session',
-    async (version) => {
-      const { open, outcome } = gate()
-      await open('alice', 's1')
-      const headers = { 'mcp-protocol-version': version, 'mcp-session-id': 's1' }
-      expect(await outcome('bob', headers)).toBe('session_unknown')
-      expect(await outcome('alice', headers)).toBe('allowed')
-    },
-  )
+  it.each([
+    '2025-11-25',
+    '2025-06-18',
+    'tomorrow',
+    '2026-07-28, 2025-11-25',
+    ['2026-07-28', '2025-11-25'],
+    '',
+  ])('S1.14: a POST that claims %j cannot use a stranger’s session', async (version) => {
+    const { open, outcome } = gate()
+    await open('alice', 's1')
+    const headers = { 'mcp-protocol-version': version, 'mcp-session-id': 's1' }
+    expect(await outcome('bob', headers)).toBe('session_unknown')
+    expect(await outcome('alice', headers)).toBe('allowed')
+  })
 })
 
 describe('the refusal of a session', () => {

@@ -218,6 +218,23 @@ describe('BCL-1, BCL-2: a refused logout token revokes nothing', () => {
   })
 })
 
+describe('BCL-2: operators learn why a logout token was refused', () => {
+  it.each([
+    [{ header: { typ: 'at+jwt' } }, '"typ" is "at+jwt"; expected "logout+jwt"'],
+    [
+      { header: { typ: 'JWT' }, claims: { typ: 'ID' } },
+      'the claim "typ" is "ID", expected is "Logout"',
+    ],
+    [{ claims: { exp: NOW - 5 } }, 'it has expired'],
+    [{ claims: { iat: 0 } }, '"iat" is 0; expected a time in the past in seconds'],
+  ])('%j', async (parts, why) => {
+    expect(await postLogout(serverOf({ clockTolerance: 5 }), await signLogoutToken(parts))).toEqual(
+      REFUSED,
+    )
+    expect(refusals()).toEqual([`a logout token was refused: ${why}`])
+  })
+})
+
 describe('BCL-2: a logout token counts once', () => {
   it('is 400 the second time, and the tokens stay revoked', async () => {
     const server = serverOf()

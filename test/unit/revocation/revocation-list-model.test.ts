@@ -135,24 +135,24 @@ function run({ seed, maxRevocations, clockJumps }: World) {
 describe('the list of revocations, compared with one that forgets nothing', () => {
   const seeds = Array.from({ length: 20 }, (_, at) => at + 1)
 
-  it('REV-1 REV-2: with room for all, it refuses what is revoked, and nothing else', () => {
-    for (const seed of seeds) {
+  it.each(seeds)(
+    'REV-1 REV-2: with room for all, it refuses what is revoked, and nothing else: %i',
+    (seed) => {
       const { full, refusals } = run({ seed, maxRevocations: 100_000, clockJumps: false })
       expect(full).toBe(0)
       expect(refusals).toBeGreaterThan(50)
-    }
+    },
+  )
+
+  it.each(seeds)('REV-2: when it is full, it refuses all that is revoked: %i', (seed) => {
+    expect(run({ seed, maxRevocations: 40, clockJumps: false }).full).toBeGreaterThan(0)
   })
 
-  it('REV-2: when it is full, it refuses all that is revoked', () => {
-    for (const seed of seeds) {
-      expect(run({ seed, maxRevocations: 40, clockJumps: false }).full).toBeGreaterThan(0)
-    }
-  })
-
-  it('REV-2: with a clock that is set back and forth, it refuses all that is revoked', () => {
-    for (const seed of seeds) {
+  it.each(seeds)(
+    'REV-2: with a clock that is set back and forth, it refuses all that is revoked: %i',
+    (seed) => {
       run({ seed, maxRevocations: 100_000, clockJumps: true })
       run({ seed, maxRevocations: 40, clockJumps: true })
-    }
-  })
+    },
+  )
 })

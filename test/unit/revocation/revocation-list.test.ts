@@ -77,6 +77,19 @@ describe('the list of revocations', () => {
     expect(list.isRevoked(tokenOf({ issuedAt: NOW + 1 }))).toBe(false)
   })
 
+  it.each([
+    ['the same', {}, false],
+    ['less', { issuedUntil: NOW - 1, at: NOW - 1 }, false],
+    ['longer', { issuedUntil: NOW + 1 }, true],
+    ['for good', { issuedUntil: undefined }, true],
+    ['later', { at: NOW + 1 }, true],
+  ])('REV-1: says whether an entry revokes more than another one: %s', (_what, more, isNew) => {
+    const { list } = listWith()
+    const known = { issuedUntil: NOW, at: NOW }
+    expect(list.add(entry('subject', 'alice', known))).toBe(true)
+    expect(list.add(entry('subject', 'alice', { ...known, ...more }))).toBe(isNew)
+  })
+
   it('REV-1: a later entry never shortens an earlier one, in whatever order they come', () => {
     const short = { issuedUntil: NOW - 50, at: NOW }
     const long = { issuedUntil: NOW - 10, at: NOW - 5 }
@@ -137,6 +150,15 @@ describe('the list of revocations', () => {
     expect(list.isRevoked(tokenOf({ issuedAt: NOW - 2 * LIFE + 1 }))).toBe(false)
   })
 
+  it('REV-2: an entry that comes too late to be kept is merged into a kept one of the same key', () => {
+    const { list } = listWith()
+    list.add(entry('subject', 'alice', { issuedUntil: NOW - 3 * LIFE }))
+    const late = NOW - 2 * LIFE
+    list.add(entry('subject', 'alice', { issuedUntil: late, at: late }))
+    expect(list.isRevoked(tokenOf({ issuedAt: late }))).toBe(true)
+    expect(list.isRevoked(tokenOf({ issuedAt: late, subject: 'bob' }))).toBe(false)
+  })
+
   it('REV-2: an entry for the future is kept until then, and does not become one for everybody', () => {
     const { list, clock } = listWith()
     list.add(entry('subject', 'alice', { issuedUntil: NOW + 3 * LIFE }))
@@ -158,6 +180,15 @@ describe('the list of revocations', () => {
       last = tokenOf({ issuedAt: clock.seconds }, { sid: 's1' })
       expect(list.isRevoked(last)).toBe(true)
     }
+  })
+
+  it('REV-2: an older token of a session does not make the list forget the session early', () => {
+    const { list, clock } = listWith()
+    list.add(entry('session', 's1'))
+    expect(list.isRevoked(tokenOf({ issuedAt: NOW - LIFE / 2 }, { sid: 's1' }))).toBe(true)
+    clock.advance(LIFE * 0.6)
+    list.add(entry('subject', 'somebody', { at: clock.seconds }))
+    expect(list.isRevoked(tokenOf({ issuedAt: NOW + 1 }, { sid: 's1' }))).toBe(true)
   })
 
   it('REV-2: when it is full, the oldest entries become one for the whole issuer, and no revoked token becomes valid', () => {
@@ -227,6 +258,7 @@ describe('the list of revocations', () => {
       issuedAt: NOW - 1,
       expiresAt: NOW,
     }
+    expect(list.hits(opening)).toBe(false)
     list.add(entry('subject', 'somebody', { issuedUntil: NOW }))
     clock.advance(LIFE + 1)
     list.add(entry('subject', 'another', { issuedUntil: NOW, at: clock.seconds }))

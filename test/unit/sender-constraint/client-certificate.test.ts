@@ -293,6 +293,8 @@ describe("the certificate in a proxy's header", () => {
     ['a list', 'rfc9440', `:${base64}:, :${base64}:`],
     ['a list', 'base64-der', `${base64}, ${base64}`],
     ['no colons', 'rfc9440', base64],
+    ['no first colon', 'rfc9440', `x${base64}:`],
+    ['no last colon', 'rfc9440', `:${base64}x`],
     ['one colon', 'rfc9440', ':'],
     ['nothing between the colons', 'rfc9440', '::'],
     ['a parameter', 'rfc9440', `:${base64}:;a=1`],
@@ -324,6 +326,7 @@ describe("the certificate in a proxy's header", () => {
     ['two members Cert', 'xfcc', `Cert="${escaped}";Cert="${escaped}"`],
     ['an open quote', 'xfcc', `Cert="${escaped}`],
     ['the certificate in an earlier element', 'xfcc', `Cert="${escaped}",Hash=abc`],
+    ['a second element without a certificate', 'xfcc', `Cert="${escaped}",URI=x`],
     ['an empty last element', 'xfcc', `Cert="${escaped}",`],
     ['an empty member', 'xfcc', `Cert="${escaped}";`],
     ['text after a quote', 'xfcc', `Cert="${escaped}"x`],
@@ -358,6 +361,8 @@ describe("the certificate in a proxy's header", () => {
   it('RFC8705-1: xfcc: one element counts, also with names in small letters and without a hash', async () => {
     const ask = (value: string) => decide(proxied(value), header('xfcc'))
     expect(await ask(`By=x;cert=${escaped}`)).toMatchObject({ outcome: 'allowed' })
+    const names = `URI=x;DNS=a.example;DNS=b.example;${asHeader.xfcc(certificate)}`
+    expect(await ask(names)).toMatchObject({ outcome: 'allowed' })
     const two = `${asHeader.xfcc(another)},${asHeader.xfcc(certificate)}`
     expect(await ask(two)).toMatchObject(refused('certificate_malformed'))
   })

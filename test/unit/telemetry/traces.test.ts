@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel'
 import { inspect } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, it } from 'vitest'
 import { currentRequest } from '../../../src/telemetry/current-request.ts'
 import { DECISION_CHANNEL, type DecisionEvent } from '../../../src/telemetry/events.ts'
@@ -155,6 +157,57 @@ describe('the traces of a request', () => {
       expect(message).not.toHaveProperty('result.body')
       expect(inspect(message, { depth: 10, showHidden: true })).not.toContain(token)
     }
+  })
+
+  it('S1.7: hold no name of an error that somebody chose', async () => {
+    const heard = listen()
+    stop = heard.stop
+    const token = 'opaque-t0ken-of-a-caller'
+    const failing = testResourceServer({
+      verifier: createCachedVerifier({
+        async verify(text) {
+          throw Object.assign(new Error('down'), { name: text })
+        },
+      }),
+    })
+    await failing.authenticate(bearer(token))
+    expect(heard.events.map(({ what }) => what)).toContain('verification error')
+    expect(inspect(heard.events, { depth: 10, showHidden: true })).not.toContain(token)
+  })
+
+  it.each([undefined, null, 5, {}, ['a']])(
+    'RFC7662-6: of %j in place of a token: the verdict is the same as without a listener',
+    async (token) => {
+      const heard = listen()
+      stop = heard.stop
+      const server = testResourceServer()
+      await expect(server.verify(token as never)).rejects.toMatchObject({
+        reason: 'token_malformed',
+      })
+      expect(heard.events.length).toBeGreaterThan(0)
+    },
+  )
+
+  it('S1.7: keep no request in memory by the errors that they name', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const heard = listen()
+    stop = heard.stop
+    const server = introspecting(() => Response.json({ active: false }))
+    const ask = async (token: string) => {
+      const request = bearer(token)
+      expect(await server.authenticate(request)).toMatchObject({ outcome: 'challenged' })
+      return new WeakRef(request)
+    }
+    const shown = [await ask('one-token'), await ask('another-token')]
+    for (let turn = 0; turn < 3; turn += 1) {
+      await new Promise((resolve) => setImmediate(resolve))
+      collect()
+    }
+    const errors = heard.events.flatMap(({ message }) => (message as { error?: Error }).error ?? [])
+    expect(errors.length).toBeGreaterThan(0)
+    expect(shown.map((one) => one.deref())).toEqual([undefined, undefined])
+    expect(errors[0]?.stack).toBe('ChallengeError: token_inactive')
   })
 
   it('show whether a cache answered', async () => {

@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { NearMiss } from '../../../src/errors/reasons.ts'
 import { audienceNearMiss, issuerNearMiss } from '../../../src/token/near-miss.ts'
+import { cureOf, nearMissText } from '../../../src/token/near-miss-texts.ts'
 import { settleProfile } from '../../../src/token/settled-profile.ts'
+import { urlDifference } from '../../../src/token/url-difference.ts'
 import { ISSUER, RESOURCE } from '../../support/tokens.ts'
 
 afterEach(() => vi.restoreAllMocks())
@@ -53,6 +56,7 @@ describe('an audience that nearly fits', () => {
     'https://evil.example/mcp',
     'https://mcp.example.com.evil.example/mcp',
     'https://user@mcp.example.com/mcp',
+    'https://:word@mcp.example.com/mcp',
     'http://127.0.0.1/mcp',
     'ftp://mcp.example.com/mcp',
     'mcp.example.com/mcp',
@@ -171,5 +175,61 @@ describe('random URLs', () => {
       const far = pick(FAR)(url)
       expect(audience(far, url), `${far} for ${url}`).toBeUndefined()
     }
+  })
+})
+
+describe('what the operator reads of a near miss', () => {
+  it.each([
+    ...['scheme', 'loopback', 'port', 'origin', 'slash', 'case', 'spelling', 'several'].map(
+      (name) => `audience_${name}`,
+    ),
+    ...['client', 'generic'].map((name) => `audience_${name}`),
+    ...['scheme', 'loopback', 'port', 'host', 'realm', 'slash', 'case', 'spelling'].map(
+      (name) => `issuer_${name}`,
+    ),
+    ...['scope_lost', 'request_path'],
+  ] as NearMiss[])('%s has a cause and a cure', (nearMiss) => {
+    expect(nearMissText(nearMiss)).toMatch(
+      /^; (?!undefined).{20,}\. To mend it: (?!undefined).{20,}$/,
+    )
+    expect(nearMissText(nearMiss).endsWith(cureOf(nearMiss))).toBe(true)
+  })
+
+  it('is its cause and its cure; nothing, if nothing is recognised', () => {
+    expect(nearMissText(undefined)).toBe('')
+    const text = nearMissText('issuer_slash')
+    expect(text).toMatch(/^; they differ by a final slash\. To mend it: issuers are compared/)
+    expect(text.endsWith(cureOf('issuer_slash'))).toBe(true)
+    expect(cureOf('audience_generic')).toContain('never accept a generic audience')
+  })
+})
+
+describe('the difference of two URLs', () => {
+  const ALL = ['host', 'realm', 'scheme', 'loopback', 'port', 'slash', 'case', 'spelling'] as const
+
+  it.each([
+    ['the same URL', 'https://a.example/b', 'https://a.example/b', undefined],
+    ['an escape that cannot be read', 'https://a.example/%ff/b', 'https://a.example/%FF/b', 'case'],
+    ['a slash after it', 'https://a.example/%ff/', 'https://a.example/%ff', 'slash'],
+    ['a segment before it', 'https://a.example/x/%ff/', 'https://a.example/y/%ff', 'realm'],
+    ['two other segments', 'https://a.example/x/y', 'https://a.example/v/w', undefined],
+    ['an escape that can be read', 'https://a.example/%62', 'https://a.example/b', 'spelling'],
+  ])('%s: %s for %s: %s', (_name, found, expected, difference) => {
+    expect(urlDifference(found, expected, ALL)).toBe(difference)
+  })
+
+  it('S1.13: is looked for in URLs of at most 512 characters', () => {
+    const url = (length: number) => 'https://a.example/'.padEnd(length, 'x')
+    expect(urlDifference(`${url(511)}/`, url(511), ALL)).toBe('slash')
+    expect(urlDifference(`${url(512)}/`, url(512), ALL)).toBeUndefined()
+  })
+
+  it.each([
+    ['nothing else', 'http://a.example/b', 'https://a.example/b', 'scheme'],
+    ['a slash too', 'http://a.example/b/', 'https://a.example/b', undefined],
+    ['a segment too', 'http://a.example/x', 'https://a.example/b', undefined],
+    ['another place', 'http://a.example/x/y', 'https://a.example/b', undefined],
+  ])('counts only if no other is there: %s', (_name, found, expected, difference) => {
+    expect(urlDifference(found, expected, ['scheme'])).toBe(difference)
   })
 })

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ChallengeError } from '../../../src/errors/challenge-error.ts'
 import { keycloakProfile } from '../../../src/keycloak/profile.ts'
 import {
+  checkConfirmingAnswer,
   checkLightweightToken,
   checkToken,
   type TokenEvidence,
@@ -220,4 +221,48 @@ describe('a lightweight token', () => {
   ])('RFC9068-2: the claims that it has are checked: %s', (_name, claims, expected) => {
     expect(lightweight(claims)).toBe(expected)
   })
+})
+
+describe('an introspection answer that confirms a JWT', () => {
+  const confirming = (answer: Claims, rules: Partial<TokenRules> = {}, signed: Claims = CLAIMS) =>
+    reasonOf(() => checkConfirmingAnswer(answer, signed, { ...RULES, ...rules }, NOW))
+
+  it.each<[string, Claims, string | undefined]>([
+    ['nothing but that the token is active', {}, undefined],
+    ['all of it', CLAIMS, undefined],
+    ['another issuer', { iss: 'https://other.example.com' }, 'issuer_unknown'],
+    ['another audience', { aud: 'account' }, 'audience_mismatch'],
+    ['an expiry that has passed', { exp: NOW - 5 }, 'token_expired'],
+    ['another kind of token', { token_type: 'refresh_token' }, 'token_type_refused'],
+    ['an unknown binding', { cnf: { kid: 'x' } }, 'confirmation_unknown'],
+  ])('RFC7662-5: %s', (_name, answer, expected) => {
+    expect(confirming(answer)).toBe(expected)
+  })
+
+  it('RFC8707-1: may name other audiences too, because the aud of the JWT itself decides', () => {
+    const aud = ['account', RESOURCE]
+    expect(confirming({ aud }, { exclusiveAudience: true })).toBeUndefined()
+    expect(confirming({ aud: 'account' }, { exclusiveAudience: true })).toBe('audience_mismatch')
+  })
+})
+
+describe('the kind of a token, with a profile that looks at nothing', () => {
+  const profile = settleProfile({ name: 'lax', checkType() {} })
+  const judgeKind = (source: TokenEvidence['source'], claims: Claims, headerType?: string) =>
+    reasonOf(() =>
+      checkToken({ ...evidence(source, claims), headerType }, { ...RULES, profile }, NOW),
+    )
+
+  it.each<[string, Claims, string | undefined, string | undefined]>([
+    ['logout+jwt', {}, 'token_type_refused', undefined],
+    ['JWT', { events: {} }, 'token_type_refused', undefined],
+    ['JWT', { token_introspection: {} }, 'token_type_refused', undefined],
+    ['JWT', { token_type: 'refresh_token' }, undefined, 'token_type_refused'],
+    ['JWT', {}, undefined, undefined],
+  ])(
+    'RFC8725-1 RFC7662-5: %s with %j is in a JWT %s, in an answer %s',
+    (typ, claims, ...expected) => {
+      expect([judgeKind('jwt', claims, typ), judgeKind('introspection', claims)]).toEqual(expected)
+    },
+  )
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { canBeAsked, readScopes, stillGranted } from '../../../src/token/scope.ts'
+import { canBeAsked, readScopeList, readScopes, stillGranted } from '../../../src/token/scope.ts'
 import { challengesOf } from '../../support/challenges.ts'
 import {
   ALLOWED,
@@ -72,6 +72,7 @@ describe('the scope of a token', () => {
     expect(readScopes({ scope: 'b a  b c' }, ['scope'])).toEqual(['b', 'a', 'c'])
     expect(readScopes({ scope: ['b', 'a', 'b', ''] }, ['scope'])).toEqual(['b', 'a'])
     expect(readScopes({}, ['scope'])).toBeUndefined()
+    expect(() => readScopeList(7)).toThrow('"scope" is neither a string nor a list of strings')
   })
 })
 

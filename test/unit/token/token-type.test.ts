@@ -26,9 +26,15 @@ describe('a JWT of another kind, whatever its profile says', () => {
     }
   })
 
-  it.each([undefined, 'JWT', 'at+jwt', 'application/at+jwt', 'x-application/logout+jwt'])(
-    'the type %s says nothing of the kind',
-    (type) => expect(reasonOf(() => checkNotAnotherKind(type, {}))).toBeUndefined(),
+  it.each([
+    undefined,
+    'JWT',
+    'at+jwt',
+    'application/at+jwt',
+    'x-application/logout+jwt',
+    'logapplication/out+jwt',
+  ])('the type %s says nothing of the kind', (type) =>
+    expect(reasonOf(() => checkNotAnotherKind(type, {}))).toBeUndefined(),
   )
 
   it('RFC8725-1: a signed introspection answer without its type is refused', () => {
@@ -44,6 +50,10 @@ describe('a JWT of another kind, whatever its profile says', () => {
 })
 
 describe('token_type in an introspection answer', () => {
+  it('RFC7662-3: the operator reads which type it is', () => {
+    expect(() => checkTokenType({ token_type: 'N_A' })).toThrow('"token_type" is "N_A"')
+  })
+
   it.each([
     ['DPoP', {}, 'sender_constraint_unmet'],
     ['dpop', { cnf: { 'x5t#S256': 'x' } }, 'sender_constraint_unmet'],

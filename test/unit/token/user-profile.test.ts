@@ -356,6 +356,41 @@ describe('a faulty profile', () => {
       /profile.confirmationNotes.*must not name `jkt`/,
     ],
     [
+      'a note that binds to a certificate',
+      { name: 'a', confirmationNotes: { 'x5t#S256': 'jkt' } },
+      /profile.confirmationNotes.*must not name `jkt`/,
+    ],
+    [
+      'a list of notes',
+      { name: 'a', confirmationNotes: [] },
+      /profile.confirmationNotes` must be an object of notes, such as/,
+    ],
+    [
+      'a prefix with a space',
+      { name: 'a', scopePrefix: 'a b' },
+      /profile.scopePrefix` must be the beginning of scopes, without spaces/,
+    ],
+    [
+      'a prefix that is no text',
+      { name: 'a', scopePrefix: 7 },
+      /profile.scopePrefix` must be the beginning of scopes; got 7/,
+    ],
+    [
+      'a substitute that nobody knows',
+      { name: 'a', audienceSubstitutes: ['scope'] },
+      /profile.audienceSubstitutes\.0` must be "scope-prefix" or "client-id"/,
+    ],
+    [
+      'a substitute that is no list',
+      { name: 'a', audienceSubstitutes: 'client-id' },
+      /profile.audienceSubstitutes` must be a list of "scope-prefix" and "client-id"/,
+    ],
+    [
+      'hints that are a text',
+      { name: 'a', hints: 'why' },
+      /profile.hints` must be an object of functions/,
+    ],
+    [
       'a note on nothing',
       { name: 'a', confirmationNotes: { a: 'b' } },
       /profile.confirmationNotes.a` must be "jkt" or "x5t#S256"/,

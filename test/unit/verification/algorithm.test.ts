@@ -1,5 +1,5 @@
 import { createHmac, createPublicKey } from 'node:crypto'
-import { exportJWK, exportSPKI } from 'jose'
+import { CompactEncrypt, exportJWK, exportSPKI } from 'jose'
 import { describe, expect, it } from 'vitest'
 import {
   base64url,
@@ -42,10 +42,24 @@ describe('no signature', () => {
   })
 })
 
+describe('an unsigned JWT inside a JWE', () => {
+  it.each(['none', 'None', '', undefined])(
+    'RFC8725-1 RFC9068-4 CVE-2026-29000: encrypted to the key of the issuer, "alg": %j is refused',
+    async (alg) => {
+      const inner = `${encode({ alg, typ: 'at+jwt' })}.`
+      const token = await new CompactEncrypt(Buffer.from(inner))
+        .setProtectedHeader({ alg: 'RSA-OAEP-256', enc: 'A256GCM', cty: 'JWT', kid: rsaKey.keyId })
+        .encrypt(createPublicKey(rsaKey.privateKey))
+      expect(await judge(token)).toEqual(invalidToken('token_encrypted'))
+    },
+  )
+})
+
 const spki = await exportSPKI(createPublicKey(rsaKey.privateKey))
 const plain = await exportJWK(createPublicKey(rsaKey.privateKey))
 
 describe('the public key as a secret', () => {
+  const publicKey = createPublicKey(rsaKey.privateKey)
   const der = Buffer.from(spki.replace(/-----[^-]+-----|\s/g, ''), 'base64')
   const keySet = JSON.stringify({ keys: [rsaKey.publicKey] })
   const secrets: readonly [string, string | Buffer][] = [
@@ -58,6 +72,8 @@ describe('the public key as a secret', () => {
     ['as PEM with the label of RSA', spki.replaceAll('PUBLIC KEY', 'RSA PUBLIC KEY')],
     ['as DER', der],
     ['as DER in base64', der.toString('base64')],
+    ['as PEM of PKCS #1', publicKey.export({ type: 'pkcs1', format: 'pem' })],
+    ['as DER of PKCS #1', publicKey.export({ type: 'pkcs1', format: 'der' })],
     ['as JWK', JSON.stringify(rsaKey.publicKey)],
     ['as a bare JWK', JSON.stringify(plain)],
     ['as JWK with a newline', `${JSON.stringify(rsaKey.publicKey)}\n`],
@@ -111,6 +127,26 @@ describe('the public key as a secret', () => {
       invalidToken('key_unknown'),
     )
     expect((await judge(await signToken(), server)).status).toBe(200)
+  })
+})
+
+describe('an empty key', () => {
+  it.each([
+    ['an "oct" key with an empty "k"', [{ kty: 'oct', k: '', kid: 'empty', alg: 'HS256' }]],
+    ['an "oct" key without "k"', [{ kty: 'oct', kid: 'empty' }]],
+    ['no key', []],
+  ])('RFC8725-1 CVE-2026-44351 CVE-2026-45363: %s in a key set', async (_name, keys) => {
+    const fetch = async () => Response.json({ keys })
+    const server = testResourceServer({
+      server: { keys: undefined, jwksUri: `${CLAIMS.iss}/jwks` } as object,
+      http: { fetch },
+    })
+    for (const [alg, hash] of Object.entries({ HS256: 'sha256', HS512: 'sha512' })) {
+      const input = encode({ alg, typ: 'at+jwt', kid: 'empty' })
+      const token = `${input}.${createHmac(hash, '').update(input).digest('base64url')}`
+      expect((await judge(token, server)).status).toBe(401)
+    }
+    expect((await judge(await signToken(), server)).status).not.toBe(200)
   })
 })
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ChallengeError } from '../../../src/errors/challenge-error.ts'
 import { UnavailableError } from '../../../src/errors/unavailable-error.ts'
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
@@ -18,6 +18,10 @@ import {
 } from '../../support/tokens.ts'
 
 const [header, payload, signature = ''] = (await signToken()).split('.')
+const [again, bySubject] = [
+  await signToken({ claims: { jti: 'another' } }),
+  await signToken({ claims: { sub: 'mallory' } }),
+]
 const template = await testResourceServer().verify(await signToken())
 
 /** A verifier whose every answer names the token it was asked about, and a clock that moves. */
@@ -46,6 +50,9 @@ describe('tokens that are alike', () => {
     ['but for length', long, `${long}a`],
     ['but for case', 'AbC', 'abc'],
     ['but for the signature', `${header}.${payload}.AAAA`, `${header}.${payload}.${signature}`],
+    ['in subject', `${header}.${payload}.${signature}`, again],
+    ['in audience', `${header}.${payload}.${signature}`, bySubject],
+    ['in the signature', `${header}.${payload}.${signature}`, `${header}.e30.${signature}`],
     ['but for padding', 'abc', 'abc='],
     ['like a member of every object', '__proto__', 'constructor'],
   ])('CVE-2026-35039 RFC7662-4: %s never share an entry', async (_name, one, other) => {
@@ -61,6 +68,26 @@ describe('tokens that are alike', () => {
     const tokens = Array.from({ length: 200 }, (_, at) => `${long}${at % 20}`)
     const subjects = await Promise.all(tokens.map(async (t) => (await verifier.verify(t)).subject))
     expect(subjects).toEqual(tokens)
+  })
+
+  it('hash flooding: no table has a long token as its key, which V8 would hash by its length alone', async () => {
+    const keys: unknown[] = []
+    const { verifier } = counting({ maxTokenLength: 65_536 })
+    const note = (key: unknown): void => void keys.push(key)
+    const original = Map.prototype.get
+    const get = vi.spyOn(Map.prototype, 'get').mockImplementation(function (this: never, key) {
+      note(key)
+      return Reflect.apply(original, this, [key])
+    })
+    try {
+      // From 16 384 characters on the hash of a string is its length.
+      for (let at = 10; at < 20; at += 1) await verifier.verify(`${'a'.repeat(20_000)}${at}`)
+    } finally {
+      get.mockRestore()
+    }
+    const lengths = keys.flatMap((key) => (typeof key === 'string' ? key.length : []))
+    expect(lengths.length).toBeGreaterThan(9)
+    expect(Math.max(...lengths)).toBeLessThan(100)
   })
 
   it('CVE-2026-35039: a forgery is refused after the good token was kept, and the reverse', async () => {

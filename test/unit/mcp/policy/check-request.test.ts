@@ -164,6 +164,22 @@ describe('a batch', () => {
     expect(await ask(server, { message: unknown, scope })).toMatchObject(absent)
   })
 
+  it('S1.6: waits for every call whose function answers later', async () => {
+    const later = serverWith({
+      tools: { free: 'allow', yes: { allow: async () => true }, no: { allow: async () => false } },
+    })
+    for (const [names, outcome] of [
+      [['yes'], 'allowed'],
+      [['no'], 'refused'],
+      [['free', 'yes'], 'allowed'],
+      [['free', 'no'], 'refused'],
+      [['yes', 'no', 'free'], 'refused'],
+    ] as const) {
+      const message = names.map((name, at) => toolCall(name, at))
+      expect([names, (await ask(later, { message })).outcome]).toEqual([names, outcome])
+    }
+  })
+
   it('S1.6: has 100 messages at most by default, and `maxBatchSize` at most where it is set', async () => {
     const pings = (count: number) => Array.from({ length: count }, (_, id) => call('ping', {}, id))
     const tooMany = refused(400, 'body_malformed', -32600)

@@ -52,12 +52,10 @@ const AFTER = [
   'caf\u00e9',
 ]
 
-const uris = (start: string) =>
+const uris = (start: string, name: string) =>
   BEFORE.flatMap((before) =>
-    NAMES.flatMap((name) =>
-      BETWEEN.flatMap((between) =>
-        AFTER.map((after) => `${start}${before}${name}${between}${after}`),
-      ),
+    BETWEEN.flatMap((between) =>
+      AFTER.map((after) => `${start}${before}${name}${between}${after}`),
     ),
   )
 
@@ -71,12 +69,12 @@ describe.each(['file:///data/', 'docs:///data/'])(
       { resources: { [`${start}public/{+path}`]: 'allow' } },
     ] as const
 
-    it('S1.6: cannot be led to a denied file', async () => {
+    it.each(NAMES)('S1.6: cannot be led to a denied file: %j', async (name) => {
       const compiled = policies.map((options) => createPolicy(options))
       const leaks: string[] = []
       let closed = 0
       let open = 0
-      for (const uri of uris(start)) {
+      for (const uri of uris(start, name)) {
         const secret = [...reached(template, uri)].some((file) => /^\/data\/private\//.test(file))
         for (const [at, policy] of compiled.entries()) {
           const { outcome } = await policy.check(readOf(uri), tokenWith())
@@ -86,9 +84,9 @@ describe.each(['file:///data/', 'docs:///data/'])(
         }
       }
       expect(leaks).toEqual([])
-      // The policies deny some of these URIs and allow others, so the test is not empty.
-      expect(closed).toBeGreaterThan(1000)
-      expect(open).toBeGreaterThan(50)
+      // Most of these URIs lead to a denied file, and some are allowed, so the test is not empty.
+      expect(closed).toBeGreaterThan(200)
+      expect(open > 50).toBe(name === 'public')
     })
   },
 )

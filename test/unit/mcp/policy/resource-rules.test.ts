@@ -319,6 +319,19 @@ describe('an invented host', () => {
     expect((await read(rules, 'docs://public/x')).outcome).toBe('allowed')
     expect((await read(rules, 'docs://private/x')).outcome).toBe('denied')
     expect((await read(rules, 'docs://PRIVATE/x')).outcome).toBe('denied')
+    const none = {
+      ...rules,
+      'docs:///x': hr,
+      'docs:///a%20b': hr,
+      'docs://public/a b': 'allow',
+    } as const
+    for (const uri of ['docs://public/x', 'docs://public/x?q', 'docs://public/a%20b']) {
+      expect([uri, (await read(none, uri)).outcome]).toEqual([uri, 'allowed'])
+    }
+    const exact = { 'docs://public/a b': 'allow', 'docs:///a%20b': hr } as const
+    for (const uri of ['docs://public/a%20b', 'docs://public/a%20b?q']) {
+      expect([uri, (await read(exact, uri)).outcome]).toEqual([uri, 'allowed'])
+    }
     const tenants = { 'repo://{owner}/{name}': 'allow', 'repo://secret/{name}': hr } as const
     expect((await read(tenants, 'repo://acme/web')).outcome).toBe('allowed')
     expect((await read(tenants, 'repo://secret/web')).outcome).toBe('denied')
@@ -425,6 +438,9 @@ describe('a completion with values that the caller has chosen before', () => {
     const folder = (value: string) => ({ arguments: { folder: value } })
     expect(await outcome('files:///{+folder}/{name}', folder('a/b'))).toBe('denied')
     expect(await outcome('files:///{+folder}/{name}', folder('a/c'))).toBe('allowed')
+    // In `{+folder}`, a `?` begins a query. In `{dept}`, it is escaped.
+    expect(await outcome('files:///{+folder}/{name}', folder('a?c'))).toBe('denied')
+    expect(await outcome(uri, dept('a?c'))).toBe('allowed')
   })
 
   it('S1.6: needs only the rights of its template when they lead to no other rule', async () => {

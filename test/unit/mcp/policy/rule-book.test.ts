@@ -219,3 +219,45 @@ describe('subscriptions/listen', () => {
     expect(await outcome(options, listen(['notes:///a', 'docs:///b']), 'notes')).toBe('allowed')
   })
 })
+
+describe('the operation that a function of the policy gets', () => {
+  it.each<[string, ReturnType<typeof call>, PolicyOptions, string | undefined]>([
+    ['a method without a rule', call('vendor/x', { name: 'x' }), {}, undefined],
+    ['a tool', toolCall('act'), {}, 'act'],
+    ['a prompt', call('prompts/get', { name: 'p' }), {}, 'p'],
+    ['a URI', readOf('docs:///a b'), {}, 'docs:///a%20b'],
+    ['a URI with a rule', readOf('docs:///a b'), { resources: { 'docs:///a b': 'allow' } }, 'x'],
+    [
+      'a template',
+      call('completion/complete', { ref: { type: 'ref/resource', uri: 'docs:///a/{x}' } }),
+      {},
+      'docs:///a/{x}',
+    ],
+  ])(
+    'S1.6: has the method, the name and the parameters: %s',
+    async (_what, message, more, name) => {
+      const asked: unknown[] = []
+      const allow = (_token: unknown, operation: unknown) => asked.push(operation) > 0
+      const { method, params } = message
+      const expected = { method, name: name === 'x' ? 'docs:///a b' : name, params }
+      await createPolicy({ ...more, default: { allow } }).check(message, tokenWith())
+      expect(asked).toEqual(name === 'x' ? [] : [expected])
+      asked.length = 0
+      const methods = { [method]: { allow } }
+      await createPolicy({ ...more, methods, default: 'allow' }).check(message, tokenWith())
+      expect(asked).toEqual([expected])
+    },
+  )
+
+  it('S1.13: names the method and its parameter in the reason of a denial', async () => {
+    for (const [message, detail] of [
+      [call('vendor/x'), 'vendor/x: no rule names it'],
+      [call('vendor/x', { name: 'y' }), 'vendor/x "y": no rule names it'],
+      [call('vendor/x', { uri: 'docs:///a' }), 'vendor/x "docs:///a": no rule names it'],
+      [call('vendor/x', { name: 5 }), 'vendor/x: no rule names it'],
+    ] as const) {
+      const decision = await createPolicy({}).check(message, tokenWith())
+      expect(decision).toMatchObject({ outcome: 'denied', detail })
+    }
+  })
+})

@@ -43,4 +43,13 @@ describe('the limit for the URIs of one request', () => {
     )
     expect(await ask(server, { message })).toMatchObject(refused(400, 'body_malformed', -32600))
   })
+
+  it('S1.6: does not count the names of tools and prompts, which are not matched', async () => {
+    const open = serverWith({ default: 'allow' })
+    const name = 'x'.repeat(LONGEST)
+    for (const method of ['tools/call', 'prompts/get']) {
+      const message = Array.from({ length: 17 }, (_, at) => call(method, { name }, at))
+      expect(await ask(open, { message })).toMatchObject({ outcome: 'allowed' })
+    }
+  })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { eventTime } from '../../../../src/revocation/events/event-time.ts'
 import {
   ALICE,
   errorOf,
@@ -55,6 +56,16 @@ describe('the time of a security event', () => {
     const claims = { iat: ISSUED, toe: NOW - 60 }
     expect(await lastRevokedSecond({}, claims)).toBe(NOW - 60)
     expect(await lastRevokedSecond({ event_timestamp: NOW - 21 }, claims)).toBe(NOW - 21)
+  })
+
+  it.each([
+    ['the earliest that counts', NOW - 600, NOW - 600],
+    ['a millisecond too early', NOW - 600.001, NOW],
+    ['the latest that counts', NOW + 5, NOW + 5],
+    ['a millisecond too late', NOW + 5.001, NOW],
+  ])('CAEP-1: %s', (_name, told, expected) => {
+    const times = { issuedAt: NOW, latest: NOW + 5, longestTokenLife: 600 }
+    expect(eventTime({ told: [told], ...times })).toBe(expected)
   })
 
   it('REV-2: a wrong, early time does not make the list forget a session early', async () => {

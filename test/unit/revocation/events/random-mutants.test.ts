@@ -68,29 +68,32 @@ describe('random mutants of a good security event token', () => {
     expect(await judge(await signToken(), server)).toEqual(ALLOWED)
   })
 
-  it('SET-1: whatever an issuer signs, it is accepted only if it is right, and nothing crashes', async () => {
-    const next = randomFrom(34)
-    const names = ['iss', 'aud', 'jti', 'iat', 'exp', 'toe', 'sub', 'sub_id', 'events', 'nonce']
-    let accepted = 0
-    const server = receiver()
-    for (let round = 0; round < 600; round += 1) {
-      const claims: Record<string, unknown> = { ...SET_CLAIMS, jti: `set-${round}` }
-      for (let change = 0; change <= next() * 2; change += 1)
-        claims[pick(next, names)] = pick(next, HOSTILE)
-      if (next() < 0.3)
-        claims.sub_id = {
-          ...ALL_SESSIONS,
-          [pick(next, ['user', 'session', 'format'])]: pick(next, HOSTILE),
+  it.each([34, 35, 36, 37, 38, 39])(
+    'SET-1: whatever an issuer signs, it is accepted only if it is right, and nothing crashes: %i',
+    async (seed) => {
+      const next = randomFrom(seed)
+      const names = ['iss', 'aud', 'jti', 'iat', 'exp', 'toe', 'sub', 'sub_id', 'events', 'nonce']
+      let accepted = 0
+      const server = receiver()
+      for (let round = 0; round < 100; round += 1) {
+        const claims: Record<string, unknown> = { ...SET_CLAIMS, jti: `set-${round}` }
+        for (let change = 0; change <= next() * 2; change += 1)
+          claims[pick(next, names)] = pick(next, HOSTILE)
+        if (next() < 0.3)
+          claims.sub_id = {
+            ...ALL_SESSIONS,
+            [pick(next, ['user', 'session', 'format'])]: pick(next, HOSTILE),
+          }
+        const answer = await push(server, await signSet(claims))
+        expect([202, 400]).toContain(answer.status)
+        if (answer.status === 202) {
+          accepted += 1
+          expect(isRight(claims), JSON.stringify(claims)).toBe(true)
         }
-      const answer = await push(server, await signSet(claims))
-      expect([202, 400]).toContain(answer.status)
-      if (answer.status === 202) {
-        accepted += 1
-        expect(isRight(claims), JSON.stringify(claims)).toBe(true)
       }
-    }
-    expect(accepted).toBeGreaterThan(100)
-  })
+      expect(accepted).toBeGreaterThan(15)
+    },
+  )
 })
 
 function isRight({ iss, aud, jti, iat, exp, events }: Claims): boolean {

@@ -1,0 +1,50 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { toRsaPssKey } from '../../../src/jws/rsa-pss-key.ts'
+import { rsaKey } from '../../support/tokens.ts'
+
+const key = createPublicKey({ key: { ...rsaKey.publicKey }, format: 'jwk' })
+
+/** The same key, of which something else is said. */
+const changed = (changes: object) =>
+  ({ ...{ asymmetricKeyDetails: key.asymmetricKeyDetails }, ...changes }) as unknown as KeyObject
+const pkcs1 = key.export({ type: 'pkcs1', format: 'der' })
+
+describe('an RSA key that is labelled for PSS', () => {
+  it.each([
+    ['sha256', 32],
+    ['sha384', 48],
+    ['sha512', 64],
+  ])(
+    'RFC8725-1: with %s is the same key with one digest and one length of the salt',
+    (digest, length) => {
+      const made = toRsaPssKey(key, digest)
+      expect(made).toMatchObject({ type: 'public', asymmetricKeyType: 'rsa-pss' })
+      expect(made?.asymmetricKeyDetails).toEqual({
+        modulusLength: 2048,
+        publicExponent: 65_537n,
+        hashAlgorithm: digest,
+        mgf1HashAlgorithm: digest,
+        saltLength: length,
+      })
+    },
+  )
+
+  it('RFC8725-1: is none with another digest', () => {
+    expect(toRsaPssKey(key, 'sha1')).toBeUndefined()
+  })
+
+  it.each([
+    ['another length', { modulusLength: 4096, publicExponent: 65_537n }],
+    ['another exponent', { modulusLength: 2048, publicExponent: 3n }],
+    ['nothing', undefined],
+  ])('RFC8725-1: is none if the platform reads %s from it', (_what, asymmetricKeyDetails) => {
+    expect(toRsaPssKey(changed({ asymmetricKeyDetails, export: () => pkcs1 }), 'sha256')).toBe(
+      undefined,
+    )
+  })
+
+  it('RFC8725-1: is none if the platform refuses it', () => {
+    expect(toRsaPssKey(changed({ export: () => Buffer.of(1, 2, 3) }), 'sha256')).toBeUndefined()
+  })
+})
