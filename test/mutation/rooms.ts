@@ -19,8 +19,33 @@ export const ROOMS: readonly Room[] = [
   room('token', 'verification', 'explain', 'keycloak', 'profiles'),
   room('sender-constraint', 'gate', 'explain'),
   room('mcp/policy', 'gate', 'mcp'),
-  room('verification', 'resource-server', 'token', 'explain'),
-  room('gate', 'resource-server', 'adapters', 'mcp', 'explain'),
-  room('revocation', 'gate', 'resource-server'),
+  room('verification', 'resource-server', 'token', 'explain', 'gate', 'telemetry', 'keycloak'),
+  room('gate', 'resource-server', 'adapters', 'mcp', 'explain', 'telemetry'),
+  // Tests with servers, and with thousands of cases, take seconds. So they try only what the quick ones leave.
+  {
+    name: 'revocation',
+    sources: ['src/revocation/*.ts', 'src/revocation/events/*.ts'],
+    tests: [
+      'test/unit/revocation/!(*-model|*-mutants|new-key).test.ts',
+      'test/unit/revocation/events/!(*-mutants|flood|what-is-revoked).test.ts',
+    ],
+    others: [
+      'test/unit/revocation/@(*-model|*-mutants|new-key).test.ts',
+      'test/unit/revocation/events/@(*-mutants|flood|what-is-revoked).test.ts',
+      'test/unit/revocation/stream/*.test.ts',
+      'test/unit/keycloak/admin-actions.test.ts',
+      'test/unit/gate/**/*.test.ts',
+      'test/unit/resource-server/**/*.test.ts',
+    ],
+  },
+  {
+    name: 'revocation/stream',
+    sources: ['src/revocation/stream/*.ts'],
+    tests: ['test/unit/revocation/stream/!(event-*).test.ts'],
+    others: [
+      'test/unit/revocation/stream/event-*.test.ts',
+      'test/unit/revocation/events/security-events.test.ts',
+    ],
+  },
   room('jws', 'token', 'verification', 'sender-constraint'),
 ]

@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import type { MutantResult } from '@stryker-mutator/api/core'
 import { Stryker } from '@stryker-mutator/core'
+import { reasonFor } from './explained.ts'
 import { mutantKey } from './mutant-key.ts'
 import type { Room } from './rooms.ts'
 
@@ -12,8 +13,9 @@ export const STARTING = 20_000
 /**
  * The results by file. A file may be followed by its lines: `src/token/scope.ts:10-20`.
  *
- * The tests of the room try all mutants. The tests of rooms that use it try those that are left. A mutant that is
- * not tried before the deadline, in milliseconds since 1970, has the status `RuntimeError`.
+ * The tests of the room try all mutants. The tests of rooms that use it try those that are left, except those with a
+ * reason in explained.json. A mutant that is not tried before the deadline, in milliseconds since 1970, has the
+ * status `RuntimeError`.
  */
 export async function tryRoom(
   room: Room,
@@ -33,6 +35,7 @@ async function tryWhatIsLeft(
   const left = new Map(
     first
       .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
+      .filter((result) => !isExplained(result))
       .map((result) => [keyOf(result), result]),
   )
   const tests = testsOf(room.others)
@@ -73,7 +76,7 @@ function runStryker(
     checkers: [],
     coverageAnalysis: 'perTest',
     concurrency: 2,
-    reporters: [],
+    reporters: ['survivors'],
     allowConsoleColors: false,
     logLevel: 'error' as never,
     tempDirName: '.cache/stryker',
@@ -90,6 +93,14 @@ function testsOf(patterns: readonly string[]): string[] {
   const files = globSync(patterns as string[]).sort()
   const isFake = (file: string): boolean => readFileSync(file, 'utf8').includes('useFakeTimers')
   return [...files.filter((file) => !isFake(file)), ...files.filter(isFake)]
+}
+
+function isExplained(result: MutantResult): boolean {
+  const file = fileOf(result)
+  const { mutatorName: mutator, replacement: becomes = '', location } = result
+  const lines = readFileSync(file, 'utf8').split('\n')
+  const line = (lines[location.start.line - 1] ?? '').trim()
+  return reasonFor({ file, mutator, line, becomes }) !== undefined
 }
 
 const fileOf = ({ fileName }: MutantResult): string => relative(process.cwd(), fileName)

@@ -38,7 +38,7 @@ export interface Coverage {
   readonly perTest: Record<string, Record<string, number>>
 }
 
-/** The result of a task. */
+/** The verdict about one mutant, and the tests that ran for it. */
 export interface Answer {
   readonly id: number
   readonly verdict: 'passed' | 'killed' | 'timed out' | 'unclear'

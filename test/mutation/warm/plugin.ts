@@ -24,8 +24,19 @@ import {
 } from './messages.ts'
 import { Survivors } from './survivors.ts'
 
-/** A file in the folder that the processes share. It says which test files run each mutant. */
-const HIT_BY = 'mutants-hit-by.json'
+/** A file in the folder that the processes share, with what the run without a mutant has found. */
+const DRY_RUN = 'dry-run.json'
+
+/** What one process finds out in the run without a mutant, and tells the others by a file. */
+interface DryRun {
+  /** For each mutant, the test files that run its code. */
+  readonly hitBy: Readonly<Record<string, readonly string[]>>
+  /** The milliseconds that each test file takes. */
+  readonly milliseconds: Readonly<Record<string, number>>
+}
+
+/** Milliseconds that it takes to evaluate a test file, besides its tests. About as long as a quick one. */
+const FILE_COSTS = 50
 const MUTANT_ID = /stryMutAct_\w+\("(\d+)"\)/g
 
 class WarmVitestRunner implements TestRunner {
@@ -37,8 +48,7 @@ class WarmVitestRunner implements TestRunner {
   #vitest: Vitest | undefined
   #session: Promise<unknown> = Promise.resolve()
   #lastId = 0
-  /** For each mutant, the test files that run its code. One process finds this out, and tells the others by a file. */
-  #hitBy: Readonly<Record<string, readonly string[]>> | undefined
+  #dryRun: DryRun | undefined
   /** How often a test file has killed a mutant of a source file. */
   readonly #killers = new Map<string, Map<string, number>>()
   readonly #deadline: number
@@ -110,13 +120,15 @@ class WarmVitestRunner implements TestRunner {
     }
     const mutantCoverage = byTest(tests, coverage)
     const hitBy: Record<string, string[]> = {}
-    for (const { id, file } of tests) {
+    const took: Record<string, number> = {}
+    for (const { id, file, milliseconds } of tests) {
+      took[file] = (took[file] ?? 0) + milliseconds
       for (const mutant of Object.keys(mutantCoverage.perTest[testId(file, id)] ?? {})) {
         hitBy[mutant] ??= []
         if (!hitBy[mutant].includes(file)) hitBy[mutant].push(file)
       }
     }
-    writeFileSync(HIT_BY, JSON.stringify(hitBy))
+    writeFileSync(DRY_RUN, JSON.stringify({ hitBy, milliseconds: took } satisfies DryRun))
     return {
       status: 'complete' as never,
       tests: tests.map(({ id, name, file, milliseconds, state }) => ({
@@ -142,10 +154,13 @@ class WarmVitestRunner implements TestRunner {
     const files = reload
       ? this.#filesThatRun(sandboxFileName).map((filepath) => ({ filepath }))
       : testsByFile(options.testFilter ?? [])
-    const rank = ({ filepath }: TestsOfFile) => -(killers.get(filepath) ?? 0)
+    const { milliseconds } = this.#foundInDryRun()
+    // First the test files that are quick, and have killed before. A survivor runs them all.
+    const worth = ({ filepath }: TestsOfFile) =>
+      (1 + (killers.get(filepath) ?? 0)) / (FILE_COSTS + (milliseconds[filepath] ?? 0))
     const answer = await this.#ask({
       kind: 'try mutant',
-      files: files.sort((one, other) => rank(one) - rank(other)),
+      files: files.sort((one, other) => worth(other) - worth(one)),
       mutant: activeMutant.id,
       until: this.#deadline,
       ...(hitLimit === undefined ? {} : { hitLimit }),
@@ -165,12 +180,17 @@ class WarmVitestRunner implements TestRunner {
 
   /** The test files that run any mutant of the source file; all test files if none does. */
   #filesThatRun(source: string): readonly string[] {
-    this.#hitBy ??= JSON.parse(readFileSync(HIT_BY, 'utf8')) as Record<string, string[]>
+    const { hitBy } = this.#foundInDryRun()
     const files = new Set<string>()
     for (const [, id = ''] of readFileSync(source, 'utf8').matchAll(MUTANT_ID)) {
-      for (const file of this.#hitBy[id] ?? []) files.add(file)
+      for (const file of hitBy[id] ?? []) files.add(file)
     }
     return files.size > 0 ? [...files] : this.#tests.map((file) => resolve(file))
+  }
+
+  #foundInDryRun(): DryRun {
+    this.#dryRun ??= JSON.parse(readFileSync(DRY_RUN, 'utf8')) as DryRun
+    return this.#dryRun
   }
 
   #answer(id: number): Promise<Answer> {

@@ -3,7 +3,7 @@ import { relative } from 'node:path'
 import type { MutantResult } from '@stryker-mutator/api/core'
 import { reasonFor } from '../explained.ts'
 
-/** Prints each mutant that no test kills and no reason explains, as soon as it is known. */
+/** Prints each mutant that no test kills and no reason explains, and why a verdict is unclear, as soon as it is known. */
 export class Survivors {
   onMutantTested({
     status,
@@ -11,7 +11,13 @@ export class Survivors {
     location,
     mutatorName,
     replacement = '',
+    statusReason = '',
   }: MutantResult): void {
+    if (status === 'RuntimeError' && !/no time|not asked for/.test(statusReason)) {
+      console.log(
+        `unclear  ${relative(process.cwd(), fileName)}:${location.start.line}  ${statusReason}`,
+      )
+    }
     if (status !== 'Survived' && status !== 'NoCoverage') return
     const file = relative(process.cwd(), fileName)
     const { line: index } = location.start

@@ -27,6 +27,9 @@ globals[NAMESPACE] ??= {}
 const instrumented = globals[NAMESPACE] as Instrumented
 const ATTEMPTS = 4
 
+/** Milliseconds in which work that a mutant has left behind should end. */
+const LEFT_BEHIND = 300
+
 /** Where nothing is changed, a test may take as long as in the other runs. */
 const PATIENCE = 60_000
 
@@ -114,7 +117,12 @@ export default class WarmRunner extends TestRunner {
       const found = await this.#attempt(task)
       if (found.verdict === 'passed' || found.verdict === 'unclear') return found
       const started = performance.now()
-      const failure = await this.#control(task, found)
+      let failure = await this.#control(task, found)
+      if (failure !== undefined) {
+        // A promise that the mutant has left behind may have been rejected during the control.
+        await new Promise((resolve) => setTimeout(resolve, LEFT_BEHIND))
+        failure = await this.#control(task, found)
+      }
       if (failure !== undefined) {
         reason = failure
         this.#forget()
