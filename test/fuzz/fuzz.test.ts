@@ -19,10 +19,13 @@ const mine = TARGETS.filter((_, at) => at % 2 === inject('half'))
 
 describe(`the properties hold for random inputs, with the seed ${seed}`, () => {
   it.each(mine.map((target) => [target.name, target] as const))('%s', async (name, target) => {
+    const before = process.cpuUsage()
     const attempt = await target.start()
     for (const { input } of findingsOf(name)) await attempt(input)
     const { executions, finding } = await run(target, attempt, seed, target.executions)
-    console.log(`${name}: ${executions} executions`)
+    const { user, system } = process.cpuUsage(before)
+    const seconds = ((user + system) / 1e6).toFixed(1)
+    console.log(`${name}: ${executions} executions, ${seconds} s of processor time`)
     expect(finding === undefined ? '' : describeFinding(finding)).toBe('')
     expect(executions).toBe(target.executions)
   })

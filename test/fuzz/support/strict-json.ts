@@ -26,3 +26,9 @@ export function parsed(text: string): unknown {
     return undefined
   }
 }
+
+/** How deeply objects and lists are nested. This package reads 64 levels. */
+export function depthOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  return 1 + Math.max(0, ...Object.values(value).map(depthOf))
+}

@@ -6,7 +6,14 @@ export interface Reply {
   readonly body: string | Uint8Array
   readonly status?: number
   readonly type?: string
+  /** Where an answer with a status of 300 to 399 leads. */
+  readonly location?: string
+  /** Whether the `fetch` that an operator has given followed a redirect to this answer. */
+  readonly followed?: boolean
 }
+
+/** Statuses whose answers have no body. */
+const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 304])
 
 /** An authorization server in memory. A target sets its replies. It remembers every URL that was requested. */
 export class Upstream {
@@ -22,11 +29,15 @@ export class Upstream {
       body,
       status = 200,
       type = 'application/json',
+      location,
+      followed = false,
     } = found?.[1] ?? { body: '', status: 404 }
-    return new Response(typeof body === 'string' ? body : Buffer.from(body), {
+    const bytes = typeof body === 'string' ? body : Buffer.from(body)
+    const response = new Response(WITHOUT_BODY.has(status) ? null : bytes, {
       status,
-      headers: { 'content-type': type },
+      headers: { 'content-type': type, ...(location === undefined ? {} : { location }) },
     })
+    return followed ? Object.defineProperty(response, 'redirected', { value: true }) : response
   }
 }
 

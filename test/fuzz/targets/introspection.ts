@@ -40,7 +40,7 @@ const OPAQUE = 'opaque-token-of-alice-0123456789'
  */
 export const introspection: Target<Input> = {
   name: 'introspection',
-  executions: 2500,
+  executions: 1700,
   inputs: fc.record({
     format: fc.constantFrom('plain', 'signed', 'damaged'),
     jwt: fc.boolean(),

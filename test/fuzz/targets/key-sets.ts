@@ -37,7 +37,7 @@ const DONOR = {
  */
 export const keySets: Target<readonly Edit[]> = {
   name: 'key-sets',
-  executions: 3000,
+  executions: 1800,
   inputs: edits(4),
   async start() {
     const good = await signToken()

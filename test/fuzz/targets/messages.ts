@@ -6,6 +6,7 @@ import { mutateText } from '../../support/mutators/mutate-text.ts'
 import { mutateDocument } from '../../support/mutators/mutate-token.ts'
 import { ecKey, signToken, testResourceServer } from '../../support/tokens.ts'
 import { choice, edits } from '../support/arbitraries.ts'
+import { checkHarmless, NO_SECRETS } from '../support/harmless.ts'
 import { check, checkDecision, watchEvents } from '../support/properties.ts'
 import { isStrictJson, parsed } from '../support/strict-json.ts'
 import type { Target } from '../support/target.ts'
@@ -67,12 +68,7 @@ export const messages: Target<Input> = {
   }),
   async start() {
     const server = testResourceServer({
-      policy: {
-        tools: { secret: 'deny', open: 'allow' },
-        prompts: { secret: 'deny', open: 'allow' },
-        resources: { 'docs://secret/{id}': 'deny', 'docs://open/{id}': 'allow' },
-        default: 'allow',
-      },
+      policy: NO_SECRETS,
     })
     const token = await signToken({ key: ecKey })
     const checkEvents = watchEvents()
@@ -117,39 +113,6 @@ const REASONS: ReadonlySet<string> = new Set([
   'header_mismatch',
   'operation_denied',
 ])
-
-/** Checks that a message which passed uses nothing that is denied. */
-function checkHarmless(message: Record<string, never>): void {
-  const { method, params } = message as { method?: unknown; params?: Record<string, unknown> }
-  if (method === undefined) return
-  if (method === 'tools/call' || method === 'prompts/get') {
-    check(params?.name !== 'secret', 'a denied name passes', message)
-  }
-  // A URI with the authority `secret` and one segment, in any case.
-  for (const uri of urisOf(String(method), params)) {
-    check(!/^docs:\/\/secret\/[^/?#]+$/i.test(String(uri)), 'a denied resource passes', message)
-  }
-  if (method === 'completion/complete' && memberOf(params?.ref, 'type') === 'ref/prompt') {
-    check(memberOf(params?.ref, 'name') !== 'secret', 'a denied prompt passes', message)
-  }
-}
-
-/** The resources that a lenient server would read from a message. */
-function urisOf(method: string, params: Record<string, unknown> | undefined): readonly unknown[] {
-  if (method.startsWith('resources/')) return [params?.uri]
-  if (method === 'subscriptions/listen') {
-    return [memberOf(params?.notifications, 'resourceSubscriptions')].flat()
-  }
-  const { ref } = params ?? {}
-  const isTemplate = method === 'completion/complete' && memberOf(ref, 'type') !== 'ref/prompt'
-  return isTemplate ? [memberOf(ref, 'uri')] : []
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? (value as Record<string, unknown>)[name]
-    : undefined
-}
 
 interface Input {
   readonly base: number

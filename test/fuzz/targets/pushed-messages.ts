@@ -8,8 +8,23 @@ import {
 import type { Edit } from '../../support/mutators/edit.ts'
 import { mutateText } from '../../support/mutators/mutate-text.ts'
 import { mutateDocument, mutateToken } from '../../support/mutators/mutate-token.ts'
-import { AUDIENCE, AUTHORIZATION, EVENTS_PATH, SET_CLAIMS } from '../../support/security-events.ts'
-import { ecKey, forge, ISSUER, NOW, signToken, testResourceServer } from '../../support/tokens.ts'
+import {
+  ALICE,
+  ALL_SESSIONS,
+  AUDIENCE,
+  AUTHORIZATION,
+  EVENTS_PATH,
+  SET_CLAIMS,
+} from '../../support/security-events.ts'
+import {
+  bearer,
+  ecKey,
+  forge,
+  ISSUER,
+  NOW,
+  signToken,
+  testResourceServer,
+} from '../../support/tokens.ts'
 import { edits } from '../support/arbitraries.ts'
 import { check, checkKeepsSecrets, watchEvents } from '../support/properties.ts'
 import { isStrictJson, parsed } from '../support/strict-json.ts'
@@ -21,6 +36,8 @@ interface Message {
   readonly typ: string
   readonly accepted: number
   readonly claims: object
+  /** The claims that revoke the tokens of another subject. */
+  readonly claimsFor: (subject: string) => object
   readonly body: (token: string) => string
   readonly headers: Readonly<Record<string, string>>
   /** `undefined` if the claims may be accepted. */
@@ -34,6 +51,10 @@ const SET: Message = {
   typ: 'secevent+jwt',
   accepted: 202,
   claims: SET_CLAIMS,
+  claimsFor: (sub) => ({
+    ...SET_CLAIMS,
+    sub_id: { ...ALL_SESSIONS, user: { ...ALICE, sub } },
+  }),
   body: (token) => token,
   headers: { 'content-type': 'application/secevent+jwt', authorization: AUTHORIZATION },
   fault({ typ }, { iat, exp, aud, events }) {
@@ -50,6 +71,7 @@ const LOGOUT: Message = {
   typ: 'logout+jwt',
   accepted: 200,
   claims: logoutClaims(),
+  claimsFor: (sub) => ({ ...logoutClaims({ sub }), sid: undefined }),
   body: (token) => new URLSearchParams({ logout_token: token }).toString(),
   headers: { 'content-type': 'application/x-www-form-urlencoded' },
   fault({ typ }, { iat, exp, aud, events, nonce, sub, sid }) {
@@ -80,7 +102,7 @@ const DONOR = {
 /**
  * Mutants of security event tokens (RFC 8417, RFC 8935) and of logout tokens, as they are or signed anew, and
  * of the requests that bring them. A request is accepted only if its token is right. A wrong one is a 400, and
- * revokes nothing.
+ * revokes nothing. Another user's token passes after every message, and the next good message counts.
  */
 const pushedMessages = (name: string, message: Message): Target<Input> => ({
   name,
@@ -92,7 +114,7 @@ const pushedMessages = (name: string, message: Message): Target<Input> => ({
   }),
   async start() {
     let count = 0
-    const { path, typ, accepted, claims, headers } = message
+    const { typ, accepted, claims } = message
     const about = { alg: 'ES256', kid: 'ec-1', typ }
     // Of another user: what is revoked here must not reach it.
     const bystander = await signToken({
@@ -118,15 +140,12 @@ const pushedMessages = (name: string, message: Message): Target<Input> => ({
       const token = damage === 'token' ? mutateToken(signed, changes, [...donors, signed]) : signed
       let body = message.body(token)
       if (damage === 'body') body = changes.reduce(mutateText, body)
-      const endpoint = logoutEndpoint(server, path)
-      const answer = await endpoint.answer({
-        method: 'POST',
-        url: path,
-        headers,
-        message: Buffer.from(body),
-      })
+      const answer = await send(server, message, body)
       check([accepted, 400].includes(answer.status), 'the status', answer)
       checkKeepsSecrets('the answer', answer, [signed, token, AUTHORIZATION])
+      const decision = await server.authenticate(bearer(bystander))
+      check(decision.outcome === 'allowed', 'a bystander is refused', decision)
+      if (count % GOOD_EVERY === 0) await checkGood(server, message, `victim-${count}`)
       checkEvents([signed, token, AUTHORIZATION])
       if (answer.status !== accepted) return
       // Two edits may put a whole other message together.
@@ -153,6 +172,36 @@ const start = () =>
       backchannelLogout: { clientIds: LOGOUT_CLIENT },
     },
   })
+
+/** How often a good message is sent between the mutants. */
+const GOOD_EVERY = 25
+
+type Server = ReturnType<typeof start>
+
+const send = (server: Server, { path, headers }: Message, body: string) =>
+  logoutEndpoint(server, path).answer({
+    method: 'POST',
+    url: path,
+    headers,
+    message: Buffer.from(body),
+  })
+
+/** Checks that a good message counts, whatever was sent before. */
+async function checkGood(server: Server, message: Message, subject: string): Promise<void> {
+  const token = await signToken({ key: ecKey, claims: { sub: subject, sid: undefined } })
+  const before = await server.authenticate(bearer(token))
+  check(before.outcome === 'allowed', 'a victim is refused', before)
+  const header = { alg: 'ES256', kid: 'ec-1', typ: message.typ }
+  const payload = JSON.stringify({ ...message.claimsFor(subject), jti: subject })
+  const answer = await send(
+    server,
+    message,
+    message.body(await forge({ header, payload, key: ecKey })),
+  )
+  check(answer.status === message.accepted, 'a good message is refused', answer)
+  const after = await server.authenticate(bearer(token))
+  check(after.outcome === 'challenged', 'a good message revokes nothing', after)
+}
 
 /** Whether a body holds the token, as a text or as the one `logout_token` of a form. */
 function brings(body: string, token: string): boolean {

@@ -48,7 +48,7 @@ class HostileStore extends MemorySharedStore {
  */
 export const storedValues: Target<Input> = {
   name: 'stored-values',
-  executions: 800,
+  executions: 500,
   inputs: fc.record({
     how: choice,
     edits: edits(3),

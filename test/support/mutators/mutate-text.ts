@@ -19,21 +19,21 @@ type Change = (text: string, edit: Edit) => string
 const place = (text: string, at: number): number => at % (text.length + 1)
 
 const CHANGES: readonly Change[] = [
-  // One character becomes another.
+  // Replace one character.
   (text, { at, value }) =>
     text.slice(0, place(text, at)) + chosen(MARKS, value) + text.slice(place(text, at) + 1),
-  // Something is put in.
+  // Insert one character.
   (text, { at, value }) =>
     text.slice(0, place(text, at)) + chosen(MARKS, value) + text.slice(place(text, at)),
-  // Something is left out.
+  // Leave out a piece.
   (text, { at, value }) =>
     text.slice(0, place(text, at)) + text.slice(place(text, at) + 1 + (value % 8)),
   // The end is cut off.
   (text, { at }) => text.slice(0, place(text, at)),
-  // A piece is repeated.
+  // Repeat a piece.
   (text, { at, value }) =>
     text.slice(0, place(text, at)) + text.slice(place(text, at) - 1 - (value % 32)),
-  // Two neighbours change places.
+  // Swap two neighbouring characters.
   (text, { at }) => {
     const from = place(text, at)
     return (
