@@ -5,17 +5,27 @@
  *   SDKs. A further argument names another module with `createPolicy`.
  * - `npm run differential -- tokens 1000000 1`: mutants of tokens against jose and oauth4webapi.
  * - `npm run differential -- keys 1000000 1`: mutants of key sets, with the same three.
+ * - `npm run differential -- requests 5000 1`: bytes on a connection to a server of each adapter.
  * - `npm run differential -- signatures 1000000 1`: damaged signatures; node:crypto, WebCrypto and jose.
  *
- * The numbers are the count and a seed. With `--write` behind them, the last three write their part of
- * test/differential/DISAGREEMENTS.md.
+ * The numbers are the count and a seed. With `--write` behind them, all but the first write their part of
+ * test/differential/DISAGREEMENTS.md. With `--write --add`, tokens and keys add their counts to what the part
+ * says, so that several runs with different seeds make one count. Ctrl-C ends a run early, and writes.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createPolicy } from '../src/mcp/policy/policy.ts'
-import { classTable, signatureTable, tokenSummary } from '../test/differential/report.ts'
+import {
+  addEarlier,
+  classTable,
+  requestSummary,
+  requestTable,
+  signatureTable,
+  tokenSummary,
+} from '../test/differential/report.ts'
+import { compareRequests } from '../test/differential/requests.ts'
 import { compareSignatures } from '../test/differential/signatures.ts'
 import { compareKeySets, compareTokens } from '../test/differential/tokens.ts'
 import { differential } from '../test/support/differential/differential.ts'
@@ -24,7 +34,10 @@ const REPORT = new URL('../test/differential/DISAGREEMENTS.md', import.meta.url)
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { write: { type: 'boolean', default: false } },
+  options: {
+    write: { type: 'boolean', default: false },
+    add: { type: 'boolean', default: false },
+  },
 })
 const [what = '', countText = '100000', seedText = '1', other] = positionals
 const count = Number(countText)
@@ -41,12 +54,20 @@ const goOn = (done: number): boolean => {
   return !stopped
 }
 
+const part = new RegExp(`(<!-- ${what} -->\n)[^]*(<!-- end of ${what} -->)`)
+
+/** What the report says between the marks of this comparison. */
+function written(): string {
+  const [text] = part.exec(readFileSync(REPORT, 'utf8')) ?? []
+  if (text === undefined) throw new Error(`the report has no part ${what}`)
+  return text
+}
+
 /** Replaces the part of the report between two marks. */
 function write(text: string): void {
   console.log(text)
   if (!values.write) return
   const report = readFileSync(REPORT, 'utf8')
-  const part = new RegExp(`(<!-- ${what} -->\n)[^]*(<!-- end of ${what} -->)`)
   if (!part.test(report)) throw new Error(`the report has no part ${what}`)
   writeFileSync(
     REPORT,
@@ -70,7 +91,11 @@ if (what === 'resources') {
 } else if (what === 'tokens' || what === 'keys') {
   const compare = what === 'tokens' ? compareTokens : compareKeySets
   const counts = await compare(count, seed, goOn)
-  write(`${tokenSummary(counts)} ${seedWords}\n\n${classTable(counts)}`)
+  const earlier = values.add ? addEarlier(written(), counts) : undefined
+  const words =
+    earlier === undefined ? seedWords : seedWords.replace('Seed', `Seeds ${earlier.seeds},`)
+  const all = earlier ?? counts
+  write(`${tokenSummary(all)} ${words}\n\n${classTable(all)}`)
   fail(counts.failures)
 } else if (what === 'signatures') {
   const counts = await compareSignatures(count, seed, goOn)
@@ -80,7 +105,13 @@ if (what === 'resources') {
     `${total.toLocaleString('en-GB')} compared, ${disagreements.length} disagreements. ${seedWords}\n\n${signatureTable(counts)}`,
   )
   fail(disagreements)
+} else if (what === 'requests') {
+  const counts = await compareRequests(count, seed, goOn)
+  write(`${requestSummary(counts)} ${seedWords}\n\n${requestTable(counts)}`)
+  fail(counts.failures)
 } else {
-  console.error('expected resources, tokens, keys or signatures; see scripts/differential.ts')
+  console.error(
+    'expected resources, tokens, keys, requests or signatures; see scripts/differential.ts',
+  )
   process.exitCode = 1
 }
