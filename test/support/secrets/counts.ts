@@ -12,10 +12,11 @@ export function setup(): () => void {
     const all = globSync(`${COUNTS}/*.json`).map(
       (file) => JSON.parse(readFileSync(file, 'utf8')) as SecretCounts,
     )
-    const sum = (name: keyof SecretCounts) => all.reduce((total, counts) => total + counts[name], 0)
+    const sum = (name: keyof SecretCounts) =>
+      all.reduce((total, counts) => total + (counts[name] ?? 0), 0)
     const megabytes = (sum('characters') / 1e6).toFixed(0)
     console.log(
-      `Secrets: ${sum('secrets')} registered, ${sum('texts')} texts (${megabytes} MB) searched, ${sum('found')} found.`,
+      `Secrets: ${sum('secrets')} and ${sum('sessions')} session ids registered, ${sum('texts')} texts (${megabytes} MB) searched, ${sum('found')} found, and ${sum('explained')} that setup.ts explains.`,
     )
   }
 }

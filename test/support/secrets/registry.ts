@@ -19,6 +19,10 @@ export interface SecretCounts {
   texts: number
   characters: number
   found: number
+  /** Ids of MCP sessions. They are searched for only in stores, events and calls. */
+  sessions?: number
+  /** Texts with secrets that setup.ts gives a reason for. */
+  explained?: number
 }
 
 export class SecretRegistry {

@@ -1,10 +1,11 @@
 /**
- * Registers the secrets that the tests make, and searches what leaves the library for them.
+ * Searches what leaves the library for the secrets that the tests made.
  *
  * `watched-modules.ts` puts calls of this watch into the modules through which something leaves.
  */
 import { inspect } from 'node:util'
-import { SecretRegistry } from './registry.ts'
+import { isPublic, KnownSecrets } from './known-secrets.ts'
+import type { SecretCounts } from './registry.ts'
 
 /** Where something came out. */
 export interface Leak {
@@ -16,87 +17,38 @@ export interface Leak {
 
 type Work = (...args: unknown[]) => unknown
 
-/** The names of options that hold a secret, or a list or object of secrets. */
-const SECRET_OPTION =
-  /^(?:clientSecret|clientKey|signingKey|sealingKeys?|secrets?|nonceSecrets?|password|passphrase|authorization|accessToken|key)$/
-
 /** Members of a form in which the authorization server expects a secret. */
 const SECRET_MEMBERS =
   /(^|&)(?:token|client_secret|client_assertion|subject_token|actor_token)=[^&]*/g
+/** The member of a stream's configuration with which the transmitter shall authenticate (RFC 8935). */
+const DELIVERY_MEMBER = /"authorization_header":"[^"]*"/g
 /** Header fields in which the authorization server expects a secret. */
 const SECRET_FIELDS: ReadonlySet<string> = new Set(['authorization', 'dpop'])
 
-/** How many objects of a test file are inspected. `inspect` takes a thousand times longer than a search. */
-const INSPECTED_PER_FILE = process.env.SECRETS === 'all' ? Number.POSITIVE_INFINITY : 40
+/** How many objects of a place are inspected in a test file. `inspect` takes a thousand times longer than a search. */
+const INSPECTED_PER_PLACE = process.env.SECRETS === 'all' ? Number.POSITIVE_INFINITY : 3
 
 /** The secrets of a process, and where they came out. */
-export class SecretWatch {
-  readonly registry = new SecretRegistry()
+export class SecretWatch extends KnownSecrets {
   readonly leaks: Leak[] = []
-  #inspected = 0
-  #deep = 0
+  /** How many texts with secrets have a reason. */
+  explained = 0
+  readonly #inspected = new Map<string, number>()
 
   /** A new file begins. */
   begin(): void {
-    this.#inspected = 0
-    this.#deep = 0
+    this.#inspected.clear()
   }
 
-  /** Registers the claims and the signature of a JWT, or an opaque token. The header of a JWT is no secret. */
-  token(token: unknown, kind = 'token'): void {
-    if (typeof token !== 'string' || token.length > 20_000) return
-    const parts = token.split('.')
-    if (parts.length === 1) this.registry.add(kind, token)
-    for (const part of parts.slice(1)) this.registry.add(kind, part, part.length > 200 ? 8 : 4)
-  }
-
-  /** Registers a secret that a person or a program chose, in each form in which it is sent or shown. */
-  secret(kind: string, secret: unknown): void {
-    if (typeof secret === 'string') {
-      this.registry.add(kind, secret)
-      this.registry.add(kind, encodeURIComponent(secret))
-      // Only blocks of three bytes stay the same wherever the secret begins.
-      for (const from of [0, 1, 2]) {
-        const coded = Buffer.from(secret.slice(from)).toString('base64')
-        this.registry.add(kind, coded.slice(0, Math.floor((secret.length - from) / 3) * 4))
-      }
-      return
-    }
-    if (secret instanceof Uint8Array) {
-      const bytes = Buffer.from(secret)
-      this.registry.add(kind, bytes.toString('base64'))
-      this.registry.add(kind, bytes.toString('base64url'))
-      this.registry.add(kind, bytes.toString('hex'))
-      this.registry.add(
-        kind,
-        Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' '),
-      )
-      this.registry.add(kind, bytes.join(','))
-      return
-    }
-    if (typeof secret !== 'object' || secret === null) return
-    const values = secret instanceof Map ? [...secret.values()] : Object.values(secret)
-    for (const value of values.slice(0, 20)) this.secret(kind, value)
-  }
-
-  /** Registers the private numbers of a JWK. */
-  privateJwk(jwk: object): void {
-    const numbers = jwk as Readonly<Record<string, unknown>>
-    for (const name of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) {
-      const number = numbers[name]
-      if (typeof number === 'string') this.registry.add('private key', number, 4)
-    }
-  }
-
-  /** Registers the secrets in options of the library. */
-  options(options: unknown, depth = 0): void {
-    if (typeof options !== 'object' || options === null || depth > 4) return
-    const names = Array.isArray(options) ? options.keys() : Object.keys(options)
-    for (const name of names) {
-      const own = Object.getOwnPropertyDescriptor(options, name)
-      if (own === undefined || !('value' in own)) continue
-      if (SECRET_OPTION.test(String(name))) this.secret(`option ${name}`, own.value)
-      else this.options(own.value, depth + 1)
+  /** What was registered, searched and found. */
+  get counts(): SecretCounts {
+    const { counts } = this.registry
+    const { explained } = this
+    return {
+      ...counts,
+      found: counts.found - explained,
+      explained,
+      sessions: this.sessions.counts.secrets,
     }
   }
 
@@ -110,9 +62,13 @@ export class SecretWatch {
 
   /** Searches everything that `inspect` shows of an object. */
   inspectable(place: string, value: unknown): void {
-    if (this.#deep >= INSPECTED_PER_FILE / 10) return
-    this.#deep += 1
-    this.#search(`inspect of ${place}`, inspected(value))
+    if (this.#mayInspect(place)) this.#search(`inspect of ${place}`, inspected(value))
+  }
+
+  #mayInspect(place: string): boolean {
+    const before = this.#inspected.get(place) ?? 0
+    this.#inspected.set(place, before + 1)
+    return before < INSPECTED_PER_PLACE
   }
 
   /** Searches a call to an authorization server, apart from the fields and members that may hold a secret. */
@@ -122,7 +78,11 @@ export class SecretWatch {
       if (!SECRET_FIELDS.has(name.toLowerCase())) this.#search(`the field ${name} of a call`, value)
     }
     const { body } = call
-    if (body !== undefined) this.#search('the body of a call', body.replace(SECRET_MEMBERS, ''))
+    if (body === undefined) return
+    this.#search(
+      'the body of a call',
+      body.replace(SECRET_MEMBERS, '').replace(DELIVERY_MEMBER, ''),
+    )
   }
 
   /** Searches keys and values of a store. */
@@ -159,22 +119,18 @@ export class SecretWatch {
   #object(place: string, value: object): void {
     let json: string | undefined
     try {
-      json = JSON.stringify(value)
+      json = JSON.stringify(value, withoutCallersOwn)
     } catch {
       json = undefined
     }
     if (json !== undefined) this.#search(place, json)
-    if (this.#inspected >= INSPECTED_PER_FILE) return
-    this.#inspected += 1
-    this.#search(`inspect of ${place}`, inspected(value))
+    if (this.#mayInspect(place))
+      this.#search(`inspect of ${place}`, inspected(withoutMessage(value)))
   }
 
   #error(place: string, error: Error): void {
-    const isInspected = this.#inspected < INSPECTED_PER_FILE
-    if (isInspected) {
-      this.#inspected += 1
-      this.#search(`inspect of ${place}`, inspected(error))
-    }
+    const isInspected = this.#mayInspect(place)
+    if (isInspected) this.#search(`inspect of ${place}`, inspected(error))
     for (let at: unknown = error, depth = 0; at instanceof Error && depth < 8; depth += 1) {
       this.#search(`the message of ${place}`, String(at.message))
       if (isInspected) this.#search(`the stack of ${place}`, String(at.stack))
@@ -190,12 +146,36 @@ export class SecretWatch {
   }
 
   #search(place: string, text: string): void {
-    const found = this.registry.find(text)
+    // Its claims look like those of a token: both have the same addresses.
+    const searched = text.replace(JWS, (jws) => (isPublic(jws) ? '' : jws))
+    const found =
+      this.registry.find(searched) ??
+      (WITHOUT_SESSIONS.test(place) ? this.sessions.find(searched) : undefined)
     if (found === undefined) return
     this.registry.counts.found += 1
-    const before = text.slice(Math.max(0, found.at - 80), found.at + 12)
+    const before = searched.slice(Math.max(0, found.at - 80), found.at + 12)
     this.leaks.push({ place, kind: found.kind, before })
   }
+}
+
+const JWS = /eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/g
+
+/** Where no session id may be. */
+const WITHOUT_SESSIONS = /^the (?:store|channel mcp-resource-server:|URL|body|field)/
+
+/**
+ * Leaves out the message of an allowed request: it is what the caller has sent, for the handler. A caller may
+ * repeat its token there.
+ */
+function withoutMessage(value: object): object {
+  if (!('outcome' in value) || value.outcome !== 'allowed' || !('message' in value)) return value
+  const copy = Object.create(Object.getPrototypeOf(value), Object.getOwnPropertyDescriptors(value))
+  return Object.defineProperty(copy, 'message', { value: undefined })
+}
+
+function withoutCallersOwn(this: unknown, key: string, value: unknown): unknown {
+  const from = this as { readonly outcome?: unknown }
+  return key === 'message' && from.outcome === 'allowed' ? undefined : value
 }
 
 function inspected(value: unknown): string {

@@ -4,12 +4,22 @@
 interface Watched {
   readonly module: string
   readonly name: string
-  readonly as: 'maker' | 'function' | 'class' | 'store' | 'printer' | 'calls'
+  readonly as:
+    | 'maker'
+    | 'inspected'
+    | 'function'
+    | 'class'
+    | 'presented'
+    | 'store'
+    | 'printer'
+    | 'calls'
 }
 
 /**
  * - `maker`: the options are read for secrets; what it makes can be inspected, and its methods are watched.
+ * - `inspected`: as `maker`, without its methods. A verifier whose `verify` was replaced would count as somebody else's.
  * - `function`, `class`: results and errors are searched.
+ * - `presented`: a class whose methods get tokens. The tokens are registered.
  * - `store`: arguments are searched.
  * - `printer`: what it prints is searched.
  * - `calls`: makes the client of calls to authorization servers.
@@ -19,20 +29,30 @@ const WATCHED: readonly Watched[] = [
   { module: 'resource-server/gated-resource', name: 'GatedResource', as: 'class' },
   { module: 'resource-server/create-adapter', name: 'createAdapter', as: 'maker' },
   { module: 'token-exchange/token-exchanger', name: 'createTokenExchanger', as: 'maker' },
-  { module: 'verification/jwt-verifier', name: 'createJwtVerifier', as: 'maker' },
-  { module: 'verification/hybrid-verifier', name: 'createHybridVerifier', as: 'maker' },
+  { module: 'verification/jwt-verifier', name: 'createJwtVerifier', as: 'inspected' },
+  { module: 'verification/hybrid-verifier', name: 'createHybridVerifier', as: 'inspected' },
   {
     module: 'verification/introspection-verifier',
     name: 'createIntrospectionVerifier',
-    as: 'maker',
+    as: 'inspected',
   },
-  { module: 'verification/cached-verifier', name: 'createCachedVerifier', as: 'maker' },
+  { module: 'verification/jwt-verification', name: 'JwtVerification', as: 'presented' },
+  { module: 'verification/hybrid-verification', name: 'HybridVerification', as: 'presented' },
+  {
+    module: 'verification/introspection-verification',
+    name: 'IntrospectionVerification',
+    as: 'presented',
+  },
+  { module: 'verification/cached-verification', name: 'CachedVerification', as: 'presented' },
+  { module: 'verification/cached-verifier', name: 'createCachedVerifier', as: 'inspected' },
   { module: 'explain/explain-token', name: 'explainToken', as: 'function' },
   { module: 'doctor/report', name: 'createReport', as: 'function' },
   { module: 'opentelemetry/create-instrumentation', name: 'createInstrumentation', as: 'maker' },
   { module: 'mcp/policy/policy', name: 'createPolicy', as: 'maker' },
   { module: 'storage/redis/redis-store', name: 'RedisStore', as: 'store' },
   { module: 'storage/memory-replay-store', name: 'MemoryReplayStore', as: 'store' },
+  { module: 'memory-shared-store', name: 'StoreConnection', as: 'store' },
+  { module: 'storage/redis/create-redis-store', name: 'createRedisStore', as: 'maker' },
   { module: 'mcp/memory-session-store', name: 'MemorySessionStore', as: 'store' },
   { module: 'authorization-server/http/http-client', name: 'createHttpClient', as: 'calls' },
   { module: 'cli/command-line', name: 'runCommandLine', as: 'printer' },
@@ -47,11 +67,11 @@ export function watchSecrets() {
     enforce: 'pre' as const,
     transform(code: string, id: string) {
       const watched = WATCHED.find(({ module }) =>
-        new RegExp(`/(?:src|dist)/${module}\\.[jt]s$`).test(id),
+        new RegExp(`/(?:src|dist|test/support)/${module}\\.[jt]s$`).test(id),
       )
       if (watched === undefined) return undefined
       const { name, as } = watched
-      if (as === 'class' || as === 'store') {
+      if (as === 'class' || as === 'presented' || as === 'store') {
         return { code: `${code}\n;${WRAP}?.('${as}', '${name}', ${name})`, map: null }
       }
       const exported = new RegExp(`export ((?:async )?)function ${name}\\b`)

@@ -9,18 +9,21 @@ const GIVES_THE_TOKEN = new Set(['tokenText', 'exchange'])
 
 export function wrapWith(watch: SecretWatch) {
   return (as: string, name: string, value: unknown): unknown => {
-    if (as === 'class') return watchMethods(watch, name, (value as { prototype: Member }).prototype)
+    if (as === 'class' || as === 'presented') {
+      const { prototype } = value as { prototype: Member }
+      return watchMethods(watch, as === 'class' ? name : undefined, prototype)
+    }
     if (as === 'store')
       return watchArguments(watch, name, (value as { prototype: Member }).prototype)
     const work = value as Work
     if (as === 'function') return watch.results(name, work)
     if (as === 'printer') return printing(watch, name, work)
-    return as === 'calls' ? calling(watch, name, work) : making(watch, name, work)
+    return as === 'calls' ? calling(watch, name, work) : making(watch, name, work, as === 'maker')
   }
 }
 
 /** A maker: its options have secrets, and what it makes can be inspected. */
-function making(watch: SecretWatch, name: string, make: Work): Work {
+function making(watch: SecretWatch, name: string, make: Work, withMethods: boolean): Work {
   return (...args) => {
     for (const options of args) watch.options(options)
     let made: Member
@@ -31,8 +34,23 @@ function making(watch: SecretWatch, name: string, make: Work): Work {
       throw error
     }
     watch.inspectable(`what ${name} makes`, made)
-    watchMembers(watch, name, made)
+    if (withMethods) watchMembers(watch, name, made)
     return made
+  }
+}
+
+/** Registers the credentials that a method gets. */
+function registering(watch: SecretWatch, key: string, method: Work): Work {
+  if (key === 'verify' || key === 'explain') {
+    return function given(this: unknown, ...args: unknown[]) {
+      watch.presented(args[0])
+      return method.apply(this, args)
+    }
+  }
+  if (key !== 'check' && key !== 'authenticate') return method
+  return function given(this: unknown, ...args: unknown[]) {
+    watch.request(args[0])
+    return method.apply(this, args)
   }
 }
 
@@ -48,7 +66,7 @@ function watchMembers(watch: SecretWatch, name: string, made: Member): void {
         const given = method.apply(made, args)
         return given === undefined ? given : answering(watch, given as Member)
       }
-    } else made[key] = watch.results(`${name}: ${key}`, method)
+    } else made[key] = watch.results(`${name}: ${key}`, registering(watch, key, method))
   }
 }
 
@@ -62,7 +80,8 @@ function answering(watch: SecretWatch, made: Member): Member {
     const method = made[key]
     if (typeof method !== 'function') continue
     try {
-      made[key] = watch.results(`the answer of ${key}`, (method as Work).bind(made))
+      const work = registering(watch, key, (method as Work).bind(made))
+      made[key] = watch.results(`the answer of ${key}`, work)
     } catch {
       // A frozen endpoint stays as it is.
     }
@@ -81,11 +100,13 @@ function failing(watch: SecretWatch, name: string, work: Work): Work {
   }
 }
 
-function watchMethods(watch: SecretWatch, name: string, prototype: Member): void {
+/** @param name of the class; `undefined` if results are not searched */
+function watchMethods(watch: SecretWatch, name: string | undefined, prototype: Member): void {
   for (const key of Object.getOwnPropertyNames(prototype)) {
     const own = Object.getOwnPropertyDescriptor(prototype, key)
     if (key === 'constructor' || typeof own?.value !== 'function') continue
-    prototype[key] = watch.results(`${name}.${key}`, own.value)
+    const method = registering(watch, key, own.value)
+    prototype[key] = name === undefined ? method : watch.results(`${name}.${key}`, method)
   }
 }
 
