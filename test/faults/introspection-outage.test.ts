@@ -158,6 +158,44 @@ describe('an endpoint with more calls than it can answer', () => {
       expect(decision).toMatchObject({ token: { subject: `owner of token-${at}` } })
     }
   })
+
+  it('CVE-2026-25536: two clients at once, whose answers cross, each keep their identity', async ({
+    issuer,
+  }) => {
+    const second = Promise.withResolvers<void>()
+    issuer.introspection.answers(async ({ body }) => {
+      const owner = new URLSearchParams(body).get('token') ?? ''
+      if (owner === 'alice') await second.promise
+      else second.resolve()
+      return issuer.active({ sub: owner, client_id: `client-of-${owner}` })
+    })
+    const gate = issuer.introspectingGate()
+    for (let round = 0; round < 2; round += 1) {
+      const decisions = await Promise.all(['alice', 'bob'].map((token) => ask(gate, token)))
+      for (const [at, subject] of ['alice', 'bob'].entries()) {
+        expect(decisions[at]).toMatchObject({
+          token: { subject, clientId: `client-of-${subject}`, claims: { sub: subject } },
+        })
+      }
+    }
+    expect(issuer.introspection.count()).toBe(2)
+  })
+
+  it('CVE-2026-48931: a connection gets no second request before its answer has ended', async ({
+    issuer,
+  }) => {
+    const first = held(json({ active: false }))
+    issuer.introspection.answers(first.answer)
+    const gate = issuer.introspectingGate({ http: { connections: 1 } })
+    const decisions = [ask(gate, 'token-1'), ask(gate, 'token-2')]
+    await first.arrived
+    // The second request would be in the same write, or in the next turns.
+    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+    expect(issuer.introspection.count()).toBe(1)
+    first.release()
+    for (const one of decisions) expect(await one).toMatchObject(refused('token_inactive'))
+    expect(issuer.server.accepted).toBe(1)
+  })
 })
 
 describe('a token that is not active', () => {

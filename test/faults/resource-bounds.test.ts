@@ -116,6 +116,20 @@ describe('a million keys', () => {
 })
 
 describe('memory', () => {
+  it('S1.4: a token that was introspected is not left in the memory that all buffers share', async ({
+    issuer,
+  }) => {
+    const gate = issuer.introspectingGate()
+    const tokens = Array.from({ length: 10 }, () => crypto.randomUUID())
+    for (const token of tokens) {
+      await ask(gate, token)
+      const shared = Buffer.from(Buffer.from('-').buffer)
+      expect(shared.length).toBeGreaterThan(1)
+      expect(shared.includes(token)).toBe(false)
+    }
+    expect(issuer.introspection.count()).toBe(10)
+  })
+
   it('S5: a call through a given fetch leaves no abort signal behind', async () => {
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as () => void
