@@ -24,12 +24,24 @@ import {
 import { createSigner, signMany } from './tokens.ts'
 
 const CONNECTIONS = 32
-/** The seconds of one turn of one server. */
-const SLICE = Number(process.env.P3_SECONDS ?? 1)
+/** The seconds of one turn of one server. Many short turns disturb the median less than few long ones. */
+const SLICE = Number(process.env.P3_SECONDS ?? 0.5)
+const TURNS = 2 * ROUNDS
+/** Turns that only warm up. */
+const WARM_UP = 4
 const ONLY = process.env.P3_ONLY
 
 const FRAMEWORKS = ['node:http', 'Express', 'Fastify', 'Hono', 'fetch'] as const
 const METHODS = ['POST', 'GET'] as const
+
+/** What is compared with the bare server. */
+const GUARDS = {
+  'node:http': ['gate'],
+  Express: ['gate', 'empty middleware', 'requireBearerAuth'],
+  Fastify: ['gate', 'empty middleware'],
+  Hono: ['gate', 'empty middleware'],
+  fetch: ['gate'],
+} as const
 
 const MESSAGE = JSON.stringify({
   jsonrpc: '2.0',
@@ -39,13 +51,14 @@ const MESSAGE = JSON.stringify({
 })
 
 type Framework = (typeof FRAMEWORKS)[number]
+type Guard = 'none' | (typeof GUARDS)[Framework][number]
 type Method = (typeof METHODS)[number]
 
 /** A server under load. */
 interface Contestant {
   readonly framework: Framework
   /** What stands before the handler; `none` is the bare server. */
-  readonly guard: 'none' | 'gate' | 'requireBearerAuth'
+  readonly guard: Guard
   readonly child: ChildProcess
   readonly port: number
 }
@@ -86,7 +99,7 @@ async function assertWorks({ framework, guard, port }: Contestant): Promise<void
   for (const method of METHODS) {
     const good = await statusOf(port, method, token)
     const bad = await statusOf(port, method, forged)
-    if (good !== 200 || bad !== (guard === 'none' ? 200 : 401)) {
+    if (good !== 200 || bad !== (guard === 'none' || guard === 'empty middleware' ? 200 : 401)) {
       throw new Error(`${framework}, ${guard}: ${method} gave ${good} and ${bad}`)
     }
   }
@@ -135,10 +148,9 @@ async function takeTurn(contestant: Contestant, method: Method, seconds: number)
 /** The results of all rounds of one method, in the order of the contestants. */
 async function compete(contestants: readonly Contestant[], method: Method): Promise<Turn[][]> {
   const turns: Turn[][] = contestants.map(() => [])
-  for (let round = -2; round < ROUNDS; round += 1) {
+  for (let round = -WARM_UP; round < TURNS; round += 1) {
     for (const [at, contestant] of contestants.entries()) {
       const turn = await takeTurn(contestant, method, SLICE)
-      // The first rounds warm up.
       if (round >= 0) turns[at]?.push(turn)
     }
   }
@@ -195,8 +207,7 @@ function goalsOf(method: Method, { name, added, relative, throughput }: Row): Go
 const contestants = await Promise.all(
   FRAMEWORKS.filter((one) => ONLY === undefined || ONLY.includes(one)).flatMap((framework) => [
     start(framework, 'none'),
-    start(framework, 'gate'),
-    ...(framework === 'Express' ? [start(framework, 'requireBearerAuth')] : []),
+    ...GUARDS[framework].map((guard) => start(framework, guard)),
   ]),
 )
 for (const contestant of contestants) await assertWorks(contestant)
@@ -233,7 +244,7 @@ for (const { child } of contestants) child.disconnect()
 
 console.log(`## P3: whole requests
 
-\`tools/call\` as a small POST with a JSON body, which the handler parses and answers; then GET, whose handler only answers. ${CONNECTIONS} connections, ${tokens.length} tokens in turn, each verified before. Every server has a process of its own, which says how much processor time it has used. The server without a gate takes its turn beside the one with it, round after round. Hono and fetch run on ${versionOf('@hono/node-server')}. The peer is \`requireBearerAuth\` with a \`Map\` before \`jwtVerify\`.
+\`tools/call\` as a small POST with a JSON body, which the handler parses and answers; then GET, whose handler only answers. ${CONNECTIONS} connections, ${tokens.length} tokens in turn, each verified before. Every server has a process of its own, which says how much processor time it has used. The server without a gate takes its turn beside the one with it, round after round. Hono and fetch run on ${versionOf('@hono/node-server')}. The peer is \`requireBearerAuth\` with a \`Map\` before \`jwtVerify\`. An empty middleware shows what the framework takes for any middleware.
 
 ${sections.join('\n\n')}
 `)

@@ -49,7 +49,7 @@ export function cellsOf(run: Run): readonly string[] {
   ]
 }
 
-/** The latency in milliseconds that this part of the requests did not exceed. */
+/** A percentile of the latency, in milliseconds. @param part of the requests that are not slower, such as 0.99 */
 export function latencyAt({ latencies }: Run, part: number): number {
   const at = Math.min(latencies.length - 1, Math.floor(latencies.length * part))
   return latencies[at] ?? Number.NaN

@@ -1,7 +1,7 @@
 /** How much memory the cache takes: for an entry, and after many tokens. */
-import { randomUUID } from 'node:crypto'
+import { generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 import { createVerifier } from 'fast-jwt'
-import { createResourceServer } from '../../dist/index.js'
+import { createResourceServer, type ResourceServer } from '../../dist/index.js'
 import { QUICK } from '../harness.ts'
 import { createSigner, ISSUER, keycloakClaims, RESOURCE, SCOPE, type Signer } from '../tokens.ts'
 
@@ -73,12 +73,16 @@ async function growth(
   return Math.round(((await heapUsed()) - before) / others.length)
 }
 
-/** Shows many distinct tokens to a resource server. Every second one is inactive. */
-export async function growthAfterMany(): Promise<{
+/** What a resource server keeps of many distinct tokens. */
+export interface Growth {
   readonly tokens: number
+  /** How many entries its caches hold then. */
   readonly entries: number
   readonly bytes: number
-}> {
+}
+
+/** Shows many opaque tokens to a resource server. Every second one is inactive. */
+export function growthByIntrospection(): Promise<Growth> {
   const resourceServer = createResourceServer({
     resource: RESOURCE,
     authorizationServer: {
@@ -93,13 +97,45 @@ export async function growthAfterMany(): Promise<{
     http: { fetch: introspect },
     requiredScopes: [SCOPE],
   })
+  // As many active tokens as inactive ones are kept.
+  return growthAfterMany(resourceServer, 20_000, (bad) => {
+    return `${bad ? 'inactive' : 'active'}-${crypto.randomUUID()}`
+  })
+}
+
+/** Shows many JWTs to a resource server. The signature of every second one belongs to another token. */
+export async function growthBySignature(): Promise<Growth> {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'many', alg: 'EdDSA' }
+  const resourceServer = createResourceServer({
+    resource: RESOURCE,
+    authorizationServer: { issuer: ISSUER, algorithms: ['EdDSA'], keys: { keys: [jwk] } },
+    requiredScopes: [SCOPE],
+  })
+  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const header = encode({ alg: 'EdDSA', typ: 'at+jwt', kid: 'many' })
+  const claims = keycloakClaims()
+  let last = Buffer.alloc(64, 1)
+  return growthAfterMany(resourceServer, 10_000, (bad) => {
+    const input = `${header}.${encode({ ...claims, jti: randomUUID() })}`
+    if (!bad) last = sign(null, Buffer.from(input), privateKey)
+    return `${input}.${last.toString('base64url')}`
+  })
+}
+
+async function growthAfterMany(
+  resourceServer: ResourceServer,
+  entries: number,
+  tokenOf: (bad: boolean) => string,
+): Promise<Growth> {
   let shown = 0
   let refused = 0
   const lanes = async (until: number): Promise<void> => {
     while (shown < until) {
       shown += 1
-      const activity = shown % 2 === 0 ? 'inactive' : 'active'
-      await resourceServer.verify(`${activity}-${crypto.randomUUID()}`).catch(() => (refused += 1))
+      await resourceServer.verify(tokenOf(shown % 2 === 0)).catch(() => {
+        refused += 1
+      })
     }
   }
   const show = (until: number) => Promise.all(Array.from({ length: LANES }, () => lanes(until)))
@@ -109,8 +145,7 @@ export async function growthAfterMany(): Promise<{
   const bytes = (await heapUsed()) - before
   if (Math.abs(refused - shown / 2) > 1) throw new Error(`${refused} of ${shown} were refused`)
   await resourceServer.close()
-  // As many active tokens as inactive ones are kept.
-  return { tokens: MANY, entries: 20_000, bytes }
+  return { tokens: MANY, entries, bytes }
 }
 
 const introspect: typeof fetch = async (_url, { body } = {}) => {

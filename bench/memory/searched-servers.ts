@@ -1,17 +1,25 @@
-/** Servers that get many tokens, and whose heaps are searched for them afterwards. */
+/** Servers that get many secrets, and whose heaps are searched for them afterwards. */
 import { type ChildProcess, fork } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { Agent, request } from 'node:http'
+import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createDpopKey, startTestIssuer, type TestIssuer } from '../../dist/testing/index.js'
+import { text } from 'node:stream/consumers'
+import { startTestIssuer, type TestIssuer } from '../../dist/testing/index.js'
 import { freePort } from '../../scripts/keycloak/ports.ts'
 import { QUICK } from '../harness.ts'
+import { MODES, type Mode } from './modes.ts'
 import { findSecrets } from './secret-search.ts'
+import { requestsFor, type Shown, secretParts, secretsIn } from './shown-requests.ts'
 
-const MODES = ['jwt', 'introspection', 'hybrid', 'shared store'] as const
-const EACH = QUICK ? 10 : 50
+const ROUNDS = QUICK ? 10 : 50
+/** How the handler keeps a token on purpose. */
+const CONTROLS = ['text', 'two-byte text', 'piece', 'bytes', 'two-byte bytes']
+
+/** How each payload of a JWT begins: `{"`. */
+const PAYLOAD = 'eyJ'
 
 /** How the search of one server ended. */
 export interface Searched {
@@ -20,56 +28,109 @@ export interface Searched {
   readonly shown: number
   /** How many of them were found. */
   readonly found: number
-  /** Whether the token was found that the handler keeps on purpose. */
-  readonly control: boolean
+  /** How many events and traces the server kept. */
+  readonly published: number
+  /** Bytes of all byte arrays, which were searched too. */
+  readonly bytes: number
+  /** The forms in which the handler kept a token on purpose, and which were not found. */
+  readonly missed: readonly string[]
 }
 
-/** A request that shows secrets. */
-interface Shown {
-  readonly headers: Readonly<Record<string, string>>
-  readonly method?: 'GET'
+interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
 }
 
 export async function searchHeaps(): Promise<Searched[]> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-heap-'))
   try {
     const searched: Searched[] = []
-    for (const mode of MODES) searched.push(await search(mode, join(folder, 'heap.heapsnapshot')))
+    // In its short form the servers that nobody observes are left out: observed ones keep the same, and more.
+    const modes = MODES.filter(({ observed, name }) => {
+      return !QUICK || observed === true || !MODES.some((one) => one.name.startsWith(`${name},`))
+    })
+    for (const mode of modes) searched.push(await search(mode, join(folder, 'heap.heapsnapshot')))
     return searched
   } finally {
     await rm(folder, { recursive: true })
   }
 }
 
-async function search(mode: (typeof MODES)[number], file: string): Promise<Searched> {
+async function search(mode: Mode, file: string): Promise<Searched> {
   const resource = `http://127.0.0.1:${await freePort()}/mcp`
-  const client = { clientId: 'bench', clientSecret: 'secret' }
+  const [first, second] = [1, 2].map(() => randomBytes(32).toString('hex')) as [string, string]
+  const clientSecret = mode.secondSecret === true ? second : first
+  const client = { clientId: 'bench', clientSecret }
   await using issuer = await startTestIssuer({ resource, scopes: ['mcp:tools'], client })
   const child = fork(new URL('server.ts', import.meta.url), {
-    env: { ...process.env, MODE: mode, RESOURCE: resource, ISSUER: issuer.issuer },
-    execArgv: ['--expose-gc', '--heap-snapshot-string-limit=100000'],
+    env: {
+      ...process.env,
+      MODE: JSON.stringify(mode),
+      RESOURCE: resource,
+      ISSUER: issuer.issuer,
+      FIRST_SECRET: first,
+      SECOND_SECRET: second,
+    },
+    execArgv: ['--expose-gc', '--no-warnings', '--heap-snapshot-string-limit=100000'],
   })
   await messageOf(child)
   const agent = new Agent({ keepAlive: true, maxSockets: 8 })
   try {
-    const shown = await requestsFor(issuer, resource, mode)
-    const control = await issuer.token({ subject: 'control' })
-    const statuses = await send(agent, resource, shown)
-    for (const wanted of [200, 401]) {
-      if (!statuses.includes(wanted)) throw new Error(`${mode}: no answer was ${wanted}`)
+    const replaced: string[] = []
+    if (mode.secondSecret === true) {
+      await replaceSecret(issuer, child, { agent, resource, first })
+      replaced.push(first, Buffer.from(first).toString('base64').replaceAll('=', ''))
     }
-    await send(agent, resource, [
-      { headers: { authorization: `Bearer ${control}`, 'x-keep': '1' } },
-    ])
-    if ((await snapshot(child, file)) !== 1) throw new Error(`${mode}: the handler kept no token`)
-    const secrets = shown.flatMap(({ headers }) => secretsIn(headers))
-    const expected = secretsIn({ authorization: control })
-    const found = await findSecrets(file, [...secrets, ...expected])
+    const context = { resource, ...(await helloFrom(issuer, agent, resource)) }
+    const shown = await requestsFor(issuer, mode, ROUNDS, context)
+    const half = mode.outage === true ? shown.length / 2 : shown.length
+    const answers = await send(agent, resource, shown.slice(0, half))
+    if (mode.outage === true) {
+      await using _ = issuer.outage({ of: ['keys', 'introspection', 'metadata'] })
+      answers.push(...(await send(agent, resource, shown.slice(half))))
+    }
+    for (const wanted of mode.outage === true ? [200, 401, 503] : [200, 401]) {
+      if (!answers.some(({ status }) => status === wanted)) {
+        throw new Error(`${mode.name}: no answer was ${wanted}`)
+      }
+    }
+    const controls = await Promise.all(CONTROLS.map((form) => controlFor(issuer, form)))
+    const kept = controls.map(({ shown: control }) => control)
+    await send(agent, resource, kept)
+    const counts = (await ask(child, { file })) as {
+      kept: number
+      published: number
+      bytes: number
+    }
+    if (counts.kept !== CONTROLS.length)
+      throw new Error(`${mode.name}: the handler kept too little`)
+    const exchanged = mode.exchanged === 0 ? answers.flatMap(exchangedIn) : []
+    if (mode.exchanged === 0 && exchanged.length === 0) {
+      throw new Error(`${mode.name}: no token was exchanged`)
+    }
+    const parts = [...shown, ...kept].flatMap(({ headers }) => secretsIn(headers))
+    const secrets = [...new Set([...parts, ...exchanged, ...replaced])]
+    const inText = await findSecrets(file, secrets)
+    // A payload without its signature is of no use to a thief. It stays in the bytes that were verified, until
+    // the process uses their memory again.
+    const usable = secrets.filter((secret) => !secret.startsWith(PAYLOAD))
+    const inBytes = await findSecrets(`${file}.bytes`, usable)
+    const onPurpose = new Set(kept.flatMap(({ headers }) => secretsIn(headers)))
     return {
-      mode,
-      shown: secrets.length,
-      found: secrets.filter((secret) => found.has(secret)).length,
-      control: expected.every((secret) => found.has(secret)),
+      mode: mode.name,
+      shown: secrets.filter((secret) => !onPurpose.has(secret)).length,
+      found: secrets.filter(
+        (secret) => !onPurpose.has(secret) && (inText.has(secret) || inBytes.has(secret)),
+      ).length,
+      published: counts.published,
+      bytes: counts.bytes,
+      missed: controls
+        .filter(({ form, shown: { headers } }) => {
+          const searched = form.includes('bytes') ? inBytes : inText
+          return !secretsIn(headers).some((secret) => searched.has(secret))
+        })
+        .map(({ form }) => form),
     }
   } finally {
     agent.destroy()
@@ -77,53 +138,61 @@ async function search(mode: (typeof MODES)[number], file: string): Promise<Searc
   }
 }
 
-/** Good tokens and bad ones, alone, with a session, with a stream, and with DPoP proofs. */
-async function requestsFor(issuer: TestIssuer, resource: string, mode: string): Promise<Shown[]> {
-  const shown: Shown[] = []
-  const dpop = await createDpopKey()
-  const bearer = (token: string, more = {}): Shown => ({
-    headers: { authorization: `Bearer ${token}`, ...more },
-  })
-  for (let at = 0; at < EACH; at += 1) {
-    const claims = { nonce: crypto.randomUUID() }
-    const [token, forged] = [await issuer.token({ claims }), await issuer.forgedToken({ claims })]
-    shown.push(
-      bearer(token),
-      bearer(token, { 'mcp-session-id': 'unknown' }),
-      bearer(await issuer.token({ claims }), { 'x-open': '1' }),
-      { ...bearer(await issuer.token({ claims })), method: 'GET' },
-      bearer(await issuer.token({ claims, expiresIn: -600 })),
-      bearer(await issuer.token({ claims, audience: 'https://other.example.com' })),
-      bearer(await issuer.token({ claims, header: { kid: `unknown-${at}` } })),
-      bearer(forged),
-      bearer(`${forged}.${forged.slice(-40)}`),
-      bearer(forged.slice(0, -3)),
-      { headers: { authorization: `Basic ${forged.split('.')[2]}` } },
-    )
-    const bound = await issuer.token({ claims, dpop: { thumbprint: dpop.thumbprint } })
-    const { authorization, dpop: proof } = await dpop.headers({ token: bound, url: resource })
-    shown.push(
-      { headers: { authorization, dpop: proof } },
-      { headers: { authorization, dpop: proof } },
-    )
-    if (mode === 'introspection') {
-      shown.push(bearer(issuer.opaqueToken()), bearer(crypto.randomUUID().repeat(2)))
-    }
+/** A token that the handler keeps in a form. */
+async function controlFor(issuer: TestIssuer, form: string) {
+  const token = await issuer.token({ subject: 'control', claims: { nonce: crypto.randomUUID() } })
+  return { form, shown: { headers: { authorization: `Bearer ${token}`, 'x-keep': form } } }
+}
+
+/** A session of the usual caller, and a nonce if the server gives one. */
+async function helloFrom(issuer: TestIssuer, agent: Agent, resource: string) {
+  const authorization = `Bearer ${await issuer.token()}`
+  const [opened, refused] = await send(agent, resource, [
+    { headers: { authorization, 'x-open': '1' } },
+    { headers: { authorization: authorization.replace('Bearer', 'DPoP'), dpop: 'none' } },
+  ])
+  const nonce = refused?.headers['dpop-nonce']
+  return {
+    session: String(opened?.headers['mcp-session-id']),
+    nonce: typeof nonce === 'string' ? nonce : undefined,
   }
-  return shown
 }
 
-/** What must not be found: payloads and signatures of JWTs, and opaque tokens. Headers are the same for all. */
-function secretsIn(headers: Readonly<Record<string, string>>): string[] {
-  return [headers.authorization, headers.dpop].flatMap((value = '') => {
-    const text = value.replace(/^\w+ /, '')
-    const parts = text.split('.')
-    return (parts.length > 2 ? parts.slice(1) : [text]).filter(({ length }) => length >= 24)
+/** Uses a client secret, and then lets the authorization server refuse it. */
+async function replaceSecret(
+  issuer: TestIssuer,
+  child: ChildProcess,
+  { agent, resource, first }: { agent: Agent; resource: string; first: string },
+): Promise<void> {
+  let refused = 0
+  let replaced = false
+  issuer.replaceAnswer('introspection', ({ headers }, usual) => {
+    const [, credentials = ''] = headers.authorization?.split(' ') ?? []
+    if (!Buffer.from(credentials, 'base64').toString().includes(first)) return usual()
+    refused += 1
+    return replaced
+      ? { status: 401, body: { error: 'invalid_client' } }
+      : { body: { active: false } }
   })
+  const early = `Bearer ${await issuer.token()}`
+  await send(agent, resource, [{ headers: { authorization: early } }])
+  replaced = true
+  await ask(child, {})
+  const authorization = `Bearer ${await issuer.token({ claims: { nonce: crypto.randomUUID() } })}`
+  const [answer] = await send(agent, resource, [{ headers: { authorization } }])
+  if (refused < 2 || answer?.status !== 200) {
+    throw new Error(`the client secret was not replaced: ${refused} calls, HTTP ${answer?.status}`)
+  }
 }
 
-async function send(agent: Agent, resource: string, shown: readonly Shown[]): Promise<number[]> {
-  const statuses: number[] = []
+function exchangedIn({ status, body }: Answer): string[] {
+  if (status !== 200 || body === '') return []
+  const { accessToken = '' } = JSON.parse(body).result as { accessToken?: string }
+  return secretParts(accessToken)
+}
+
+async function send(agent: Agent, resource: string, shown: readonly Shown[]): Promise<Answer[]> {
+  const answers: Answer[] = []
   for (const { headers, method = 'POST' } of shown) {
     const sent = request(resource, {
       agent,
@@ -137,20 +206,20 @@ async function send(agent: Agent, resource: string, shown: readonly Shown[]): Pr
     })
     sent.end(method === 'POST' ? '{"jsonrpc":"2.0","id":1,"method":"ping"}' : undefined)
     const [response] = await once(sent, 'response')
-    statuses.push(response.statusCode)
+    let body = ''
     if (method === 'GET' && response.statusCode === 200) {
       await once(response, 'data')
       sent.destroy()
     } else {
-      response.resume()
-      await once(response, 'end')
+      body = await text(response)
     }
+    answers.push({ status: response.statusCode, headers: response.headers, body })
   }
-  return statuses
+  return answers
 }
 
-async function snapshot(child: ChildProcess, file: string): Promise<unknown> {
-  child.send(file)
+async function ask(child: ChildProcess, message: { readonly file?: string }): Promise<unknown> {
+  child.send(message)
   return messageOf(child)
 }
 

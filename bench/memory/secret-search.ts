@@ -36,7 +36,8 @@ export async function findSecrets(
     encoding: 'latin1',
     highWaterMark: 1 << 20,
   })) {
-    const text = rest + chunk
+    // In two-byte text each second byte is 0.
+    const text = rest + chunk.replaceAll('\0', '')
     for (const [stretch] of text.matchAll(BASE64URL)) {
       for (let at = 0; at + WINDOW <= stretch.length; at += 1) {
         const secret = windows.get(stretch.slice(at, at + WINDOW))

@@ -26,7 +26,7 @@ export async function measureTurns(
   return { usual: rangeOf(usual), longest: rangeOf(longest) }
 }
 
-/** The microseconds of each turn until the work is done, the shortest first. */
+/** How long each turn of the event loop takes while the work runs, in microseconds. The shortest turn comes first. */
 async function turnsDuring(work: Promise<unknown>): Promise<number[]> {
   let works = true
   const done = work.finally(() => {

@@ -24,6 +24,8 @@ import { ISSUER, RESOURCE, SCOPE } from '../tokens.ts'
 const { FRAMEWORK = '', GUARD = '', KEYS = '' } = process.env
 const jwks: JSONWebKeySet = JSON.parse(KEYS)
 const gated = GUARD === 'gate'
+/** What the framework takes for any middleware, whatever it does. */
+const passing = GUARD === 'empty middleware'
 
 const resourceServer = createResourceServer({
   resource: RESOURCE,
@@ -59,6 +61,7 @@ function onNode(): RequestListener {
 function onExpress(): RequestListener {
   const app = express()
   if (gated) app.use(expressGate(resourceServer))
+  if (passing) app.use((_request, _response, next) => next())
   if (GUARD === 'requireBearerAuth') app.use(requireBearerAuth({ verifier: rememberingVerifier() }))
   app.get('/mcp', (_request, response) => {
     response.json(answerTo({}))
@@ -94,6 +97,7 @@ function rememberingVerifier(): { verifyAccessToken(token: string): Promise<Auth
 async function onFastify(): Promise<Server> {
   const app = fastify()
   if (gated) app.register(fastifyGate, { resourceServer })
+  if (passing) app.addHook('onRequest', (_request, _reply, done) => done())
   app.get('/mcp', async () => answerTo({}))
   app.post('/mcp', async ({ body }) => answerTo(body as object))
   await app.ready()
@@ -103,6 +107,7 @@ async function onFastify(): Promise<Server> {
 function onHono(): RequestListener {
   const app = new Hono()
   if (gated) app.use(honoGate(resourceServer))
+  if (passing) app.use((_c, next) => next())
   app.get('/mcp', (c) => c.json(answerTo({})))
   app.post('/mcp', async (c) => c.json(answerTo(await c.req.json())))
   return getRequestListener(app.fetch)

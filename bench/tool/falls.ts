@@ -1,9 +1,9 @@
 /** Compares the goals of a run with those of an earlier run. */
 import { type Measurement, type Range, shown } from './goals.ts'
 
-/** The part of the earlier figure that a ratio may lose. */
+/** How much lower than before a ratio may be: 0.05 is 5 %. */
 const MARGIN = 0.05
-/** The part of the earlier figure by which a count may get worse. Two calls in place of one are worse. */
+/** How much higher than before a count may be: 0.1 is 10 %. So two calls where there was one are too many. */
 const COUNT_MARGIN = 0.1
 
 /** A goal that is worse than before. */
