@@ -9,6 +9,8 @@ import { parseArgs } from 'node:util'
 import { describeFinding, type Finding, run } from '../test/fuzz/support/target.ts'
 import { TARGETS } from '../test/fuzz/targets/all.ts'
 
+const ROOT = new URL('../', import.meta.url).href
+
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },
@@ -62,7 +64,9 @@ process.exit(findings.length > 0 ? 1 : 0)
 function keep(finding: Finding): void {
   const folder = new URL('../test/fuzz/findings/', import.meta.url)
   mkdirSync(folder, { recursive: true })
-  const text = `${JSON.stringify(finding, undefined, 2)}\n`
+  // The file is committed, and stack frames begin with the folder of this checkout.
+  const error = finding.error.replaceAll(ROOT, '')
+  const text = `${JSON.stringify({ ...finding, error }, undefined, 2)}\n`
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 8)
   const file = new URL(`${finding.target}-${digest}.json`, folder)
   writeFileSync(file, text)

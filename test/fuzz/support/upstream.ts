@@ -18,13 +18,15 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 304])
 /** An authorization server in memory. A target sets its replies. It remembers every URL that was requested. */
 export class Upstream {
   readonly asked: string[] = []
-  /** The replies, by the end of the URL. Other URLs answer 404. */
+  /** The replies, by the whole URL or by its end. Other URLs answer 404. */
   replies: Readonly<Record<string, Reply>> = {}
 
   readonly fetch: typeof globalThis.fetch = async (input) => {
     const url = String(input instanceof Request ? input.url : input)
     this.asked.push(url)
-    const found = Object.entries(this.replies).find(([end]) => url.endsWith(end))
+    const found = Object.entries(this.replies).find(([known]) =>
+      known.startsWith('https://') ? url === known : url.endsWith(known),
+    )
     const {
       body,
       status = 200,

@@ -166,6 +166,22 @@ describe('MCP-23: on 2026-07-28 the headers must agree with the body', () => {
   })
 })
 
+describe('MCP-23: a message whose id is neither text nor number is no notification', () => {
+  it.each([[null], [true], [{}], [[]]])('%j', async (id) => {
+    const message = claiming('tools/call', { name: 'act' }, MODERN, id)
+    const right = {
+      'mcp-protocol-version': MODERN,
+      'mcp-method': 'tools/call',
+      'mcp-name': 'act',
+    }
+    expect(await send(message, right)).toMatchObject(ALLOWED)
+    for (const field of HEADERS) {
+      const headers = { ...right, [field]: undefined }
+      expect(await send(message, headers)).toMatchObject(refused(400, 'header_mismatch', -32020))
+    }
+  })
+})
+
 describe('MCP-23: only the body decides which scopes are required', () => {
   const rules = { tools: { read: { scopes: ['r'] }, drop: { scopes: ['w'] } } } as const
   const lying = { 'mcp-method': 'tools/call', 'mcp-name': 'read' }

@@ -406,6 +406,30 @@ describe('watching the stream', () => {
     await until(() => kinds().includes('source_back'))
   })
 
+  it('a transmitter that repeats the secret of the pushes is not quoted', async ({ issuer }) => {
+    const fake = addTransmitter(issuer)
+    const { stream, details, kinds } = open(issuer, PUSHED, { checkInterval: 20 })
+    await stream.ready()
+    const reason = `cannot push with ${AUTHORIZATION} today`
+    stream.handle({ kind: 'stream-updated', streamId: undefined, status: 'paused', reason })
+    expect(details()).toContain('cannot push with')
+    for (const registered of fake.streams) registered.status = `disabled: ${AUTHORIZATION}`
+    await until(() => kinds().includes('source_failed'))
+    expect(details()).toContain('its events are lost')
+    expect(details()).not.toContain('push-secret')
+  })
+
+  it('the error of a start with such a transmitter does not quote the secret', async ({
+    issuer,
+  }) => {
+    const fake = addTransmitter(issuer)
+    await open(issuer).stream.ready()
+    for (const registered of fake.streams) registered.status = `disabled: ${AUTHORIZATION}`
+    const { message } = await failure(open(issuer).stream)
+    expect(message).toContain('"disabled: ')
+    expect(message).not.toContain('push-secret')
+  })
+
   it('SSF-1: stream-updated reaches operators, and the stream is looked at', async ({ issuer }) => {
     const fake = addTransmitter(issuer)
     const { stream, events } = open(issuer)
