@@ -26,6 +26,8 @@ const jwks: JSONWebKeySet = JSON.parse(KEYS)
 const gated = GUARD === 'gate'
 /** What the framework takes for any middleware, whatever it does. */
 const passing = GUARD === 'empty middleware'
+/** What any cache takes that keeps no tokens. */
+const digesting = GUARD === 'one digest'
 
 const resourceServer = createResourceServer({
   resource: RESOURCE,
@@ -55,13 +57,30 @@ function onNode(): RequestListener {
       response.end(body)
     })
   }
+  if (digesting) {
+    return (request, response) => {
+      digest(request)
+      handle(request, response)
+    }
+  }
   return gated ? nodeGate(resourceServer, handle) : handle
+}
+
+function digest({ headers }: IncomingMessage): void {
+  if (hash('sha256', String(headers.authorization), 'base64url') === '')
+    throw new Error('no digest')
 }
 
 function onExpress(): RequestListener {
   const app = express()
   if (gated) app.use(expressGate(resourceServer))
   if (passing) app.use((_request, _response, next) => next())
+  if (digesting) {
+    app.use((request, _response, next) => {
+      digest(request)
+      next()
+    })
+  }
   if (GUARD === 'requireBearerAuth') app.use(requireBearerAuth({ verifier: rememberingVerifier() }))
   app.get('/mcp', (_request, response) => {
     response.json(answerTo({}))
