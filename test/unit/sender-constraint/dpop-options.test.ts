@@ -90,6 +90,32 @@ describe('a wrong value in `dpop` is a TypeError that names it', () => {
     for (const secret of [SECRET, 'short-secret']) expect(message).not.toContain(secret)
   })
 
+  it.each<[string, unknown, string]>([
+    ['dpop.algorithms', { algorithms: 'ES256' }, 'must be a list of algorithms; got "ES256"'],
+    [
+      'dpop.maxClockDifference',
+      { maxClockDifference: 0 },
+      'must be a number of seconds from 1 to 300; got 0',
+    ],
+    [
+      'dpop.nonce.lifetime',
+      { nonce: { mode: 'required', lifetime: 9 } },
+      'must be a number of seconds from 10 to 3600; got 9',
+    ],
+    [
+      'dpop.maxProofs',
+      { maxProofs: 9 },
+      'must be a whole number of proofs from 10 to 10000000; got 9',
+    ],
+    [
+      'dpop.maxProofsPerSubject',
+      { maxProofsPerSubject: 0 },
+      'must be a whole number of proofs from 1 to 10000000; got 0',
+    ],
+  ])('and says which values `%s` may have', (name, dpop, words) => {
+    expect(startUp(() => make(dpop))).toBe(`createResourceServer: option \`${name}\` ${words}`)
+  })
+
   it('a secret is in no error, and in no print of the resource server', () => {
     const server = make({ nonce: { mode: 'required', secrets: [SECRET] } })
     expect(inspect(server, { depth: 20, showHidden: true })).not.toContain(SECRET)

@@ -71,6 +71,12 @@ describe('a nonce', () => {
     expect(make({ resource: 'https://mcp.example.com/other' }).check(nonce)).toBeUndefined()
   })
 
+  it('of an instance with an earlier release is accepted, so that a release can be rolled out', () => {
+    // HMAC-SHA-256 of ["dpop-nonce",120000,33000000,"https://mcp.example.com/mcp"], computed elsewhere.
+    const nonce = 'sU7DtUlbJWLI6lYHALVL3qkvCWz4bQlRJZ7JibEQB2g'
+    expect(make().check(nonce)).toMatchObject({ old: false })
+  })
+
   it('is refused by an instance with another lifetime', () => {
     expect(make({ lifetime: 60 }).check(make().current())).toBeUndefined()
   })

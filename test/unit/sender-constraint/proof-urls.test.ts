@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { DpopOptions } from '../../../src/sender-constraint/options.ts'
 import { normalUrl } from '../../../src/sender-constraint/proof-url.ts'
+import { createRequestUrl } from '../../../src/sender-constraint/request-url.ts'
 import { dpopRequest, makeDpopKey, signProof } from '../../support/dpop.ts'
+import { throwing } from '../../support/throwing.ts'
 import { answerOf, RESOURCE, signToken, testResourceServer } from '../../support/tokens.ts'
 
 const key = await makeDpopKey()
@@ -137,6 +139,8 @@ describe('RFC9449-5: the URL of the request', () => {
     '/m cp',
     '/mcp\u00e9',
     'ftp://mcp.example.com/mcp',
+    'xhttps://mcp.example.com/mcp',
+    '*https://mcp.example.com/mcp',
     'https:',
     'mcp.example.com:443',
   ])('RFC9449-5: no proof fits the request target %j', async (url) => {
@@ -195,44 +199,44 @@ describe('RFC9449-5: the option dpop.externalPath', () => {
     expect(new Set(received)).toEqual(new Set(['/%6Dcp/./a']))
   })
 
-  it.each<[string, () => unknown]>([
-    [
-      'throws',
-      () => {
-        throw new Error('broken')
-      },
-    ],
-    [
-      'throws no error',
-      () => {
-        throw undefined
-      },
-    ],
-    ['returns nothing', () => undefined],
-    ['returns a number', () => 7],
-    ['returns a promise', async () => '/mcp'],
+  it.each<[string, () => unknown, string]>([
+    ['throws', throwing(new RangeError('s3cret')), 'threw RangeError'],
+    ['throws no error', throwing(undefined), 'threw undefined'],
+    ['returns nothing', () => undefined, 'returned nothing'],
+    ['returns a number', () => 7, 'returned 7'],
+    ['returns a promise', async () => '/mcp', 'returned {}'],
     [
       'returns a promise that is rejected',
-      async () => {
-        throw new Error('broken')
-      },
+      async () => throwing(new Error('s3cret'))(),
+      'returned {}',
     ],
-    ['returns a URL', () => RESOURCE],
-    ['returns a path without a slash', () => 'mcp'],
-    ['returns a host', () => '.evil.example/mcp'],
-    ['returns a query', () => '/mcp?a'],
-    ['returns a fragment', () => '/mcp#a'],
-    ['returns an empty text', () => ''],
-    ['returns a backslash', () => '/mcp\\'],
-  ])('RFC9449-5: one that %s is a 503', async (_what, broken) => {
-    const externalPath = broken as () => string
-    const asked = dpopRequest(token, await signProof(key, { token }))
-    const decision = await testResourceServer({ dpop: { externalPath } }).authenticate(asked)
-    expect(decision).toMatchObject({
-      status: 503,
-      reason: 'external_path_failed',
-      detail: expect.stringContaining('dpop.externalPath'),
-    })
+    ['returns a list with a path', () => ['/a/../mcp'], 'returned ["/a/../mcp"]'],
+    ['returns an object with a path', () => Object('/a/../mcp'), 'returned "/a/../mcp"'],
+    ['returns a URL', () => RESOURCE, `returned "${RESOURCE}"`],
+    ['returns a path without a slash', () => 'mcp', 'returned "mcp"'],
+    ['returns a host', () => '.evil.example/mcp', 'returned ".evil.example/mcp"'],
+    ['returns a query', () => '/mcp?a', 'returned "/mcp?a"'],
+    ['returns a fragment', () => '/mcp#a', 'returned "/mcp#a"'],
+    ['returns an empty text', () => '', 'returned ""'],
+    ['returns a backslash', () => '/mcp\\', 'returned "/mcp\\\\"'],
+  ])(
+    'RFC9449-5: one that %s is a 503, and the operator reads that',
+    async (_what, broken, found) => {
+      const externalPath = broken as () => string
+      const asked = dpopRequest(token, await signProof(key, { token }))
+      const decision = await testResourceServer({ dpop: { externalPath } }).authenticate(asked)
+      expect(decision).toMatchObject({ status: 503, reason: 'external_path_failed' })
+      const { detail = '' } = { detail: '', ...decision }
+      expect(detail.split('; expected')[0]).toBe(`the option dpop.externalPath ${found}`)
+    },
+  )
+
+  it('RFC9449-5: the error that it throws is kept as the cause of the failure', () => {
+    const cause = new Error('broken')
+    const urlOf = createRequestUrl(RESOURCE, throwing(cause))
+    expect(() => urlOf({ method: 'POST', url: '/mcp', headers: {} })).toThrow(
+      expect.objectContaining({ cause }),
+    )
   })
 })
 

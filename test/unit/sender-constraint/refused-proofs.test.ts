@@ -271,6 +271,20 @@ describe('RFC9449-1 RFC8725-1: the algorithm of a proof', () => {
   })
 })
 
+describe('RFC9449-1: what the operator reads about the header of a refused proof', () => {
+  it.each<[object, string]>([
+    [{ typ: 'JWT' }, '"typ" is "JWT"; expected "dpop+jwt"'],
+    [{ typ: undefined }, '"typ" is nothing; expected "dpop+jwt"'],
+    [{ alg: 'HS256' }, '"alg" is "HS256"; expected one of ES256, PS256'],
+  ])('RFC9449-1: of %j: what was found, and what was expected', async (members, found) => {
+    const server = testResourceServer({ dpop: { algorithms: ['ES256', 'PS256'] } })
+    const proof = await signedOver({ ...HEADER, ...members }, CLAIMS)
+    expect(await server.authenticate(dpopRequest(token, proof))).toMatchObject({
+      detail: `the DPoP proof: ${found}`,
+    })
+  })
+})
+
 describe('RFC9449-1: the key of a proof', () => {
   const [p384, rsa, ed] = [makeDpopKey('ES384'), makeDpopKey('PS256'), makeDpopKey('Ed25519')]
 
@@ -309,6 +323,15 @@ describe('RFC9449-1: the key of a proof', () => {
     const proof = await signedOver({ ...HEADER, alg: 'ES384' }, CLAIMS)
     expect(await show(proof)).toBe('dpop_proof_key_refused')
   })
+
+  it.each([undefined, null, 7, '', ['AAAA']])(
+    'RFC9449-1: an Ed25519 key with the coordinate %j is refused as no key, not as another key',
+    async (x) => {
+      const jwk = { ...(await ed).publicKey, x }
+      const header = { typ: 'dpop+jwt', alg: 'Ed25519', jwk }
+      expect(await show(await signedOver(header, CLAIMS))).toBe('dpop_proof_key_refused')
+    },
+  )
 
   it('RFC9449-1 RFC8725-1: keys of other types with ES256 are refused', async () => {
     for (const { publicKey: jwk } of await Promise.all([p384, rsa, ed])) {

@@ -1,8 +1,15 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { ReplayStore } from '../../../src/storage/replay-store.ts'
+import { createTestClock } from '../../../src/testing/test-clock.ts'
 import { dpopRequest, makeDpopKey, signProof } from '../../support/dpop.ts'
 import { listenToDecisions } from '../../support/events.ts'
-import { type Overrides, request, signToken, testResourceServer } from '../../support/tokens.ts'
+import {
+  NOW,
+  type Overrides,
+  request,
+  signToken,
+  testResourceServer,
+} from '../../support/tokens.ts'
 import { collectWarnings } from '../../support/warnings.ts'
 
 const key = await makeDpopKey()
@@ -122,6 +129,37 @@ describe('the memory of used proofs', () => {
     })
     await fill(gate, 2, await signToken({ claims: { cnf, sub: 'bob' } }))
     await fill(gate, 2, await signToken({ claims: { cnf, sub: 'carol' } }))
+  })
+
+  it('RFC9449-6: that is full names the option for all subjects together', async () => {
+    const gate = server({ maxProofs: 10, maxProofsPerSubject: 5 })
+    await fill(gate, 5)
+    await fill(gate, 5, await signToken({ claims: { cnf, sub: 'bob' } }))
+    const third = await signToken({ claims: { cnf, sub: 'carol' } })
+    const next = dpopRequest(third, await signProof(key, { token: third }))
+    expect(await gate.authenticate(next)).toMatchObject({
+      ...failed,
+      detail: 'the memory is full: it holds 10 ids; the limit is 10 (option `dpop.maxProofs`)',
+    })
+  })
+
+  it('RFC9449-6: has room again when `iat` ends its proofs, also if their nonces live longer', async () => {
+    const clock = createTestClock(NOW * 1000)
+    const nonce = { mode: 'required', lifetime: 3600 } as const
+    const gate = testResourceServer({
+      dpop: { maxProofs: 10, maxProofsPerSubject: 1, nonce },
+      clock,
+    })
+    const long = await signToken({ claims: { cnf, exp: NOW + 3000 } })
+    const { headers } = await gate.authenticate(request())
+    const claims = { iat: NOW + 300, nonce: headers['DPoP-Nonce'] }
+    const send = async () =>
+      gate.authenticate(dpopRequest(long, await signProof(key, { token: long, claims })))
+    expect(await send()).toMatchObject(allowed)
+    expect(await send()).toMatchObject(failed)
+    clock.advance(661)
+    claims.iat = clock.seconds
+    expect(await send()).toMatchObject(allowed)
   })
 })
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { StoreError } from '../../../src/errors/store-error.ts'
+import { UnavailableError } from '../../../src/errors/unavailable-error.ts'
 import { UsedProofs } from '../../../src/sender-constraint/used-proofs.ts'
 import type { VerifiedToken } from '../../../src/token/verified-token.ts'
 import { throwing } from '../../support/throwing.ts'
@@ -83,6 +84,16 @@ describe('what the store of used proofs answers', () => {
       expect(warning).toContain(`${message}. Requests with DPoP proofs are answered with 503 until`)
       expect(warning).not.toContain('s3cret')
     }
+  })
+
+  it("RFC9449-6: a failure that is not the store's keeps its reason, and is no warning about the store", async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    const failure = new UnavailableError('clock_failed', 'the clock returned NaN')
+    for (const remember of [throwing(failure), () => Promise.reject(failure)]) {
+      const work = async () => new UsedProofs({ remember }).use(PROOF, VERIFIED)
+      await expect(work()).rejects.toBe(failure)
+    }
+    expect(warn).not.toHaveBeenCalled()
   })
 
   it('RFC9449-6: keeps the cause of a failure for whoever looks for it', async () => {
