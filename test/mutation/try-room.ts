@@ -105,7 +105,7 @@ function isExplained(result: MutantResult): boolean {
 
 const fileOf = ({ fileName }: MutantResult): string => relative(process.cwd(), fileName)
 const keyOf = (result: MutantResult): string =>
-  mutantKey(fileOf(result), result.mutatorName, result.replacement ?? '', result.location.start)
+  mutantKey(fileOf(result), result.mutatorName, result.replacement ?? '', result.location)
 
 function byFile(results: readonly MutantResult[]): Map<string, MutantResult[]> {
   const files = new Map<string, MutantResult[]>()

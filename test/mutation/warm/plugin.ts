@@ -208,7 +208,11 @@ class WarmVitestRunner implements TestRunner {
 /** The key of a mutant. Stryker counts lines and columns from 0 here, and from 1 in its results. */
 function keyOf({ activeMutant, sandboxFileName }: MutantRunOptions): string {
   const { mutatorName, replacement, location } = activeMutant
-  const place = { line: location.start.line + 1, column: location.start.column + 1 }
+  const fromOne = ({ line, column }: typeof location.start) => ({
+    line: line + 1,
+    column: column + 1,
+  })
+  const place = { start: fromOne(location.start), end: fromOne(location.end) }
   return mutantKey(relative(process.cwd(), sandboxFileName), mutatorName, replacement, place)
 }
 
