@@ -35,10 +35,16 @@ describe('headers of access tokens', () => {
 
   test('only the last four headers are kept', () => {
     const headers = new KnownHeaders()
-    const first = headers.read(keyed('a'))
-    for (const kid of ['b', 'c', 'd']) headers.read(keyed(kid))
-    expect(headers.read(keyed('a'))).toBe(first)
+    const kids = ['a', 'b', 'c', 'd'] as const
+    const [first, ...others] = kids.map((kid) => headers.read(keyed(kid)))
+    expect(kids.map((kid) => headers.read(keyed(kid)))).toEqual([first, ...others])
+    for (const [at, kid] of kids.entries()) {
+      expect(headers.read(keyed(kid))).toBe([first, ...others][at])
+    }
     headers.read(keyed('e'))
+    for (const [at, kid] of ['b', 'c', 'd'].entries()) {
+      expect(headers.read(keyed(kid))).toBe(others[at])
+    }
     expect(headers.read(keyed('a'))).not.toBe(first)
   })
 })

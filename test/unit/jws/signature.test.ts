@@ -1,7 +1,8 @@
 import { createPublicKey } from 'node:crypto'
 import { exportJWK } from 'jose'
-import { describe, expect, it } from 'vitest'
-import { checkSignature } from '../../../src/jws/signature.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { checkSignature, waysToVerify } from '../../../src/jws/signature.ts'
+import { importKey } from '../../../src/jws/verification-key.ts'
 import { createTestKey } from '../../../src/testing/create-test-key.ts'
 import {
   ALLOWED,
@@ -26,6 +27,7 @@ const [p384Key, p521Key, edKey, pssKey] = await Promise.all([
   createTestKey({ algorithm: 'Ed25519', keyId: 'ed-1' }),
   createTestKey({ algorithm: 'PS256', keyId: 'pss-1' }),
 ])
+const imported = await importKey({ ...rsaKey.publicKey }, 'RS256')
 
 describe('a signature', () => {
   it.each([
@@ -201,6 +203,38 @@ describe('the seam', () => {
     const jws = { compact, algorithm: 'RS256', keyId: 'k', type: 'at+jwt', claims: {} }
     const signed = { ...jws, signature: Buffer.alloc(256) }
     await expect(async () => checkSignature(signed, broken as never)).rejects.toThrow(TypeError)
+  })
+})
+
+describe('the ways to verify', () => {
+  const versions = process.versions
+  const setVersions = (more: object) =>
+    Object.defineProperty(process, 'versions', { value: { ...versions, ...more } })
+  afterEach(() => {
+    Object.defineProperty(process, 'versions', { value: versions })
+    vi.resetModules()
+  })
+
+  it.each(['none', 'HS256', 'RS1', 'ES256K', 'EdDSA', 'RSA-OAEP', ''])(
+    'RFC8725-1: there are none for the algorithm %j, whatever key it comes with',
+    (algorithm) => {
+      expect(() => waysToVerify({ ...imported, algorithm } as never)).toThrow(
+        new TypeError(`no parameters for ${algorithm}`),
+      )
+    },
+  )
+
+  it.each([
+    ['Node', {}, 'function'],
+    ['Bun', { bun: '1.3.0' }, 'undefined'],
+    ['Deno', { deno: '2.5.0' }, 'undefined'],
+  ])('S1.1: `node:crypto` is a way only on Node: %s', async (_name, more, here) => {
+    setVersions(more)
+    vi.resetModules()
+    const module = await import('../../../src/jws/signature.ts')
+    const ways = module.waysToVerify(imported as never)
+    expect(typeof ways.here).toBe(here)
+    expect(ways.elsewhere).toBeTypeOf('function')
   })
 })
 
