@@ -1,8 +1,9 @@
 import { createPublicKey } from 'node:crypto'
 import { exportJWK } from 'jose'
-import { afterEach, describe, expect, it, vi } from 'vitest'
-import { checkSignature, waysToVerify } from '../../../src/jws/signature.ts'
-import { importKey } from '../../../src/jws/verification-key.ts'
+import { afterEach, describe, expect, it } from 'vitest'
+import { SIGNATURE_ALGORITHMS } from '../../../src/jws/algorithms.ts'
+import { checkSignature, signedBytes, waysToVerify } from '../../../src/jws/signature.ts'
+import { importKey, type VerificationKey } from '../../../src/jws/verification-key.ts'
 import { createTestKey } from '../../../src/testing/create-test-key.ts'
 import {
   ALLOWED,
@@ -27,6 +28,7 @@ const [p384Key, p521Key, edKey, pssKey] = await Promise.all([
   createTestKey({ algorithm: 'Ed25519', keyId: 'ed-1' }),
   createTestKey({ algorithm: 'PS256', keyId: 'pss-1' }),
 ])
+const good = await signToken()
 const imported = await importKey({ ...rsaKey.publicKey }, 'RS256')
 
 describe('a signature', () => {
@@ -212,30 +214,38 @@ describe('the ways to verify', () => {
     Object.defineProperty(process, 'versions', { value: { ...versions, ...more } })
   afterEach(() => {
     Object.defineProperty(process, 'versions', { value: versions })
-    vi.resetModules()
   })
 
   it.each(['none', 'HS256', 'RS1', 'ES256K', 'EdDSA', 'RSA-OAEP', ''])(
     'RFC8725-1: there are none for the algorithm %j, whatever key it comes with',
     (algorithm) => {
-      expect(() => waysToVerify({ ...imported, algorithm } as never)).toThrow(
+      expect(() => waysToVerify({ ...(imported as VerificationKey), algorithm })).toThrow(
         new TypeError(`no parameters for ${algorithm}`),
       )
     },
   )
 
+  const ALGORITHMS = SIGNATURE_ALGORITHMS.filter((name) => name !== 'EdDSA')
   it.each([
     ['Node', {}, 'function'],
     ['Bun', { bun: '1.3.0' }, 'undefined'],
     ['Deno', { deno: '2.5.0' }, 'undefined'],
-  ])('S1.1: `node:crypto` is a way only on Node: %s', async (_name, more, here) => {
-    setVersions(more)
-    vi.resetModules()
-    const module = await import('../../../src/jws/signature.ts')
-    const ways = module.waysToVerify(imported as never)
-    expect(typeof ways.here).toBe(here)
-    expect(ways.elsewhere).toBeTypeOf('function')
-  })
+  ])(
+    'S1.1: WebCrypto verifies with each algorithm, and `node:crypto` only on Node: %s',
+    async (_name, more, here) => {
+      setVersions(more)
+      for (const algorithm of ALGORITHMS) {
+        const key = createTestKey({ algorithm, keyId: 'key-1' })
+        const read = await importKey({ ...key.publicKey }, algorithm)
+        const ways = waysToVerify(read as VerificationKey)
+        expect([algorithm, typeof ways.here]).toEqual([algorithm, here])
+        const token = await signToken({ key })
+        const signature = Buffer.from(token.slice(token.lastIndexOf('.') + 1), 'base64url')
+        expect(await ways.elsewhere(signedBytes(token), signature)).toBe(true)
+        expect(await ways.elsewhere(signedBytes(good), signature)).toBe(false)
+      }
+    },
+  )
 })
 
 function orderOfP256(): Uint8Array {
