@@ -87,6 +87,9 @@ describe('an RSA key', () => {
   it('RFC8725-1: only flawed keys have the fingerprint', () => {
     expect(hasRocaFingerprint(rocaModulus(2048n))).toBe(true)
     expect(hasRocaFingerprint(rocaModulus(4096n))).toBe(true)
+    // The residues are 65537, and its square, instead of 1.
+    expect(hasRocaFingerprint(rocaModulus(2048n) - 1n + 65_537n)).toBe(true)
+    expect(hasRocaFingerprint(rocaModulus(2048n) - 1n + 65_537n ** 2n)).toBe(true)
     expect(hasRocaFingerprint(modulus)).toBe(false)
     // 2 is not a power of 65537 modulo 11: with one such residue a modulus has no fingerprint.
     expect(hasRocaFingerprint(rocaModulus(2048n) + 2n)).toBe(false)
