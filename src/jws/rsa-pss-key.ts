@@ -52,10 +52,9 @@ function oid(hex: string, last?: number): readonly number[] {
   return der(0x06, last === undefined ? content : [...content.slice(0, -1), last])
 }
 
-/** One DER value: tag, length, content. */
+/** One DER value: tag, length, content. Only the values with the key are long, and they have more than 255 bytes. */
 function der(tag: number, content: readonly number[]): readonly number[] {
   const { length } = content
   if (length < 0x80) return [tag, length, ...content]
-  if (length < 0x100) return [tag, 0x81, length, ...content]
   return [tag, 0x82, length >> 8, length & 0xff, ...content]
 }

@@ -24,9 +24,6 @@ const PARAMETERS: ReadonlyMap<string, WebCryptoParameters> = new Map<string, Web
   ['Ed25519', { name: 'Ed25519' }],
 ])
 
-/** Bun and Deno have a `node:crypto` of their own, with other speeds and faults. */
-const ON_NODE = process.versions.bun === undefined && process.versions.deno === undefined
-
 /** What {@link waysToVerify} made for each key. An entry disappears with its key. */
 const known = new WeakMap<VerificationKey['key'], SignatureWays>()
 
@@ -64,7 +61,7 @@ export function waysToVerify(key: VerificationKey): SignatureWays {
   const parameters = PARAMETERS.get(key.algorithm)
   if (parameters === undefined) throw new TypeError(`no parameters for ${key.algorithm}`)
   return {
-    here: ON_NODE ? createNodeVerifier(key) : undefined,
+    here: isNode(process.versions) ? createNodeVerifier(key) : undefined,
     elsewhere: (signed, signature) => crypto.subtle.verify(parameters, key.key, signature, signed),
     cost: Number.POSITIVE_INFINITY,
   }
@@ -83,4 +80,9 @@ export function checkSignature(
   return whenSettled(verifySignature(jws, key), (holds) => {
     if (!holds) throw new ChallengeError('signature_invalid', 'the signature is invalid')
   })
+}
+
+/** Bun and Deno have a `node:crypto` of their own, with other speeds and faults. */
+function isNode({ bun, deno }: NodeJS.ProcessVersions): boolean {
+  return bun === undefined && deno === undefined
 }

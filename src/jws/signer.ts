@@ -17,7 +17,7 @@ export interface Signer {
   /**
    * Makes a compact JWS.
    *
-   * @param header members beside `alg` and `kid`. An `alg` must be one of {@link algorithms}.
+   * @param header an `alg` in it must be one of {@link algorithms}. A `kid` in it is used if there is no {@link keyId}.
    * @throws {SigningError} with a message that may be logged
    */
   sign(header: Readonly<Record<string, unknown>>, claims: object): Promise<string>

@@ -97,10 +97,7 @@ function fromKeyObject(
     return { fault: `keys of the type ${key.asymmetricKeyType} are not supported` }
   }
   const { kid, use, alg } = members
-  const described = Object.fromEntries(
-    Object.entries({ kid, use, alg }).filter(([, value]) => value !== undefined),
-  )
-  const found = readKeyAlgorithm({ ...publicJwk, ...described }, SIGNATURE_ALGORITHMS)
+  const found = readKeyAlgorithm({ ...publicJwk, kid, use, alg }, SIGNATURE_ALGORITHMS)
   if ('fault' in found) return { fault: found.fault }
   const algorithms =
     typeof alg === 'string'

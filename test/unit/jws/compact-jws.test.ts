@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseCompactJws, tokenShape } from '../../../src/jws/compact-jws.ts'
+import { parseCompactJws, tokenShape, unverifiedClaims } from '../../../src/jws/compact-jws.ts'
 import { cpuSecondsOf, LINEAR_SECONDS } from '../../support/cpu-time.ts'
 import {
   ALLOWED,
@@ -84,6 +84,9 @@ describe('the parts of a token', () => {
     [`${good}.`, 'jws'],
     [`${good}.a.b.c`, 'jws'],
     [`${base64url(' \n{"alg":"RS256"}')}.a`, 'jws'],
+    [`${base64url('a{"alg":"RS256"}')}.a`, 'opaque'],
+    [`${base64url(`${' '.repeat(23)}{}`)}.a`, 'jws'],
+    [`${base64url(`${' '.repeat(24)}{}`)}.a`, 'opaque'],
     ['', 'opaque'],
     ['a', 'opaque'],
     [header, 'opaque'],
@@ -94,6 +97,52 @@ describe('the parts of a token', () => {
   ])('RFC9068-4: dots and the start of the header decide the shape: %s is %s', (token, shape) => {
     expect(tokenShape(token)).toBe(shape)
   })
+
+  it.each([
+    ['no dot', header],
+    ['two parts', `${header}.${payload}`],
+    ['four parts', `${good}.abc`],
+    ['a good token and a dot', `${good}.`],
+  ])('RFC9068-2: the parser refuses %s, whatever shape the caller found', (_name, token) => {
+    for (const shape of ['jws', 'opaque'] as const) {
+      expect(() => parseCompactJws(token, shape)).toThrow(
+        expect.objectContaining({
+          reason: 'token_malformed',
+          message: 'a JWT must have three parts',
+        }),
+      )
+    }
+  })
+
+  it('RFC9068-2: the parser names the part that is not base64url', () => {
+    for (const [name, token] of [
+      ['header', `${header}=.${payload}.${signature}`],
+      ['payload', `${header}.${payload}=.${signature}`],
+      ['signature', `${header}.${payload}.${signature}=`],
+    ] as const) {
+      expect(() => parseCompactJws(token)).toThrow(new RegExp(`^${name}: not base64url$`))
+    }
+  })
+
+  it.each([
+    ['a good token', good, CLAIMS],
+    ['a token with a damaged signature', `${header}.${payload}.~~`, CLAIMS],
+    ['a token with a damaged header', `~.${payload}.${signature}`, CLAIMS],
+    ['a token without a signature', `${header}.${payload}`, CLAIMS],
+    ['a token with a part too many', `${good}.a`, CLAIMS],
+    ['a text without a dot', 'abc', undefined],
+    ['an empty payload', `${header}..${signature}`, undefined],
+    ['a damaged payload', `${header}.${payload}=.${signature}`, undefined],
+    ['a payload that is a list', `${header}.${base64url('[]')}.${signature}`, undefined],
+    ['"sub" twice', `${header}.${base64url('{"sub":"a","sub":"b"}')}.${signature}`, undefined],
+  ])(
+    'RFC7662-2: the claims to compare with an introspection answer: %s',
+    (_name, token, claims) => {
+      const read = unverifiedClaims(token)
+      if (claims === undefined) expect(read).toBeUndefined()
+      else expect(read).toMatchObject(claims)
+    },
+  )
 
   it('CVE-2026-0621: the shape of 100 KB is found in linear time', async () => {
     for (const piece of ['.', 'a.', 'ICAg', '{']) {

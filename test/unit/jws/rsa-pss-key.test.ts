@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { toRsaPssKey } from '../../../src/jws/rsa-pss-key.ts'
 import { rsaKey } from '../../support/tokens.ts'
 
@@ -42,6 +42,29 @@ describe('an RSA key that is labelled for PSS', () => {
     expect(toRsaPssKey(changed({ asymmetricKeyDetails, export: () => pkcs1 }), 'sha256')).toBe(
       undefined,
     )
+  })
+
+  it.each([
+    ['another kind of key', 'asymmetricKeyType', 'rsa'],
+    ['another digest', 'asymmetricKeyDetails', { hashAlgorithm: 'sha1' }],
+    ['another digest of the mask', 'asymmetricKeyDetails', { mgf1HashAlgorithm: 'sha1' }],
+    ['a shorter salt', 'asymmetricKeyDetails', { saltLength: 20 }],
+    ['another length', 'asymmetricKeyDetails', { modulusLength: 1024 }],
+    ['another exponent', 'asymmetricKeyDetails', { publicExponent: 3n }],
+  ])('RFC8725-1: is none if the platform reads %s back from it', (_what, member, value) => {
+    const given = changed({ export: () => pkcs1 })
+    const made = toRsaPssKey(given, 'sha256')
+    const details = made?.asymmetricKeyDetails
+    const members = Object.getPrototypeOf(Object.getPrototypeOf(made))
+    const read = vi.spyOn(members, member, 'get')
+    try {
+      read.mockReturnValue(typeof value === 'string' ? value : { ...details, ...value })
+      expect(toRsaPssKey(given, 'sha256')).toBeUndefined()
+      read.mockReturnValue(typeof value === 'string' ? 'rsa-pss' : details)
+      expect(toRsaPssKey(given, 'sha256')).toBeDefined()
+    } finally {
+      read.mockRestore()
+    }
   })
 
   it('RFC8725-1: is none if the platform refuses it', () => {

@@ -5,8 +5,8 @@ import { SignatureTurns, type SignatureWays } from '../../../src/jws/signature-t
 const BYTES = new Uint8Array(1)
 
 /** Turns on a clock that only signatures move; each signature takes `duration` ms where it is verified. */
-function scene(duration: number, { holds = true, cost = duration } = {}) {
-  let now = 0
+function scene(duration: number, { holds = true, cost = duration, from = 0 } = {}) {
+  let now = from
   const turns = new SignatureTurns(() => now)
   const waiting: (() => void)[] = []
   const ways: SignatureWays = {
@@ -37,6 +37,22 @@ describe('where a signature is verified', () => {
     const results = Array.from({ length: 64 }, verify)
     expect(results.filter((result) => result === true)).toHaveLength(10)
     expect(spent()).toBeLessThanOrEqual(1.001)
+  })
+
+  it('on this thread, if the turn lasts exactly 1 ms, wherever the clock began', () => {
+    const { verify } = scene(0.25, { from: 1024 })
+    const results = Array.from({ length: 5 }, verify)
+    expect(results.slice(0, 4)).toEqual([true, true, true, true])
+    expect(results[4]).toBeInstanceOf(Promise)
+  })
+
+  it('on this thread: a shorter time teaches the cost, so that more signatures fit into a turn', () => {
+    const { ways, verify } = scene(0.125, { cost: 0.25, from: 1024 })
+    expect(verify()).toBe(true)
+    expect(ways.cost).toBe(0.125)
+    ways.cost = 0.0625
+    expect(verify()).toBe(true)
+    expect(ways.cost).toBe(0.0625)
   })
 
   it('a burst goes to WebCrypto after that, apart from one signature that waits for the next turn', async () => {

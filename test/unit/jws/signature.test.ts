@@ -1,7 +1,9 @@
 import { createPublicKey } from 'node:crypto'
 import { exportJWK } from 'jose'
-import { describe, expect, it } from 'vitest'
-import { checkSignature } from '../../../src/jws/signature.ts'
+import { afterEach, describe, expect, it } from 'vitest'
+import { SIGNATURE_ALGORITHMS } from '../../../src/jws/algorithms.ts'
+import { checkSignature, signedBytes, waysToVerify } from '../../../src/jws/signature.ts'
+import { importKey, type VerificationKey } from '../../../src/jws/verification-key.ts'
 import { createTestKey } from '../../../src/testing/create-test-key.ts'
 import {
   ALLOWED,
@@ -26,6 +28,8 @@ const [p384Key, p521Key, edKey, pssKey] = await Promise.all([
   createTestKey({ algorithm: 'Ed25519', keyId: 'ed-1' }),
   createTestKey({ algorithm: 'PS256', keyId: 'pss-1' }),
 ])
+const good = await signToken()
+const imported = await importKey({ ...rsaKey.publicKey }, 'RS256')
 
 describe('a signature', () => {
   it.each([
@@ -202,6 +206,46 @@ describe('the seam', () => {
     const signed = { ...jws, signature: Buffer.alloc(256) }
     await expect(async () => checkSignature(signed, broken as never)).rejects.toThrow(TypeError)
   })
+})
+
+describe('the ways to verify', () => {
+  const versions = process.versions
+  const setVersions = (more: object) =>
+    Object.defineProperty(process, 'versions', { value: { ...versions, ...more } })
+  afterEach(() => {
+    Object.defineProperty(process, 'versions', { value: versions })
+  })
+
+  it.each(['none', 'HS256', 'RS1', 'ES256K', 'EdDSA', 'RSA-OAEP', ''])(
+    'RFC8725-1: there are none for the algorithm %j, whatever key it comes with',
+    (algorithm) => {
+      expect(() => waysToVerify({ ...(imported as VerificationKey), algorithm })).toThrow(
+        new TypeError(`no parameters for ${algorithm}`),
+      )
+    },
+  )
+
+  const ALGORITHMS = SIGNATURE_ALGORITHMS.filter((name) => name !== 'EdDSA')
+  it.each([
+    ['Node', {}, 'function'],
+    ['Bun', { bun: '1.3.0' }, 'undefined'],
+    ['Deno', { deno: '2.5.0' }, 'undefined'],
+  ])(
+    'S1.1: WebCrypto verifies with each algorithm, and `node:crypto` only on Node: %s',
+    async (_name, more, here) => {
+      setVersions(more)
+      for (const algorithm of ALGORITHMS) {
+        const key = createTestKey({ algorithm, keyId: 'key-1' })
+        const read = await importKey({ ...key.publicKey }, algorithm)
+        const ways = waysToVerify(read as VerificationKey)
+        expect([algorithm, typeof ways.here]).toEqual([algorithm, here])
+        const token = await signToken({ key })
+        const signature = Buffer.from(token.slice(token.lastIndexOf('.') + 1), 'base64url')
+        expect(await ways.elsewhere(signedBytes(token), signature)).toBe(true)
+        expect(await ways.elsewhere(signedBytes(good), signature)).toBe(false)
+      }
+    },
+  )
 })
 
 function orderOfP256(): Uint8Array {

@@ -218,6 +218,21 @@ describe('a signer of the operator’s own', () => {
   })
 })
 
+describe('the published key of an own signer', () => {
+  it('RFC7662-7: is the whole RSA key, with the `kid` of `publicKey` unless the signer has one', () => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const { kty, n, e } = publicKey.export({ format: 'jwk' })
+    const own = {
+      algorithm: 'PS256' as const,
+      publicKey: { kty, n, e, kid: 'of-key', x5c: ['AA'] },
+      sign: () => new Uint8Array(256),
+    }
+    const published = { kty, n, e, alg: 'PS256', use: 'sig' }
+    expect(signerFor(own).publicJwk()).toEqual({ ...published, kid: 'of-key' })
+    expect(signerFor({ ...own, keyId: 'mine' }).publicJwk()).toEqual({ ...published, kid: 'mine' })
+  })
+})
+
 describe('a client secret as a key', () => {
   it.each([
     [32, ['HS256']],

@@ -23,6 +23,7 @@ const cryptoKey = (algorithm: object, changes: object = {}) => {
   return Object.create(CryptoKey.prototype, Object.fromEntries(members)) as SigningKey
 }
 const RS256 = { name: 'RSASSA-PKCS1-v1_5', hash: { name: 'SHA-256' }, modulusLength: 2048 }
+const pem = (label: string) => `-----BEGIN ${label}-----\nAAAA\n-----END ${label}-----`
 const faultOf = (given: unknown): string => {
   const read = readSigningKey(given)
   return 'fault' in read ? read.fault : 'none'
@@ -37,6 +38,11 @@ describe('the algorithms of a private key', () => {
     ['an Ed25519 key', ed, ['EdDSA', 'Ed25519']],
     ['an Ed25519 JWK with alg', { ...ed.export({ format: 'jwk' }), alg: 'EdDSA' }, ['EdDSA']],
     ['PEM with blanks in front', ` \n${ec.export({ type: 'pkcs8', format: 'pem' })}`, ['ES256']],
+    [
+      'PEM with the certificate behind the key',
+      `${ec.export({ type: 'pkcs8', format: 'pem' })}${pem('CERTIFICATE')}`,
+      ['ES256'],
+    ],
     ...(['256', '384', '512'] as const).flatMap((bits): [string, unknown, string[]][] => [
       [`RSA, ${bits}`, cryptoKey({ ...RS256, hash: { name: `SHA-${bits}` } }), [`RS${bits}`]],
       [
@@ -68,7 +74,6 @@ describe('the algorithms of a private key', () => {
 const PUBLIC = 'it is a public key; signing needs the private key'
 const SYMMETRIC = 'it is a symmetric key'
 const OTHER = 'it is neither a JWK, a PEM, a CryptoKey, a KeyObject nor an object with sign()'
-const pem = (label: string) => `-----BEGIN ${label}-----\nAAAA\n-----END ${label}-----`
 
 describe('what is wrong with a private key', () => {
   it.each<[string, unknown, string]>([
@@ -118,8 +123,22 @@ describe('what is wrong with a private key', () => {
     expect(faultOf(given).slice(0, fault.length)).toBe(fault)
   })
 
+  it('RFC7662-7: of a weak CryptoKey only its fault is known, though it can be exported', async () => {
+    const weak = await crypto.subtle.generateKey(
+      {
+        name: 'RSA-PSS',
+        hash: 'SHA-256',
+        modulusLength: 1024,
+        publicExponent: Uint8Array.of(1, 0, 1),
+      },
+      true,
+      ['sign', 'verify'],
+    )
+    expect(readSigningKey(weak.privateKey)).toEqual({ fault: 'modulus of 1024 bits' })
+  })
+
   it('a broken PEM needs no hint at the name of a file', () => {
-    expect(faultOf(pem('PRIVATE KEY'))).not.toContain('its name')
+    expect(faultOf(pem('PRIVATE KEY'))).toBe('it is not a private key in PEM form (PKCS #8)')
     expect(faultOf('key.pem')).toContain('; give the content of the file, not its name')
   })
 })
@@ -189,6 +208,13 @@ describe('a signer', () => {
     for (const alg of ['none', 'HS256', 7]) {
       await expect(signer.sign({ alg }, {})).rejects.toThrow('the signing key allows only E')
     }
+  })
+
+  it('RFC7662-7: keeps a kid of the header only if the key has none', async () => {
+    const without = createSigner('here', 'key', ec)
+    expect(header(await without.sign({ kid: 'header' }, {})).kid).toBe('header')
+    const withKid = createSigner('here', 'key', ec, { keyId: 'k' })
+    expect(header(await withKid.sign({ kid: 'header' }, {})).kid).toBe('k')
   })
 
   it('RFC7662-7: says which algorithms the key allows', () => {

@@ -60,6 +60,7 @@ describe('an RSA key', () => {
     ['e = 1', { ...rsa, e: 'AQ' }, 'exponent must be odd and at least 3'],
     ['e = 2', { ...rsa, e: 'Ag' }, 'exponent must be odd and at least 3'],
     ['an even e', { ...rsa, e: 'AQAA' }, 'exponent must be odd and at least 3'],
+    ['an exponent of 65 bits', { ...rsa, e: encode((1n << 64n) + 1n) }, 'too large'],
     ['a huge e', { ...rsa, e: encode((1n << 96n) + 1n) }, 'too large'],
     ['no modulus', { ...rsa, n: undefined }, 'no modulus or exponent'],
     ['no exponent', { ...rsa, e: undefined }, 'no modulus or exponent'],
@@ -76,6 +77,9 @@ describe('an RSA key', () => {
     ['2048 bits', { ...rsa }],
     ['e = 3', { ...rsa, e: 'Aw' }],
     ['8192 bits', { ...rsa, n: encode((1n << 8191n) + 3n) }],
+    ['an exponent of 64 bits', { ...rsa, e: encode((1n << 63n) + 1n) }],
+    ['the curve of another kind of key', { ...rsa, crv: 'P-256' }],
+    ['the curve of another kind of key, without alg', { ...algless, crv: 'Ed25519' }],
   ])('RFC8725-1: with %s is used', (_name, jwk) => {
     expect(readKeyAlgorithm(jwk, SIGNATURE_ALGORITHMS)).toEqual({ algorithm: 'RS256' })
   })
@@ -83,6 +87,9 @@ describe('an RSA key', () => {
   it('RFC8725-1: only flawed keys have the fingerprint', () => {
     expect(hasRocaFingerprint(rocaModulus(2048n))).toBe(true)
     expect(hasRocaFingerprint(rocaModulus(4096n))).toBe(true)
+    // The residues are 65537, and its square, instead of 1.
+    expect(hasRocaFingerprint(rocaModulus(2048n) - 1n + 65_537n)).toBe(true)
+    expect(hasRocaFingerprint(rocaModulus(2048n) - 1n + 65_537n ** 2n)).toBe(true)
     expect(hasRocaFingerprint(modulus)).toBe(false)
     // 2 is not a power of 65537 modulo 11: with one such residue a modulus has no fingerprint.
     expect(hasRocaFingerprint(rocaModulus(2048n) + 2n)).toBe(false)
@@ -215,6 +222,7 @@ describe('importing', () => {
     ['EC with the curve of OKP', { ...ec, crv: 'Ed25519' }, 'Ed25519'],
     ['OKP with a key too short', { ...ed, x: 'AAAA' }, 'Ed25519'],
     ['a kind to come', { kty: 'AKP', alg: 'ML-DSA-44' }, 'ML-DSA-44'],
+    ['a symmetric key', { kty: 'oct', k: 'c2VjcmV0' }, 'HS256'],
   ])('RFC8725-2 CVE-2022-23539: %s cannot be read', async (_name, jwk, name) => {
     expect(await importKey(jwk, name)).toBeUndefined()
   })
