@@ -194,6 +194,13 @@ describe('the check of a security event token', () => {
     expect(told.map(({ kind }) => kind)).toEqual(['event_unknown'])
   })
 
+  it('SET-1: a message that is as old as the oldest token may be, with the clock tolerance, counts', async () => {
+    const server = receiver({ revocation: { longestTokenLife: 600 } })
+    const set = await signSet({ iat: NOW - 605, ...event(SESSION_REVOKED) })
+    expect(errorOf(await push(server, set))).toBeUndefined()
+    expect(told).toMatchObject([{ kind: 'revoked', source: 'security_event' }])
+  })
+
   it('SET-1 REV-2: a message as old as the oldest token still counts', async () => {
     const server = receiver({ revocation: { longestTokenLife: 600 } })
     const set = await signSet({ iat: NOW - 595, ...event(SESSION_REVOKED) })
