@@ -37,7 +37,7 @@ function serverOf(read: Read = {}, now: () => number = clock): ResourceServer {
   })
 }
 
-const sign = (claims: Claims = {}, header: object = { typ: 'JWT' }): Promise<string> =>
+const sign = (claims: Claims = {}, header: Claims = { typ: 'JWT' }): Promise<string> =>
   forge({ header, payload: JSON.stringify(claims) })
 
 async function push(
@@ -79,7 +79,7 @@ describe('a pushed message that the program reads', () => {
     expect(await verdict(server)).toBe('allowed')
   })
 
-  it.each<[string, Claims, object, string]>([
+  it.each<[string, Claims, Claims, string]>([
     ['the type of an access token', {}, { typ: 'at+jwt' }, '"typ" is "at+jwt"; expected "JWT"'],
     [
       'another issuer',
@@ -107,7 +107,7 @@ describe('a pushed message that the program reads', () => {
     expect(await verdict(server)).toBe('allowed')
   })
 
-  it.each<[string, Claims, object]>([
+  it.each<[string, Claims, Claims]>([
     ['the type JWT', {}, { typ: 'JWT' }],
     ['the type in another case', {}, { typ: 'jwt' }],
     ['no type', {}, { typ: undefined }],
