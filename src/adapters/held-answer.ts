@@ -82,7 +82,8 @@ export class HeldAnswer {
 
   #send(): void {
     let last: unknown
-    for (const call of this.#calls) last = call()
+    // The stored parts of the answer must not stay in memory until a stream has ended.
+    for (const call of this.#calls.splice(0)) last = call()
     // If the last write has filled the buffer, Node emits `drain` itself.
     if (this.#writes && !this.#ended && last !== false) emitDrain(this.#response)
   }

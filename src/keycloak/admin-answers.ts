@@ -59,6 +59,6 @@ export function wrongAnswer(path: string, expected: string): Error {
   )
 }
 
-/** Whether an id is one segment of a path. With another one, a call would go to another path. */
+/** Whether an id is one segment of a path. An id with `/` or `..` would change the path of the call. */
 const isPathSegment = (id: unknown): boolean =>
   typeof id === 'string' && /^(?!\.{0,2}$)[^/\\?#%\s]+$/.test(id)

@@ -91,7 +91,7 @@ function assertSame<T>(
   }
 }
 
-/** The content that is compared; `undefined` for one that the realm describes in another form. */
+/** The content that is compared; `undefined` if members are missing or have other types, so that it counts as different. */
 function contentOf<T>(one: T, partOf: (one: T) => unknown): string | undefined {
   try {
     return JSON.stringify(partOf(one))

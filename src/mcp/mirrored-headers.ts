@@ -24,7 +24,7 @@ const NAME_PARAMETERS: ReadonlyMap<string, string> = new Map([
 ])
 
 /**
- * Whether `MCP-Protocol-Version` says nothing but revision 2026-07-28 or later. Such a request has no session, so
+ * Whether every header `MCP-Protocol-Version` is revision 2026-07-28 or later. Such a request has no session, so
  * a version that can be read in two ways does not count.
  *
  * @internal
@@ -92,7 +92,7 @@ function revisionIn({ params }: Call): string | undefined {
   return typeof revision === 'string' ? revision : undefined
 }
 
-/** @param expected the value in the body; `undefined` if the body has none, then any single revision is accepted */
+/** @param expected the value in the body; `undefined` if the body has none: then any one revision is accepted */
 function checkHeader(
   headers: ResourceRequest['headers'],
   field: string,

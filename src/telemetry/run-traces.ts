@@ -129,18 +129,21 @@ async function traced<Trace extends object, T>(
 /** Names of errors that JavaScript, Node and `fetch` throw. Any other name may quote a secret. */
 const PLAIN_NAMES: ReadonlySet<string> = new Set([
   'AbortError',
+  'AggregateError',
   'Error',
+  'EvalError',
   'RangeError',
   'ReferenceError',
   'SyntaxError',
   'TimeoutError',
   'TypeError',
+  'URIError',
 ])
 
 /**
- * The name and the reason of an error. Its message, its `cause` and a name of its own may quote a token. A stack
- * that nobody has read keeps the functions of its frames, and with them the request and its token. So the stack
- * has no frames.
+ * The name and the reason of an error. Its message, its `cause` and a name of its own may quote a token. V8 keeps
+ * the functions of a stack until the stack is first read, and the functions refer to the request and its token. So
+ * the stack has no frames.
  */
 function withoutWords(error: unknown): Error {
   const ours = error instanceof ChallengeError || error instanceof UnavailableError

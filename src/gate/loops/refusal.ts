@@ -9,7 +9,7 @@ export interface Identity {
 
 /** One refusal of a token that was issued a moment ago. @internal */
 export interface Refusal extends Pick<Challenged, 'reason' | 'nearMiss'> {
-  /** The answer to the caller. Its texts may be made when they are read, which only a report does. */
+  /** The answer to the caller. `detail` and `correlationId` may be getters: only a report reads them. */
   readonly challenge: Pick<Challenged, 'detail' | 'correlationId'>
   /** Whether the issuer vouches for the identity. Otherwise anybody can have made it up. */
   readonly verified: boolean
