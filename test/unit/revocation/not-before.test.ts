@@ -155,6 +155,10 @@ describe('polling the not-before time', () => {
       expect.stringMatching(/^source_failed not_before not-before at https:.*: HTTP 500$/),
       'source_back not_before the not-before time can be fetched again',
     ])
+    const before = calls.length
+    await vi.advanceTimersByTimeAsync(600_000)
+    expect(calls.length).toBeGreaterThan(before)
+    expect(reports).toHaveLength(2)
   })
 
   it('stops when it is closed, and is not started again', async () => {
