@@ -94,8 +94,8 @@ export class HeldAnswer {
 }
 
 /**
- * Lets the handler write again. `compression` replaces `on`: a handler that listens for `drain` then listens to
- * the stream that compresses, which `on` returns.
+ * Tells the handler by the event `drain` that it may write again. The middleware `compression` replaces `on`: a
+ * handler that listens for `drain` then listens to the stream that compresses, which `on` returns.
  */
 function emitDrain(response: NodeResponse): void {
   const nothing = (): void => {}

@@ -6,6 +6,7 @@ import { mutateText } from '../../support/mutators/mutate-text.ts'
 import { mutateDocument } from '../../support/mutators/mutate-token.ts'
 import { ecKey, signToken, testResourceServer } from '../../support/tokens.ts'
 import { choice, edits } from '../support/arbitraries.ts'
+import { asRecord, asWebHeaders, type Lines } from '../support/header-lines.ts'
 import { check, checkDecision, watchEvents } from '../support/properties.ts'
 import { isStrictJson, parsed } from '../support/strict-json.ts'
 import type { Target } from '../support/target.ts'
@@ -132,8 +133,6 @@ const REASONS: ReadonlySet<string> = new Set([
   'operation_denied',
 ])
 
-type Lines = readonly (readonly [name: string, value: string])[]
-
 function bodyOf({ base, metaEdits, bodyEdits }: Input, donor: object): string {
   const original = chosen<unknown>(MESSAGES, base)
   const meta = mutateDocument(META, metaEdits, donor)
@@ -217,24 +216,6 @@ function checkCarriers(value: unknown, token: string): void {
       check(text === undefined || text.length <= 4096, 'a propagator sees a long text')
       check(!text?.includes(token.slice(0, 40)), 'a propagator sees the token', text)
     }
-  }
-}
-
-function asRecord(lines: Lines): Record<string, string | string[]> {
-  const record: Record<string, string | string[]> = {}
-  for (const [name, value] of lines) {
-    const before = record[name]
-    record[name] = before === undefined ? value : [before, value].flat()
-  }
-  return record
-}
-
-/** As `fetch` has them; `undefined` if such a value cannot be sent. */
-function asWebHeaders(lines: Lines): Headers | undefined {
-  try {
-    return new Headers(lines.map(([name, value]): [string, string] => [name, value]))
-  } catch {
-    return undefined
   }
 }
 

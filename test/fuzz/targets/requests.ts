@@ -5,6 +5,7 @@ import type { Edit } from '../../support/mutators/edit.ts'
 import { MARKS, mutateText } from '../../support/mutators/mutate-text.ts'
 import { ecKey, signToken, testResourceServer } from '../../support/tokens.ts'
 import { choice, edits } from '../support/arbitraries.ts'
+import { asRecord, asWebHeaders } from '../support/header-lines.ts'
 import { check, checkDecision, watchEvents } from '../support/properties.ts'
 import type { Target } from '../support/target.ts'
 
@@ -125,24 +126,4 @@ function fieldOf(field: number, value: number): [string, string] {
   const values = FIELDS[name] ?? []
   const chosen = values[value % (values.length + 1)]
   return [name, chosen ?? String(MARKS[value % MARKS.length])]
-}
-
-type Lines = readonly (readonly [string, string])[]
-
-function asRecord(lines: Lines): Record<string, string | readonly string[]> {
-  const record: Record<string, string | readonly string[]> = {}
-  for (const [name, value] of lines) {
-    const before = record[name]
-    record[name] = before === undefined ? value : [before, value].flat()
-  }
-  return record
-}
-
-/** As `fetch` has them; `undefined` where such a value cannot be sent. */
-function asWebHeaders(lines: Lines): Headers | undefined {
-  try {
-    return new Headers(lines.map(([name, value]): [string, string] => [name, value]))
-  } catch {
-    return undefined
-  }
 }
